@@ -1,0 +1,82 @@
+use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
+use crate::name::ConditionKey;
+
+/// Can this role read this object?
+#[derive(Clone, Debug)]
+pub struct ReadQuestion {
+    /// The role's ARN, or its name where only one role has it.
+    pub role: String,
+    /// A `*` or `?` in the key asks about every key that fits.
+    pub object: ObjectUri,
+    pub version_id: Option<String>,
+    /// ARN or alias of the access point the request goes through.
+    pub access_point: Option<String>,
+    /// Name of the requirement profile.
+    pub profile: String,
+    pub circumstances: Circumstances,
+    /// What was not supplied makes the answer conditional instead of an assumption.
+    pub strict: bool,
+}
+
+/// Can somebody become this role?
+#[derive(Clone, Debug)]
+pub struct AssumeQuestion {
+    pub role: String,
+    /// ARN of a role, user or session; `service:NAME`; `federated:ARN`.
+    pub by: String,
+    /// Left out, it follows from `by`.
+    pub action: Option<String>,
+    /// Further permissions the call needs.
+    pub also: Vec<String>,
+    pub circumstances: Circumstances,
+    pub strict: bool,
+}
+
+/// What is known of the request beyond who asks for what.
+#[derive(Clone, Debug, Default)]
+pub struct Circumstances {
+    pub network: Network,
+    pub session: Session,
+    /// Keys given by hand; they win over everything derived.
+    pub context: Vec<(ConditionKey, Given)>,
+}
+
+/// Where the request comes from; all left out means that nobody said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// A public address.
+    pub source_ip: Option<String>,
+    /// A VPC endpoint for S3.
+    pub endpoint: Option<String>,
+    pub vpc: Option<String>,
+    pub private_ip: Option<String>,
+}
+
+impl Network {
+    /// Nobody said where the request comes from.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The request is known to pass a VPC endpoint.
+    pub fn through_endpoint(&self) -> bool {
+        self.endpoint.is_some() || self.vpc.is_some() || self.private_ip.is_some()
+    }
+}
+
+/// The role session that asks.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    pub name: Option<String>,
+    /// Session policies passed when the role was assumed.
+    pub policies: Known<Vec<SharedPolicy>>,
+    pub tags: Known<Tags>,
+}
+
+/// A context key given by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Known to be missing from the request.
+    Absent,
+    Values(Vec<String>),
+}

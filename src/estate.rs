@@ -1,0 +1,77 @@
+//! Accounts, principals, keys, buckets, the organization, and what we were *not* told.
+//!
+//! An estate is facts only. Absent is not empty: [`Known::NotTold`] says that nobody supplied a fact, while
+//! `Told` with an empty list says that there is nothing.
+
+mod encryption;
+mod find;
+mod grant;
+mod key;
+mod organization;
+mod principal;
+mod storage;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::name::{AccountId, Arn};
+use crate::policy::Policy;
+use crate::source::{Span, Spanned};
+
+pub use encryption::{Encryption, EncryptionType, KeyReference};
+pub use find::{Missing, ObjectUri, ObjectUriError, aws_s3_key_policy, default_key_policy};
+pub use grant::{Constraint, Grant};
+pub use key::{Key, KeyManager, KeyState};
+pub use organization::{Account, Attached, Level, Organization, Target};
+pub use principal::{Role, Tags, User};
+pub use storage::{AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock};
+
+/// A fact, or the lack of it.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Known<T> {
+    Told(T),
+    #[default]
+    NotTold,
+}
+
+impl<T> Known<T> {
+    pub fn told(&self) -> Option<&T> {
+        match self {
+            Self::Told(value) => Some(value),
+            Self::NotTold => None,
+        }
+    }
+
+    pub fn is_told(&self) -> bool {
+        matches!(self, Self::Told(_))
+    }
+}
+
+impl<T> From<Option<T>> for Known<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::NotTold, Self::Told)
+    }
+}
+
+/// A policy that several owners may share.
+pub type SharedPolicy = Arc<Policy>;
+
+/// Everything that was told, each list in the order it was read.
+#[derive(Debug, Default)]
+pub struct Estate {
+    pub accounts: BTreeMap<AccountId, Account>,
+    pub organizations: Vec<Organization>,
+    pub roles: Vec<Role>,
+    pub users: Vec<User>,
+    pub keys: Vec<Key>,
+    pub buckets: Vec<Bucket>,
+    pub objects: Vec<Object>,
+    pub endpoints: Vec<Endpoint>,
+    pub access_points: Vec<AccessPoint>,
+}
+
+/// An ARN and the place that names it.
+pub type PlacedArn = Spanned<Arn>;
+
+/// Where a fact was told.
+pub type At = Span;

@@ -1,0 +1,84 @@
+use crate::name::Arn;
+use crate::source::Span;
+
+/// How an object, or a bucket's new objects, are encrypted.
+#[derive(Clone, Debug)]
+pub struct Encryption {
+    pub kind: EncryptionType,
+    /// The key as the configuration names it; left out, S3 takes the aws/s3 key of the uploading account (R90).
+    pub key: Option<KeyReference>,
+    pub bucket_key: Option<bool>,
+    pub span: Span,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EncryptionType {
+    /// Objects from before S3 encrypted everything.
+    None,
+    /// `AES256`
+    SseS3,
+    /// `aws:kms`
+    SseKms,
+    /// `aws:kms:dsse`
+    DsseKms,
+    SseC,
+    CseKms,
+    CseC,
+}
+
+impl EncryptionType {
+    /// The spellings of the manifest.
+    pub const NAMES: &'static [&'static str] =
+        &["AES256", "aws:kms", "aws:kms:dsse", "SSE-S3", "SSE-KMS", "DSSE-KMS", "SSE-C", "CSE-KMS", "CSE-C", "none"];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "AES256" | "SSE-S3" => Self::SseS3,
+            "aws:kms" | "SSE-KMS" => Self::SseKms,
+            "aws:kms:dsse" | "DSSE-KMS" => Self::DsseKms,
+            "SSE-C" => Self::SseC,
+            "CSE-KMS" => Self::CseKms,
+            "CSE-C" => Self::CseC,
+            "none" => Self::None,
+            _ => return None,
+        })
+    }
+
+    /// The name people use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SseS3 => "SSE-S3",
+            Self::SseKms => "SSE-KMS",
+            Self::DsseKms => "DSSE-KMS",
+            Self::SseC => "SSE-C",
+            Self::CseKms => "CSE-KMS",
+            Self::CseC => "CSE-C",
+        }
+    }
+
+    /// Whether S3 calls KMS for the reader.
+    pub fn uses_kms(self) -> bool {
+        matches!(self, Self::SseKms | Self::DsseKms)
+    }
+}
+
+/// A key as S3 configuration may name it (R88).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyReference {
+    Arn(Arn),
+    /// A bare key id, looked up in the requester's account.
+    Id(String),
+    /// `alias/…`, looked up in the requester's account.
+    Alias(String),
+}
+
+impl KeyReference {
+    pub fn parse(text: &str) -> Self {
+        match text.parse::<Arn>() {
+            Ok(arn) => Self::Arn(arn),
+            Err(_) if text.starts_with("alias/") => Self::Alias(text.to_owned()),
+            Err(_) => Self::Id(text.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Looking things up by the names people use, and saying what is near when they are not there.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::{AccessPoint, Account, Attached, Bucket, Endpoint, Estate, Key, KeyReference, Known, Level, Object, Organization, Role, SharedPolicy, Target, User};
+use crate::json;
+use crate::name::{AccountId, Arn, Lookup, Match};
+use crate::policy::{self, PolicyKind};
+use crate::problem::nearest;
+use crate::source::SourceId;
+
+/// A question about something the estate does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the estate holds no {what} `{name}`")]
+pub struct Missing {
+    pub what: &'static str,
+    pub name: String,
+    /// Names that are near.
+    pub near: Option<String>,
+}
+
+/// `s3://bucket/key`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectUri {
+    pub bucket: String,
+    pub key: String,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an object is named s3://BUCKET/KEY")]
+pub struct ObjectUriError;
+
+impl FromStr for ObjectUri {
+    type Err = ObjectUriError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (bucket, key) = text.strip_prefix("s3://").and_then(|t| t.split_once('/')).ok_or(ObjectUriError)?;
+        if bucket.is_empty() || key.is_empty() {
+            return Err(ObjectUriError);
+        }
+        Ok(Self { bucket: bucket.to_owned(), key: key.to_owned() })
+    }
+}
+
+impl fmt::Display for ObjectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+impl Estate {
+    /// A role by its ARN, or by its name when only one role has it.
+    pub fn role(&self, name: &str) -> Result<&Role, Missing> {
+        if let Some(role) = self.roles.iter().find(|r| r.arn.value.as_str() == name) {
+            return Ok(role);
+        }
+        let bare = name.strip_prefix("role/").unwrap_or(name);
+        let mut by_name = self.roles.iter().filter(|r| r.name() == bare || r.arn.value.resource_of("role") == Some(bare));
+        match (by_name.next(), by_name.next()) {
+            (Some(only), None) => Ok(only),
+            (_, _) => Err(self.missing("role", name, self.roles.iter().map(|r| r.arn.value.as_str()))),
+        }
+    }
+
+    pub fn user(&self, arn: &str) -> Option<&User> {
+        self.users.iter().find(|u| u.arn.value.as_str() == arn)
+    }
+
+    pub fn bucket(&self, name: &str) -> Result<&Bucket, Missing> {
+        self.buckets
+            .iter()
+            .find(|b| b.name == name)
+            .ok_or_else(|| self.missing("bucket", name, self.buckets.iter().map(|b| b.name.as_str())))
+    }
+
+    pub fn key(&self, arn: &Arn) -> Option<&Key> {
+        self.keys.iter().find(|k| k.arn.value == *arn)
+    }
+
+    /// The key that an alias or id means to a requester in this account and Region (R88).
+    pub fn resolve_key(&self, reference: &KeyReference, account: Option<AccountId>, region: Option<&str>) -> Option<&Key> {
+        let local = |k: &&Key| {
+            account.is_none_or(|a| k.arn.value.account() == Some(a)) && region.is_none_or(|r| k.arn.value.region() == r)
+        };
+        match reference {
+            KeyReference::Arn(arn) => match arn.resource_of("alias") {
+                None => self.key(arn),
+                Some(alias) => self.keys.iter().find(|k| {
+                    k.arn.value.account_text() == arn.account_text()
+                        && k.arn.value.region() == arn.region()
+                        && has_alias(k, alias)
+                }),
+            },
+            KeyReference::Id(id) => self.keys.iter().filter(local).find(|k| k.id() == id),
+            KeyReference::Alias(alias) => {
+                let bare = alias.strip_prefix("alias/").unwrap_or(alias);
+                self.keys.iter().filter(local).find(|k| has_alias(k, bare))
+            }
+        }
+    }
+
+    /// What is told about one object: the most specific matching entry.
+    pub fn object(&self, uri: &ObjectUri) -> Option<&Object> {
+        let text = uri.to_string();
+        self.objects
+            .iter()
+            .filter(|o| o.uri.value.matches(&text, &|_| Lookup::Absent) == Match::Yes)
+            .max_by_key(|o| specificity(o.uri.value.as_str()))
+    }
+
+    pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|e| e.id == id)
+    }
+
+    pub fn access_point(&self, name: &str) -> Result<&AccessPoint, Missing> {
+        self.access_points
+            .iter()
+            .find(|a| a.is_named(name))
+            .ok_or_else(|| self.missing("access point", name, self.access_points.iter().map(|a| a.name.as_str())))
+    }
+
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
+    /// The organization an account is in: `Told(None)` for none.
+    pub fn organization_of(&self, account: AccountId) -> Known<Option<&Organization>> {
+        let id = account.to_string();
+        let holds = |o: &&Organization| {
+            o.management_account == Some(account) || o.targets.iter().any(|t| t.id == id)
+        };
+        if let Some(organization) = self.organizations.iter().find(holds) {
+            return Known::Told(Some(organization));
+        }
+        match self.account(account).map(|a| &a.organization) {
+            Some(Known::Told(None)) => Known::Told(None),
+            Some(Known::Told(Some(id))) => self
+                .organizations
+                .iter()
+                .find(|o| o.id == *id)
+                .map_or(Known::NotTold, |o| Known::Told(Some(o))),
+            Some(Known::NotTold) | None => Known::NotTold,
+        }
+    }
+
+    fn missing<'a>(&self, what: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Missing {
+        let part = |n: &'a str| name.len() > 2 && (n.ends_with(name) || n.contains(name));
+        let near = nearest(name, known.clone()).or_else(|| known.clone().find(|n| part(n)));
+        let near = match near {
+            Some(near) => Some(format!("did you mean `{near}`?")),
+            None => {
+                let mut names: Vec<&str> = known.collect();
+                names.sort_unstable();
+                let shown = names.iter().take(5).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+                let more = if names.len() > 5 { format!(" and {} more", names.len() - 5) } else { String::new() };
+                (!names.is_empty()).then(|| format!("it holds {shown}{more}"))
+            }
+        };
+        Missing { what, name: name.to_owned(), near }
+    }
+}
+
+impl Organization {
+    pub fn target(&self, id: &str) -> Option<&Target> {
+        self.targets.iter().find(|t| t.id == id)
+    }
+
+    /// The targets from the root down to an account. `None` when the tree does not lead to a root.
+    pub fn path(&self, account: AccountId) -> Option<Vec<&Target>> {
+        let mut path = Vec::new();
+        let mut at = self.target(&account.to_string())?;
+        loop {
+            path.push(at);
+            // A tree deeper than its own number of targets goes in circles.
+            if path.len() > self.targets.len() {
+                return None;
+            }
+            match &at.parent {
+                Some(parent) => at = self.target(parent)?,
+                None if at.id.starts_with("r-") => break,
+                None => return None,
+            }
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// The value aws:PrincipalOrgPaths has for an account: `o-…/r-…/ou-…/`.
+    pub fn org_path(&self, account: AccountId) -> Option<String> {
+        let path = self.path(account)?;
+        let (_, above) = path.split_last()?;
+        let mut text = format!("{}/", self.id);
+        for target in above {
+            text.push_str(&target.id);
+            text.push('/');
+        }
+        Some(text)
+    }
+
+    /// The levels of one policy type that apply to an account; `Told` and empty when the type is off.
+    pub fn levels(&self, account: AccountId, of: impl Fn(&Target) -> &Known<Attached>) -> Known<Vec<Level>> {
+        let Some(path) = self.path(account) else { return Known::NotTold };
+        let mut levels = Vec::with_capacity(path.len());
+        for target in path {
+            let policies = match of(target) {
+                Known::Told(Attached::Off) => continue,
+                Known::Told(Attached::Policies(list)) => Known::Told(list.clone()),
+                Known::NotTold => Known::NotTold,
+            };
+            levels.push(Level { target: target.id.clone(), policies });
+        }
+        Known::Told(levels)
+    }
+}
+
+fn has_alias(key: &Key, bare: &str) -> bool {
+    let Known::Told(aliases) = &key.aliases else { return false };
+    aliases.iter().any(|a| a.strip_prefix("alias/").unwrap_or(a) == bare)
+}
+
+/// More literal characters in front of the first wildcard, then more in all, is more specific.
+fn specificity(pattern: &str) -> (bool, usize, usize) {
+    let first = pattern.find(['*', '?']);
+    let literal = pattern.chars().filter(|c| !matches!(c, '*' | '?')).count();
+    (first.is_none(), first.unwrap_or(pattern.len()), literal)
+}
+
+/// The policy KMS writes for a key when none is given: the account may delegate everything.
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+pub fn default_key_policy(partition: &str, account: AccountId) -> SharedPolicy {
+    fixed_policy(&format!(
+        r#"{{"Version":"2012-10-17","Id":"key-default-1","Statement":[{{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{{"AWS":"arn:{partition}:iam::{account}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#
+    ))
+}
+
+/// The fixed policy of the AWS managed key aws/s3 (R91).
+pub fn aws_s3_key_policy(partition: &str, account: AccountId, region: &str) -> SharedPolicy {
+    fixed_policy(&format!(
+        r#"{{"Version":"2012-10-17","Id":"auto-s3-2","Statement":[{{"Sid":"Use through Amazon S3 by principals of the account","Effect":"Allow","Principal":{{"AWS":"*"}},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*","Condition":{{"StringEquals":{{"kms:CallerAccount":"{account}","kms:ViaService":"s3.{region}.amazonaws.com"}}}}}},{{"Sid":"Read key metadata","Effect":"Allow","Principal":{{"AWS":"arn:{partition}:iam::{account}:root"}},"Action":["kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}}]}}"#
+    ))
+}
+
+fn fixed_policy(text: &str) -> SharedPolicy {
+    let parsed = json::parse(SourceId::LONE, text);
+    let mut problems = Vec::new();
+    let root = parsed.root.unwrap_or(json::Node { span: crate::source::Span::new(SourceId::LONE, 0, 0), value: json::Value::Null });
+    Arc::new(policy::lower(&root, PolicyKind::Key, "", &mut problems))
+}

@@ -1,0 +1,48 @@
+use super::{Known, PublicAccessBlock, SharedPolicy};
+use crate::name::AccountId;
+use crate::source::Span;
+
+/// What was told about an account itself.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub id: AccountId,
+    pub name: Option<String>,
+    /// `Told(None)`: it is in no organization. `NotTold`: an organization target may still name it.
+    pub organization: Known<Option<String>>,
+    /// The account-level S3 setting.
+    pub public_access_block: Known<PublicAccessBlock>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Organization {
+    pub id: String,
+    pub management_account: Option<AccountId>,
+    pub targets: Vec<Target>,
+    pub span: Span,
+}
+
+/// The root, an organizational unit or an account, with the policies attached directly to it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `r-…`, `ou-…` or twelve digits.
+    pub id: String,
+    pub parent: Option<String>,
+    pub scps: Known<Attached>,
+    pub rcps: Known<Attached>,
+    pub span: Span,
+}
+
+/// The policies of one type at one target; `Off` when the type is not enabled.
+#[derive(Clone, Debug)]
+pub enum Attached {
+    Off,
+    Policies(Vec<SharedPolicy>),
+}
+
+/// One level of the way from the root to an account.
+#[derive(Clone, Debug)]
+pub struct Level {
+    pub target: String,
+    pub policies: Known<Vec<SharedPolicy>>,
+}

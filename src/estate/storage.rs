@@ -1,0 +1,114 @@
+use super::{Encryption, Known, SharedPolicy, Tags};
+use crate::name::{AccountId, Arn, Wild};
+use crate::source::{Span, Spanned};
+
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    pub name: String,
+    pub account: Known<AccountId>,
+    pub region: Known<String>,
+    /// `Told(None)`: it has no bucket policy.
+    pub policy: Known<Option<SharedPolicy>>,
+    /// For new objects only (R105).
+    pub encryption: Known<Encryption>,
+    pub ownership: Known<Ownership>,
+    pub public_access_block: Known<PublicAccessBlock>,
+    pub requester_pays: Known<bool>,
+    pub abac: Known<bool>,
+    pub tags: Known<Tags>,
+    pub span: Span,
+}
+
+/// The Object Ownership setting (R100).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Ownership {
+    BucketOwnerEnforced,
+    BucketOwnerPreferred,
+    ObjectWriter,
+}
+
+impl Ownership {
+    pub const NAMES: &'static [&'static str] = &["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "BucketOwnerEnforced" => Self::BucketOwnerEnforced,
+            "BucketOwnerPreferred" => Self::BucketOwnerPreferred,
+            "ObjectWriter" => Self::ObjectWriter,
+            _ => return None,
+        })
+    }
+}
+
+/// Block Public Access, as far as it matters to a read (R102).
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicAccessBlock {
+    pub restrict_public_buckets: bool,
+    pub ignore_public_acls: bool,
+}
+
+/// What HeadObject says of the objects that match a URI.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// `s3://bucket/key`, wildcards allowed.
+    pub uri: Spanned<Wild>,
+    pub encryption: Option<Encryption>,
+    pub owner: Option<AccountId>,
+    pub acl_read: Known<Vec<Acl>>,
+    pub tags: Known<Tags>,
+    pub storage_class: Option<Spanned<String>>,
+    /// A restored copy of an archived object exists.
+    pub restored: Option<bool>,
+}
+
+/// Whom an object's ACL lets read.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Acl {
+    Account(AccountId),
+    Everyone,
+}
+
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    pub id: String,
+    pub kind: Known<EndpointType>,
+    pub vpc: Option<String>,
+    pub account: Option<AccountId>,
+    /// `Told(None)`: full access.
+    pub policy: Known<Option<SharedPolicy>>,
+    pub span: Span,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum EndpointType {
+    Gateway,
+    Interface,
+}
+
+#[derive(Clone, Debug)]
+pub struct AccessPoint {
+    pub name: String,
+    pub account: AccountId,
+    pub bucket: String,
+    pub region: Option<String>,
+    pub policy: Known<Option<SharedPolicy>>,
+    pub alias: Option<String>,
+    /// Network origin: only from this VPC.
+    pub vpc: Option<String>,
+    pub public_access_block: Known<PublicAccessBlock>,
+    pub span: Span,
+}
+
+impl AccessPoint {
+    /// Whether an ARN or an alias names this access point.
+    pub fn is_named(&self, text: &str) -> bool {
+        if self.alias.as_deref() == Some(text) {
+            return true;
+        }
+        let Ok(arn) = text.parse::<Arn>() else { return false };
+        arn.service() == "s3"
+            && arn.account() == Some(self.account)
+            && arn.resource_of("accesspoint") == Some(&self.name)
+            && self.region.as_deref().is_none_or(|r| r == arn.region())
+    }
+}

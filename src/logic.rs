@@ -1,0 +1,56 @@
+//! Answers that may depend on something.
+//!
+//! AWS's evaluation is written once, over any [`Truth`]. Three worlds use it: `bool` for requests that are known
+//! in full, [`Tri`] where some point may be undecided but nobody asks why, and [`Cond`], which keeps what the
+//! answer depends on.
+
+mod cond;
+mod tri;
+mod unknown;
+
+pub use cond::{Atom, Cond, KeyTest, Literal};
+pub use tri::Tri;
+pub use unknown::{Unknown, UnknownKind};
+
+/// A truth value of some logic.
+pub trait Truth: Clone {
+    fn known(value: bool) -> Self;
+    #[must_use]
+    fn and(self, other: Self) -> Self;
+    #[must_use]
+    fn or(self, other: Self) -> Self;
+    #[must_use]
+    fn not(self) -> Self;
+    /// The value when it depends on nothing.
+    fn decided(&self) -> Option<bool>;
+
+    fn is_true(&self) -> bool {
+        self.decided() == Some(true)
+    }
+
+    fn is_false(&self) -> bool {
+        self.decided() == Some(false)
+    }
+}
+
+impl Truth for bool {
+    fn known(value: bool) -> Self {
+        value
+    }
+
+    fn and(self, other: Self) -> Self {
+        self & other
+    }
+
+    fn or(self, other: Self) -> Self {
+        self | other
+    }
+
+    fn not(self) -> Self {
+        !self
+    }
+
+    fn decided(&self) -> Option<bool> {
+        Some(*self)
+    }
+}

@@ -1,0 +1,65 @@
+use std::borrow::Cow;
+
+use crate::source::Span;
+
+/// Something an answer depends on that nobody told us, or that AWS does not document.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Unknown {
+    pub kind: UnknownKind,
+    /// The context key, or the fact that is missing, by its usual name.
+    pub name: Cow<'static, str>,
+    pub why: Cow<'static, str>,
+    /// Where it matters.
+    pub at: Option<Span>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum UnknownKind {
+    /// A fact of the request that is only known when it is made.
+    ContextKey,
+    /// A document or a fact of the configuration that the estate does not hold.
+    NotSupplied,
+    /// A value that is a reference or a hole in the input.
+    Unresolved,
+    /// AWS pages are silent here, or contradict each other.
+    Undocumented,
+    /// The exact answer would cost more than the budget.
+    TooComplex,
+}
+
+impl UnknownKind {
+    /// The name in machine output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ContextKey => "context_key",
+            Self::NotSupplied => "not_supplied",
+            Self::Unresolved => "unresolved",
+            Self::Undocumented => "undocumented",
+            Self::TooComplex => "too_complex",
+        }
+    }
+}
+
+impl Unknown {
+    pub fn new(
+        kind: UnknownKind,
+        name: impl Into<Cow<'static, str>>,
+        why: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { kind, name: name.into(), why: why.into(), at: None }
+    }
+
+    pub fn undocumented(name: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(UnknownKind::Undocumented, name, why)
+    }
+
+    pub fn not_supplied(name: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(UnknownKind::NotSupplied, name, why)
+    }
+
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.at = Some(span);
+        self
+    }
+}

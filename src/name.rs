@@ -1,0 +1,17 @@
+//! What AWS calls things, parsed once and printed back exactly.
+//!
+//! Nothing here knows of places: whoever read the text adds the span.
+
+mod account;
+mod action;
+mod arn;
+mod key;
+mod resource;
+mod wild;
+
+pub use account::{AccountId, AccountIdError};
+pub use action::{ActionName, ActionPattern};
+pub use arn::{Arn, ArnError};
+pub use key::ConditionKey;
+pub use resource::{ArnPattern, ResourcePattern, Syntax};
+pub use wild::{Lookup, Match, Piece, Variable, VariableError, Wild, fold_eq};

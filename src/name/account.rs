@@ -1,0 +1,53 @@
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// A 12-digit account id.
+#[derive(Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId(u64);
+
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("an account id has twelve digits")]
+pub struct AccountIdError;
+
+impl FromStr for AccountId {
+    type Err = AccountIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            text.parse().map(Self).map_err(|_| AccountIdError)
+        } else {
+            Err(AccountIdError)
+        }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012}", self.0)
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_leading_zeros() {
+        assert_eq!("000000000012".parse::<AccountId>().map(|a| a.to_string()), Ok("000000000012".into()));
+    }
+
+    #[test]
+    fn refuses_anything_but_twelve_digits() {
+        for text in ["", "11111111111", "1111111111111", "11111111111a", "+11111111111"] {
+            assert_eq!(text.parse::<AccountId>(), Err(AccountIdError), "{text}");
+        }
+    }
+}

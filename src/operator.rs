@@ -1,0 +1,262 @@
+//! What the condition operators mean: one file a family, one table of all (R33–R44).
+//!
+//! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+
+mod apply;
+mod arn;
+mod binary;
+mod boolean;
+mod date;
+mod ip;
+mod null;
+mod numeric;
+mod string;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use crate::name::{ArnPattern, ConditionKey, Lookup, Match, Variable, VariableError, Wild};
+
+pub use apply::{Actual, Condition, Open, Outcome};
+
+/// One operator, without prefix and suffix.
+#[derive(Debug)]
+pub struct Operator {
+    pub name: &'static str,
+    pub family: Family,
+    /// Several values mean “none of them”, and a missing key matches (R33, R35).
+    pub negated: bool,
+    /// The operator that is true exactly where this one is false, the key being present.
+    pub opposite: Option<&'static str>,
+    /// Read a value of the policy.
+    pub parse: fn(&str, Dialect) -> Result<Operand, OperandError>,
+    /// Compare a value of the policy with one of the request; negation is applied by the caller.
+    pub compare: fn(&Operand, &str, &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    Arn,
+    Binary,
+    Bool,
+    Date,
+    IpAddress,
+    Null,
+    Numeric,
+    String,
+}
+
+/// What the document's version makes of its values.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// `${…}` is a variable (version 2012-10-17).
+    pub variables: bool,
+}
+
+/// A value of the policy, read once.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    Text(Wild),
+    Arn(ArnPattern),
+    Number(f64),
+    Date(Timestamp),
+    Flag(bool),
+    Network(IpNet),
+    Bytes(Box<[u8]>),
+    /// It cannot be read for this operator; what AWS makes of it is undocumented (R39).
+    Unreadable,
+}
+
+impl Operand {
+    /// The variables that have to be looked up.
+    pub fn variables(&self) -> Vec<&Variable> {
+        match self {
+            Self::Text(wild) => wild.variables().collect(),
+            Self::Arn(arn) => arn.variables().collect(),
+            Self::Number(_)
+            | Self::Date(_)
+            | Self::Flag(_)
+            | Self::Network(_)
+            | Self::Bytes(_)
+            | Self::Unreadable => Vec::new(),
+        }
+    }
+}
+
+/// Why a value does not fit its operator.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum OperandError {
+    Variable(VariableError),
+    /// What was expected, in words.
+    Expected(&'static str),
+}
+
+impl From<VariableError> for OperandError {
+    fn from(error: VariableError) -> Self {
+        Self::Variable(error)
+    }
+}
+
+/// One value of the policy against one of the request.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Yes,
+    No,
+    /// A variable could not be looked up.
+    Open,
+    /// One of the two cannot be read for this operator.
+    Mistyped,
+}
+
+impl From<bool> for Comparison {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+impl From<Match> for Comparison {
+    fn from(found: Match) -> Self {
+        match found {
+            Match::Yes => Self::Yes,
+            Match::No => Self::No,
+            Match::Open => Self::Open,
+        }
+    }
+}
+
+/// `ForAllValues:` and `ForAnyValue:`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Quantifier {
+    /// No prefix: the key has one value.
+    One,
+    All,
+    Any,
+}
+
+impl Quantifier {
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::One => "",
+            Self::All => "ForAllValues:",
+            Self::Any => "ForAnyValue:",
+        }
+    }
+}
+
+/// Every operator, sorted by name.
+pub static ALL: &[&Operator] = &[
+    &arn::ARN_EQUALS,
+    &arn::ARN_LIKE,
+    &arn::ARN_NOT_EQUALS,
+    &arn::ARN_NOT_LIKE,
+    &binary::BINARY_EQUALS,
+    &boolean::BOOL,
+    &date::DATE_EQUALS,
+    &date::DATE_GREATER_THAN,
+    &date::DATE_GREATER_THAN_EQUALS,
+    &date::DATE_LESS_THAN,
+    &date::DATE_LESS_THAN_EQUALS,
+    &date::DATE_NOT_EQUALS,
+    &ip::IP_ADDRESS,
+    &ip::NOT_IP_ADDRESS,
+    &null::NULL,
+    &numeric::NUMERIC_EQUALS,
+    &numeric::NUMERIC_GREATER_THAN,
+    &numeric::NUMERIC_GREATER_THAN_EQUALS,
+    &numeric::NUMERIC_LESS_THAN,
+    &numeric::NUMERIC_LESS_THAN_EQUALS,
+    &numeric::NUMERIC_NOT_EQUALS,
+    &string::STRING_EQUALS,
+    &string::STRING_EQUALS_IGNORE_CASE,
+    &string::STRING_LIKE,
+    &string::STRING_NOT_EQUALS,
+    &string::STRING_NOT_EQUALS_IGNORE_CASE,
+    &string::STRING_NOT_LIKE,
+];
+
+/// An operator as a policy writes it, taken apart.
+#[derive(Copy, Clone, Debug)]
+pub struct Written {
+    pub quantifier: Quantifier,
+    pub operator: &'static Operator,
+    pub if_exists: bool,
+}
+
+impl Written {
+    /// Read `ForAnyValue:StringLikeIfExists`; names are matched exactly (R11).
+    pub fn parse(text: &str) -> Option<Self> {
+        let (quantifier, rest) = if let Some(rest) = text.strip_prefix("ForAllValues:") {
+            (Quantifier::All, rest)
+        } else if let Some(rest) = text.strip_prefix("ForAnyValue:") {
+            (Quantifier::Any, rest)
+        } else {
+            (Quantifier::One, text)
+        };
+        let (name, if_exists) = match rest.strip_suffix("IfExists") {
+            Some(name) => (name, true),
+            None => (rest, false),
+        };
+        let at = ALL.binary_search_by(|o| o.name.cmp(name)).ok()?;
+        Some(Self { quantifier, operator: ALL.get(at)?, if_exists })
+    }
+
+    /// The operator that is true exactly where this one is false, and whether the key must also be present.
+    pub fn opposite(self) -> Option<(String, bool)> {
+        let name = self.operator.opposite?;
+        let quantifier = match self.quantifier {
+            Quantifier::One => Quantifier::One,
+            Quantifier::All => Quantifier::Any,
+            Quantifier::Any => Quantifier::All,
+        };
+        let opposite_negated = Self::parse(name).is_some_and(|w| w.operator.negated);
+        let (suffix, present) = match (self.quantifier, self.operator.family) {
+            (_, Family::Null) | (Quantifier::All | Quantifier::Any, _) => ("", self.if_exists),
+            // Missing satisfies this one, so the opposite must refuse it.
+            (Quantifier::One, _) if self.if_exists || self.operator.negated => ("", opposite_negated),
+            // Missing fails this one, so the opposite must accept it.
+            (Quantifier::One, _) => (if opposite_negated { "" } else { "IfExists" }, false),
+        };
+        Some((format!("{}{name}{suffix}", quantifier.prefix()), present))
+    }
+}
+
+/// Every way to write an operator, for suggestions.
+pub fn spellings() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|o| o.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_opposites_are_mutual() {
+        assert!(ALL.is_sorted_by(|a, b| a.name < b.name));
+        for operator in ALL {
+            if let Some(name) = operator.opposite {
+                let back = Written::parse(name).unwrap().operator;
+                assert!(back.opposite.is_some(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn reads_prefix_and_suffix() {
+        let w = Written::parse("ForAnyValue:StringNotLikeIfExists").unwrap();
+        assert_eq!((w.quantifier, w.operator.name, w.if_exists), (Quantifier::Any, "StringNotLike", true));
+        for wrong in ["stringequals", "StringLikes", "IfExists", "ForAnyValues:StringLike", ""] {
+            assert!(Written::parse(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn opposites_treat_a_missing_key_the_other_way() {
+        let opposite = |text: &str| Written::parse(text).unwrap().opposite().unwrap();
+        assert_eq!(opposite("StringEquals"), ("StringNotEquals".into(), false));
+        assert_eq!(opposite("StringEqualsIfExists"), ("StringNotEquals".into(), true));
+        assert_eq!(opposite("StringNotEquals"), ("StringEquals".into(), false));
+        assert_eq!(opposite("NumericLessThan"), ("NumericGreaterThanEqualsIfExists".into(), false));
+        assert_eq!(opposite("Bool"), ("BoolIfExists".into(), false));
+        assert_eq!(opposite("ForAllValues:StringLike"), ("ForAnyValue:StringNotLike".into(), false));
+    }
+}

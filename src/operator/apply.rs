@@ -1,0 +1,131 @@
+//! One condition against what the request holds: quantifiers, `IfExists`, missing and empty keys.
+
+use super::{Comparison, Family, Operand, Operator, Quantifier};
+use crate::name::{ConditionKey, Lookup};
+
+/// What a request holds for one key.
+#[derive(Copy, Clone, Debug)]
+pub enum Actual<'a> {
+    Absent,
+    Values {
+        items: &'a [Box<str>],
+        /// The key is a set, so an operator without a set prefix is not defined for it (R43).
+        multivalued: bool,
+    },
+}
+
+/// One line of a condition block: an operator and the values of one key.
+#[derive(Copy, Clone, Debug)]
+pub struct Condition<'a, V> {
+    pub operator: &'static Operator,
+    pub quantifier: Quantifier,
+    pub if_exists: bool,
+    pub values: &'a [V],
+}
+
+/// What became of a condition.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    True,
+    False,
+    Open(Open),
+}
+
+/// Why a condition could not be decided.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// A policy variable stands for a key that is not known.
+    Variable,
+    /// A negated comparison of values that do not fit the operator (R39).
+    Mistyped,
+    /// A set compared without `ForAllValues` or `ForAnyValue` (R43).
+    Multivalued,
+}
+
+impl From<bool> for Outcome {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
+impl<V: AsRef<Operand>> Condition<'_, V> {
+    /// Decide the condition (R33, R35, R40–R43).
+    pub fn apply(&self, actual: Actual<'_>, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Outcome {
+        if self.operator.family == Family::Null {
+            return self.presence(matches!(actual, Actual::Values { items, .. } if !items.is_empty()));
+        }
+        let (items, multivalued) = match actual {
+            Actual::Absent => return self.missing(),
+            Actual::Values { items: [], .. } => return self.missing(),
+            Actual::Values { items, multivalued } => (items, multivalued),
+        };
+        match self.quantifier {
+            Quantifier::One => match items {
+                [only] if !multivalued => self.single(only, lookup),
+                _ => Outcome::Open(Open::Multivalued),
+            },
+            // An empty string counts as no value at all here (R41).
+            Quantifier::All | Quantifier::Any if items.iter().all(|i| i.is_empty()) => {
+                Outcome::from(self.quantifier == Quantifier::All)
+            }
+            Quantifier::All => self.over(items, lookup, Outcome::False),
+            Quantifier::Any => self.over(items, lookup, Outcome::True),
+        }
+    }
+
+    /// `Null`: the only operator that asks whether the key is there.
+    pub fn presence(&self, present: bool) -> Outcome {
+        match self.quantifier {
+            Quantifier::All => Outcome::True,
+            Quantifier::Any => Outcome::False,
+            Quantifier::One => {
+                Outcome::from(self.values.iter().any(|v| *v.as_ref() == Operand::Flag(!present)))
+            }
+        }
+    }
+
+    /// The key is not in the request, or holds nothing.
+    pub fn missing(&self) -> Outcome {
+        Outcome::from(match self.quantifier {
+            Quantifier::All => true,
+            Quantifier::Any => self.if_exists,
+            Quantifier::One => self.if_exists || self.operator.negated,
+        })
+    }
+
+    /// Fold over the values of the request, stopping at the outcome that decides.
+    fn over(
+        &self,
+        items: &[Box<str>],
+        lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>,
+        decisive: Outcome,
+    ) -> Outcome {
+        let mut open = None;
+        for item in items {
+            match self.single(item, lookup) {
+                outcome if outcome == decisive => return decisive,
+                Outcome::Open(why) => open = Some(why),
+                Outcome::True | Outcome::False => {}
+            }
+        }
+        open.map_or_else(|| Outcome::from(decisive == Outcome::False), Outcome::Open)
+    }
+
+    fn single(&self, item: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Outcome {
+        let mut open = None;
+        for value in self.values {
+            match (self.operator.compare)(value.as_ref(), item, lookup) {
+                Comparison::Yes => return Outcome::from(!self.operator.negated),
+                Comparison::No => {}
+                Comparison::Open => open = Some(Open::Variable),
+                // A positive operator does not match what it cannot read; a negated one is undocumented (R39).
+                Comparison::Mistyped => {
+                    if self.operator.negated {
+                        open = Some(Open::Mistyped);
+                    }
+                }
+            }
+        }
+        open.map_or_else(|| Outcome::from(self.operator.negated), Outcome::Open)
+    }
+}

@@ -1,0 +1,20 @@
+use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
+use crate::name::{ArnPattern, ConditionKey, Lookup};
+
+// `Equals` and `Like` behave alike for ARNs: both take wildcards (R37).
+pub(super) static ARN_EQUALS: Operator = row("ArnEquals", false, "ArnNotEquals");
+pub(super) static ARN_LIKE: Operator = row("ArnLike", false, "ArnNotLike");
+pub(super) static ARN_NOT_EQUALS: Operator = row("ArnNotEquals", true, "ArnEquals");
+pub(super) static ARN_NOT_LIKE: Operator = row("ArnNotLike", true, "ArnLike");
+
+const fn row(name: &'static str, negated: bool, opposite: &'static str) -> Operator {
+    Operator { name, family: Family::Arn, negated, opposite: Some(opposite), parse, compare }
+}
+
+fn parse(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
+    Ok(Operand::Arn(ArnPattern::try_new(text, dialect.variables)?))
+}
+
+fn compare(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+    if let Operand::Arn(pattern) = operand { pattern.matches(actual, lookup).into() } else { Comparison::Mistyped }
+}

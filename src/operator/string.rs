@@ -1,0 +1,59 @@
+use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
+use crate::name::{ConditionKey, Lookup, Wild};
+
+pub(super) static STRING_EQUALS: Operator = row("StringEquals", false, "StringNotEquals", literal, equals);
+pub(super) static STRING_NOT_EQUALS: Operator = row("StringNotEquals", true, "StringEquals", literal, equals);
+pub(super) static STRING_EQUALS_IGNORE_CASE: Operator =
+    row("StringEqualsIgnoreCase", false, "StringNotEqualsIgnoreCase", literal, equals_ignoring_case);
+pub(super) static STRING_NOT_EQUALS_IGNORE_CASE: Operator =
+    row("StringNotEqualsIgnoreCase", true, "StringEqualsIgnoreCase", literal, equals_ignoring_case);
+pub(super) static STRING_LIKE: Operator = row("StringLike", false, "StringNotLike", pattern, equals);
+pub(super) static STRING_NOT_LIKE: Operator = row("StringNotLike", true, "StringLike", pattern, equals);
+
+const fn row(
+    name: &'static str,
+    negated: bool,
+    opposite: &'static str,
+    parse: fn(&str, Dialect) -> Result<Operand, OperandError>,
+    compare: fn(&Operand, &str, &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison,
+) -> Operator {
+    Operator { name, family: Family::String, negated, opposite: Some(opposite), parse, compare }
+}
+
+fn literal(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
+    Ok(Operand::Text(Wild::try_literal(text, dialect.variables)?))
+}
+
+fn pattern(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
+    Ok(Operand::Text(Wild::try_glob(text, dialect.variables)?))
+}
+
+fn equals(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+    match operand {
+        Operand::Text(wild) => wild.matches(actual, lookup).into(),
+        Operand::Arn(_)
+        | Operand::Number(_)
+        | Operand::Date(_)
+        | Operand::Flag(_)
+        | Operand::Network(_)
+        | Operand::Bytes(_)
+        | Operand::Unreadable => Comparison::Mistyped,
+    }
+}
+
+fn equals_ignoring_case(
+    operand: &Operand,
+    actual: &str,
+    lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>,
+) -> Comparison {
+    match operand {
+        Operand::Text(wild) => wild.matches_ignoring_case(actual, lookup).into(),
+        Operand::Arn(_)
+        | Operand::Number(_)
+        | Operand::Date(_)
+        | Operand::Flag(_)
+        | Operand::Network(_)
+        | Operand::Bytes(_)
+        | Operand::Unreadable => Comparison::Mistyped,
+    }
+}

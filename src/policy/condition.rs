@@ -1,0 +1,229 @@
+//! Lowering of one `Condition` block.
+
+use super::{PolicyKind, Test, TestValue, Version};
+use crate::json::{Node, Value};
+use crate::name::{ConditionKey, VariableError};
+use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, Written};
+use crate::problem::{Problem, did_you_mean};
+use crate::source::{Span, Spanned};
+
+pub(super) fn lower(node: &Node<'_>, kind: PolicyKind, version: Version, problems: &mut Vec<Problem>) -> Box<[Test]> {
+    let Value::Object(blocks) = &node.value else {
+        problems.push(
+            Problem::error("data-type-mismatch", node.span, format!("`Condition` is {}, not an object", node.kind()))
+                .help("write {\"StringEquals\": {\"aws:SourceVpce\": \"vpce-…\"}}"),
+        );
+        return Box::default();
+    };
+    if blocks.is_empty() {
+        problems.push(Problem::warning(
+            "empty-object-condition",
+            node.span,
+            "an empty `Condition` restricts nothing",
+        ));
+    }
+    let mut tests = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        let written = match Written::parse(&block.key.value) {
+            Some(written) => written,
+            None => {
+                problems.push(unknown_operator(&block.key.value, block.key.span));
+                continue;
+            }
+        };
+        if written.if_exists && written.operator.family == Family::Null {
+            problems.push(
+                Problem::error("null-with-if-exists", block.key.span, "`Null` cannot be combined with `IfExists`")
+                    .help("`Null` already asks whether the key exists: write `Null`"),
+            );
+            continue;
+        }
+        let Value::Object(keys) = &block.value.value else {
+            problems.push(Problem::error(
+                "data-type-mismatch",
+                block.value.span,
+                format!("`{}` holds {}, not an object of condition keys", block.key.value, block.value.kind()),
+            ));
+            continue;
+        };
+        for key in keys {
+            tests.push(test(written, key, kind, version, problems));
+        }
+    }
+    tests.into_boxed_slice()
+}
+
+fn unknown_operator(written: &str, span: Span) -> Problem {
+    let bare = written.split_once(':').map_or(written, |(_, name)| name);
+    let bare = bare.strip_suffix("IfExists").unwrap_or(bare);
+    let prefix = written.split_once(':').map(|(prefix, _)| prefix);
+    let help = match prefix {
+        Some(p) if p != "ForAllValues" && p != "ForAnyValue" => {
+            did_you_mean(p, ["ForAllValues", "ForAnyValue"]).or(Some("prefixes are `ForAllValues:` and `ForAnyValue:`".into()))
+        }
+        Some(_) | None => did_you_mean(bare, operator::spellings()),
+    };
+    Problem::error("invalid-condition-operator", span, format!("unknown condition operator `{written}`")).maybe_help(
+        help.or(Some("operators are StringEquals, StringLike, ArnLike, Bool, IpAddress, Null, …; case counts".into())),
+    )
+}
+
+fn test(
+    written: Written,
+    member: &crate::json::Member<'_>,
+    kind: PolicyKind,
+    version: Version,
+    problems: &mut Vec<Problem>,
+) -> Test {
+    let key = ConditionKey::new(&*member.key.value);
+    check_key(&key, written, member.key.span, kind, problems);
+    let dialect = Dialect { variables: version == Version::V2012 };
+    let nodes: &[Node<'_>] = match &member.value.value {
+        Value::Array(list) => list,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Invalid => {
+            std::slice::from_ref(&member.value)
+        }
+    };
+    if nodes.is_empty() {
+        problems.push(Problem::warning(
+            "empty-array-condition",
+            member.value.span,
+            format!("no value for `{key}`: the condition can never be met"),
+        ));
+    }
+    let mut values = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let text: Box<str> = match &node.value {
+            Value::String(text) => text.as_ref().into(),
+            Value::Number(text) => text.as_ref().into(),
+            Value::Bool(flag) => if *flag { "true" } else { "false" }.into(),
+            Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => {
+                problems.push(Problem::error(
+                    "data-type-mismatch",
+                    node.span,
+                    format!("a condition value is {}; it must be a string, number or boolean", node.kind()),
+                ));
+                continue;
+            }
+        };
+        let operand = (written.operator.parse)(&text, dialect).unwrap_or_else(|error| {
+            problems.push(bad_value(error, &text, written.operator.family, node.span));
+            Operand::Unreadable
+        });
+        check_variables(&operand, &text, written, version, node.span, problems);
+        let keeps_text = matches!(operand, Operand::Text(_) | Operand::Arn(_));
+        let text = if keeps_text { Box::default() } else { text };
+        values.push(TestValue { operand, text, span: node.span });
+    }
+    Test {
+        quantifier: written.quantifier,
+        operator: written.operator,
+        if_exists: written.if_exists,
+        key: Spanned::new(key, member.key.span),
+        values: values.into_boxed_slice(),
+    }
+}
+
+fn check_key(key: &ConditionKey, written: Written, span: Span, kind: PolicyKind, problems: &mut Vec<Problem>) {
+    match key.folded().split_once(':') {
+        Some((service, name)) if !service.is_empty() && !name.is_empty() => {}
+        Some(_) | None => {
+            problems.push(
+                Problem::error("invalid-condition-key-format", span, format!("`{key}` is not `service:key`"))
+                    .help("condition keys look like aws:SourceVpce or kms:ViaService"),
+            );
+        }
+    }
+    if key.is_multivalued() && written.quantifier == Quantifier::One && written.operator.family != Family::Null {
+        problems.push(
+            Problem::warning(
+                "missing-qualifier",
+                span,
+                format!("`{key}` holds a set of values; without `ForAllValues:` or `ForAnyValue:` the result is undocumented"),
+            )
+            .help("write the operator as `ForAnyValue:…`"),
+        );
+    }
+    // KMS refuses this pair when the policy is stored (R43).
+    if kind == PolicyKind::Key
+        && written.quantifier == Quantifier::All
+        && key.folded().starts_with("kms:encryptioncontext:")
+    {
+        problems.push(
+            Problem::error(
+                "for-all-values-with-encryption-context",
+                span,
+                "KMS refuses `ForAllValues` with kms:EncryptionContext:…",
+            )
+            .help("drop the prefix: the key has one value"),
+        );
+    }
+}
+
+fn check_variables(
+    operand: &Operand,
+    text: &str,
+    written: Written,
+    version: Version,
+    span: Span,
+    problems: &mut Vec<Problem>,
+) {
+    if !text.contains("${") {
+        return;
+    }
+    let takes = matches!(operand, Operand::Text(_) | Operand::Arn(_));
+    if version == Version::V2008 && takes {
+        problems.push(variables_need_2012(span));
+    } else if !takes && *operand != Operand::Unreadable {
+        problems.push(Problem::warning(
+            "invalid-variable-for-operator",
+            span,
+            format!("`{}` takes no policy variables", written.operator.name),
+        ));
+    }
+}
+
+pub(super) fn variables_need_2012(span: Span) -> Problem {
+    Problem::warning(
+        "variable-unsupported-in-version",
+        span,
+        "policy variables are plain text in this version of the language",
+    )
+    .help("add \"Version\": \"2012-10-17\"")
+}
+
+pub(super) fn bad_variable(error: VariableError, text: &str, span: Span) -> Problem {
+    let (code, message, help) = match error {
+        VariableError::MissingBrace(_) => {
+            ("missing-brace-in-variable", "a policy variable is not closed", "close it with `}`")
+        }
+        VariableError::MissingQuote(_) => (
+            "missing-quote-in-variable",
+            "the default value of a policy variable is not in single quotes",
+            "write ${key, 'default'}",
+        ),
+        VariableError::Empty(_) => ("empty-variable", "a policy variable has no name", "write ${aws:username}"),
+        VariableError::Space(_) => (
+            "unsupported-space-in-variable",
+            "a policy variable has a space around its name",
+            "write ${aws:username}",
+        ),
+    };
+    Problem::error(code, span, format!("{message}: `{text}`")).help(help)
+}
+
+fn bad_value(error: OperandError, text: &str, family: Family, span: Span) -> Problem {
+    let expected = match error {
+        OperandError::Variable(error) => return bad_variable(error, text, span),
+        OperandError::Expected(expected) => expected,
+    };
+    let code = match family {
+        Family::Numeric => "type-mismatch-number",
+        Family::Date => "type-mismatch-date",
+        Family::Bool | Family::Null => "type-mismatch-boolean",
+        Family::IpAddress => "type-mismatch-ip-range",
+        Family::Arn | Family::Binary | Family::String => "type-mismatch-string",
+    };
+    Problem::warning(code, span, format!("`{text}` is not {expected}"))
+        .help("what AWS makes of such a value is undocumented; no firm answer is given from it")
+}

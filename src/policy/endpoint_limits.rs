@@ -1,0 +1,80 @@
+//! What a VPC endpoint policy may not say in its conditions (R44).
+//!
+//! Source: <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+
+use super::{Statement, Test};
+use crate::operator::Family;
+use crate::problem::Problem;
+
+/// Keys whose values are ids that AWS hands out.
+const ID_KEYS: &[&str] = &[
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:resourceaccount",
+    "aws:resourceorgid",
+    "aws:sourceaccount",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:userid",
+    "s3:resourceaccount",
+];
+
+pub(super) fn check(statement: &Statement, problems: &mut Vec<Problem>) {
+    for test in &statement.tests {
+        if ID_KEYS.contains(&test.key.value.folded()) && test.operator.family == Family::Numeric {
+            problems.push(
+                Problem::warning(
+                    "endpoint-policy-numeric-id",
+                    test.key.span,
+                    format!("an endpoint policy cannot compare `{}` as a number", test.key.value),
+                )
+                .help("use StringEquals"),
+            );
+        }
+        check_values(test, problems);
+    }
+}
+
+fn check_values(test: &Test, problems: &mut Vec<Problem>) {
+    let takes_wildcards = test.operator.name.ends_with("Like") || test.operator.family == Family::Arn;
+    if !takes_wildcards {
+        return;
+    }
+    for value in &test.values {
+        let text = value.text();
+        if !text.contains(['*', '?']) {
+            continue;
+        }
+        if ID_KEYS.contains(&test.key.value.folded()) {
+            problems.push(
+                Problem::warning(
+                    "endpoint-policy-wildcard-id",
+                    value.span,
+                    format!("an endpoint policy takes no wildcard in `{}`", test.key.value),
+                )
+                .help("list the ids"),
+            );
+        } else if test.operator.family == Family::String && text.chars().filter(|c| !matches!(c, '*' | '?')).count() < 6 {
+            problems.push(
+                Problem::warning(
+                    "endpoint-policy-short-pattern",
+                    value.span,
+                    "an endpoint policy needs at least six characters beside a wildcard",
+                )
+                .help("write out more of the value"),
+            );
+        } else if test.operator.family == Family::Arn {
+            let account = text.splitn(6, ':').nth(4).unwrap_or("");
+            if account.contains(['*', '?']) && account != "*" {
+                problems.push(
+                    Problem::warning(
+                        "endpoint-policy-partial-account",
+                        value.span,
+                        "in an endpoint policy the account of an ARN is an id or `*`",
+                    )
+                    .help("write the twelve digits"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,624 @@
+//! Tree → [`Policy`], with every mistake reported at its place.
+
+use super::condition;
+use super::endpoint_limits;
+use super::principal::PrincipalError;
+use super::{Effect, Policy, PolicyKind, PrincipalPattern, Scope, Statement, Version};
+use crate::json::{Member, Node, Value};
+use crate::name::{ActionPattern, ResourcePattern, Syntax};
+use crate::problem::{Problem, did_you_mean};
+use crate::source::{Span, Spanned};
+
+const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
+const STATEMENT_ELEMENTS: &[&str] = &[
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
+const PRINCIPAL_KEYS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
+
+/// How many statements are kept with their problems; a hostile file could hold millions.
+pub type Statements = Box<[Statement]>;
+
+/// Lower one document. `pointer` is the place of the document inside its file as a JSON pointer.
+///
+/// Always gives a policy; whether it may be evaluated is told by the problems: one error, and AWS would have
+/// refused to store it.
+pub fn lower(node: &Node<'_>, kind: PolicyKind, pointer: &str, problems: &mut Vec<Problem>) -> Policy {
+    let mut lowering = Lowering { kind, version: Version::V2008, problems };
+    let (statements, single) = lowering.document(node);
+    Policy { kind, version: lowering.version, statements, span: node.span, pointer: pointer.into(), single }
+}
+
+struct Lowering<'p> {
+    kind: PolicyKind,
+    version: Version,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl Lowering<'_> {
+    fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
+        self.problems.push(Problem::error(code, span, message).help(help));
+    }
+
+    fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
+        self.problems.push(Problem::warning(code, span, message).help(help));
+    }
+
+    fn document(&mut self, node: &Node<'_>) -> (Statements, bool) {
+        let Value::Object(members) = &node.value else {
+            if node.value != Value::Invalid {
+                self.error(
+                    "data-type-mismatch",
+                    node.span,
+                    format!("a policy is a JSON object; this is {}", node.kind()),
+                    "write {\"Version\": \"2012-10-17\", \"Statement\": [ … ]}",
+                );
+            }
+            return (Statements::default(), false);
+        };
+        for member in members {
+            if !DOCUMENT_ELEMENTS.contains(&&*member.key.value) {
+                self.unknown_element(member, "a policy", DOCUMENT_ELEMENTS);
+            }
+        }
+        self.read_version(node);
+        if let Some(id) = node.get("Id")
+            && id.as_str().is_none()
+        {
+            self.error("data-type-mismatch", id.span, format!("`Id` is {}, not a string", id.kind()), "write a string");
+        }
+        let Some(statement) = node.get("Statement") else {
+            self.error(
+                "missing-statement",
+                node.span,
+                "this policy has no `Statement`",
+                "add \"Statement\": [ … ]; without it AWS refuses the policy",
+            );
+            return (Statements::default(), false);
+        };
+        let (nodes, single): (&[Node<'_>], bool) = match &statement.value {
+            Value::Array(list) => (list, false),
+            Value::Object(_) => (std::slice::from_ref(statement), true),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {
+                self.error(
+                    "data-type-mismatch",
+                    statement.span,
+                    format!("`Statement` is {}, not an object or an array of objects", statement.kind()),
+                    "write \"Statement\": [ { … } ]",
+                );
+                return (Statements::default(), false);
+            }
+        };
+        let statements: Vec<Statement> =
+            nodes.iter().enumerate().filter_map(|(i, n)| self.statement(n, i as u32)).collect();
+        self.check_sids(&statements);
+        (statements.into_boxed_slice(), single)
+    }
+
+    fn read_version(&mut self, node: &Node<'_>) {
+        match node.get("Version") {
+            None => {
+                let needs = matches!(self.kind, PolicyKind::Scp | PolicyKind::Rcp);
+                let what = if needs { "an SCP or RCP must name it" } else { "the language of 2008 then applies, without policy variables" };
+                self.warning(
+                    "missing-version",
+                    node.span,
+                    format!("this policy names no `Version`; {what}"),
+                    "add \"Version\": \"2012-10-17\"",
+                );
+                // AWS's own SCP and RCP snippets leave it out, and both exist only in the newer language (R10).
+                if needs {
+                    self.version = Version::V2012;
+                }
+            }
+            Some(version) => match version.as_str() {
+                Some("2012-10-17") => self.version = Version::V2012,
+                Some("2008-10-17") => {}
+                written => {
+                    let shown = written.map_or_else(|| version.kind().to_owned(), |v| format!("`{v}`"));
+                    self.error(
+                        "invalid-version",
+                        version.span,
+                        format!("`Version` is {shown}; AWS knows 2012-10-17 and 2008-10-17"),
+                        "write \"Version\": \"2012-10-17\"",
+                    );
+                }
+            },
+        }
+    }
+
+    fn unknown_element(&mut self, member: &Member<'_>, of: &str, known: &[&str]) {
+        let written = &member.key.value;
+        let exact_but_case = known.iter().find(|k| k.eq_ignore_ascii_case(written));
+        let help = match exact_but_case {
+            Some(k) => Some(format!("elements are matched by case: write `{k}`")),
+            None => did_you_mean(written, known.iter().copied()),
+        };
+        self.problems.push(
+            Problem::error(
+                "invalid-policy-element",
+                member.key.span,
+                format!("`{written}` is no element of {of}"),
+            )
+            .maybe_help(help.or_else(|| Some(format!("elements are {}", known.join(", "))))),
+        );
+    }
+
+    fn check_sids(&mut self, statements: &[Statement]) {
+        let mut seen: rustc_hash::FxHashMap<&str, Span> = rustc_hash::FxHashMap::default();
+        for statement in statements {
+            let Some(sid) = &statement.sid else { continue };
+            if sid.value.is_empty() {
+                continue;
+            }
+            if let Some(first) = seen.insert(&sid.value, sid.span) {
+                let message = format!("two statements have the Sid `{}`", sid.value);
+                let problem = if self.kind.is_iam() {
+                    Problem::error("unique-sids-required", sid.span, message)
+                } else {
+                    Problem::warning("unique-sids-recommended", sid.span, message)
+                };
+                self.problems.push(problem.because(first, "first used here").help("give each statement a name of its own"));
+            }
+        }
+    }
+
+    fn statement(&mut self, node: &Node<'_>, index: u32) -> Option<Statement> {
+        let Value::Object(members) = &node.value else {
+            if node.value != Value::Invalid {
+                self.error(
+                    "data-type-mismatch",
+                    node.span,
+                    format!("a statement is an object; this is {}", node.kind()),
+                    "write { \"Effect\": \"Allow\", … }",
+                );
+            }
+            return None;
+        };
+        for member in members {
+            if !STATEMENT_ELEMENTS.contains(&&*member.key.value) {
+                self.unknown_element(member, "a statement", STATEMENT_ELEMENTS);
+            }
+        }
+        let sid = self.sid(node);
+        let effect = self.effect(node)?;
+        let principals = self.principals(node, effect.value);
+        let actions = self.actions(node, effect.value)?;
+        let resources = self.resources(node);
+        let tests = node
+            .get("Condition")
+            .map(|c| condition::lower(c, self.kind, self.version, self.problems))
+            .unwrap_or_default();
+        let statement = Statement { sid, effect, principals, actions, resources, tests, span: node.span, index };
+        if self.kind == PolicyKind::Endpoint {
+            endpoint_limits::check(&statement, self.problems);
+        }
+        Some(statement)
+    }
+
+    fn sid(&mut self, node: &Node<'_>) -> Option<Spanned<Box<str>>> {
+        let sid = node.get("Sid")?;
+        let Some(text) = sid.as_str() else {
+            self.error("data-type-mismatch", sid.span, format!("`Sid` is {}, not a string", sid.kind()), "write a string");
+            return None;
+        };
+        if text.is_empty() {
+            self.problems.push(Problem::warning("empty-sid-value", sid.span, "this Sid is empty"));
+        } else if self.kind.is_iam() && !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            self.error(
+                "unsupported-sid",
+                sid.span,
+                format!("IAM takes only letters A-Z, a-z and digits in a Sid: `{text}`"),
+                "key policies and bucket policies take more, IAM policies do not",
+            );
+        }
+        Some(Spanned::new(text.into(), sid.span))
+    }
+
+    fn effect(&mut self, node: &Node<'_>) -> Option<Spanned<Effect>> {
+        let Some(effect) = node.get("Effect") else {
+            self.error(
+                "missing-effect",
+                node.span,
+                "this statement has no `Effect`",
+                "add \"Effect\": \"Allow\" or \"Effect\": \"Deny\"",
+            );
+            return None;
+        };
+        let value = match effect.as_str() {
+            Some("Allow") => Effect::Allow,
+            Some("Deny") => Effect::Deny,
+            written => {
+                let shown = written.map_or_else(|| effect.kind().to_owned(), |w| format!("`{w}`"));
+                let help = written
+                    .and_then(|w| did_you_mean(w, ["Allow", "Deny"]))
+                    .unwrap_or_else(|| "write `Allow` or `Deny`; case counts".to_owned());
+                self.error("invalid-effect", effect.span, format!("`Effect` is {shown}"), &help);
+                return None;
+            }
+        };
+        if self.kind == PolicyKind::Rcp && value == Effect::Allow && !is_full_access_rcp(node) {
+            self.error(
+                "rcp-allow",
+                effect.span,
+                "a resource control policy can only deny",
+                "write \"Effect\": \"Deny\" with the condition turned round; RCPFullAWSAccess allows everything else",
+            );
+        }
+        Some(Spanned::new(value, effect.span))
+    }
+
+    /// The elements of a pair of which at most one may be written.
+    fn pair<'n, 's>(&mut self, node: &'n Node<'s>, name: &'static str, not: &'static str) -> Option<(&'n Node<'s>, bool)> {
+        match (node.get(name), node.get(not)) {
+            (Some(yes), Some(no)) => {
+                self.problems.push(
+                    Problem::error(
+                        "unsupported-element-combination",
+                        no.span,
+                        format!("a statement has `{name}` or `{not}`, never both"),
+                    )
+                    .because(yes.span, format!("`{name}` is here"))
+                    .help("split it into two statements"),
+                );
+                Some((yes, false))
+            }
+            (Some(yes), None) => Some((yes, false)),
+            (None, Some(no)) => Some((no, true)),
+            (None, None) => None,
+        }
+    }
+
+    fn actions(&mut self, node: &Node<'_>, effect: Effect) -> Option<Scope<ActionPattern>> {
+        let Some((list, negated)) = self.pair(node, "Action", "NotAction") else {
+            return if self.kind == PolicyKind::Key {
+                // KMS stores such a statement; it then applies to nothing (R13).
+                self.warning(
+                    "missing-action",
+                    node.span,
+                    "this statement has no `Action`, so it applies to no request",
+                    "add \"Action\"",
+                );
+                Some(Scope::In(Box::default()))
+            } else {
+                self.error(
+                    "missing-action",
+                    node.span,
+                    "this statement has neither `Action` nor `NotAction`",
+                    "add \"Action\": \"s3:GetObject\"",
+                );
+                None
+            };
+        };
+        if negated && self.kind == PolicyKind::Rcp {
+            self.error(
+                "rcp-not-action",
+                list.span,
+                "a resource control policy has no `NotAction`",
+                "list the actions to deny in `Action`",
+            );
+        }
+        let what = if negated { "NotAction" } else { "Action" };
+        let mut patterns = Vec::new();
+        for (text, span) in self.strings(list, what) {
+            let pattern = ActionPattern::new(text);
+            self.check_action(text, &pattern, effect, span);
+            patterns.push(Spanned::new(pattern, span));
+        }
+        let patterns = patterns.into_boxed_slice();
+        Some(if negated { Scope::NotIn(patterns) } else { Scope::In(patterns) })
+    }
+
+    fn check_action(&mut self, text: &str, pattern: &ActionPattern, effect: Effect, span: Span) {
+        if pattern.is_everything() {
+            if self.kind == PolicyKind::Rcp && effect == Effect::Deny {
+                self.error(
+                    "rcp-action-star",
+                    span,
+                    "an action in a resource control policy cannot be a bare `*`",
+                    "name the services: s3:*, kms:*, sts:*",
+                );
+            }
+            return;
+        }
+        match text.split_once(':') {
+            Some((service, name)) if !service.is_empty() && !name.is_empty() => {
+                if text.contains(char::is_whitespace) || name.contains(':') {
+                    self.error("invalid-action", span, format!("`{text}` is no action"), "actions look like s3:GetObject");
+                } else if pattern.has_wild_service() {
+                    self.warning(
+                        "wildcard-in-service-name",
+                        span,
+                        format!("`{text}` has a wildcard in front of the colon, which AWS does not describe"),
+                        "write out the service prefix",
+                    );
+                }
+            }
+            Some(_) | None => {
+                self.error(
+                    "invalid-action",
+                    span,
+                    format!("`{text}` is no action: it is not `service:name`"),
+                    "actions look like s3:GetObject, kms:Decrypt or *",
+                );
+            }
+        }
+        if self.kind == PolicyKind::Trust && pattern.service().is_some_and(|s| s != "sts") {
+            self.error(
+                "unsupported-action-in-policy",
+                span,
+                format!("`{text}` has no place in a role trust policy"),
+                "trust policies allow sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession, sts:SetSourceIdentity",
+            );
+        }
+    }
+
+    fn resources(&mut self, node: &Node<'_>) -> Option<Scope<ResourcePattern>> {
+        let found = self.pair(node, "Resource", "NotResource");
+        let Some((list, negated)) = found else {
+            match self.kind {
+                // A trust policy has none; a document of unknown type may be one.
+                PolicyKind::Trust => return None,
+                PolicyKind::Key => {
+                    self.warning(
+                        "missing-resource",
+                        node.span,
+                        "this statement has no `Resource`, so it applies to no key",
+                        "add \"Resource\": \"*\", which means this key",
+                    );
+                }
+                PolicyKind::Identity
+                | PolicyKind::Boundary
+                | PolicyKind::Session
+                | PolicyKind::Bucket
+                | PolicyKind::AccessPoint
+                | PolicyKind::Scp
+                | PolicyKind::Rcp
+                | PolicyKind::Endpoint
+                | PolicyKind::Resource
+                | PolicyKind::Permissions => {
+                    self.error(
+                        "missing-resource",
+                        node.span,
+                        "this statement has neither `Resource` nor `NotResource`",
+                        "add \"Resource\"",
+                    );
+                }
+            }
+            return Some(Scope::In(Box::default()));
+        };
+        if self.kind == PolicyKind::Trust {
+            self.error(
+                "unsupported-element",
+                list.span,
+                "a role trust policy has no `Resource`: it always is about its role",
+                "remove the element",
+            );
+            return None;
+        }
+        let what = if negated { "NotResource" } else { "Resource" };
+        let syntax = Syntax { variables: self.version == Version::V2012, completes: self.kind.completes_arns() };
+        let mut patterns = Vec::new();
+        for (text, span) in self.strings(list, what) {
+            self.check_resource(text, span);
+            let pattern = ResourcePattern::try_new(text, syntax).unwrap_or_else(|error| {
+                self.problems.push(condition::bad_variable(error, text, span));
+                ResourcePattern::new(text, Syntax { variables: false, ..syntax })
+            });
+            patterns.push(Spanned::new(pattern, span));
+        }
+        let patterns = patterns.into_boxed_slice();
+        Some(if negated { Scope::NotIn(patterns) } else { Scope::In(patterns) })
+    }
+
+    fn check_resource(&mut self, text: &str, span: Span) {
+        if text == "*" || text.starts_with("${") {
+            return;
+        }
+        if !text.starts_with("arn:") {
+            // A pattern such as `arn*` or `*:key/x` can still match an ARN.
+            if text.starts_with('*') || "arn:".starts_with(text.split(['*', '?']).next().unwrap_or("")) && text.contains(['*', '?']) {
+                return;
+            }
+            let help = if text.starts_with("s3://") {
+                "write arn:aws:s3:::bucket/key"
+            } else {
+                "write an ARN such as arn:aws:s3:::bucket/* or `*`"
+            };
+            self.error("invalid-arn-prefix", span, format!("`{text}` is no ARN"), help);
+            return;
+        }
+        let parts = text.splitn(6, ':').count();
+        let cut_by_star = text.ends_with('*');
+        if parts < 6 && !cut_by_star && !self.kind.completes_arns() {
+            self.error(
+                "missing-arn-field",
+                span,
+                format!("`{text}` has {parts} of the six parts of an ARN"),
+                "write arn:partition:service:region:account:resource; parts may be empty",
+            );
+        }
+        let variable_early = text
+            .splitn(6, ':')
+            .take(5)
+            .any(|part| part.contains("${"));
+        if variable_early && parts == 6 && self.version == Version::V2012 {
+            self.warning(
+                "variable-unsupported-in-element",
+                span,
+                "a policy variable works only behind the fifth colon of an ARN",
+                "write out the Region and the account",
+            );
+        }
+        if text.contains("${") && self.version == Version::V2008 {
+            self.problems.push(condition::variables_need_2012(span));
+        }
+    }
+
+    fn principals(&mut self, node: &Node<'_>, effect: Effect) -> Option<Scope<PrincipalPattern>> {
+        let found = self.pair(node, "Principal", "NotPrincipal");
+        if !self.kind.has_principals() {
+            if let Some((list, _)) = found {
+                self.error(
+                    "unsupported-principal",
+                    list.span,
+                    format!("a {} names no principal", self.kind.describe()),
+                    "remove the element: the policy is about whoever it is attached to",
+                );
+            }
+            return None;
+        }
+        let Some((list, negated)) = found else {
+            self.error(
+                "missing-principal",
+                node.span,
+                format!("a statement of a {} says who it is about", self.kind.describe()),
+                "add \"Principal\": {\"AWS\": \"arn:aws:iam::111111111111:role/…\"}",
+            );
+            return Some(Scope::In(Box::default()));
+        };
+        if negated {
+            if effect == Effect::Allow {
+                self.error(
+                    "allow-with-not-principal",
+                    list.span,
+                    "`NotPrincipal` works only with `Deny`",
+                    "list who is allowed in `Principal`",
+                );
+            }
+            if matches!(self.kind, PolicyKind::Trust | PolicyKind::Rcp) {
+                self.error(
+                    "unsupported-element",
+                    list.span,
+                    format!("a {} has no `NotPrincipal`", self.kind.describe()),
+                    "use \"Principal\": \"*\" with ArnNotEquals on aws:PrincipalArn",
+                );
+            }
+        }
+        let patterns = self.principal_list(list);
+        let only_star = patterns.iter().all(|p| p.value == PrincipalPattern::everyone());
+        if self.kind == PolicyKind::Rcp && !negated && !only_star {
+            self.error(
+                "rcp-principal",
+                list.span,
+                "the principal of a resource control policy is `*`",
+                "narrow it with a condition on aws:PrincipalArn or aws:PrincipalAccount",
+            );
+        }
+        Some(if negated { Scope::NotIn(patterns) } else { Scope::In(patterns) })
+    }
+
+    fn principal_list(&mut self, node: &Node<'_>) -> Box<[Spanned<PrincipalPattern>]> {
+        let mut patterns = Vec::new();
+        match &node.value {
+            Value::String(text) if text == "*" => patterns.push(Spanned::new(PrincipalPattern::everyone(), node.span)),
+            Value::Object(members) => {
+                if members.is_empty() {
+                    self.problems.push(Problem::warning("empty-object-principal", node.span, "nobody is named here"));
+                }
+                for member in members {
+                    let key = &*member.key.value;
+                    let parse = match key {
+                        "AWS" => PrincipalPattern::aws,
+                        "Service" => PrincipalPattern::service,
+                        "Federated" => PrincipalPattern::federated,
+                        "CanonicalUser" => PrincipalPattern::canonical,
+                        _ => {
+                            let help = did_you_mean(key, PRINCIPAL_KEYS.iter().copied())
+                                .unwrap_or_else(|| format!("kinds are {}", PRINCIPAL_KEYS.join(", ")));
+                            self.error(
+                                "invalid-principal-key",
+                                member.key.span,
+                                format!("`{key}` is no kind of principal"),
+                                &help,
+                            );
+                            continue;
+                        }
+                    };
+                    for (text, span) in self.strings(&member.value, "Principal") {
+                        match parse(text) {
+                            Ok(pattern) => patterns.push(Spanned::new(pattern, span)),
+                            Err(error) => self.bad_principal(error, key, text, span),
+                        }
+                    }
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Invalid => {
+                self.error(
+                    "invalid-principal-format",
+                    node.span,
+                    "a principal is `\"*\"` or an object",
+                    "write {\"AWS\": \"arn:aws:iam::111111111111:role/reader\"}",
+                );
+            }
+        }
+        patterns.into_boxed_slice()
+    }
+
+    fn bad_principal(&mut self, error: PrincipalError, key: &str, text: &str, span: Span) {
+        match error {
+            PrincipalError::Wildcard => self.error(
+                "unsupported-wildcard-in-principal",
+                span,
+                format!("`{text}`: a principal takes no wildcard but a lone `*`"),
+                "use \"*\" with ArnLike on aws:PrincipalArn",
+            ),
+            PrincipalError::Format => {
+                let help = if key == "AWS" {
+                    "write an account id, or the ARN of an account root, role, user or session; groups cannot be principals"
+                } else {
+                    "write a service name such as ec2.amazonaws.com"
+                };
+                self.error("invalid-principal-format", span, format!("`{text}` is no principal of kind {key}"), help);
+            }
+        }
+    }
+
+    /// One string or an array of strings.
+    fn strings<'n>(&mut self, node: &'n Node<'_>, what: &str) -> Vec<(&'n str, Span)> {
+        let nodes: &[Node<'_>] = match &node.value {
+            Value::Array(list) => {
+                if list.is_empty() {
+                    let code = match what {
+                        "Action" | "NotAction" => "empty-array-action",
+                        "Resource" | "NotResource" => "empty-array-resource",
+                        _ => "empty-array-principal",
+                    };
+                    self.problems.push(Problem::warning(code, node.span, format!("`{what}` lists nothing")));
+                }
+                list
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Invalid => {
+                std::slice::from_ref(node)
+            }
+        };
+        let mut out = Vec::with_capacity(nodes.len());
+        for item in nodes {
+            match &item.value {
+                Value::String(text) => out.push((&**text, item.span)),
+                // An account id written as a bare number.
+                Value::Number(text) if what == "Principal" => out.push((&**text, item.span)),
+                Value::Invalid => {}
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => self.error(
+                    "data-type-mismatch",
+                    item.span,
+                    format!("`{what}` holds {}; it takes a string or an array of strings", item.kind()),
+                    "put it in quotes",
+                ),
+            }
+        }
+        out
+    }
+}
+
+/// `RCPFullAWSAccess`, the one RCP that allows.
+fn is_full_access_rcp(node: &Node<'_>) -> bool {
+    node.get("Action").and_then(Node::as_str) == Some("*") && node.get("Resource").and_then(Node::as_str) == Some("*")
+}

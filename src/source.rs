@@ -1,0 +1,220 @@
+//! Where text comes from, and the way back from any place to the bytes a person can open.
+//!
+//! A place is three numbers ([`Span`]); text is looked up in the [`SourceMap`], never carried. A policy that
+//! is a JSON string inside another document is a source of its own whose origin remembers its host, so that
+//! [`SourceMap::host`] can climb from any depth to the file on disk.
+
+mod decode;
+mod offsets;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+pub use decode::{Decoded, decode};
+pub use offsets::OffsetMap;
+
+/// One text in a [`SourceMap`].
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(u32);
+
+impl SourceId {
+    /// For text that belongs to no map, such as a single policy a library user parses.
+    pub const LONE: Self = Self(u32::MAX);
+}
+
+/// A place: byte offsets into the decoded text of one source.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    pub source: SourceId,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(source: SourceId, start: u32, end: u32) -> Self {
+        Self { source, start, end: end.max(start) }
+    }
+
+    /// From the start of this place to the end of the other one (which lies in the same source).
+    pub fn to(self, other: Self) -> Self {
+        Self::new(self.source, self.start.min(other.start), self.end.max(other.end))
+    }
+
+    /// The place just behind this one, where something is missing.
+    pub fn after(self) -> Self {
+        Self::new(self.source, self.end, self.end)
+    }
+
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A value and the place it was read from. Two are equal when the values are.
+#[derive(Copy, Clone)]
+pub struct Spanned<T> {
+    pub value: T,
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned::new(f(self.value), self.span)
+    }
+
+    pub fn as_ref(&self) -> Spanned<&T> {
+        Spanned::new(&self.value, self.span)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl<T: PartialEq> PartialEq for Spanned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<T: Eq> Eq for Spanned<T> {}
+
+/// Where a source came from.
+#[derive(Debug)]
+pub enum Origin {
+    /// A file; the map leads from the decoded text to the bytes on disk (BOM, UTF-16).
+    File { bytes: OffsetMap },
+    Stdin { bytes: OffsetMap },
+    /// A document inside another one: a JSON string in JSON, a percent-encoded policy.
+    Embedded { host: Span, offsets: OffsetMap },
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    text: Arc<str>,
+    origin: Origin,
+    /// Start offset of every line, made when the first place is asked for.
+    lines: OnceLock<Vec<u32>>,
+}
+
+/// A line and a column, both counted from 1; the column counts characters.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Position {
+    pub line: u32,
+    pub column: u32,
+}
+
+/// A place as people and machines are told it: in the file on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub document: String,
+    pub start: Position,
+    pub end: Position,
+    /// Byte offsets into the file on disk.
+    pub bytes: [u32; 2],
+}
+
+/// All texts of one run.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    sources: Vec<Source>,
+}
+
+impl SourceMap {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn add(&mut self, name: impl Into<String>, text: Arc<str>, origin: Origin) -> SourceId {
+        let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX - 1));
+        self.sources.push(Source { name: name.into(), text, origin, lines: OnceLock::new() });
+        id
+    }
+
+    fn get(&self, id: SourceId) -> Option<&Source> {
+        self.sources.get(id.0 as usize)
+    }
+
+    /// The name of a source: a path, or `path › member` for an embedded document.
+    pub fn name(&self, id: SourceId) -> &str {
+        self.get(id).map_or("<input>", |s| s.name.as_str())
+    }
+
+    pub fn source_text(&self, id: SourceId) -> Option<&Arc<str>> {
+        self.get(id).map(|s| &s.text)
+    }
+
+    /// The text at a place; empty when the place lies outside its source.
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.source).and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or("")
+    }
+
+    /// Whether the source is a document inside another one.
+    pub fn is_embedded(&self, id: SourceId) -> bool {
+        matches!(self.get(id).map(|s| &s.origin), Some(Origin::Embedded { .. }))
+    }
+
+    /// Climb from an embedded document to the file a person can open.
+    pub fn host(&self, span: Span) -> Span {
+        let mut span = span;
+        // A source is always added after its host, so the climb gets shorter with every step.
+        while let Some(Source { origin: Origin::Embedded { host, offsets }, .. }) = self.get(span.source) {
+            span = Span::new(host.source, offsets.map(span.start), offsets.map(span.end));
+        }
+        span
+    }
+
+    /// Line and column of an offset in one source's own text.
+    pub fn position(&self, id: SourceId, offset: u32) -> Position {
+        let Some(source) = self.get(id) else { return Position { line: 1, column: 1 } };
+        let lines = source.lines.get_or_init(|| line_starts(&source.text));
+        let line = lines.partition_point(|&start| start <= offset).max(1);
+        let start = lines.get(line - 1).copied().unwrap_or(0);
+        let column = source
+            .text
+            .get(start as usize..offset as usize)
+            .map_or(1, |before| before.chars().count() as u32 + 1);
+        Position { line: line as u32, column }
+    }
+
+    /// The place in the file on disk, as every machine format prints it.
+    pub fn place(&self, span: Span) -> Place {
+        let host = self.host(span);
+        let bytes = match self.get(host.source).map(|s| &s.origin) {
+            Some(Origin::File { bytes } | Origin::Stdin { bytes }) => {
+                [bytes.map(host.start), bytes.map(host.end)]
+            }
+            Some(Origin::Embedded { .. }) | None => [host.start, host.end],
+        };
+        Place {
+            document: self.name(host.source).to_owned(),
+            start: self.position(host.source, host.start),
+            end: self.position(host.source, host.end),
+            bytes,
+        }
+    }
+}
+
+/// Line and column of an offset in a text that belongs to no map.
+pub fn position_in(text: &str, offset: u32) -> Position {
+    let before = text.get(..offset as usize).unwrap_or(text);
+    let line = before.matches('\n').count() as u32 + 1;
+    let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) as u32 + 1;
+    Position { line, column }
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1);
+    std::iter::once(0).chain(breaks).collect()
+}
