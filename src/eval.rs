@@ -1,5 +1,26 @@
 //! One request against the policies that apply to it, gate by gate; the only copy of AWS's order.
+//!
+//! [`decide`] is written over any [`World`]: the same walk answers with a bool, with “open”, or with the formula
+//! of everything the answer depends on.
+//!
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>,
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 
+mod caller;
+mod context;
+mod decide;
 mod gate;
+mod grants;
+mod principals;
+mod public;
+mod reach;
+mod statement;
+mod world;
 
+pub use caller::{Caller, CallerError, CallerKind, SessionName};
+pub use context::{Context, OpenKey, Slot};
+pub use decide::{Applicable, Decision, Levels, Limit, Ownership, Reading, ResourceSide, Side, decide};
 pub use gate::Gate;
+pub use public::is_public;
+pub use statement::Request;
+pub use world::{Concrete, Explained, Kleene, Spoken, Symbolic, World};

@@ -46,6 +46,34 @@ pub struct Checked {
     pub row: Option<Span>,
 }
 
+/// How an answer compares with what was expected of it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Held,
+    Failed,
+    /// The answer is conditional where a firm one was asked for: neither kept nor broken.
+    Open,
+}
+
+impl Checked {
+    /// A question asked on the command line.
+    pub fn asked(answer: Answer) -> Self {
+        Self { answer, expected: None, row: None }
+    }
+
+    /// None where nothing was expected.
+    pub fn outcome(&self) -> Option<Outcome> {
+        let expected = self.expected?;
+        Some(if self.answer.verdict == expected {
+            Outcome::Held
+        } else if self.answer.verdict == Verdict::Conditional {
+            Outcome::Open
+        } else {
+            Outcome::Failed
+        })
+    }
+}
+
 /// Everything one run has to say, already filtered.
 #[derive(Debug, Default)]
 pub struct Report {

@@ -6,14 +6,21 @@
 //! people come with ([`ask`]).
 
 pub mod ask;
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod config;
 pub mod estate;
 pub mod eval;
+pub mod explain;
 pub mod finding;
 pub mod json;
+pub mod lint;
+pub mod load;
 pub mod logic;
 pub mod name;
 pub mod operator;
 pub mod policy;
 pub mod problem;
+pub mod report;
 pub mod source;
 pub mod toml;

@@ -31,7 +31,7 @@ pub struct Operator {
     /// Read a value of the policy.
     pub parse: fn(&str, Dialect) -> Result<Operand, OperandError>,
     /// Compare a value of the policy with one of the request; negation is applied by the caller.
-    pub compare: fn(&Operand, &str, &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison,
+    pub compare: Compare,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,6 +45,9 @@ pub enum Family {
     Numeric,
     String,
 }
+
+/// Compares a value of the policy with one of the request; the function looks variables up.
+pub type Compare = for<'l> fn(&Operand, &str, &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison;
 
 /// What the document's version makes of its values.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -68,6 +71,19 @@ pub enum Operand {
 }
 
 impl Operand {
+    pub fn has_variables(&self) -> bool {
+        match self {
+            Self::Text(wild) => wild.variables().next().is_some(),
+            Self::Arn(arn) => arn.variables().next().is_some(),
+            Self::Number(_)
+            | Self::Date(_)
+            | Self::Flag(_)
+            | Self::Network(_)
+            | Self::Bytes(_)
+            | Self::Unreadable => false,
+        }
+    }
+
     /// The variables that have to be looked up.
     pub fn variables(&self) -> Vec<&Variable> {
         match self {

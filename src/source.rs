@@ -10,7 +10,7 @@ mod offsets;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-pub use decode::{Decoded, decode};
+pub use decode::{DecodeError, Decoded, Malformed, decode};
 pub use offsets::OffsetMap;
 
 /// One text in a [`SourceMap`].

@@ -15,7 +15,8 @@ use crate::source::{SourceId, Span, Spanned};
 /// The place of a table written under a `[header]` is that header; `inf` and `nan` are no values we know.
 pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     if u32::try_from(text.len()).is_err() {
-        let problem = Problem::error("toml-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
+        let problem =
+            Problem::error("toml-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
         return Parsed { root: None, problems: vec![problem] };
     }
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -80,4 +81,92 @@ fn decimal(integer: &DeInteger<'_>) -> Option<String> {
 fn json_float(written: &str) -> Option<String> {
     let text = written.strip_prefix('+').unwrap_or(written).replace('_', "");
     text.bytes().any(|byte| byte.is_ascii_digit()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+title = "a \u00e9"
+count = 0x1F
+big = 1_000
+ratio = +1_0.5e3
+on = true
+day = 2012-10-17
+when = 2026-01-02T03:04:05Z
+list = ["x", 'y']
+
+[[inputs]]
+path = "a.json"
+
+[[inputs]]
+path = "b.json"
+bind.account = "111111111111"
+
+[zone.inner]
+point = { x = 1, y = 2 }
+"#;
+
+    fn at(text: &str, span: Span) -> &str {
+        text.get(span.start as usize..span.end as usize).unwrap()
+    }
+
+    #[test]
+    fn the_same_tree_as_json() {
+        let parsed = parse(SourceId::LONE, TEXT);
+        assert_eq!(parsed.problems, []);
+        let root = parsed.root.unwrap();
+        let names: Vec<_> = root.members().iter().map(|m| &*m.key.value).collect();
+        assert_eq!(names, ["title", "count", "big", "ratio", "on", "day", "when", "list", "inputs", "zone"]);
+        assert_eq!(root.get("title").and_then(Node::as_str), Some("a é"));
+        let number = |name: &str| {
+            let Value::Number(text) = &root.get(name).unwrap().value else { panic!("{name} is no number") };
+            text.to_string()
+        };
+        assert_eq!(["count", "big", "ratio"].map(number), ["31", "1000", "10.5e3"]);
+        assert_eq!(root.get("on").and_then(Node::as_bool), Some(true));
+        assert_eq!(root.get("day").and_then(Node::as_str), Some("2012-10-17"));
+        assert_eq!(root.get("when").and_then(Node::as_str), Some("2026-01-02T03:04:05Z"));
+        let inputs = root.get("inputs").unwrap().elements();
+        assert_eq!(
+            inputs[1].get("bind").unwrap().get("account").and_then(Node::as_str),
+            Some("111111111111")
+        );
+        let point = root.get("zone").unwrap().get("inner").unwrap().get("point").unwrap();
+        assert_eq!(at(TEXT, point.span), "{ x = 1, y = 2 }");
+        assert_eq!(at(TEXT, inputs[1].get("path").unwrap().span), "\"b.json\"");
+        assert_eq!(at(TEXT, inputs[1].span), "[[inputs]]");
+        assert_eq!(at(TEXT, root.members()[0].key.span), "title");
+        assert_eq!(at(TEXT, root.get("list").unwrap().elements()[1].span), "'y'");
+    }
+
+    #[test]
+    fn several_mistakes_in_one_run() {
+        let text = "a = \nb = 1\nb = 2\nc = [1, 2\nd = nan\n[t\ne = 'x'\n";
+        let parsed = parse(SourceId::LONE, text);
+        assert!(parsed.problems.len() >= 3, "{:#?}", parsed.problems);
+        for problem in &parsed.problems {
+            assert_eq!(problem.code, "toml-syntax");
+            at(text, problem.span.unwrap());
+        }
+        assert!(parsed.problems.is_sorted_by_key(|problem| problem.span.map(|span| span.start)));
+        assert_eq!(at(text, parsed.root.unwrap().get("b").unwrap().span), "1");
+    }
+
+    #[test]
+    fn numbers_that_are_none() {
+        let text = "a = nan\nb = -inf\nc = 1.0\nd = 99999999999999999999999999999999999999999999";
+        let parsed = parse(SourceId::LONE, text);
+        let places: Vec<_> = parsed.problems.iter().map(|p| at(text, p.span.unwrap())).collect();
+        assert_eq!(places, ["nan", "-inf", "99999999999999999999999999999999999999999999"]);
+        assert_eq!(parse(SourceId::LONE, "").root.unwrap().members(), []);
+    }
+
+    #[test]
+    fn hostile_text_ends() {
+        for piece in ["[", "a=[", "a={", "\"", "a.", "'''", "[[", "a=1\n", "#", "="] {
+            parse(SourceId::LONE, &piece.repeat(20_000));
+        }
+    }
 }

@@ -61,7 +61,9 @@ fn string_offsets(written: &str, text: &str, start: u32) -> Option<OffsetMap> {
             return None;
         }
         left = behind_same;
-        let [b'\\', escape @ ..] = behind else { return (behind.is_empty() && left.is_empty()).then_some(offsets) };
+        let [b'\\', escape @ ..] = behind else {
+            return (behind.is_empty() && left.is_empty()).then_some(offsets);
+        };
         let (behind, c) = lex::escape(escape).ok()?;
         left = left.strip_prefix(c)?;
         rest = behind;
@@ -73,10 +75,13 @@ fn string_offsets(written: &str, text: &str, start: u32) -> Option<OffsetMap> {
 /// Whether text is a percent-encoded document, as the IAM API returns policies.
 pub(crate) fn is_percent_encoded(text: &str) -> bool {
     let mut text = text.trim_start();
-    while let Some(rest) = ["%20", "%09", "%0a", "%0A", "%0d", "%0D"].iter().find_map(|p| text.strip_prefix(p)) {
+    while let Some(rest) =
+        ["%20", "%09", "%0a", "%0A", "%0d", "%0D"].iter().find_map(|p| text.strip_prefix(p))
+    {
         text = rest;
     }
-    text.get(..3).is_some_and(|start| ["%7b", "%5b"].iter().any(|bracket| start.eq_ignore_ascii_case(bracket)))
+    text.get(..3)
+        .is_some_and(|start| ["%7b", "%5b"].iter().any(|bracket| start.eq_ignore_ascii_case(bracket)))
 }
 
 /// Decodes `%7B`; a `+` is a plus sign, as RFC 3986 has it, and a `%` with no two digits behind it is a percent

@@ -106,7 +106,8 @@ pub(super) fn escape(input: Input<'_>) -> Lexed<'_, char> {
 /// `u` and four hexadecimal digits, or two such escapes for one character beyond U+FFFF.
 fn unicode(input: Input<'_>) -> Lexed<'_, char> {
     let pair = (high_surrogate, preceded(char('\\'), low_surrogate));
-    let pair = map_opt(pair, |(high, low)| char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)));
+    let pair =
+        map_opt(pair, |(high, low)| char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)));
     alt((map_opt(code_unit, char::from_u32), pair)).parse(input)
 }
 
@@ -164,7 +165,9 @@ mod tests {
             assert!(number(bad.as_bytes()).is_err(), "{bad}");
         }
         // What is left over makes them wrong.
-        for (bad, rest) in [("01", "1"), ("1.", "."), ("1e", "e"), ("1.e5", ".e5"), ("0x10", "x10"), ("1_0", "_0")] {
+        for (bad, rest) in
+            [("01", "1"), ("1.", "."), ("1e", "e"), ("1.e5", ".e5"), ("0x10", "x10"), ("1_0", "_0")]
+        {
             let (left, _) = number(bad.as_bytes()).unwrap();
             assert_eq!(left, rest.as_bytes());
             assert!(continues_word(left[0]));
@@ -201,7 +204,8 @@ mod tests {
         ] {
             assert_eq!(escape(written.as_bytes()), Ok((&b""[..], c)));
         }
-        for bad in ["", "x", "u", "u12", "u12g4", "ud800", "udc00", "ud800\\ud800", "ud800\\n", "U0041", "'"] {
+        for bad in ["", "x", "u", "u12", "u12g4", "ud800", "udc00", "ud800\\ud800", "ud800\\n", "U0041", "'"]
+        {
             assert!(escape(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -1,6 +1,7 @@
 //! From text to a tree with places. The clean path is here; what to say about a mistake and where to go on is
-//! in [`recover`].
+//! in `recover` and `foreign`.
 
+mod foreign;
 mod recover;
 #[cfg(test)]
 mod tests;
@@ -9,7 +10,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use recover::{After, Key, Told};
+use foreign::Told;
+use recover::{After, Key};
 
 use super::lex::{self, Input};
 use super::{Member, Node, Value};
@@ -38,7 +40,8 @@ pub struct Parsed<'s> {
 /// Reads one JSON document, whatever its state. Strings without escapes are borrowed from the text.
 pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     if u32::try_from(text.len()).is_err() {
-        let problem = Problem::error("json-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
+        let problem =
+            Problem::error("json-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
         return Parsed { root: None, problems: vec![problem] };
     }
     let mut parser = Parser {
@@ -116,7 +119,8 @@ impl<'s> Parser<'s> {
             self.problems.sort_by_key(|problem| problem.span.map(|span| span.start));
         }
         if let Some(span) = self.untold {
-            let message = format!("more than {MAX_PROBLEMS} mistakes in this document: the others are not shown");
+            let message =
+                format!("more than {MAX_PROBLEMS} mistakes in this document: the others are not shown");
             let note = Problem::error("json-syntax", span, message);
             self.problems.push(Problem { severity: Severity::Note, ..note });
         }

@@ -257,7 +257,8 @@ mod tests {
     const KNOWN: &[&str] = &["name", "count", "half", "on", "none", "one", "many", "table", "tables"];
 
     fn messages(problems: &[Problem]) -> Vec<String> {
-        let text = |p: &Problem| TEXT.get(p.span.unwrap().start as usize..p.span.unwrap().end as usize).unwrap();
+        let text =
+            |p: &Problem| TEXT.get(p.span.unwrap().start as usize..p.span.unwrap().end as usize).unwrap();
         problems.iter().map(|p| format!("{}: {} @ {:.12}", p.code, p.message, text(p))).collect()
     }
 

@@ -25,6 +25,12 @@ impl ActionName {
         })
     }
 
+    /// An action this program names itself.
+    pub fn of(service: &'static str, name: &'static str) -> Self {
+        let written = format!("{service}:{name}");
+        Self { folded: written.to_ascii_lowercase().into_boxed_str(), written: written.into_boxed_str(), colon: service.len() as u32 }
+    }
+
     pub fn as_str(&self) -> &str {
         &self.written
     }

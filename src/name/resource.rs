@@ -119,10 +119,94 @@ impl ResourcePattern {
         }
     }
 
+    /// Compare with all resources that a question's own `*` and `?` stand for: `Yes` when the pattern covers every
+    /// one of them, `No` when it covers none.
+    pub fn matches_all_of<'l>(&self, many: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
+        if !many.contains(['*', '?']) {
+            return self.matches(many, lookup);
+        }
+        if self.is_everything() {
+            return Match::Yes;
+        }
+        // Characters no policy holds stand for “any”, in runs of every length that the pattern's own `?` could
+        // tell apart.
+        let lengths = self.as_str().matches('?').count() + 2;
+        let one_star = many.matches('*').count() <= 1;
+        let sample = |n: usize| many.replace('*', &"\u{F8FF}".repeat(n)).replace('?', "\u{F8FF}");
+        if one_star && (0..=lengths).all(|n| self.matches(&sample(n), lookup) == Match::Yes) {
+            return Match::Yes;
+        }
+        let head = many.split(['*', '?']).next().unwrap_or("");
+        let plain_prefix = self.parts.is_none()
+            && self.as_str().strip_suffix('*').is_some_and(|p| !p.contains(['*', '?']) && head.starts_with(p));
+        if plain_prefix {
+            return Match::Yes;
+        }
+        let disjoint = if self.variables().next().is_some() {
+            // Only what stands in front of the first variable is certain.
+            let own = self.as_str().split(['*', '?', '$']).next().unwrap_or("");
+            !own.starts_with(head) && !head.starts_with(own)
+        } else {
+            !intersect(self.as_str().as_bytes(), many.as_bytes())
+        };
+        if disjoint { Match::No } else { Match::Open }
+    }
+
     /// The variables that have to be looked up.
     pub fn variables(&self) -> impl Iterator<Item = &super::Variable> {
         self.parts.iter().flat_map(|parts| parts.tail.variables())
     }
+}
+
+/// Whether two patterns have a text in common. Follows all positions of the second pattern at once.
+fn intersect(a: &[u8], b: &[u8]) -> bool {
+    let close = |live: &mut Vec<bool>| {
+        for (at, byte) in b.iter().enumerate() {
+            if *byte == b'*'
+                && live.get(at).copied().unwrap_or(false)
+                && let Some(next) = live.get_mut(at + 1)
+            {
+                *next = true;
+            }
+        }
+    };
+    let mut live = vec![false; b.len() + 1];
+    if let Some(first) = live.first_mut() {
+        *first = true;
+    }
+    close(&mut live);
+    for byte in a {
+        let mut next = vec![false; b.len() + 1];
+        if *byte == b'*' {
+            // Any run: every position at or behind a live one.
+            let mut seen = false;
+            for (slot, was) in next.iter_mut().zip(&live) {
+                seen |= *was;
+                *slot = seen;
+            }
+        } else {
+            for (at, other) in b.iter().enumerate() {
+                if !live.get(at).copied().unwrap_or(false) {
+                    continue;
+                }
+                let to = match *other {
+                    b'*' => at,
+                    b'?' => at + 1,
+                    o if *byte == b'?' || o == *byte => at + 1,
+                    _ => continue,
+                };
+                if let Some(slot) = next.get_mut(to) {
+                    *slot = true;
+                }
+            }
+            close(&mut next);
+        }
+        live = next;
+        if !live.contains(&true) {
+            return false;
+        }
+    }
+    live.last().copied().unwrap_or(false)
 }
 
 impl Parts {
@@ -279,6 +363,21 @@ mod tests {
     fn a_wildcard_action_has_the_resource_star() {
         assert_eq!(matches("*", IDENTITY, "*"), Match::Yes);
         assert_eq!(matches("arn:aws:s3:::x", IDENTITY, "*"), Match::No);
+    }
+
+    #[test]
+    fn a_question_about_many_keys() {
+        let all = |p: &str, many: &str| ResourcePattern::new(p, RESOURCE).matches_all_of(many, &none);
+        let many = "arn:aws:s3:::lake/curated/*";
+        for covers in ["*", "arn:aws:s3:::lake/*", "arn:aws:s3:::lake/curated/*", "arn:aws:s3:::l*", "arn:*:s3:::*/cur*"] {
+            assert_eq!(all(covers, many), Match::Yes, "{covers}");
+        }
+        for part in ["arn:aws:s3:::lake/curated/a*", "arn:aws:s3:::lake/*.parquet", "arn:aws:s3:::lake/curated/?*", "arn:aws:s3:::lake/curated/x"] {
+            assert_eq!(all(part, many), Match::Open, "{part}");
+        }
+        for apart in ["arn:aws:s3:::lake/raw/*", "arn:aws:s3:::lake", "arn:aws:kms:*", "arn:aws:s3:::pond/*"] {
+            assert_eq!(all(apart, many), Match::No, "{apart}");
+        }
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl From<bool> for Outcome {
 
 impl<V: AsRef<Operand>> Condition<'_, V> {
     /// Decide the condition (R33, R35, R40–R43).
-    pub fn apply(&self, actual: Actual<'_>, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Outcome {
+    pub fn apply<'l>(&self, actual: Actual<'_>, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Outcome {
         if self.operator.family == Family::Null {
             return self.presence(matches!(actual, Actual::Values { items, .. } if !items.is_empty()));
         }
@@ -94,10 +94,10 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
     }
 
     /// Fold over the values of the request, stopping at the outcome that decides.
-    fn over(
+    fn over<'l>(
         &self,
         items: &[Box<str>],
-        lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>,
+        lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
         decisive: Outcome,
     ) -> Outcome {
         let mut open = None;
@@ -111,7 +111,7 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
         open.map_or_else(|| Outcome::from(decisive == Outcome::False), Outcome::Open)
     }
 
-    fn single(&self, item: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Outcome {
+    fn single<'l>(&self, item: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Outcome {
         let mut open = None;
         for value in self.values {
             match (self.operator.compare)(value.as_ref(), item, lookup) {

@@ -15,6 +15,6 @@ fn parse(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
     Ok(Operand::Arn(ArnPattern::try_new(text, dialect.variables)?))
 }
 
-fn compare(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     if let Operand::Arn(pattern) = operand { pattern.matches(actual, lookup).into() } else { Comparison::Mistyped }
 }

@@ -15,7 +15,7 @@ fn parse(text: &str, _: Dialect) -> Result<Operand, OperandError> {
 }
 
 /// The request's value is given in base64 too.
-fn compare(operand: &Operand, actual: &str, _: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+fn compare<'l>(operand: &Operand, actual: &str, _: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match (operand, STANDARD.decode(actual)) {
         (Operand::Bytes(wanted), Ok(actual)) => Comparison::from(**wanted == *actual),
         (_, _) => Comparison::Mistyped,

@@ -22,7 +22,7 @@ pub(super) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-fn compare(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match (operand, flag(actual)) {
         (Operand::Flag(wanted), Some(actual)) => Comparison::from(*wanted == actual),
         (Operand::Text(wild), Some(_)) => wild.matches_ignoring_case(actual, lookup).into(),

@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
-use crate::name::{ConditionKey, Lookup};
 
 pub(super) static DATE_EQUALS: Operator =
     row("DateEquals", false, "DateNotEquals", |a, l, _| order(a, l, Ordering::is_eq));
@@ -24,7 +23,7 @@ const fn row(
     name: &'static str,
     negated: bool,
     opposite: &'static str,
-    compare: fn(&Operand, &str, &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison,
+    compare: super::Compare,
 ) -> Operator {
     Operator { name, family: Family::Date, negated, opposite: Some(opposite), parse, compare }
 }

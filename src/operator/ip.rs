@@ -21,7 +21,7 @@ fn parse(text: &str, _: Dialect) -> Result<Operand, OperandError> {
 }
 
 /// An address of the other family is outside the block.
-fn compare(operand: &Operand, actual: &str, _: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+fn compare<'l>(operand: &Operand, actual: &str, _: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match (operand, actual.parse::<IpAddr>()) {
         (Operand::Network(net), Ok(address)) => Comparison::from(net.contains(&address)),
         (_, _) => Comparison::Mistyped,

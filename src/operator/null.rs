@@ -10,6 +10,6 @@ fn parse(text: &str, _: Dialect) -> Result<Operand, OperandError> {
 }
 
 /// Never asked: presence is decided before values are compared.
-fn compare(_: &Operand, _: &str, _: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+fn compare<'l>(_: &Operand, _: &str, _: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     Comparison::No
 }

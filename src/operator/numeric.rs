@@ -1,7 +1,6 @@
 use std::cmp::Ordering;
 
 use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
-use crate::name::{ConditionKey, Lookup};
 
 pub(super) static NUMERIC_EQUALS: Operator =
     row("NumericEquals", false, "NumericNotEquals", |a, l, _| order(a, l, Ordering::is_eq));
@@ -20,7 +19,7 @@ const fn row(
     name: &'static str,
     negated: bool,
     opposite: &'static str,
-    compare: fn(&Operand, &str, &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison,
+    compare: super::Compare,
 ) -> Operator {
     Operator { name, family: Family::Numeric, negated, opposite: Some(opposite), parse, compare }
 }

@@ -15,7 +15,7 @@ const fn row(
     negated: bool,
     opposite: &'static str,
     parse: fn(&str, Dialect) -> Result<Operand, OperandError>,
-    compare: fn(&Operand, &str, &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison,
+    compare: super::Compare,
 ) -> Operator {
     Operator { name, family: Family::String, negated, opposite: Some(opposite), parse, compare }
 }
@@ -28,7 +28,7 @@ fn pattern(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
     Ok(Operand::Text(Wild::try_glob(text, dialect.variables)?))
 }
 
-fn equals(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>) -> Comparison {
+fn equals<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match operand {
         Operand::Text(wild) => wild.matches(actual, lookup).into(),
         Operand::Arn(_)
@@ -41,10 +41,10 @@ fn equals(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Loo
     }
 }
 
-fn equals_ignoring_case(
+fn equals_ignoring_case<'l>(
     operand: &Operand,
     actual: &str,
-    lookup: &dyn Fn(&ConditionKey) -> Lookup<'static>,
+    lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
 ) -> Comparison {
     match operand {
         Operand::Text(wild) => wild.matches_ignoring_case(actual, lookup).into(),

@@ -437,7 +437,8 @@ impl Lowering<'_> {
         }
         let parts = text.splitn(6, ':').count();
         let cut_by_star = text.ends_with('*');
-        if parts < 6 && !cut_by_star && !self.kind.completes_arns() {
+        let refuses = self.kind == PolicyKind::Session || (!cut_by_star && !self.kind.completes_arns());
+        if parts < 6 && refuses {
             self.error(
                 "missing-arn-field",
                 span,

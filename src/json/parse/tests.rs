@@ -101,15 +101,33 @@ fn commas() {
 #[test]
 fn names_and_colons() {
     check_goes_on(r#"{"a" 1, "last": true}"#, &["json-syntax: a colon is missing behind `a` @ "]);
-    check_goes_on(r#"{"a" = 1, "last" => true}"#, &["json-syntax: expected `:`, found `=` @ =", "json-syntax: expected `:`, found `=>` @ =>"]);
+    check_goes_on(
+        r#"{"a" = 1, "last" => true}"#,
+        &["json-syntax: expected `:`, found `=` @ =", "json-syntax: expected `:`, found `=>` @ =>"],
+    );
     check_goes_on(r#"{"a", "last": true}"#, &["json-syntax: `a` has no value @ \"a\""]);
     check_goes_on(r#"{"a":, "last": true}"#, &["json-syntax: expected a value, found `,` @ ,"]);
-    check_goes_on(r#"{a: 1, last: true}"#, &["json-syntax: the name `a` is not in double quotes @ a", "json-syntax: the name `last` is not in double quotes @ last"]);
+    check_goes_on(
+        r#"{a: 1, last: true}"#,
+        &[
+            "json-syntax: the name `a` is not in double quotes @ a",
+            "json-syntax: the name `last` is not in double quotes @ last",
+        ],
+    );
     check_goes_on(r#"{1: 1, "last": true}"#, &["json-syntax: the name `1` is not in double quotes @ 1"]);
     check_goes_on(r#"{: 1, "last": true}"#, &["json-syntax: the name before this `:` is missing @ :"]);
-    check_goes_on(r#"{{"a": [1]}, "last": true}"#, &["json-syntax: expected the name of a member, found an object @ {"]);
-    check_goes_on(r#"{nothing, "last": true}"#, &["json-syntax: expected the name of a member in double quotes, found `nothing` @ nothing"]);
-    check_goes_on(r#"{"a": ["b": 1], "last": true}"#, &["json-syntax: the elements of an array have no names @ :"]);
+    check_goes_on(
+        r#"{{"a": [1]}, "last": true}"#,
+        &["json-syntax: expected the name of a member, found an object @ {"],
+    );
+    check_goes_on(
+        r#"{nothing, "last": true}"#,
+        &["json-syntax: expected the name of a member in double quotes, found `nothing` @ nothing"],
+    );
+    check_goes_on(
+        r#"{"a": ["b": 1], "last": true}"#,
+        &["json-syntax: the elements of an array have no names @ :"],
+    );
     check_goes_on(r#"{"a":: 1, "last": true}"#, &["json-syntax: unexpected `:` @ :"]);
 }
 
@@ -117,14 +135,32 @@ fn names_and_colons() {
 fn quotes() {
     check_goes_on(
         r#"{'a': 'b', "last": true}"#,
-        &["json-syntax: `'` does not begin a JSON string @ 'a'", "json-syntax: `'` does not begin a JSON string @ 'b'"],
+        &[
+            "json-syntax: `'` does not begin a JSON string @ 'a'",
+            "json-syntax: `'` does not begin a JSON string @ 'b'",
+        ],
     );
     check_goes_on("{“a”: 1, \"last\": true}", &["json-syntax: `“` does not begin a JSON string @ “a”"]);
-    check_goes_on(r#"{"a": "say "hello" to", "last": true}"#, &["json-syntax: expected `,` or `}`, found `hello` @ hello"]);
-    check_goes_on("{\"Effect: \"Allow\",\n\"last\": true}", &["json-syntax: expected `:` behind `Effect: `, found `Allow` @ Allow"]);
-    check_goes_on("{\"a\": \"Allow,\n \"last\": true}", &["json-syntax: this string is never closed @ \"Allow"]);
-    check_goes_on("{\"a\": [\"b, \n \"c\"],\r\n \"last\": true}", &["json-syntax: this string is never closed @ \"b"]);
-    check_goes_on("{\"a\": \"one\n two\nthree\", \"last\": true}", &["json-syntax: a line break inside a string @ \n"]);
+    check_goes_on(
+        r#"{"a": "say "hello" to", "last": true}"#,
+        &["json-syntax: expected `,` or `}`, found `hello` @ hello"],
+    );
+    check_goes_on(
+        "{\"Effect: \"Allow\",\n\"last\": true}",
+        &["json-syntax: expected `:` behind `Effect: `, found `Allow` @ Allow"],
+    );
+    check_goes_on(
+        "{\"a\": \"Allow,\n \"last\": true}",
+        &["json-syntax: this string is never closed @ \"Allow"],
+    );
+    check_goes_on(
+        "{\"a\": [\"b, \n \"c\"],\r\n \"last\": true}",
+        &["json-syntax: this string is never closed @ \"b"],
+    );
+    check_goes_on(
+        "{\"a\": \"one\n two\nthree\", \"last\": true}",
+        &["json-syntax: a line break inside a string @ \n"],
+    );
     check("{\"a\": \"b", &["json-syntax: this string is never closed @ \""]);
     check(r#"{"a": "b\"#, &["json-syntax: this string is never closed @ \""]);
     check(r#"{\"a\": \"b\", \"c\": [\"d\"]}"#, &[r#"json-syntax: a backslash outside of a string @ \""#]);
@@ -245,12 +281,15 @@ fn duplicate_names() {
         assert_eq!(problem.related, [(Span::new(SourceId::LONE, 1, 4), "first written here".to_owned())]);
     }
     assert_eq!(parsed.root.unwrap().members().len(), 4);
-    let many: Vec<String> = (0..40).chain([7, 7]).map(|i| format!("\"k{i}\": {{\"x\": 0, \"x\": 1}}")).collect();
+    let many: Vec<String> =
+        (0..40).chain([7, 7]).map(|i| format!("\"k{i}\": {{\"x\": 0, \"x\": 1}}")).collect();
     let text = format!("{{{}}}", many.join(","));
     let parsed = parse(SourceId::LONE, &text);
-    let twice = |name: &str| parsed.problems.iter().filter(|p| p.message.contains(&format!("`{name}`"))).count();
+    let twice =
+        |name: &str| parsed.problems.iter().filter(|p| p.message.contains(&format!("`{name}`"))).count();
     assert_eq!((twice("x"), twice("k7")), (42, 2));
-    let k7: Vec<_> = parsed.problems.iter().filter(|p| p.message.contains("k7")).map(|p| p.related[0].0).collect();
+    let k7: Vec<_> =
+        parsed.problems.iter().filter(|p| p.message.contains("k7")).map(|p| p.related[0].0).collect();
     assert_eq!(k7[0], k7[1]);
     // In the order of the text, though `k7` was found last.
     assert!(parsed.problems.is_sorted_by_key(|p| p.span));
@@ -285,15 +324,14 @@ fn hostile_text_takes_linear_time() {
     const N: usize = 1_000_000;
     let started = Instant::now();
     for piece in [
-        "[", "{", "]", "}", "\"\\", "\"", "\\", "{\"a\":", "[{\"a\":", "'", "“", "x,", "x ", "\"\n", "\"a\n'", "/*", "//\n", "#", ",", ":",
-        "\"\":", "{,", "[1}", "{1]", "\u{a0}", "\u{a0} ", "-", "1 ", "\"a\" ", "\\u", "\t", "\"\t", "a\"\n", "=", "[/*", "'“",
-        ";", "[;", "{;", "{\"a\";", "{\"\"\n", "\"\\\n", "[\"a,\n", "\"\\\"\n", "{a:", "{a ",
+        "[", "{", "]", "}", "\"\\", "\"", "\\", "{\"a\":", "[{\"a\":", "'", "“", "x,", "x ", "\"\n",
+        "\"a\n'", "/*", "//\n", "#", ",", ":", "\"\":", "{,", "[1}", "{1]", "\u{a0}", "\u{a0} ", "-", "1 ",
+        "\"a\" ", "\\u", "\t", "\"\t", "a\"\n", "=", "[/*", "'“", ";", "[;", "{;", "{\"a\";", "{\"\"\n",
+        "\"\\\n", "[\"a,\n", "\"\\\"\n", "{a:", "{a ",
     ] {
         for prefix in ["", "[", "{", "{\"a\":", "\"", "[[{\"b\":["] {
             let text = prefix.to_owned() + &piece.repeat(N / piece.len() / 10);
-            let t = Instant::now();
             parse(SourceId::LONE, &text);
-            if t.elapsed().as_millis() > 100 { eprintln!("SLOW {prefix:?} {piece:?} {:?}", t.elapsed()); }
         }
     }
     for piece in ["[", "{\"a\":", "\"\\", "x ", "\"a\n'"] {
@@ -302,5 +340,5 @@ fn hostile_text_takes_linear_time() {
     let members: String = (0..100_000).map(|i| format!("\"{i}\": 0,")).collect();
     parse(SourceId::LONE, &format!("{{{members}{members}}}"));
     // Generous for a debug build on a busy machine; anything quadratic takes hours.
-    assert!(started.elapsed() < Duration::from_secs(120), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }

@@ -1,0 +1,333 @@
+//! Can somebody become this role? One step, no chains (R116–R127).
+//!
+//! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+
+use super::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
+use super::keys::{Who, given, network, not_told, open, principal, resource_account};
+use super::leg::{Decided, decide_leg};
+use super::read::{closing_gate, conditional_reason, depends_on, document_word};
+use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, conditions, fix, witness};
+use crate::estate::{Estate, Known, Role, SharedPolicy, Tags, User};
+use crate::eval::{
+    Applicable, Caller, CallerKind, Context, Gate, Limit, Ownership, Request, ResourceSide, SessionName, Side, Slot,
+};
+use crate::logic::{Cond, Truth, Unknown};
+use crate::name::ActionName;
+
+/// Answer one question.
+pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
+    let target = estate.role(&question.role)?;
+    let by = By::find(estate, question)?;
+    let mut assumed = Assumed::default();
+    let mut legs = Vec::new();
+    let mut total = Cond::Known(true);
+    let default = match by.caller.kind {
+        CallerKind::Federated if by.caller.name.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
+        CallerKind::Federated => "sts:AssumeRoleWithWebIdentity",
+        CallerKind::Role
+        | CallerKind::User
+        | CallerKind::Root
+        | CallerKind::FederatedUser
+        | CallerKind::Service
+        | CallerKind::Anonymous => "sts:AssumeRole",
+    };
+    let first = question.action.as_deref().unwrap_or(default);
+    let mut fixes = Vec::new();
+    for name in std::iter::once(first).chain(question.also.iter().map(String::as_str)) {
+        let action = ActionName::new(name).filter(|a| a.service() == "sts").ok_or_else(|| AskError::Invalid {
+            message: format!("`{name}` is no action that assumes a role"),
+            help: Some("write sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession or sts:SetSourceIdentity".to_owned()),
+        })?;
+        let decided = decide(estate, question, target, &by, &action, &mut assumed);
+        fixes.extend(fix::for_leg(&decided, &documents(estate, target, &by)));
+        total = total.and(decided.allowed.clone());
+        legs.push(decided);
+    }
+    Ok(compose(target, question, legs, &total, assumed, fixes))
+}
+
+/// Who asks, and what the estate holds of them.
+struct By<'e> {
+    caller: Caller,
+    role: Option<&'e Role>,
+    user: Option<&'e User>,
+}
+
+impl<'e> By<'e> {
+    fn find(estate: &'e Estate, question: &AssumeQuestion) -> Result<Self, AskError> {
+        let text = question.by.strip_prefix("service:").or_else(|| question.by.strip_prefix("federated:"));
+        let text = text.unwrap_or(&question.by);
+        let mut caller = Caller::parse(text).map_err(|error| AskError::Invalid {
+            message: error.to_string(),
+            help: Some("`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned()),
+        })?;
+        if question.by.starts_with("federated:") {
+            caller.kind = CallerKind::Federated;
+        }
+        // A session's ARN lacks the path of its role: find the role by its name.
+        let role = (caller.kind == CallerKind::Role)
+            .then(|| {
+                estate.roles.iter().find(|r| {
+                    r.arn.value.as_str() == &*caller.name
+                        || (matches!(caller.session, SessionName::Told(_))
+                            && r.arn.value.account() == caller.account
+                            && r.name() == caller.short_name())
+                })
+            })
+            .flatten();
+        let user = estate.user(&caller.name);
+        if let Some(role) = role {
+            caller.name = role.arn.value.as_str().into();
+            caller.id = role.id.as_deref().map(Into::into);
+            caller.has_boundary = matches!(&role.boundary, Known::Told(Some(_)));
+        }
+        if let Some(user) = user {
+            caller.id = user.id.as_deref().map(Into::into);
+            caller.has_boundary = matches!(&user.boundary, Known::Told(Some(_)));
+        }
+        if let Some(name) = &question.circumstances.session.name
+            && caller.session == SessionName::Unknown
+        {
+            caller.session = SessionName::Told(name.as_str().into());
+        }
+        Ok(Self { caller, role, user })
+    }
+
+    fn policies(&self) -> &Known<Vec<SharedPolicy>> {
+        match (self.role, self.user) {
+            (Some(role), _) => &role.policies,
+            (None, Some(user)) => &user.policies,
+            (None, None) => &Known::NotTold,
+        }
+    }
+
+    fn boundary(&self) -> &Known<Option<SharedPolicy>> {
+        match (self.role, self.user) {
+            (Some(role), _) => &role.boundary,
+            (None, Some(user)) => &user.boundary,
+            (None, None) => &Known::NotTold,
+        }
+    }
+
+    fn tags(&self) -> &Known<Tags> {
+        match (self.role, self.user) {
+            (Some(role), _) => &role.tags,
+            (None, Some(user)) => &user.tags,
+            (None, None) => &Known::NotTold,
+        }
+    }
+}
+
+fn decide(
+    estate: &Estate,
+    question: &AssumeQuestion,
+    target: &Role,
+    by: &By<'_>,
+    action: &ActionName,
+    assumed: &mut Assumed,
+) -> Decided {
+    let account = target.arn.value.account();
+    let strict = question.strict;
+    let context = context(estate, question, target, by);
+    let scps = if by.caller.has_identity() {
+        hierarchy(estate, Guardrail::Scp, by.caller.account, strict, assumed)
+    } else {
+        Hierarchy::None
+    };
+    let rcps = hierarchy(estate, Guardrail::Rcp, account, strict, assumed);
+    let identity = match by.policies() {
+        Known::Told(policies) => Side::Policies(policies),
+        Known::NotTold => Side::NotTold {
+            what: Unknown::not_supplied(
+                format!("identity-based policies of {}", by.caller.name),
+                "the caller's policies were not supplied",
+            ),
+            denies: true,
+        },
+    };
+    let boundary = match by.boundary() {
+        Known::Told(None) => Limit::None,
+        Known::Told(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
+        Known::NotTold if !by.caller.has_identity() => Limit::None,
+        Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
+            format!("permissions boundary of {}", by.caller.name),
+            "it was not supplied, and the question is strict",
+        )),
+        Known::NotTold => {
+            assumed.note("no permissions boundary", format!("none was supplied for {}", by.caller.short_name()));
+            Limit::None
+        }
+    };
+    let session = match &question.circumstances.session.policies {
+        Known::Told(policies) if !policies.is_empty() => Limit::Policies(policies),
+        Known::Told(_) | Known::NotTold => Limit::None,
+    };
+    let trust = match &target.trust {
+        Known::Told(policy) => Side::Policies(std::slice::from_ref(policy)),
+        Known::NotTold => Side::NotTold {
+            what: Unknown::not_supplied(format!("trust policy of {}", target.arn.value), "it was not supplied"),
+            denies: true,
+        },
+    };
+    let applicable = Applicable {
+        identity,
+        boundary,
+        session,
+        scps: scps.as_levels(),
+        rcps: rcps.as_levels(),
+        resource: ResourceSide {
+            policy: trust,
+            access_point: None,
+            behind: None,
+            anchored: true,
+            account_unknown: None,
+            grants: Known::Told(&[]),
+            grants_unknown: None,
+            ownership: Ownership::Covered,
+            restrict_public: Known::Told(false),
+        },
+        endpoint: Limit::None,
+        endpoint_is_gateway: None,
+    };
+    let request = Request {
+        caller: &by.caller,
+        action,
+        resource: target.arn.value.as_str(),
+        resource_is_pattern: false,
+        resource_account: account,
+        context: &context,
+    };
+    let notes = |gate: Gate, verdict: GateVerdict| match gate {
+        Gate::Identity if verdict == GateVerdict::Denied => {
+            Some(format!("no identity-based policy of {} allows it", by.caller.short_name()))
+        }
+        Gate::Resource if verdict == GateVerdict::Denied => {
+            Some(format!("the trust policy of {} lets {} in neither by name nor through its account", target.name(), by.caller.name))
+        }
+        Gate::Identity
+        | Gate::Boundary
+        | Gate::Session
+        | Gate::Scp
+        | Gate::Rcp
+        | Gate::Resource
+        | Gate::Grant
+        | Gate::Endpoint
+        | Gate::Ownership
+        | Gate::PublicAccess => None,
+    };
+    decide_leg(&applicable, &request, &notes)
+}
+
+/// The context of a request to STS. What the caller may choose freely stays open (R125).
+fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_>) -> Context {
+    let mut c = Context::new("sts", open(true, "it depends on the request"));
+    c.set_family("s3:", Slot::Absent);
+    c.set_family("kms:", Slot::Absent);
+    if by.caller.has_identity() {
+        principal(
+            &mut c,
+            &Who {
+                estate,
+                caller: &by.caller,
+                role: by.role,
+                tags: by.tags(),
+                session_tags: &question.circumstances.session.tags,
+                strict: question.strict,
+            },
+        );
+        for key in ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"] {
+            c.set(key, Slot::Absent);
+        }
+    } else {
+        let service = by.caller.kind == CallerKind::Service;
+        c.set("aws:PrincipalIsAWSService", Slot::one(if service { "true" } else { "false" }));
+        c.set("aws:username", Slot::Absent);
+        if service {
+            c.set("aws:PrincipalServiceName", Slot::one(&*by.caller.name));
+        }
+    }
+    c.set("aws:ViaAWSService", Slot::one("false"));
+    c.set("aws:SecureTransport", Slot::one("true"));
+    network(&mut c, estate, &question.circumstances, None);
+    resource_account(&mut c, estate, target.arn.value.account());
+    c.set_family(
+        "aws:RequestTag/",
+        open(true, "whoever assumes the role chooses the session tags"),
+    );
+    c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
+    c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
+    c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
+    match &target.tags {
+        Known::Told(tags) => {
+            for (key, value) in tags {
+                c.set(format!("aws:ResourceTag/{key}"), Slot::one(value.as_str()));
+            }
+            c.set_family("aws:ResourceTag/", Slot::Absent);
+        }
+        Known::NotTold => c.set_family("aws:ResourceTag/", not_told(true, "the tags of the role were not told")),
+    }
+    given(&mut c, &question.circumstances, &|_| true);
+    c
+}
+
+fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &By<'e>) -> fix::Documents<'e> {
+    let policies = match (by.role, by.user) {
+        (Some(role), _) => role.policies.told(),
+        (None, Some(user)) => user.policies.told(),
+        (None, None) => None,
+    };
+    fix::Documents {
+        estate,
+        role: by.caller.name.to_string(),
+        account: by.caller.account,
+        identity: policies.and_then(|p| p.first()),
+        boundary: None,
+        session: None,
+        resource: target.trust.told(),
+        resource_name: format!("trust policy of {}", target.name()),
+        resource_is_editable: true,
+        endpoint: None,
+        via_service: None,
+    }
+}
+
+fn compose(
+    target: &Role,
+    question: &AssumeQuestion,
+    legs: Vec<Decided>,
+    total: &Cond,
+    assumed: Assumed,
+    fixes: Vec<super::Fix>,
+) -> Answer {
+    let explicit = legs.iter().find(|l| l.leg.denial == Some(Denial::Explicit));
+    let denied = explicit.or_else(|| legs.iter().find(|l| l.leg.verdict == Verdict::Denied));
+    let (verdict, denial) = match (explicit, total.decided()) {
+        (Some(_), _) => (Verdict::Denied, Some(Denial::Explicit)),
+        (None, Some(true)) => (Verdict::Allowed, None),
+        (None, Some(false)) => (Verdict::Denied, Some(Denial::Implicit)),
+        (None, None) => (Verdict::Conditional, None),
+    };
+    let reason = match (verdict, denied) {
+        (Verdict::Denied, Some(l)) => match closing_gate(&l.leg) {
+            Some(gate) => format!("the {} does not let {} make {}", document_word(gate.gate, &l.leg), question.by, l.leg.action),
+            None => format!("nothing lets {} make {}", question.by, l.leg.action),
+        },
+        (Verdict::Conditional, _) => conditional_reason(total),
+        (_, _) => format!("{} can become {}", question.by, target.name()),
+    };
+    let conditional = verdict == Verdict::Conditional;
+    Answer {
+        subject: Subject::Assume { role: target.arn.value.to_string(), by: question.by.clone() },
+        verdict,
+        denial,
+        blocked_by: None,
+        reason,
+        legs: legs.into_iter().map(|l| l.leg).collect(),
+        conditions: if conditional { conditions::lines(total) } else { None },
+        witness: if conditional { witness::find(total) } else { Witness::default() },
+        depends_on: if conditional { depends_on(total) } else { Vec::new() },
+        assumptions: assumed.into_list(),
+        fix: if verdict == Verdict::Denied { fixes } else { Vec::new() },
+        advice: Vec::new(),
+    }
+}

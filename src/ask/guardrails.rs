@@ -1,0 +1,106 @@
+//! What limits an account from above, and what is taken for granted where nobody told (R4, R74–R80).
+
+use super::Assumption;
+use crate::estate::{Attached, Estate, Known, Level, Target};
+use crate::eval::Levels;
+use crate::logic::Unknown;
+use crate::name::AccountId;
+
+/// Assumptions, each once, in the order they were made.
+#[derive(Debug, Default)]
+pub(super) struct Assumed(Vec<Assumption>);
+
+impl Assumed {
+    pub(super) fn note(&mut self, what: impl Into<String>, because: impl Into<String>) {
+        let assumption = Assumption { what: what.into(), because: because.into() };
+        if !self.0.contains(&assumption) {
+            self.0.push(assumption);
+        }
+    }
+
+    pub(super) fn into_list(self) -> Vec<Assumption> {
+        self.0
+    }
+}
+
+/// A hierarchy found in the estate, owned so that a decision can borrow it.
+#[derive(Debug)]
+pub(super) enum Hierarchy {
+    None,
+    Levels(Vec<Level>),
+    NotTold(Unknown),
+}
+
+impl Hierarchy {
+    pub(super) fn as_levels(&self) -> Levels<'_> {
+        match self {
+            Self::None => Levels::None,
+            Self::Levels(levels) => Levels::Levels(levels),
+            Self::NotTold(unknown) => Levels::NotTold(unknown.clone()),
+        }
+    }
+}
+
+/// The two policy types of an organization.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) enum Guardrail {
+    Scp,
+    Rcp,
+}
+
+impl Guardrail {
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Scp => "service control policies",
+            Self::Rcp => "resource control policies",
+        }
+    }
+
+    fn of(self) -> fn(&Target) -> &Known<Attached> {
+        match self {
+            Self::Scp => |t| &t.scps,
+            Self::Rcp => |t| &t.rcps,
+        }
+    }
+}
+
+/// The levels of one type that apply to an account.
+pub(super) fn hierarchy(
+    estate: &Estate,
+    guardrail: Guardrail,
+    account: Option<AccountId>,
+    strict: bool,
+    assumed: &mut Assumed,
+) -> Hierarchy {
+    let what = guardrail.describe();
+    let shown = account.map_or_else(|| "an account that was not told".to_owned(), |a| a.to_string());
+    let organization = account.map_or(Known::NotTold, |a| estate.organization_of(a));
+    let levels = match (&organization, account) {
+        (Known::Told(None), _) => return Hierarchy::None,
+        // The management account is exempt from both (R76, R79).
+        (Known::Told(Some(o)), Some(a)) if o.management_account == Some(a) => return Hierarchy::None,
+        (Known::Told(Some(o)), Some(a)) => o.levels(a, guardrail.of()),
+        (Known::Told(Some(_)) | Known::NotTold, _) => Known::NotTold,
+    };
+    match levels {
+        Known::Told(mut levels) => {
+            if !strict {
+                levels.retain(|level| {
+                    if !level.policies.is_told() {
+                        assumed.note(format!("no {what} at {}", level.target), format!("none were supplied for {}", level.target));
+                    }
+                    level.policies.is_told()
+                });
+            }
+            if levels.is_empty() { Hierarchy::None } else { Hierarchy::Levels(levels) }
+        }
+        Known::NotTold if strict => Hierarchy::NotTold(Unknown::not_supplied(
+            format!("{what} of {shown}"),
+            "they were not supplied, and the question is strict",
+        )),
+        Known::NotTold => {
+            assumed.note(format!("no {what}"), format!("none were supplied for {shown}"));
+            Hierarchy::None
+        }
+    }
+}

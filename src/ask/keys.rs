@@ -1,0 +1,250 @@
+//! Context keys that describe the caller, the network and the accounts: shared by every question (R46).
+
+use std::borrow::Cow;
+
+use super::{Circumstances, Given};
+use crate::estate::{Endpoint, Estate, Known, Organization, Role, Tags};
+use crate::eval::{Caller, CallerKind, Context, OpenKey, SessionName, Slot};
+use crate::logic::{Unknown, UnknownKind};
+use crate::name::AccountId;
+use crate::policy::{Effect, Policy, PrincipalKind, Scope};
+
+/// A key that is only known when the request is made.
+pub(super) fn open(may_be_absent: bool, why: &'static str) -> Slot {
+    Slot::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
+}
+
+/// A fact of the configuration that was not told.
+pub(super) fn not_told(may_be_absent: bool, why: impl Into<Cow<'static, str>>) -> Slot {
+    Slot::Open(OpenKey { may_be_absent, because: Unknown::not_supplied("", why) })
+}
+
+pub(super) fn undocumented(why: &'static str) -> Slot {
+    Slot::Open(OpenKey { may_be_absent: true, because: Unknown::undocumented("", why) })
+}
+
+/// Set the tags that were told; what holds for all others is given back.
+pub(super) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why: &'static str) -> Slot {
+    match tags {
+        Known::Told(tags) => {
+            for (key, value) in tags {
+                c.set(format!("{start}{key}"), Slot::one(value.as_str()));
+            }
+            Slot::Absent
+        }
+        Known::NotTold => not_told(true, why),
+    }
+}
+
+/// Who asks, and what the estate knows of them.
+pub(super) struct Who<'w> {
+    pub(super) estate: &'w Estate,
+    pub(super) caller: &'w Caller,
+    /// The role behind the session.
+    pub(super) role: Option<&'w Role>,
+    /// The caller's own tags.
+    pub(super) tags: &'w Known<Tags>,
+    pub(super) session_tags: &'w Known<Tags>,
+    pub(super) strict: bool,
+}
+
+/// The keys of the caller, the same in both requests of a read (R2).
+pub(super) fn principal(c: &mut Context, who: &Who<'_>) {
+    let caller = who.caller;
+    c.set("aws:PrincipalArn", Slot::one(&*caller.name));
+    if let Some(account) = caller.account {
+        c.set("aws:PrincipalAccount", Slot::one(account.to_string()));
+    }
+    c.set("aws:PrincipalType", caller.principal_type().map_or(Slot::Absent, Slot::one));
+    let userid = match (&caller.id, &caller.session) {
+        (Some(id), _) if caller.kind == CallerKind::User => Slot::one(&**id),
+        (Some(id), SessionName::Told(session)) => Slot::one(format!("{id}:{session}")),
+        (Some(id), SessionName::Unknown) => Slot::Pattern(format!("{id}:*").into_boxed_str()),
+        (None, _) => not_told(false, "the caller's unique id was not told"),
+    };
+    c.set("aws:userid", userid);
+    c.set("aws:username", if caller.kind == CallerKind::User { Slot::one(caller.short_name()) } else { Slot::Absent });
+    c.set("aws:PrincipalIsAWSService", Slot::one("false"));
+    c.set("aws:AssumedRoot", Slot::Absent);
+    principal_tags(c, who);
+    let organization = caller.account.map_or(Known::NotTold, |a| who.estate.organization_of(a));
+    organization_keys(c, &organization, caller.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
+    for key in ["aws:TokenIssueTime", "aws:CurrentTime", "aws:EpochTime"] {
+        c.set(key, open(false, "it is the time of the request or of the session"));
+    }
+    let trust = who.role.and_then(|r| r.trust.told()).map(|t| Trusted::of(t));
+    match trust {
+        // Sessions that a service starts, or that come from a web identity, have no MFA (R59).
+        Some(t) if !t.people => {
+            c.set("aws:MultiFactorAuthPresent", Slot::one("false"));
+            c.set("aws:MultiFactorAuthAge", Slot::Absent);
+        }
+        Some(_) | None => {
+            c.set("aws:MultiFactorAuthPresent", open(false, "it depends on how the role was assumed"));
+            c.set("aws:MultiFactorAuthAge", open(true, "it depends on how the role was assumed"));
+        }
+    }
+    if trust.is_some_and(|t| !t.federated && !t.people) {
+        c.set("aws:FederatedProvider", Slot::Absent);
+    }
+    // Credentials of an EC2 instance carry these; which of them survive into the KMS request is not documented (R60).
+    let ec2 = match trust {
+        Some(t) if !t.ec2 => Slot::Absent,
+        Some(_) | None if c.request == "kms" => {
+            undocumented("which keys of EC2 credentials S3 passes on to KMS is not documented")
+        }
+        Some(_) | None => open(true, "only credentials of an EC2 instance have it"),
+    };
+    c.set_family("ec2:", ec2.clone());
+    c.set_family("aws:Ec2Instance", ec2);
+}
+
+fn principal_tags(c: &mut Context, who: &Who<'_>) {
+    let session = who.session_tags;
+    let family = match (who.tags, session) {
+        (Known::Told(_), Known::NotTold) if who.strict => not_told(true, "session tags may override the role's tags"),
+        (Known::Told(tags), _) => {
+            for (key, value) in tags {
+                c.set(format!("aws:PrincipalTag/{key}"), Slot::one(value.as_str()));
+            }
+            Slot::Absent
+        }
+        (Known::NotTold, _) => not_told(true, "the tags of the caller were not told"),
+    };
+    if let Known::Told(tags) = session {
+        for (key, value) in tags {
+            c.set(format!("aws:PrincipalTag/{key}"), Slot::one(value.as_str()));
+        }
+    }
+    c.set_family("aws:PrincipalTag/", family);
+}
+
+/// Who a trust policy lets in, as far as the session's keys depend on it.
+#[derive(Copy, Clone)]
+struct Trusted {
+    /// Principals of accounts, who may have used MFA.
+    people: bool,
+    federated: bool,
+    ec2: bool,
+}
+
+impl Trusted {
+    fn of(trust: &Policy) -> Self {
+        let mut out = Self { people: false, federated: false, ec2: false };
+        for statement in trust.statements.iter().filter(|s| s.effect.value == Effect::Allow) {
+            let Some(Scope::In(list)) = &statement.principals else { continue };
+            for principal in list {
+                match principal.value.kind {
+                    PrincipalKind::Service => out.ec2 |= principal.value.text.starts_with("ec2."),
+                    PrincipalKind::Federated => out.federated = true,
+                    PrincipalKind::Everyone
+                    | PrincipalKind::Account(_)
+                    | PrincipalKind::Role
+                    | PrincipalKind::User
+                    | PrincipalKind::Session
+                    | PrincipalKind::FederatedUser
+                    | PrincipalKind::UniqueId
+                    | PrincipalKind::Canonical => out.people = true,
+                }
+            }
+        }
+        out
+    }
+}
+
+/// Where the request comes from.
+pub(super) fn network(c: &mut Context, estate: &Estate, circumstances: &Circumstances, endpoint: Option<&Endpoint>) {
+    let network = &circumstances.network;
+    let vpc = network.vpc.as_deref().or_else(|| endpoint.and_then(|e| e.vpc.as_deref()));
+    let inside = |told: Option<&str>, why: &'static str| match told {
+        Some(value) => Slot::one(value),
+        None => open(false, why),
+    };
+    let keys = [
+        "aws:SourceVpce",
+        "aws:SourceVpc",
+        "aws:SourceVpcArn",
+        "aws:VpcSourceIp",
+        "aws:VpceAccount",
+        "aws:VpceOrgID",
+        "aws:VpceOrgPaths",
+    ];
+    if network.through_endpoint() {
+        c.set("aws:SourceIp", Slot::Absent);
+        c.set("aws:SourceVpce", inside(network.endpoint.as_deref(), "which endpoint the request passes was not told"));
+        c.set("aws:SourceVpc", inside(vpc, "which VPC the request comes from was not told"));
+        c.set("aws:VpcSourceIp", inside(network.private_ip.as_deref(), "the private address was not told"));
+        c.set("aws:SourceVpcArn", open(false, "the VPC's ARN was not told"));
+        let account = endpoint.and_then(|e| e.account);
+        match account {
+            Some(account) => c.set("aws:VpceAccount", Slot::one(account.to_string())),
+            None => c.set("aws:VpceAccount", not_told(false, "the endpoint's account was not told")),
+        }
+        let organization = account.map_or(Known::NotTold, |a| estate.organization_of(a));
+        organization_keys(c, &organization, account, "aws:VpceOrgID", "aws:VpceOrgPaths");
+    } else if let Some(address) = &network.source_ip {
+        c.set("aws:SourceIp", Slot::one(address.as_str()));
+        for key in keys {
+            c.set(key, Slot::Absent);
+        }
+    } else {
+        c.set("aws:SourceIp", open(true, "where the request comes from was not told; it is absent behind a VPC endpoint"));
+        for key in keys {
+            c.set(key, open(true, "where the request comes from was not told; only requests through a VPC endpoint have it"));
+        }
+    }
+}
+
+/// Whose the resource is.
+pub(super) fn resource_account(c: &mut Context, estate: &Estate, account: Option<AccountId>) {
+    match account {
+        Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
+        None => c.set("aws:ResourceAccount", not_told(false, "the resource's account was not told")),
+    }
+    let organization = account.map_or(Known::NotTold, |a| estate.organization_of(a));
+    organization_keys(c, &organization, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
+}
+
+pub(super) fn organization_keys(
+    c: &mut Context,
+    organization: &Known<Option<&Organization>>,
+    account: Option<AccountId>,
+    id: &'static str,
+    paths: &'static str,
+) {
+    let shown = account.map_or_else(String::new, |a| format!(" of {a}"));
+    match organization {
+        Known::Told(Some(o)) => {
+            c.set(id, Slot::one(o.id.as_str()));
+            match account.and_then(|a| o.org_path(a)) {
+                Some(path) => c.set(paths, Slot::many([path])),
+                None => c.set(paths, not_told(false, format!("the organizational units above the account{shown} were not told"))),
+            }
+        }
+        Known::Told(None) => {
+            c.set(id, Slot::Absent);
+            c.set(paths, Slot::Absent);
+        }
+        Known::NotTold => {
+            c.set(id, not_told(true, format!("the organization{shown} was not told")));
+            c.set(paths, not_told(true, format!("the organization{shown} was not told")));
+        }
+    }
+}
+
+/// Keys given by hand win over everything derived.
+pub(super) fn given(c: &mut Context, circumstances: &Circumstances, applies: &dyn Fn(&str) -> bool) {
+    for (key, value) in &circumstances.context {
+        if !applies(key.folded()) {
+            continue;
+        }
+        let slot = match value {
+            Given::Absent => Slot::Absent,
+            Given::Values(values) if values.len() == 1 && !key.is_multivalued() => {
+                Slot::one(values.first().map_or("", String::as_str))
+            }
+            Given::Values(values) => Slot::many(values.iter().map(String::as_str)),
+        };
+        c.set(key.as_str(), slot);
+    }
+}

@@ -1,0 +1,112 @@
+//! One decided request → a leg of the answer: every gate, what spoke there, and what is missing.
+
+use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict, conditions};
+use crate::estate::Level;
+use crate::eval::{Applicable, Decision, Explained, Gate, Levels, Request, Spoken, Symbolic, decide};
+use crate::logic::{Cond, Truth};
+use crate::source::SourceId;
+
+/// A leg and the formula behind it.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub(super) leg: Leg,
+    pub(super) allowed: Cond,
+    pub(super) denied: Cond,
+    /// Levels of the organization that do not allow the request.
+    pub(super) closed_levels: Vec<String>,
+}
+
+/// What the readings mean where no statement speaks.
+pub(super) type Notes<'n> = &'n dyn Fn(Gate, GateVerdict) -> Option<String>;
+
+pub(super) fn decide_leg(applicable: &Applicable<'_>, request: &Request<'_>, notes: Notes<'_>) -> Decided {
+    let mut world = Explained::new(Symbolic);
+    let decision = decide(applicable, request, &mut world);
+    let closed_levels = closed_levels(applicable, request, &decision);
+    let gates = Gate::ALL
+        .into_iter()
+        .map(|gate| reading(gate, &decision, &world.spoken, notes, &closed_levels))
+        .collect();
+    let (verdict, denial) = verdict(&decision.allowed, &decision.denied);
+    let leg = Leg {
+        action: request.action.as_str().to_owned(),
+        resource: request.resource.to_owned(),
+        verdict,
+        denial,
+        same_account: decision.same_account.is_true(),
+        gates,
+    };
+    Decided { leg, allowed: decision.allowed, denied: decision.denied, closed_levels }
+}
+
+pub(super) fn verdict(allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {
+    match (denied.decided(), allowed.decided()) {
+        (Some(true), _) => (Verdict::Denied, Some(Denial::Explicit)),
+        (_, Some(true)) => (Verdict::Allowed, None),
+        (_, Some(false)) => (Verdict::Denied, Some(Denial::Implicit)),
+        (_, None) => (Verdict::Conditional, None),
+    }
+}
+
+fn reading(
+    gate: Gate,
+    decision: &Decision<Cond>,
+    spoken: &[(Gate, Spoken<'_>, Cond)],
+    notes: Notes<'_>,
+    closed_levels: &[String],
+) -> GateReading {
+    let reading = decision.reading(gate);
+    let passes = reading.open.clone().or(reading.spared.clone());
+    let (verdict, denial) = match (reading.applies, reading.denied.decided()) {
+        (false, _) => (GateVerdict::NotApplicable, None),
+        (true, Some(true)) => (GateVerdict::Denied, Some(Denial::Explicit)),
+        (true, None) => (GateVerdict::Conditional, None),
+        (true, Some(false)) => match (reading.open.decided(), passes.decided()) {
+            (Some(true), _) => (GateVerdict::Allowed, None),
+            (_, Some(true)) => (GateVerdict::NotApplicable, None),
+            (_, Some(false)) => (GateVerdict::Denied, Some(Denial::Implicit)),
+            (_, None) => (GateVerdict::Conditional, None),
+        },
+    };
+    let evidence = spoken.iter().filter(|(g, _, _)| *g == gate).filter_map(|(_, who, fires)| evidence(*who, fires)).collect();
+    let mut note = notes(gate, verdict);
+    if gate == Gate::Scp && denial == Some(Denial::Implicit) && !closed_levels.is_empty() {
+        note = Some(format!("nothing at {} allows it", closed_levels.join(", ")));
+    }
+    GateReading { gate, verdict, denial, evidence, note }
+}
+
+fn evidence(who: Spoken<'_>, fires: &Cond) -> Option<Evidence> {
+    let when = conditions::lines(fires);
+    match who {
+        // Policies that are written nowhere, such as the default key policy, have no place to show.
+        Spoken::Statement { statement, .. } if statement.span.source == SourceId::LONE => None,
+        Spoken::Statement { policy, statement } => Some(Evidence {
+            effect: statement.effect.value,
+            span: statement.span,
+            pointer: policy.statement_pointer(statement),
+            sid: statement.sid.as_ref().map(|s| s.value.to_string()),
+            when,
+        }),
+        Spoken::Grant(grant) => Some(Evidence {
+            effect: crate::policy::Effect::Allow,
+            span: grant.span,
+            pointer: grant.pointer.clone(),
+            sid: grant.id.clone(),
+            when,
+        }),
+    }
+}
+
+/// The levels whose own policies do not allow the request (R75).
+fn closed_levels(applicable: &Applicable<'_>, request: &Request<'_>, decision: &Decision<Cond>) -> Vec<String> {
+    let Levels::Levels(levels) = &applicable.scps else { return Vec::new() };
+    if decision.reading(Gate::Scp).open.is_true() {
+        return Vec::new();
+    }
+    let closed = |level: &&Level| {
+        let alone = Applicable { scps: Levels::Levels(std::slice::from_ref(*level)), ..applicable.clone() };
+        decide(&alone, request, &mut Symbolic).reading(Gate::Scp).open.is_false()
+    };
+    levels.iter().filter(closed).map(|l| l.target.clone()).collect()
+}

@@ -1,0 +1,247 @@
+//! What “can read” means for a product: requirements with their source, kept as data in `policies/profiles`.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use crate::estate::EncryptionType;
+
+/// A named set of requirements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    pub name: String,
+    pub title: String,
+    /// Where the facts come from.
+    pub source: String,
+    pub confidence: Confidence,
+    /// What the policies of an object so encrypted can settle.
+    pub supported: Vec<EncryptionType>,
+    /// The reason for each of the others, in one sentence.
+    pub unsupported: BTreeMap<EncryptionType, String>,
+    /// Judged.
+    pub require: Vec<Requirement>,
+    /// Reported, never judged.
+    pub advise: Vec<Advised>,
+    pub notes: Vec<String>,
+}
+
+/// How sure the facts of a profile are.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    High,
+    Medium,
+    Low,
+}
+
+/// A permission that the read needs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    pub action: String,
+    pub on: On,
+    #[serde(default)]
+    pub when: When,
+}
+
+/// A permission that the product's own page asks for and AWS does not.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Advised {
+    pub action: String,
+    pub on: On,
+    #[serde(default)]
+    pub when: When,
+    pub why: String,
+}
+
+/// What a permission is about.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum On {
+    Object,
+    Bucket,
+    /// The key of the object.
+    Key,
+    /// The action cannot be scoped to a resource.
+    Any,
+}
+
+/// For which objects a permission counts.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum When {
+    #[default]
+    #[serde(skip)]
+    Always,
+    /// Only when S3 calls KMS for the reader: SSE-KMS and DSSE-KMS.
+    #[serde(rename = "sse-kms")]
+    Kms,
+}
+
+impl When {
+    pub fn holds(self, encryption: EncryptionType) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Kms => encryption.uses_kms(),
+        }
+    }
+}
+
+impl Profile {
+    /// Why the policies of an object so encrypted settle nothing; `None` when they do.
+    pub fn refuses(&self, encryption: EncryptionType) -> Option<&str> {
+        if self.supported.contains(&encryption) {
+            return None;
+        }
+        Some(self.unsupported.get(&encryption).map_or("The product does not support it.", String::as_str))
+    }
+}
+
+/// The profile used when nobody names one: what AWS itself checks.
+pub const DEFAULT: &str = "s3-read";
+
+struct Embedded {
+    name: &'static str,
+    text: &'static str,
+    parsed: OnceLock<Option<Profile>>,
+}
+
+macro_rules! embed {
+    ($($name:literal),+ $(,)?) => {
+        [$(Embedded {
+            name: $name,
+            text: include_str!(concat!("../../policies/profiles/", $name, ".toml")),
+            parsed: OnceLock::new(),
+        }),+]
+    };
+}
+
+/// Sorted by name.
+static EMBEDDED: [Embedded; 11] = embed![
+    "apache-druid",
+    "athena",
+    "cloudera-cdp-sse-kms",
+    "databricks-unity-catalog",
+    "fivetran-s3",
+    "hadoop-s3a",
+    "okera",
+    "s3-read",
+    "snowflake-storage-integration",
+    "starrocks",
+    "trino",
+];
+
+/// The profile of that name.
+pub fn find(name: &str) -> Option<&'static Profile> {
+    let embedded = EMBEDDED.iter().find(|e| e.name == name)?;
+    embedded.parsed.get_or_init(|| parse(embedded.text).ok()).as_ref()
+}
+
+/// The names of all profiles, sorted.
+pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+    EMBEDDED.iter().map(|e| e.name)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    title: String,
+    source: String,
+    confidence: Confidence,
+    encryption: Matrix,
+    require: Vec<Requirement>,
+    #[serde(default)]
+    advise: Vec<Advised>,
+    #[serde(default)]
+    note: Vec<Note>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Matrix {
+    supported: Vec<String>,
+    #[serde(default)]
+    unsupported: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Note {
+    text: String,
+}
+
+fn parse(text: &str) -> Result<Profile, String> {
+    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    let kind = |name: &str| EncryptionType::parse(name).ok_or_else(|| format!("no encryption type `{name}`"));
+    let supported = file.encryption.supported.iter().map(|name| kind(name)).collect::<Result<_, _>>()?;
+    let unsupported = file
+        .encryption
+        .unsupported
+        .into_iter()
+        .map(|(name, why)| Ok((kind(&name)?, why)))
+        .collect::<Result<_, String>>()?;
+    Ok(Profile {
+        name: file.name,
+        title: file.title,
+        source: file.source,
+        confidence: file.confidence,
+        supported,
+        unsupported,
+        require: file.require,
+        advise: file.advise,
+        notes: file.note.into_iter().map(|note| note.text).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TYPES: [EncryptionType; 7] = [
+        EncryptionType::None,
+        EncryptionType::SseS3,
+        EncryptionType::SseKms,
+        EncryptionType::DsseKms,
+        EncryptionType::SseC,
+        EncryptionType::CseKms,
+        EncryptionType::CseC,
+    ];
+
+    #[test]
+    fn every_file_is_embedded_and_valid() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/policies/profiles");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .map(|file| file.strip_suffix(".toml").unwrap().to_owned())
+            .collect();
+        files.sort_unstable();
+        assert_eq!(files, names().collect::<Vec<_>>());
+        for embedded in &EMBEDDED {
+            let profile = parse(embedded.text).unwrap_or_else(|error| panic!("{}: {error}", embedded.name));
+            assert_eq!(profile.name, embedded.name);
+            for kind in TYPES {
+                let reasons = usize::from(profile.unsupported.contains_key(&kind));
+                let supported = usize::from(profile.supported.contains(&kind));
+                assert_eq!(reasons + supported, 1, "{}: {}", profile.name, kind.as_str());
+            }
+            let required: Vec<&str> = profile.require.iter().map(|r| r.action.as_str()).collect();
+            assert_eq!(required, ["s3:GetObject", "kms:Decrypt"], "{}", profile.name);
+        }
+    }
+
+    #[test]
+    fn what_a_profile_says() {
+        let okera = find("okera").unwrap();
+        assert!(okera.refuses(EncryptionType::SseC).unwrap().contains("matrix says no"));
+        assert_eq!(okera.refuses(EncryptionType::SseKms), None);
+        let advised: Vec<&str> = okera.advise.iter().map(|a| a.action.as_str()).collect();
+        assert_eq!(advised, ["kms:DescribeKey", "kms:ListKeys", "s3:ListBucket"]);
+        assert!(okera.require[1].when.holds(EncryptionType::DsseKms));
+        assert!(!okera.require[1].when.holds(EncryptionType::SseS3));
+        assert_eq!(find("Okera"), None);
+        assert!(find(DEFAULT).is_some());
+    }
+}

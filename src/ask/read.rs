@@ -1,0 +1,369 @@
+//! Can this role read this object? The S3 leg and the KMS leg joined, with everything that is no policy (R1–R115).
+
+mod context;
+mod encryption;
+mod kms;
+mod s3;
+mod setting;
+
+use std::sync::Arc;
+
+use super::guardrails::Assumed;
+use super::leg::Decided;
+use super::profile::{self, Profile};
+use super::{
+    Advice, Answer, AskError, Block, Denial, Fix, GateVerdict, Leg, ReadQuestion, Subject, Verdict, conditions, fix, witness,
+};
+use crate::estate::{EncryptionType, Estate, Known, SharedPolicy};
+use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
+use crate::problem::did_you_mean;
+use encryption::{Candidate, Facts};
+use setting::Setting;
+
+/// Answer one question.
+pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError> {
+    let profile = profile::find(&question.profile).ok_or_else(|| AskError::Profile {
+        name: question.profile.clone(),
+        near: did_you_mean(&question.profile, profile::names())
+            .or_else(|| Some(format!("profiles are {}", profile::names().into_iter().collect::<Vec<_>>().join(", ")))),
+    })?;
+    let setting = Setting::find(estate, question)?;
+    let mut assumed = Assumed::default();
+    let facts = Facts::find(&setting, &mut assumed);
+
+    let s3 = s3::decide(&setting, &mut assumed);
+    let mut fixes = fix::for_leg(&s3, &documents(&setting, None));
+    let mut total = s3.allowed.clone();
+    let mut legs = vec![s3];
+    let mut blocked = None;
+
+    match &facts {
+        Facts::Without(_) => {}
+        Facts::NotTold => total = total.and(open_encryption(&setting)),
+        Facts::Key(_, candidate) => {
+            let (kms, block) = kms::decide(&setting, candidate, &mut assumed);
+            fixes.extend(fix::for_leg(&kms, &documents(&setting, Some(candidate))));
+            total = total.and(kms.allowed.clone());
+            blocked = block;
+            legs.push(kms);
+        }
+        Facts::OneOf(_, candidates, why) => {
+            if let Some((kms, likely)) = one_of(&setting, candidates, why, &mut assumed) {
+                if kms.leg.verdict == Verdict::Denied {
+                    fixes.extend(fix::for_leg(&kms, &documents(&setting, Some(likely))));
+                }
+                total = total.and(kms.allowed.clone());
+                legs.push(kms);
+            } else {
+                total = total.and(open_encryption(&setting));
+            }
+        }
+    }
+    total = total.and(requester_pays(&setting));
+    let archived = archived(&setting);
+    assume_object_facts(&setting, &facts, &mut assumed);
+
+    Ok(compose(&setting, profile, &facts, Parts { legs, total, blocked, archived, fixes, assumed }))
+}
+
+/// What the parts of a read come to, before they are put together.
+struct Parts {
+    legs: Vec<Decided>,
+    total: Cond,
+    blocked: Option<(Block, String)>,
+    archived: Option<String>,
+    fixes: Vec<Fix>,
+    assumed: Assumed,
+}
+
+fn compose(setting: &Setting<'_>, profile: &Profile, facts: &Facts<'_>, parts: Parts) -> Answer {
+    let Parts { mut legs, total, blocked, archived, fixes, assumed } = parts;
+    let denied = legs.iter().find(|l| l.leg.verdict == Verdict::Denied);
+    let explicit = legs.iter().find(|l| l.leg.denial == Some(Denial::Explicit));
+    let unsupported = facts.kind().and_then(|kind| Some((kind, profile.unsupported.get(&kind)?)));
+
+    let (verdict, denial, blocked_by, reason);
+    if let Some((kind, why)) = unsupported {
+        (verdict, denial, blocked_by) = (Verdict::Unsupported, None, None);
+        reason = format!("{} objects are outside the profile {}: {why}", kind.as_str(), profile.name);
+    } else if explicit.is_some() || denied.is_some() || total.is_false() {
+        verdict = Verdict::Denied;
+        denial = Some(if explicit.is_some() { Denial::Explicit } else { Denial::Implicit });
+        blocked_by = None;
+        reason = explicit.or(denied).map_or_else(
+            || "no request can meet the conditions of both legs at once".to_owned(),
+            |l| denial_reason(setting, l),
+        );
+    } else if let Some((block, why)) = blocked {
+        (verdict, denial, blocked_by) = (Verdict::Blocked, None, Some(block));
+        reason = why;
+        if let Some(kms) = legs.get_mut(1) {
+            block_leg(&mut kms.leg);
+        }
+    } else if let Some(why) = archived {
+        (verdict, denial, blocked_by) = (Verdict::Blocked, None, Some(Block::Archived));
+        reason = why;
+        if let Some(s3) = legs.first_mut() {
+            block_leg(&mut s3.leg);
+        }
+    } else if total.is_true() {
+        (verdict, denial, blocked_by) = (Verdict::Allowed, None, None);
+        reason = allowed_reason(setting, &legs, facts);
+    } else {
+        (verdict, denial, blocked_by) = (Verdict::Conditional, None, None);
+        reason = conditional_reason(&total);
+    }
+    let conditional = verdict == Verdict::Conditional;
+    Answer {
+        subject: Subject::Read {
+            role: setting.role.arn.value.to_string(),
+            object: setting.question.object.clone(),
+            profile: profile.name.clone(),
+        },
+        verdict,
+        denial,
+        blocked_by,
+        reason,
+        legs: legs.into_iter().map(|l| l.leg).collect(),
+        conditions: if conditional { conditions::lines(&total) } else { None },
+        witness: if conditional { witness::find(&total) } else { super::Witness::default() },
+        depends_on: if conditional { depends_on(&total) } else { Vec::new() },
+        assumptions: assumed.into_list(),
+        fix: if verdict == Verdict::Denied { fixes } else { Vec::new() },
+        advice: advice(profile, facts),
+    }
+}
+
+fn block_leg(leg: &mut Leg) {
+    if leg.verdict == Verdict::Allowed {
+        leg.verdict = Verdict::Blocked;
+    }
+}
+
+/// Everything the answer depends on, each thing once.
+pub(super) fn depends_on(total: &Cond) -> Vec<Unknown> {
+    let mut out: Vec<Unknown> = Vec::new();
+    for atom in total.atoms() {
+        let unknown = atom.unknown();
+        if !out.iter().any(|o| o.kind == unknown.kind && o.name == unknown.name && o.why == unknown.why) {
+            out.push(unknown.clone());
+        }
+    }
+    out
+}
+
+/// The KMS leg when several keys are possible: firm only when it is the same for all of them.
+fn one_of<'c, 'e>(
+    setting: &Setting<'e>,
+    candidates: &'c [Candidate<'e>],
+    why: &str,
+    assumed: &mut Assumed,
+) -> Option<(Decided, &'c Candidate<'e>)> {
+    let likely = candidates.first()?;
+    // Only what is assumed about the likely key is worth telling.
+    let (mut shown, block) = kms::decide(setting, likely, assumed);
+    let mut all = shown.allowed.clone();
+    let mut any = shown.allowed.clone();
+    let mut blocks = vec![block.is_some()];
+    for candidate in candidates.iter().skip(1) {
+        let (other, block) = kms::decide(setting, candidate, &mut Assumed::default());
+        all = all.and(other.allowed.clone());
+        any = any.or(other.allowed);
+        blocks.push(block.is_some());
+    }
+    if blocks.contains(&true) {
+        // A key that cannot decrypt now is one more way in which the candidates differ.
+        all = Cond::Known(false);
+    }
+    let name = format!("key of {}", setting.question.object);
+    let open = Cond::atom(Atom::Opaque(Unknown::not_supplied(name, why.to_owned())));
+    let combined = all.or(any.and(open));
+    let (verdict, denial) = match combined.decided() {
+        Some(true) => (Verdict::Allowed, None),
+        Some(false) => (Verdict::Denied, shown.leg.denial.or(Some(Denial::Implicit))),
+        None => (Verdict::Conditional, None),
+    };
+    if setting.question.strict || combined.decided().is_some() {
+        assumed.note(
+            format!("{} is encrypted with KMS, as new objects of the bucket are", setting.question.object),
+            "no [[object]] says what HeadObject says",
+        );
+    }
+    shown.leg.verdict = verdict;
+    shown.leg.denial = denial;
+    shown.allowed = combined;
+    Some((shown, likely))
+}
+
+fn open_encryption(setting: &Setting<'_>) -> Cond {
+    Cond::atom(Atom::Opaque(Unknown::not_supplied(
+        format!("encryption of {}", setting.question.object),
+        "neither an [[object]] nor the bucket's default says how the object is encrypted",
+    )))
+}
+
+/// Callers from other accounts must say that they pay (R109).
+fn requester_pays(setting: &Setting<'_>) -> Cond {
+    let foreign = setting.bucket_account() != setting.caller.account;
+    if setting.bucket.requester_pays == Known::Told(true) && foreign {
+        Cond::atom(Atom::Opaque(Unknown::new(
+            UnknownKind::ContextKey,
+            "x-amz-request-payer",
+            "the bucket is Requester Pays: S3 refuses requests from other accounts without this header",
+        )))
+    } else {
+        Cond::Known(true)
+    }
+}
+
+/// Archive tiers need a restored copy (R110).
+fn archived(setting: &Setting<'_>) -> Option<String> {
+    let object = setting.object?;
+    let class = object.storage_class.as_ref()?;
+    let archived = matches!(class.value.as_str(), "GLACIER" | "DEEP_ARCHIVE" | "ARCHIVE_ACCESS" | "DEEP_ARCHIVE_ACCESS");
+    (archived && object.restored != Some(true)).then(|| {
+        format!("the object is in {}: S3 answers InvalidObjectState until a restored copy exists", class.value)
+    })
+}
+
+fn assume_object_facts(setting: &Setting<'_>, facts: &Facts<'_>, assumed: &mut Assumed) {
+    if matches!(facts, Facts::Key(..) | Facts::OneOf(..))
+        && setting.question.circumstances.session.tags == Known::NotTold
+        && !setting.question.strict
+        && mentions_principal_tags(setting)
+    {
+        assumed.note("no session tags", "none were given, and they would override the role's tags");
+    }
+}
+
+/// Whether any policy near the question asks for tags of the principal.
+fn mentions_principal_tags(setting: &Setting<'_>) -> bool {
+    let asks = |policy: &crate::estate::SharedPolicy| {
+        policy.statements.iter().any(|s| {
+            s.tests.iter().any(|t| {
+                t.key.value.folded().starts_with("aws:principaltag/")
+                    || t.values.iter().any(|v| {
+                        v.operand.variables().iter().any(|v| v.key.folded().starts_with("aws:principaltag/"))
+                    })
+            }) || s.resources.iter().flat_map(|r| r.listed()).any(|r| {
+                r.value.variables().any(|v| v.key.folded().starts_with("aws:principaltag/"))
+            })
+        })
+    };
+    let identity = setting.role.policies.told().into_iter().flatten();
+    let bucket = setting.bucket.policy.told().and_then(Option::as_ref);
+    let keys = setting.estate.keys.iter().filter_map(|k| k.policy.told());
+    identity.chain(bucket).chain(keys).map(Arc::clone).any(|p| asks(&p))
+}
+
+fn advice(profile: &Profile, facts: &Facts<'_>) -> Vec<Advice> {
+    let with_kms = facts.kind().is_some_and(EncryptionType::uses_kms);
+    profile
+        .advise
+        .iter()
+        .filter(|a| a.when == profile::When::Always || with_kms)
+        .map(|a| Advice { action: a.action.clone(), text: a.why.clone() })
+        .collect()
+}
+
+/// The gate that closes a leg.
+pub(super) fn closing_gate(leg: &Leg) -> Option<&super::GateReading> {
+    leg.gates
+        .iter()
+        .find(|g| g.denial == Some(Denial::Explicit))
+        .or_else(|| leg.gates.iter().find(|g| g.verdict == GateVerdict::Denied))
+}
+
+fn denial_reason(setting: &Setting<'_>, decided: &Decided) -> String {
+    let leg = &decided.leg;
+    let role = setting.role.name();
+    match closing_gate(leg) {
+        Some(gate) if gate.denial == Some(Denial::Explicit) => {
+            let sid = gate
+                .evidence
+                .iter()
+                .find(|e| e.effect == crate::policy::Effect::Deny)
+                .and_then(|e| e.sid.as_deref())
+                .map_or_else(String::new, |s| format!(" ({s})"));
+            format!("a Deny{sid} in the {} refuses {} to {role}", document_word(gate.gate, leg), leg.action)
+        }
+        Some(gate) => {
+            let note = gate.note.as_deref().map_or_else(String::new, |n| format!(": {n}"));
+            format!("no {} allows {} on {}{note}", document_word(gate.gate, leg), leg.action, leg.resource)
+        }
+        None => format!("nothing allows {} on {}", leg.action, leg.resource),
+    }
+}
+
+/// What people call the document of a gate.
+pub(super) fn document_word(gate: crate::eval::Gate, leg: &Leg) -> &'static str {
+    match gate {
+        crate::eval::Gate::Resource if leg.action.starts_with("kms:") => "key policy",
+        crate::eval::Gate::Resource if leg.action.starts_with("s3:") => "bucket policy",
+        crate::eval::Gate::Resource if leg.action.starts_with("sts:") => "trust policy",
+        gate => gate.describe(),
+    }
+}
+
+fn allowed_reason(setting: &Setting<'_>, legs: &[Decided], facts: &Facts<'_>) -> String {
+    let across = |l: &Decided| if l.leg.same_account { "same account" } else { "across accounts" };
+    match (legs, facts.kind()) {
+        ([s3, kms], _) => format!(
+            "S3 lets {} read ({}), and KMS lets it decrypt through S3 ({})",
+            setting.role.name(),
+            across(s3),
+            across(kms)
+        ),
+        ([s3, ..], Some(kind)) => format!("S3 lets {} read ({}); {} needs nothing of KMS", setting.role.name(), across(s3), kind.as_str()),
+        (_, _) => format!("S3 lets {} read", setting.role.name()),
+    }
+}
+
+pub(super) fn conditional_reason(total: &Cond) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for unknown in depends_on(total) {
+        let name = match unknown.kind {
+            UnknownKind::Undocumented => format!("{} (undocumented)", unknown.name),
+            UnknownKind::ContextKey | UnknownKind::NotSupplied | UnknownKind::Unresolved | UnknownKind::TooComplex => {
+                unknown.name.to_string()
+            }
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    format!("it depends on {}", names.join(", "))
+}
+
+/// Where changes that open a leg belong.
+fn documents<'e>(setting: &Setting<'e>, key: Option<&Candidate<'e>>) -> fix::Documents<'e> {
+    let first = |policies: &'e Known<Vec<SharedPolicy>>| policies.told().and_then(|l| l.first());
+    let bucket = setting.bucket;
+    let (resource, resource_name, editable, via) = match key {
+        None => (
+            bucket.policy.told().and_then(Option::as_ref),
+            format!("bucket policy of {}", bucket.name),
+            true,
+            None,
+        ),
+        Some(candidate) => (
+            candidate.key.and_then(|k| k.policy.told()),
+            format!("key policy of {}", candidate.arn),
+            !candidate.managed,
+            Some(format!("s3.{}.amazonaws.com", candidate.arn.region())),
+        ),
+    };
+    fix::Documents {
+        estate: setting.estate,
+        role: setting.role.arn.value.to_string(),
+        account: setting.caller.account,
+        identity: first(&setting.role.policies),
+        boundary: setting.role.boundary.told().and_then(Option::as_ref),
+        session: first(&setting.question.circumstances.session.policies),
+        resource,
+        resource_name,
+        resource_is_editable: editable,
+        endpoint: setting.endpoint.and_then(|e| e.policy.told()).and_then(Option::as_ref),
+        via_service: via,
+    }
+}

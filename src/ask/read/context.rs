@@ -1,0 +1,219 @@
+//! The context keys of the two requests of one read (R46).
+//!
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>,
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
+
+use super::encryption::Candidate;
+use super::setting::Setting;
+use crate::ask::keys::{given, network, not_told, open, principal, resource_account, tags_family, undocumented};
+use crate::estate::{Key, Known};
+use crate::eval::{Context, OpenKey, Slot};
+use crate::logic::{Unknown, UnknownKind};
+
+/// The request to S3.
+pub(super) fn s3(setting: &Setting<'_>) -> Context {
+    let mut c = Context::new("s3", open(true, "it depends on the request"));
+    c.set_family("kms:", Slot::Absent);
+    principal(&mut c, &setting.who());
+    network(&mut c, setting.estate, &setting.question.circumstances, setting.endpoint);
+    service_only(&mut c);
+    c.set("aws:ViaAWSService", Slot::one("false"));
+    for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
+        c.set(key, Slot::Absent);
+    }
+    // Reads of SSE-KMS objects need TLS, and every SDK uses it.
+    c.set("aws:SecureTransport", Slot::one("true"));
+    match &setting.region {
+        Some(region) => c.set("aws:RequestedRegion", Slot::one(region.as_str())),
+        None => c.set("aws:RequestedRegion", not_told(false, "the bucket's Region was not told")),
+    }
+    resource_account(&mut c, setting.estate, setting.bucket_account());
+    match setting.bucket_account() {
+        Some(account) => c.set("s3:ResourceAccount", Slot::one(account.to_string())),
+        None => c.set("s3:ResourceAccount", not_told(false, "the bucket's account was not told")),
+    }
+    let bucket_tags = match &setting.bucket.abac {
+        Known::Told(true) => tags_family(&mut c, "aws:ResourceTag/", &setting.bucket.tags, "the bucket's tags were not told"),
+        Known::Told(false) => Slot::Absent,
+        Known::NotTold => not_told(true, "bucket tags count only when ABAC is enabled for the bucket, which was not told"),
+    };
+    if setting.bucket.abac == Known::Told(true) {
+        tags_family(&mut c, "s3:BucketTag/", &setting.bucket.tags, "the bucket's tags were not told");
+    }
+    c.set_family("aws:ResourceTag/", bucket_tags.clone());
+    c.set_family("s3:BucketTag/", bucket_tags);
+    let object_tags = setting.object.map_or(&Known::NotTold, |o| &o.tags);
+    let family = tags_family(&mut c, "s3:ExistingObjectTag/", object_tags, "the object's tags were not told");
+    c.set_family("s3:ExistingObjectTag/", family);
+    // Headers and parameters of other operations do not exist on GetObject (R55).
+    for family in ["s3:x-amz-", "s3:RequestObjectTag", "s3:object-lock-", "s3:InventoryAccessible"] {
+        c.set_family(family, Slot::Absent);
+    }
+    for key in ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:LocationConstraint", "s3:JobSuspendedCause"] {
+        c.set(key, Slot::Absent);
+    }
+    c.set("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"));
+    c.set("s3:authType", open(false, "REST-HEADER, or REST-QUERY-STRING for a presigned URL"));
+    c.set("s3:signatureAge", open(true, "only presigned URLs have it"));
+    c.set("s3:TlsVersion", open(false, "1.2 or 1.3, as client and S3 agree"));
+    match &setting.question.version_id {
+        Some(version) => c.set("s3:versionid", Slot::one(version.as_str())),
+        None => c.set("s3:versionid", Slot::Absent),
+    }
+    access_point(&mut c, setting);
+    given(&mut c, &setting.question.circumstances, &|key| !key.starts_with("kms:"));
+    c
+}
+
+/// The request S3 makes to KMS with the reader's permissions (a forward access session).
+pub(super) fn kms(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Context {
+    let mut c = Context::new("kms", open(true, "it depends on the request"));
+    c.set_family("s3:", Slot::Absent);
+    principal(&mut c, &setting.who());
+    service_only(&mut c);
+    c.set("aws:ViaAWSService", Slot::one("true"));
+    c.set("aws:CalledVia", Slot::many(["s3.amazonaws.com"]));
+    c.set("aws:CalledViaFirst", Slot::one("s3.amazonaws.com"));
+    c.set("aws:CalledViaLast", Slot::one("s3.amazonaws.com"));
+    c.set("aws:SecureTransport", Slot::one("true"));
+    // The client's endpoint is not KMS's (R51), and AWS pages contradict each other on its address (R50).
+    for key in [
+        "aws:SourceVpce",
+        "aws:SourceVpc",
+        "aws:SourceVpcArn",
+        "aws:VpcSourceIp",
+        "aws:VpceAccount",
+        "aws:VpceOrgID",
+        "aws:VpceOrgPaths",
+    ] {
+        c.set(key, Slot::Absent);
+    }
+    let source_ip = if setting.through_endpoint() {
+        Slot::Absent
+    } else {
+        undocumented("AWS pages disagree on whether KMS sees the client's address or the service's when S3 calls for the client")
+    };
+    c.set("aws:SourceIp", source_ip);
+    let region = candidate.arn.region();
+    c.set("aws:RequestedRegion", Slot::one(region));
+    resource_account(&mut c, setting.estate, candidate.arn.account());
+    let via = setting.region.as_deref().unwrap_or(region);
+    c.set("kms:ViaService", Slot::one(format!("s3.{via}.amazonaws.com")));
+    c.set("kms:CallerAccount", setting.caller.account.map_or(Slot::Absent, |a| Slot::one(a.to_string())));
+    c.set("kms:EncryptionAlgorithm", Slot::one("SYMMETRIC_DEFAULT"));
+    encryption_context(&mut c, setting, candidate);
+    key_facts(&mut c, candidate.key, &candidate.arn);
+    given(&mut c, &setting.question.circumstances, &carries_over);
+    c
+}
+
+/// Bucket ARN with a Bucket Key, object ARN without (R52), and whatever pairs the uploader added (R53).
+fn encryption_context(c: &mut Context, setting: &Setting<'_>, candidate: &Candidate<'_>) {
+    let arn = if candidate.bucket_key { setting.bucket_arn.clone() } else { setting.object_arn.clone() };
+    let slot = if !candidate.bucket_key && setting.key_is_pattern {
+        Slot::Pattern(arn.into_boxed_str())
+    } else {
+        Slot::one(arn)
+    };
+    c.set_family(
+        "kms:EncryptionContext:",
+        open(true, "the uploader may have added pairs of its own to the encryption context"),
+    );
+    c.set("kms:EncryptionContext:aws:s3:arn", slot);
+    let more = OpenKey {
+        may_be_absent: false,
+        because: Unknown::new(
+            UnknownKind::ContextKey,
+            "",
+            "the uploader may have added pairs of its own to the encryption context",
+        ),
+    };
+    c.set("kms:EncryptionContextKeys", Slot::AtLeast(Box::new(["aws:s3:arn".into()]), more));
+}
+
+fn key_facts(c: &mut Context, key: Option<&Key>, arn: &crate::name::Arn) {
+    c.set("kms:KeySpec", Slot::one("SYMMETRIC_DEFAULT"));
+    c.set("kms:KeyUsage", Slot::one("ENCRYPT_DECRYPT"));
+    match key.and_then(|k| k.origin.as_deref()) {
+        Some(origin) => c.set("kms:KeyOrigin", Slot::one(origin)),
+        None => c.set("kms:KeyOrigin", not_told(false, "the key's origin was not told")),
+    }
+    let is_mrk = arn.resource().starts_with("key/mrk-");
+    let multi_region = key.and_then(|k| k.multi_region).unwrap_or(is_mrk);
+    c.set("kms:MultiRegion", Slot::one(if multi_region { "true" } else { "false" }));
+    match key.and_then(|k| k.multi_region_type.as_deref()) {
+        Some(kind) => c.set("kms:MultiRegionKeyType", Slot::one(kind)),
+        None if multi_region => {
+            c.set("kms:MultiRegionKeyType", not_told(false, "whether the key is a primary or a replica was not told"));
+        }
+        None => c.set("kms:MultiRegionKeyType", Slot::Absent),
+    }
+    match key.map(|k| &k.aliases) {
+        Some(Known::Told(aliases)) => {
+            let named = aliases.iter().map(|a| if a.starts_with("alias/") { a.clone() } else { format!("alias/{a}") });
+            c.set("kms:ResourceAliases", Slot::many(named));
+        }
+        Some(Known::NotTold) | None => c.set("kms:ResourceAliases", not_told(true, "the key's aliases were not told")),
+    }
+    let tags = key.map_or(&Known::NotTold, |k| &k.tags);
+    let family = tags_family(c, "aws:ResourceTag/", tags, "the key's tags were not told");
+    c.set_family("aws:ResourceTag/", family);
+    // S3 names the key by its id, and makes no grants (R61).
+    for name in [
+        "kms:RequestAlias",
+        "kms:GrantIsForAWSResource",
+        "kms:GrantOperations",
+        "kms:GranteePrincipal",
+        "kms:RetiringPrincipal",
+        "kms:GrantConstraintType",
+    ] {
+        c.set(name, Slot::Absent);
+    }
+}
+
+/// Keys that only a service's own request has; a role's request never does (R54).
+fn service_only(c: &mut Context) {
+    for key in [
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+        "aws:SourceOwner",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+    ] {
+        c.set(key, Slot::Absent);
+    }
+}
+
+fn access_point(c: &mut Context, setting: &Setting<'_>) {
+    match (setting.access_point, &setting.access_point_arn) {
+        (Some(point), Some(arn)) => {
+            c.set("s3:DataAccessPointArn", Slot::one(arn.as_str()));
+            c.set("s3:DataAccessPointAccount", Slot::one(point.account.to_string()));
+            c.set("s3:AccessPointNetworkOrigin", Slot::one(if point.vpc.is_some() { "VPC" } else { "Internet" }));
+        }
+        (_, _) => {
+            for key in ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin"] {
+                c.set(key, Slot::Absent);
+            }
+        }
+    }
+}
+
+/// Whether a key given for the read also holds in the request to KMS: what describes the caller and the time does,
+/// what describes the client's network or the bucket does not.
+fn carries_over(folded: &str) -> bool {
+    let own = [
+        "aws:source",
+        "aws:vpc",
+        "aws:resource",
+        "aws:viaawsservice",
+        "aws:calledvia",
+        "aws:requestedregion",
+        "aws:referer",
+        "s3:",
+    ];
+    folded == "aws:sourceidentity" || !own.iter().any(|start| folded.starts_with(start))
+}

@@ -1,0 +1,126 @@
+//! Everything one read question is about, looked up once.
+
+use crate::ask::keys::Who;
+use crate::ask::{AskError, ReadQuestion};
+use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Known, Object, Role};
+use crate::eval::{Caller, SessionName};
+use crate::name::{AccountId, Arn};
+
+pub(super) struct Setting<'e> {
+    pub(super) estate: &'e Estate,
+    pub(super) question: &'e ReadQuestion,
+    pub(super) role: &'e Role,
+    pub(super) bucket: &'e Bucket,
+    pub(super) object: Option<&'e Object>,
+    pub(super) endpoint: Option<&'e Endpoint>,
+    pub(super) access_point: Option<&'e AccessPoint>,
+    pub(super) caller: Caller,
+    pub(super) region: Option<String>,
+    pub(super) bucket_arn: String,
+    pub(super) object_arn: String,
+    /// The object as a request through the access point names it (R22).
+    pub(super) access_point_arn: Option<String>,
+    pub(super) access_point_object_arn: Option<String>,
+    /// The question is about every key that fits a pattern.
+    pub(super) key_is_pattern: bool,
+}
+
+impl<'e> Setting<'e> {
+    pub(super) fn find(estate: &'e Estate, question: &'e ReadQuestion) -> Result<Self, AskError> {
+        let role = estate.role(&question.role)?;
+        let bucket = estate.bucket(&question.object.bucket)?;
+        let region = bucket.region.told().cloned();
+        let partition = partition(region.as_deref()).unwrap_or_else(|| role.arn.value.partition());
+        let bucket_arn = Arn::of(partition, "s3", "", "", &bucket.name).as_str().to_owned();
+        let object_arn = format!("{bucket_arn}/{}", question.object.key);
+        let mut caller = Caller::parse(role.arn.value.as_str())
+            .map_err(|e| AskError::Invalid { message: e.to_string(), help: None })?;
+        caller.id = role.id.as_deref().map(Into::into);
+        caller.has_boundary = matches!(&role.boundary, Known::Told(Some(_)));
+        if let Some(name) = &question.circumstances.session.name {
+            caller.session = SessionName::Told(name.as_str().into());
+        }
+        let access_point = match &question.access_point {
+            Some(name) => Some(estate.access_point(name)?),
+            None => None,
+        };
+        if let Some(point) = access_point
+            && point.bucket != bucket.name
+        {
+            return Err(AskError::Invalid {
+                message: format!("the access point `{}` leads to the bucket `{}`, not to `{}`", point.name, point.bucket, bucket.name),
+                help: Some(format!("ask for s3://{}/…", point.bucket)),
+            });
+        }
+        let access_point_arn = access_point.map(|point| {
+            let region = point.region.as_deref().or(region.as_deref()).unwrap_or("");
+            Arn::of(partition, "s3", region, &point.account.to_string(), &format!("accesspoint/{}", point.name))
+                .as_str()
+                .to_owned()
+        });
+        let access_point_object_arn =
+            access_point_arn.as_ref().map(|arn| format!("{arn}/object/{}", question.object.key));
+        let endpoint = question.circumstances.network.endpoint.as_deref().and_then(|id| estate.endpoint(id));
+        Ok(Self {
+            estate,
+            question,
+            role,
+            bucket,
+            object: estate.object(&question.object),
+            endpoint,
+            access_point,
+            caller,
+            bucket_arn,
+            object_arn,
+            access_point_arn,
+            access_point_object_arn,
+            key_is_pattern: question.object.key.contains(['*', '?']),
+            region,
+        })
+    }
+
+    pub(super) fn who(&self) -> Who<'_> {
+        Who {
+            estate: self.estate,
+            caller: &self.caller,
+            role: Some(self.role),
+            tags: &self.role.tags,
+            session_tags: &self.question.circumstances.session.tags,
+            strict: self.question.strict,
+        }
+    }
+
+    pub(super) fn bucket_account(&self) -> Option<AccountId> {
+        self.bucket.account.told().copied()
+    }
+
+    /// The client is known to use a VPC endpoint, by what was told of the network or by a key given by hand.
+    pub(super) fn through_endpoint(&self) -> bool {
+        let given = |name: &str| {
+            self.question
+                .circumstances
+                .context
+                .iter()
+                .any(|(key, value)| key.folded() == name && matches!(value, crate::ask::Given::Values(_)))
+        };
+        self.question.circumstances.network.through_endpoint() || given("aws:sourcevpce") || given("aws:sourcevpc")
+    }
+
+    /// The network is known not to be a VPC endpoint.
+    pub(super) fn is_public_network(&self) -> bool {
+        let network = &self.question.circumstances.network;
+        network.source_ip.is_some() && !network.through_endpoint()
+    }
+}
+
+/// The partition a Region is in.
+pub(super) fn partition(region: Option<&str>) -> Option<&'static str> {
+    let region = region?;
+    Some(if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    })
+}

@@ -1,0 +1,68 @@
+//! Batches of requests with their policies inline: the request shape of `SimulateCustomPolicy`, one a line.
+//!
+//! Source of the shape: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html>
+
+mod answer;
+mod context;
+mod lines;
+mod request;
+
+use std::io::{self, BufRead, Write};
+
+use crate::json;
+use crate::source::{Position, SourceId};
+
+/// What a run came to.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    pub lines: u64,
+    pub errors: u64,
+}
+
+/// Why a line got no decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub message: String,
+    /// Where: in the policy the message names, or in the line.
+    pub position: Option<Position>,
+}
+
+/// Answer every request of `input`, in order. Memory is bounded by the longest line.
+pub fn run(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Result<Summary> {
+    let mut summary = Summary::default();
+    let mut reader = lines::Lines::new(input);
+    let mut out = Vec::with_capacity(4096);
+    while let Some(line) = reader.next()? {
+        summary.lines += 1;
+        out.clear();
+        let refused = match line.text {
+            Ok(text) => one(text, line.number, &mut out),
+            Err(refusal) => {
+                answer::write_error(&mut out, None, &refusal);
+                true
+            }
+        };
+        summary.errors += u64::from(refused);
+        output.write_all(&out)?;
+    }
+    output.flush()?;
+    Ok(summary)
+}
+
+/// Answer one request; true when it could not be understood.
+fn one(text: &str, number: u32, out: &mut Vec<u8>) -> bool {
+    let parsed = json::parse(SourceId::LONE, text);
+    let id = parsed.root.as_ref().and_then(|r| r.get("Id"));
+    let result = match (&parsed.root, parsed.problems.iter().find(|p| p.is_error())) {
+        (_, Some(problem)) => Err(lines::refuse(problem, text, number)),
+        (Some(root), None) => request::Simulation::read(root, text, number).map(|s| answer::write(out, id, &s)),
+        (None, None) => Err(Refusal { message: "there is no request here".to_owned(), position: None }),
+    };
+    match result {
+        Ok(()) => false,
+        Err(refusal) => {
+            answer::write_error(out, id, &refusal);
+            true
+        }
+    }
+}

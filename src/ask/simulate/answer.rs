@@ -1,0 +1,319 @@
+//! The decision of one request, and the line that says it.
+
+use serde::Serialize;
+
+use super::Refusal;
+use super::context;
+use super::request::{Resource, Simulation, is_service_linked};
+use crate::ask::{ConditionLine, conditions, witness};
+use crate::estate::{Known, SharedPolicy};
+use crate::eval::{
+    Applicable, Caller, CallerKind, Explained, Gate, Kleene, Levels, Limit, Request, ResourceSide, Side, Spoken,
+    Symbolic, decide,
+};
+use crate::json::{Node, Value};
+use crate::logic::{Cond, Tri, Truth};
+use crate::name::{ActionName, Arn};
+use crate::source::{Position, position_in};
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Echo<'a>>,
+    evaluation_results: Vec<EvaluationResult<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct EvaluationResult<'a> {
+    eval_action_name: &'a str,
+    eval_resource_name: &'a str,
+    eval_decision: &'static str,
+    matched_statements: Vec<MatchedStatement<'a>>,
+    missing_context_values: Vec<String>,
+    conditions: Option<Vec<Vec<Test>>>,
+    witness: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    depends_on: Vec<serde_json::Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct MatchedStatement<'a> {
+    source_policy_type: &'static str,
+    source_policy_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_position: Option<LineColumn>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_position: Option<LineColumn>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LineColumn {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct Test {
+    key: String,
+    operator: String,
+    values: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ErrorLine<'a> {
+    id: Option<Echo<'a>>,
+    error: ErrorBody<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ErrorBody<'a> {
+    code: &'static str,
+    message: &'a str,
+    position: Option<LineColumn>,
+}
+
+/// The request's own `Id`, whatever simple value it is.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Echo<'a> {
+    Text(&'a str),
+    Number(serde_json::Number),
+    Flag(bool),
+}
+
+fn echo<'a>(id: Option<&'a Node<'_>>) -> Option<Echo<'a>> {
+    match &id?.value {
+        Value::String(text) => Some(Echo::Text(text)),
+        Value::Number(text) => text.parse().ok().map(Echo::Number),
+        Value::Bool(flag) => Some(Echo::Flag(*flag)),
+        Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => None,
+    }
+}
+
+impl From<Position> for LineColumn {
+    fn from(p: Position) -> Self {
+        Self { line: p.line, column: p.column }
+    }
+}
+
+pub(super) fn write_error(out: &mut Vec<u8>, id: Option<&Node<'_>>, refusal: &Refusal) {
+    let line = ErrorLine {
+        id: echo(id),
+        error: ErrorBody {
+            code: "InvalidInput",
+            message: &refusal.message,
+            position: refusal.position.map(LineColumn::from),
+        },
+    };
+    finish(out, &line);
+}
+
+fn finish(out: &mut Vec<u8>, line: &impl Serialize) {
+    // Writing plain data to memory cannot fail; a failure would leave the line out, never half of it.
+    let start = out.len();
+    if serde_json::to_writer(&mut *out, line).is_err() {
+        out.truncate(start);
+    }
+    out.push(b'\n');
+}
+
+pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simulation<'_>) {
+    let mut evaluation_results = Vec::with_capacity(simulation.actions.len() * simulation.resources.len());
+    for action in &simulation.actions {
+        for resource in &simulation.resources {
+            evaluation_results.push(evaluate(simulation, action, resource));
+        }
+    }
+    finish(out, &Line { id: echo(id), evaluation_results });
+}
+
+fn evaluate<'a>(simulation: &'a Simulation<'_>, action: &'a ActionName, resource: &'a str) -> EvaluationResult<'a> {
+    let arn: Option<Arn> = resource.parse().ok();
+    let caller_account = simulation.caller.as_ref().and_then(|c| c.account);
+    // An ARN that names its account says who owns the resource; S3 ARNs do not (ResourceOwner of the API).
+    let owner = arn.as_ref().and_then(Arn::account).or(simulation.owner).or(caller_account);
+    let context = context::derive(&simulation.given, simulation.caller.as_ref(), action, owner);
+    let nobody;
+    let caller = match &simulation.caller {
+        Some(caller) => caller,
+        None => {
+            nobody = unnamed();
+            &nobody
+        }
+    };
+    let request = Request {
+        caller,
+        action,
+        resource,
+        resource_is_pattern: false,
+        resource_account: owner,
+        context: &context,
+    };
+    let applicable = applicable(simulation, caller, action, arn.as_ref());
+    if simulation.open {
+        return symbolic(simulation, &applicable, &request, action, resource);
+    }
+    let mut world = Explained::new(Kleene);
+    let decision = decide(&applicable, &request, &mut world);
+    let word = match (decision.denied, decision.allowed) {
+        (Tri::True, _) => "explicitDeny",
+        (_, Tri::True) => "allowed",
+        (_, Tri::False) => "implicitDeny",
+        (_, Tri::Open) => return symbolic(simulation, &applicable, &request, action, resource),
+    };
+    EvaluationResult {
+        eval_action_name: action.as_str(),
+        eval_resource_name: resource,
+        eval_decision: word,
+        matched_statements: matched(simulation, &world.spoken),
+        missing_context_values: world.missing.iter().map(ToString::to_string).collect(),
+        conditions: None,
+        witness: None,
+        depends_on: Vec::new(),
+    }
+}
+
+fn symbolic<'a>(
+    simulation: &'a Simulation<'_>,
+    applicable: &Applicable<'a>,
+    request: &Request<'_>,
+    action: &'a ActionName,
+    resource: &'a str,
+) -> EvaluationResult<'a> {
+    let mut world = Explained::new(Symbolic);
+    let decision = decide(applicable, request, &mut world);
+    let mut result = EvaluationResult {
+        eval_action_name: action.as_str(),
+        eval_resource_name: resource,
+        eval_decision: "",
+        matched_statements: matched(simulation, &world.spoken),
+        missing_context_values: world.missing.iter().map(ToString::to_string).collect(),
+        conditions: None,
+        witness: None,
+        depends_on: Vec::new(),
+    };
+    result.eval_decision = match (decision.denied.decided(), decision.allowed.decided()) {
+        (Some(true), _) => "explicitDeny",
+        (_, Some(true)) => "allowed",
+        (_, Some(false)) => "implicitDeny",
+        (_, None) => {
+            explain(&mut result, &decision.allowed);
+            "conditional"
+        }
+    };
+    result
+}
+
+fn explain(result: &mut EvaluationResult<'_>, allowed: &Cond) {
+    let test = |line: ConditionLine| Test { key: line.key, operator: line.operator, values: line.values };
+    result.conditions =
+        conditions::lines(allowed).map(|all| all.into_iter().map(|c| c.into_iter().map(test).collect()).collect());
+    let found = witness::find(allowed);
+    let object = |keys: Option<Vec<(String, Option<Vec<String>>)>>| match keys {
+        Some(keys) => keys.into_iter().map(|(k, v)| (k, serde_json::json!(v))).collect::<serde_json::Map<_, _>>().into(),
+        None => serde_json::Value::Null,
+    };
+    result.witness =
+        Some(serde_json::json!({"allowed": object(found.allowed), "denied": object(found.denied)}));
+    for atom in allowed.atoms() {
+        let unknown = atom.unknown();
+        let entry = serde_json::json!({"kind": unknown.kind.as_str(), "name": unknown.name, "why": unknown.why});
+        if !result.depends_on.contains(&entry) {
+            result.depends_on.push(entry);
+        }
+    }
+}
+
+/// `SimulateCustomPolicy` without `CallerArn`: the identity side of nobody in particular.
+fn unnamed() -> Caller {
+    Caller {
+        kind: CallerKind::User,
+        account: None,
+        partition: "aws".into(),
+        name: "".into(),
+        id: None,
+        session: crate::eval::SessionName::Unknown,
+        has_boundary: false,
+    }
+}
+
+fn applicable<'a>(
+    simulation: &'a Simulation<'_>,
+    caller: &Caller,
+    action: &ActionName,
+    arn: Option<&Arn>,
+) -> Applicable<'a> {
+    let limit = |list: &'a Option<Vec<SharedPolicy>>| list.as_deref().map_or(Limit::None, Limit::Policies);
+    let service_linked = is_service_linked(caller);
+    let is_key = arn.is_some_and(|a| a.service() == "kms" && a.resource().starts_with("key/"));
+    let is_role = arn.is_some_and(|a| a.service() == "iam" && a.resource().starts_with("role/"));
+    let rcp_exempt = service_linked || action.folded() == "kms:retiregrant";
+    Applicable {
+        identity: Side::Policies(&simulation.identity),
+        boundary: if simulation.boundary.is_empty() { Limit::None } else { Limit::Policies(&simulation.boundary) },
+        session: limit(&simulation.session),
+        scps: if service_linked || !caller.has_identity() || simulation.scps.is_empty() {
+            Levels::None
+        } else {
+            Levels::Levels(&simulation.scps)
+        },
+        rcps: if rcp_exempt || simulation.rcps.is_empty() { Levels::None } else { Levels::Levels(&simulation.rcps) },
+        resource: ResourceSide {
+            policy: match &simulation.resource {
+                Resource::LeftOut => Side::LeftOut,
+                Resource::Nothing => Side::Nothing,
+                Resource::Policy(policies) => Side::Policies(policies),
+            },
+            access_point: None,
+            behind: None,
+            anchored: is_key || (is_role && action.service() == "sts"),
+            account_unknown: None,
+            grants: Known::Told(if is_key { &simulation.grants } else { &[] }),
+            grants_unknown: None,
+            ownership: crate::eval::Ownership::Covered,
+            restrict_public: Known::Told(simulation.restrict_public && action.service() == "s3"),
+        },
+        endpoint: limit(&simulation.endpoint),
+        endpoint_is_gateway: None,
+    }
+}
+
+fn matched<'a, T: Truth>(
+    simulation: &'a Simulation<'_>,
+    spoken: &[(Gate, Spoken<'a>, T)],
+) -> Vec<MatchedStatement<'a>> {
+    spoken
+        .iter()
+        .map(|(gate, who, _)| match who {
+            Spoken::Statement { policy, statement } => {
+                let text = simulation.texts.iter().find(|(id, _)| *id == policy.pointer).map(|(_, text)| &**text);
+                // Places count from the start of the policy, also when it is an object inside the request.
+                let base = if text.is_some_and(|t| t.len() as u32 == policy.span.end - policy.span.start) {
+                    policy.span.start
+                } else {
+                    0
+                };
+                let place = |offset: u32| text.map(|t| position_in(t, offset.saturating_sub(base)).into());
+                MatchedStatement {
+                    source_policy_type: gate.as_str(),
+                    source_policy_id: &policy.pointer,
+                    start_position: place(statement.span.start),
+                    end_position: place(statement.span.end),
+                }
+            }
+            Spoken::Grant(grant) => MatchedStatement {
+                source_policy_type: gate.as_str(),
+                source_policy_id: &grant.pointer,
+                start_position: None,
+                end_position: None,
+            },
+        })
+        .collect()
+}
+

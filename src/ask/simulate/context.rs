@@ -1,0 +1,134 @@
+//! Context entries, and the keys that follow from caller and resource.
+
+use crate::eval::{Caller, CallerKind, Context, OpenKey, Slot};
+use crate::json::{Node, Value};
+use crate::logic::{Unknown, UnknownKind};
+use crate::name::{AccountId, ActionName, Arn, ConditionKey};
+
+/// The keys the request gives. In open mode every other key is unknown, otherwise it is absent.
+pub(super) fn read<'n, 's>(
+    entries: Option<&'n Node<'s>>,
+    open: bool,
+) -> Result<Context, (&'n Node<'s>, String)> {
+    let otherwise = if open {
+        Slot::Open(OpenKey {
+            may_be_absent: true,
+            because: Unknown::new(UnknownKind::ContextKey, "", "the request does not say"),
+        })
+    } else {
+        Slot::Absent
+    };
+    let mut context = Context::new("", otherwise);
+    let Some(entries) = entries.filter(|e| e.value != Value::Null) else { return Ok(context) };
+    let Value::Array(list) = &entries.value else {
+        return Err((entries, format!("`ContextEntries` is {}, not an array", entries.kind())));
+    };
+    for entry in list {
+        let Some(name) = entry.get("ContextKeyName").and_then(Node::as_str) else {
+            return Err((entry, "a context entry has a `ContextKeyName`".to_owned()));
+        };
+        let typed_list = entry
+            .get("ContextKeyType")
+            .and_then(Node::as_str)
+            .is_some_and(|t| t.len() > 4 && t.get(t.len() - 4..).is_some_and(|e| e.eq_ignore_ascii_case("list")));
+        let Some(values) = entry.get("ContextKeyValues") else {
+            return Err((entry, format!("the context entry `{name}` has no `ContextKeyValues`")));
+        };
+        let mut items: Vec<Box<str>> = Vec::new();
+        let nodes = match &values.value {
+            Value::Array(list) => list.as_slice(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Invalid => {
+                std::slice::from_ref(values)
+            }
+        };
+        for value in nodes {
+            items.push(match &value.value {
+                Value::String(text) => text.as_ref().into(),
+                Value::Number(text) => text.as_ref().into(),
+                Value::Bool(flag) => if *flag { "true" } else { "false" }.into(),
+                Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => {
+                    return Err((value, format!("a value of `{name}` is {}", value.kind())));
+                }
+            });
+        }
+        let multivalued = typed_list || items.len() > 1 || ConditionKey::new(name).is_multivalued();
+        // Two names that differ only in case: AWS does not say which one counts (R34).
+        let slot = if context.has(name) {
+            Slot::Open(OpenKey {
+                may_be_absent: false,
+                because: Unknown::undocumented(name.to_owned(), "the request holds this key twice, in different case"),
+            })
+        } else {
+            Slot::Bound { items: items.into_boxed_slice(), multivalued }
+        };
+        context.set(name, slot);
+    }
+    Ok(context)
+}
+
+/// What the given keys tell about the caller that its ARN does not: the role's path, the unique id.
+pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
+    let one = |key: &'static str| match given.get(&ConditionKey::new(key)) {
+        Slot::Bound { items, .. } => items.first().cloned(),
+        Slot::Absent | Slot::AtLeast(..) | Slot::Open(_) | Slot::Pattern(_) => None,
+    };
+    if caller.kind == CallerKind::Role
+        && let Some(arn) = one("aws:PrincipalArn").and_then(|a| a.parse::<Arn>().ok())
+        && arn.service() == "iam"
+        && arn.resource().starts_with("role/")
+        && arn.account() == caller.account
+        && arn.resource().rsplit('/').next() == Some(caller.short_name())
+    {
+        caller.name = arn.as_str().into();
+    }
+    if caller.id.is_none()
+        && let Some(userid) = one("aws:userid")
+    {
+        caller.id = userid.split(':').next().filter(|id| id.starts_with('A')).map(Into::into);
+    }
+}
+
+/// The context of one action on one resource: what was given, and what follows.
+pub(super) fn derive(
+    given: &Context,
+    caller: Option<&Caller>,
+    action: &ActionName,
+    resource_account: Option<AccountId>,
+) -> Context {
+    let mut context = given.clone();
+    if let Some(caller) = caller {
+        if caller.has_identity() {
+            context.set_default("aws:PrincipalArn", || Slot::one(&*caller.name));
+            if let Some(account) = caller.account {
+                let text = account.to_string();
+                context.set_default("aws:PrincipalAccount", || Slot::one(text.as_str()));
+                if action.service() == "kms" {
+                    context.set_default("kms:CallerAccount", || Slot::one(text.as_str()));
+                }
+            }
+            // The name a user has; roles and sessions have none.
+            context.set_default("aws:username", || match caller.kind {
+                CallerKind::User => Slot::one(caller.short_name()),
+                CallerKind::Role
+                | CallerKind::Root
+                | CallerKind::FederatedUser
+                | CallerKind::Service
+                | CallerKind::Federated
+                | CallerKind::Anonymous => Slot::Absent,
+            });
+        }
+        if let Some(kind) = caller.principal_type() {
+            context.set_default("aws:PrincipalType", || Slot::one(kind));
+        }
+        let is_service = if caller.kind == CallerKind::Service { "true" } else { "false" };
+        context.set_default("aws:PrincipalIsAWSService", || Slot::one(is_service));
+    }
+    if let Some(account) = resource_account {
+        let text = account.to_string();
+        context.set_default("aws:ResourceAccount", || Slot::one(text.as_str()));
+        if action.service() == "s3" {
+            context.set_default("s3:ResourceAccount", || Slot::one(text.as_str()));
+        }
+    }
+    context
+}

@@ -1,0 +1,371 @@
+//! One request line → the policies, the caller and the context it describes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Refusal;
+use super::context;
+use super::lines::refuse;
+use crate::estate::{Constraint, Grant, Known, Level, SharedPolicy};
+use crate::eval::{Caller, CallerKind, Context};
+use crate::json::{self, Node, Value};
+use crate::name::{AccountId, ActionName, Arn};
+use crate::policy::{PolicyKind, lower};
+use crate::problem::{Problem, did_you_mean};
+use crate::source::{SourceId, position_in};
+
+/// The members of `SimulateCustomPolicy`, and ours.
+const MEMBERS: &[&str] = &[
+    "ActionNames",
+    "CallerArn",
+    "ContextEntries",
+    "ContextMode",
+    "Grants",
+    "Id",
+    "Marker",
+    "MaxItems",
+    "PermissionsBoundaryPolicyInputList",
+    "PolicyInputList",
+    "PublicAccessBlock",
+    "ResourceArns",
+    "ResourceControlPolicyInputList",
+    "ResourceHandlingOption",
+    "ResourceOwner",
+    "ResourcePolicy",
+    "ServiceControlPolicyInputList",
+    "SessionPolicyInputList",
+    "VpcEndpointPolicyInputList",
+];
+
+/// Problems that AWS reports when a policy is stored and that change no decision (R14).
+const HARMLESS: &[&str] = &["unsupported-sid", "unique-sids-required"];
+
+/// A request, read.
+pub(super) struct Simulation<'s> {
+    pub(super) caller: Option<Caller>,
+    pub(super) actions: Vec<ActionName>,
+    pub(super) resources: Vec<Cow<'s, str>>,
+    pub(super) owner: Option<AccountId>,
+    pub(super) identity: Vec<SharedPolicy>,
+    pub(super) boundary: Vec<SharedPolicy>,
+    pub(super) session: Option<Vec<SharedPolicy>>,
+    pub(super) scps: Vec<Level>,
+    pub(super) rcps: Vec<Level>,
+    pub(super) endpoint: Option<Vec<SharedPolicy>>,
+    pub(super) resource: Resource,
+    pub(super) grants: Vec<Grant>,
+    pub(super) restrict_public: bool,
+    pub(super) given: Context,
+    pub(super) open: bool,
+    /// The text of every policy, by the name it goes by in the answer.
+    pub(super) texts: Vec<(Box<str>, Cow<'s, str>)>,
+}
+
+/// The resource's own policy.
+pub(super) enum Resource {
+    LeftOut,
+    Nothing,
+    Policy(Vec<SharedPolicy>),
+}
+
+struct Reader<'n, 's> {
+    text: &'s str,
+    number: u32,
+    problems: Vec<Problem>,
+    texts: Vec<(Box<str>, Cow<'n, str>)>,
+}
+
+impl<'n> Simulation<'n> {
+    pub(super) fn read<'s: 'n>(root: &'n Node<'s>, text: &'s str, number: u32) -> Result<Self, Refusal> {
+        let reader = Reader { text, number, problems: Vec::new(), texts: Vec::new() };
+        let Value::Object(members) = &root.value else {
+            return Err(reader.refuse(root, format!("a request is a JSON object; this is {}", root.kind()), None));
+        };
+        for member in members {
+            if MEMBERS.binary_search(&&*member.key.value).is_err() {
+                let help = did_you_mean(&member.key.value, MEMBERS.iter().copied());
+                let problem = Problem::error(
+                    "unknown-key",
+                    member.key.span,
+                    format!("`{}` is no member of a simulation request", member.key.value),
+                )
+                .maybe_help(help);
+                return Err(refuse(&problem, text, number));
+            }
+        }
+        reader.simulation(root)
+    }
+}
+
+impl<'n, 's: 'n> Reader<'n, 's> {
+    #[cold]
+    fn refuse(&self, node: &Node<'_>, message: impl Into<String>, help: Option<String>) -> Refusal {
+        let problem = Problem::error("invalid-input", node.span, message).maybe_help(help);
+        refuse(&problem, self.text, self.number)
+    }
+
+    fn simulation(mut self, root: &'n Node<'s>) -> Result<Simulation<'n>, Refusal> {
+        let actions = self.actions(root)?;
+        let resources = match root.get("ResourceArns").filter(|n| !n.elements().is_empty() || n.as_str().is_some()) {
+            None => vec![Cow::Borrowed("*")],
+            Some(node) => self.strings(node, "ResourceArns")?.into_iter().map(|(t, _)| Cow::Borrowed(t)).collect(),
+        };
+        let mut caller = match root.get("CallerArn") {
+            None => None,
+            Some(node) => {
+                let text = self.string(node, "CallerArn")?;
+                Some(Caller::parse(text).map_err(|e| self.refuse(node, e.to_string(), None))?)
+            }
+        };
+        let owner = match root.get("ResourceOwner") {
+            None => None,
+            Some(node) => {
+                let text = self.string(node, "ResourceOwner")?;
+                let account = text.parse().ok().or_else(|| text.parse::<Arn>().ok().and_then(|a| a.account()));
+                let help = Some("write arn:aws:iam::222222222222:root".to_owned());
+                Some(account.ok_or_else(|| self.refuse(node, format!("`{text}` names no account"), help))?)
+            }
+        };
+        let open = match root.get("ContextMode") {
+            None => false,
+            Some(node) => match self.string(node, "ContextMode")? {
+                "closed" => false,
+                "open" => true,
+                other => {
+                    let message = format!("`{other}` is no context mode");
+                    return Err(self.refuse(node, message, Some("write `closed` or `open`".to_owned())));
+                }
+            },
+        };
+        let given = context::read(root.get("ContextEntries"), open)
+            .map_err(|(node, message)| self.refuse(node, message, None))?;
+        if let Some(caller) = &mut caller {
+            context::complete_caller(caller, &given);
+        }
+        let identity = self.policies(root, "PolicyInputList", PolicyKind::Identity)?.unwrap_or_default();
+        let boundary =
+            self.policies(root, "PermissionsBoundaryPolicyInputList", PolicyKind::Boundary)?.unwrap_or_default();
+        let session = self.policies(root, "SessionPolicyInputList", PolicyKind::Session)?.filter(|l| !l.is_empty());
+        let scps = self.levels(root, "ServiceControlPolicyInputList", PolicyKind::Scp)?;
+        let rcps = self.levels(root, "ResourceControlPolicyInputList", PolicyKind::Rcp)?;
+        let endpoint =
+            self.policies(root, "VpcEndpointPolicyInputList", PolicyKind::Endpoint)?.filter(|l| !l.is_empty());
+        let kind = resource_kind(resources.first().map_or("*", |r| r), actions.first());
+        let resource = match root.get("ResourcePolicy") {
+            None => Resource::LeftOut,
+            Some(Node { value: Value::Null, .. }) => Resource::LeftOut,
+            Some(node) if node.as_str() == Some("none") => Resource::Nothing,
+            Some(node) => Resource::Policy(vec![self.policy(node, "ResourcePolicy", kind)?]),
+        };
+        if caller.is_none() && !matches!(resource, Resource::LeftOut) {
+            let help = Some("add \"CallerArn\"".to_owned());
+            return Err(self.refuse(root, "a resource policy needs to know who calls", help));
+        }
+        if let Some(caller) = &mut caller {
+            caller.has_boundary = !boundary.is_empty();
+        }
+        let grants = self.grants(root)?;
+        let restrict_public = match root.get("PublicAccessBlock") {
+            None => false,
+            Some(node) => {
+                for member in node.members() {
+                    if !["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
+                        .contains(&&*member.key.value)
+                        || member.value.as_bool().is_none()
+                    {
+                        let message = format!("`{}` is no setting of Block Public Access, or not true or false", member.key.value);
+                        return Err(self.refuse(&member.value, message, None));
+                    }
+                }
+                if !node.is_object() {
+                    return Err(self.refuse(node, "`PublicAccessBlock` is an object", None));
+                }
+                node.get("RestrictPublicBuckets").and_then(Node::as_bool).unwrap_or(false)
+            }
+        };
+        Ok(Simulation {
+            caller,
+            actions,
+            resources,
+            owner,
+            identity,
+            boundary,
+            session,
+            scps,
+            rcps,
+            endpoint,
+            resource,
+            grants,
+            restrict_public,
+            given,
+            open,
+            texts: self.texts,
+        })
+    }
+
+    fn actions(&self, root: &'n Node<'s>) -> Result<Vec<ActionName>, Refusal> {
+        let Some(node) = root.get("ActionNames") else {
+            let help = Some("add \"ActionNames\": [\"kms:Decrypt\"]".to_owned());
+            return Err(self.refuse(root, "a request names the actions it asks about", help));
+        };
+        let mut actions = Vec::new();
+        for (text, at) in self.strings(node, "ActionNames")? {
+            let help = Some("actions look like s3:GetObject, without wildcards".to_owned());
+            actions.push(
+                ActionName::new(text).ok_or_else(|| self.refuse(at, format!("`{text}` is no action"), help))?,
+            );
+        }
+        if actions.is_empty() {
+            return Err(self.refuse(node, "`ActionNames` lists no action", None));
+        }
+        Ok(actions)
+    }
+
+    fn string(&self, node: &'n Node<'s>, what: &str) -> Result<&'n str, Refusal> {
+        node.as_str()
+            .ok_or_else(|| self.refuse(node, format!("`{what}` is {}, not a string", node.kind()), None))
+    }
+
+    fn strings(&self, node: &'n Node<'s>, what: &str) -> Result<Vec<(&'n str, &'n Node<'s>)>, Refusal> {
+        self.list(node, what)?.iter().map(|n| Ok((self.string(n, what)?, n))).collect()
+    }
+
+    fn list(&self, node: &'n Node<'s>, what: &str) -> Result<&'n [Node<'s>], Refusal> {
+        match &node.value {
+            Value::Array(list) => Ok(list),
+            Value::String(_) => Ok(std::slice::from_ref(node)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::Invalid => {
+                Err(self.refuse(node, format!("`{what}` is {}, not an array", node.kind()), None))
+            }
+        }
+    }
+
+    fn policies(
+        &mut self,
+        root: &'n Node<'s>,
+        name: &'static str,
+        kind: PolicyKind,
+    ) -> Result<Option<Vec<SharedPolicy>>, Refusal> {
+        let Some(node) = root.get(name).filter(|n| n.value != Value::Null) else { return Ok(None) };
+        let list = self.list(node, name)?;
+        let mut out = Vec::with_capacity(list.len());
+        for (at, policy) in list.iter().enumerate() {
+            out.push(self.policy(policy, &format!("{name}.{}", at + 1), kind)?);
+        }
+        Ok(Some(out))
+    }
+
+    fn levels(&mut self, root: &'n Node<'s>, name: &'static str, kind: PolicyKind) -> Result<Vec<Level>, Refusal> {
+        let Some(node) = root.get(name).filter(|n| n.value != Value::Null) else { return Ok(Vec::new()) };
+        let mut levels = Vec::new();
+        for (at, level) in self.list(node, name)?.iter().enumerate() {
+            let mut policies = Vec::new();
+            for (index, policy) in self.list(level, name)?.iter().enumerate() {
+                policies.push(self.policy(policy, &format!("{name}.{}.{}", at + 1, index + 1), kind)?);
+            }
+            levels.push(Level { target: format!("level {}", at + 1), policies: Known::Told(policies) });
+        }
+        Ok(levels)
+    }
+
+    /// A policy as a JSON string, as AWS has it, or as an object.
+    fn policy(&mut self, node: &'n Node<'s>, name: &str, kind: PolicyKind) -> Result<SharedPolicy, Refusal> {
+        self.problems.clear();
+        let (policy, text, base) = match &node.value {
+            Value::String(text) => {
+                let parsed = json::parse(SourceId::LONE, text);
+                self.problems.extend(parsed.problems);
+                let policy = parsed.root.map(|root| lower(&root, kind, name, &mut self.problems));
+                (policy, Cow::Borrowed(&**text), 0)
+            }
+            Value::Object(_) => {
+                let start = node.span.start;
+                let text = self.text.get(start as usize..node.span.end as usize).unwrap_or("");
+                (Some(lower(node, kind, name, &mut self.problems)), Cow::Borrowed(text), start)
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Invalid => {
+                let message = format!("{name} is {}; a policy is a JSON string or an object", node.kind());
+                return Err(self.refuse(node, message, None));
+            }
+        };
+        let fatal = self.problems.iter().find(|p| p.is_error() && !HARMLESS.contains(&p.code));
+        if let Some(problem) = fatal {
+            let position = problem.span.map(|s| position_in(&text, s.start.saturating_sub(base)));
+            let place = position.map_or_else(String::new, |p| format!(" at line {}, column {}", p.line, p.column));
+            let help = problem.help.as_ref().map_or_else(String::new, |h| format!("; {h}"));
+            return Err(Refusal { message: format!("{name}: {}{place}{help}", problem.message), position });
+        }
+        let Some(policy) = policy else {
+            return Err(self.refuse(node, format!("{name} holds no policy"), None));
+        };
+        self.texts.push((name.into(), text));
+        Ok(Arc::new(policy))
+    }
+
+    fn grants(&self, root: &'n Node<'s>) -> Result<Vec<Grant>, Refusal> {
+        let Some(node) = root.get("Grants").filter(|n| n.value != Value::Null) else { return Ok(Vec::new()) };
+        let mut grants = Vec::new();
+        for (index, grant) in self.list(node, "Grants")?.iter().enumerate() {
+            let wanted = |name: &str| {
+                grant
+                    .get(name)
+                    .ok_or_else(|| self.refuse(grant, format!("a grant has a `{name}`"), None))
+            };
+            let grantee = self.string(wanted("GranteePrincipal")?, "GranteePrincipal")?.to_owned();
+            let operations =
+                self.strings(wanted("Operations")?, "Operations")?.into_iter().map(|(t, _)| t.to_owned()).collect();
+            grants.push(Grant {
+                id: grant.get("GrantId").and_then(Node::as_str).map(str::to_owned),
+                grantee,
+                operations,
+                constraint: self.constraint(grant)?,
+                key: grant.get("KeyId").and_then(Node::as_str).and_then(|k| k.parse().ok()),
+                span: grant.span,
+                pointer: format!("Grants.{}", index + 1),
+            });
+        }
+        Ok(grants)
+    }
+
+    fn constraint(&self, grant: &'n Node<'s>) -> Result<Option<Constraint>, Refusal> {
+        let Some(node) = grant.get("Constraints") else { return Ok(None) };
+        let pairs = |name: &str| -> Result<Option<BTreeMap<String, String>>, Refusal> {
+            let Some(node) = node.get(name) else { return Ok(None) };
+            node.members()
+                .iter()
+                .map(|m| Ok((m.key.value.to_string(), self.string(&m.value, name)?.to_owned())))
+                .collect::<Result<_, _>>()
+                .map(Some)
+        };
+        Ok(match (pairs("EncryptionContextEquals")?, pairs("EncryptionContextSubset")?) {
+            (Some(equals), _) => Some(Constraint::Equals(equals)),
+            (None, Some(subset)) => Some(Constraint::Subset(subset)),
+            (None, None) => None,
+        })
+    }
+}
+
+/// What kind of resource-based policy goes with a resource.
+fn resource_kind(resource: &str, action: Option<&ActionName>) -> PolicyKind {
+    let service = match resource.parse::<Arn>() {
+        Ok(arn) if arn.service() == "s3" && arn.resource().starts_with("accesspoint/") => {
+            return PolicyKind::AccessPoint;
+        }
+        Ok(arn) if arn.service() == "iam" && arn.resource().starts_with("role/") => return PolicyKind::Trust,
+        Ok(arn) => arn.service().to_owned(),
+        Err(_) => action.map_or_else(String::new, |a| a.service().to_owned()),
+    };
+    match service.as_str() {
+        "kms" => PolicyKind::Key,
+        "s3" => PolicyKind::Bucket,
+        "sts" => PolicyKind::Trust,
+        _ => PolicyKind::Resource,
+    }
+}
+
+/// Service-linked roles pass SCPs and RCPs by (R76, R79).
+pub(super) fn is_service_linked(caller: &Caller) -> bool {
+    caller.kind == CallerKind::Role
+        && (caller.name.contains(":role/aws-service-role/") || caller.short_name().starts_with("AWSServiceRoleFor"))
+}

@@ -1,0 +1,160 @@
+//! The command line: flags in, an exit code out.
+//!
+//! Each command is a file with its `Args` and what it runs; only this module reads the environment and the
+//! terminal.
+
+mod can;
+mod check;
+mod console;
+mod exit;
+mod explain;
+mod failure;
+mod global;
+mod inputs;
+mod level;
+mod lint;
+mod output;
+mod session;
+mod simulate;
+mod suppress;
+
+use std::ffi::OsString;
+
+use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use console::Console;
+pub use exit::Exit;
+use failure::Failure;
+use global::Global;
+use output::Outputs;
+
+/// States whether an AWS role can read an SSE-KMS encrypted S3 object, under which conditions, and which
+/// statement decides. No network access, no credentials: it reads policies from files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "decryptable",
+    version,
+    disable_help_subcommand = true,
+    after_help = "\
+Examples:
+  decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
+  decryptable check              every [[expect]] row of decryptable.toml: the CI job
+  decryptable lint policies/     policy documents alone: the pre-commit hook
+  decryptable explain R52        the rule behind an answer
+
+Exit codes:
+  0  yes, or nothing to complain about
+  1  no, or findings
+  2  nothing was decided: wrong usage or input
+  3  no inputs
+  4  it depends on something unknown (see --unknown)"
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Can(Box<can::Args>),
+    Check(check::Args),
+    Explain(explain::Args),
+    Inputs(inputs::Args),
+    Lint(lint::Args),
+    Simulate(simulate::Args),
+}
+
+/// What a command needs to know of how it was called.
+#[derive(Debug)]
+struct Run {
+    console: Console,
+    outputs: Outputs,
+    /// `--config`
+    config: Option<std::path::PathBuf>,
+    /// `--isolated`
+    isolated: bool,
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> Exit {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match parse(&arguments) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
+    let Cli { global, command } = cli;
+    let run = Run {
+        console: Console::new(global.color, global.quiet, global.verbose > 0),
+        outputs: global.outputs,
+        config: global.config,
+        isolated: global.isolated,
+    };
+    let outcome = enter(global.directory.as_deref()).and_then(|()| match command {
+        Command::Can(args) => args.run(&run),
+        Command::Check(args) => args.run(&run),
+        Command::Explain(args) => args.run(&run),
+        Command::Inputs(args) => args.run(&run),
+        Command::Lint(args) => args.run(&run),
+        Command::Simulate(args) => args.run(&run),
+    });
+    outcome.unwrap_or_else(|failure| {
+        run.console.error(&failure);
+        failure.exit
+    })
+}
+
+fn parse(arguments: &[OsString]) -> Result<Cli, Exit> {
+    let command = Cli::command().color(clap_colour(arguments));
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.map_err(|error| {
+        // Help and version are what was asked for; when nobody reads them there is nobody to tell.
+        let _ = error.print();
+        if error.exit_code() == 0 { Exit::Ok } else { Exit::Error }
+    })
+}
+
+/// Usage errors follow `--color` too, and they are written before it is parsed.
+fn clap_colour(arguments: &[OsString]) -> ColorChoice {
+    let mut words = arguments.iter().map(|a| a.to_string_lossy()).peekable();
+    let mut choice = ColorChoice::Auto;
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--color") {
+            Some("") => words.peek().map(|next| next.to_string()),
+            Some(rest) => rest.strip_prefix('=').map(str::to_owned),
+            None => None,
+        };
+        choice = match value.as_deref() {
+            Some("always") => ColorChoice::Always,
+            Some("never") => ColorChoice::Never,
+            Some("auto") => ColorChoice::Auto,
+            Some(_) | None => choice,
+        };
+    }
+    choice
+}
+
+fn enter(directory: Option<&std::path::Path>) -> Result<(), Failure> {
+    let Some(directory) = directory else { return Ok(()) };
+    std::env::set_current_dir(directory)
+        .map_err(|error| Failure::new(format!("cannot run in {}: {error}", directory.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn colours_of_usage_errors() {
+        let choice = |words: &[&str]| clap_colour(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(choice(&["decryptable", "--color", "never"]), ColorChoice::Never);
+        assert_eq!(choice(&["decryptable", "--color=always", "x"]), ColorChoice::Always);
+        assert_eq!(choice(&["decryptable", "--colour=always"]), ColorChoice::Auto);
+    }
+}

@@ -1,0 +1,211 @@
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::level::{UnknownArgs, ZeroArgs};
+use super::session::{self, Loaded};
+use super::{Exit, Failure, Run, check};
+use crate::ask::{self, Circumstances, Given, Network, ReadQuestion, Session};
+use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
+use crate::finding::{Checked, Report};
+use crate::load;
+use crate::name::ConditionKey;
+use crate::policy::PolicyKind;
+use crate::report::Shape;
+
+/// Can this role read this object?
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
+  decryptable can arn:aws:iam::111111111111:role/IAM_CLUSTER 's3://lake/curated/*' --from-endpoint vpce-0a1b2c3d
+  decryptable can IAM_CLUSTER s3://lake/a --context aws:UserAgent=spark --absent aws:SourceIdentity --format json
+
+Facts come from decryptable.toml and --input. What nobody told is an assumption, which is printed; with
+--strict it makes the answer conditional. Ends with 0 for yes, 1 for no, 4 for it depends.")]
+pub(super) struct Args {
+    /// The role: its ARN, or its name where only one role has it
+    #[arg(value_name = "ROLE")]
+    role: String,
+
+    /// The object; a `*` or `?` in the key asks about every key that fits
+    #[arg(value_name = "s3://BUCKET/KEY", value_parser = object)]
+    object: ObjectUri,
+
+    /// Read this file, directory or glob too
+    #[arg(long, value_name = "PATH")]
+    input: Vec<PathBuf>,
+
+    /// The requirements to judge by
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// What was not supplied makes the answer conditional
+    #[arg(long)]
+    strict: bool,
+
+    /// Ask for this version of the object
+    #[arg(long, value_name = "ID", help_heading = "Request")]
+    version_id: Option<String>,
+
+    /// ARN or alias of the access point the request goes through
+    #[arg(long, value_name = "ARN", help_heading = "Request")]
+    access_point: Option<String>,
+
+    /// A context key of the request and its value; the same key again adds a value
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, help_heading = "Request")]
+    context: Vec<(String, String)>,
+
+    /// A context key that the request is known to lack
+    #[arg(long, value_name = "KEY", help_heading = "Request")]
+    absent: Vec<String>,
+
+    /// The public address the request comes from
+    #[arg(long, value_name = "IP", help_heading = "Network", conflicts_with_all = ["from_endpoint", "from_vpc", "from_private_ip"])]
+    from_ip: Option<std::net::IpAddr>,
+
+    /// The VPC endpoint for S3 the request goes through
+    #[arg(long, value_name = "VPCE", help_heading = "Network")]
+    from_endpoint: Option<String>,
+
+    /// The VPC of that endpoint
+    #[arg(long, value_name = "VPC", help_heading = "Network")]
+    from_vpc: Option<String>,
+
+    /// The address inside the VPC
+    #[arg(long, value_name = "IP", help_heading = "Network")]
+    from_private_ip: Option<std::net::IpAddr>,
+
+    /// The name of the role session; on EC2 the instance id
+    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    session_name: Option<String>,
+
+    /// A session policy passed when the role was assumed
+    #[arg(long, value_name = "FILE", help_heading = "Session")]
+    session_policy: Vec<PathBuf>,
+
+    /// A session tag
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, help_heading = "Session")]
+    session_tag: Vec<(String, String)>,
+
+    #[command(flatten)]
+    unknown: UnknownArgs,
+
+    #[command(flatten)]
+    zero: ZeroArgs,
+}
+
+fn object(text: &str) -> Result<ObjectUri, String> {
+    text.parse().map_err(|error: crate::estate::ObjectUriError| error.to_string())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write KEY=VALUE".to_owned()),
+    }
+}
+
+impl Args {
+    pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
+        let context = context(&self.context, &self.absent)?;
+        let mut loaded = Loaded::open(run, &[], &self.input)?;
+        let policies: Vec<SharedPolicy> = self
+            .session_policy
+            .iter()
+            .filter_map(|path| {
+                load::policy_file(&mut loaded.intake, &path.to_string_lossy(), PolicyKind::Session)
+            })
+            .collect();
+        if loaded.intake.has_errors() {
+            return loaded.refuse(run);
+        }
+        let profile =
+            session::profile(self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile()))?;
+        let question = ReadQuestion {
+            role: self.role,
+            object: self.object,
+            version_id: self.version_id,
+            access_point: self.access_point,
+            profile,
+            circumstances: Circumstances {
+                network: Network {
+                    source_ip: self.from_ip.map(|ip| ip.to_string()),
+                    endpoint: self.from_endpoint,
+                    vpc: self.from_vpc,
+                    private_ip: self.from_private_ip.map(|ip| ip.to_string()),
+                },
+                session: Session {
+                    name: self.session_name,
+                    policies: if policies.is_empty() { Known::NotTold } else { Known::Told(policies) },
+                    tags: tags(self.session_tag),
+                },
+                context,
+            },
+            strict: self.strict || loaded.config.analysis.strict,
+        };
+        let answer = ask::read(&loaded.intake.estate, &question)
+            .map_err(|error| Failure::new(error.to_string()).maybe_help(error.help()))?;
+        let exit = check::judge(answer.verdict, None, self.unknown.unknown);
+        let report = Report {
+            answers: vec![Checked { answer, expected: None, row: None }],
+            findings: Vec::new(),
+            problems: std::mem::take(&mut loaded.intake.problems),
+            suppressed: 0,
+        };
+        run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, exit)?;
+        Ok(exit.or_zero(self.zero.exit_zero))
+    }
+}
+
+fn tags(pairs: Vec<(String, String)>) -> Known<Tags> {
+    if pairs.is_empty() { Known::NotTold } else { Known::Told(pairs.into_iter().collect()) }
+}
+
+/// Values of one key belong together, however its capitals are written.
+fn context(given: &[(String, String)], absent: &[String]) -> Result<Vec<(ConditionKey, Given)>, Failure> {
+    let mut keys: Vec<(ConditionKey, Given)> = Vec::new();
+    for (name, value) in given {
+        let key = condition_key(name)?;
+        match keys.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, Given::Values(values))) => values.push(value.clone()),
+            Some((_, Given::Absent)) | None => keys.push((key, Given::Values(vec![value.clone()]))),
+        }
+    }
+    for name in absent {
+        let key = condition_key(name)?;
+        if keys.iter().any(|(known, given)| *known == key && *given != Given::Absent) {
+            return Err(Failure::new(format!("`{name}` is given a value and said to be absent"))
+                .help("leave out one of --context and --absent"));
+        }
+        keys.push((key, Given::Absent));
+    }
+    Ok(keys)
+}
+
+fn condition_key(name: &str) -> Result<ConditionKey, Failure> {
+    match name.split_once(':') {
+        Some((service, rest)) if !service.is_empty() && !rest.is_empty() => Ok(ConditionKey::new(name)),
+        Some(_) | None => Err(Failure::new(format!("`{name}` is no condition key"))
+            .help("keys look like aws:SourceVpce or kms:ViaService")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn context_keys_from_flags() {
+        let pairs = [("aws:TagKeys", "a"), ("AWS:tagkeys", "b"), ("aws:UserAgent", "spark=1")];
+        let given: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let keys = context(&given, &["aws:SourceIdentity".to_owned()]).unwrap();
+        assert_eq!(keys.len(), 3);
+        assert_eq!(keys[0].1, Given::Values(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(keys[2].1, Given::Absent);
+        assert!(context(&given, &["aws:useragent".to_owned()]).is_err());
+        assert!(context(&[("UserAgent".to_owned(), "x".to_owned())], &[]).is_err());
+        assert_eq!(pair("aws:UserAgent=a=b"), Ok(("aws:UserAgent".to_owned(), "a=b".to_owned())));
+        assert!(pair("=x").is_err());
+    }
+}

@@ -1,0 +1,178 @@
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
+use super::session::{self, Loaded};
+use super::suppress;
+use super::{Exit, Failure, Run};
+use crate::ask::{self, Answer, AskError, Verdict, profile};
+use crate::config::{Expect, Question, expand_roles};
+use crate::estate::Estate;
+use crate::finding::{Checked, Report};
+use crate::lint;
+use crate::problem::{Problem, did_you_mean};
+use crate::report::Shape;
+
+/// Load everything, ask what decryptable.toml expects, and lint: the CI job
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  decryptable check
+  decryptable check -C policies/cross-account
+  decryptable check --format human --format json --output report.json
+  decryptable check --strict --unknown warn
+
+Without PATH the inputs are those of decryptable.toml.")]
+pub(super) struct Args {
+    /// Read these in place of the inputs that decryptable.toml lists
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// The requirements to judge by where a row names none
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// What was not supplied makes an answer conditional
+    #[arg(long)]
+    strict: bool,
+
+    #[command(flatten)]
+    unknown: UnknownArgs,
+
+    #[command(flatten)]
+    fail: FailArgs,
+}
+
+impl Args {
+    pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
+        let named = self.profile.as_deref().map(session::profile).transpose()?;
+        let Loaded { mut intake, config } = {
+            let loaded = Loaded::open(run, &self.paths, &[])?;
+            if loaded.intake.has_errors() {
+                return loaded.refuse(run);
+            }
+            loaded
+        };
+        let mut report = Report::default();
+        let mut wrong = Vec::new();
+        for expect in &config.expects {
+            let mut expect = expect.clone();
+            self.adjust(&mut expect, named.as_deref());
+            match answers(&expect, &intake.estate) {
+                Ok(answers) => report.answers.extend(answers.into_iter().map(|answer| Checked {
+                    answer,
+                    expected: Some(expect.verdict),
+                    row: Some(expect.span),
+                })),
+                Err(problem) => wrong.push(problem),
+            }
+        }
+        if !wrong.is_empty() {
+            intake.problems.extend(wrong);
+            return Loaded { intake, config }.refuse(run);
+        }
+        // What AWS would put up with is a finding like any other; only what it would refuse stays a problem.
+        for problem in std::mem::take(&mut intake.problems) {
+            match problem.span {
+                Some(span) => report.findings.push(lint::finding(problem, span)),
+                None => report.problems.push(problem),
+            }
+        }
+        suppress::apply(&config.ignores, &intake, &mut report);
+        report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
+        let exit = self.outcome(&report, run);
+        run.outputs.write(&report, &intake.sources, &run.console, Shape::Check, exit)?;
+        Ok(exit.or_zero(self.fail.zero.exit_zero))
+    }
+
+    fn adjust(&self, expect: &mut Expect, profile: Option<&str>) {
+        match &mut expect.question {
+            Question::Read(question) => {
+                question.strict |= self.strict;
+                if let (Some(profile), None) = (profile, expect.profile_span) {
+                    profile.clone_into(&mut question.profile);
+                }
+            }
+            Question::Assume(question) => question.strict |= self.strict,
+        }
+    }
+
+    fn outcome(&self, report: &Report, run: &Run) -> Exit {
+        let answers =
+            report.answers.iter().map(|c| judge(c.answer.verdict, c.expected, self.unknown.unknown));
+        let findings = report.findings.iter().any(|finding| self.fail.fail_on.reached_by(finding.severity));
+        let open = report.answers.iter().filter(|c| is_open(c.answer.verdict, c.expected)).count();
+        if open > 0 && self.unknown.unknown == OnUnknown::Warn {
+            run.console.warn(&format!("{open} answers are conditional where firm ones were expected"));
+        }
+        worst(answers.chain(findings.then_some(Exit::Failed)))
+    }
+}
+
+/// Asks what a row asks, once for each role that it names.
+fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<Answer>, Problem> {
+    let missing = |error: AskError| {
+        Problem::error("not-in-estate", expect.span, error.to_string()).maybe_help(error.help())
+    };
+    match &expect.question {
+        Question::Assume(question) => Ok(vec![ask::assume(estate, question).map_err(missing)?]),
+        Question::Read(question) => {
+            if profile::find(&question.profile).is_none() {
+                let at = expect.profile_span.unwrap_or(expect.span);
+                let message = format!("there is no profile `{}`", question.profile);
+                let help = did_you_mean(&question.profile, profile::names()).unwrap_or_else(|| {
+                    format!("there are {}", profile::names().collect::<Vec<_>>().join(", "))
+                });
+                return Err(Problem::error("unknown-profile", at, message).help(help));
+            }
+            expand_roles(expect, estate)?.iter().map(|q| ask::read(estate, q).map_err(missing)).collect()
+        }
+    }
+}
+
+/// A firm answer was asked for, and there is none.
+fn is_open(verdict: Verdict, expected: Option<Verdict>) -> bool {
+    verdict == Verdict::Conditional && expected != Some(Verdict::Conditional)
+}
+
+/// What an answer means for the exit code. Without an expectation the question was whether the read works.
+pub(super) fn judge(verdict: Verdict, expected: Option<Verdict>, unknown: OnUnknown) -> Exit {
+    let wanted = expected.unwrap_or(Verdict::Allowed);
+    if verdict == wanted {
+        return Exit::Ok;
+    }
+    if !is_open(verdict, expected) {
+        return Exit::Failed;
+    }
+    match unknown {
+        OnUnknown::Fail => Exit::Conditional,
+        OnUnknown::Warn => Exit::Ok,
+        OnUnknown::Allow if wanted == Verdict::Allowed => Exit::Ok,
+        OnUnknown::Allow => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_and_exit_codes() {
+        use Verdict::{Allowed, Blocked, Conditional, Denied, Unsupported};
+        let fail = OnUnknown::Fail;
+        assert_eq!(judge(Allowed, None, fail), Exit::Ok);
+        for verdict in [Denied, Blocked, Unsupported] {
+            assert_eq!(judge(verdict, None, fail), Exit::Failed);
+        }
+        assert_eq!(judge(Conditional, None, fail), Exit::Conditional);
+        assert_eq!(judge(Conditional, None, OnUnknown::Warn), Exit::Ok);
+        assert_eq!(judge(Conditional, None, OnUnknown::Allow), Exit::Ok);
+        assert_eq!(judge(Conditional, Some(Denied), fail), Exit::Conditional);
+        assert_eq!(judge(Conditional, Some(Denied), OnUnknown::Allow), Exit::Failed);
+        assert_eq!(judge(Conditional, Some(Conditional), fail), Exit::Ok);
+        assert_eq!(judge(Allowed, Some(Conditional), fail), Exit::Failed);
+        assert_eq!(judge(Denied, Some(Denied), fail), Exit::Ok);
+        assert_eq!(judge(Blocked, Some(Denied), fail), Exit::Failed);
+    }
+}

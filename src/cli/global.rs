@@ -1,0 +1,42 @@
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+
+use super::console::Colour;
+use super::output::Outputs;
+
+/// What every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// Run as if started in this directory
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(super) directory: Option<PathBuf>,
+
+    /// Read this manifest instead of looking for decryptable.toml
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "isolated")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Read no manifest
+    #[arg(long, global = true)]
+    pub(super) isolated: bool,
+
+    #[command(flatten)]
+    pub(super) outputs: Outputs,
+
+    /// When to write colours; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR count too
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
+    pub(super) color: Colour,
+
+    /// Show no progress
+    #[arg(long, global = true, hide = true)]
+    pub(super) no_progress: bool,
+
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Say what was skipped and why
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+}

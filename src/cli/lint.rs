@@ -1,0 +1,216 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+
+use super::level::FailArgs;
+use super::{Exit, Failure, Run, session};
+use crate::finding::Report;
+use crate::lint::{self, Linted};
+use crate::load::disk::{self, Finding, Found, PathPattern};
+use crate::policy::PolicyKind;
+use crate::problem::Problem;
+use crate::report::Shape;
+use crate::source::{Decoded, Origin, SourceMap};
+
+/// Policy documents alone: what AWS would refuse, and what is probably not meant
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  decryptable lint policies/           every policy below a directory
+  decryptable lint --kind key lake.json
+  aws kms get-key-policy --key-id alias/lake | decryptable lint --kind key -
+
+What a policy is attached to is guessed from its content where --kind does not say it.
+Policies inside AWS CLI answers, plans and templates are found and looked at too.")]
+pub(super) struct Args {
+    /// Files, directories or globs; `-` reads standard input, nothing the current directory
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// What the policies are attached to
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(kinds()).try_map(|name| kind(&name)))]
+    kind: Option<PolicyKind>,
+
+    /// Leave out what the manifest excludes even when it is named here
+    #[arg(long)]
+    force_exclude: bool,
+
+    /// What to call standard input in messages
+    #[arg(long, value_name = "PATH", default_value = "<stdin>", hide_default_value = true)]
+    stdin_filename: String,
+
+    #[command(flatten)]
+    fail: FailArgs,
+}
+
+/// What can be said; “some policy without principals” is only ever guessed.
+const KINDS: [PolicyKind; 11] = [
+    PolicyKind::Identity,
+    PolicyKind::Boundary,
+    PolicyKind::Session,
+    PolicyKind::Trust,
+    PolicyKind::Bucket,
+    PolicyKind::AccessPoint,
+    PolicyKind::Key,
+    PolicyKind::Scp,
+    PolicyKind::Rcp,
+    PolicyKind::Endpoint,
+    PolicyKind::Resource,
+];
+
+fn kinds() -> impl Iterator<Item = PossibleValue> {
+    KINDS.iter().map(|kind| PossibleValue::new(kind.as_str()))
+}
+
+fn kind(name: &str) -> Result<PolicyKind, String> {
+    KINDS.iter().copied().find(|kind| kind.as_str() == name).ok_or_else(|| format!("no policy kind `{name}`"))
+}
+
+/// What is known of the files so far.
+struct Lint<'r> {
+    run: &'r Run,
+    kind: Option<PolicyKind>,
+    sources: SourceMap,
+    report: Report,
+    /// Files or streams that were policies, or held some.
+    policies: usize,
+    /// Files that were read at all.
+    files: usize,
+}
+
+impl Args {
+    pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
+        let here = [PathBuf::from(".")];
+        let paths = if self.paths.is_empty() { &here } else { self.paths.as_slice() };
+        let mut excludes: Option<Vec<PathPattern>> = None;
+        let mut lint = Lint {
+            run,
+            kind: self.kind,
+            sources: SourceMap::new(),
+            report: Report::default(),
+            policies: 0,
+            files: 0,
+        };
+        for path in paths {
+            if path.as_os_str() == "-" {
+                match disk::stdin() {
+                    Ok(text) => lint.named(&self.stdin_filename, text, true),
+                    Err(error) => lint.report.problems.push(error.problem(&self.stdin_filename, None)),
+                }
+                continue;
+            }
+            // The manifest is looked for only when it can matter: a hook that names its files should not wait.
+            let needed =
+                self.force_exclude || path.is_dir() || path.to_string_lossy().contains(['*', '?', '[']);
+            if needed && excludes.is_none() {
+                excludes = Some(session::excludes(run)?);
+            }
+            let exclude = if needed { excludes.as_deref().unwrap_or_default() } else { &[] };
+            lint.path(path, exclude, self.force_exclude);
+        }
+        lint.finish(self.fail)
+    }
+}
+
+impl Lint<'_> {
+    fn path(&mut self, path: &Path, exclude: &[PathPattern], force: bool) {
+        let written = path.to_string_lossy();
+        match disk::find(Path::new(""), &written, exclude) {
+            Ok(Finding::Named(found)) => {
+                if force && exclude.iter().any(|pattern| pattern.matches_file(&found.path)) {
+                    self.run.console.detail(|| format!("{} is excluded", found.name));
+                    return;
+                }
+                match disk::read(&found.path) {
+                    Ok(text) => self.named(&found.name, text, false),
+                    Err(error) => self.report.problems.push(error.problem(&found.name, None)),
+                }
+            }
+            Ok(Finding::Walked(files)) => {
+                for found in files {
+                    self.walked(&found);
+                }
+            }
+            Err(error) => self.report.problems.push(error.problem(&written, None)),
+        }
+    }
+
+    /// Somebody said that this is a policy, so it has to be one, or to hold some.
+    fn named(&mut self, name: &str, decoded: Decoded, stdin: bool) {
+        self.files += 1;
+        let linted = self.check(name, decoded, stdin);
+        let unreadable = linted.problems.iter().any(Problem::is_error);
+        if linted.policies == 0 && !unreadable {
+            let what = linted.holds.unwrap_or("no policy");
+            let problem =
+                Problem::placeless("no-policy", format!("`{name}` is {what}, and no policy was found in it"));
+            self.report.problems.push(problem.help("a policy is an object with `Statement`"));
+        } else if let (Some(holds), true) = (linted.holds, linted.policies > 0) {
+            self.run.console.detail(|| format!("{name} is {holds} with {} policies", linted.policies));
+        }
+        self.keep(linted);
+    }
+
+    fn walked(&mut self, found: &Found) {
+        let decoded = match disk::read(&found.path) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                self.report.problems.push(error.problem(&found.name, None));
+                return;
+            }
+        };
+        if !lint::looks_like_policy(&decoded.text) {
+            self.run
+                .console
+                .detail(|| format!("{} is skipped: nothing in it looks like a policy", found.name));
+            return;
+        }
+        self.files += 1;
+        let linted = self.check(&found.name, decoded, false);
+        if linted.policies == 0 {
+            self.run.console.detail(|| format!("{} is skipped: it holds no policy", found.name));
+        } else {
+            self.keep(linted);
+        }
+    }
+
+    fn check(&mut self, name: &str, decoded: Decoded, stdin: bool) -> Linted {
+        let bytes = decoded.bytes;
+        let origin = if stdin { Origin::Stdin { bytes } } else { Origin::File { bytes } };
+        let malformed = decoded.problem;
+        let source = self.sources.add(name, decoded.text, origin);
+        let mut linted = lint::check(&mut self.sources, source, self.kind);
+        if let Some(malformed) = malformed {
+            linted.problems.insert(0, session::malformed(source, malformed));
+        }
+        linted
+    }
+
+    fn keep(&mut self, linted: Linted) {
+        self.policies += linted.policies;
+        self.report.problems.extend(linted.problems);
+        self.report.findings.extend(linted.findings);
+    }
+
+    fn finish(mut self, fail: FailArgs) -> Result<Exit, Failure> {
+        if self.files == 0 && self.report.problems.is_empty() {
+            return Err(Failure::new("no policies to look at")
+                .no_inputs()
+                .help("name files or directories; a policy is a JSON file with `Statement`"));
+        }
+        let sources = &self.sources;
+        self.report.findings.sort_by_key(|finding| sources.host(finding.primary.span));
+        let unreadable = self.report.problems.iter().any(Problem::is_error);
+        let failed = self.report.findings.iter().any(|finding| fail.fail_on.reached_by(finding.severity));
+        let exit = if unreadable {
+            Exit::Error
+        } else if failed {
+            Exit::Failed
+        } else {
+            Exit::Ok
+        };
+        self.run.outputs.write(&self.report, sources, &self.run.console, Shape::Check, exit)?;
+        Ok(exit.or_zero(fail.zero.exit_zero))
+    }
+}

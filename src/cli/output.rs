@@ -1,0 +1,208 @@
+//! Where results go: standard output, and files that appear only when they are whole.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
+
+use super::{Console, Exit, Failure};
+use crate::finding::Report;
+use crate::report::{self, Format, Shape};
+use crate::source::SourceMap;
+
+/// One `--format`, with the `--output` that follows it.
+#[derive(Clone, Debug)]
+struct Output {
+    /// None for the default.
+    format: Option<&'static Format>,
+    /// None for standard output.
+    file: Option<PathBuf>,
+}
+
+/// `--format NAME [--output FILE]`, any number of times.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outputs(Vec<Output>);
+
+impl Outputs {
+    /// For commands whose output has one form only.
+    pub(super) fn refuse(&self, command: &str) -> Result<(), Failure> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(format!("`{command}` has one form of output"))
+            .help("leave out --format and --output; redirect standard output to keep it"))
+    }
+
+    /// The name of the format that goes to standard output, for commands that draw it themselves.
+    pub(super) fn only(&self, command: &str, known: &[&'static str]) -> Result<&'static str, Failure> {
+        let Some(default) = known.first() else { return Ok("human") };
+        match self.0.as_slice() {
+            [] => Ok(default),
+            [Output { format, file: None }] => {
+                let name = format.map_or(*default, |format| format.name);
+                known.iter().find(|k| **k == name).copied().ok_or_else(|| {
+                    Failure::new(format!("`{command}` cannot write {name}"))
+                        .help(format!("it writes {}", known.join(" or ")))
+                })
+            }
+            [..] => Err(Failure::new(format!("`{command}` writes to standard output only"))
+                .help("leave out --output and redirect standard output")),
+        }
+    }
+
+    /// Renders the report wherever it was asked for.
+    ///
+    /// A drawing of nothing but mistakes is no result and goes to standard error; machine formats always go
+    /// where the machine waits for them.
+    pub(super) fn write(
+        &self,
+        report: &Report,
+        sources: &SourceMap,
+        console: &Console,
+        shape: Shape,
+        exit: Exit,
+    ) -> Result<(), Failure> {
+        let fallback = [Output { format: None, file: None }];
+        let outputs = if self.0.is_empty() { &fallback } else { self.0.as_slice() };
+        for output in outputs {
+            let Some(format) = output.format.or_else(|| report::find("human")) else { continue };
+            match &output.file {
+                Some(path) => {
+                    let style = console.style(false, shape);
+                    to_file(path, |out| (format.render)(report, sources, &style, out))?;
+                }
+                None if format.name == "human" && exit == Exit::Ok && console.quiet => {}
+                None if format.name == "human" && matches!(exit, Exit::Error | Exit::NoInputs) => {
+                    let style = console.style(console.stderr_colour, shape);
+                    to_stream(io::stderr().lock(), "standard error", |out| {
+                        (format.render)(report, sources, &style, out)
+                    })?;
+                }
+                None => {
+                    let style = console.style(console.stdout_colour && format.name == "human", shape);
+                    to_stdout(|out| (format.render)(report, sources, &style, out))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes to standard output; a reader that has gone away is no error.
+pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    to_stream(io::stdout().lock(), "standard output", write)
+}
+
+fn to_stream(
+    stream: impl Write,
+    name: &str,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = BufWriter::new(stream);
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::writing(name, &error)),
+        Ok(()) | Err(_) => {
+            // What is left in the buffer would only fail again.
+            let _ = out.into_parts();
+            Ok(())
+        }
+    }
+}
+
+fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let written = fs::File::create(&temporary).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()?;
+        fs::rename(&temporary, path)
+    });
+    written.map_err(|error| {
+        // The half that was written helps nobody; when it was never made there is nothing to remove.
+        let _ = fs::remove_file(&temporary);
+        Failure::writing(&path.display().to_string(), &error)
+    })
+}
+
+impl Args for Outputs {
+    fn augment_args(command: Command) -> Command {
+        let names = report::ALL.iter().map(|format| PossibleValue::new(format.name).help(format.summary));
+        command
+            .arg(
+                Arg::new("format")
+                    .long("format")
+                    .value_name("NAME")
+                    .help("How to write the results; may be given several times")
+                    .value_parser(PossibleValuesParser::new(names))
+                    .action(ArgAction::Append)
+                    .global(true),
+            )
+            .arg(
+                Arg::new("output")
+                    .long("output")
+                    .short('o')
+                    .value_name("FILE")
+                    .help("Write the format named before to this file")
+                    .value_parser(value_parser!(PathBuf))
+                    .action(ArgAction::Append)
+                    .global(true),
+            )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Outputs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let formats = matches.get_many::<String>("format").into_iter().flatten();
+        let files = matches.get_many::<PathBuf>("output").into_iter().flatten();
+        let format_places = matches.indices_of("format").into_iter().flatten();
+        let file_places = matches.indices_of("output").into_iter().flatten();
+        let formats: Vec<(usize, &str)> = format_places.zip(formats.map(String::as_str)).collect();
+        let files: Vec<(usize, &PathBuf)> = file_places.zip(files).collect();
+        pair(&formats, &files)
+            .map(Self)
+            .map_err(|message| clap::Error::raw(ErrorKind::ArgumentConflict, message))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A file belongs to the format in front of it, or to the first one when it comes before all of them.
+fn pair(formats: &[(usize, &str)], files: &[(usize, &PathBuf)]) -> Result<Vec<Output>, String> {
+    let mut outputs: Vec<(usize, Output)> =
+        formats.iter().map(|(at, name)| (*at, Output { format: report::find(name), file: None })).collect();
+    if outputs.is_empty() && !files.is_empty() {
+        outputs.push((0, Output { format: None, file: None }));
+    }
+    for (at, file) in files {
+        let before = outputs.iter().rposition(|(place, _)| place < at).unwrap_or(0);
+        let Some((_, output)) = outputs.get_mut(before) else { continue };
+        if output.file.replace((*file).clone()).is_some() {
+            return Err(
+                "two --output for one --format; write --format NAME --output FILE for each\n".to_owned()
+            );
+        }
+    }
+    let same = |a: &Output, b: &Output| a.file == b.file;
+    for (i, (_, output)) in outputs.iter().enumerate() {
+        if outputs.iter().skip(i + 1).any(|(_, other)| same(output, other)) {
+            return Err(
+                "two --format go to the same place; give each but one an --output of its own\n".to_owned()
+            );
+        }
+    }
+    Ok(outputs.into_iter().map(|(_, output)| output).collect())
+}

@@ -1,0 +1,118 @@
+//! What a command reads before it can answer: the manifest and the inputs.
+
+use std::path::{Path, PathBuf};
+
+use super::{Exit, Failure, Run};
+use crate::ask::profile;
+use crate::config::{self, Config};
+use crate::finding::Report;
+use crate::json::Node;
+use crate::load::{self, Input, Intake, PathPattern, disk};
+use crate::problem::Problem;
+use crate::report::Shape;
+use crate::source::{Malformed, SourceId, Span};
+use crate::toml;
+
+/// The estate, and what the manifest says beside it.
+pub(super) struct Loaded {
+    pub(super) intake: Intake,
+    pub(super) config: Config,
+}
+
+impl Loaded {
+    /// `paths` are read in place of what the manifest lists, `more` beside it.
+    pub(super) fn open(run: &Run, paths: &[PathBuf], more: &[PathBuf]) -> Result<Self, Failure> {
+        let (manifest, paths) = manifest(run, paths);
+        let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let more: Vec<Input> = more.iter().map(|path| Input::from(&*path.to_string_lossy())).collect();
+        if manifest.is_none() && paths.is_empty() && more.is_empty() {
+            return Err(nothing());
+        }
+        let mut intake = Intake::new();
+        let config = match &manifest {
+            Some(path) => config::load(path, &mut intake),
+            None => Config::default(),
+        };
+        load::read_inputs(&mut intake, Path::new(""), &more, &config.analysis.exclude);
+        config.gather(&mut intake, &paths);
+        if intake.files.is_empty() && intake.problems.is_empty() {
+            return Err(nothing());
+        }
+        run.console.detail(|| format!("{} files were read", intake.files.len()));
+        Ok(Self { intake, config })
+    }
+
+    /// Shows what is wrong with the inputs: nothing may be decided from them.
+    pub(super) fn refuse(self, run: &Run) -> Result<Exit, Failure> {
+        let report = Report { problems: self.intake.problems, ..Report::default() };
+        run.outputs.write(&report, &self.intake.sources, &run.console, Shape::Check, Exit::Error)?;
+        Ok(Exit::Error)
+    }
+}
+
+fn nothing() -> Failure {
+    Failure::new("nothing to read").no_inputs().help(format!(
+        "write a {}, or name files with policies and answers of the AWS CLI",
+        config::FILE_NAME
+    ))
+}
+
+/// The manifest, and the paths that are inputs beside it: a single directory with a manifest, or a manifest
+/// itself, is the place to run in and no input.
+fn manifest<'p>(run: &Run, paths: &'p [PathBuf]) -> (Option<PathBuf>, &'p [PathBuf]) {
+    if run.isolated {
+        return (None, paths);
+    }
+    if let Some(path) = &run.config {
+        return (Some(path.clone()), paths);
+    }
+    if let [only] = paths {
+        let inside = only.join(config::FILE_NAME);
+        if disk::is_file(&inside) {
+            return (Some(inside), &[]);
+        }
+        if only.file_name().is_some_and(|name| name == config::FILE_NAME) {
+            return (Some(only.clone()), &[]);
+        }
+    }
+    (config::find(Path::new("")), paths)
+}
+
+/// The name of a profile that exists.
+pub(super) fn profile(name: &str) -> Result<String, Failure> {
+    match profile::find(name) {
+        Some(profile) => Ok(profile.name.clone()),
+        None => Err(Failure::unknown("profile", name, profile::names())),
+    }
+}
+
+/// What the manifest excludes. Nothing else of it is read: `lint` is about policies alone.
+pub(super) fn excludes(run: &Run) -> Result<Vec<PathPattern>, Failure> {
+    let path = match (&run.config, run.isolated) {
+        (Some(path), _) => Some(path.clone()),
+        (None, true) => None,
+        (None, false) => config::find(Path::new("")),
+    };
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let name = disk::shown(&path);
+    let decoded = disk::read(&path).map_err(|error| failure(error.problem(&name, None)))?;
+    let parsed = toml::parse(SourceId::LONE, &decoded.text);
+    let analysis = parsed.root.as_ref().and_then(|root| root.get("analysis"));
+    let Some(exclude) = analysis.and_then(|analysis| analysis.get("exclude")) else { return Ok(Vec::new()) };
+    let dir = path.parent().unwrap_or(Path::new(""));
+    let written = exclude.as_str().into_iter().chain(exclude.elements().iter().filter_map(Node::as_str));
+    written
+        .map(|text| PathPattern::new(dir, text).map_err(|error| failure(error.problem(text, None))))
+        .collect()
+}
+
+fn failure(problem: Problem) -> Failure {
+    Failure::new(problem.message).maybe_help(problem.help)
+}
+
+/// Bytes that are no text.
+pub(super) fn malformed(source: SourceId, malformed: Malformed) -> Problem {
+    let width = char::REPLACEMENT_CHARACTER.len_utf8() as u32;
+    let at = Span::new(source, malformed.text, malformed.text + width);
+    Problem::error("invalid-encoding", at, malformed.to_string()).help("store the file as UTF-8 or UTF-16")
+}

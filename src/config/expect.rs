@@ -1,0 +1,342 @@
+//! `[[expect]]`: questions and the answers they must have.
+
+use std::path::Path;
+
+use super::Analysis;
+use crate::ask::{AssumeQuestion, Circumstances, Given, Network, ReadQuestion, Session, Verdict};
+use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
+use crate::json::{Members, Node, Reader, Value};
+use crate::load::manifest::field::{self, invalid};
+use crate::load::{self, Intake};
+use crate::name::{ConditionKey, Lookup, Match, Wild};
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, nearest};
+use crate::source::{Span, Spanned};
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// The row.
+    pub span: Span,
+    /// Who is asked about.
+    pub role_span: Span,
+    /// The requirement profile, where the row names one.
+    pub profile_span: Option<Span>,
+    pub question: Question,
+    pub verdict: Verdict,
+    pub verdict_span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Its role may be a glob: see [`expand_roles`].
+    Read(ReadQuestion),
+    Assume(AssumeQuestion),
+}
+
+/// A value that says that a context key is missing.
+const ABSENT: &str = "<absent>";
+
+const READ: &[&str] = &[
+    "role",
+    "read",
+    "version_id",
+    "access_point",
+    "verdict",
+    "profile",
+    "strict",
+    "from",
+    "session",
+    "context",
+    "only_when",
+    "never_when",
+];
+
+const ASSUME: &[&str] = &[
+    "assume",
+    "by",
+    "action",
+    "also",
+    "verdict",
+    "strict",
+    "from",
+    "session",
+    "context",
+    "only_when",
+    "never_when",
+];
+
+/// Reads one row; `None`, and a problem, when it cannot be asked.
+pub(super) fn read(node: &Node<'_>, dir: &Path, analysis: &Analysis, intake: &mut Intake) -> Option<Expect> {
+    let mut problems = Vec::new();
+    let row = row(node, analysis, &mut problems);
+    intake.problems.append(&mut problems);
+    let mut row = row?;
+    let policies = row.session_policies.take();
+    let told =
+        policies.map(|list| load::policy_files(intake, dir, &list, PolicyKind::Session, "an expectation"));
+    let circumstances = match &mut row.expect.question {
+        Question::Read(question) => &mut question.circumstances,
+        Question::Assume(question) => &mut question.circumstances,
+    };
+    circumstances.session.policies = told.into();
+    Some(row.expect)
+}
+
+struct Row<'n> {
+    expect: Expect,
+    session_policies: Option<Vec<Spanned<&'n str>>>,
+}
+
+fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Problem>) -> Option<Row<'n>> {
+    let is_assume = node.get("assume").is_some();
+    if !is_assume && node.get("read").is_none() {
+        let message = "this expectation asks nothing";
+        let help = "add read = \"s3://BUCKET/KEY\" with a role, or assume = \"arn:…\" with by = \"…\"";
+        problems.push(Problem::error("missing-key", node.span, message).help(help));
+        return None;
+    }
+    let known = if is_assume { ASSUME } else { READ };
+    let what = if is_assume { "an expectation about assuming a role" } else { "an expectation about a read" };
+    let mut t = Reader::strict(problems).object(node, what, known)?;
+    for name in ["only_when", "never_when"] {
+        if let Some(span) = node.members().iter().find(|m| m.key.value == name).map(|m| m.key.span) {
+            let message = format!("`{name}` is not supported yet");
+            let problem = Problem::error("not-supported-yet", span, message);
+            t.problems()
+                .push(problem.help("verdict = \"conditional\" says that the answer depends on the request"));
+        }
+    }
+    if node.get("verdict").is_none() {
+        t.required_text("verdict");
+    }
+    let verdict = field::choice(&mut t, "verdict", Verdict::NAMES, Verdict::parse);
+    let strict = t.boolean("strict").map_or(analysis.strict, |strict| strict.value);
+    let (mut circumstances, session_policies) = circumstances(&mut t);
+    circumstances.context = context(&mut t);
+    let profile = t.text("profile");
+    let (question, role) = if is_assume {
+        let (question, role) = assume(&mut t, circumstances, strict)?;
+        (Question::Assume(question), role)
+    } else {
+        let profile = profile.map_or(analysis.profile(), |profile| profile.value).to_owned();
+        let (question, role) = read_question(&mut t, profile, circumstances, strict)?;
+        (Question::Read(question), role)
+    };
+    let verdict = verdict?;
+    let expect = Expect {
+        span: node.span,
+        role_span: role,
+        profile_span: profile.map(|profile| profile.span),
+        question,
+        verdict: verdict.value,
+        verdict_span: verdict.span,
+    };
+    Some(Row { expect, session_policies })
+}
+
+fn read_question(
+    t: &mut Members<'_, '_, '_>,
+    profile: String,
+    circumstances: Circumstances,
+    strict: bool,
+) -> Option<(ReadQuestion, Span)> {
+    let role = t.required_text("role").filter(|role| is_role(*role, t.problems()));
+    let object = t.required_text("read").and_then(|uri| match uri.value.parse::<ObjectUri>() {
+        Ok(object) => Some(object),
+        Err(error) => {
+            let message = format!("`{}`: {error}", uri.value);
+            t.problems().push(invalid(
+                uri.span,
+                message,
+                "write s3://BUCKET/KEY; a `*` in the key asks about every key that fits",
+            ));
+            None
+        }
+    });
+    let version_id = t.text("version_id").map(|version| version.value.to_owned());
+    let access_point = t.text("access_point").map(|point| point.value.to_owned());
+    let (role, object) = (role?, object?);
+    let question = ReadQuestion {
+        role: role.value.to_owned(),
+        object,
+        version_id,
+        access_point,
+        profile,
+        circumstances,
+        strict,
+    };
+    Some((question, role.span))
+}
+
+fn assume(
+    t: &mut Members<'_, '_, '_>,
+    circumstances: Circumstances,
+    strict: bool,
+) -> Option<(AssumeQuestion, Span)> {
+    let role = t.required_text("assume").filter(|role| is_role(*role, t.problems()));
+    let by = t.required_text("by").filter(|by| {
+        let fits = ["arn:", "service:", "federated:"].iter().any(|prefix| by.value.starts_with(prefix));
+        if !fits {
+            let help = "write the ARN of a role, user or session, service:ec2.amazonaws.com, or federated:PROVIDER-ARN";
+            t.problems().push(invalid(by.span, format!("`{}` is nobody who assumes a role", by.value), help));
+        }
+        fits
+    });
+    let action = t.text("action").filter(|action| is_action(*action, t.problems()));
+    let also = field::list(t, "also").map(|also| also.value).unwrap_or_default();
+    let also = also.into_iter().filter(|action| is_action(*action, t.problems())).collect::<Vec<_>>();
+    let (role, by) = (role?, by?);
+    let question = AssumeQuestion {
+        role: role.value.to_owned(),
+        by: by.value.to_owned(),
+        action: action.map(|action| action.value.to_owned()),
+        also: also.iter().map(|action| action.value.to_owned()).collect(),
+        circumstances,
+        strict,
+    };
+    Some((question, role.span))
+}
+
+/// A role is named by its ARN, by its name, or by a glob of either.
+fn is_role(role: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
+    let is_glob = role.value.contains(['*', '?']);
+    if role.value.starts_with("arn:") && !is_glob {
+        return field::arn_of(role, field::ROLE, problems).is_some();
+    }
+    if role.value.is_empty() {
+        problems.push(invalid(role.span, "this names no role", "write its ARN"));
+    }
+    !role.value.is_empty()
+}
+
+fn is_action(action: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
+    let fits =
+        action.value.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+    if !fits {
+        let message = format!("`{}` is no action", action.value);
+        problems.push(invalid(action.span, message, "an action is service:Name, such as sts:TagSession"));
+    }
+    fits
+}
+
+fn circumstances<'n>(t: &mut Members<'n, '_, '_>) -> (Circumstances, Option<Vec<Spanned<&'n str>>>) {
+    let owned = |text: Spanned<&str>| text.value.to_owned();
+    let mut circumstances = Circumstances::default();
+    let mut session_policies = None;
+    if let Some(node) = t.table("from")
+        && let Some(mut from) =
+            t.child(node, "the origin of a request", &["source_ip", "endpoint", "vpc", "private_ip"])
+    {
+        for name in ["source_ip", "private_ip"] {
+            if let Some(ip) = from.text(name)
+                && ip.value.parse::<std::net::IpAddr>().is_err()
+            {
+                let message = format!("`{}` is no IP address", ip.value);
+                from.problems().push(invalid(ip.span, message, "write one address, such as 203.0.113.9"));
+            }
+        }
+        circumstances.network = Network {
+            source_ip: from.text("source_ip").map(owned),
+            endpoint: from.text("endpoint").map(owned),
+            vpc: from.text("vpc").map(owned),
+            private_ip: from.text("private_ip").map(owned),
+        };
+        if circumstances.network.source_ip.is_some() && circumstances.network.through_endpoint() {
+            let message = "a request comes from a public address, or through a VPC endpoint, and not both";
+            let help = "leave out source_ip, or endpoint, vpc and private_ip";
+            from.problems().push(invalid(node.span, message, help));
+        }
+    }
+    if let Some(node) = t.table("session")
+        && let Some(mut session) = t.child(node, "a session", &["name", "policies", "tags"])
+    {
+        let name = session.text("name").map(owned);
+        session_policies = field::list(&mut session, "policies").map(|list| list.value);
+        let tags: Option<Tags> = field::tags(&mut session, "tags").map(|tags| tags.value);
+        circumstances.session = Session { name, policies: Known::NotTold, tags: tags.into() };
+    }
+    (circumstances, session_policies)
+}
+
+fn context(t: &mut Members<'_, '_, '_>) -> Vec<(ConditionKey, Given)> {
+    let Some(table) = t.table("context") else { return Vec::new() };
+    let mut context = Vec::new();
+    for member in table.members() {
+        let given = match &member.value.value {
+            // An empty set of values is what AWS calls absent.
+            Value::Array(elements) if elements.is_empty() => Some(Given::Absent),
+            Value::Array(elements) => elements
+                .iter()
+                .map(|e| scalar(e, t.problems()))
+                .collect::<Option<Vec<_>>>()
+                .map(Given::Values),
+            Value::String(text) if text == ABSENT => Some(Given::Absent),
+            Value::String(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Null
+            | Value::Object(_)
+            | Value::Invalid => scalar(&member.value, t.problems()).map(|value| Given::Values(vec![value])),
+        };
+        if !member.key.value.contains(':') {
+            let message = format!("`{}` is no context key", member.key.value);
+            t.problems().push(invalid(member.key.span, message, "a key has a prefix, such as aws:UserAgent"));
+        }
+        context.extend(given.map(|given| (ConditionKey::new(member.key.value.as_ref()), given)));
+    }
+    context
+}
+
+/// A value as the request context holds it: text.
+fn scalar(node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<String> {
+    match &node.value {
+        Value::String(text) => Some(text.clone().into_owned()),
+        Value::Number(number) => Some(number.clone().into_owned()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            let message =
+                format!("a context value is a string, a number or a boolean; this is {}", node.kind());
+            problems.push(Problem::error("data-type-mismatch", node.span, message));
+            None
+        }
+        Value::Invalid => None,
+    }
+}
+
+/// The questions of a row: one for each role that its glob matches. None for a question that is no read.
+///
+/// A glob that begins with `arn:` is compared with ARNs, any other with names.
+pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<ReadQuestion>, Problem> {
+    let Question::Read(question) = &expect.question else { return Ok(Vec::new()) };
+    if !question.role.contains(['*', '?']) {
+        return Ok(vec![question.clone()]);
+    }
+    let pattern = Wild::glob(&question.role, false);
+    let fits = |text: &str| pattern.matches(text, &|_| Lookup::Absent) == Match::Yes;
+    let by_arn = question.role.starts_with("arn:");
+    let matching = |role: &&Role| if by_arn { fits(role.arn.value.as_str()) } else { fits(role.name()) };
+    let found: Vec<ReadQuestion> = estate
+        .roles
+        .iter()
+        .filter(matching)
+        .map(|role| ReadQuestion { role: role.arn.value.to_string(), ..question.clone() })
+        .collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let names = || estate.roles.iter().map(|role| if by_arn { role.arn.value.as_str() } else { role.name() });
+    let help = match nearest(&question.role, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let listed: Vec<String> = names().take(5).map(|name| format!("`{name}`")).collect();
+            if listed.is_empty() {
+                "the estate holds no role".to_owned()
+            } else {
+                format!("there are {}", listed.join(", "))
+            }
+        }
+    };
+    let message = format!("no role matches `{}`", question.role);
+    Err(Problem::error("no-match", expect.role_span, message).help(help))
+}

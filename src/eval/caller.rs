@@ -1,0 +1,123 @@
+use crate::name::{AccountId, Arn};
+
+/// Who makes the request.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub kind: CallerKind,
+    pub account: Option<AccountId>,
+    pub partition: Box<str>,
+    /// The ARN statements name: of the role for its sessions, with the path; of the user; of the session of a
+    /// federated user. For a service its name, for a federated identity the ARN of its provider.
+    pub name: Box<str>,
+    /// `AROA…` or `AIDA…`, when told.
+    pub id: Option<Box<str>>,
+    /// For sessions of a role.
+    pub session: SessionName,
+    /// A Deny with `NotPrincipal` always hits a principal that has a permissions boundary (R32).
+    pub has_boundary: bool,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum CallerKind {
+    /// A session of a role.
+    Role,
+    User,
+    /// The root user of an account.
+    Root,
+    FederatedUser,
+    Service,
+    /// An identity of a web or SAML provider, before it has a role.
+    Federated,
+    Anonymous,
+}
+
+/// The name of a role session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionName {
+    Told(Box<str>),
+    /// Only known when the role is assumed.
+    Unknown,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no caller: write the ARN of a role, user or session, a service such as ec2.amazonaws.com, or `anonymous`")]
+pub struct CallerError(pub String);
+
+impl Caller {
+    /// Read who calls from an ARN or a service name.
+    pub fn parse(text: &str) -> Result<Self, CallerError> {
+        let wrong = || CallerError(text.to_owned());
+        if text == "anonymous" {
+            return Ok(Self::plain(CallerKind::Anonymous, "anonymous"));
+        }
+        let Ok(arn) = text.parse::<Arn>() else {
+            let service = text.contains('.') && !text.contains([':', '/', ' ', '*']);
+            return if service { Ok(Self::plain(CallerKind::Service, text)) } else { Err(wrong()) };
+        };
+        let account = arn.account();
+        let resource = arn.resource();
+        let kind_of_resource = resource.split('/').next().unwrap_or("");
+        let mut caller = Self::plain(CallerKind::Role, text);
+        caller.partition = arn.partition().into();
+        caller.account = account;
+        match (arn.service(), kind_of_resource) {
+            ("iam", "root") if resource == "root" => caller.kind = CallerKind::Root,
+            ("iam", "role") if resource.len() > "role/".len() => {}
+            ("iam", "user") if resource.len() > "user/".len() => caller.kind = CallerKind::User,
+            ("sts", "assumed-role") => {
+                let (role, session) =
+                    arn.resource_of("assumed-role").and_then(|r| r.split_once('/')).ok_or_else(wrong)?;
+                if role.is_empty() || session.is_empty() {
+                    return Err(wrong());
+                }
+                // A session's ARN lacks the path of its role (R28).
+                caller.name = Arn::of(arn.partition(), "iam", "", arn.account_text(), &format!("role/{role}")).as_str().into();
+                caller.session = SessionName::Told(session.into());
+            }
+            ("sts", "federated-user") => caller.kind = CallerKind::FederatedUser,
+            ("iam", "oidc-provider" | "saml-provider") => caller.kind = CallerKind::Federated,
+            (_, _) => return Err(wrong()),
+        }
+        if account.is_none() {
+            return Err(wrong());
+        }
+        Ok(caller)
+    }
+
+    fn plain(kind: CallerKind, name: &str) -> Self {
+        Self {
+            kind,
+            account: None,
+            partition: "aws".into(),
+            name: name.into(),
+            id: None,
+            session: SessionName::Unknown,
+            has_boundary: false,
+        }
+    }
+
+    /// The value of aws:PrincipalType.
+    pub fn principal_type(&self) -> Option<&'static str> {
+        Some(match self.kind {
+            CallerKind::Role => "AssumedRole",
+            CallerKind::User => "User",
+            CallerKind::Root => "Account",
+            CallerKind::FederatedUser => "FederatedUser",
+            CallerKind::Anonymous => "Anonymous",
+            CallerKind::Service | CallerKind::Federated => return None,
+        })
+    }
+
+    /// The part of the ARN behind the last slash: the name of the role or user.
+    pub fn short_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// Whether permissions come from policies attached to an identity in an account.
+    pub fn has_identity(&self) -> bool {
+        match self.kind {
+            CallerKind::Role | CallerKind::User | CallerKind::Root | CallerKind::FederatedUser => true,
+            CallerKind::Service | CallerKind::Federated | CallerKind::Anonymous => false,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! KMS grants: what they give, and to whom (R81–R84).
+//!
+//! Source: <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
+
+use std::collections::BTreeMap;
+
+use super::context::{Context, Slot};
+use super::statement::Request;
+use super::{Caller, CallerKind, Gate, SessionName, Spoken, World};
+use crate::estate::{Constraint, Grant};
+use crate::logic::{Atom, Truth, Unknown, UnknownKind};
+use crate::name::Arn;
+
+const CONTEXT: &str = "kms:encryptioncontext:";
+
+/// What the grants give: outright, and to the caller's account as a whole.
+pub(super) struct Granted<T> {
+    pub(super) caller: T,
+    pub(super) account: T,
+    /// Some grant is meant for the caller and the operation, whether or not its constraint is met.
+    pub(super) aimed: bool,
+}
+
+pub(super) fn granted<'a, W: World<'a>>(world: &mut W, grants: &'a [Grant], request: &Request<'_>) -> Granted<W::T> {
+    let mut out = Granted { caller: W::T::known(false), account: W::T::known(false), aimed: false };
+    let operation = request.action.as_str().split_once(':').map_or("", |(_, name)| name);
+    for grant in grants {
+        if !grant.operations.iter().any(|o| o.eq_ignore_ascii_case(operation)) {
+            continue;
+        }
+        let grantee = grantee(&grant.grantee, request.caller);
+        if grantee == Grantee::Other {
+            continue;
+        }
+        out.aimed = true;
+        let mut fires = constraint(world, grant, request);
+        if fires.is_false() {
+            continue;
+        }
+        if grantee == Grantee::OpenSession {
+            let open = world.open(|| {
+                Atom::Opaque(
+                    Unknown::new(
+                        UnknownKind::ContextKey,
+                        "sts:RoleSessionName",
+                        "the grant is for one session of the role, and the session's name is chosen when it is assumed",
+                    )
+                    .at(grant.span),
+                )
+            });
+            fires = fires.and(open);
+        }
+        world.spoken(Gate::Grant, Spoken::Grant(grant), &fires);
+        if grantee == Grantee::Account {
+            out.account = out.account.or(fires);
+        } else {
+            out.caller = out.caller.or(fires);
+        }
+    }
+    out
+}
+
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Grantee {
+    Other,
+    Caller,
+    Account,
+    OpenSession,
+}
+
+fn grantee(text: &str, caller: &Caller) -> Grantee {
+    if text == &*caller.name || caller.id.as_deref() == Some(text) {
+        return Grantee::Caller;
+    }
+    let account = caller.account.map(|a| a.to_string());
+    if caller.has_identity() && account.as_deref() == Some(text) {
+        return Grantee::Account;
+    }
+    let Ok(arn) = text.parse::<Arn>() else { return Grantee::Other };
+    if arn.account() != caller.account || arn.partition() != &*caller.partition || caller.account.is_none() {
+        return Grantee::Other;
+    }
+    if arn.service() == "iam" && arn.resource() == "root" {
+        return if caller.kind == CallerKind::Root { Grantee::Caller } else { Grantee::Account };
+    }
+    match arn.resource_of("assumed-role").and_then(|r| r.split_once('/')) {
+        Some((role, session)) if caller.kind == CallerKind::Role && role == caller.short_name() => {
+            match &caller.session {
+                SessionName::Told(told) if **told == *session => Grantee::Caller,
+                SessionName::Told(_) => Grantee::Other,
+                SessionName::Unknown => Grantee::OpenSession,
+            }
+        }
+        Some(_) | None => Grantee::Other,
+    }
+}
+
+/// Whether the encryption context of the request meets the grant's constraint (R82).
+fn constraint<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, request: &Request<'_>) -> W::T {
+    // Constraints count for cryptographic operations only.
+    let ignored = ["describekey", "retiregrant"].iter().any(|o| request.action.name() == *o);
+    let (wanted, exact) = match &grant.constraint {
+        Some(Constraint::Equals(pairs)) if !ignored => (pairs, true),
+        Some(Constraint::Subset(pairs)) if !ignored => (pairs, false),
+        Some(_) | None => return W::T::known(true),
+    };
+    let mut all = W::T::known(true);
+    for (key, value) in wanted {
+        all = all.and(pair(world, grant, request.context, key, value));
+    }
+    if exact && !all.is_false() {
+        all = all.and(nothing_else(world, grant, request.context, wanted));
+    }
+    all
+}
+
+fn pair<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, context: &Context, key: &str, value: &str) -> W::T {
+    // Keys and values of the encryption context are compared by case.
+    let held = context
+        .starting(CONTEXT)
+        .find(|(k, _)| k.as_str().get(CONTEXT.len()..) == Some(key))
+        .map(|(_, slot)| slot);
+    match held {
+        Some(Slot::Bound { items, .. }) => W::T::known(items.iter().any(|i| **i == *value)),
+        Some(Slot::Absent) => W::T::known(false),
+        None if matches!(context.family(CONTEXT), Slot::Absent) => W::T::known(false),
+        Some(Slot::Pattern(_) | Slot::AtLeast(..) | Slot::Open(_)) | None => world.open(|| open(grant, key)),
+    }
+}
+
+/// `EncryptionContextEquals` fails when the request holds any other pair.
+fn nothing_else<'a, W: World<'a>>(
+    world: &mut W,
+    grant: &'a Grant,
+    context: &Context,
+    wanted: &BTreeMap<String, String>,
+) -> W::T {
+    let extra = context
+        .starting(CONTEXT)
+        .filter(|(_, slot)| !matches!(slot, Slot::Absent))
+        .any(|(k, _)| k.as_str().get(CONTEXT.len()..).is_some_and(|k| !wanted.contains_key(k)));
+    if extra {
+        return W::T::known(false);
+    }
+    if matches!(context.family(CONTEXT), Slot::Absent) {
+        return W::T::known(true);
+    }
+    world.open(|| open(grant, "kms:EncryptionContextKeys"))
+}
+
+fn open(grant: &Grant, what: &str) -> Atom {
+    let name = if what.starts_with("kms:") { what.to_owned() } else { format!("kms:EncryptionContext:{what}") };
+    Atom::Opaque(
+        Unknown::new(
+            UnknownKind::ContextKey,
+            name,
+            "the uploader may have added pairs of its own to the encryption context, which the grant's constraint would see",
+        )
+        .at(grant.span),
+    )
+}

@@ -1,0 +1,222 @@
+//! Whom a `Principal` names, and with what force (R26–R32, R65).
+
+use super::{Caller, CallerKind, Gate, SessionName, World};
+use crate::logic::{Atom, KeyTest, Truth, Unknown, UnknownKind};
+use crate::name::{Arn, ConditionKey};
+use crate::policy::{PrincipalKind, PrincipalPattern, Scope};
+use crate::source::Spanned;
+
+/// How a statement's principals cover the caller. The form decides what else can limit an Allow.
+#[derive(Clone, Debug)]
+pub(super) struct Covered<T> {
+    /// Through its account, which only delegates (R27).
+    pub(super) account: T,
+    /// By the role's ARN, which covers its sessions.
+    pub(super) role: T,
+    /// Directly: the session, the user, the service, or everyone.
+    pub(super) direct: T,
+}
+
+impl<T: Truth> Covered<T> {
+    fn nobody() -> Self {
+        Self { account: T::known(false), role: T::known(false), direct: T::known(false) }
+    }
+
+    /// In any form.
+    pub(super) fn any(self) -> T {
+        self.account.or(self.role).or(self.direct)
+    }
+}
+
+/// One listed principal against the caller.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Fit {
+    No,
+    Account,
+    Role,
+    Direct,
+    /// It names a session of the caller's role, and the session's name is not known (R29).
+    OpenSession,
+    /// It names an account by its canonical user id.
+    OpenCanonical,
+}
+
+pub(super) fn covered<'a, W: World<'a>>(
+    world: &mut W,
+    scope: &Scope<PrincipalPattern>,
+    caller: &Caller,
+) -> Covered<W::T> {
+    match scope {
+        Scope::In(list) => {
+            let mut out = Covered::nobody();
+            for pattern in list {
+                match fit(&pattern.value, caller) {
+                    Fit::No => {}
+                    Fit::Account => out.account = W::T::known(true),
+                    Fit::Role => out.role = W::T::known(true),
+                    Fit::Direct => out.direct = W::T::known(true),
+                    open @ (Fit::OpenSession | Fit::OpenCanonical) => {
+                        let t = world.open(|| atom(open, pattern, caller));
+                        // An account named by its canonical id delegates like any other.
+                        if open == Fit::OpenSession {
+                            out.direct = out.direct.or(t);
+                        } else {
+                            out.account = out.account.or(t);
+                        }
+                    }
+                }
+            }
+            out
+        }
+        Scope::NotIn(list) => Covered { direct: outside(world, list, caller), ..Covered::nobody() },
+    }
+}
+
+/// Whether `NotPrincipal` covers the caller, that is, whether it is not exempt (R32).
+fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], caller: &Caller) -> W::T {
+    if caller.has_boundary {
+        return W::T::known(true);
+    }
+    let (mut account, mut role, mut direct, mut open) = (false, false, false, false);
+    for pattern in list {
+        match fit(&pattern.value, caller) {
+            Fit::No => {}
+            Fit::Account => account = true,
+            Fit::Role => role = true,
+            Fit::Direct if pattern.value.kind == PrincipalKind::Everyone => return W::T::known(false),
+            Fit::Direct => direct = true,
+            Fit::OpenSession | Fit::OpenCanonical => open = true,
+        }
+    }
+    let exempt = match caller.kind {
+        // The role, the account, and on some services the session.
+        CallerKind::Role => account && role && direct,
+        CallerKind::User | CallerKind::FederatedUser => account && direct,
+        CallerKind::Root => account || direct,
+        CallerKind::Service | CallerKind::Federated | CallerKind::Anonymous => direct,
+    };
+    // An account alone exempts nobody but its root user.
+    let named = role || direct || open || (account && caller.kind == CallerKind::Root);
+    match (exempt, named) {
+        (true, _) => W::T::known(false),
+        (false, false) => W::T::known(true),
+        (false, true) => world.open(|| {
+            let at = list.first().map(|p| p.span);
+            let mut unknown = Unknown::undocumented(
+                "NotPrincipal",
+                "an exemption must list the role, its account and on some services the session; AWS does not say what a shorter list does",
+            );
+            unknown.at = at;
+            Atom::Opaque(unknown)
+        }),
+    }
+}
+
+fn fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
+    let is = |yes: bool, fit: Fit| if yes { fit } else { Fit::No };
+    let own = caller.kind;
+    match pattern.kind {
+        PrincipalKind::Everyone => Fit::Direct,
+        PrincipalKind::Account(account) => {
+            let same = caller.account == Some(account) && caller.has_identity() && same_partition(pattern, caller);
+            is(same, if own == CallerKind::Root { Fit::Direct } else { Fit::Account })
+        }
+        PrincipalKind::Role => is(own == CallerKind::Role && *pattern.text == *caller.name, Fit::Role),
+        PrincipalKind::User => is(own == CallerKind::User && *pattern.text == *caller.name, Fit::Direct),
+        PrincipalKind::FederatedUser => {
+            is(own == CallerKind::FederatedUser && *pattern.text == *caller.name, Fit::Direct)
+        }
+        PrincipalKind::Session => session(pattern, caller),
+        PrincipalKind::UniqueId => {
+            let same = caller.id.as_deref() == Some(&*pattern.text);
+            is(same, if own == CallerKind::Role { Fit::Role } else { Fit::Direct })
+        }
+        PrincipalKind::Service => is(own == CallerKind::Service && *pattern.text == *caller.name, Fit::Direct),
+        PrincipalKind::Federated => is(own == CallerKind::Federated && *pattern.text == *caller.name, Fit::Direct),
+        PrincipalKind::Canonical => is(caller.has_identity(), Fit::OpenCanonical),
+    }
+}
+
+fn same_partition(pattern: &PrincipalPattern, caller: &Caller) -> bool {
+    match pattern.text.strip_prefix("arn:") {
+        Some(rest) => rest.split(':').next() == Some(&*caller.partition),
+        None => true,
+    }
+}
+
+fn session(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
+    let Some((arn, role, name)) = session_parts(&pattern.text) else { return Fit::No };
+    let own = caller.kind == CallerKind::Role
+        && arn.account() == caller.account
+        && arn.partition() == &*caller.partition
+        && role == caller.short_name();
+    match (own, &caller.session) {
+        (false, _) => Fit::No,
+        (true, SessionName::Told(told)) if **told == name => Fit::Direct,
+        (true, SessionName::Told(_)) => Fit::No,
+        (true, SessionName::Unknown) => Fit::OpenSession,
+    }
+}
+
+fn session_parts(text: &str) -> Option<(Arn, String, String)> {
+    let arn: Arn = text.parse().ok()?;
+    let (role, name) = arn.resource_of("assumed-role")?.split_once('/')?;
+    let (role, name) = (role.to_owned(), name.to_owned());
+    Some((arn, role, name))
+}
+
+fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom {
+    if open == Fit::OpenSession {
+        let name = session_parts(&pattern.value.text).map_or_else(String::new, |(_, _, name)| name);
+        return Atom::Key(KeyTest {
+            key: ConditionKey::new("sts:RoleSessionName"),
+            operator: "StringEquals".into(),
+            values: Box::new([name.into_boxed_str()]),
+            request: "session",
+            may_be_absent: false,
+            because: Unknown::new(
+                UnknownKind::ContextKey,
+                "sts:RoleSessionName",
+                "the statement names one session of the role, and the session's name is chosen when the role is assumed",
+            )
+            .at(pattern.span),
+        });
+    }
+    let account = caller.account.map_or_else(String::new, |a| a.to_string());
+    Atom::Opaque(
+        Unknown::not_supplied(
+            format!("canonical user id of account {account}"),
+            "the statement names an account by its canonical user id",
+        )
+        .at(pattern.span),
+    )
+}
+
+/// Whether an endpoint policy's principals cover the caller (R85).
+pub(super) fn endpoint_covers<'a, W: World<'a>>(
+    world: &mut W,
+    scope: &Scope<PrincipalPattern>,
+    caller: &Caller,
+    gateway: Option<bool>,
+) -> W::T {
+    let covered = covered(world, scope, caller);
+    // On a gateway endpoint an account stands for its root user alone.
+    let by_account = match gateway {
+        Some(true) => W::T::known(false),
+        Some(false) => covered.account,
+        None if covered.account.is_false() => covered.account,
+        None => {
+            let open = world.open(|| {
+                Atom::Opaque(Unknown::not_supplied(
+                    "type of the VPC endpoint",
+                    "on a gateway endpoint an account principal covers its root user alone",
+                ))
+            });
+            covered.account.and(open)
+        }
+    };
+    covered.role.or(covered.direct).or(by_account)
+}
+
+/// The gate whose statements name principals of the resource's side.
+pub(super) const RESOURCE: Gate = Gate::Resource;

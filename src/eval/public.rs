@@ -1,0 +1,100 @@
+//! When a bucket policy counts as public (R102).
+//!
+//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+
+use crate::operator::{Family, Operand, Quantifier};
+use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement, Test};
+
+/// Keys that pin a statement when they are compared with fixed values.
+const PINNING: &[&str] = &[
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceowner",
+    "aws:sourcevpc",
+    "aws:sourcevpcarn",
+    "aws:sourcevpce",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+    "aws:userid",
+    "s3:dataaccesspointaccount",
+    "s3:dataaccesspointarn",
+];
+
+/// Whether any Allow is pinned neither to fixed principals nor to fixed values. One such statement makes the
+/// whole policy public.
+pub fn is_public(policy: &Policy) -> bool {
+    policy.statements.iter().any(|s| s.effect.value == Effect::Allow && statement_is_public(s))
+}
+
+fn statement_is_public(statement: &Statement) -> bool {
+    let open_to_all = match &statement.principals {
+        Some(Scope::In(list)) => list.iter().any(|p| p.value.kind == PrincipalKind::Everyone),
+        Some(Scope::NotIn(_)) => true,
+        None => false,
+    };
+    open_to_all && !statement.tests.iter().any(pins)
+}
+
+fn pins(test: &Test) -> bool {
+    // A missing key satisfies `IfExists` and `ForAllValues`, and `Not…` names what is left out, not who is let in.
+    if test.operator.negated || test.if_exists || test.quantifier == Quantifier::All || test.values.is_empty() {
+        return false;
+    }
+    let key = test.key.value.folded();
+    if key == "aws:sourceip" && test.operator.family == Family::IpAddress {
+        return test.values.iter().all(|v| match &v.operand {
+            // Blocks wider than these count as the whole internet.
+            Operand::Network(ipnet::IpNet::V4(net)) => net.prefix_len() >= 8,
+            Operand::Network(ipnet::IpNet::V6(net)) => net.prefix_len() >= 32,
+            Operand::Text(_)
+            | Operand::Arn(_)
+            | Operand::Number(_)
+            | Operand::Date(_)
+            | Operand::Flag(_)
+            | Operand::Bytes(_)
+            | Operand::Unreadable => false,
+        });
+    }
+    PINNING.contains(&key)
+        && matches!(test.operator.family, Family::String | Family::Arn)
+        && test.values.iter().all(|v| is_fixed(key, &v.operand, v.text()))
+}
+
+/// A fixed value holds neither wildcards nor variables; an ARN may have wildcards where its account is fixed.
+fn is_fixed(key: &str, operand: &Operand, text: &str) -> bool {
+    if text.contains("${") {
+        return false;
+    }
+    let wild = match operand {
+        Operand::Text(wild) => wild.has_wildcard(),
+        Operand::Arn(arn) => arn.has_wildcard(),
+        Operand::Number(_)
+        | Operand::Date(_)
+        | Operand::Flag(_)
+        | Operand::Network(_)
+        | Operand::Bytes(_)
+        | Operand::Unreadable => return false,
+    };
+    if !wild {
+        return true;
+    }
+    match key {
+        "aws:principalarn" | "aws:sourcearn" | "s3:dataaccesspointarn" | "aws:sourcevpcarn" => {
+            let account = text.splitn(6, ':').nth(4).unwrap_or("");
+            account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
+        }
+        // `AROAEXAMPLE:*` pins one role.
+        "aws:userid" => text.split(':').next().is_some_and(|id| !id.is_empty() && !id.contains(['*', '?'])),
+        "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
+            text.split('/').next().is_some_and(|id| id.starts_with("o-") && !id.contains(['*', '?']))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,180 @@
+//! The pages behind rule ids and message codes, embedded in the binary.
+//!
+//! Rules live in `docs/rules`, one file a part; every code has a page of its own in `docs/lints`.
+
+/// A part of the rules: one file of `docs/rules`.
+#[derive(Debug)]
+pub struct Part {
+    pub file: &'static str,
+    text: &'static str,
+}
+
+macro_rules! parts {
+    ($($file:literal),+ $(,)?) => {
+        &[$(Part { file: $file, text: include_str!(concat!("../docs/rules/", $file)) }),+]
+    };
+}
+
+macro_rules! codes {
+    ($($code:literal),+ $(,)?) => {
+        &[$(($code, include_str!(concat!("../docs/lints/", $code, ".md")))),+]
+    };
+}
+
+/// In the order of the rules.
+pub static PARTS: &[Part] = parts![
+    "0-model.md",
+    "A-policy-language.md",
+    "B-conditions.md",
+    "C-context-keys.md",
+    "D-evaluation.md",
+    "E-kms-keys.md",
+    "F-s3.md",
+    "G-becoming-the-role.md",
+    "H-least-privilege-and-errors.md",
+];
+
+/// Every code that a message may carry, sorted.
+pub static CODES: &[(&str, &str)] = codes![
+    "allow-with-not-principal",
+    "ambiguous-path",
+    "conflicting-facts",
+    "data-type-mismatch",
+    "duplicate-key",
+    "duplicate-table",
+    "empty-array-action",
+    "empty-array-condition",
+    "empty-array-principal",
+    "empty-array-resource",
+    "empty-object-condition",
+    "empty-object-principal",
+    "empty-sid-value",
+    "empty-variable",
+    "endpoint-policy-numeric-id",
+    "endpoint-policy-partial-account",
+    "endpoint-policy-short-pattern",
+    "endpoint-policy-wildcard-id",
+    "expired-ignore",
+    "file-not-found",
+    "file-too-large",
+    "for-all-values-with-encryption-context",
+    "invalid-action",
+    "invalid-arn",
+    "invalid-arn-prefix",
+    "invalid-condition-key-format",
+    "invalid-condition-operator",
+    "invalid-effect",
+    "invalid-encoding",
+    "invalid-glob",
+    "invalid-input",
+    "invalid-policy-element",
+    "invalid-principal-format",
+    "invalid-principal-key",
+    "invalid-value",
+    "invalid-variable-for-operator",
+    "invalid-version",
+    "json-empty",
+    "json-syntax",
+    "json-too-deep",
+    "json-trailing-comma",
+    "json-trailing-text",
+    "missing-action",
+    "missing-arn-field",
+    "missing-brace-in-variable",
+    "missing-effect",
+    "missing-key",
+    "missing-parent",
+    "missing-principal",
+    "missing-qualifier",
+    "missing-quote-in-variable",
+    "missing-resource",
+    "missing-statement",
+    "missing-version",
+    "nested-too-deep",
+    "no-match",
+    "no-policy",
+    "not-in-estate",
+    "not-supported-yet",
+    "null-with-if-exists",
+    "policy-size-exceeds-identity-policy-quota",
+    "policy-size-exceeds-rcp-quota",
+    "policy-size-exceeds-resource-policy-quota",
+    "policy-size-exceeds-role-trust-policy-quota",
+    "policy-size-exceeds-scp-quota",
+    "policy-size-exceeds-session-policy-quota",
+    "rcp-action-star",
+    "rcp-allow",
+    "rcp-not-action",
+    "rcp-principal",
+    "toml-syntax",
+    "type-mismatch-boolean",
+    "type-mismatch-date",
+    "type-mismatch-ip-range",
+    "type-mismatch-number",
+    "type-mismatch-string",
+    "unique-sids-recommended",
+    "unique-sids-required",
+    "unknown-input",
+    "unknown-key",
+    "unknown-parent",
+    "unknown-profile",
+    "unknown-version",
+    "unreadable-file",
+    "unsupported-action-in-policy",
+    "unsupported-element",
+    "unsupported-element-combination",
+    "unsupported-principal",
+    "unsupported-sid",
+    "unsupported-space-in-variable",
+    "unsupported-wildcard-in-principal",
+    "unused-ignore",
+    "unused-key",
+    "variable-unsupported-in-element",
+    "variable-unsupported-in-version",
+    "wildcard-in-service-name",
+];
+
+impl Part {
+    /// The heading of the file.
+    pub fn title(&self) -> &'static str {
+        title(self.text)
+    }
+
+    /// Id and title of every rule in it.
+    pub fn rules(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.text.lines().filter_map(|line| line.strip_prefix("## ")?.split_once(' '))
+    }
+
+    fn rule(&self, id: &str) -> Option<&'static str> {
+        self.text.split("\n## ").skip(1).find(|section| section.split(' ').next() == Some(id))
+    }
+}
+
+fn title(text: &'static str) -> &'static str {
+    text.lines().next().map_or("", |line| line.trim_start_matches('#').trim())
+}
+
+/// What a page says in one line.
+pub fn summary(text: &'static str) -> &'static str {
+    text.lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or("")
+}
+
+/// The page of a rule or a code; capitals do not matter.
+pub fn find(name: &str) -> Option<String> {
+    let name = name.trim();
+    let rule = name.to_ascii_uppercase();
+    if let Some(section) = PARTS.iter().find_map(|part| part.rule(&rule)) {
+        return Some(format!("## {}\n", section.trim_end()));
+    }
+    let code = name.to_ascii_lowercase().replace('_', "-");
+    CODES.iter().find(|(id, _)| *id == code).map(|(_, text)| (*text).to_owned())
+}
+
+/// Every name there is a page for: rules first.
+pub fn ids() -> impl Iterator<Item = &'static str> + Clone {
+    let rules = PARTS.iter().flat_map(|part| part.text.lines()).filter_map(|line| {
+        let (id, _) = line.strip_prefix("## ")?.split_once(' ')?;
+        Some(id)
+    });
+    rules.chain(CODES.iter().map(|(code, _)| *code))
+}

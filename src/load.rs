@@ -1,0 +1,429 @@
+//! Formats in, facts out: policies, answers of the AWS CLI and the manifest become one [`Estate`].
+//!
+//! A loader recognises a document by its content and adds what it says to the [`Intake`]. Many answers of the
+//! AWS CLI do not name the resource they are about, so they wait until every file was seen; [`finish`] then
+//! gives them to their owners, by `[[bind]]` or by the directory they lie in. Two facts that disagree are a
+//! problem with both places. Only [`disk`] opens files.
+
+pub mod aws_cli;
+mod bind;
+pub mod disk;
+mod document;
+mod facts;
+mod ledger;
+pub mod manifest;
+mod policy_document;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::estate::{Estate, SharedPolicy};
+use crate::json::{self, Node};
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, Severity};
+use crate::source::{Origin, SourceId, SourceMap, Span, Spanned};
+use crate::toml;
+
+pub use bind::Bind;
+pub use disk::{Found, PathPattern};
+
+use document::Documents;
+use ledger::Ledger;
+
+/// A file that was read, and what became of it.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    /// As the user would write it.
+    pub path: String,
+    /// What it was read as: the name of a loader, of an AWS CLI command, or of a policy type.
+    pub kind: String,
+    /// Such as “key policy of arn:…”.
+    pub contributed: Vec<String>,
+    /// What a person must still supply before the file counts in full.
+    pub missing: Vec<String>,
+    pub source: Option<SourceId>,
+}
+
+/// What one run takes in.
+#[derive(Debug, Default)]
+pub struct Intake {
+    pub sources: SourceMap,
+    pub estate: Estate,
+    pub problems: Vec<Problem>,
+    /// Every file that was read, in the order it was first met.
+    pub files: Vec<InputFile>,
+    /// Owners of files that do not name them.
+    pub binds: Vec<Bind>,
+    opened: BTreeMap<PathBuf, SourceId>,
+    paths: BTreeMap<SourceId, Opened>,
+    offered: BTreeSet<SourceId>,
+    waiting: Vec<(SourceId, ReadOffer)>,
+    documents: Documents,
+    ledger: Ledger,
+}
+
+/// Where a source lies.
+#[derive(Clone, Debug)]
+struct Opened {
+    /// As the file system knows it, links resolved: its directory may name an owner.
+    path: PathBuf,
+    /// The directory that paths inside the file are relative to, as the user wrote it.
+    dir: PathBuf,
+    /// Index in [`Intake::files`].
+    file: usize,
+}
+
+type ReadOffer = fn(&Offer<'_>, &mut Intake);
+
+/// A document on offer.
+#[derive(Debug)]
+pub struct Offer<'a> {
+    pub source: SourceId,
+    /// As the file system knows it; empty for standard input.
+    pub path: &'a Path,
+    /// The directory that paths inside the document are relative to.
+    pub dir: &'a Path,
+    pub syntax: Syntax,
+    pub root: &'a Node<'a>,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    Json,
+    Toml,
+}
+
+/// How sure a loader is that a document is its own; the surest one reads it.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    No,
+    Likely,
+    Sure,
+}
+
+/// One input format.
+#[derive(Debug)]
+pub struct Loader {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub claims: fn(&Offer<'_>) -> Claim,
+    pub read: ReadOffer,
+}
+
+/// Every input format, by name.
+pub static ALL: &[&Loader] = &[&aws_cli::LOADER, &manifest::LOADER, &policy_document::LOADER];
+
+/// A path or a glob to read, and where it is written when that was in a file.
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub written: String,
+    pub at: Option<Span>,
+}
+
+impl From<&str> for Input {
+    fn from(written: &str) -> Self {
+        Self { written: written.to_owned(), at: None }
+    }
+}
+
+/// Reads files, directories, globs and `-`, relative to `root` (empty for the working directory).
+///
+/// Directories and globs follow `.gitignore` and leave out what `exclude` matches; a file that is named is read.
+pub fn read_inputs(intake: &mut Intake, root: &Path, inputs: &[Input], exclude: &[PathPattern]) {
+    for input in inputs {
+        if input.written == "-" && input.at.is_none() {
+            read_stdin(intake);
+            continue;
+        }
+        match disk::find(root, &input.written, exclude) {
+            Ok(disk::Finding::Named(found)) => read_found(intake, &found, input.at, Severity::Error),
+            Ok(disk::Finding::Walked(list)) => {
+                for found in &list {
+                    read_found(intake, found, input.at, Severity::Warning);
+                }
+            }
+            Err(error) => intake.problems.push(error.problem(&input.written, input.at)),
+        }
+    }
+}
+
+/// Reads one file as whatever it is. `-` is standard input.
+pub fn read_input(intake: &mut Intake, path: &str) {
+    read_inputs(intake, Path::new(""), &[Input::from(path)], &[]);
+}
+
+/// Reads a policy from a file: the document alone, or an answer of the AWS CLI that holds it.
+pub fn policy_file(intake: &mut Intake, path: &str, kind: PolicyKind) -> Option<SharedPolicy> {
+    let found = Found { path: PathBuf::from(path), name: disk::shown(Path::new(path)) };
+    let source = if path == "-" { intake.open_stdin()? } else { intake.open(&found, None)? };
+    let policy = intake.policy_of(source, kind);
+    intake.contributes(source, kind.describe(), kind.describe());
+    policy
+}
+
+/// Reads a manifest: its facts go into the intake, and `then` is lent the document for what is no fact.
+///
+/// A document with syntax errors is not read at all: whatever is missing from it may only be misplaced.
+pub fn read_manifest<T>(
+    intake: &mut Intake,
+    path: &Path,
+    then: impl FnOnce(&Offer<'_>, &mut Intake) -> T,
+) -> Option<T> {
+    let found = Found { path: path.to_owned(), name: disk::shown(path) };
+    let source = intake.open(&found, None)?;
+    intake.offered.insert(source);
+    intake.complain_of_syntax(source, Syntax::Toml);
+    if intake.problems.iter().any(|p| p.is_error() && p.span.is_some_and(|span| span.source == source)) {
+        return None;
+    }
+    intake.with_offer(source, Syntax::Toml, |offer, intake| {
+        intake.read_as(offer.source, manifest::LOADER.name);
+        manifest::read(offer.root, offer.dir, intake);
+        then(offer, intake)
+    })
+}
+
+/// The policies that a list of paths and globs of a manifest names.
+pub fn policy_files(
+    intake: &mut Intake,
+    dir: &Path,
+    list: &[Spanned<&str>],
+    kind: PolicyKind,
+    owner: &str,
+) -> Vec<SharedPolicy> {
+    manifest::policy_files(intake, dir, list, kind, owner)
+}
+
+/// Gives the files that do not name their owner to their owners. Call it once, behind the last input.
+pub fn finish(intake: &mut Intake) {
+    bind::read_bound_files(intake);
+    let waiting = std::mem::take(&mut intake.waiting);
+    for (source, read) in waiting {
+        // A manifest table named the file, so it has its owner.
+        if intake.file(source).is_none_or(|file| file.contributed.is_empty()) {
+            intake.with_offer(source, Syntax::Json, read);
+        }
+    }
+    aws_cli::settle(intake);
+    bind::check(intake);
+}
+
+fn read_stdin(intake: &mut Intake) {
+    if let Some(source) = intake.open_stdin() {
+        offer(intake, source, Syntax::Json, None, Severity::Error);
+    }
+}
+
+fn read_found(intake: &mut Intake, found: &Found, at: Option<Span>, unknown: Severity) {
+    let Some(source) = intake.open(found, at) else { return };
+    let syntax = if found.name.ends_with(".toml") { Syntax::Toml } else { Syntax::Json };
+    offer(intake, source, syntax, at, unknown);
+}
+
+/// Lets every loader look at a document; the surest one reads it.
+fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>, unknown: Severity) {
+    if !intake.offered.insert(source) {
+        return;
+    }
+    let known = intake.with_offer(source, syntax, |offer, intake| {
+        let best = ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
+        let Some((Claim::Likely | Claim::Sure, loader)) = best else { return false };
+        intake.read_as(offer.source, loader.name);
+        (loader.read)(offer, intake);
+        true
+    });
+    if known == Some(true) {
+        return;
+    }
+    let text = intake.sources.source_text(source).cloned().unwrap_or_default();
+    let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0) as u32;
+    let width = text.get(start as usize..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8) as u32;
+    let here = Span::new(source, start, start + width);
+    let message = format!("`{}` is nothing this program can read", intake.sources.name(source));
+    let mut problem = Problem::error("unknown-input", here, message).help(what_it_may_be(&text));
+    problem.severity = unknown;
+    if let Some(at) = at {
+        problem = problem.because(at, "read because of this");
+    }
+    intake.problems.push(problem);
+    intake.read_as(source, "unknown");
+    // Whether a file that was named is broken is worth knowing; of a file that was only met, it is not.
+    if unknown == Severity::Error {
+        intake.complain_of_syntax(source, syntax);
+    }
+}
+
+/// The way on for documents that are known, but not here.
+fn what_it_may_be(text: &str) -> String {
+    let parsed = json::parse(SourceId::LONE, text);
+    let has = |name: &str| parsed.root.as_ref().is_some_and(|root| root.get(name).is_some());
+    let what = if text.starts_with("PK\u{3}\u{4}") {
+        "this is a saved plan: run `terraform show -json FILE` (or `tofu show -json`); plans are not read yet"
+    } else if has("resource_changes") || has("planned_values") || (has("format_version") && has("values")) {
+        "this is a Terraform plan or state; these are not read yet"
+    } else if has("lineage") && has("resources") {
+        "this is a Terraform state; these are not read yet"
+    } else if has("RoleDetailList") {
+        "this is get-account-authorization-details; it is not read yet, but get-role and get-role-policy are"
+    } else if has("AWSTemplateFormatVersion") || has("Resources") {
+        "this is a CloudFormation template; these are not read yet"
+    } else if has("configurationItems") || has("baseConfigurationItems") {
+        "this is an AWS Config snapshot; these are not read yet"
+    } else {
+        "policies (an object with `Statement`), answers of the AWS CLI and decryptable.toml are read"
+    };
+    what.to_owned()
+}
+
+impl Intake {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every policy that was read, in the order it was read.
+    pub fn policies(&self) -> &[SharedPolicy] {
+        self.documents.all()
+    }
+
+    /// Whether anything that was read cannot be decided from.
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(Problem::is_error)
+    }
+
+    /// Reads a file once, however often it is named.
+    fn open(&mut self, found: &Found, at: Option<Span>) -> Option<SourceId> {
+        let path = disk::identity(&found.path);
+        if let Some(source) = self.opened.get(&path) {
+            return Some(*source);
+        }
+        match disk::read(&found.path) {
+            Ok(decoded) => {
+                let origin = Origin::File { bytes: decoded.bytes };
+                let source = self.sources.add(found.name.clone(), decoded.text, origin);
+                let dir = found.path.parent().unwrap_or(Path::new("")).to_owned();
+                self.register(source, path, dir, &found.name, decoded.problem);
+                Some(source)
+            }
+            Err(error) => {
+                let problem = error.problem(&found.name, at);
+                if !self.problems.contains(&problem) {
+                    self.problems.push(problem);
+                }
+                None
+            }
+        }
+    }
+
+    fn open_stdin(&mut self) -> Option<SourceId> {
+        let path = PathBuf::from("-");
+        if let Some(source) = self.opened.get(&path) {
+            return Some(*source);
+        }
+        match disk::stdin() {
+            Ok(decoded) => {
+                let origin = Origin::Stdin { bytes: decoded.bytes };
+                let source = self.sources.add("<stdin>", decoded.text, origin);
+                self.register(source, path, PathBuf::new(), "-", decoded.problem);
+                Some(source)
+            }
+            Err(error) => {
+                self.problems.push(error.problem("-", None));
+                None
+            }
+        }
+    }
+
+    fn register(
+        &mut self,
+        source: SourceId,
+        path: PathBuf,
+        dir: PathBuf,
+        name: &str,
+        malformed: Option<crate::source::Malformed>,
+    ) {
+        if let Some(malformed) = malformed {
+            let at = Span::new(
+                source,
+                malformed.text,
+                malformed.text + char::REPLACEMENT_CHARACTER.len_utf8() as u32,
+            );
+            let problem = Problem::error("invalid-encoding", at, malformed.to_string());
+            self.problems.push(problem.help("store the file as UTF-8 or UTF-16"));
+        }
+        self.files.push(InputFile {
+            path: name.to_owned(),
+            kind: String::new(),
+            contributed: Vec::new(),
+            missing: Vec::new(),
+            source: Some(source),
+        });
+        let file = self.files.len() - 1;
+        self.opened.insert(path.clone(), source);
+        self.paths.insert(source, Opened { path, dir, file });
+    }
+
+    /// Parses a document and lends it out.
+    fn with_offer<T>(
+        &mut self,
+        source: SourceId,
+        syntax: Syntax,
+        read: impl FnOnce(&Offer<'_>, &mut Self) -> T,
+    ) -> Option<T> {
+        let text = self.sources.source_text(source)?.clone();
+        let Opened { path, dir, .. } = self.paths.get(&source)?.clone();
+        let parsed = match syntax {
+            Syntax::Json => json::parse(source, &text),
+            Syntax::Toml => toml::parse(source, &text),
+        };
+        let root = parsed.root?;
+        Some(read(&Offer { source, path: &path, dir: &dir, syntax, root: &root }, self))
+    }
+
+    /// Notes the syntax errors of a document, once.
+    fn complain_of_syntax(&mut self, source: SourceId, syntax: Syntax) {
+        let Some(text) = self.sources.source_text(source).cloned() else { return };
+        let parsed = match syntax {
+            Syntax::Json => json::parse(source, &text),
+            Syntax::Toml => toml::parse(source, &text),
+        };
+        if self.documents.is_first_complaint(source) {
+            self.problems.extend(parsed.problems);
+        }
+    }
+
+    fn file(&mut self, source: SourceId) -> Option<&mut InputFile> {
+        let index = self.paths.get(&source)?.file;
+        self.files.get_mut(index)
+    }
+
+    fn read_as(&mut self, source: SourceId, kind: &str) {
+        if let Some(file) = self.file(source) {
+            kind.clone_into(&mut file.kind);
+        }
+    }
+
+    /// Notes what a file added; the first use decides what it is called.
+    fn contributes(&mut self, source: SourceId, kind: &str, what: impl Into<String>) {
+        let Some(file) = self.file(source) else { return };
+        if file.kind.is_empty() || file.kind == policy_document::LOADER.name {
+            kind.clone_into(&mut file.kind);
+        }
+        let what = what.into();
+        if !file.contributed.contains(&what) {
+            file.contributed.push(what);
+        }
+    }
+
+    fn misses(&mut self, source: SourceId, what: impl Into<String>) {
+        let Some(file) = self.file(source) else { return };
+        let what = what.into();
+        if !file.missing.contains(&what) {
+            file.missing.push(what);
+        }
+    }
+
+    /// Reads a document when every file was seen.
+    fn wait(&mut self, source: SourceId, read: ReadOffer) {
+        self.waiting.push((source, read));
+    }
+}

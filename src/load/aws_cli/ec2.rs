@@ -1,0 +1,56 @@
+//! `aws ec2 …`
+
+use super::text;
+use crate::estate::EndpointType;
+use crate::json::Node;
+use crate::load::manifest::field;
+use crate::load::{Intake, Offer};
+use crate::policy::PolicyKind;
+
+pub(super) fn describe_vpc_endpoints(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root.get("VpcEndpoints") else { return };
+    for (index, endpoint) in list.elements().iter().enumerate() {
+        if is_for_s3(endpoint) {
+            read(endpoint, index, offer, intake);
+        }
+    }
+}
+
+/// Only endpoints for S3 stand in the way of a read: S3 calls KMS by itself.
+fn is_for_s3(endpoint: &Node<'_>) -> bool {
+    let Some(service) = text(endpoint, "ServiceName") else { return true };
+    let name = service.value.rsplit('.').next().unwrap_or("");
+    matches!(name, "s3" | "accesspoint")
+}
+
+fn read(endpoint: &Node<'_>, index: usize, offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(id) = text(endpoint, "VpcEndpointId") else { return };
+    intake.endpoint(id.value, endpoint.span, |_| ());
+    if let Some(kind) = text(endpoint, "VpcEndpointType") {
+        let known = match kind.value.to_ascii_lowercase().as_str() {
+            "gateway" => Some(EndpointType::Gateway),
+            "interface" => Some(EndpointType::Interface),
+            _ => None,
+        };
+        if let Some(known) = known {
+            intake.endpoint_type(id.value, kind.map(|_| known));
+        }
+    }
+    if let Some(vpc) = text(endpoint, "VpcId") {
+        intake.endpoint_vpc(id.value, vpc);
+    }
+    if let Some(owner) = text(endpoint, "OwnerId")
+        && let Some(account) = field::account_id(owner, &mut intake.problems)
+    {
+        intake.endpoint_account(id.value, account);
+    }
+    if let Some(document) =
+        endpoint.get("PolicyDocument").filter(|node| node.as_str().is_some() || node.is_object())
+    {
+        let pointer = format!("/VpcEndpoints/{index}/PolicyDocument");
+        if let Some(policy) = intake.policy(document, PolicyKind::Endpoint, &pointer) {
+            intake.endpoint_policy(id.value, policy.span, Some(policy));
+        }
+    }
+    intake.contributes(offer.source, "", format!("endpoint {}", id.value));
+}

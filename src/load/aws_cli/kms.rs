@@ -1,0 +1,209 @@
+//! `aws kms …`
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{flag, tags, text, unexpected};
+use crate::estate::{Constraint, Grant, KeyManager, KeyState, PlacedArn};
+use crate::json::{Members, Node, Reader};
+use crate::load::manifest::field::{self, KEY};
+use crate::load::{Intake, Offer};
+use crate::name::Arn;
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, did_you_mean};
+use crate::source::{SourceId, Spanned};
+
+const NO_OWNER: &str =
+    "which key it belongs to: add [[bind]] with key = \"arn:…\", or put it beside describe-key.json";
+
+pub(super) fn describe_key(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(key) = offer.root.get("KeyMetadata") else { return };
+    let Some(arn) = text(key, "Arn").and_then(|arn| field::arn_of(arn, KEY, &mut intake.problems)) else {
+        intake.misses(offer.source, "the ARN of the key");
+        return;
+    };
+    if let Some(dir) = offer.path.parent() {
+        let described = intake.ledger.aws.keys_in.entry(dir.to_owned()).or_default();
+        described.insert(arn.value.to_string(), arn.clone());
+    }
+    let owned = |name: &str| text(key, name).map(|text| text.value.to_owned());
+    let multi_region_type = key.get("MultiRegionConfiguration").and_then(|c| text(c, "MultiRegionKeyType"));
+    intake.key(&arn, |known| {
+        known.spec = owned("KeySpec").or_else(|| owned("CustomerMasterKeySpec"));
+        known.usage = owned("KeyUsage");
+        known.origin = owned("Origin");
+        known.multi_region = flag(key, "MultiRegion").map(|on| on.value);
+        known.multi_region_type = multi_region_type.map(|text| text.value.to_owned());
+    });
+    if let Some(manager) = text(key, "KeyManager") {
+        let aws = manager.value.eq_ignore_ascii_case("AWS");
+        intake.key_manager(&arn, manager.map(|_| if aws { KeyManager::Aws } else { KeyManager::Customer }));
+    }
+    if let Some(state) = text(key, "KeyState") {
+        match KeyState::parse(state.value) {
+            Some(known) => intake.key_state(&arn, Spanned::new(known, state.span)),
+            None => {
+                let message = format!("`{}` is no key state this program knows", state.value);
+                let help = did_you_mean(state.value, KeyState::NAMES.iter().copied());
+                let problem = Problem::warning("unknown-key-state", state.span, message).maybe_help(help);
+                intake.problems.push(problem);
+            }
+        }
+    }
+    intake.contributes(offer.source, "describe-key", format!("state of {}", arn.value));
+}
+
+pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root.get("Aliases") else { return };
+    let mut by_key: BTreeMap<String, (PlacedArn, Vec<String>)> = BTreeMap::new();
+    for alias in list.elements() {
+        let (Some(name), Some(arn)) = (text(alias, "AliasName"), text(alias, "AliasArn")) else { continue };
+        // The aliases of AWS managed keys that were never used lead to no key.
+        let Some(target) = text(alias, "TargetKeyId") else { continue };
+        let Ok(alias_arn) = arn.value.parse::<Arn>() else {
+            let message = format!("`{}` is no ARN", arn.value);
+            intake.problems.push(unexpected(arn.span, message));
+            continue;
+        };
+        let resource = format!("key/{}", target.value);
+        let key =
+            Arn::of(alias_arn.partition(), "kms", alias_arn.region(), alias_arn.account_text(), &resource);
+        let entry = by_key.entry(key.to_string()).or_insert((Spanned::new(key, target.span), Vec::new()));
+        entry.1.push(name.value.to_owned());
+    }
+    for (key, aliases) in by_key.into_values() {
+        let what = format!("aliases of {}", key.value);
+        if aliases.iter().any(|alias| alias.starts_with("alias/aws/")) {
+            intake.key_manager(&key, Spanned::new(KeyManager::Aws, key.span));
+        }
+        intake.key_aliases(&key, Spanned::new(aliases, list.span));
+        intake.contributes(offer.source, "list-aliases", what);
+    }
+}
+
+pub(super) fn get_key_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(node) = offer.root.get("Policy") else { return };
+    let Some(policy) = intake.policy(node, PolicyKind::Key, "/Policy") else { return };
+    let Some(key) = key_of(offer.source, intake) else {
+        intake.misses(offer.source, NO_OWNER);
+        return;
+    };
+    intake.contributes(offer.source, "get-key-policy", format!("key policy of {}", key.value));
+    intake.key_policy(&key, policy.span, policy);
+}
+
+pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
+    let list = grants(offer.root, &mut intake.problems);
+    let place = offer.root.get("Grants").map_or(offer.root.span, |grants| grants.span);
+    let mut by_key: BTreeMap<String, (PlacedArn, Vec<Grant>)> = BTreeMap::new();
+    let mut ownerless = Vec::new();
+    for grant in list {
+        match grant.key.clone() {
+            Some(key) => {
+                let entry =
+                    by_key.entry(key.to_string()).or_insert((Spanned::new(key, grant.span), Vec::new()));
+                entry.1.push(grant);
+            }
+            None => ownerless.push(grant),
+        }
+    }
+    // An empty list, and grants that name no key, belong to the key the file belongs to.
+    if by_key.is_empty() || !ownerless.is_empty() {
+        match key_of(offer.source, intake) {
+            Some(key) => {
+                by_key.entry(key.value.to_string()).or_insert((key, Vec::new())).1.append(&mut ownerless)
+            }
+            None => intake.misses(offer.source, NO_OWNER),
+        }
+    }
+    for (key, grants) in by_key.into_values() {
+        let what = format!("{} grants on {}", grants.len(), key.value);
+        intake.contributes(offer.source, "list-grants", what);
+        intake.key_grants(&key, place, grants);
+    }
+}
+
+pub(super) fn list_resource_tags(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root.get("Tags") else { return };
+    let Some(key) = key_of(offer.source, intake) else {
+        intake.misses(offer.source, NO_OWNER);
+        return;
+    };
+    intake.contributes(offer.source, "list-resource-tags", format!("tags of {}", key.value));
+    intake.key_tags(&key, tags(list, "TagKey", "TagValue"));
+}
+
+/// The grants in an answer of list-grants.
+pub(in crate::load) fn grants(root: &Node<'_>, problems: &mut Vec<Problem>) -> Vec<Grant> {
+    let Some(list) = root.get("Grants") else { return Vec::new() };
+    let read = |(index, node)| grant(node, index, problems);
+    list.elements().iter().enumerate().filter_map(read).collect()
+}
+
+fn grant(node: &Node<'_>, index: usize, problems: &mut Vec<Problem>) -> Option<Grant> {
+    let mut t = Reader::lax(problems).object(node, "a grant", &[])?;
+    let id = t.text("GrantId").map(|id| id.value.to_owned());
+    let key = t.text("KeyId").and_then(|key| key.value.parse::<Arn>().ok());
+    // A grant to a service names it in a member of its own.
+    let grantee = t.text("GranteePrincipal").or_else(|| t.text("GranteeServicePrincipal"));
+    let operations = t.required_texts("Operations").unwrap_or_default();
+    let constraint = constraint(&mut t);
+    let Some(grantee) = grantee else {
+        t.required_text("GranteePrincipal");
+        return None;
+    };
+    Some(Grant {
+        id,
+        grantee: grantee.value.to_owned(),
+        operations: operations.iter().map(|operation| operation.value.to_owned()).collect(),
+        constraint,
+        key,
+        span: node.span,
+        pointer: format!("/Grants/{index}"),
+    })
+}
+
+fn constraint(t: &mut Members<'_, '_, '_>) -> Option<Constraint> {
+    let constraints = t.table("Constraints")?;
+    let pairs = |node: &Node<'_>| -> BTreeMap<String, String> {
+        let text = |node: &Node<'_>| node.as_str().map(str::to_owned);
+        node.members()
+            .iter()
+            .filter_map(|m| Some((m.key.value.clone().into_owned(), text(&m.value)?)))
+            .collect()
+    };
+    let equals = constraints.get("EncryptionContextEquals").filter(|node| node.is_object());
+    let subset = constraints.get("EncryptionContextSubset").filter(|node| node.is_object());
+    equals
+        .map(|node| Constraint::Equals(pairs(node)))
+        .or_else(|| subset.map(|node| Constraint::Subset(pairs(node))))
+}
+
+/// The key a file is about: bound, named by its directory, or described by a file beside it.
+fn key_of(source: SourceId, intake: &Intake) -> Option<PlacedArn> {
+    if let Some(key) = intake.owner_of(source).key {
+        return Some(key);
+    }
+    let path = intake.paths.get(&source)?.path.clone();
+    let dir = path.parent()?;
+    let place = crate::source::Span::new(source, 0, 0);
+    if let Some(id) = dir.file_name().and_then(|name| name.to_str()).filter(|name| is_key_id(name)) {
+        // `arn:aws:kms:REGION:ACCOUNT:key/ID` makes two directories.
+        let above = dir.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+        if let Some(arn) = above.and_then(|above| format!("{above}/{id}").parse::<Arn>().ok()) {
+            return Some(Spanned::new(arn, place));
+        }
+        let mut named = intake.estate.keys.iter().filter(|key| key.id() == id);
+        return match (named.next(), named.next()) {
+            (Some(only), None) => Some(only.arn.clone()),
+            (None | Some(_), None | Some(_)) => None,
+        };
+    }
+    let described = intake.ledger.aws.keys_in.get(dir)?;
+    (described.len() == 1).then(|| described.values().next().cloned()).flatten()
+}
+
+fn is_key_id(text: &str) -> bool {
+    let hex = text.strip_prefix("mrk-").unwrap_or(text);
+    hex.len() >= 32 && hex.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}

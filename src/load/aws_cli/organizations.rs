@@ -1,0 +1,321 @@
+//! `aws organizations …`
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::text;
+use crate::estate::{Attached, Known, SharedPolicy};
+use crate::load::manifest::field;
+use crate::load::{Intake, Offer};
+use crate::name::{AccountId, Arn};
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, Severity};
+use crate::source::{SourceId, Span, Spanned};
+
+/// The policies AWS attaches by itself; they are the same everywhere.
+/// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html>
+const FULL_ACCESS: &[(&str, PolicyKind, &str)] = &[
+    (
+        "p-FullAWSAccess",
+        PolicyKind::Scp,
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+    ),
+    (
+        "p-RCPFullAWSAccess",
+        PolicyKind::Rcp,
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
+    ),
+];
+
+fn kind_of(written: &str) -> Option<PolicyKind> {
+    match written {
+        "SERVICE_CONTROL_POLICY" => Some(PolicyKind::Scp),
+        "RESOURCE_CONTROL_POLICY" => Some(PolicyKind::Rcp),
+        // Tag policies, backup policies and the like say nothing about access.
+        _ => None,
+    }
+}
+
+/// The organization in an ARN of its service: `…:policy/o-…/…`.
+fn organization_in(arn: &str) -> Option<(Arn, String)> {
+    let arn: Arn = arn.parse().ok()?;
+    let id = arn.resource().split('/').find(|part| part.starts_with("o-"))?.to_owned();
+    Some((arn, id))
+}
+
+pub(super) fn describe_organization(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(node) = offer.root.get("Organization") else { return };
+    let Some(id) = text(node, "Id") else { return };
+    intake.organization(id.value, node.span, |_| ());
+    if let Some(account) = text(node, "MasterAccountId")
+        && let Some(account) = field::account_id(account, &mut intake.problems)
+    {
+        intake.management_account(id.value, account);
+    }
+    intake.contributes(offer.source, "", format!("organization {}", id.value));
+}
+
+pub(super) fn list_accounts(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root.get("Accounts") else { return };
+    for node in list.elements() {
+        let Some(id) = text(node, "Id").and_then(|id| field::account_id(id, &mut intake.problems)) else {
+            continue;
+        };
+        intake.account(id.value, node.span, |_| ());
+        if let Some(name) = text(node, "Name") {
+            intake.account_name(id.value, name);
+        }
+        if let Some(arn) = text(node, "Arn")
+            && let Some((arn_of, organization)) = organization_in(arn.value)
+        {
+            intake.organization(&organization, node.span, |_| ());
+            // The ARN of a member account is one of the account that manages the organization.
+            if let Some(management) = arn_of.account() {
+                intake.management_account(&organization, Spanned::new(management, arn.span));
+            }
+            intake.account_organization(id.value, Spanned::new(Some(&organization), arn.span));
+        }
+        intake.contributes(offer.source, "", format!("account {}", id.value));
+    }
+}
+
+pub(super) fn describe_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(policy) = offer.root.get("Policy") else { return };
+    let Some(summary) = policy.get("PolicySummary") else { return };
+    if let Some((_, organization)) = text(summary, "Arn").and_then(|arn| organization_in(arn.value)) {
+        intake.organization(&organization, summary.span, |_| ());
+    }
+    let (Some(id), Some(kind)) = (text(summary, "Id"), text(summary, "Type")) else { return };
+    let Some(kind) = kind_of(kind.value) else { return };
+    let Some(document) = policy.get("Content") else { return };
+    let Some(policy) = intake.policy(document, kind, "/Policy/Content") else { return };
+    intake.contributes(offer.source, "", format!("{} {}", kind.describe(), id.value));
+    intake.ledger.aws.org_policies.entry(id.value.to_owned()).or_insert((kind, policy));
+}
+
+/// The target a file is about: bound, or named by its directory.
+fn target_of(source: SourceId, intake: &Intake) -> Option<String> {
+    let owner = intake.owner_of(source);
+    let bound =
+        owner.target.map(|target| target.value).or(owner.account.map(|account| account.value.to_string()));
+    let is_target = |name: &String| {
+        name.starts_with("r-") || name.starts_with("ou-") || name.parse::<AccountId>().is_ok()
+    };
+    bound.or_else(|| intake.directory_of(source).filter(is_target))
+}
+
+/// The organization a target is in.
+fn organization_of(target: &str, intake: &Intake) -> Option<String> {
+    if let Some(holder) = intake.estate.organizations.iter().find(|o| o.target(target).is_some()) {
+        return Some(holder.id.clone());
+    }
+    let account = target.parse().ok().and_then(|id| intake.estate.account(id));
+    if let Some(Known::Told(told)) = account.map(|account| &account.organization) {
+        return told.clone();
+    }
+    match intake.estate.organizations.as_slice() {
+        [only] => Some(only.id.clone()),
+        _ => None,
+    }
+}
+
+const NO_TARGET: &str = "which target it is about: put it in a directory named r-…, ou-… or as the account, or add [[bind]] with target = \"…\"";
+const NO_ORGANIZATION: &str = "which organization it is about: add the output of describe-organization";
+
+fn place(offer: &Offer<'_>, intake: &mut Intake) -> Option<(String, String)> {
+    let Some(target) = target_of(offer.source, intake) else {
+        intake.misses(offer.source, NO_TARGET);
+        return None;
+    };
+    let Some(organization) = organization_of(&target, intake) else {
+        intake.misses(offer.source, NO_ORGANIZATION);
+        return None;
+    };
+    Some((organization, target))
+}
+
+pub(super) fn list_parents(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some((organization, child)) = place(offer, intake) else { return };
+    let Some(parent) = offer.root.get("Parents").and_then(|list| list.elements().first()) else { return };
+    let Some(id) = text(parent, "Id") else { return };
+    intake.target(&organization, &child, offer.root.span, |_| ());
+    intake.target_parent(&organization, &child, id);
+    // A root has no parent to tell of, so nobody else introduces it.
+    if id.value.starts_with("r-") {
+        intake.target(&organization, id.value, parent.span, |_| ());
+    }
+    intake.contributes(offer.source, "", format!("parent of {child}"));
+}
+
+pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some((organization, target)) = place(offer, intake) else { return };
+    let Some(list) = offer.root.get("Policies") else { return };
+    let mut by_kind: BTreeMap<PolicyKind, Vec<Known<SharedPolicy>>> = BTreeMap::new();
+    for summary in list.elements() {
+        let (Some(id), Some(kind)) = (text(summary, "Id"), text(summary, "Type")) else { continue };
+        let Some(kind) = kind_of(kind.value) else { continue };
+        let policy = document(id.value, kind, intake);
+        if policy.is_none() {
+            let name = text(summary, "Name").map_or("", |name| name.value);
+            intake.misses(
+                offer.source,
+                format!("the document of {} ({name}): output of describe-policy", id.value),
+            );
+        }
+        by_kind.entry(kind).or_default().push(policy.into());
+    }
+    if list.elements().is_empty() {
+        match kind_in_name(intake.sources.name(offer.source)) {
+            // Every target has one policy at least of a type that is on.
+            Some(kind) => {
+                by_kind.insert(kind, Vec::new());
+            }
+            None => intake
+                .misses(offer.source, "of which type it lists none: put `scp` or `rcp` in the file's name"),
+        }
+    }
+    intake.target(&organization, &target, offer.root.span, |_| ());
+    for (kind, policies) in by_kind {
+        intake.ledger.aws.listed.insert((target.clone(), kind));
+        let told: Vec<SharedPolicy> = policies.iter().filter_map(|policy| policy.told().cloned()).collect();
+        // One unknown document leaves the whole list open.
+        if told.len() == policies.len() {
+            let attached = if told.is_empty() { Attached::Off } else { Attached::Policies(told) };
+            intake.target_policies(&organization, &target, kind, list.span, attached);
+        }
+        intake.contributes(offer.source, "", format!("{} list of {target}", kind.as_str()));
+    }
+}
+
+fn kind_in_name(name: &str) -> Option<PolicyKind> {
+    let name = name.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+    if name.contains("rcp") || name.contains("resource") {
+        Some(PolicyKind::Rcp)
+    } else if name.contains("scp") || name.contains("service") {
+        Some(PolicyKind::Scp)
+    } else {
+        None
+    }
+}
+
+fn document(id: &str, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
+    if let Some((_, policy)) = intake.ledger.aws.org_policies.get(id) {
+        return Some(policy.clone());
+    }
+    let (name, _, text) = FULL_ACCESS.iter().find(|(name, of, _)| *name == id && *of == kind)?;
+    intake.fixed_policy(name, kind, text)
+}
+
+pub(super) fn list_targets_for_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    let directory = intake.directory_of(offer.source).filter(|name| name.starts_with("p-"));
+    let Some(policy) = directory.or_else(|| only_policy_beside(offer, intake)) else {
+        let missing = "which policy it is about: put it in a directory named as the policy, p-…";
+        intake.misses(offer.source, missing);
+        return;
+    };
+    let Some(list) = offer.root.get("Targets") else { return };
+    let targets: Vec<_> = list
+        .elements()
+        .iter()
+        .filter_map(|target| Some((text(target, "TargetId")?.map(str::to_owned), offer.source)))
+        .collect();
+    let what = format!("{} targets of {policy}", targets.len());
+    intake.contributes(offer.source, "", what);
+    intake.ledger.aws.targets_of.entry(policy).or_default().extend(targets);
+}
+
+/// The policy that is described in the same directory, when it is the only one.
+fn only_policy_beside(offer: &Offer<'_>, intake: &Intake) -> Option<String> {
+    let dir = offer.path.parent()?;
+    let beside =
+        |source: SourceId| intake.paths.get(&source).is_some_and(|opened| opened.path.parent() == Some(dir));
+    let mut ids = intake.ledger.aws.org_policies.iter().filter(|(_, (_, policy))| {
+        // The document is a string inside the answer, so its host is the file.
+        beside(intake.sources.host(policy.span).source)
+    });
+    match (ids.next(), ids.next()) {
+        (Some((id, _)), None) => Some(id.clone()),
+        (None | Some(_), None | Some(_)) => None,
+    }
+}
+
+/// One more policy at a target.
+pub(in crate::load) fn attach(intake: &mut Intake, target: String, kind: PolicyKind, policy: SharedPolicy) {
+    intake.ledger.aws.attached.entry((target, kind)).or_default().push(policy);
+}
+
+pub(super) fn settle(intake: &mut Intake) {
+    for ((target, kind), policies) in std::mem::take(&mut intake.ledger.aws.attached) {
+        let at = policies.first().map_or(Span::new(SourceId::LONE, 0, 0), |policy| policy.span);
+        match organization_of(&target, intake) {
+            Some(organization) => {
+                intake.target(&organization, &target, at, |_| ());
+                intake.target_policies(&organization, &target, kind, at, Attached::Policies(policies));
+            }
+            None => intake.misses(intake.sources.host(at).source, NO_ORGANIZATION),
+        }
+    }
+    for (full, kind, _) in FULL_ACCESS {
+        attach_by_policy(full, *kind, intake);
+    }
+    note_orphans(intake);
+}
+
+/// Lists of targets per policy. They tell of a target's whole list only when all policies were asked; that the
+/// policy AWS attaches to everything is among them says so.
+fn attach_by_policy(full: &str, kind: PolicyKind, intake: &mut Intake) {
+    let targets_of = intake.ledger.aws.targets_of.clone();
+    let complete = targets_of.contains_key(full);
+    let mut by_target: BTreeMap<&str, (Span, Vec<SharedPolicy>)> = BTreeMap::new();
+    let mut sources: BTreeSet<(SourceId, &str)> = BTreeSet::new();
+    for (id, targets) in &targets_of {
+        let Some(policy) = document(id, kind, intake) else { continue };
+        if policy.kind != kind {
+            continue;
+        }
+        for (target, source) in targets {
+            if !intake.ledger.aws.listed.contains(&(target.value.clone(), kind)) {
+                by_target.entry(&target.value).or_insert((target.span, Vec::new())).1.push(policy.clone());
+                sources.insert((*source, &target.value));
+            }
+        }
+    }
+    if !complete {
+        for (source, target) in sources {
+            let what = format!(
+                "the other {} policies of {target}: output of list-policies-for-target",
+                kind.as_str()
+            );
+            intake.misses(source, what);
+        }
+        return;
+    }
+    for (target, (at, policies)) in by_target {
+        let Some(organization) = organization_of(target, intake) else { continue };
+        intake.target(&organization, target, at, |_| ());
+        intake.target_policies(&organization, target, kind, at, Attached::Policies(policies));
+    }
+}
+
+/// Accounts of an organization whose place in the tree is not known: the policies above them are not, either.
+fn note_orphans(intake: &mut Intake) {
+    let mut problems = Vec::new();
+    for account in intake.estate.accounts.values() {
+        let Known::Told(Some(id)) = &account.organization else { continue };
+        let organization = intake.estate.organizations.iter().find(|o| o.id == *id);
+        let Some(organization) = organization.filter(|o| o.management_account != Some(account.id)) else {
+            continue;
+        };
+        if organization.path(account.id).is_some() {
+            continue;
+        }
+        let message = format!(
+            "the way from account {} to the root of {id} is not told, so its SCPs and RCPs are not, either",
+            account.id
+        );
+        let mut problem = Problem::warning("unknown-parent", account.span, message)
+            .help("add the output of list-parents for the account and for every unit above it");
+        problem.severity = Severity::Note;
+        problems.push(problem);
+    }
+    intake.problems.append(&mut problems);
+}

@@ -1,0 +1,196 @@
+//! `aws s3api …`
+
+use super::{flag, tags, text, unexpected};
+use crate::estate::{Encryption, EncryptionType, KeyReference, ObjectUri, Ownership};
+use crate::json::{Node, Value};
+use crate::load::facts::PublicAccess;
+use crate::load::{Intake, Offer};
+use crate::name::{AccountId, Wild};
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, did_you_mean};
+use crate::source::Spanned;
+
+const NO_OWNER: &str = "which bucket it belongs to: add [[bind]] with bucket = \"…\", or put it in a directory named as the bucket";
+
+/// The bucket a file is about: bound, or named by its directory.
+fn bucket_of(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
+    let owner = intake.owner_of(offer.source);
+    let directory = intake.directory_of(offer.source).filter(|name| is_bucket_name(name));
+    let bucket = owner.bucket.map(|bucket| bucket.value).or(directory);
+    match &bucket {
+        Some(bucket) => {
+            intake.bucket(bucket, offer.root.span, |_| ());
+            if let Some(account) = owner.account {
+                intake.bucket_account(bucket, account);
+            }
+        }
+        None => intake.misses(offer.source, NO_OWNER),
+    }
+    bucket
+}
+
+fn is_bucket_name(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-');
+    let account = text.parse::<AccountId>().is_ok();
+    (3..=63).contains(&text.len()) && text.bytes().all(fits) && !text.starts_with(['.', '-']) && !account
+}
+
+fn said(offer: &Offer<'_>, intake: &mut Intake, what: &str, bucket: &str) {
+    intake.contributes(offer.source, "", format!("{what} of bucket {bucket}"));
+}
+
+pub(super) fn policy(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(node) = offer.root.get("Policy") else { return };
+    let Some(policy) = intake.policy(node, PolicyKind::Bucket, "/Policy") else { return };
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    intake.bucket_policy(&bucket, policy.span, Some(policy));
+    said(offer, intake, "bucket policy", &bucket);
+}
+
+pub(super) fn encryption(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    let rules = offer.root.get("ServerSideEncryptionConfiguration").and_then(|c| c.get("Rules"));
+    let Some(rule) = rules.and_then(|rules| rules.elements().first()) else { return };
+    let Some(default) = rule.get("ApplyServerSideEncryptionByDefault") else { return };
+    let Some(encryption) = encryption_in(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake) else {
+        return;
+    };
+    intake.bucket_encryption(&bucket, &encryption);
+    said(offer, intake, "default encryption", &bucket);
+}
+
+/// An encryption out of the members that hold its parts.
+fn encryption_in(
+    node: &Node<'_>,
+    algorithm: &str,
+    key: &str,
+    flags: &Node<'_>,
+    intake: &mut Intake,
+) -> Option<Encryption> {
+    let written = text(node, algorithm)?;
+    let Some(kind) = EncryptionType::parse(written.value) else {
+        let message = format!("the encryption `{}` is not known, so it counts as not told", written.value);
+        intake.problems.push(Problem::warning("unknown-encryption", written.span, message));
+        return None;
+    };
+    let key = text(node, key).filter(|key| !key.value.is_empty()).map(|key| KeyReference::parse(key.value));
+    let bucket_key = flag(flags, "BucketKeyEnabled").map(|on| on.value).or(kind.uses_kms().then_some(false));
+    Some(Encryption { kind, key, bucket_key, span: node.span })
+}
+
+pub(super) fn location(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(node) = offer.root.get("LocationConstraint") else { return };
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    // S3 is older than Regions: the first one has no name here, and the second an old one.
+    let region = match node.as_str() {
+        None if node.value == Value::Null => "us-east-1",
+        None => {
+            intake
+                .problems
+                .push(unexpected(node.span, format!("a location is a string; this is {}", node.kind())));
+            return;
+        }
+        Some("") => "us-east-1",
+        Some("EU") => "eu-west-1",
+        Some(region) => region,
+    };
+    intake.bucket_region(&bucket, Spanned::new(region, node.span));
+    said(offer, intake, "Region", &bucket);
+}
+
+pub(super) fn ownership(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    let rules = offer.root.get("OwnershipControls").and_then(|controls| controls.get("Rules"));
+    let rule = rules.and_then(|rules| rules.elements().first());
+    let Some(written) = rule.and_then(|rule| text(rule, "ObjectOwnership")) else { return };
+    match Ownership::parse(written.value) {
+        Some(ownership) => {
+            intake.bucket_ownership(&bucket, Spanned::new(ownership, written.span));
+            said(offer, intake, "object ownership", &bucket);
+        }
+        None => {
+            let message = format!("`{}` is no object ownership", written.value);
+            let help = did_you_mean(written.value, Ownership::NAMES.iter().copied());
+            intake.problems.push(unexpected(written.span, message).maybe_help(help));
+        }
+    }
+}
+
+pub(super) fn public_access_block(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(block) = offer.root.get("PublicAccessBlockConfiguration") else { return };
+    let on = |name: &str| flag(block, name).map(|on| on.value);
+    let settings = PublicAccess {
+        restrict_public_buckets: on("RestrictPublicBuckets"),
+        ignore_public_acls: on("IgnorePublicAcls"),
+    };
+    // The command of the same name in `aws s3control` answers for an account.
+    let owner = intake.owner_of(offer.source);
+    let directory = intake.directory_of(offer.source).and_then(|name| name.parse::<AccountId>().ok());
+    let account = owner.account.map(|account| account.value).filter(|_| owner.bucket.is_none());
+    if let Some(account) = account.or(directory.filter(|_| owner.bucket.is_none())) {
+        intake.account_public_access(account, block.span, &settings);
+        intake.contributes(offer.source, "", format!("public access block of account {account}"));
+        return;
+    }
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    intake.bucket_public_access(&bucket, block.span, &settings);
+    said(offer, intake, "public access block", &bucket);
+}
+
+pub(super) fn abac(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    let Some(status) = offer.root.get("AbacStatus").and_then(|status| text(status, "Status")) else { return };
+    intake.bucket_abac(&bucket, status.map(|status| status.eq_ignore_ascii_case("Enabled")));
+    said(offer, intake, "ABAC setting", &bucket);
+}
+
+pub(super) fn tagging(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root.get("TagSet") else { return };
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    intake.bucket_tags(&bucket, tags(list, "Key", "Value"));
+    said(offer, intake, "tags", &bucket);
+}
+
+pub(super) fn request_payment(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(payer) = text(offer.root, "Payer") else { return };
+    let Some(bucket) = bucket_of(offer, intake) else { return };
+    intake.bucket_requester_pays(&bucket, payer.map(|payer| payer.eq_ignore_ascii_case("Requester")));
+    said(offer, intake, "requester-pays setting", &bucket);
+}
+
+pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
+    let root = offer.root;
+    let Some(uri) = intake.owner_of(offer.source).object else {
+        intake.misses(
+            offer.source,
+            "which object it describes: add [[bind]] with object = \"s3://BUCKET/KEY\"",
+        );
+        return;
+    };
+    if let Err(error) = uri.value.parse::<ObjectUri>() {
+        let problem = Problem::error("invalid-value", uri.span, format!("`{}`: {error}", uri.value));
+        intake.problems.push(problem.help("write s3://BUCKET/KEY"));
+        return;
+    }
+    // What HeadObject says of a key is about that key, so a star in it is one.
+    let uri = uri.map(|text| Wild::glob(&text, false));
+    let encryption = if root.get("SSECustomerAlgorithm").is_some() {
+        let span = root.span;
+        Some(Encryption { kind: EncryptionType::SseC, key: None, bucket_key: None, span })
+    } else {
+        encryption_in(root, "ServerSideEncryption", "SSEKMSKeyId", root, intake)
+    };
+    if let Some(encryption) = encryption {
+        intake.object_encryption(&uri, &encryption);
+    }
+    if let Some(class) = text(root, "StorageClass") {
+        intake.object_storage_class(&uri, class);
+    }
+    if let Some(restore) = text(root, "Restore") {
+        intake.object(&uri, |object| {
+            object.restored = Some(restore.value.contains("ongoing-request=\"false\""))
+        });
+    }
+    intake.object(&uri, |_| ());
+    intake.contributes(offer.source, "", format!("encryption of {}", uri.value.as_str()));
+}

@@ -1,0 +1,302 @@
+//! The only place where files are opened.
+//!
+//! Errors are data here; [`FindError::problem`] and [`ReadError::problem`] word them.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+use ignore::{DirEntry, WalkBuilder};
+
+use crate::problem::{Problem, nearest};
+use crate::source::{DecodeError, Decoded, Span, decode};
+
+/// How large a file may be.
+const MAX_FILE: u64 = 512 << 20;
+
+/// A star stops at a slash, and files beginning with a dot have to be asked for.
+const OPTIONS: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
+
+/// A file to open, and what it is called in messages.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Found {
+    /// As the user would write it, with slashes.
+    pub name: String,
+    pub path: PathBuf,
+}
+
+/// What a path or a glob stands for.
+#[derive(Debug)]
+pub enum Finding {
+    /// The file was named.
+    Named(Found),
+    /// The files were met in a directory or matched a glob.
+    Walked(Vec<Found>),
+}
+
+/// Why a file cannot be read.
+#[derive(Debug)]
+pub enum ReadError {
+    Missing {
+        /// The nearest name in the directory.
+        near: Option<String>,
+    },
+    Directory,
+    TooLarge,
+    Io(io::Error),
+    Decode(DecodeError),
+}
+
+impl ReadError {
+    /// In words; `at` is where the file is named.
+    pub fn problem(&self, name: &str, at: Option<Span>) -> Problem {
+        let (code, message, help) = match self {
+            Self::Missing { near } => {
+                let help = near.as_ref().map(|near| format!("did you mean `{near}`?"));
+                ("file-not-found", format!("there is no file `{name}`"), help)
+            }
+            Self::Directory => {
+                let help = "name the files in it, with a glob such as `DIR/*.json`".to_owned();
+                ("unreadable-file", format!("`{name}` is a directory"), Some(help))
+            }
+            Self::TooLarge => {
+                let message = format!("`{name}` is larger than {} MiB", MAX_FILE >> 20);
+                ("file-too-large", message, Some("split it, or leave it out with `exclude`".to_owned()))
+            }
+            Self::Io(error) => ("unreadable-file", format!("`{name}` cannot be read: {error}"), None),
+            Self::Decode(error) => ("unreadable-file", format!("`{name}` cannot be read: {error}"), None),
+        };
+        placed(code, at, message).maybe_help(help)
+    }
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<DecodeError> for ReadError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+/// Why a path or a glob stands for nothing.
+#[derive(Debug)]
+pub enum FindError {
+    Read(ReadError),
+    /// The glob is well formed and matches no file.
+    NoMatch,
+    Pattern(glob::PatternError),
+}
+
+impl FindError {
+    pub fn problem(&self, written: &str, at: Option<Span>) -> Problem {
+        match self {
+            Self::Read(error) => error.problem(written, at),
+            Self::NoMatch => placed("no-match", at, format!("no file matches `{written}`")),
+            Self::Pattern(error) => {
+                placed("invalid-glob", at, format!("`{written}` is no glob: {}", error.msg))
+                    .help("`*` stands for any name, `**` for any directories, `?` for one character")
+            }
+        }
+    }
+}
+
+fn placed(code: &'static str, at: Option<Span>, message: String) -> Problem {
+    match at {
+        Some(at) => Problem::error(code, at, message),
+        None => Problem::placeless(code, message),
+    }
+}
+
+/// A glob that paths are compared with, relative to the directory it was written for.
+#[derive(Clone, Debug)]
+pub struct PathPattern {
+    root: PathBuf,
+    pattern: Pattern,
+}
+
+impl PathPattern {
+    pub fn new(root: &Path, written: &str) -> Result<Self, FindError> {
+        let pattern = Pattern::new(tidy(written)).map_err(FindError::Pattern)?;
+        Ok(Self { root: root.to_owned(), pattern })
+    }
+
+    /// Whether a path matches that is written as the pattern is.
+    pub fn matches_name(&self, name: &str) -> bool {
+        self.pattern.matches_with(name, OPTIONS)
+    }
+
+    /// Whether a file matches, wherever it is seen from.
+    pub fn matches_file(&self, path: &Path) -> bool {
+        let (root, path) = (identity(&self.root), identity(path));
+        let relative = path.strip_prefix(&root).map_or_else(|_| shown(&path), shown);
+        self.matches_name(&relative)
+    }
+
+    fn prunes(&self, name: &str) -> bool {
+        let whole = self.pattern.as_str().strip_suffix("/**").and_then(|dir| Pattern::new(dir).ok());
+        whole.is_some_and(|dir| dir.matches_with(name, OPTIONS))
+    }
+}
+
+/// The text of a file.
+pub fn read(path: &Path) -> Result<Decoded, ReadError> {
+    let metadata = fs::metadata(path).map_err(|error| {
+        let missing = error.kind() == io::ErrorKind::NotFound;
+        if missing { ReadError::Missing { near: near(path) } } else { ReadError::Io(error) }
+    })?;
+    if metadata.is_dir() {
+        return Err(ReadError::Directory);
+    }
+    if metadata.len() > MAX_FILE {
+        return Err(ReadError::TooLarge);
+    }
+    bounded(fs::File::open(path)?, metadata.len())
+}
+
+pub fn stdin() -> Result<Decoded, ReadError> {
+    bounded(io::stdin().lock(), 0)
+}
+
+fn bounded(reader: impl io::Read, expected: u64) -> Result<Decoded, ReadError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+    // A pipe tells no length before it ends.
+    reader.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(ReadError::TooLarge);
+    }
+    Ok(decode(bytes)?)
+}
+
+/// The one name of a file, links resolved; of a file that is not there, the name it was given.
+pub fn identity(path: &Path) -> PathBuf {
+    let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    fs::canonicalize(here).unwrap_or_else(|_| path.to_owned())
+}
+
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+pub fn exists(path: &Path) -> bool {
+    path.exists()
+}
+
+/// A path as it is shown: with slashes, and without a leading `./`.
+pub fn shown(path: &Path) -> String {
+    let parts: Vec<String> = path
+        .components()
+        .filter(|c| *c != Component::CurDir)
+        .map(|c| match c {
+            Component::RootDir => String::new(),
+            Component::Prefix(_) | Component::CurDir | Component::ParentDir | Component::Normal(_) => {
+                c.as_os_str().to_string_lossy().into_owned()
+            }
+        })
+        .collect();
+    let text = parts.join("/");
+    if text.is_empty() && path.has_root() { "/".to_owned() } else { text }
+}
+
+fn tidy(written: &str) -> &str {
+    written.trim_start_matches("./")
+}
+
+fn is_glob(written: &str) -> bool {
+    written.contains(['*', '?', '['])
+}
+
+/// The path or glob of a list of inputs, relative to `root`.
+pub fn find(root: &Path, written: &str, exclude: &[PathPattern]) -> Result<Finding, FindError> {
+    let path = root.join(written);
+    if path.is_dir() {
+        let keep = |name: &str| name.ends_with(".json") || name.ends_with(".json.gz");
+        return Ok(Finding::Walked(walk(root, Path::new(written), exclude, &keep)));
+    }
+    if !is_glob(written) || path.exists() {
+        return Ok(Finding::Named(Found { name: shown(Path::new(written)), path }));
+    }
+    let pattern = PathPattern::new(root, written)?;
+    let fixed: PathBuf = Path::new(tidy(written))
+        .components()
+        .take_while(|c| !is_glob(&c.as_os_str().to_string_lossy()))
+        .collect();
+    let found = walk(root, &fixed, exclude, &|name| pattern.matches_name(name));
+    if found.is_empty() { Err(FindError::NoMatch) } else { Ok(Finding::Walked(found)) }
+}
+
+/// The files below a directory, sorted; what git ignores and what is hidden is left out.
+fn walk(root: &Path, dir: &Path, exclude: &[PathPattern], keep: &dyn Fn(&str) -> bool) -> Vec<Found> {
+    let start = root.join(dir);
+    let start = if start.as_os_str().is_empty() { PathBuf::from(".") } else { start };
+    let name_of = {
+        let root = root.to_owned();
+        move |path: &Path| shown(path.strip_prefix(&root).unwrap_or(path))
+    };
+    let skipped = {
+        let (exclude, name_of) = (exclude.to_vec(), name_of.clone());
+        move |entry: &DirEntry| {
+            let name = name_of(entry.path());
+            let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
+            exclude.iter().any(
+                |pattern| {
+                    if is_dir { pattern.prunes(&name) } else { pattern.matches_name(&name) }
+                },
+            )
+        }
+    };
+    let mut builder = WalkBuilder::new(start);
+    // The user's own git settings are no part of the project: the same tree is read everywhere.
+    builder.git_global(false).require_git(false).filter_entry(move |entry| !skipped(entry));
+    let mut found: Vec<Found> = builder
+        .build()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_some_and(|t| t.is_file()))
+        .map(|entry| Found { name: name_of(entry.path()), path: entry.into_path() })
+        .filter(|found| keep(&found.name))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The files a path or a glob of the manifest names, sorted; git has no say here.
+pub fn expand(root: &Path, written: &str) -> Result<Vec<Found>, FindError> {
+    let path = root.join(written);
+    if !is_glob(written) || path.exists() {
+        return Ok(vec![Found { name: shown(Path::new(written)), path }]);
+    }
+    let below = if Path::new(written).has_root() || root.as_os_str().is_empty() {
+        tidy(written).to_owned()
+    } else {
+        format!("{}/{}", Pattern::escape(&root.to_string_lossy()), tidy(written))
+    };
+    let paths = glob::glob_with(&below, OPTIONS).map_err(FindError::Pattern)?;
+    let mut found: Vec<Found> = paths
+        .filter_map(Result::ok)
+        .filter(|path| path.is_file())
+        .map(|path| Found { name: shown(path.strip_prefix(root).unwrap_or(&path)), path })
+        .collect();
+    found.sort();
+    if found.is_empty() { Err(FindError::NoMatch) } else { Ok(found) }
+}
+
+/// Whether a path of the manifest is a glob that may catch files nobody thought of.
+pub fn is_pattern(root: &Path, written: &str) -> bool {
+    is_glob(written) && !root.join(written).exists()
+}
+
+/// The name in the same directory that is nearest to a file that is not there.
+fn near(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_string_lossy().into_owned();
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names: Vec<String> = fs::read_dir(dir)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    nearest(&wanted, names.iter().map(String::as_str)).map(str::to_owned)
+}

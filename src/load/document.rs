@@ -1,0 +1,134 @@
+//! Policies out of documents, each one read once and shared by all its owners.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Intake;
+use crate::estate::SharedPolicy;
+use crate::json::{self, Embedding, Node, Value};
+use crate::policy::{self, PolicyKind, check_quota};
+use crate::problem::Problem;
+use crate::source::{OffsetMap, Origin, SourceId, Span};
+
+/// The policies that were read.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    all: Vec<SharedPolicy>,
+    /// By the place of the document and what it was read as.
+    lowered: BTreeMap<(Span, PolicyKind), SharedPolicy>,
+    embedded: BTreeMap<Span, Embedding>,
+    /// Documents whose syntax errors were told.
+    judged: BTreeSet<SourceId>,
+    fixed: BTreeMap<&'static str, SharedPolicy>,
+}
+
+impl Documents {
+    pub(super) fn all(&self) -> &[SharedPolicy] {
+        &self.all
+    }
+
+    pub(super) fn is_first_complaint(&mut self, source: SourceId) -> bool {
+        self.judged.insert(source)
+    }
+}
+
+/// The policy inside a document, and its JSON pointer: the document itself, or what an answer of the AWS CLI
+/// wraps around it.
+pub(super) fn policy_node<'n, 's>(root: &'n Node<'s>, kind: PolicyKind) -> (&'n Node<'s>, &'static str) {
+    if root.get("Statement").is_some() {
+        return (root, "");
+    }
+    if kind == PolicyKind::Trust
+        && let Some(trust) = root.get("Role").and_then(|role| role.get("AssumeRolePolicyDocument"))
+    {
+        return (trust, "/Role/AssumeRolePolicyDocument");
+    }
+    let wrapped = [
+        (root.get("PolicyDocument"), "/PolicyDocument"),
+        (root.get("PolicyVersion").and_then(|version| version.get("Document")), "/PolicyVersion/Document"),
+        (root.get("Policy").and_then(|policy| policy.get("Content")), "/Policy/Content"),
+        (root.get("Policy"), "/Policy"),
+    ];
+    wrapped.into_iter().find_map(|(node, pointer)| Some((node?, pointer))).unwrap_or((root, ""))
+}
+
+impl Intake {
+    /// The policy in a file that holds one.
+    pub(super) fn policy_of(&mut self, source: SourceId, kind: PolicyKind) -> Option<SharedPolicy> {
+        let text = self.sources.source_text(source)?.clone();
+        let parsed = json::parse(source, &text);
+        if self.documents.is_first_complaint(source) {
+            self.problems.extend(parsed.problems);
+        }
+        let root = parsed.root?;
+        let (node, pointer) = policy_node(&root, kind);
+        self.policy(node, kind, pointer)
+    }
+
+    /// The policy at a node, which is an object or a string that holds one. `pointer` is its place in the file.
+    pub(super) fn policy(
+        &mut self,
+        node: &Node<'_>,
+        kind: PolicyKind,
+        pointer: &str,
+    ) -> Option<SharedPolicy> {
+        if let Some(policy) = self.documents.lowered.get(&(node.span, kind)) {
+            return Some(Arc::clone(policy));
+        }
+        let mut problems = Vec::new();
+        let policy = if let Value::String(_) = node.value {
+            let embedding = self.embedding(node, pointer)?;
+            let parsed = json::parse(embedding.source, &embedding.text);
+            if self.documents.is_first_complaint(embedding.source) {
+                self.problems.extend(parsed.problems);
+            }
+            let root = parsed.root?;
+            policy::lower(&root, kind, pointer, &mut problems)
+        } else {
+            policy::lower(node, kind, pointer, &mut problems)
+        };
+        problems.extend(check_quota(&policy, self.sources.text(policy.span)));
+        // Read as another type before: what is wrong in both is told once.
+        let read_before = self.documents.lowered.range((node.span, PolicyKind::Identity)..).next();
+        if read_before.is_some_and(|((span, _), _)| *span == node.span) {
+            problems.retain(|problem| !self.problems.contains(problem));
+        }
+        self.problems.append(&mut problems);
+        let policy = Arc::new(policy);
+        self.documents.lowered.insert((node.span, kind), Arc::clone(&policy));
+        self.documents.all.push(Arc::clone(&policy));
+        Some(policy)
+    }
+
+    fn embedding(&mut self, node: &Node<'_>, pointer: &str) -> Option<Embedding> {
+        if let Some(embedding) = self.documents.embedded.get(&node.span) {
+            return Some(embedding.clone());
+        }
+        let label = if pointer.is_empty() { "policy" } else { pointer.trim_start_matches('/') };
+        let Some(embedding) = json::embed(&mut self.sources, node, &label.replace('/', ".")) else {
+            let problem =
+                Problem::error("nested-too-deep", node.span, "this document lies inside too many others");
+            self.problems.push(problem);
+            return None;
+        };
+        self.documents.embedded.insert(node.span, embedding.clone());
+        Some(embedding)
+    }
+
+    /// A policy that AWS itself wrote, as a source of its own so that it can be shown.
+    pub(super) fn fixed_policy(
+        &mut self,
+        name: &'static str,
+        kind: PolicyKind,
+        text: &'static str,
+    ) -> Option<SharedPolicy> {
+        if let Some(policy) = self.documents.fixed.get(name) {
+            return Some(Arc::clone(policy));
+        }
+        let source = self.sources.add(name, text.into(), Origin::File { bytes: OffsetMap::identity() });
+        let root = json::parse(source, text).root?;
+        let policy = Arc::new(policy::lower(&root, kind, "", &mut self.problems));
+        self.documents.fixed.insert(name, Arc::clone(&policy));
+        Some(policy)
+    }
+}

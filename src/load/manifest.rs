@@ -1,0 +1,125 @@
+//! The manifest, `decryptable.toml`: facts people write down.
+//!
+//! Left out means “not told”; the word `"none"`, an empty list and an empty table mean “there is none”.
+//! Expectations and suppressions, which are no facts, are left to [`crate::config`].
+
+mod account;
+pub(crate) mod field;
+mod file;
+mod key;
+mod principal;
+mod storage;
+
+use std::path::Path;
+
+use super::{Claim, Intake, Loader, Offer, Syntax};
+use crate::estate::SharedPolicy;
+use crate::json::{Members, Node, Reader};
+use crate::policy::PolicyKind;
+use crate::problem::Problem;
+use crate::source::{Span, Spanned};
+
+pub static LOADER: Loader = Loader {
+    name: "manifest",
+    summary: "decryptable.toml: accounts, roles, keys, buckets and the policies they have",
+    claims,
+    read: |offer, intake| {
+        intake.complain_of_syntax(offer.source, Syntax::Toml);
+        read(offer.root, offer.dir, intake);
+    },
+};
+
+/// Every table and value at the top of a manifest.
+pub const TABLES: &[&str] = &[
+    "version",
+    "analysis",
+    "bind",
+    "account",
+    "organization",
+    "role",
+    "user",
+    "key",
+    "bucket",
+    "object",
+    "endpoint",
+    "access_point",
+    "expect",
+    "ignore",
+];
+
+fn claims(offer: &Offer<'_>) -> Claim {
+    match offer.syntax {
+        Syntax::Json => Claim::No,
+        Syntax::Toml if offer.root.get("version").is_some() => Claim::Sure,
+        Syntax::Toml => Claim::Likely,
+    }
+}
+
+/// Adds the facts of a manifest. Paths in it are relative to `dir`.
+pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
+    let mut problems = Vec::new();
+    let Some(mut top) = Reader::strict(&mut problems).object(root, "a manifest", TABLES) else {
+        intake.problems.append(&mut problems);
+        return;
+    };
+    check_version(&mut top);
+    let readers: [(&str, TableReader); 10] = [
+        ("account", account::account),
+        ("organization", account::organization),
+        ("role", principal::role),
+        ("user", principal::user),
+        ("key", key::key),
+        ("bucket", storage::bucket),
+        ("object", storage::object),
+        ("endpoint", storage::endpoint),
+        ("access_point", storage::access_point),
+        ("bind", file::bind),
+    ];
+    let tables: Vec<(&str, TableReader, Vec<&Node<'_>>)> =
+        readers.into_iter().map(|(name, read)| (name, read, top.tables(name).unwrap_or_default())).collect();
+    intake.problems.append(&mut problems);
+    for (name, read, nodes) in tables {
+        for node in &nodes {
+            read(node, dir, intake);
+        }
+        if !nodes.is_empty() {
+            let plural = if nodes.len() == 1 { "" } else { "s" };
+            let name = name.replace('_', " ");
+            intake.contributes(root.span.source, LOADER.name, format!("{} {name}{plural}", nodes.len()));
+        }
+    }
+}
+
+/// Reads one table.
+type TableReader = fn(&Node<'_>, &Path, &mut Intake);
+
+/// The policies that paths and globs name.
+pub(super) fn policy_files(
+    intake: &mut Intake,
+    dir: &Path,
+    list: &[Spanned<&str>],
+    kind: PolicyKind,
+    owner: &str,
+) -> Vec<SharedPolicy> {
+    file::policies(intake, dir, list, file::Use { kind, owner }, &[])
+}
+
+fn check_version(top: &mut Members<'_, '_, '_>) {
+    const HELP: &str = "put `version = 1` at the top of the file";
+    let whole = top.span();
+    let start = Span::new(whole.source, 0, 0);
+    match top.node("version") {
+        None => {
+            let problem = Problem::error("missing-version", start, "a manifest names its version");
+            top.problems().push(problem.help(HELP));
+        }
+        Some(node) => {
+            let span = node.span;
+            if top.integer("version").is_some_and(|version| version.value != 1) {
+                let problem =
+                    Problem::error("unknown-version", span, "this version of the manifest is not known");
+                top.problems().push(problem.help("this program reads `version = 1`"));
+            }
+        }
+    }
+}

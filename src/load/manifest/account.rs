@@ -1,0 +1,147 @@
+//! `[[account]]` and `[[organization]]`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::field::{self, NONE};
+use super::file::{self, Use};
+use crate::estate::Attached;
+use crate::json::{Node, Reader};
+use crate::load::Intake;
+use crate::name::AccountId;
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, did_you_mean};
+use crate::source::Spanned;
+
+pub(super) fn account(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
+    const NAMES: &[&str] = &["id", "name", "organization", "public_access_block"];
+    let mut problems = Vec::new();
+    let Some(mut t) = Reader::strict(&mut problems).object(node, "an account", NAMES) else {
+        intake.problems.append(&mut problems);
+        return;
+    };
+    let id = t.required_text("id").and_then(|text| field::account_id(text, t.problems()));
+    let name = t.text("name");
+    let organization = t.text("organization");
+    let block = field::public_access(&mut t);
+    if let Some(organization) = organization.filter(|o| o.value != NONE && !o.value.starts_with("o-")) {
+        let message = format!("`{}` is no organization", organization.value);
+        let help = format!("write its id, o-…, or \"{NONE}\" for an account that is in no organization");
+        t.problems().push(field::invalid(organization.span, message, help));
+    }
+    intake.problems.append(&mut problems);
+    let Some(id) = id else { return };
+    if !intake.is_first_table(&format!("account {}", id.value), id.span) {
+        return;
+    }
+    intake.account(id.value, node.span, |_| ());
+    if let Some(name) = name {
+        intake.account_name(id.value, name);
+    }
+    if let Some(organization) = organization {
+        let told = organization.map(|text| (text != NONE).then_some(text));
+        intake.account_organization(id.value, told);
+    }
+    if let Some(block) = block {
+        intake.account_public_access(id.value, block.span, &block.value);
+    }
+}
+
+pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
+    const NAMES: &[&str] = &["id", "management_account", "target"];
+    let mut problems = Vec::new();
+    let Some(mut t) = Reader::strict(&mut problems).object(node, "an organization", NAMES) else {
+        intake.problems.append(&mut problems);
+        return;
+    };
+    let id = t.required_text("id");
+    let management = field::account(&mut t, "management_account");
+    let targets = t.tables("target").unwrap_or_default();
+    if let Some(id) = id.filter(|id| !id.value.starts_with("o-")) {
+        let message = format!("`{}` is no organization id", id.value);
+        t.problems().push(field::invalid(id.span, message, "an organization id is o-…"));
+    }
+    intake.problems.append(&mut problems);
+    let Some(id) = id else { return };
+    if !intake.is_first_table(&format!("organization {}", id.value), id.span) {
+        return;
+    }
+    intake.organization(id.value, node.span, |_| ());
+    if let Some(management) = management {
+        intake.management_account(id.value, management);
+    }
+    let mut parents = Vec::new();
+    let mut known = BTreeSet::new();
+    for target in targets {
+        if let Some((id, parent)) = read_target(id.value, target, dir, intake) {
+            known.insert(id);
+            parents.extend(parent);
+        }
+    }
+    for parent in parents.iter().filter(|parent| !known.contains(parent.value)) {
+        let message =
+            format!("`{}` is no target of this organization, so its policies are not told", parent.value);
+        let help = did_you_mean(parent.value, known.iter().copied())
+            .unwrap_or_else(|| format!("add an [[organization.target]] with id = \"{}\"", parent.value));
+        intake.problems.push(Problem::warning("unknown-parent", parent.span, message).help(help));
+    }
+}
+
+/// Reads one target; gives its id and its parent.
+fn read_target<'n>(
+    organization: &str,
+    node: &'n Node<'_>,
+    dir: &Path,
+    intake: &mut Intake,
+) -> Option<(&'n str, Option<Spanned<&'n str>>)> {
+    const NAMES: &[&str] = &["id", "parent", "scps", "rcps"];
+    let mut problems = Vec::new();
+    let Some(mut t) = Reader::strict(&mut problems).object(node, "a target", NAMES) else {
+        intake.problems.append(&mut problems);
+        return None;
+    };
+    let id = t.required_text("id").filter(|id| check_id(*id, t.problems()));
+    let parent = t.text("parent").filter(|parent| check_id(*parent, t.problems()));
+    let scps = field::list(&mut t, "scps");
+    let rcps = field::list(&mut t, "rcps");
+    if let (Some(id), None) = (id, file::place(&mut t, "parent"))
+        && !id.value.starts_with("r-")
+    {
+        let message = format!("`{}` has no parent, so the policies above it are not told", id.value);
+        let help = "add parent = \"r-…\" or parent = \"ou-…\"";
+        t.problems().push(Problem::warning("missing-parent", id.span, message).help(help));
+    }
+    intake.problems.append(&mut problems);
+    let id = id?;
+    if !intake.is_first_table(&format!("target {}", id.value), id.span) {
+        return None;
+    }
+    intake.target(organization, id.value, node.span, |_| ());
+    if let Some(parent) = parent {
+        intake.target_parent(organization, id.value, parent);
+    }
+    for (list, kind) in [(scps, PolicyKind::Scp), (rcps, PolicyKind::Rcp)] {
+        let Some(list) = list else { continue };
+        let attached = if list.value.is_empty() {
+            Attached::Off
+        } else {
+            Attached::Policies(file::policies(intake, dir, &list.value, Use { kind, owner: id.value }, &[]))
+        };
+        intake.target_policies(organization, id.value, kind, list.span, attached);
+    }
+    Some((id.value, parent))
+}
+
+fn check_id(id: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
+    let fits =
+        id.value.starts_with("r-") || id.value.starts_with("ou-") || id.value.parse::<AccountId>().is_ok();
+    if !fits {
+        let message = format!("`{}` is no target of policies", id.value);
+        problems.push(field::invalid(
+            id.span,
+            message,
+            "a target is the root r-…, a unit ou-… or an account id",
+        ));
+    }
+    fits
+}

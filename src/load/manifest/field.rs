@@ -1,0 +1,217 @@
+//! Members of manifest tables that mean more than a string.
+
+use crate::estate::{Encryption, EncryptionType, KeyReference, Tags};
+use crate::json::{Members, Node, Value};
+use crate::load::facts::PublicAccess;
+use crate::name::{AccountId, Arn};
+use crate::problem::{Problem, did_you_mean};
+use crate::source::{Span, Spanned};
+
+/// The word that says that there is none.
+pub(crate) const NONE: &str = "none";
+
+pub(crate) fn invalid(at: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    Problem::error("invalid-value", at, message).help(help)
+}
+
+/// One of a few words.
+pub(crate) fn choice<T>(
+    t: &mut Members<'_, '_, '_>,
+    name: &str,
+    names: &[&str],
+    parse: impl Fn(&str) -> Option<T>,
+) -> Option<Spanned<T>> {
+    let text = t.text(name)?;
+    let value = parse(text.value);
+    if value.is_none() {
+        let listed = names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        let listed = format!("`{name}` is one of {listed}");
+        let help = match did_you_mean(text.value, names.iter().copied()) {
+            Some(guess) => format!("{guess} {listed}"),
+            None => listed,
+        };
+        t.problems().push(invalid(text.span, format!("`{}` is no value of `{name}`", text.value), help));
+    }
+    value.map(|value| Spanned::new(value, text.span))
+}
+
+pub(crate) fn account_id(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<AccountId>> {
+    match text.value.parse() {
+        Ok(id) => Some(Spanned::new(id, text.span)),
+        Err(_) => {
+            let message = format!("`{}` is no account id", text.value);
+            problems.push(invalid(
+                text.span,
+                message,
+                "an account id has twelve digits, leading zeros included",
+            ));
+            None
+        }
+    }
+}
+
+pub(crate) fn account(t: &mut Members<'_, '_, '_>, name: &str) -> Option<Spanned<AccountId>> {
+    let text = t.text(name)?;
+    account_id(text, t.problems())
+}
+
+/// What kind of ARN is wanted.
+#[derive(Copy, Clone)]
+pub(crate) struct ArnOf {
+    pub(crate) service: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) shape: &'static str,
+}
+
+pub(crate) const ROLE: ArnOf = ArnOf {
+    service: "iam",
+    kind: "role",
+    shape: "arn:aws:iam::ACCOUNT:role/NAME, with the role's path where it has one",
+};
+pub(crate) const USER: ArnOf =
+    ArnOf { service: "iam", kind: "user", shape: "arn:aws:iam::ACCOUNT:user/NAME" };
+pub(crate) const KEY: ArnOf =
+    ArnOf { service: "kms", kind: "key", shape: "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID" };
+
+pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Problem>) -> Option<Spanned<Arn>> {
+    let help = format!("the ARN of a {} is {}", of.kind, of.shape);
+    let wrong = match text.value.parse::<Arn>() {
+        Err(error) => Some(format!("`{}` is no ARN: {error}", text.value)),
+        Ok(arn) if arn.service() != of.service || arn.resource_of(of.kind).is_none_or(str::is_empty) => {
+            Some(format!("`{}` is not the ARN of a {}", text.value, of.kind))
+        }
+        Ok(arn) if arn.account().is_none() => {
+            Some(format!("the account of this ARN, `{}`, is no account id", arn.account_text()))
+        }
+        Ok(arn) if of.service == "kms" && arn.region().is_empty() => {
+            Some("this ARN names no Region".to_owned())
+        }
+        Ok(arn) => return Some(Spanned::new(arn, text.span)),
+    };
+    problems.extend(wrong.map(|message| Problem::error("invalid-arn", text.span, message).help(help)));
+    None
+}
+
+/// A required ARN.
+pub(crate) fn arn(t: &mut Members<'_, '_, '_>, name: &str, of: ArnOf) -> Option<Spanned<Arn>> {
+    let text = t.required_text(name)?;
+    arn_of(text, of, t.problems())
+}
+
+/// Strings; `"none"`, and an empty list, say that there are none.
+pub(crate) fn list<'n>(t: &mut Members<'n, '_, '_>, name: &str) -> Option<Spanned<Vec<Spanned<&'n str>>>> {
+    let span = t.node(name)?.span;
+    let mut list = t.texts(name)?;
+    if list.iter().any(|text| text.value == NONE) {
+        if let [_, extra, ..] = list.as_slice() {
+            let message = format!("`{NONE}` says that there are none, and here are more");
+            t.problems().push(invalid(extra.span, message, format!("leave out `{NONE}`, or the others")));
+        }
+        list.clear();
+    }
+    Some(Spanned::new(list, span))
+}
+
+/// A table of strings; `"none"` and an empty table say that there are none.
+pub(crate) fn tags(t: &mut Members<'_, '_, '_>, name: &str) -> Option<Spanned<Tags>> {
+    let node = t.node(name)?;
+    if node.as_str() == Some(NONE) {
+        return Some(Spanned::new(Tags::new(), node.span));
+    }
+    let node = t.table(name)?;
+    let mut tags = Tags::new();
+    for member in node.members() {
+        match member.value.as_str() {
+            Some(value) => {
+                tags.insert(member.key.value.clone().into_owned(), value.to_owned());
+            }
+            None => {
+                let message = format!("the value of a tag is a string; this is {}", member.value.kind());
+                t.problems().push(Problem::error("data-type-mismatch", member.value.span, message));
+            }
+        }
+    }
+    Some(Spanned::new(tags, node.span))
+}
+
+/// `{ restrict_public_buckets = …, … }`; `"none"` and an empty table say that everything is off.
+pub(in crate::load) fn public_access(t: &mut Members<'_, '_, '_>) -> Option<Spanned<PublicAccess>> {
+    const NAMES: &[&str] =
+        &["restrict_public_buckets", "ignore_public_acls", "block_public_policy", "block_public_acls"];
+    let node = t.node("public_access_block")?;
+    if node.as_str() == Some(NONE) || (node.is_object() && node.members().is_empty()) {
+        return Some(Spanned::new(PublicAccess::OFF, node.span));
+    }
+    let mut block = t.child(node, "the Block Public Access settings", NAMES)?;
+    for name in NAMES {
+        block.boolean(name);
+    }
+    let on = |name: &str| node.get(name).and_then(Node::as_bool);
+    let settings = PublicAccess {
+        restrict_public_buckets: on("restrict_public_buckets"),
+        ignore_public_acls: on("ignore_public_acls"),
+    };
+    Some(Spanned::new(settings, node.span))
+}
+
+/// `{ type = …, key = …, bucket_key = … }` or `"none"`.
+pub(crate) fn encryption(t: &mut Members<'_, '_, '_>) -> Option<Encryption> {
+    let node = t.node("encryption")?;
+    if node.as_str() == Some(NONE) || (node.is_object() && node.members().is_empty()) {
+        return Some(Encryption { kind: EncryptionType::None, key: None, bucket_key: None, span: node.span });
+    }
+    if let Value::String(text) = &node.value {
+        let help = format!("write {{ type = \"{}\" }}, or \"{NONE}\"", encryption_name(text));
+        t.problems().push(invalid(node.span, "`encryption` is a table or `none`", help));
+        return None;
+    }
+    let mut table = t.child(node, "an encryption", &["type", "key", "bucket_key"])?;
+    if table.all().iter().all(|member| member.key.value != "type") {
+        table.required_text("type");
+    }
+    let kind = choice(&mut table, "type", EncryptionType::NAMES, EncryptionType::parse);
+    let key = table.text("key").and_then(|text| key_reference(text, table.problems()));
+    let bucket_key = table.boolean("bucket_key");
+    let kind = kind?;
+    if let Some(key) = &key
+        && !kind.value.uses_kms()
+        && kind.value != EncryptionType::CseKms
+    {
+        let message = format!("`{}` uses no KMS key", kind.value.as_str());
+        table.problems().push(
+            Problem::warning("unused-key", key.span, message).because(kind.span, "the type of encryption"),
+        );
+    }
+    Some(Encryption {
+        kind: kind.value,
+        key: key.map(|key| key.value),
+        bucket_key: bucket_key.map(|on| on.value),
+        span: node.span,
+    })
+}
+
+fn encryption_name(written: &str) -> &str {
+    if EncryptionType::parse(written).is_some() { written } else { "aws:kms" }
+}
+
+/// A key as S3 configuration names it: key or alias ARN, key id, alias.
+fn key_reference(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<KeyReference>> {
+    let reference = KeyReference::parse(text.value);
+    let fits = match &reference {
+        KeyReference::Arn(arn) => {
+            arn.service() == "kms" && (arn.resource_of("key").is_some() || arn.resource_of("alias").is_some())
+        }
+        KeyReference::Alias(_) => true,
+        KeyReference::Id(id) => {
+            !id.is_empty() && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-' || b"mrk".contains(&b))
+        }
+    };
+    if !fits {
+        let message = format!("`{}` names no KMS key", text.value);
+        problems.push(
+            Problem::error("invalid-arn", text.span, message)
+                .help(format!("write the ARN of the key, {}, its id, or alias/NAME", KEY.shape)),
+        );
+    }
+    fits.then(|| Spanned::new(reference, text.span))
+}

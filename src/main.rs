@@ -1,0 +1,5 @@
+use decryptable::cli::{self, Exit};
+
+fn main() -> Exit {
+    cli::run()
+}

@@ -1,0 +1,60 @@
+//! Ways to show a [`Report`]: drawn for people, written for machines. Everything here was decided and filtered
+//! before; a format only draws.
+
+#[cfg(feature = "cli")]
+mod human;
+mod json;
+mod jsonl;
+
+use std::io;
+
+use crate::finding::Report;
+use crate::source::SourceMap;
+
+/// How a format should look; machine formats look only at the shape.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to write ANSI colours. Signs and words say the same without them.
+    pub color: bool,
+    /// Where prose is wrapped; JSON, paths and ARNs never are.
+    pub width: usize,
+    /// Whether the terminal can show more than ASCII.
+    pub unicode: bool,
+    pub shape: Shape,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, width: 100, unicode: true, shape: Shape::Check }
+    }
+}
+
+/// What kind of run is being reported.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One question was asked, and one answer is printed. With any other number of answers, as [`Shape::Check`].
+    Answer,
+    /// Answers, findings, problems and a summary.
+    Check,
+}
+
+/// One output format.
+#[derive(Debug)]
+pub struct Format {
+    pub name: &'static str,
+    pub summary: &'static str,
+    pub render: fn(&Report, &SourceMap, &Style, &mut dyn io::Write) -> io::Result<()>,
+}
+
+/// All formats, sorted by name.
+pub static ALL: &[&Format] = &[
+    #[cfg(feature = "cli")]
+    &human::FORMAT,
+    &json::FORMAT,
+    &jsonl::FORMAT,
+];
+
+/// A format by its name.
+pub fn find(name: &str) -> Option<&'static Format> {
+    ALL.iter().copied().find(|format| format.name == name)
+}

@@ -1,0 +1,175 @@
+//! The report as people read it: the verdict first, then who said so, then the statement that matters and the
+//! change to make.
+//!
+//! The only place that knows miette, which draws [`excerpt`]s: small documents made for the drawing, never a
+//! file as it was given to us.
+
+mod answer;
+mod draw;
+mod excerpt;
+mod page;
+mod pretty;
+
+use std::io;
+
+use super::{Format, Shape, Style};
+use crate::finding::{Checked, Finding, Outcome, Report};
+use crate::problem::{Problem, Severity};
+use crate::source::{SourceMap, Span};
+use draw::Drawing;
+use page::{Page, Sign, Tint};
+
+pub(super) static FORMAT: Format =
+    Format { name: "human", summary: "for reading: verdicts, excerpts and the change to make", render };
+
+fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let page = Page::new(*style);
+    let mut sheets = Sheets { out, started: false };
+    let of = |outcome| report.answers.iter().filter(move |checked: &&Checked| checked.outcome() == outcome);
+    for checked in of(Some(Outcome::Failed)).chain(of(Some(Outcome::Open))).chain(of(None)) {
+        sheets.push(&answered(&page, checked, map))?;
+    }
+    sheets.push(&held(&page, of(Some(Outcome::Held)), map))?;
+    for finding in &report.findings {
+        sheets.push(&found(&page, finding, map))?;
+    }
+    for problem in &report.problems {
+        sheets.push(&wrong(&page, problem, map))?;
+    }
+    match style.shape {
+        Shape::Answer => Ok(()),
+        Shape::Check => sheets.push(&summary(&page, report)),
+    }
+}
+
+/// Parts of the report with a blank line between them.
+struct Sheets<'w> {
+    out: &'w mut dyn io::Write,
+    started: bool,
+}
+
+impl Sheets<'_> {
+    fn push(&mut self, sheet: &str) -> io::Result<()> {
+        if sheet.is_empty() {
+            return Ok(());
+        }
+        if std::mem::replace(&mut self.started, true) {
+            writeln!(self.out)?;
+        }
+        self.out.write_all(sheet.as_bytes())
+    }
+}
+
+/// An answer in full, below what was expected of it.
+fn answered(page: &Page, checked: &Checked, map: &SourceMap) -> String {
+    let mut text = String::new();
+    if let (Some(expected), Some(outcome)) = (checked.expected, checked.outcome()) {
+        let title = page.paint(Tint::Title, &format!("expected {}", expected.as_str()));
+        text += &format!("{}  {title}{}\n", kept(page, outcome), row(page, checked, map));
+    }
+    text + &answer::draw(page, &checked.answer, map)
+}
+
+/// Expectations that hold need no more than a line.
+fn held<'a>(page: &Page, answers: impl Iterator<Item = &'a Checked> + Clone, map: &SourceMap) -> String {
+    let verdict = |checked: &Checked| answer::verdict(&checked.answer);
+    let width = answers.clone().map(|checked| verdict(checked).len()).max().unwrap_or(0);
+    answers
+        .map(|checked| {
+            let sentence = page.clean(&answer::sentence(&checked.answer));
+            let verdict = page::padded(&verdict(checked), width);
+            format!("{}  {verdict}  {sentence}{}\n", kept(page, Outcome::Held), row(page, checked, map))
+        })
+        .collect()
+}
+
+/// What became of an expectation.
+fn kept(page: &Page, outcome: Outcome) -> String {
+    let (sign, tint, word) = match outcome {
+        Outcome::Held => (Sign::Yes, Tint::Good, "HOLDS"),
+        Outcome::Failed => (Sign::No, Tint::Bad, "FAILS"),
+        Outcome::Open => (Sign::Maybe, Tint::Maybe, "OPEN"),
+    };
+    page.paint(tint, &format!("{} {word}", page.sign(sign)))
+}
+
+/// Where the manifest asks the question.
+fn row(page: &Page, checked: &Checked, map: &SourceMap) -> String {
+    checked.row.map(|row| page.dim(&format!("  {}", place(map, row)))).unwrap_or_default()
+}
+
+fn found(page: &Page, finding: &Finding, map: &SourceMap) -> String {
+    Drawing {
+        severity: finding.severity,
+        code: Some(finding.rule),
+        message: &finding.message,
+        primary: Some((finding.primary.span, &finding.primary.text)),
+        related: finding.related.iter().map(|label| (label.span, label.text.as_str())).collect(),
+        help: finding.help.as_deref(),
+    }
+    .draw(page, map)
+}
+
+fn wrong(page: &Page, problem: &Problem, map: &SourceMap) -> String {
+    Drawing {
+        severity: problem.severity,
+        code: Some(problem.code),
+        message: &problem.message,
+        primary: problem.span.map(|span| (span, "")),
+        related: problem.related.iter().map(|(span, what)| (*span, what.as_str())).collect(),
+        help: problem.help.as_deref(),
+    }
+    .draw(page, map)
+}
+
+/// `file:line:column`, which terminals and editors open.
+fn place(map: &SourceMap, span: Span) -> String {
+    let place = map.place(span);
+    format!("{}:{}:{}", place.document, place.start.line, place.start.column)
+}
+
+/// The line at the end: how many expectations hold, and what else there was.
+fn summary(page: &Page, report: &Report) -> String {
+    let outcomes =
+        |outcome| report.answers.iter().filter(|checked| checked.outcome() == Some(outcome)).count();
+    let (held, failed, open) = (outcomes(Outcome::Held), outcomes(Outcome::Failed), outcomes(Outcome::Open));
+    let asked = report.answers.len() - held - failed - open;
+    let problems = |severity| report.problems.iter().filter(|problem| problem.severity == severity).count();
+    let mut parts = Vec::new();
+    if held + failed + open > 0 {
+        let mut part = format!("{held} of {} hold", count(held + failed + open, "expectation"));
+        if failed > 0 {
+            part += &format!("; {failed} {}", if failed == 1 { "fails" } else { "fail" });
+        }
+        if open > 0 {
+            part += &format!("; {open} {} conditional", if open == 1 { "is" } else { "are" });
+        }
+        parts.push(part);
+    }
+    let rest = [
+        (asked, "answer"),
+        (report.findings.len(), "finding"),
+        (problems(Severity::Error), "error"),
+        (problems(Severity::Warning), "warning"),
+        (problems(Severity::Note), "note"),
+    ];
+    parts.extend(rest.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)));
+    if report.suppressed > 0 {
+        parts.push(format!("{} suppressed", report.suppressed));
+    }
+    if parts.is_empty() {
+        parts.push("nothing to report".to_owned());
+    }
+    let tint = if failed > 0 || problems(Severity::Error) > 0 {
+        Tint::Bad
+    } else if open > 0 {
+        Tint::Maybe
+    } else {
+        Tint::Good
+    };
+    format!("{}\n", page.paint(tint, &parts.join(if page.style().unicode { " · " } else { ", " })))
+}
+
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}

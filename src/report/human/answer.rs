@@ -1,0 +1,572 @@
+//! One answer: the verdict, the gates and who spoke at them, the statement that decides, and the change to make.
+
+use textwrap::core::display_width;
+
+use super::draw::{self, View};
+use super::excerpt::{self, Focus};
+use super::page::{Page, Sign, Tint, padded};
+use super::pretty;
+use crate::ask::{
+    Answer, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Subject, Verdict,
+};
+use crate::eval::Gate;
+use crate::json;
+use crate::logic::UnknownKind;
+use crate::policy::Effect;
+use crate::source::{SourceId, SourceMap, Span};
+
+/// How many statements are drawn; the others are named in the list of gates.
+const DRAWN: usize = 3;
+
+/// How many values of a condition are spelled out.
+const VALUES: usize = 8;
+
+/// Longer statement ids are cut in the list of gates, in characters.
+const SID: usize = 30;
+
+pub(super) fn draw(page: &Page, answer: &Answer, map: &SourceMap) -> String {
+    let mut text = format!("{}\n", headline(page, answer));
+    if !answer.reason.is_empty() {
+        text += &page.prose("  ", "  ", &answer.reason);
+    }
+    text += &legs(page, answer, map);
+    text += &conditions(page, answer);
+    let views = views(page, answer, map);
+    for view in &views {
+        text.push('\n');
+        text += &view.draw(page);
+    }
+    if let Some(help) = help(page, &answer.fix, map) {
+        if views.is_empty() {
+            text.push('\n');
+        }
+        text += &draw::help(page, &help);
+    }
+    text + &footnotes(page, answer, map)
+}
+
+/// The verdict in one line.
+fn headline(page: &Page, answer: &Answer) -> String {
+    let (sign, tint) = look(answer.verdict);
+    let verdict = format!("{} {}{}", page.sign(sign), answer.verdict.as_str().to_uppercase(), why(answer));
+    format!("{}  {}", page.paint(tint, &verdict), page.paint(Tint::Title, &page.clean(&sentence(answer))))
+}
+
+/// The verdict in words: “denied (implicit)”.
+pub(super) fn verdict(answer: &Answer) -> String {
+    format!("{}{}", answer.verdict.as_str(), why(answer))
+}
+
+fn why(answer: &Answer) -> String {
+    let why = answer.denial.map(Denial::as_str).or(answer.blocked_by.map(describe_block));
+    why.map(|why| format!(" ({why})")).unwrap_or_default()
+}
+
+fn look(verdict: Verdict) -> (Sign, Tint) {
+    match verdict {
+        Verdict::Allowed => (Sign::Yes, Tint::Good),
+        Verdict::Denied => (Sign::No, Tint::Bad),
+        Verdict::Conditional => (Sign::Maybe, Tint::Maybe),
+        Verdict::Blocked => (Sign::Unknown, Tint::Bad),
+        Verdict::Unsupported => (Sign::Unknown, Tint::Maybe),
+    }
+}
+
+fn describe_block(block: Block) -> &'static str {
+    match block {
+        Block::KeyState => "key state",
+        Block::Archived => "archived",
+        Block::Region => "region",
+        Block::KeyType => "key type",
+    }
+}
+
+/// What the verdict says: “IAM_CLUSTER can read s3://lake/x”.
+pub(super) fn sentence(answer: &Answer) -> String {
+    let (who, verb, what) = match &answer.subject {
+        Subject::Read { role, object, profile } => {
+            let profile = if profile == "s3-read" { String::new() } else { format!(" (profile {profile})") };
+            (short(role), "read", format!("{object}{profile}"))
+        }
+        Subject::Assume { role, by } => (short(by), "assume", short(role).to_owned()),
+    };
+    match answer.verdict {
+        Verdict::Allowed => format!("{who} can {verb} {what}"),
+        Verdict::Denied | Verdict::Blocked => format!("{who} cannot {verb} {what}"),
+        Verdict::Conditional => format!("it depends whether {who} can {verb} {what}"),
+        Verdict::Unsupported => format!("no answer whether {who} can {verb} {what}"),
+    }
+}
+
+/// The part of an ARN people call a principal by.
+fn short(name: &str) -> &str {
+    let name = name.strip_prefix("service:").or_else(|| name.strip_prefix("federated:")).unwrap_or(name);
+    if name.starts_with("arn:") { name.rsplit([':', '/']).next().unwrap_or(name) } else { name }
+}
+
+/// The legs of an answer and their gates, in columns.
+fn legs(page: &Page, answer: &Answer, map: &SourceMap) -> String {
+    let titles: Vec<(String, String)> = answer.legs.iter().map(|leg| title(page, leg)).collect();
+    let actions = answer.legs.iter().map(|leg| display_width(&leg.action)).max().unwrap_or(0);
+    let words = titles.iter().map(|(plain, _)| display_width(plain)).max().unwrap_or(0);
+    let resources = answer.legs.iter().map(|leg| display_width(&leg.resource)).max().unwrap_or(0);
+    let one_line = 2 + actions + 2 + words + 5 + resources <= page.style().width;
+    let columns = Columns::of(page, answer, map);
+    let mut text = String::new();
+    for (leg, (plain, painted)) in answer.legs.iter().zip(&titles) {
+        let action = page.paint(Tint::Title, &padded(&page.clean(&leg.action), actions));
+        let resource = page.clean(&leg.resource);
+        text += &format!("\n  {action}  {painted}");
+        if one_line {
+            text += &" ".repeat(words.saturating_sub(display_width(plain)));
+            text += &format!("  {}\n", page.paint(Tint::Dim, &format!("on {resource}")));
+        } else {
+            text += &format!("\n    {}\n", page.paint(Tint::Dim, &format!("on {resource}")));
+        }
+        for reading in in_play(leg) {
+            text += &columns.gate(page, leg, reading, map);
+        }
+        text += &not_in_play(page, leg);
+    }
+    text
+}
+
+/// What came of a leg, plain and in colour.
+fn title(page: &Page, leg: &Leg) -> (String, String) {
+    let (sign, tint) = look(leg.verdict);
+    let mut verdict = format!("{} {}", page.sign(sign), leg.verdict.as_str());
+    let denial = leg.denial.map(|denial| format!("{}, ", denial.as_str())).unwrap_or_default();
+    let side = format!(" ({denial}{})", if leg.same_account { "same account" } else { "cross-account" });
+    let painted = format!("{}{}", page.paint(tint, &verdict), page.paint(Tint::Dim, &side));
+    verdict += &side;
+    (verdict, painted)
+}
+
+fn in_play(leg: &Leg) -> impl Iterator<Item = &GateReading> {
+    leg.gates.iter().filter(|reading| reading.verdict != GateVerdict::NotApplicable)
+}
+
+/// The gates nobody has to think about, in one go.
+fn not_in_play(page: &Page, leg: &Leg) -> String {
+    let closed: Vec<String> = leg
+        .gates
+        .iter()
+        .filter(|reading| reading.verdict == GateVerdict::NotApplicable)
+        .map(|reading| {
+            let name = gate_name(reading.gate, leg);
+            match &reading.note {
+                Some(note) if !note.is_empty() => format!("{name} ({note})"),
+                Some(_) | None => name.to_owned(),
+            }
+        })
+        .collect();
+    if closed.is_empty() {
+        return String::new();
+    }
+    let first = format!("    {} not in play: ", page.sign(Sign::Nothing));
+    let list = page.prose(&first, "      ", &closed.join(", "));
+    list.lines().map(|line| format!("{}\n", page.paint(Tint::Dim, line))).collect()
+}
+
+/// A gate in the words of the leg it is on.
+fn gate_name(gate: Gate, leg: &Leg) -> &'static str {
+    match gate {
+        Gate::Identity => "identity policy",
+        Gate::Scp => "SCP",
+        Gate::Rcp => "RCP",
+        Gate::Grant => "grant",
+        Gate::Endpoint => "endpoint policy",
+        Gate::Resource if leg.action.starts_with("kms:") => "key policy",
+        Gate::Resource if leg.action.starts_with("sts:") => "trust policy",
+        Gate::Resource if leg.action.starts_with("s3:") && leg.resource.starts_with("arn:aws:s3:::") => {
+            "bucket policy"
+        }
+        Gate::Resource => "resource policy",
+        Gate::Boundary | Gate::Session | Gate::Ownership | Gate::PublicAccess => gate.describe(),
+    }
+}
+
+/// The widths that all gates of an answer share.
+struct Columns {
+    name: usize,
+    verdict: usize,
+    /// Evidence does not fit behind the verdict and goes below it.
+    stacked: bool,
+}
+
+impl Columns {
+    fn of(page: &Page, answer: &Answer, map: &SourceMap) -> Self {
+        let readings = || answer.legs.iter().flat_map(|leg| in_play(leg).map(move |reading| (leg, reading)));
+        let name = readings().map(|(leg, reading)| gate_name(reading.gate, leg).len()).max().unwrap_or(0);
+        let verdict = readings().map(|(_, reading)| reading.verdict.as_str().len()).max().unwrap_or(0);
+        let evidence = readings()
+            .flat_map(|(_, reading)| &reading.evidence)
+            .map(|evidence| display_width(&speaker(page, evidence, map)))
+            .max()
+            .unwrap_or(0);
+        Self { name, verdict, stacked: 4 + 2 + name + 2 + verdict + 2 + evidence > page.style().width }
+    }
+
+    fn gate(&self, page: &Page, leg: &Leg, reading: &GateReading, map: &SourceMap) -> String {
+        let (sign, tint) = match reading.verdict {
+            GateVerdict::Allowed => (Sign::Yes, Tint::Good),
+            GateVerdict::Denied => (Sign::No, Tint::Bad),
+            GateVerdict::Conditional => (Sign::Maybe, Tint::Maybe),
+            GateVerdict::NotApplicable => (Sign::Nothing, Tint::Dim),
+        };
+        let name = padded(gate_name(reading.gate, leg), self.name);
+        let verdict = padded(reading.verdict.as_str(), self.verdict);
+        let mut lines = Vec::new();
+        for evidence in &reading.evidence {
+            lines.push(speaker(page, evidence, map));
+            let when = evidence.when.as_deref().map(|when| disjunction(page, when)).unwrap_or_default();
+            lines.extend(when.into_iter().map(|line| page.paint(Tint::Dim, &format!("  {line}"))));
+        }
+        let note = reading.note.as_deref().filter(|note| !note.is_empty());
+        let note = note.or_else(|| silence(reading));
+        let indent = if self.stacked { 8 } else { 4 + 2 + self.name + 2 + self.verdict + 2 };
+        if let Some(note) = note {
+            let room = page.style().width.saturating_sub(24);
+            let wrapped = page.block(indent.min(room), note);
+            lines.extend(wrapped.lines().map(|line| page.paint(Tint::Dim, line)));
+        }
+        let start =
+            format!("    {} {name}  {}", page.paint(tint, page.sign(sign)), page.paint(tint, &verdict));
+        let indent = " ".repeat(indent);
+        let mut text = if self.stacked { format!("{}\n", start.trim_end()) } else { start };
+        for (i, line) in lines.iter().enumerate() {
+            let lead = if i == 0 && !self.stacked { "  " } else { &*indent };
+            text += &format!("{lead}{line}\n");
+        }
+        if lines.is_empty() && !self.stacked {
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// What a gate without evidence means.
+fn silence(reading: &GateReading) -> Option<&'static str> {
+    if !reading.evidence.is_empty() {
+        return None;
+    }
+    match (reading.verdict, reading.denial) {
+        (GateVerdict::Denied, Some(Denial::Implicit)) => Some("nothing allows it"),
+        (GateVerdict::Denied, Some(Denial::Explicit) | None)
+        | (GateVerdict::Allowed | GateVerdict::Conditional | GateVerdict::NotApplicable, _) => None,
+    }
+}
+
+/// Who spoke: `iam/cluster-s3.json:4 #Read allows`.
+fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> String {
+    let place = map.place(evidence.span);
+    let inner = map.name(evidence.span.source).strip_prefix(&*place.document).unwrap_or_default();
+    let statement = match evidence.sid.as_deref() {
+        Some(sid) if sid.contains(' ') => format!("\"{}\"", shortened(sid)),
+        Some(sid) => format!("#{}", shortened(sid)),
+        None => evidence.pointer.clone(),
+    };
+    let verb = match evidence.effect {
+        Effect::Allow => "allows",
+        Effect::Deny => "denies",
+    };
+    let space = if statement.is_empty() { "" } else { " " };
+    page.clean(&format!("{}:{}{inner}{space}{statement} {verb}", place.document, place.start.line))
+}
+
+/// The beginning of a long name; the place beside it finds the rest.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(SID) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default().trim_end()),
+        None => name.to_owned(),
+    }
+}
+
+/// One line for each test: “when …”, “and …”, “or when …”.
+fn disjunction(page: &Page, any: &[Vec<ConditionLine>]) -> Vec<String> {
+    let width = if any.len() > 1 { "or when".len() } else { "when".len() };
+    let mut lines = Vec::new();
+    for (i, all) in any.iter().enumerate() {
+        for (j, line) in all.iter().enumerate() {
+            let word = match (i, j) {
+                (0, 0) => "when",
+                (_, 0) => "or when",
+                (_, _) => "and",
+            };
+            lines.push(format!("{word:>width$} {}", page.clean(&test(line))));
+        }
+    }
+    lines
+}
+
+/// `aws:SourceVpce StringEquals "vpce-0a1b"`.
+fn test(line: &ConditionLine) -> String {
+    format!("{} {} {}", line.key, line.operator, list(&line.values))
+}
+
+/// One value, or several in brackets.
+fn list(values: &[String]) -> String {
+    let mut quoted: Vec<String> = values.iter().take(VALUES).map(|value| format!("\"{value}\"")).collect();
+    if values.len() > VALUES {
+        quoted.push(format!("and {} more", values.len() - VALUES));
+    }
+    if quoted.len() == 1 { quoted.concat() } else { format!("[{}]", quoted.join(", ")) }
+}
+
+/// When the access exists, and requests that show both sides.
+fn conditions(page: &Page, answer: &Answer) -> String {
+    let mut text = String::new();
+    let lines = disjunction(page, answer.conditions.as_deref().unwrap_or_default());
+    if !lines.is_empty() {
+        text += &format!("\n  {}\n", page.paint(Tint::Title, "allowed"));
+        text.extend(lines.into_iter().map(|line| format!("    {line}\n")));
+    }
+    let sides =
+        [("allowed", Tint::Good, &answer.witness.allowed), ("denied", Tint::Bad, &answer.witness.denied)];
+    let known = sides.into_iter().filter_map(|(word, tint, keys)| Some((word, tint, keys.as_ref()?)));
+    let mut title = format!("\n  {}\n", page.paint(Tint::Title, "for example"));
+    for (word, tint, keys) in known {
+        text += &std::mem::take(&mut title);
+        let keys: Vec<String> = keys
+            .iter()
+            .map(|(key, values)| match values.as_deref() {
+                None => format!("{key} absent"),
+                Some(many) => format!("{key} = {}", list(many)),
+            })
+            .collect();
+        let keys = if keys.is_empty() { "any request".to_owned() } else { keys.join(", ") };
+        let first = format!("    {}  ", page.paint(tint, &padded(word, 7)));
+        text += &page.prose(&first, "             ", &keys);
+    }
+    text
+}
+
+/// The statements that decide, drawn.
+fn views(page: &Page, answer: &Answer, map: &SourceMap) -> Vec<View> {
+    let views: Vec<View> = match (answer.verdict, answer.denial) {
+        (Verdict::Denied, Some(Denial::Implicit)) => {
+            answer.fix.iter().filter_map(|fix| missing(page, answer, fix, map)).take(DRAWN).collect()
+        }
+        (Verdict::Denied, Some(Denial::Explicit) | None) => {
+            let decides = |reading: &GateReading, evidence: &Evidence| {
+                reading.verdict == GateVerdict::Denied && evidence.effect == Effect::Deny
+            };
+            speaking(page, answer, map, Verdict::Denied, decides)
+        }
+        (Verdict::Conditional, _) => {
+            let decides = |reading: &GateReading, evidence: &Evidence| {
+                reading.verdict == GateVerdict::Conditional && evidence.when.is_some()
+            };
+            speaking(page, answer, map, Verdict::Conditional, decides)
+        }
+        (Verdict::Allowed | Verdict::Blocked | Verdict::Unsupported, _) => Vec::new(),
+    };
+    views
+}
+
+/// The statements that speak on the legs of a verdict, each drawn once.
+fn speaking(
+    page: &Page,
+    answer: &Answer,
+    map: &SourceMap,
+    verdict: Verdict,
+    decides: impl Fn(&GateReading, &Evidence) -> bool,
+) -> Vec<View> {
+    let mut drawn: Vec<Span> = Vec::new();
+    let mut views = Vec::new();
+    for leg in answer.legs.iter().filter(|leg| leg.verdict == verdict) {
+        for reading in in_play(leg) {
+            for evidence in reading.evidence.iter().filter(|evidence| decides(reading, evidence)) {
+                if views.len() < DRAWN && !drawn.contains(&evidence.span) {
+                    drawn.push(evidence.span);
+                    views.extend(statement(page, leg, reading, evidence, map));
+                }
+            }
+        }
+    }
+    views
+}
+
+/// A statement with a label on what matters in it.
+fn statement(
+    page: &Page,
+    leg: &Leg,
+    reading: &GateReading,
+    evidence: &Evidence,
+    map: &SourceMap,
+) -> Option<View> {
+    let (sign, verb) = match evidence.effect {
+        Effect::Allow => (Sign::Maybe, "allows"),
+        Effect::Deny if evidence.when.is_some() => (Sign::Maybe, "denies"),
+        Effect::Deny => (Sign::No, "denies"),
+    };
+    let condition = member(map, evidence.span, &["Condition", "Constraints"]);
+    let at = condition.or_else(|| member(map, evidence.span, &["Effect", "GranteePrincipal"]));
+    let label = match (condition, &evidence.when) {
+        (Some(_), Some(_)) => format!("{verb} {} when this holds", leg.action),
+        (Some(_), None) => format!("holds for this request: {verb} {}", leg.action),
+        (None, _) => format!("{verb} {}", leg.action),
+    };
+    let labels = [(at.unwrap_or(evidence.span), &*label)];
+    let focus = Focus { frame: Some(evidence.span), labels: &labels, pointer: &evidence.pointer };
+    let excerpt = excerpt::excerpt(page, map, focus)?;
+    let caption = match &evidence.when {
+        Some(_) => format!("this statement of the {} decides", gate_name(reading.gate, leg)),
+        None => format!("this statement of the {} {verb} {}", gate_name(reading.gate, leg), leg.action),
+    };
+    Some(View::captioned(page, sign, &caption, excerpt))
+}
+
+/// The place of a document where something is missing.
+fn missing(page: &Page, answer: &Answer, fix: &Fix, map: &SourceMap) -> Option<View> {
+    let document = fix.document?;
+    let grows = grows(fix);
+    let action = match fix.add.get("Action") {
+        Some(serde_json::Value::String(action)) => Some(action.as_str()),
+        Some(serde_json::Value::Array(actions)) => actions.first().and_then(serde_json::Value::as_str),
+        Some(_) | None => None,
+    };
+    let denied = answer.legs.iter().find(|leg| leg.verdict == Verdict::Denied).map(|leg| leg.action.as_str());
+    let action = action.or(denied).unwrap_or("it");
+    let (caption, label) = if grows {
+        let name = map.name(document.source);
+        (format!("{name} does not allow this {action}"), "no statement here allows it")
+    } else {
+        (fix.why.clone(), "to change")
+    };
+    let at = pointed(map, document, &fix.pointer).unwrap_or(document);
+    let labels = [(at, label)];
+    let excerpt = excerpt::excerpt(page, map, Focus { frame: Some(document), labels: &labels, pointer: "" })?;
+    Some(View::captioned(page, Sign::No, &caption, excerpt))
+}
+
+/// Whether a list of statements grows, rather than a statement changes.
+fn grows(fix: &Fix) -> bool {
+    fix.pointer.is_empty() || fix.pointer.ends_with("/Statement") || fix.pointer.ends_with("/-")
+}
+
+/// The first of the named members of the object at a place.
+fn member(map: &SourceMap, object: Span, names: &[&str]) -> Option<Span> {
+    let node = parsed(map, object)?;
+    let member = names
+        .iter()
+        .find_map(|name| node.members().iter().find(|member| member.key.value.eq_ignore_ascii_case(name)))?;
+    let shift = |offset: u32| object.start.saturating_add(offset);
+    Some(Span::new(object.source, shift(member.key.span.start), shift(member.value.span.end)))
+}
+
+/// The JSON at a place, with places counted from its start.
+fn parsed(map: &SourceMap, span: Span) -> Option<json::Node<'_>> {
+    if span.len() > excerpt::PARSED { None } else { json::parse(SourceId::LONE, map.text(span)).root }
+}
+
+/// The member a JSON pointer names, key and all. Pointers count from the file; where `document` is only a part
+/// of it, the leading steps lead to that part.
+fn pointed(map: &SourceMap, document: Span, pointer: &str) -> Option<Span> {
+    let root = parsed(map, document)?;
+    let steps: Vec<String> =
+        pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    (0..steps.len().max(1)).find_map(|skip| {
+        let steps = steps.get(skip..).filter(|steps| !steps.is_empty()).unwrap_or_default();
+        let mut node = &root;
+        let mut span = None;
+        for step in steps {
+            if let Some(member) = node.members().iter().find(|member| member.key.value == *step) {
+                span = Some((member.key.span.start, member.value.span.end));
+                node = &member.value;
+            } else {
+                node = step.parse().ok().and_then(|index: usize| node.elements().get(index))?;
+                span = Some((node.span.start, node.span.end));
+            }
+        }
+        let (start, end) = span?;
+        let shift = |offset: u32| document.start.saturating_add(offset);
+        Some(Span::new(document.source, shift(start), shift(end)))
+    })
+}
+
+/// The changes to make, with JSON to copy.
+fn help(page: &Page, fixes: &[Fix], map: &SourceMap) -> Option<String> {
+    let changes: Vec<String> = fixes
+        .iter()
+        .map(|fix| {
+            let document = fix.document.map_or(&*fix.document_name, |span| map.name(span.source));
+            let obvious = ["", "/Statement"].contains(&&*fix.pointer);
+            let place = if obvious { String::new() } else { format!(" at {}", fix.pointer) };
+            let verb = if grows(fix) { "add to" } else { "change" };
+            let why = fix.why.trim_end_matches('.');
+            format!("{why}; {verb} {document}{place}:\n{}", to_copy(page, &fix.add))
+        })
+        .collect();
+    match changes.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        several => {
+            let numbered: Vec<String> =
+                several.iter().enumerate().map(|(i, change)| format!("{}. {change}", i + 1)).collect();
+            Some(format!("{} changes are needed.\n\n{}", several.len(), numbered.join("\n\n")))
+        }
+    }
+}
+
+/// JSON for a person to paste.
+fn to_copy(page: &Page, value: &serde_json::Value) -> String {
+    let compact = value.to_string();
+    match json::parse(SourceId::LONE, &compact).root {
+        Some(root) => {
+            let width = page.style().width.saturating_sub(8);
+            pretty::print(&root, pretty::Options { base: 0, width, longest: usize::MAX }).text
+        }
+        None => compact,
+    }
+}
+
+/// What the answer rests on.
+fn footnotes(page: &Page, answer: &Answer, map: &SourceMap) -> String {
+    let mut text = String::new();
+    let depends = answer.depends_on.iter().map(|unknown| {
+        let place = unknown.at.map(|at| format!(" ({})", super::place(map, at))).unwrap_or_default();
+        (unknown.name.to_string(), format!("{}: {}{place}", describe_kind(unknown.kind), unknown.why))
+    });
+    text += &table(page, "depends on", depends.collect());
+    if !answer.assumptions.is_empty() {
+        text += &format!("\n  {}\n", page.paint(Tint::Title, "assumptions"));
+        for assumption in &answer.assumptions {
+            text += &page.prose("    ", "      ", &format!("{}: {}", assumption.what, assumption.because));
+        }
+    }
+    let advice = answer.advice.iter().map(|advice| (advice.action.clone(), advice.text.clone()));
+    text + &table(page, "advice", advice.collect())
+}
+
+fn describe_kind(kind: UnknownKind) -> &'static str {
+    match kind {
+        UnknownKind::ContextKey => "known per request",
+        UnknownKind::NotSupplied => "not supplied",
+        UnknownKind::Unresolved => "not resolved",
+        UnknownKind::Undocumented => "not documented",
+        UnknownKind::TooComplex => "too complex",
+    }
+}
+
+/// Names and what to say about them, in two columns; what does not fit beside a long name goes below it.
+fn table(page: &Page, title: &str, rows: Vec<(String, String)>) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<_> = rows.into_iter().map(|(name, what)| (page.clean(&name), what)).collect();
+    let limit = page.style().width / 3;
+    let widths = rows.iter().map(|(name, _)| display_width(name)).filter(|width| *width <= limit);
+    let width = widths.max().unwrap_or(2);
+    let indent = " ".repeat(4 + width + 2);
+    let mut text = format!("\n  {}\n", page.paint(Tint::Title, title));
+    for (name, what) in rows {
+        if display_width(&name) > width {
+            text += &format!("    {name}\n{}", page.prose(&indent, &indent, &what));
+        } else {
+            text += &page.prose(&format!("    {}  ", padded(&name, width)), &indent, &what);
+        }
+    }
+    text
+}

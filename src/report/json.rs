@@ -1,0 +1,26 @@
+//! JSON for scripts: one object, schema `decryptable/1`.
+
+pub(super) mod v1;
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Format, Shape, Style};
+use crate::finding::Report;
+use crate::source::SourceMap;
+
+pub(super) static FORMAT: Format =
+    Format { name: "json", summary: "one JSON object, schema decryptable/1", render };
+
+fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    match (style.shape, report.answers.as_slice()) {
+        (Shape::Answer, [only]) => write_pretty(&v1::Answer::asked(only, map), out),
+        (Shape::Answer | Shape::Check, _) => write_pretty(&v1::Report::new(report, map), out),
+    }
+}
+
+fn write_pretty(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}

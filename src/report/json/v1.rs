@@ -1,0 +1,493 @@
+//! The members of schema `decryptable/1`, in the order they are written. Members may be added at the end of a
+//! struct, never renamed or given another meaning: that would be `v2`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::ask;
+use crate::eval;
+use crate::finding::{self, Checked, Outcome};
+use crate::logic;
+use crate::policy;
+use crate::problem;
+use crate::source::{self, SourceMap, Span};
+
+/// The value of every `schema` member.
+pub(crate) const SCHEMA: &str = "decryptable/1";
+
+/// A whole check.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    pub(crate) schema: &'static str,
+    pub(crate) answers: Vec<Answer<'a>>,
+    pub(crate) findings: Vec<Finding<'a>>,
+    pub(crate) problems: Vec<Problem<'a>>,
+    pub(crate) summary: Summary,
+}
+
+/// One line of JSON Lines.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Line<'a> {
+    Answer(Box<Answer<'a>>),
+    Finding(Finding<'a>),
+    Problem(Problem<'a>),
+    Summary(Summary),
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer<'a> {
+    /// Left out inside a check, which names it once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) schema: Option<&'static str>,
+    pub(crate) question: Question<'a>,
+    pub(crate) verdict: Verdict,
+    /// Only when denied.
+    pub(crate) denial: Option<Denial>,
+    /// Only when blocked.
+    pub(crate) blocked_by: Option<Block>,
+    pub(crate) legs: Vec<Leg<'a>>,
+    /// Any of these lists has to hold in full; null when the answer is firm or the condition too large.
+    pub(crate) conditions: Option<Vec<Vec<Condition<'a>>>>,
+    pub(crate) witness: Witness<'a>,
+    pub(crate) depends_on: Vec<Dependency<'a>>,
+    pub(crate) assumptions: Vec<Assumption<'a>>,
+    pub(crate) fix: Vec<Fix<'a>>,
+    /// One sentence on what decides.
+    pub(crate) reason: &'a str,
+    pub(crate) advice: Vec<Advice<'a>>,
+    /// Only in a check.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) expectation: Option<Expectation>,
+}
+
+/// What the manifest has to do with an answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Expectation {
+    pub(crate) expected: Option<Verdict>,
+    /// Null where nothing was expected.
+    pub(crate) holds: Option<bool>,
+    /// The row in the manifest.
+    pub(crate) at: Option<Place>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Question<'a> {
+    Read { role: &'a str, object: String, profile: &'a str },
+    Assume { role: &'a str, by: &'a str },
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Leg<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) resource: &'a str,
+    pub(crate) verdict: Verdict,
+    pub(crate) denial: Option<Denial>,
+    pub(crate) same_account: bool,
+    pub(crate) gates: Vec<Gate<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Gate<'a> {
+    pub(crate) gate: GateName,
+    pub(crate) verdict: GateVerdict,
+    pub(crate) denial: Option<Denial>,
+    pub(crate) evidence: Vec<Evidence<'a>>,
+    /// What the reading means where no statement speaks.
+    pub(crate) note: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) effect: Effect,
+    pub(crate) document: String,
+    pub(crate) pointer: &'a str,
+    pub(crate) sid: Option<&'a str>,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) bytes: [u32; 2],
+    /// Null for always.
+    pub(crate) when: Option<Vec<Vec<Condition<'a>>>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Condition<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) operator: &'a str,
+    pub(crate) values: &'a [String],
+}
+
+/// Requests that show both sides; a key that is null is absent from the request.
+#[derive(Debug, Serialize)]
+pub(crate) struct Witness<'a> {
+    pub(crate) allowed: Option<Context<'a>>,
+    pub(crate) denied: Option<Context<'a>>,
+}
+
+type Context<'a> = BTreeMap<&'a str, Option<&'a [String]>>;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Dependency<'a> {
+    pub(crate) kind: UnknownKind,
+    pub(crate) name: &'a str,
+    pub(crate) why: &'a str,
+    pub(crate) at: Option<Place>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Assumption<'a> {
+    pub(crate) what: &'a str,
+    pub(crate) because: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Fix<'a> {
+    pub(crate) document: String,
+    pub(crate) add: &'a serde_json::Value,
+    pub(crate) why: &'a str,
+    pub(crate) pointer: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Advice<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) text: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Finding<'a> {
+    pub(crate) rule: &'a str,
+    pub(crate) severity: Severity,
+    pub(crate) message: &'a str,
+    pub(crate) help: Option<&'a str>,
+    pub(crate) document: String,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) bytes: [u32; 2],
+    pub(crate) related: Vec<Related<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Problem<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) severity: Severity,
+    pub(crate) message: &'a str,
+    pub(crate) help: Option<&'a str>,
+    /// The four are null when the input has no text to point into.
+    pub(crate) document: Option<String>,
+    pub(crate) start: Option<Position>,
+    pub(crate) end: Option<Position>,
+    pub(crate) bytes: Option<[u32; 2]>,
+    pub(crate) related: Vec<Related<'a>>,
+}
+
+/// Another place that has to do with a finding or a problem.
+#[derive(Debug, Serialize)]
+pub(crate) struct Related<'a> {
+    pub(crate) message: &'a str,
+    pub(crate) document: String,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) bytes: [u32; 2],
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) answers: usize,
+    pub(crate) held: usize,
+    pub(crate) failed: usize,
+    /// Conditional where a firm answer was expected.
+    pub(crate) conditional: usize,
+    pub(crate) findings: usize,
+    pub(crate) problems: Severities,
+    pub(crate) suppressed: usize,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Severities {
+    pub(crate) error: usize,
+    pub(crate) warning: usize,
+    pub(crate) note: usize,
+}
+
+/// A place in a file on disk.
+#[derive(Debug, Serialize)]
+pub(crate) struct Place {
+    pub(crate) document: String,
+    pub(crate) start: Position,
+    pub(crate) end: Position,
+    pub(crate) bytes: [u32; 2],
+}
+
+/// Both counted from 1; the column counts characters.
+#[derive(Copy, Clone, Debug, Serialize)]
+pub(crate) struct Position {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+/// A list of names with its own words in the output, made from the enum it stands for.
+macro_rules! names {
+    ($name:ident from $from:path { $($variant:ident),+ $(,)? }) => {
+        #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $name { $($variant),+ }
+
+        impl From<$from> for $name {
+            fn from(from: $from) -> Self {
+                type Theirs = $from;
+                match from { $(Theirs::$variant => Self::$variant),+ }
+            }
+        }
+    };
+}
+
+names!(Verdict from ask::Verdict { Allowed, Denied, Conditional, Blocked, Unsupported });
+names!(Denial from ask::Denial { Explicit, Implicit });
+names!(Block from ask::Block { KeyState, Archived, Region, KeyType });
+names!(GateVerdict from ask::GateVerdict { Allowed, Denied, Conditional, NotApplicable });
+names!(GateName from eval::Gate {
+    Identity, Boundary, Session, Scp, Rcp, Resource, Grant, Endpoint, Ownership, PublicAccess
+});
+names!(Effect from policy::Effect { Allow, Deny });
+names!(UnknownKind from logic::UnknownKind { ContextKey, NotSupplied, Unresolved, Undocumented, TooComplex });
+names!(Severity from problem::Severity { Error, Warning, Note });
+
+impl<'a> Report<'a> {
+    pub(crate) fn new(report: &'a finding::Report, map: &SourceMap) -> Self {
+        Self {
+            schema: SCHEMA,
+            answers: report.answers.iter().map(|checked| Answer::checked(checked, map)).collect(),
+            findings: report.findings.iter().map(|finding| Finding::new(finding, map)).collect(),
+            problems: report.problems.iter().map(|problem| Problem::new(problem, map)).collect(),
+            summary: Summary::new(report),
+        }
+    }
+}
+
+impl<'a> Answer<'a> {
+    /// The answer alone, as `can` prints it.
+    pub(crate) fn asked(checked: &'a Checked, map: &SourceMap) -> Self {
+        Self::new(&checked.answer, None, map).with_schema()
+    }
+
+    /// The answer as part of a check.
+    pub(crate) fn checked(checked: &'a Checked, map: &SourceMap) -> Self {
+        let expectation = Expectation {
+            expected: checked.expected.map(Verdict::from),
+            holds: checked.outcome().map(|outcome| outcome == Outcome::Held),
+            at: checked.row.map(|row| Place::new(row, map)),
+        };
+        Self::new(&checked.answer, Some(expectation), map)
+    }
+
+    #[must_use]
+    pub(crate) fn with_schema(self) -> Self {
+        Self { schema: Some(SCHEMA), ..self }
+    }
+
+    fn new(answer: &'a ask::Answer, expectation: Option<Expectation>, map: &SourceMap) -> Self {
+        Self {
+            schema: None,
+            question: Question::new(&answer.subject),
+            verdict: answer.verdict.into(),
+            denial: answer.denial.map(Denial::from),
+            blocked_by: answer.blocked_by.map(Block::from),
+            legs: answer.legs.iter().map(|leg| Leg::new(leg, map)).collect(),
+            conditions: answer.conditions.as_deref().map(conditions),
+            witness: Witness {
+                allowed: answer.witness.allowed.as_deref().map(context),
+                denied: answer.witness.denied.as_deref().map(context),
+            },
+            depends_on: answer.depends_on.iter().map(|unknown| Dependency::new(unknown, map)).collect(),
+            assumptions: answer
+                .assumptions
+                .iter()
+                .map(|assumption| Assumption { what: &assumption.what, because: &assumption.because })
+                .collect(),
+            fix: answer.fix.iter().map(|fix| Fix::new(fix, map)).collect(),
+            reason: &answer.reason,
+            advice: answer
+                .advice
+                .iter()
+                .map(|advice| Advice { action: &advice.action, text: &advice.text })
+                .collect(),
+            expectation,
+        }
+    }
+}
+
+impl<'a> Question<'a> {
+    fn new(subject: &'a ask::Subject) -> Self {
+        match subject {
+            ask::Subject::Read { role, object, profile } => {
+                Self::Read { role, object: object.to_string(), profile }
+            }
+            ask::Subject::Assume { role, by } => Self::Assume { role, by },
+        }
+    }
+}
+
+impl<'a> Leg<'a> {
+    fn new(leg: &'a ask::Leg, map: &SourceMap) -> Self {
+        Self {
+            action: &leg.action,
+            resource: &leg.resource,
+            verdict: leg.verdict.into(),
+            denial: leg.denial.map(Denial::from),
+            same_account: leg.same_account,
+            gates: leg.gates.iter().map(|reading| Gate::new(reading, map)).collect(),
+        }
+    }
+}
+
+impl<'a> Gate<'a> {
+    fn new(reading: &'a ask::GateReading, map: &SourceMap) -> Self {
+        Self {
+            gate: reading.gate.into(),
+            verdict: reading.verdict.into(),
+            denial: reading.denial.map(Denial::from),
+            evidence: reading.evidence.iter().map(|evidence| Evidence::new(evidence, map)).collect(),
+            note: reading.note.as_deref(),
+        }
+    }
+}
+
+impl<'a> Evidence<'a> {
+    fn new(evidence: &'a ask::Evidence, map: &SourceMap) -> Self {
+        let Place { document, start, end, bytes } = Place::new(evidence.span, map);
+        Self {
+            effect: evidence.effect.into(),
+            document,
+            pointer: &evidence.pointer,
+            sid: evidence.sid.as_deref(),
+            start,
+            end,
+            bytes,
+            when: evidence.when.as_deref().map(conditions),
+        }
+    }
+}
+
+fn conditions(any: &[Vec<ask::ConditionLine>]) -> Vec<Vec<Condition<'_>>> {
+    any.iter().map(|all| all.iter().map(Condition::new).collect()).collect()
+}
+
+impl<'a> Condition<'a> {
+    fn new(line: &'a ask::ConditionLine) -> Self {
+        Self { key: &line.key, operator: &line.operator, values: &line.values }
+    }
+}
+
+fn context(keys: &[(String, Option<Vec<String>>)]) -> Context<'_> {
+    keys.iter().map(|(key, values)| (key.as_str(), values.as_deref())).collect()
+}
+
+impl<'a> Dependency<'a> {
+    fn new(unknown: &'a logic::Unknown, map: &SourceMap) -> Self {
+        Self {
+            kind: unknown.kind.into(),
+            name: &unknown.name,
+            why: &unknown.why,
+            at: unknown.at.map(|at| Place::new(at, map)),
+        }
+    }
+}
+
+impl<'a> Fix<'a> {
+    fn new(fix: &'a ask::Fix, map: &SourceMap) -> Self {
+        Self {
+            document: fix.document.map_or_else(|| fix.document_name.clone(), |at| map.place(at).document),
+            add: &fix.add,
+            why: &fix.why,
+            pointer: &fix.pointer,
+        }
+    }
+}
+
+impl<'a> Finding<'a> {
+    pub(crate) fn new(finding: &'a finding::Finding, map: &SourceMap) -> Self {
+        let Place { document, start, end, bytes } = Place::new(finding.primary.span, map);
+        Self {
+            rule: finding.rule,
+            severity: finding.severity.into(),
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            document,
+            start,
+            end,
+            bytes,
+            related: finding.related.iter().map(|label| Related::new(label.span, &label.text, map)).collect(),
+        }
+    }
+}
+
+impl<'a> Problem<'a> {
+    pub(crate) fn new(problem: &'a problem::Problem, map: &SourceMap) -> Self {
+        let place = problem.span.map(|span| Place::new(span, map));
+        let start = place.as_ref().map(|place| place.start);
+        let end = place.as_ref().map(|place| place.end);
+        let bytes = place.as_ref().map(|place| place.bytes);
+        Self {
+            code: problem.code,
+            severity: problem.severity.into(),
+            message: &problem.message,
+            help: problem.help.as_deref(),
+            document: place.map(|place| place.document),
+            start,
+            end,
+            bytes,
+            related: problem.related.iter().map(|(span, what)| Related::new(*span, what, map)).collect(),
+        }
+    }
+}
+
+impl<'a> Related<'a> {
+    fn new(span: Span, message: &'a str, map: &SourceMap) -> Self {
+        let Place { document, start, end, bytes } = Place::new(span, map);
+        Self { message, document, start, end, bytes }
+    }
+}
+
+impl Summary {
+    pub(crate) fn new(report: &finding::Report) -> Self {
+        let mut summary = Self {
+            answers: report.answers.len(),
+            findings: report.findings.len(),
+            suppressed: report.suppressed,
+            ..Self::default()
+        };
+        for checked in &report.answers {
+            match checked.outcome() {
+                Some(Outcome::Held) => summary.held += 1,
+                Some(Outcome::Failed) => summary.failed += 1,
+                Some(Outcome::Open) => summary.conditional += 1,
+                None => {}
+            }
+        }
+        for problem in &report.problems {
+            match problem.severity {
+                problem::Severity::Error => summary.problems.error += 1,
+                problem::Severity::Warning => summary.problems.warning += 1,
+                problem::Severity::Note => summary.problems.note += 1,
+            }
+        }
+        summary
+    }
+}
+
+impl Place {
+    fn new(span: Span, map: &SourceMap) -> Self {
+        let source::Place { document, start, end, bytes } = map.place(span);
+        Self { document, start: start.into(), end: end.into(), bytes }
+    }
+}
+
+impl From<source::Position> for Position {
+    fn from(position: source::Position) -> Self {
+        let source::Position { line, column } = position;
+        Self { line, column }
+    }
+}

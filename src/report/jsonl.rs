@@ -1,0 +1,39 @@
+//! JSON Lines: one object a line, each saying what it is in `type`.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::json::v1;
+use super::{Format, Shape, Style};
+use crate::finding::Report;
+use crate::source::SourceMap;
+
+pub(super) static FORMAT: Format =
+    Format { name: "jsonl", summary: "one JSON object a line: answers, findings, problems", render };
+
+fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut line = |line: &v1::Line<'_>| -> io::Result<()> { write_line(line, out) };
+    for checked in &report.answers {
+        let answer = match style.shape {
+            Shape::Answer => v1::Answer::asked(checked, map),
+            Shape::Check => v1::Answer::checked(checked, map).with_schema(),
+        };
+        line(&v1::Line::Answer(Box::new(answer)))?;
+    }
+    for finding in &report.findings {
+        line(&v1::Line::Finding(v1::Finding::new(finding, map)))?;
+    }
+    for problem in &report.problems {
+        line(&v1::Line::Problem(v1::Problem::new(problem, map)))?;
+    }
+    match style.shape {
+        Shape::Answer => Ok(()),
+        Shape::Check => line(&v1::Line::Summary(v1::Summary::new(report))),
+    }
+}
+
+fn write_line(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    writeln!(out)
+}

@@ -1,0 +1,463 @@
+//! Exit codes, and what is said on which stream. The environment is scrubbed, so that a run is the same anywhere.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use snapbox::{assert_data_eq, str};
+
+struct Outcome {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Outcome {
+    #[track_caller]
+    fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// On standard error, in this order.
+    #[track_caller]
+    fn complains(self, parts: &[&str]) -> Self {
+        contains("stderr", &self.stderr, parts);
+        self
+    }
+
+    #[track_caller]
+    fn says(self, parts: &[&str]) -> Self {
+        contains("stdout", &self.stdout, parts);
+        self
+    }
+
+    #[track_caller]
+    fn silent(self) -> Self {
+        assert_eq!(self.stdout, "");
+        self
+    }
+
+    #[track_caller]
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
+    }
+}
+
+#[track_caller]
+fn contains(stream: &str, text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => panic!("`{part}` is not (or not in this order) on {stream}:\n{text}"),
+        }
+    }
+}
+
+fn command(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_decryptable"));
+    command.args(arguments).current_dir(dir).env_clear().env("LC_ALL", "C.UTF-8");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn outcome(mut command: Command, stdin: Option<&str>) -> Outcome {
+    if stdin.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    let mut child = command.spawn().unwrap();
+    if let (Some(text), Some(mut pipe)) = (stdin, child.stdin.take()) {
+        pipe.write_all(text.as_bytes()).unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    Outcome {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn example(name: &str) -> std::path::PathBuf {
+    root().join("policies").join(name)
+}
+
+fn in_dir(dir: &Path, arguments: &[&str]) -> Outcome {
+    outcome(command(dir, arguments), None)
+}
+
+/// In a directory that holds nothing but these files, and is no part of a repository.
+fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(".git")).unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    in_dir(dir.path(), arguments)
+}
+
+fn with_stdin(stdin: &str, arguments: &[&str]) -> Outcome {
+    outcome(command(root(), arguments), Some(stdin))
+}
+
+const GOOD: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}]}"#;
+const BAD: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}]}"#;
+const WARNED: &str =
+    r#"{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}]}"#;
+const OBJECT: &str = "s3://lake/curated/day=1/part-0.parquet";
+const ROLE: &str = "arn:aws:iam::111111111111:role/IAM_CLUSTER";
+
+#[test]
+fn wrong_usage() {
+    in_dir(root(), &[]).exits(2).silent().complains(&["Usage: decryptable"]);
+    in_dir(root(), &["cann"]).exits(2).silent().complains(&["unrecognized subcommand 'cann'", "'can'"]);
+    in_dir(root(), &["can", "reader", "lake/x"]).exits(2).silent().complains(&["s3://BUCKET/KEY"]);
+    in_dir(root(), &["lint", "--kind", "keyy", "x"]).exits(2).complains(&["keyy", "similar", "'key'"]);
+    in_dir(root(), &["check", "--format", "jsn"]).exits(2).complains(&["jsn", "similar", "'json'"]);
+    in_dir(root(), &["check", "--isolated", "--config", "x.toml"])
+        .exits(2)
+        .complains(&["cannot be used with"]);
+    in_dir(root(), &["check", "-C", "no-such-directory"]).exits(2).complains(&["no-such-directory"]);
+    for missing in ["who", "trust", "diff", "shell", "generate"] {
+        in_dir(root(), &[missing]).exits(2).complains(&["unrecognized subcommand"]);
+    }
+}
+
+#[test]
+fn help_and_version() {
+    in_dir(root(), &["--version"]).exits(0).says(&["decryptable 0."]);
+    for command in ["can", "check", "explain", "inputs", "lint", "simulate"] {
+        in_dir(root(), &["--help"]).exits(0).says(&[command, "Examples:", "Exit codes:"]);
+        in_dir(root(), &[command, "--help"]).exits(0).says(&["Usage:", "Examples:"]);
+    }
+}
+
+#[test]
+fn no_inputs() {
+    for command in ["check", "lint", "inputs"] {
+        with_files(&[], &[command]).exits(3).silent().complains(&["error: ", "help: "]);
+    }
+    with_files(&[("notes.json", "{}")], &["lint"]).exits(3).silent();
+    with_files(&[], &["can", "reader", "s3://lake/x"]).exits(3).silent();
+}
+
+#[test]
+fn lint_of_one_file() {
+    with_files(&[("p.json", GOOD)], &["lint", "p.json"]).exits(0);
+    with_files(&[("p.json", GOOD)], &["lint", "-q", "p.json"]).exits(0).silent();
+    with_files(&[("p.json", BAD)], &["lint", "p.json"]).exits(1).says(&[
+        "invalid-effect",
+        "`Effect` is `allow`",
+        "p.json:1:52",
+        "did you mean `Allow`?",
+    ]);
+    with_files(&[("p.json", BAD)], &["lint", "--exit-zero", "p.json"]).exits(0).says(&["invalid-effect"]);
+    with_files(&[("p.json", BAD)], &["lint", "--fail-on", "never", "p.json"]).exits(0);
+    with_files(&[("p.json", WARNED)], &["lint", "p.json"]).exits(0).says(&["missing-version"]);
+    with_files(&[("p.json", WARNED)], &["lint", "--fail-on", "warning", "p.json"]).exits(1);
+}
+
+#[test]
+fn lint_of_what_is_no_policy() {
+    with_files(&[("p.json", "{\"Version\": 1,")], &["lint", "p.json"])
+        .exits(2)
+        .silent()
+        .complains(&["json-syntax", "p.json:1:"]);
+    with_files(&[("p.json", "{\"Version\": 1,")], &["lint", "--exit-zero", "p.json"]).exits(2);
+    with_files(&[("p.json", "{\"a\": 1}")], &["lint", "p.json"]).exits(2).complains(&["no-policy", "p.json"]);
+    with_files(&[("polcy.json", GOOD)], &["lint", "policy.json"])
+        .exits(2)
+        .complains(&["there is no file `policy.json`", "did you mean `polcy.json`?"]);
+}
+
+#[test]
+fn lint_of_a_directory() {
+    let files = [("a/p.json", BAD), ("a/notes.json", "{}"), ("b/p.json", GOOD), ("b/other.txt", BAD)];
+    with_files(&files, &["lint"]).exits(1).says(&["a/p.json"]);
+    with_files(&files, &["lint", "b"]).exits(0);
+    with_files(&files, &["lint", "-v", "a"]).exits(1).complains(&["a/notes.json is skipped"]);
+    with_files(&files, &["lint", "*/p.json"]).exits(1);
+}
+
+#[test]
+fn lint_of_documents_that_hold_policies() {
+    let answer = serde_json::json!({ "Policy": BAD }).to_string();
+    with_files(&[("key.json", &answer)], &["lint", "key.json"])
+        .exits(1)
+        .says(&["invalid-effect", "key.json:1:", "› Policy"]);
+    let trust = r#"{"Role": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "s3:GetObject"}}}}"#;
+    with_files(&[("role.json", trust)], &["lint", "role.json"])
+        .exits(1)
+        .says(&["unsupported-action-in-policy"]);
+}
+
+#[test]
+fn lint_of_standard_input() {
+    with_stdin(GOOD, &["lint", "-"]).exits(0);
+    with_stdin(BAD, &["lint", "--stdin-filename", "lake.json", "-"]).exits(1).says(&["lake.json:1:52"]);
+    with_stdin(GOOD, &["lint", "--kind", "bucket", "-"]).exits(1).says(&["missing-principal"]);
+    with_stdin("", &["lint", "-"]).exits(2).complains(&["json-empty"]);
+}
+
+#[test]
+fn machine_formats() {
+    let run = with_stdin(BAD, &["lint", "-", "--format", "json"]).exits(1);
+    let report = run.json();
+    assert_eq!(report["schema"], "decryptable/1");
+    assert_eq!(report["findings"].as_array().unwrap().len(), 1);
+    // A machine gets its answer where it waits for it, whatever the exit code.
+    let run = with_stdin("{", &["lint", "-", "--format", "json"]).exits(2);
+    assert!(!run.json()["problems"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn formats_and_files() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("p.json"), BAD).unwrap();
+    let arguments = ["lint", "p.json", "--format", "human", "--format", "json", "--output", "report.json"];
+    in_dir(dir.path(), &arguments).exits(1).says(&["invalid-effect"]);
+    let written = fs::read_to_string(dir.path().join("report.json")).unwrap();
+    assert!(serde_json::from_str::<serde_json::Value>(&written).is_ok());
+    let mut names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["p.json", "report.json"]);
+    let twice = ["lint", "p.json", "--format", "human", "--format", "json"];
+    in_dir(dir.path(), &twice).exits(2).complains(&["same place"]);
+    let nowhere = ["lint", "p.json", "--format", "json", "--output", "no/such/report.json"];
+    in_dir(dir.path(), &nowhere).exits(2).complains(&["cannot write no/such/report.json"]);
+}
+
+#[test]
+fn check_of_an_example() {
+    in_dir(&example("okera-same-account"), &["check"]).exits(0);
+    let dir = example("okera-same-account");
+    in_dir(root(), &["-C", dir.to_str().unwrap(), "check"]).exits(0);
+    in_dir(root(), &["check", "policies/okera-same-account"]).exits(0);
+    let run = in_dir(&dir, &["check", "--format", "json"]).exits(0);
+    let report = run.json();
+    assert_eq!(report["answers"].as_array().unwrap().len(), 4);
+    for line in in_dir(&dir, &["check", "--format", "jsonl"]).exits(0).stdout.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    }
+}
+
+/// A manifest with the role and the object of an example, and other expectations.
+fn expecting(example_name: &str, rows: &str, arguments: &[&str]) -> Outcome {
+    let source = example(example_name);
+    let manifest = fs::read_to_string(source.join("decryptable.toml")).unwrap();
+    let facts = manifest.split("[[expect]]").next().unwrap();
+    let mut files = vec![("decryptable.toml".to_owned(), format!("{facts}\n{rows}"))];
+    for folder in ["iam", "kms", "s3", "org", "net"] {
+        let Ok(entries) = fs::read_dir(source.join(folder)) else { continue };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
+            files.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    with_files(&files, arguments)
+}
+
+fn row(role: &str, verdict: &str) -> String {
+    format!("[[expect]]\nrole = \"{role}\"\nread = \"{OBJECT}\"\nverdict = \"{verdict}\"\n")
+}
+
+#[test]
+fn expectations() {
+    let fails = row(ROLE, "denied");
+    expecting("okera-same-account", &fails, &["check"]).exits(1);
+    expecting("okera-same-account", &fails, &["check", "--exit-zero"]).exits(0);
+    let unknown_role = row("arn:aws:iam::111111111111:role/IAM_CLUSTR", "allowed");
+    expecting("okera-same-account", &unknown_role, &["check"]).exits(2).silent().complains(&[
+        "IAM_CLUSTR",
+        "decryptable.toml:",
+        "did you mean",
+    ]);
+    let unknown_profile = row(ROLE, "allowed") + "profile = \"okra\"\n";
+    expecting("okera-same-account", &unknown_profile, &["check"])
+        .exits(2)
+        .complains(&["okra", "did you mean `okera`?"]);
+}
+
+#[test]
+fn conditional_where_a_firm_answer_was_asked_for() {
+    let open = row(ROLE, "allowed");
+    expecting("key-policy-source-ip", &open, &["check"]).exits(4);
+    expecting("key-policy-source-ip", &open, &["check", "--unknown", "warn"]).exits(0);
+    expecting("key-policy-source-ip", &open, &["check", "--unknown", "allow"]).exits(0);
+    expecting("key-policy-source-ip", &open, &["check", "--exit-zero"]).exits(0);
+    expecting("key-policy-source-ip", &row(ROLE, "conditional"), &["check"]).exits(0);
+}
+
+#[test]
+fn a_policy_that_aws_would_refuse_decides_nothing() {
+    let manifest = fs::read_to_string(example("okera-same-account").join("decryptable.toml")).unwrap();
+    let files = [
+        ("decryptable.toml", manifest.as_str()),
+        ("iam/trust.json", GOOD),
+        ("iam/cluster-s3.json", BAD),
+        ("iam/cluster-kms.json", "{"),
+        ("kms/lake.json", GOOD),
+    ];
+    with_files(&files, &["check"])
+        .exits(2)
+        .silent()
+        .complains(&["iam/cluster-s3.json:1:52", "iam/cluster-kms.json:1:"]);
+    with_files(&files, &["can", "IAM_CLUSTER", OBJECT])
+        .exits(2)
+        .silent()
+        .complains(&["iam/cluster-kms.json:1:"]);
+    let wrong_key = [("decryptable.toml", "version = 1\n\n[analysis]\ninput = []\n")];
+    with_files(&wrong_key, &["check"])
+        .exits(2)
+        .silent()
+        .complains(&["decryptable.toml:4:1", "did you mean `inputs`?"]);
+}
+
+#[test]
+fn can() {
+    let dir = example("okera-same-account");
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT]).exits(0).says(&["ALLOWED"]);
+    in_dir(&dir, &["can", ROLE, OBJECT, "--profile", "okera"]).exits(0);
+    in_dir(&dir, &["can", ROLE, OBJECT, "--profile", "okra"])
+        .exits(2)
+        .silent()
+        .complains(&["there is no profile `okra`", "did you mean `okera`?"]);
+    in_dir(&dir, &["can", "IAM_CLUSTR", OBJECT]).exits(2).silent().complains(&[
+        "IAM_CLUSTR",
+        "did you mean",
+        "IAM_CLUSTER",
+    ]);
+    in_dir(&dir, &["can", "IAM_CLUSTER", "s3://lakes/x"])
+        .exits(2)
+        .complains(&["lakes", "did you mean `lake`?"]);
+    let run = in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT, "--format", "json"]).exits(0);
+    let answer = run.json();
+    assert_eq!(answer["verdict"], "allowed");
+    assert_eq!(answer["legs"][1]["action"], "kms:Decrypt");
+}
+
+#[test]
+fn can_is_denied() {
+    let dir = example("cross-account-identity-missing");
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT]).exits(1).says(&["DENIED"]);
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT, "--exit-zero"]).exits(0).says(&["DENIED"]);
+    in_dir(&example("key-disabled"), &["can", "IAM_CLUSTER", OBJECT]).exits(1).says(&["BLOCKED"]);
+}
+
+#[test]
+fn can_is_conditional() {
+    let dir = example("data-perimeter");
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT]).exits(4).says(&["CONDITIONAL"]);
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT, "--unknown", "warn"]).exits(0);
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT, "--exit-zero"]).exits(0);
+}
+
+#[test]
+fn circumstances() {
+    let dir = example("okera-same-account");
+    let wrong: [(&[&str], &str); 5] = [
+        (&["--context", "aws:UserAgent"], "KEY=VALUE"),
+        (&["--context", "UserAgent=spark"], "no condition key"),
+        (&["--context", "aws:UserAgent=spark", "--absent", "aws:useragent"], "absent"),
+        (&["--from-ip", "203.0.113.300"], "203.0.113.300"),
+        (&["--from-ip", "203.0.113.9", "--from-endpoint", "vpce-0a1b"], "cannot be used with"),
+    ];
+    for (flags, part) in wrong {
+        let arguments = [&["can", "IAM_CLUSTER", OBJECT], flags].concat();
+        in_dir(&dir, &arguments).exits(2).silent().complains(&[part]);
+    }
+    let fine = ["can", "IAM_CLUSTER", OBJECT, "--context", "aws:UserAgent=a", "--context", "aws:useragent=b"];
+    in_dir(&dir, &[fine.as_slice(), &["--from-ip", "203.0.113.9", "--session-name", "i-0abc"]].concat())
+        .exits(0);
+    let policy = example("session-policy-without-kms").join("iam/session-s3.json");
+    let policy = policy.to_str().unwrap();
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT, "--session-policy", policy]).exits(1).says(&["DENIED"]);
+    in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT, "--session-policy", "none.json"])
+        .exits(2)
+        .complains(&["none.json"]);
+}
+
+#[test]
+fn inputs() {
+    let dir = example("okera-same-account");
+    in_dir(&dir, &["inputs"]).exits(0).says(&["decryptable.toml", "iam/trust.json", "key policy"]);
+    let run = in_dir(&dir, &["inputs", "--format", "json"]).exits(0);
+    assert!(run.json()["inputs"].as_array().unwrap().len() >= 5);
+    in_dir(&dir, &["inputs", "--format", "jsonl"]).exits(2).complains(&["cannot write jsonl"]);
+}
+
+#[test]
+fn explain() {
+    in_dir(root(), &["explain", "r52"]).exits(0).says(&[
+        "## R52 ",
+        "Bucket Key",
+        "https://docs.aws.amazon.com/",
+    ]);
+    in_dir(root(), &["explain", "MISSING-VERSION"]).exits(0).says(&["# missing-version", "```json"]);
+    in_dir(root(), &["explain"]).exits(0).says(&["R1 ", "R138 ", "json-trailing-comma"]);
+    let unknown = in_dir(root(), &["explain", "misssing-version"]).exits(2).silent();
+    assert_data_eq!(
+        unknown.stderr,
+        str![[r#"
+error: there is no rule `misssing-version`
+  help: did you mean `missing-version`?
+
+"#]]
+    );
+    in_dir(root(), &["explain", "xyzzy-plugh"]).exits(2).complains(&["decryptable explain"]);
+}
+
+#[test]
+fn simulate() {
+    let good = serde_json::json!({
+        "Id": "one", "CallerArn": ROLE, "ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::lake/a"],
+        "PolicyInputList": [GOOD],
+    });
+    let run = with_stdin(&format!("{good}\n"), &["simulate"]).exits(0);
+    assert_eq!(run.json()["EvaluationResults"][0]["EvalDecision"], "allowed");
+    let run = with_stdin(&format!("{good}\n{{\n{good}\n"), &["simulate", "-"]).exits(2);
+    assert_eq!(run.stdout.lines().count(), 3);
+    assert!(run.stdout.lines().nth(1).unwrap().contains("\"Error\""), "{}", run.stdout);
+    with_stdin("", &["simulate"]).exits(0).silent();
+    in_dir(root(), &["simulate", "no-such-file.jsonl"]).exits(2).complains(&["no-such-file.jsonl"]);
+    with_stdin("", &["simulate", "--format", "json"]).exits(2).complains(&["one form of output"]);
+}
+
+#[test]
+fn colours() {
+    let coloured = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = command(root(), &[&["lint", "-"], arguments].concat());
+        command.envs(variables.iter().copied());
+        outcome(command, Some(BAD)).exits(1).stdout.contains('\x1b')
+    };
+    assert!(!coloured(&[], &[]), "a pipe gets no colours");
+    assert!(coloured(&[], &["--color", "always"]));
+    assert!(coloured(&[("FORCE_COLOR", "1")], &[]));
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")], &[]));
+    assert!(!coloured(&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")], &[]));
+    assert!(coloured(&[("NO_COLOR", "1")], &["--color=always"]));
+    assert!(!coloured(&[("FORCE_COLOR", "1")], &["--color=never"]));
+    assert!(!coloured(&[("FORCE_COLOR", "1")], &["--format", "json"]));
+}
+
+/// `decryptable … | head` ends without a word about it.
+#[test]
+fn a_reader_that_leaves() {
+    let mut command = command(root(), &["explain"]);
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(stderr, "");
+}

@@ -1,0 +1,973 @@
+//! Files in, facts out: what is read as what, what is missing, and where every mistake is.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use decryptable::config::{self, Config, Question};
+use decryptable::estate::{Attached, Constraint, EncryptionType, KeyManager, KeyState, Known, Ownership};
+use decryptable::load::{self, Intake};
+use decryptable::policy::PolicyKind;
+use decryptable::problem::{Problem, Severity};
+
+const LAKE_KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/0a1b2c3d-1111-4222-8333-444455556666";
+const ALLOW: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
+const BUCKET_POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}]}"#;
+const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+const KEY_POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::222222222222:root"}, "Action": "kms:*", "Resource": "*"}]}"#;
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Loads a manifest and everything it names.
+fn load_file(path: &Path) -> (Intake, Config) {
+    let mut intake = Intake::new();
+    let config = config::load(path, &mut intake);
+    config.gather(&mut intake, &[]);
+    (intake, config)
+}
+
+/// A directory with files in it.
+fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        write(dir.path(), name, text.as_bytes());
+    }
+    dir
+}
+
+fn write(dir: &Path, name: &str, bytes: &[u8]) {
+    let path = dir.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+/// Loads a manifest beside some files.
+fn load_with(manifest: &str, files: &[(&str, &str)]) -> (Intake, Config) {
+    let dir = directory(files);
+    write(dir.path(), "decryptable.toml", manifest.as_bytes());
+    load_file(&dir.path().join("decryptable.toml"))
+}
+
+/// Every problem as `code: text it points at`.
+fn told(intake: &Intake) -> Vec<String> {
+    intake.problems.iter().map(|problem| shown(intake, problem)).collect()
+}
+
+fn shown(intake: &Intake, problem: &Problem) -> String {
+    match problem.span {
+        Some(span) => format!("{}: {}", problem.code, intake.sources.text(span)),
+        None => format!("{}: -", problem.code),
+    }
+}
+
+fn assert_no_errors(intake: &Intake, what: &str) {
+    let errors: Vec<_> = intake.problems.iter().filter(|p| p.is_error()).collect();
+    assert!(errors.is_empty(), "{what}: {errors:#?}");
+}
+
+fn file<'i>(intake: &'i Intake, end: &str) -> &'i load::InputFile {
+    intake.files.iter().find(|f| f.path.ends_with(end)).unwrap_or_else(|| panic!("{end} was not read"))
+}
+
+/// The examples beside the repository are not always there.
+fn example(name: &str) -> Option<(Intake, Config)> {
+    if !here("../shared/examples").is_dir() {
+        println!("skipped: ../shared/examples is not there");
+        return None;
+    }
+    Some(load_file(&here("tests/fixtures/load").join(name)))
+}
+
+#[test]
+fn raw_policies_by_manifest() {
+    let Some((intake, _)) = example("a-raw.toml") else { return };
+    assert_no_errors(&intake, "a-raw");
+    let estate = &intake.estate;
+    let role = estate.role("app-reader").unwrap();
+    let kinds = [
+        role.trust.told().unwrap().kind,
+        role.policies.told().unwrap()[0].kind,
+        role.boundary.told().unwrap().as_ref().unwrap().kind,
+        estate.keys[0].policy.told().unwrap().kind,
+        estate.buckets[0].policy.told().unwrap().as_ref().unwrap().kind,
+    ];
+    assert_eq!(
+        kinds,
+        [PolicyKind::Trust, PolicyKind::Identity, PolicyKind::Boundary, PolicyKind::Key, PolicyKind::Bucket]
+    );
+    let targets = &estate.organizations[0].targets;
+    assert!(
+        matches!(targets[0].scps.told(), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Scp)
+    );
+    assert!(
+        matches!(targets[0].rcps.told(), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Rcp)
+    );
+    assert!(matches!(targets[1].scps.told(), Some(Attached::Off)));
+    assert!(matches!(targets[1].rcps.told(), Some(Attached::Off)), "an empty list says the same as none");
+    assert_eq!(
+        file(&intake, "key_policy.json").contributed,
+        [format!("key policy of {LAKE_KEY}")],
+        "{:?}",
+        intake.files
+    );
+    assert!(file(&intake, "key_policy.json").missing.is_empty());
+}
+
+#[test]
+fn raw_policies_alone_say_what_is_missing() {
+    if !here("../shared/examples").is_dir() {
+        return println!("skipped: ../shared/examples is not there");
+    }
+    let mut intake = Intake::new();
+    let path = here("../shared/examples/a-raw");
+    load::read_inputs(&mut intake, Path::new(""), &[path.to_str().unwrap().into()], &[]);
+    load::finish(&mut intake);
+    assert_no_errors(&intake, "a-raw");
+    let kinds: Vec<(&str, &str)> =
+        intake.files.iter().map(|f| (f.path.rsplit('/').next().unwrap(), f.kind.as_str())).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("boundary.json", "policy"),
+            ("bucket_policy.json", "bucket policy"),
+            ("identity.json", "policy"),
+            ("key_policy.json", "key policy"),
+            ("rcp.json", "resource-based policy"),
+            ("scp.json", "policy"),
+            ("trust.json", "role trust policy"),
+        ]
+    );
+    assert!(
+        intake.files.iter().all(|f| f.contributed.is_empty() && f.missing.len() == 1),
+        "{:?}",
+        intake.files
+    );
+    assert!(file(&intake, "bucket_policy.json").missing[0].contains("[[bind]] with bucket"));
+    assert_eq!(intake.policies().len(), 7, "unbound policies are there for lints");
+}
+
+#[test]
+fn kms_answers_share_the_key_of_their_directory() {
+    let Some((intake, _)) = example("c-kms.toml") else { return };
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let [key] = intake.estate.keys.as_slice() else { panic!("{:?}", intake.estate.keys) };
+    assert_eq!(key.arn.value.as_str(), LAKE_KEY);
+    assert_eq!(key.manager, Known::Told(KeyManager::Customer));
+    assert_eq!(key.state.told().unwrap().value, KeyState::Enabled);
+    assert_eq!(key.aliases, Known::Told(vec!["alias/lake".to_owned()]));
+    assert_eq!(key.spec.as_deref(), Some("SYMMETRIC_DEFAULT"));
+    let grant = &key.grants.told().unwrap()[0];
+    assert_eq!(
+        (grant.grantee.as_str(), grant.pointer.as_str()),
+        ("arn:aws:iam::222222222222:role/lake-reader", "/Grants/0")
+    );
+    assert!(
+        matches!(&grant.constraint, Some(Constraint::Subset(pairs)) if pairs["aws:s3:arn"] == "arn:aws:s3:::acme-lake")
+    );
+    let policy = key.policy.told().unwrap();
+    assert_eq!((policy.kind, policy.statements.len(), &*policy.pointer), (PolicyKind::Key, 2, "/Policy"));
+    assert_eq!(policy.statement_pointer(&policy.statements[1]), "/Policy/Statement/1");
+}
+
+#[test]
+fn s3_answers_belong_to_the_bucket_their_directory_names() {
+    let Some((intake, _)) = example("d-s3.toml") else { return };
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let lake = intake.estate.bucket("acme-lake").unwrap();
+    assert_eq!(lake.region, Known::Told("eu-west-1".to_owned()));
+    assert_eq!(lake.ownership, Known::Told(Ownership::BucketOwnerEnforced));
+    assert_eq!(lake.abac, Known::Told(false));
+    assert!(lake.public_access_block.told().unwrap().restrict_public_buckets);
+    let encryption = lake.encryption.told().unwrap();
+    assert_eq!((encryption.kind, encryption.bucket_key), (EncryptionType::SseKms, Some(true)));
+    assert!(lake.policy.told().unwrap().is_some());
+    assert!(!lake.account.is_told());
+    // `null` is the oldest Region.
+    assert_eq!(intake.estate.bucket("us-east-1-bucket").unwrap().region, Known::Told("us-east-1".to_owned()));
+    let endpoint = intake.estate.endpoint("vpce-0abc").unwrap();
+    assert_eq!(endpoint.vpc.as_deref(), Some("vpc-0def"));
+    assert_eq!(endpoint.policy.told().unwrap().as_ref().unwrap().kind, PolicyKind::Endpoint);
+    let object = &intake.estate.objects[0];
+    assert_eq!(object.uri.value.as_str(), "s3://acme-lake/curated/x");
+    assert_eq!(object.encryption.as_ref().unwrap().bucket_key, Some(true));
+}
+
+#[test]
+fn embedded_places_lead_to_the_bytes_of_the_file() {
+    let Some((intake, _)) = example("d-s3.toml") else { return };
+    let lake = intake.estate.bucket("acme-lake").unwrap();
+    let policy = lake.policy.told().unwrap().clone().unwrap();
+    let statement = &policy.statements[1];
+    assert_eq!(policy.statement_pointer(statement), "/Policy/Statement/1");
+    let place = intake.sources.place(statement.span);
+    assert!(place.document.ends_with("acme-lake/get-bucket-policy.json"), "{}", place.document);
+    let bytes = fs::read(here("../shared/examples/d-s3/acme-lake/get-bucket-policy.json")).unwrap();
+    let [start, end] = place.bytes.map(|offset| offset as usize);
+    let written = std::str::from_utf8(&bytes[start..end]).unwrap();
+    assert!(
+        written.starts_with(r#"{\"Sid\":\"TlsOnly\""#) && written.ends_with(r#"\"false\"}}}"#),
+        "{written}"
+    );
+    assert_eq!(place.start.line, 2);
+    assert_eq!(intake.sources.name(policy.span.source).rsplit(" › ").next(), Some("Policy"));
+}
+
+#[test]
+fn organization_answers() {
+    let Some((intake, _)) = example("e-org.toml") else { return };
+    assert_no_errors(&intake, "e-org");
+    let organization = &intake.estate.organizations[0];
+    assert_eq!(organization.id, "o-acme000001");
+    assert_eq!(organization.management_account.unwrap().to_string(), "999999999999");
+    let apps = organization.target("111111111111").unwrap();
+    assert_eq!(apps.parent.as_deref(), Some("ou-acme-apps0001"));
+    let Some(Attached::Policies(scps)) = apps.scps.told() else { panic!("{apps:?}") };
+    assert_eq!(scps.len(), 2, "the policy AWS attaches is known without its document");
+    assert_eq!(intake.sources.name(scps[0].span.source), "p-FullAWSAccess");
+    assert!(!apps.rcps.is_told());
+    assert_eq!(intake.estate.accounts.len(), 3);
+    let notes: Vec<_> = told(&intake);
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(intake.problems.iter().all(|p| p.code == "unknown-parent" && p.severity == Severity::Note));
+    // Two policies are described beside it, so nobody can tell which one the list is about.
+    assert!(file(&intake, "list-targets-for-policy.json").missing[0].contains("which policy"));
+}
+
+#[test]
+fn iam_answers() {
+    let Some((intake, _)) = example("b-iam.toml") else { return };
+    assert_no_errors(&intake, "b-iam");
+    let role = intake.estate.role("arn:aws:iam::111111111111:role/eks/app-reader").unwrap();
+    assert_eq!(role.id.as_deref(), Some("AROAEXAMPLEAPPREADER"));
+    assert_eq!(role.policies.told().unwrap().len(), 1);
+    assert!(role.boundary.told().unwrap().is_some());
+    assert!(role.trust.is_told());
+    assert_eq!(told(&intake).len(), 1, "that there may be more policies is said");
+}
+
+#[test]
+fn every_estate_in_policies_loads() {
+    let mut seen = 0;
+    for entry in fs::read_dir(here("policies")).unwrap() {
+        let manifest = entry.unwrap().path().join("decryptable.toml");
+        if !manifest.is_file() {
+            continue;
+        }
+        seen += 1;
+        let (intake, config) = load_file(&manifest);
+        assert_no_errors(&intake, &manifest.display().to_string());
+        assert!(!config.expects.is_empty());
+        for expect in &config.expects {
+            if let Question::Read(question) = &expect.question {
+                assert!(intake.estate.role(&question.role).is_ok());
+                assert_eq!(config::expand_roles(expect, &intake.estate).unwrap().len(), 1);
+            }
+        }
+        assert!(
+            intake.files.iter().all(|f| f.missing.is_empty() && !f.contributed.is_empty()),
+            "{:?}",
+            intake.files
+        );
+        let names = || intake.policies().iter().map(|policy| intake.sources.name(policy.span.source));
+        assert!(
+            names()
+                .all(|name| ["iam/", "kms/", "net/", "org/", "s3/"].iter().any(|dir| name.starts_with(dir)))
+        );
+        let (again, config_again) = load_file(&manifest);
+        assert_eq!(format!("{intake:?}{config:?}"), format!("{again:?}{config_again:?}"));
+    }
+    assert!(seen >= 24, "{seen}");
+}
+
+#[test]
+fn one_policy_of_two_owners_is_one() {
+    let manifest = r#"
+version = 1
+[[role]]
+arn = "arn:aws:iam::111111111111:role/a"
+policies = ["iam/*.json"]
+[[role]]
+arn = "arn:aws:iam::111111111111:role/b"
+policies = ["iam/p.json", "./iam/p.json"]
+boundary = "iam/p.json"
+"#;
+    let (intake, _) = load_with(manifest, &[("iam/p.json", ALLOW)]);
+    assert_no_errors(&intake, "shared");
+    let [a, b] = intake.estate.roles.as_slice() else { panic!() };
+    let (a, b, boundary) =
+        (a.policies.told().unwrap(), b.policies.told().unwrap(), b.boundary.told().unwrap());
+    assert!(std::sync::Arc::ptr_eq(&a[0], &b[0]));
+    assert_eq!((a.len(), b.len()), (1, 1));
+    assert_eq!(boundary.as_ref().unwrap().kind, PolicyKind::Boundary);
+    assert_eq!(boundary.as_ref().unwrap().span.source, a[0].span.source);
+}
+
+#[test]
+fn a_glob_leaves_the_trust_policy_out() {
+    let manifest = r#"
+version = 1
+[[role]]
+arn = "arn:aws:iam::111111111111:role/a"
+trust = "iam/trust.json"
+boundary = "iam/boundary.json"
+policies = "iam/*.json"
+"#;
+    let files = [("iam/trust.json", TRUST), ("iam/p.json", ALLOW), ("iam/boundary.json", ALLOW)];
+    let (intake, _) = load_with(manifest, &files);
+    assert_no_errors(&intake, "trust");
+    let policies = intake.estate.roles[0].policies.told().unwrap();
+    assert_eq!(policies.len(), 1);
+    assert_eq!(intake.sources.name(policies[0].span.source), "iam/p.json");
+}
+
+#[test]
+fn told_none_and_not_told() {
+    let manifest = r#"
+version = 1
+[[account]]
+id = "222222222222"
+organization = "none"
+public_access_block = "none"
+[[role]]
+arn = "arn:aws:iam::111111111111:role/a"
+policies = "none"
+boundary = "none"
+tags = {}
+[[role]]
+arn = "arn:aws:iam::111111111111:role/b"
+[[user]]
+arn = "arn:aws:iam::111111111111:user/u"
+policies = []
+groups = ["g"]
+[[key]]
+arn = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+policy = "default"
+aliases = "none"
+grants = "none"
+[[key]]
+arn = "arn:aws:kms:us-east-1:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+manager = "aws"
+[[bucket]]
+name = "lake"
+policy = "none"
+encryption = "none"
+public_access_block = { restrict_public_buckets = true }
+[[bucket]]
+name = "other"
+encryption = { type = "SSE-KMS", key = "alias/lake" }
+[[object]]
+uri = "s3://lake/*"
+acl_read = "none"
+[[object]]
+uri = "s3://lake/a/*"
+acl_read = ["everyone", "111111111111"]
+encryption = { type = "SSE-C" }
+[[endpoint]]
+id = "vpce-1"
+policy = "default"
+type = "interface"
+[[access_point]]
+name = "ap"
+account = "222222222222"
+bucket = "lake"
+vpc = "vpc-1"
+"#;
+    let (intake, _) = load_with(manifest, &[]);
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let estate = &intake.estate;
+    let account = estate.accounts.values().next().unwrap();
+    assert_eq!(account.organization, Known::Told(None));
+    assert!(!account.public_access_block.told().unwrap().restrict_public_buckets);
+    let [a, b] = estate.roles.as_slice() else { panic!() };
+    assert!(a.policies.told().unwrap().is_empty() && a.boundary.told().unwrap().is_none());
+    assert_eq!(a.tags.told().map(|t| t.len()), Some(0));
+    assert!(!b.policies.is_told() && !b.boundary.is_told() && !b.tags.is_told() && !b.trust.is_told());
+    assert_eq!(estate.users[0].policies.told().map(Vec::len), Some(0));
+    let [key, aws] = estate.keys.as_slice() else { panic!() };
+    assert_eq!(key.policy.told().unwrap().statements.len(), 1);
+    assert_eq!((key.aliases.told().map(Vec::len), key.grants.told().map(Vec::len)), (Some(0), Some(0)));
+    assert!(aws.is_aws_managed() && !aws.policy.is_told() && !aws.grants.is_told());
+    let [lake, other] = estate.buckets.as_slice() else { panic!() };
+    assert!(lake.policy.told().unwrap().is_none() && !other.policy.is_told());
+    assert_eq!(lake.encryption.told().unwrap().kind, EncryptionType::None);
+    assert_eq!(other.encryption.told().unwrap().kind, EncryptionType::SseKms);
+    assert_eq!(estate.objects[0].acl_read, Known::Told(vec![]));
+    assert_eq!(estate.objects[1].acl_read.told().map(Vec::len), Some(2));
+    assert!(estate.endpoints[0].policy.told().unwrap().is_none());
+    assert_eq!(estate.access_points[0].vpc.as_deref(), Some("vpc-1"));
+}
+
+/// A manifest with one mistake: what is said, and what is underlined.
+#[test]
+fn mistakes_have_places() {
+    let role = "[[role]]\narn = \"arn:aws:iam::111111111111:role/a\"\n";
+    let key = "[[key]]\narn = \"arn:aws:kms:us-east-1:222222222222:key/k\"\n";
+    let bucket = "[[bucket]]\nname = \"lake\"\n";
+    let read = "[[expect]]\nrole = \"a\"\nread = \"s3://lake/x\"\nverdict = \"allowed\"\n";
+    let assume = "[[expect]]\nassume = \"a\"\nby = \"service:x\"\nverdict = \"denied\"\n";
+    let cases: &[(String, &str, Option<&str>)] = &[
+        // What the tables are called.
+        ("[[rolle]]\n".into(), "unknown-key: rolle", Some("did you mean `role`?")),
+        (format!("{role}polices = \"none\""), "unknown-key: polices", Some("did you mean `policies`?")),
+        (
+            "[[organization]]\nid = \"o-a\"\n[[organization.target]]\nid = \"r-a\"\nscp = []".into(),
+            "unknown-key: scp",
+            Some("did you mean `scps`?"),
+        ),
+        ("[analysis]\ninput = []".into(), "unknown-key: input", Some("did you mean `inputs`?")),
+        (format!("{read}versionid = \"x\""), "unknown-key: versionid", Some("did you mean `version_id`?")),
+        (format!("{read}from = {{ ip = \"1.2.3.4\" }}"), "unknown-key: ip", None),
+        (format!("{assume}profile = \"okera\""), "unknown-key: profile", None),
+        (format!("{bucket}encryption = {{ type = \"AES256\", kms = true }}"), "unknown-key: kms", None),
+        // Types.
+        (format!("{role}policies = 3"), "data-type-mismatch: 3", None),
+        (format!("{role}policies = [[\"a\"]]"), "data-type-mismatch: [\"a\"]", None),
+        (format!("{role}tags = {{ team = 3 }}"), "data-type-mismatch: 3", None),
+        (format!("{bucket}requester_pays = \"yes\""), "data-type-mismatch: \"yes\"", None),
+        ("[role]\narn = \"x\"".into(), "data-type-mismatch: [role]", None),
+        (format!("{bucket}account = 222222222222"), "data-type-mismatch: 222222222222", None),
+        (format!("{bucket}encryption = {{ key = \"alias/x\" }}"), "missing-key: { key = \"alias/x\" }", None),
+        ("[[role]]\npolicies = \"none\"".into(), "missing-key: [[role]]", None),
+        ("[[bucket]]\nregion = \"x\"".into(), "missing-key: [[bucket]]", None),
+        ("[[ignore]]\nrule = \"x\"".into(), "missing-key: [[ignore]]", None),
+        ("[[ignore]]\nreason = \"x\"".into(), "missing-key: [[ignore]]", None),
+        // Words.
+        (format!("{key}state = \"enabled\""), "invalid-value: \"enabled\"", Some("did you mean `Enabled`?")),
+        (format!("{key}manager = \"me\""), "invalid-value: \"me\"", Some("`customer`, `aws`")),
+        (format!("{key}policy = \"none\""), "invalid-value: \"none\"", Some("default")),
+        (format!("{key}aliases = [\"lake\"]"), "invalid-value: \"lake\"", Some("write alias/lake")),
+        (format!("{role}trust = \"none\""), "invalid-value: \"none\"", None),
+        (format!("{role}policies = [\"none\", \"a.json\"]"), "invalid-value: \"a.json\"", None),
+        (
+            format!("{bucket}ownership = \"Enforced\""),
+            "invalid-value: \"Enforced\"",
+            Some("`BucketOwnerEnforced`"),
+        ),
+        (format!("{bucket}encryption = {{ type = \"kms\" }}"), "invalid-value: \"kms\"", Some("`aws:kms`")),
+        (
+            format!("{bucket}encryption = \"aws:kms\""),
+            "invalid-value: \"aws:kms\"",
+            Some("{ type = \"aws:kms\" }"),
+        ),
+        ("[[endpoint]]\nid = \"vpce-1\"\ntype = \"gw\"".into(), "invalid-value: \"gw\"", None),
+        (
+            format!("{read}verdict2 = 1").replace("verdict2 = 1", "").replace("allowed", "alowed"),
+            "invalid-value: \"alowed\"",
+            Some("did you mean `allowed`?"),
+        ),
+        (
+            "[[bind]]\nfile = \"s3/lake.json\"\nkind = \"skp\"".into(),
+            "invalid-value: \"skp\"",
+            Some("did you mean `scp`?"),
+        ),
+        // Names.
+        ("[[account]]\nid = \"1234\"".into(), "invalid-value: \"1234\"", Some("twelve digits")),
+        (format!("{bucket}account = \"22222222222\""), "invalid-value: \"22222222222\"", None),
+        (
+            "[[account]]\nid = \"111111111111\"\norganization = \"acme\"".into(),
+            "invalid-value: \"acme\"",
+            None,
+        ),
+        (
+            "[[role]]\narn = \"role/x\"".into(),
+            "invalid-arn: \"role/x\"",
+            Some("arn:aws:iam::ACCOUNT:role/NAME"),
+        ),
+        ("[[role]]\narn = \"arn:aws:iam::1:role/x\"".into(), "invalid-arn: \"arn:aws:iam::1:role/x\"", None),
+        (
+            "[[role]]\narn = \"arn:aws:iam::111111111111:user/x\"".into(),
+            "invalid-arn: \"arn:aws:iam::111111111111:user/x\"",
+            None,
+        ),
+        (
+            "[[key]]\narn = \"arn:aws:kms:us-east-1:222222222222:alias/x\"".into(),
+            "invalid-arn: \"arn:aws:kms:us-east-1:222222222222:alias/x\"",
+            None,
+        ),
+        (
+            "[[key]]\narn = \"arn:aws:kms::222222222222:key/x\"".into(),
+            "invalid-arn: \"arn:aws:kms::222222222222:key/x\"",
+            None,
+        ),
+        (
+            format!("{bucket}encryption = {{ type = \"aws:kms\", key = \"arn:aws:s3:::x\" }}"),
+            "invalid-arn: \"arn:aws:s3:::x\"",
+            None,
+        ),
+        ("[[object]]\nuri = \"s3://lake\"".into(), "invalid-value: \"s3://lake\"", Some("s3://BUCKET/KEY")),
+        ("[[object]]\nuri = \"s3://lake/x\"\nacl_read = [\"all\"]".into(), "invalid-value: \"all\"", None),
+        ("[[organization]]\nid = \"acme\"".into(), "invalid-value: \"acme\"", None),
+        (
+            "[[organization]]\nid = \"o-a\"\n[[organization.target]]\nid = \"x\"".into(),
+            "invalid-value: \"x\"",
+            None,
+        ),
+        ("[[bucket]]\nname = \"s3://lake\"".into(), "invalid-value: \"s3://lake\"", None),
+        ("[[endpoint]]\nid = \"x\"".into(), "invalid-value: \"x\"", None),
+        // Files.
+        (
+            format!("{bucket}policy = \"s3/lak.json\""),
+            "file-not-found: \"s3/lak.json\"",
+            Some("did you mean `lake.json`?"),
+        ),
+        (format!("{bucket}policy = \"s3\""), "unreadable-file: \"s3\"", None),
+        (format!("{role}policies = [\"iam/*.yaml\"]"), "no-match: \"iam/*.yaml\"", None),
+        (format!("{role}policies = [\"iam/[.json\"]"), "invalid-glob: \"iam/[.json\"", None),
+        (format!("{bucket}policy = \"s3/*.json\""), "ambiguous-path: \"s3/*.json\"", None),
+        (format!("{bucket}policy = \"\""), "invalid-value: \"\"", None),
+        (format!("{key}grants = \"s3/lake.json\""), "unknown-input: \"s3/lake.json\"", Some("list-grants")),
+        ("[analysis]\ninputs = [\"nowhere.json\"]".into(), "file-not-found: \"nowhere.json\"", None),
+        ("[analysis]\ninputs = [\"no/*.json\"]".into(), "no-match: \"no/*.json\"", None),
+        ("[analysis]\nexclude = [\"a**b\"]".into(), "invalid-glob: \"a**b\"", None),
+        ("[[bind]]\nfile = \"no.json\"\nbucket = \"lake\"".into(), "file-not-found: \"no.json\"", None),
+        ("[[bind]]\nfile = \"s3/lake.json\"".into(), "invalid-value: [[bind]]", None),
+        // Expectations and suppressions.
+        (
+            "[[expect]]\nrole = \"a\"\nverdict = \"allowed\"".into(),
+            "missing-key: [[expect]]",
+            Some("read = "),
+        ),
+        ("[[expect]]\nread = \"s3://lake/x\"\nverdict = \"allowed\"".into(), "missing-key: [[expect]]", None),
+        ("[[expect]]\nrole = \"a\"\nread = \"s3://lake/x\"".into(), "missing-key: [[expect]]", None),
+        (read.replace("s3://lake/x", "lake/x"), "invalid-value: \"lake/x\"", None),
+        (read.replace("\"a\"", "\"arn:aws:iam::1:role/a\""), "invalid-arn: \"arn:aws:iam::1:role/a\"", None),
+        (
+            assume.replace("service:x", "ec2.amazonaws.com"),
+            "invalid-value: \"ec2.amazonaws.com\"",
+            Some("service:ec2.amazonaws.com"),
+        ),
+        (format!("{assume}also = [\"TagSession\"]"), "invalid-value: \"TagSession\"", None),
+        (format!("{assume}read = \"s3://lake/x\""), "unknown-key: read", None),
+        (format!("{read}from = {{ source_ip = \"1.2.3\" }}"), "invalid-value: \"1.2.3\"", None),
+        (
+            format!("{read}from = {{ source_ip = \"1.2.3.4\", vpc = \"v\" }}"),
+            "invalid-value: { source_ip = \"1.2.3.4\", vpc = \"v\" }",
+            None,
+        ),
+        (format!("{read}context = {{ UserAgent = \"x\" }}"), "invalid-value: UserAgent", None),
+        (format!("{read}context = {{ \"aws:x\" = {{ a = 1 }} }}"), "data-type-mismatch: { a = 1 }", None),
+        (format!("{read}session = {{ policies = [\"no.json\"] }}"), "file-not-found: \"no.json\"", None),
+        (format!("{read}[[expect.only_when]]\na = 1"), "not-supported-yet: only_when", None),
+        ("[[ignore]]\nrule = \"x\"\nreason = \" \"".into(), "invalid-value: \" \"", None),
+        (
+            "[[ignore]]\nrule = \"x\"\nreason = \"r\"\nuntil = \"soon\"".into(),
+            "invalid-value: \"soon\"",
+            Some("until = 2026-12-31"),
+        ),
+        // Twice.
+        (format!("{role}{role}"), "duplicate-table: \"arn:aws:iam::111111111111:role/a\"", None),
+        (format!("{bucket}{bucket}"), "duplicate-table: \"lake\"", None),
+        (format!("{key}{key}"), "duplicate-table: \"arn:aws:kms:us-east-1:222222222222:key/k\"", None),
+    ];
+    for (text, expected, help) in cases {
+        let files =
+            [("s3/lake.json", BUCKET_POLICY), ("s3/other.json", BUCKET_POLICY), ("iam/p.json", ALLOW)];
+        let (intake, _) = load_with(&format!("version = 1\n{text}\n"), &files);
+        let found: Vec<_> = intake.problems.iter().filter(|p| p.is_error()).collect();
+        let [problem] = found.as_slice() else { panic!("{text}\n{found:#?}") };
+        assert_eq!(shown(&intake, problem), *expected, "{text}");
+        if let Some(help) = help {
+            let said = problem.help.as_deref().unwrap_or("");
+            assert!(said.contains(help), "{text}: {said}");
+        }
+    }
+}
+
+#[test]
+fn the_version_is_asked_for() {
+    let (intake, _) = load_with("[[bucket]]\nname = \"lake\"", &[]);
+    assert_eq!(told(&intake), ["missing-version: "]);
+    assert!(intake.problems[0].help.as_deref().unwrap().contains("version = 1"));
+    let (intake, _) = load_with("version = 2", &[]);
+    assert_eq!(told(&intake), ["unknown-version: 2"]);
+    let (intake, _) = load_with("version = \"1\"", &[]);
+    assert_eq!(told(&intake), ["data-type-mismatch: \"1\""]);
+    let (intake, _) = load_with("version = 1\nversion = 1\n[[role]]", &[]);
+    assert!(told(&intake).iter().all(|p| p.starts_with("toml-syntax")), "{:?}", told(&intake));
+}
+
+#[test]
+fn warnings_of_the_manifest() {
+    let manifest = r#"
+version = 1
+[[organization]]
+id = "o-a"
+[[organization.target]]
+id = "ou-ab12-x"
+[[organization.target]]
+id = "111111111111"
+parent = "ou-ab12-y"
+[[bucket]]
+name = "lake"
+encryption = { type = "AES256", key = "alias/x" }
+"#;
+    let (intake, _) = load_with(manifest, &[]);
+    let expected =
+        ["missing-parent: \"ou-ab12-x\"", "unknown-parent: \"ou-ab12-y\"", "unused-key: \"alias/x\""];
+    assert_eq!(told(&intake), expected);
+    assert!(!intake.has_errors());
+}
+
+#[test]
+fn policies_with_mistakes_are_told_with_their_place() {
+    let manifest = "version = 1\n[[bucket]]\nname = \"lake\"\npolicy = \"p.json\"\n[[bucket]]\nname = \"two\"\npolicy = \"p.json\"\n";
+    let (intake, _) = load_with(manifest, &[("p.json", &BUCKET_POLICY.replace("Effect", "Efect"))]);
+    let errors = told(&intake);
+    assert!(errors.contains(&"invalid-policy-element: \"Efect\"".to_owned()), "{errors:?}");
+    let mut once = errors.clone();
+    once.dedup();
+    assert_eq!(errors, once, "a policy of two owners is judged once");
+    let (intake, _) = load_with(manifest, &[("p.json", "{\"Version\": }")]);
+    assert!(told(&intake)[0].starts_with("json-"), "{:?}", told(&intake));
+}
+
+#[test]
+fn wrapped_policies_can_be_named() {
+    let wrapped = format!("{{\"Policy\": {:?}}}", BUCKET_POLICY);
+    let role = format!(
+        "{{\"Role\": {{\"Arn\": \"arn:aws:iam::111111111111:role/a\", \"AssumeRolePolicyDocument\": {TRUST}}}}}"
+    );
+    let manifest = r#"
+version = 1
+[[role]]
+arn = "arn:aws:iam::111111111111:role/a"
+trust = "role.json"
+[[bucket]]
+name = "lake"
+policy = "get.json"
+"#;
+    let (intake, _) = load_with(manifest, &[("get.json", &wrapped), ("role.json", &role)]);
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let policy = intake.estate.buckets[0].policy.told().unwrap().clone().unwrap();
+    assert_eq!(policy.statement_pointer(&policy.statements[0]), "/Policy/Statement/0");
+    assert_eq!(&*intake.estate.roles[0].trust.told().unwrap().pointer, "/Role/AssumeRolePolicyDocument");
+}
+
+#[test]
+fn encodings() {
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(BUCKET_POLICY.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(BUCKET_POLICY.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let marked = [b"\xef\xbb\xbf", BUCKET_POLICY.as_bytes()].concat();
+    let at = BUCKET_POLICY.find("{\"Effect\"").unwrap() as u32;
+    for (bytes, start) in [(marked, at + 3), (utf16, 2 * at + 2), (gzip, at)] {
+        let dir = directory(&[(
+            "decryptable.toml",
+            "version = 1\n[[bucket]]\nname = \"lake\"\npolicy = \"p.json\"\n",
+        )]);
+        write(dir.path(), "p.json", &bytes);
+        let (intake, _) = load_file(&dir.path().join("decryptable.toml"));
+        assert_eq!(told(&intake), [] as [&str; 0]);
+        let policy = intake.estate.buckets[0].policy.told().unwrap().clone().unwrap();
+        let place = intake.sources.place(policy.statements[0].span);
+        assert_eq!((place.document.as_str(), place.bytes[0]), ("p.json", start));
+    }
+    let dir =
+        directory(&[("decryptable.toml", "version = 1\n[[bucket]]\nname = \"lake\"\npolicy = \"p.json\"\n")]);
+    write(
+        dir.path(),
+        "p.json",
+        &BUCKET_POLICY
+            .replace("2012", "20\u{e9}")
+            .into_bytes()
+            .into_iter()
+            .filter(|b| *b != 0xa9)
+            .collect::<Vec<_>>(),
+    );
+    let (intake, _) = load_file(&dir.path().join("decryptable.toml"));
+    assert!(told(&intake).contains(&"invalid-encoding: \u{fffd}".to_owned()), "{:?}", told(&intake));
+    write(dir.path(), "p.json", &[0x1f, 0x8b, 1]);
+    let (intake, _) = load_file(&dir.path().join("decryptable.toml"));
+    assert_eq!(told(&intake), ["unreadable-file: \"p.json\""]);
+}
+
+#[test]
+fn facts_that_disagree_name_both_places() {
+    let manifest = r#"
+version = 1
+[analysis]
+inputs = ["dump"]
+[[bucket]]
+name = "lake"
+region = "us-east-1"
+policy = "s3.json"
+[[role]]
+arn = "arn:aws:iam::111111111111:role/a"
+policies = ["iam.json"]
+"#;
+    let policy = |text: &str| format!("{{\"Policy\": {text:?}}}");
+    let inline =
+        |text: &str| format!("{{\"RoleName\": \"a\", \"PolicyName\": \"p\", \"PolicyDocument\": {text}}}");
+    let same = [
+        ("s3.json", BUCKET_POLICY),
+        ("iam.json", ALLOW),
+        ("dump/lake/get-bucket-location.json", r#"{"LocationConstraint": null}"#),
+        ("dump/lake/get-bucket-policy.json", &policy(&BUCKET_POLICY.replace(' ', ""))),
+        ("dump/a/get-role-policy.json", &inline(ALLOW)),
+    ];
+    let (intake, _) = load_with(manifest, &same);
+    assert_eq!(told(&intake), [] as [&str; 0], "the same fact told twice is one fact");
+    let other = [
+        ("s3.json", BUCKET_POLICY),
+        ("iam.json", ALLOW),
+        ("dump/lake/get-bucket-location.json", r#"{"LocationConstraint": "EU"}"#),
+        ("dump/lake/get-bucket-policy.json", &policy(&BUCKET_POLICY.replace("GetObject", "PutObject"))),
+        ("dump/a/get-role-policy.json", &inline(&ALLOW.replace("GetObject", "PutObject"))),
+    ];
+    let (intake, _) = load_with(manifest, &other);
+    let conflicts: Vec<_> = intake
+        .problems
+        .iter()
+        .map(|p| {
+            assert_eq!((p.code, p.severity), ("conflicting-facts", Severity::Error));
+            let place = intake.sources.place(p.span.unwrap());
+            (place.document, intake.sources.text(p.related[0].0).to_owned())
+        })
+        .collect();
+    assert_eq!(
+        conflicts,
+        [
+            ("dump/lake/get-bucket-location.json".to_owned(), "\"us-east-1\"".to_owned()),
+            ("dump/lake/get-bucket-policy.json".to_owned(), "\"s3.json\"".to_owned()),
+            ("dump/a/get-role-policy.json".to_owned(), "[\"iam.json\"]".to_owned()),
+        ]
+        .into_iter()
+        .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        intake.problems[0].message,
+        "the Region of bucket lake is told twice, and differently: `eu-west-1` here"
+    );
+}
+
+#[test]
+fn bindings() {
+    let manifest = r#"
+version = 1
+[[organization]]
+id = "o-a"
+[[bind]]
+file = "dump/pol*.json"
+bucket = "lake"
+account = "222222222222"
+[[bind]]
+file = "dump/key.json"
+key = "arn:aws:kms:us-east-1:222222222222:key/k"
+[[bind]]
+file = "iam/*.json"
+role = "arn:aws:iam::111111111111:role/a"
+[[bind]]
+file = "org.json"
+account = "111111111111"
+kind = "scp"
+[[bind]]
+file = "pab.json"
+account = "222222222222"
+"#;
+    let get_key_policy = format!("{{\"Policy\": {KEY_POLICY:?}, \"PolicyName\": \"default\"}}");
+    let files = [
+        ("dump/policy.json", BUCKET_POLICY),
+        ("dump/key.json", &get_key_policy),
+        ("iam/one.json", ALLOW),
+        ("iam/trust.json", TRUST),
+        ("org.json", ALLOW),
+        ("pab.json", r#"{"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": true}}"#),
+    ];
+    let (intake, _) = load_with(manifest, &files);
+    assert_no_errors(&intake, "bind");
+    let estate = &intake.estate;
+    assert!(estate.buckets[0].policy.told().unwrap().is_some());
+    assert_eq!(estate.buckets[0].account.told().unwrap().to_string(), "222222222222");
+    assert!(estate.keys[0].policy.is_told());
+    assert!(estate.roles[0].trust.is_told() && estate.roles[0].policies.is_told());
+    assert!(
+        matches!(estate.organizations[0].targets[0].scps.told(), Some(Attached::Policies(list)) if list.len() == 1)
+    );
+    assert!(
+        estate.accounts.values().next().unwrap().public_access_block.told().unwrap().restrict_public_buckets
+    );
+    assert!(intake.files.iter().all(|f| f.missing.is_empty()), "{:?}", intake.files);
+}
+
+#[test]
+fn attachments_told_by_policy() {
+    let summary = |id: &str, kind: &str| {
+        format!(
+            "{{\"Policy\": {{\"PolicySummary\": {{\"Id\": \"{id}\", \"Arn\": \"arn:aws:organizations::999999999999:policy/o-a/x/{id}\", \"Type\": \"{kind}\"}}, \"Content\": {ALLOW:?}}}}}"
+        )
+    };
+    let targets = r#"{"Targets": [{"TargetId": "111111111111", "Type": "ACCOUNT"}]}"#;
+    let one = summary("p-one", "SERVICE_CONTROL_POLICY");
+    let mut files =
+        vec![("dump/p-one/describe-policy.json", one.as_str()), ("dump/p-one/list-targets.json", targets)];
+    let manifest = "version = 1\n[analysis]\ninputs = [\"dump\"]\n";
+    let (intake, _) = load_with(manifest, &files);
+    assert!(intake.estate.organizations[0].targets.is_empty());
+    assert!(file(&intake, "list-targets.json").missing[0].contains("the other scp policies of 111111111111"));
+    // With the policy that AWS attaches to everything, the lists are all there are.
+    files.push(("dump/p-FullAWSAccess/list-targets.json", targets));
+    let (intake, _) = load_with(manifest, &files);
+    let Some(Attached::Policies(list)) = intake.estate.organizations[0].targets[0].scps.told() else {
+        panic!()
+    };
+    assert_eq!(list.len(), 2);
+}
+
+#[test]
+fn inputs_of_every_sort() {
+    let manifest = r#"
+version = 1
+[analysis]
+inputs = ["dump", "more/**/*.json", "named.json"]
+exclude = ["**/node_modules/**", "dump/left-out.json"]
+"#;
+    let files = [
+        (".gitignore", "ignored.json\nnamed.json\n"),
+        ("dump/b.json", ALLOW),
+        ("dump/a.json", ALLOW),
+        ("dump/left-out.json", ALLOW),
+        ("dump/ignored.json", ALLOW),
+        ("dump/.hidden.json", ALLOW),
+        ("dump/notes.txt", "notes"),
+        ("dump/decryptable.toml", "version = 1"),
+        ("more/x/c.json", ALLOW),
+        ("more/node_modules/d.json", ALLOW),
+        ("named.json", ALLOW),
+    ];
+    let (intake, _) = load_with(manifest, &files);
+    let names: Vec<_> = intake.files.iter().map(|f| f.path.as_str()).skip(1).collect();
+    assert_eq!(names, ["dump/a.json", "dump/b.json", "more/x/c.json", "named.json"]);
+}
+
+#[test]
+fn unknown_inputs() {
+    let dir = directory(&[
+        ("dump/package.json", "  {\"name\": \"x\"}"),
+        ("plan.json", "{\"format_version\": \"1.2\", \"resource_changes\": []}"),
+        ("empty.json", ""),
+        ("broken.json", "{\"a\": "),
+    ]);
+    let read = |names: &[&str]| {
+        let mut intake = Intake::new();
+        let inputs: Vec<load::Input> = names.iter().map(|name| (*name).into()).collect();
+        load::read_inputs(&mut intake, dir.path(), &inputs, &[]);
+        load::finish(&mut intake);
+        intake
+    };
+    let intake = read(&["dump"]);
+    assert_eq!(told(&intake), ["unknown-input: {"]);
+    assert_eq!(intake.problems[0].severity, Severity::Warning);
+    let intake = read(&["dump/package.json"]);
+    assert_eq!(intake.problems[0].severity, Severity::Error);
+    assert_eq!(intake.files[0].kind, "unknown");
+    let intake = read(&["plan.json"]);
+    assert!(intake.problems[0].help.as_deref().unwrap().contains("Terraform"));
+    assert_eq!(read(&["empty.json"]).problems[0].code, "unknown-input");
+    assert!(read(&["broken.json"]).problems.len() > 1, "that a named file is broken is said");
+    let intake = read(&["plam.json", "nowhere/*.json"]);
+    assert_eq!(told(&intake), ["file-not-found: -", "no-match: -"]);
+    assert_eq!(intake.problems[0].help.as_deref(), Some("did you mean `plan.json`?"));
+}
+
+#[test]
+fn expectations() {
+    let manifest = r#"
+version = 1
+[analysis]
+strict = true
+profile = "okera"
+[[role]]
+arn = "arn:aws:iam::111111111111:role/app/a1"
+[[role]]
+arn = "arn:aws:iam::111111111111:role/a2"
+[[expect]]
+role = "arn:aws:iam::111111111111:role/*a?"
+read = "s3://lake/curated/*"
+verdict = "conditional"
+strict = false
+version_id = "v"
+session = { name = "i-0abc", policies = ["p.json"], tags = { team = "lake" } }
+context = { "aws:UserAgent" = "spark", "aws:MultiFactorAuthAge" = 3, "aws:SecureTransport" = true, "aws:TagKeys" = ["a", "b"], "aws:SourceVpc" = "<absent>" }
+[[expect]]
+role = "a?"
+read = "s3://lake/x"
+from = { endpoint = "vpce-1", vpc = "vpc-1" }
+profile = "s3-read"
+verdict = "blocked"
+[[expect]]
+role = "b*"
+read = "s3://lake/x"
+verdict = "denied"
+[[expect]]
+assume = "arn:aws:iam::111111111111:role/a2"
+by = "service:ec2.amazonaws.com"
+also = ["sts:TagSession"]
+verdict = "allowed"
+[[ignore]]
+rule = "allow-not-action"
+file = "policies/legacy/*.json"
+reason = "INC-42"
+until = 2026-12-31
+"#;
+    let (intake, config) = load_with(manifest, &[("p.json", ALLOW)]);
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let [first, second, third, fourth] = config.expects.as_slice() else { panic!() };
+    let questions = config::expand_roles(first, &intake.estate).unwrap();
+    assert_eq!(questions.len(), 2);
+    let question = &questions[0];
+    assert_eq!(question.role, "arn:aws:iam::111111111111:role/app/a1");
+    assert!(!question.strict);
+    assert_eq!((question.profile.as_str(), question.version_id.as_deref()), ("okera", Some("v")));
+    assert_eq!(question.circumstances.session.policies.told().unwrap()[0].kind, PolicyKind::Session);
+    let context = format!("{:?}", question.circumstances.context);
+    assert_eq!(
+        context,
+        r#"[(aws:UserAgent, Values(["spark"])), (aws:MultiFactorAuthAge, Values(["3"])), (aws:SecureTransport, Values(["true"])), (aws:TagKeys, Values(["a", "b"])), (aws:SourceVpc, Absent)]"#
+    );
+    let Question::Read(read) = &second.question else { panic!() };
+    assert!(read.strict && read.circumstances.network.through_endpoint());
+    assert_eq!(config::expand_roles(second, &intake.estate).unwrap().len(), 2, "names, when it is no ARN");
+    let problem = config::expand_roles(third, &intake.estate).unwrap_err();
+    assert_eq!(shown(&intake, &problem), "no-match: \"b*\"");
+    let Question::Assume(assume) = &fourth.question else { panic!() };
+    assert_eq!(
+        (assume.by.as_str(), assume.also.as_slice()),
+        ("service:ec2.amazonaws.com", &["sts:TagSession".to_owned()][..])
+    );
+    assert!(config::expand_roles(fourth, &intake.estate).unwrap().is_empty());
+    let [ignore] = config.ignores.as_slice() else { panic!() };
+    assert!(ignore.file.as_ref().unwrap().matches_name("policies/legacy/a.json"));
+    assert!(!ignore.file.as_ref().unwrap().matches_name("policies/legacy/b/a.json"));
+    assert!(
+        ignore.is_expired(jiff::civil::date(2027, 1, 1))
+            && !ignore.is_expired(jiff::civil::date(2026, 12, 31))
+    );
+}
+
+#[test]
+fn the_file_is_looked_for_up_to_the_repository() {
+    let dir =
+        directory(&[("decryptable.toml", ""), ("a/b/c.json", ""), ("r/.git/HEAD", ""), ("r/s/t.json", "")]);
+    let found = config::find(&dir.path().join("a/b")).unwrap();
+    assert_eq!(
+        fs::canonicalize(found).unwrap(),
+        fs::canonicalize(dir.path().join("decryptable.toml")).unwrap()
+    );
+    assert_eq!(config::find(&dir.path().join("r/s")), None);
+    assert_eq!(config::find(dir.path()), Some(dir.path().join("decryptable.toml")));
+}
+
+#[test]
+fn session_policy_of_the_command_line() {
+    let dir = directory(&[("p.json", ALLOW)]);
+    let mut intake = Intake::new();
+    let path = dir.path().join("p.json");
+    let policy = load::policy_file(&mut intake, path.to_str().unwrap(), PolicyKind::Session).unwrap();
+    assert_eq!(policy.kind, PolicyKind::Session);
+    assert!(load::policy_file(&mut intake, "no-such-file.json", PolicyKind::Session).is_none());
+    assert_eq!(told(&intake), ["file-not-found: -"]);
+}
