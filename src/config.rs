@@ -7,9 +7,10 @@ mod ignore;
 
 use std::path::{Path, PathBuf};
 
-use crate::json::{Node, Reader};
+use crate::ask::profile;
+use crate::json::{Members, Node, Reader};
 use crate::load::{self, Input, Intake, Offer, PathPattern, disk};
-use crate::problem::Problem;
+use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
 pub use expect::{Expect, Question, expand_roles};
@@ -121,6 +122,19 @@ fn analysis(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> Analysi
         }
     }
     analysis.strict = t.boolean("strict").is_some_and(|strict| strict.value);
-    analysis.profile = t.text("profile").map(|profile| profile.map(str::to_owned));
+    analysis.profile = profile(&mut t).map(|profile| profile.map(str::to_owned));
     analysis
+}
+
+/// The name of a requirement profile that exists.
+fn profile<'n>(t: &mut Members<'n, '_, '_>) -> Option<Spanned<&'n str>> {
+    let name = t.text("profile")?;
+    if profile::find(name.value).is_some() {
+        return Some(name);
+    }
+    let listed = profile::names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let help = did_you_mean(name.value, profile::names()).unwrap_or_else(|| format!("there are {listed}"));
+    let message = format!("there is no profile `{}`", name.value);
+    t.problems().push(Problem::error("invalid-value", name.span, message).help(help));
+    None
 }

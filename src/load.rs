@@ -137,9 +137,12 @@ pub fn read_inputs(intake: &mut Intake, root: &Path, inputs: &[Input], exclude: 
         }
         match disk::find(root, &input.written, exclude) {
             Ok(disk::Finding::Named(found)) => read_found(intake, &found, input.at, Severity::Error),
-            Ok(disk::Finding::Walked(list)) => {
-                for found in &list {
+            Ok(disk::Finding::Walked(walked)) => {
+                for found in &walked.found {
                     read_found(intake, found, input.at, Severity::Warning);
+                }
+                for why in walked.unread {
+                    intake.problems.push(disk::placed("unreadable-file", input.at, why));
                 }
             }
             Err(error) => intake.problems.push(error.problem(&input.written, input.at)),

@@ -190,9 +190,11 @@ fn lint_of_a_directory() {
 #[test]
 fn lint_of_documents_that_hold_policies() {
     let answer = serde_json::json!({ "Policy": BAD }).to_string();
-    with_files(&[("key.json", &answer)], &["lint", "key.json"])
-        .exits(1)
-        .says(&["invalid-effect", "key.json:1:", "› Policy"]);
+    with_files(&[("key.json", &answer)], &["lint", "key.json"]).exits(1).says(&[
+        "invalid-effect",
+        "key.json:1:",
+        "› Policy",
+    ]);
     let trust = r#"{"Role": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "s3:GetObject"}}}}"#;
     with_files(&[("role.json", trust)], &["lint", "role.json"])
         .exits(1)
@@ -351,7 +353,9 @@ fn can_is_denied() {
     let dir = example("cross-account-identity-missing");
     in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT]).exits(1).says(&["DENIED"]);
     in_dir(&dir, &["can", "IAM_CLUSTER", OBJECT, "--exit-zero"]).exits(0).says(&["DENIED"]);
-    in_dir(&example("key-disabled"), &["can", "IAM_CLUSTER", OBJECT]).exits(1).says(&["BLOCKED"]);
+    in_dir(&example("key-disabled"), &["can", "IAM_CLUSTER", "s3://lake/2024/part-0.parquet"])
+        .exits(1)
+        .says(&["BLOCKED"]);
 }
 
 #[test]

@@ -1,5 +1,15 @@
 //! Files in, facts out: what is read as what, what is missing, and where every mistake is.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests may fail loudly, their helpers too"
+)]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -523,6 +533,8 @@ fn mistakes_have_places() {
         ("[analysis]\nexclude = [\"a**b\"]".into(), "invalid-glob: \"a**b\"", None),
         ("[[bind]]\nfile = \"no.json\"\nbucket = \"lake\"".into(), "file-not-found: \"no.json\"", None),
         ("[[bind]]\nfile = \"s3/lake.json\"".into(), "invalid-value: [[bind]]", None),
+        ("[analysis]\nprofile = \"okra\"".into(), "invalid-value: \"okra\"", Some("did you mean `okera`?")),
+        (format!("{read}profile = \"x\""), "invalid-value: \"x\"", Some("`s3-read`")),
         // Expectations and suppressions.
         (
             "[[expect]]\nrole = \"a\"\nverdict = \"allowed\"".into(),
@@ -970,4 +982,46 @@ fn session_policy_of_the_command_line() {
     assert_eq!(policy.kind, PolicyKind::Session);
     assert!(load::policy_file(&mut intake, "no-such-file.json", PolicyKind::Session).is_none());
     assert_eq!(told(&intake), ["file-not-found: -"]);
+}
+
+#[test]
+fn exclusions_hold_for_paths_of_the_command_line() {
+    let manifest = "version = 1\n[analysis]\nexclude = [\"dump/old/**\", \"dump/x.json\"]\n";
+    let files = [("dump/old/a.json", ALLOW), ("dump/x.json", ALLOW), ("dump/y.json", ALLOW)];
+    let dir = directory(&files);
+    write(dir.path(), "decryptable.toml", manifest.as_bytes());
+    let mut intake = Intake::new();
+    let config = config::load(&dir.path().join("decryptable.toml"), &mut intake);
+    config.gather(&mut intake, &[dir.path().join("dump").to_str().unwrap().to_owned()]);
+    let names: Vec<_> = intake.files.iter().skip(1).map(|f| f.path.rsplit('/').next().unwrap()).collect();
+    assert_eq!(names, ["y.json"]);
+}
+
+/// Answers that are cut off anywhere, and answers whose members have other types, end no program.
+#[test]
+fn broken_answers_are_survived() {
+    let examples = here("../shared/examples");
+    if !examples.is_dir() {
+        return println!("skipped: ../shared/examples is not there");
+    }
+    let dir = directory(&[]);
+    let mut paths = Vec::new();
+    for part in ["b-iam", "c-kms", "d-s3/acme-lake", "d-s3", "e-org", "e-org/111111111111"] {
+        let names = fs::read_dir(examples.join(part)).unwrap().map(|entry| entry.unwrap().path());
+        paths.extend(names.filter(|path| path.is_file()));
+    }
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let cuts = (0..40).map(|i| text[..text.len() * i / 40].to_owned());
+        let swaps = ["\"", "{", "[", "true", "null", "arn:", "222222222222"]
+            .into_iter()
+            .flat_map(|from| ["7", "[]", "{}", "\"x\"", "null", ""].map(|to| text.replace(from, to)));
+        for broken in cuts.chain(swaps) {
+            write(dir.path(), &format!("acme-lake/{name}"), broken.as_bytes());
+            let mut intake = Intake::new();
+            load::read_inputs(&mut intake, dir.path(), &[format!("acme-lake/{name}").as_str().into()], &[]);
+            load::finish(&mut intake);
+        }
+    }
 }

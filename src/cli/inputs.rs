@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use super::session::Loaded;
 use super::{Exit, Failure, Run, output};
 use crate::estate::{Estate, Known};
 use crate::load::InputFile;
+use crate::name::AccountId;
 
 /// Which file was read as what, and what is missing
 #[derive(Debug, ClapArgs)]
@@ -138,7 +140,14 @@ fn gaps(estate: &Estate) -> Vec<Gap> {
         ];
         (format!("s3://{}", bucket.name), facts.into_iter().flatten().collect())
     });
-    let all = roles.chain(keys).chain(buckets);
+    let owners = estate.roles.iter().filter_map(|role| role.arn.value.account());
+    let owners = owners.chain(estate.keys.iter().filter_map(|key| key.arn.value.account()));
+    let owners = owners.chain(estate.buckets.iter().filter_map(|bucket| bucket.account.told().copied()));
+    let accounts = owners.collect::<BTreeSet<AccountId>>().into_iter().map(|account| {
+        let facts = [missing(&estate.organization_of(account), "organization, its SCPs and RCPs")];
+        (format!("account {account}"), facts.into_iter().flatten().collect())
+    });
+    let all = roles.chain(keys).chain(buckets).chain(accounts);
     all.map(|(resource, facts): (String, Vec<_>)| Gap { resource, facts })
         .filter(|gap| !gap.facts.is_empty())
         .collect()

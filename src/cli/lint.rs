@@ -127,8 +127,10 @@ impl Lint<'_> {
                     Err(error) => self.report.problems.push(error.problem(&found.name, None)),
                 }
             }
-            Ok(Finding::Walked(files)) => {
-                for found in files {
+            Ok(Finding::Walked(walked)) => {
+                let unread = walked.unread.into_iter();
+                self.report.problems.extend(unread.map(|what| Problem::placeless("unreadable-file", what)));
+                for found in walked.found {
                     self.walked(&found);
                 }
             }

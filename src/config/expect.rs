@@ -114,7 +114,7 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Problem>)
     let strict = t.boolean("strict").map_or(analysis.strict, |strict| strict.value);
     let (mut circumstances, session_policies) = circumstances(&mut t);
     circumstances.context = context(&mut t);
-    let profile = t.text("profile");
+    let profile = if is_assume { None } else { super::profile(&mut t) };
     let (question, role) = if is_assume {
         let (question, role) = assume(&mut t, circumstances, strict)?;
         (Question::Assume(question), role)

@@ -33,7 +33,16 @@ pub enum Finding {
     /// The file was named.
     Named(Found),
     /// The files were met in a directory or matched a glob.
-    Walked(Vec<Found>),
+    Walked(Walked),
+}
+
+/// What a walk met.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// Sorted by name.
+    pub found: Vec<Found>,
+    /// What could not be looked into, in words.
+    pub unread: Vec<String>,
 }
 
 /// Why a file cannot be read.
@@ -106,7 +115,8 @@ impl FindError {
     }
 }
 
-fn placed(code: &'static str, at: Option<Span>, message: String) -> Problem {
+/// A problem at a place in the manifest, or at none when the command line named the file.
+pub(super) fn placed(code: &'static str, at: Option<Span>, message: String) -> Problem {
     match at {
         Some(at) => Problem::error(code, at, message),
         None => Problem::placeless(code, message),
@@ -133,12 +143,20 @@ impl PathPattern {
 
     /// Whether a file matches, wherever it is seen from.
     pub fn matches_file(&self, path: &Path) -> bool {
-        let (root, path) = (identity(&self.root), identity(path));
-        let relative = path.strip_prefix(&root).map_or_else(|_| shown(&path), shown);
-        self.matches_name(&relative)
+        self.matches_name(&self.name_of(Path::new("-"), "", path))
     }
 
-    fn prunes(&self, name: &str) -> bool {
+    /// The name of a path as this pattern sees it; `name` is what a walk from `root` calls it.
+    fn name_of(&self, root: &Path, name: &str, path: &Path) -> String {
+        if self.root == root {
+            return name.to_owned();
+        }
+        let (above, path) = (identity(&self.root), identity(path));
+        path.strip_prefix(&above).map_or_else(|_| shown(&path), shown)
+    }
+
+    /// Whether everything below a directory matches.
+    fn covers(&self, name: &str) -> bool {
         let whole = self.pattern.as_str().strip_suffix("/**").and_then(|dir| Pattern::new(dir).ok());
         whole.is_some_and(|dir| dir.matches_with(name, OPTIONS))
     }
@@ -227,41 +245,52 @@ pub fn find(root: &Path, written: &str, exclude: &[PathPattern]) -> Result<Findi
         .take_while(|c| !is_glob(&c.as_os_str().to_string_lossy()))
         .collect();
     let found = walk(root, &fixed, exclude, &|name| pattern.matches_name(name));
-    if found.is_empty() { Err(FindError::NoMatch) } else { Ok(Finding::Walked(found)) }
+    if found.found.is_empty() && found.unread.is_empty() {
+        Err(FindError::NoMatch)
+    } else {
+        Ok(Finding::Walked(found))
+    }
 }
 
-/// The files below a directory, sorted; what git ignores and what is hidden is left out.
-fn walk(root: &Path, dir: &Path, exclude: &[PathPattern], keep: &dyn Fn(&str) -> bool) -> Vec<Found> {
+/// The files below a directory; what git ignores and what is hidden is left out.
+fn walk(root: &Path, dir: &Path, exclude: &[PathPattern], keep: &dyn Fn(&str) -> bool) -> Walked {
     let start = root.join(dir);
     let start = if start.as_os_str().is_empty() { PathBuf::from(".") } else { start };
-    let name_of = {
-        let root = root.to_owned();
-        move |path: &Path| shown(path.strip_prefix(&root).unwrap_or(path))
-    };
-    let skipped = {
-        let (exclude, name_of) = (exclude.to_vec(), name_of.clone());
-        move |entry: &DirEntry| {
-            let name = name_of(entry.path());
-            let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
-            exclude.iter().any(
-                |pattern| {
-                    if is_dir { pattern.prunes(&name) } else { pattern.matches_name(&name) }
-                },
-            )
-        }
+    let mut walked = Walked::default();
+    if !start.exists() {
+        return walked;
+    }
+    let (owned_root, owned_exclude) = (root.to_owned(), exclude.to_vec());
+    let is_excluded = move |entry: &DirEntry| {
+        let name = name_below(&owned_root, entry.path());
+        let is_dir = entry.file_type().is_some_and(|t| t.is_dir());
+        owned_exclude.iter().any(|pattern| {
+            let name = pattern.name_of(&owned_root, &name, entry.path());
+            if is_dir { pattern.covers(&name) } else { pattern.matches_name(&name) }
+        })
     };
     let mut builder = WalkBuilder::new(start);
     // The user's own git settings are no part of the project: the same tree is read everywhere.
-    builder.git_global(false).require_git(false).filter_entry(move |entry| !skipped(entry));
-    let mut found: Vec<Found> = builder
-        .build()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_some_and(|t| t.is_file()))
-        .map(|entry| Found { name: name_of(entry.path()), path: entry.into_path() })
-        .filter(|found| keep(&found.name))
-        .collect();
-    found.sort();
-    found
+    builder.git_global(false).require_git(false).filter_entry(move |entry| !is_excluded(entry));
+    for entry in builder.build() {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
+                let found = Found { name: name_below(root, entry.path()), path: entry.into_path() };
+                if keep(&found.name) {
+                    walked.found.push(found);
+                }
+            }
+            Ok(_) => {}
+            Err(error) => walked.unread.push(error.to_string()),
+        }
+    }
+    walked.found.sort();
+    walked.unread.sort();
+    walked
+}
+
+fn name_below(root: &Path, path: &Path) -> String {
+    shown(path.strip_prefix(root).unwrap_or(path))
 }
 
 /// The files a path or a glob of the manifest names, sorted; git has no say here.
@@ -276,11 +305,14 @@ pub fn expand(root: &Path, written: &str) -> Result<Vec<Found>, FindError> {
         format!("{}/{}", Pattern::escape(&root.to_string_lossy()), tidy(written))
     };
     let paths = glob::glob_with(&below, OPTIONS).map_err(FindError::Pattern)?;
-    let mut found: Vec<Found> = paths
-        .filter_map(Result::ok)
-        .filter(|path| path.is_file())
-        .map(|path| Found { name: shown(path.strip_prefix(root).unwrap_or(&path)), path })
-        .collect();
+    let mut found = Vec::new();
+    for path in paths {
+        // A directory that cannot be looked into may hold the policy that denies.
+        let path = path.map_err(|error| FindError::Read(ReadError::Io(error.into())))?;
+        if path.is_file() {
+            found.push(Found { name: name_below(root, &path), path });
+        }
+    }
     found.sort();
     if found.is_empty() { Err(FindError::NoMatch) } else { Ok(found) }
 }

@@ -1,7 +1,7 @@
 //! The manifest, `decryptable.toml`: facts people write down.
 //!
 //! Left out means “not told”; the word `"none"`, an empty list and an empty table mean “there is none”.
-//! Expectations and suppressions, which are no facts, are left to [`crate::config`].
+//! Expectations and suppressions, which are no facts, are left to the configuration.
 
 mod account;
 pub(crate) mod field;
@@ -51,7 +51,9 @@ fn claims(offer: &Offer<'_>) -> Claim {
     match offer.syntax {
         Syntax::Json => Claim::No,
         Syntax::Toml if offer.root.get("version").is_some() => Claim::Sure,
-        Syntax::Toml => Claim::Likely,
+        // The version may be what is forgotten.
+        Syntax::Toml if offer.root.members().iter().any(|m| TABLES.contains(&&*m.key.value)) => Claim::Likely,
+        Syntax::Toml => Claim::No,
     }
 }
 

@@ -1,0 +1,144 @@
+//! The floors: a module looks down, never up. And a file holds one idea.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Modules by floor, as ARCHITECTURE.md draws them.
+const FLOORS: &[(&str, u8)] = &[
+    ("source", 0),
+    ("name", 1),
+    ("problem", 1),
+    ("json", 2),
+    ("logic", 2),
+    ("operator", 2),
+    ("toml", 2),
+    ("policy", 3),
+    ("estate", 4),
+    ("eval", 5),
+    ("load", 5),
+    ("ask", 7),
+    ("finding", 8),
+    ("explain", 9),
+    ("lint", 9),
+    ("report", 9),
+    ("config", 10),
+    ("cli", 11),
+];
+
+fn floor(module: &str) -> Option<u8> {
+    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+}
+
+fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            out.push(path);
+        }
+    }
+}
+
+fn all() -> (PathBuf, Vec<PathBuf>) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    files.sort();
+    (root, files)
+}
+
+/// The module a file belongs to: `eval` for `src/eval.rs` and all below `src/eval/`.
+fn module_of(root: &Path, file: &Path) -> String {
+    let relative = file.strip_prefix(root).unwrap();
+    relative.components().next().unwrap().as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+/// The names behind `crate::`, grouped imports taken apart.
+fn uses(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    // Unit tests may stand on any floor.
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let inner = &group[..group.find("};").unwrap_or(group.len())];
+            let mut depth = 0;
+            let mut word = String::new();
+            for c in inner.chars().chain([',']) {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => {
+                        out.push(word.trim().split("::").next().unwrap().to_owned());
+                        word.clear();
+                    }
+                    c if depth == 0 => word.push(c),
+                    _ => {}
+                }
+            }
+        } else {
+            out.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    out
+}
+
+#[test]
+fn a_module_only_looks_down() {
+    let (root, files) = all();
+    let mut wrong = Vec::new();
+    for file in &files {
+        let module = module_of(&root, file);
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let own = floor(&module).unwrap_or_else(|| panic!("`{module}` has no floor: add it to the table"));
+        for used in uses(&fs::read_to_string(file).unwrap()) {
+            let Some(other) = floor(&used) else { continue };
+            let same_floor_stranger = other == own && used != module && own >= 5;
+            if other > own || same_floor_stranger {
+                wrong.push(format!("{} (floor {own}) uses {used} (floor {other})", file.strip_prefix(&root).unwrap().display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_and_the_tree_agree() {
+    let (root, files) = all();
+    for file in &files {
+        let module = module_of(&root, file);
+        assert!(module == "lib" || module == "main" || floor(&module).is_some(), "{module}");
+    }
+    for (module, _) in FLOORS {
+        assert!(root.join(format!("{module}.rs")).exists(), "{module} is gone");
+    }
+}
+
+#[test]
+fn no_file_grows_past_one_idea() {
+    let (root, files) = all();
+    for file in &files {
+        let lines = fs::read_to_string(file).unwrap().lines().count();
+        assert!(lines <= 650, "{} has {lines} lines", file.strip_prefix(&root).unwrap().display());
+    }
+}
+
+#[test]
+fn only_some_rooms_have_windows() {
+    let (root, files) = all();
+    for file in &files {
+        let name = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(file).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+        let opens_files = text.contains("std::fs") || text.contains("File::open");
+        assert!(!opens_files || name.starts_with("load/disk") || name.starts_with("cli/"), "{name} opens files");
+        assert!(!text.contains("std::env") || name.starts_with("cli"), "{name} reads the environment");
+        for network in ["std::net::Tcp", "std::net::Udp", "TcpStream", "UdpSocket", "reqwest", "hyper"] {
+            assert!(!text.contains(network), "{name} has network code");
+        }
+        assert!(!text.contains("miette") || name.starts_with("report/human"), "{name} knows miette");
+    }
+}

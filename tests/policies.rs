@@ -1,0 +1,141 @@
+//! Every worked estate under `policies/`: through the binary as a reader would ask, and `check` as CI would.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn estates() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let mut all: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
+    all.retain(|p| p.join("case.toml").exists());
+    all.sort();
+    assert!(all.len() >= 12, "only {} estates found", all.len());
+    all
+}
+
+fn run(folder: &Path, args: &[String]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_decryptable")).arg("-C").arg(folder).args(args).output().unwrap()
+}
+
+/// The options of `can` that say what a row of the case says.
+fn options(question: &toml::Table) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut push = |flag: &str, value: &str| out.extend([flag.to_owned(), value.to_owned()]);
+    for (name, flag) in [("profile", "--profile"), ("version_id", "--version-id"), ("access_point", "--access-point")] {
+        if let Some(value) = question.get(name).and_then(toml::Value::as_str) {
+            push(flag, value);
+        }
+    }
+    if let Some(from) = question.get("from").and_then(toml::Value::as_table) {
+        for (name, flag) in [
+            ("source_ip", "--from-ip"),
+            ("endpoint", "--from-endpoint"),
+            ("vpc", "--from-vpc"),
+            ("private_ip", "--from-private-ip"),
+        ] {
+            if let Some(value) = from.get(name).and_then(toml::Value::as_str) {
+                push(flag, value);
+            }
+        }
+    }
+    if let Some(session) = question.get("session").and_then(toml::Value::as_table) {
+        if let Some(name) = session.get("name").and_then(toml::Value::as_str) {
+            push("--session-name", name);
+        }
+        for policy in session.get("policies").and_then(toml::Value::as_array).into_iter().flatten() {
+            push("--session-policy", policy.as_str().unwrap());
+        }
+        for (key, value) in session.get("tags").and_then(toml::Value::as_table).into_iter().flatten() {
+            push("--session-tag", &format!("{key}={}", value.as_str().unwrap()));
+        }
+    }
+    for (key, value) in question.get("context").and_then(toml::Value::as_table).into_iter().flatten() {
+        match value.as_str() {
+            Some("<absent>") => push("--absent", key),
+            Some(value) => push("--context", &format!("{key}={value}")),
+            None => panic!("context values of cases are strings"),
+        }
+    }
+    out
+}
+
+fn ask(folder: &Path, question: &toml::Table) -> Vec<String> {
+    let text = |name: &str| question.get(name).and_then(toml::Value::as_str);
+    let mut args = vec!["can".to_owned(), text("role").unwrap().to_owned(), text("read").unwrap().to_owned()];
+    args.extend(options(question));
+    args.extend(["--format".to_owned(), "json".to_owned()]);
+    let output = run(folder, &args);
+    let Ok(answer) = serde_json::from_slice::<Value>(&output.stdout) else {
+        return vec![format!("no JSON: {}", String::from_utf8_lossy(&output.stderr))];
+    };
+    let mut wrong = Vec::new();
+    for name in ["verdict", "denial", "blocked_by"] {
+        if text(name).is_some() && answer[name].as_str() != text(name) {
+            wrong.push(format!("{name}: wanted {:?}, got {}", text(name), answer[name]));
+        }
+    }
+    if let (Some(leg), Some(gate)) = (text("leg"), text("gate")) {
+        let legs = answer["legs"].as_array().unwrap();
+        let leg = legs.iter().find(|l| l["action"].as_str() == Some(leg));
+        let reading = leg.and_then(|l| l["gates"].as_array().unwrap().iter().find(|g| g["gate"].as_str() == Some(gate)));
+        match reading {
+            None => wrong.push(format!("there is no gate {gate}")),
+            Some(reading) if matches!(reading["verdict"].as_str(), Some("allowed" | "not_applicable")) => {
+                wrong.push(format!("the gate {gate} is {}", reading["verdict"]));
+            }
+            Some(_) => {}
+        }
+        // Nothing else may be closed in the legs, or the case does not show what it says.
+        let closed = answer["legs"].as_array().unwrap().iter().flat_map(|l| l["gates"].as_array().unwrap());
+        let others: Vec<_> = closed
+            .filter(|g| g["verdict"] == "denied" && g["gate"].as_str() != Some(gate) && g["gate"] != "grant")
+            .map(|g| g["gate"].clone())
+            .collect();
+        if !others.is_empty() && answer["verdict"] == "denied" {
+            wrong.push(format!("other gates are closed too: {others:?}"));
+        }
+    }
+    for name in question.get("depends_on").and_then(toml::Value::as_array).into_iter().flatten() {
+        if !answer["depends_on"].as_array().unwrap().iter().any(|d| d["name"] == name.as_str().unwrap()) {
+            wrong.push(format!("it should depend on {name:?}, got {}", answer["depends_on"]));
+        }
+    }
+    if !wrong.is_empty() {
+        wrong.push(format!("args {args:?}\n{answer}"));
+    }
+    wrong
+}
+
+#[test]
+fn every_case_is_answered_as_it_says() {
+    let mut wrong = Vec::new();
+    for folder in estates() {
+        let case: toml::Table = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
+        for question in case["question"].as_array().unwrap() {
+            let question = question.as_table().unwrap();
+            assert!(!question["aws"].as_array().unwrap().is_empty(), "{}: no AWS page", folder.display());
+            let found = ask(&folder, question);
+            if !found.is_empty() {
+                wrong.push(format!("{}\n  {}", folder.file_name().unwrap().to_string_lossy(), found.join("\n  ")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong\n\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_estate_passes_its_own_check() {
+    for folder in estates() {
+        let output = run(&folder, &["check".to_owned()]);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}\n{}\n{}",
+            folder.display(),
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
