@@ -87,7 +87,7 @@ fn every_scenario_is_answered_as_documented() {
         for question in scenario["question"].as_array().unwrap() {
             count += 1;
             if let Some(what) = ask(folder.path(), question.as_table().unwrap()) {
-                wrong.push(format!("{}: {}\n{what}", file.file_name().unwrap().to_string_lossy(), scenario["title"]));
+                wrong.push(format!("{}: {:?}\n{what}", file.file_name().unwrap().to_string_lossy(), scenario["title"]));
             }
         }
     }
