@@ -36,8 +36,11 @@ pub static PARTS: &[Part] = parts![
 
 /// Every code that a message may carry, sorted.
 pub static CODES: &[(&str, &str)] = codes![
+    "alias-arn-for-key-action",
+    "allow-not-action",
     "allow-with-not-principal",
     "ambiguous-path",
+    "bucket-arn-for-objects",
     "conflicting-facts",
     "data-type-mismatch",
     "duplicate-key",
@@ -50,6 +53,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "empty-object-principal",
     "empty-sid-value",
     "empty-variable",
+    "endpoint-key-in-key-policy",
     "endpoint-policy-numeric-id",
     "endpoint-policy-partial-account",
     "endpoint-policy-short-pattern",
@@ -58,6 +62,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "file-not-found",
     "file-too-large",
     "for-all-values-with-encryption-context",
+    "forallvalues-with-single-valued-key",
     "invalid-action",
     "invalid-arn",
     "invalid-arn-prefix",
@@ -70,6 +75,8 @@ pub static CODES: &[(&str, &str)] = codes![
     "invalid-policy-element",
     "invalid-principal-format",
     "invalid-principal-key",
+    "invalid-role-reference",
+    "invalid-user-reference",
     "invalid-value",
     "invalid-variable-for-operator",
     "invalid-version",
@@ -82,6 +89,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "missing-arn-field",
     "missing-boundary",
     "missing-brace-in-variable",
+    "missing-condition-key-for-oidc-principal",
     "missing-effect",
     "missing-key",
     "missing-parent",
@@ -98,6 +106,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "not-in-estate",
     "not-supported-yet",
     "null-with-if-exists",
+    "object-arn-only-encryption-context",
     "partial-policies",
     "policy-size-exceeds-identity-policy-quota",
     "policy-size-exceeds-rcp-quota",
@@ -109,6 +118,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "rcp-allow",
     "rcp-not-action",
     "rcp-principal",
+    "source-key-for-principals",
     "toml-syntax",
     "truncated-input",
     "type-mismatch-boolean",
@@ -127,6 +137,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "unknown-profile",
     "unknown-version",
     "unreadable-file",
+    "unresolved-template",
     "unsupported-action-in-policy",
     "unsupported-element",
     "unsupported-element-combination",
@@ -139,6 +150,8 @@ pub static CODES: &[(&str, &str)] = codes![
     "variable-unsupported-in-element",
     "variable-unsupported-in-version",
     "wildcard-in-service-name",
+    "wildcard-without-like-operator",
+    "write-header-on-reads",
 ];
 
 impl Part {

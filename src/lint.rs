@@ -2,11 +2,80 @@
 //!
 //! A file is a policy, or it holds some: an AWS answer, a plan, a template. Both are read the same way.
 
+mod alias_arn_for_key_action;
+mod allow_not_action;
+mod bucket_arn_for_objects;
+mod endpoint_key_in_key_policy;
+mod forallvalues_with_single_valued_key;
+mod invalid_role_reference;
+mod invalid_user_reference;
+mod missing_condition_key_for_oidc_principal;
+mod object_arn_only_encryption_context;
+mod source_key_for_principals;
+mod wildcard_without_like_operator;
+mod write_header_on_reads;
+
 use crate::finding::{Finding, Label};
 use crate::json::{self, Node, Value};
-use crate::policy::{self, PolicyKind, guess_kind};
-use crate::problem::Problem;
+use crate::name::ActionName;
+use crate::policy::{self, Effect, Policy, PolicyKind, Scope, Statement, guess_kind};
+use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, SourceMap, Span};
+
+/// An opinion about a policy that AWS takes as it is.
+#[derive(Debug)]
+pub struct Lint {
+    pub id: &'static str,
+    pub check: fn(&Policy, &mut dyn FnMut(Finding)),
+}
+
+impl Lint {
+    fn warn(&self, at: Span, message: impl Into<String>, help: impl Into<String>) -> Finding {
+        self.tell(Severity::Warning, at, message.into(), help.into())
+    }
+
+    fn note(&self, at: Span, message: impl Into<String>, help: impl Into<String>) -> Finding {
+        self.tell(Severity::Note, at, message.into(), help.into())
+    }
+
+    fn tell(&self, severity: Severity, at: Span, message: String, help: String) -> Finding {
+        Finding { help: Some(help), ..Finding::at(self.id, severity, at, message) }
+    }
+}
+
+/// Every lint, by id.
+pub static ALL: &[&Lint] = &[
+    &alias_arn_for_key_action::LINT,
+    &allow_not_action::LINT,
+    &bucket_arn_for_objects::LINT,
+    &endpoint_key_in_key_policy::LINT,
+    &forallvalues_with_single_valued_key::LINT,
+    &invalid_role_reference::LINT,
+    &invalid_user_reference::LINT,
+    &missing_condition_key_for_oidc_principal::LINT,
+    &object_arn_only_encryption_context::LINT,
+    &source_key_for_principals::LINT,
+    &wildcard_without_like_operator::LINT,
+    &write_header_on_reads::LINT,
+];
+
+/// What all lints have to say of one policy.
+pub fn run(policy: &Policy, findings: &mut Vec<Finding>) {
+    for lint in ALL {
+        (lint.check)(policy, &mut |finding| findings.push(finding));
+    }
+}
+
+fn allows(policy: &Policy) -> impl Iterator<Item = &Statement> {
+    policy.statements.iter().filter(|statement| statement.effect.value == Effect::Allow)
+}
+
+/// Whether a statement is about an action, as far as AWS describes its patterns.
+fn covers(statement: &Statement, service: &'static str, name: &'static str) -> bool {
+    let action = ActionName::of(service, name);
+    let listed = statement.actions.listed().iter().any(|pattern| pattern.value.covers(&action) == Some(true));
+    listed != matches!(statement.actions, Scope::NotIn(_))
+}
 
 /// What one file had to say.
 #[derive(Debug, Default)]
@@ -16,6 +85,8 @@ pub struct Linted {
     /// What keeps the file from being read; its policies may say more than this.
     pub problems: Vec<Problem>,
     pub findings: Vec<Finding>,
+    /// Policies with parts that are not known yet.
+    pub unresolved: Vec<Span>,
     /// What the file is, when it is no policy itself.
     pub holds: Option<&'static str>,
 }
@@ -36,6 +107,14 @@ pub fn check(sources: &mut SourceMap, source: SourceId, kind: Option<PolicyKind>
     linted.holds = Some(describe(&root));
     let mut pointer = String::new();
     linted.descend(sources, &root, &text, kind, None, &mut pointer);
+    if let Some(first) = linted.unresolved.first() {
+        let count = linted.unresolved.len();
+        let message =
+            format!("{count} policies of this template have parts that are known only when it is deployed");
+        let mut finding = Finding::at("unresolved-template", Severity::Note, *first, message);
+        finding.help = Some("they were not looked at; lint what AWS returns after the deployment".to_owned());
+        linted.findings.push(finding);
+    }
     linted
 }
 
@@ -58,7 +137,12 @@ impl Linted {
             .iter()
             .any(|p| p.is_error() && p.span.is_some_and(|s| s.source == node.span.source));
         problems.retain(|problem| !(damaged && problem.code.starts_with("missing-")));
+        let refused = damaged || problems.iter().any(Problem::is_error);
         self.findings.extend(problems.into_iter().map(|problem| finding(problem, node.span)));
+        // A document that AWS refuses has other worries.
+        if !refused {
+            run(&policy, &mut self.findings);
+        }
     }
 
     fn descend(
@@ -71,7 +155,10 @@ impl Linted {
         pointer: &mut String,
     ) {
         match &node.value {
+            Value::Object(_) if is_policy(node) && has_intrinsic(node) => self.unresolved.push(node.span),
             Value::Object(_) if is_policy(node) => self.policy(node, text, kind.or(member), pointer),
+            // What a function of the template makes of its arguments is not known here.
+            Value::Object(_) if is_intrinsic(node) => {}
             Value::Object(members) => {
                 for m in members {
                     let length = pointer.len();
@@ -113,7 +200,9 @@ impl Linted {
         let label = pointer.trim_start_matches('/').replace('/', ".");
         let Some(embedding) = json::embed(sources, node, &label) else { return };
         let parsed = json::parse(embedding.source, &embedding.text);
-        let Some(root) = parsed.root.filter(|root| root.get("Statement").is_some()) else { return };
+        // Text that only begins like a document, such as a piece of a template, is no broken policy.
+        let broken = parsed.problems.iter().any(Problem::is_error);
+        let Some(root) = parsed.root.filter(|root| !broken && is_policy(root)) else { return };
         self.problems.extend(parsed.problems);
         self.policy(&root, &embedding.text, kind, "");
     }
@@ -123,7 +212,20 @@ impl Linted {
 fn is_policy(node: &Node<'_>) -> bool {
     let Some(statement) = node.get("Statement") else { return false };
     let first = statement.elements().first().unwrap_or(statement);
-    node.get("Version").is_some() || first.get("Effect").is_some()
+    node.members().iter().all(|member| matches!(&*member.key.value, "Version" | "Id" | "Statement"))
+        && (node.get("Version").is_some() || first.get("Effect").is_some())
+}
+
+/// `{"Fn::Sub": …}` and `{"Ref": …}` of CloudFormation.
+fn is_intrinsic(node: &Node<'_>) -> bool {
+    let [only] = node.members() else { return false };
+    only.key.value == "Ref" || only.key.value.starts_with("Fn::")
+}
+
+fn has_intrinsic(node: &Node<'_>) -> bool {
+    is_intrinsic(node)
+        || node.members().iter().any(|member| has_intrinsic(&member.value))
+        || node.elements().iter().any(has_intrinsic)
 }
 
 fn holds_policies(node: &Node<'_>) -> bool {

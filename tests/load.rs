@@ -819,7 +819,7 @@ fn attachments_told_by_policy() {
     let manifest = "version = 1\n[analysis]\ninputs = [\"dump\"]\n";
     let (intake, _) = load_with(manifest, &files);
     assert!(intake.estate.organizations[0].targets.is_empty());
-    assert!(file(&intake, "list-targets.json").missing[0].contains("the other scp policies of 111111111111"));
+    assert!(file(&intake, "list-targets.json").missing[0].contains("the other SCPs of 111111111111"));
     // With the policy that AWS attaches to everything, the lists are all there are.
     files.push(("dump/p-FullAWSAccess/list-targets.json", targets));
     let (intake, _) = load_with(manifest, &files);
@@ -827,6 +827,18 @@ fn attachments_told_by_policy() {
         panic!()
     };
     assert_eq!(list.len(), 2);
+    // RCPs are a list of their own, and an empty list says that the type is off.
+    let rcps = r#"{"Policies": [{"Id": "p-RCPFullAWSAccess", "Type": "RESOURCE_CONTROL_POLICY"}]}"#;
+    files.push(("dump/111111111111/list-policies-for-target-rcp.json", rcps));
+    files.push(("dump/ou-ab12-x/list-policies-for-target-rcp.json", r#"{"Policies": []}"#));
+    let (intake, _) = load_with(manifest, &files);
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let organization = &intake.estate.organizations[0];
+    let rcps = |id: &str| organization.target(id).unwrap().rcps.told().cloned();
+    assert!(
+        matches!(rcps("111111111111"), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Rcp)
+    );
+    assert!(matches!(rcps("ou-ab12-x"), Some(Attached::Off)));
 }
 
 #[test]

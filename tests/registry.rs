@@ -1,4 +1,5 @@
 //! Tables are complete and sorted, and the pages do what they say.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -214,6 +215,8 @@ fn examples_do_what_their_page_says() {
 fn plug_in_tables_are_sorted() {
     sorted("report::ALL", &report::ALL.iter().map(|f| f.name).collect::<Vec<_>>());
     sorted("load::ALL", &load::ALL.iter().map(|l| l.name).collect::<Vec<_>>());
+    let lints: Vec<String> = lint::ALL.iter().map(|l| l.id.replace('-', "_")).collect();
+    assert_eq!(lints, stems("src/lint"));
     let profiles: Vec<&str> = decryptable::ask::profile::names().collect();
     assert_eq!(profiles, stems("policies/profiles"));
     sorted("lint codes", &explain::CODES.iter().map(|(code, _)| *code).collect::<Vec<_>>());

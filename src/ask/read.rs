@@ -28,6 +28,9 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
             .or_else(|| Some(format!("profiles are {}", profile::names().into_iter().collect::<Vec<_>>().join(", ")))),
     })?;
     let setting = Setting::find(estate, question)?;
+    if let Some(why) = out_of_scope(&setting) {
+        return Ok(unsupported(&setting, profile, why));
+    }
     let mut assumed = Assumed::default();
     let facts = Facts::find(&setting, &mut assumed);
 
@@ -59,7 +62,7 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
             }
         }
     }
-    total = total.and(requester_pays(&setting));
+    total = total.and(requester_pays(&setting)).and(routing(&setting));
     let archived = archived(&setting);
     assume_object_facts(&setting, &facts, &mut assumed);
 
@@ -115,11 +118,7 @@ fn compose(setting: &Setting<'_>, profile: &Profile, facts: &Facts<'_>, parts: P
     }
     let conditional = verdict == Verdict::Conditional;
     Answer {
-        subject: Subject::Read {
-            role: setting.role.arn.value.to_string(),
-            object: setting.question.object.clone(),
-            profile: profile.name.clone(),
-        },
+        subject: subject(setting, profile),
         verdict,
         denial,
         blocked_by,
@@ -200,6 +199,54 @@ fn open_encryption(setting: &Setting<'_>) -> Cond {
         format!("encryption of {}", setting.question.object),
         "neither an [[object]] nor the bucket's default says how the object is encrypted",
     )))
+}
+
+/// Kinds of buckets with rules of their own, which nobody should guess at (R114, R115).
+fn out_of_scope(setting: &Setting<'_>) -> Option<&'static str> {
+    let name = setting.bucket.name.as_str();
+    if name.ends_with("--x-s3") {
+        Some("a directory bucket is read through s3express:CreateSession, which is not judged here")
+    } else if name.ends_with("--table-s3") {
+        Some("a table bucket is read through the s3tables actions, which are not judged here")
+    } else {
+        None
+    }
+}
+
+fn unsupported(setting: &Setting<'_>, profile: &Profile, why: &str) -> Answer {
+    Answer {
+        subject: subject(setting, profile),
+        verdict: Verdict::Unsupported,
+        denial: None,
+        blocked_by: None,
+        reason: why.to_owned(),
+        legs: Vec::new(),
+        conditions: None,
+        witness: super::Witness::default(),
+        depends_on: Vec::new(),
+        assumptions: Vec::new(),
+        fix: Vec::new(),
+        advice: Vec::new(),
+    }
+}
+
+fn subject(setting: &Setting<'_>, profile: &Profile) -> Subject {
+    Subject::Read {
+        role: setting.role.arn.value.to_string(),
+        object: setting.question.object.clone(),
+        profile: profile.name.clone(),
+    }
+}
+
+/// A Multi-Region Access Point may route the request to a bucket the estate says nothing of (R104).
+fn routing(setting: &Setting<'_>) -> Cond {
+    match setting.access_point {
+        Some(point) if point.is_multi_region() => Cond::atom(Atom::Opaque(Unknown::not_supplied(
+            format!("buckets behind {}", point.name),
+            "a Multi-Region Access Point may route the request to a bucket in another Region, under another key",
+        ))),
+        Some(_) | None => Cond::Known(true),
+    }
 }
 
 /// Callers from other accounts must say that they pay (R109).
@@ -289,7 +336,12 @@ fn denial_reason(setting: &Setting<'_>, decided: &Decided) -> String {
         }
         Some(gate) => {
             let note = gate.note.as_deref().map_or_else(String::new, |n| format!(": {n}"));
-            format!("no {} allows {} on {}{note}", document_word(gate.gate, leg), leg.action, leg.resource)
+            match gate.gate {
+                crate::eval::Gate::Identity | crate::eval::Gate::Scp => {
+                    format!("no {} allows {} on {}{note}", document_word(gate.gate, leg), leg.action, leg.resource)
+                }
+                _ => format!("the {} does not allow {}{note}", document_word(gate.gate, leg), leg.action),
+            }
         }
         None => format!("nothing allows {} on {}", leg.action, leg.resource),
     }

@@ -50,7 +50,7 @@ pub(super) fn find(cond: &Cond) -> Witness {
     let mut witness = Witness::default();
     let mut counter = vec![0_usize; variables.len()];
     for _ in 0..BUDGET {
-        let settled = settle(cond, &variables, &counter, &opaque);
+        let settled = if is_possible(&variables, &counter) { settle(cond, &variables, &counter, &opaque) } else { None };
         let slot = match settled {
             Some(true) => &mut witness.allowed,
             Some(false) => &mut witness.denied,
@@ -64,6 +64,17 @@ pub(super) fn find(cond: &Cond) -> Witness {
         }
     }
     witness
+}
+
+/// A request comes from a public address or through a VPC endpoint, never both (R46).
+fn is_possible(variables: &[Variable<'_>], counter: &[usize]) -> bool {
+    let present = |wanted: &dyn Fn(&str) -> bool| {
+        let mut found = variables.iter().zip(counter).filter(|(v, _)| v.request.is_empty() && wanted(v.key.folded()));
+        found.any(|(v, at)| matches!(v.values.get(*at), Some(Some(_))))
+    };
+    let public = present(&|key| key == "aws:sourceip");
+    let inside = present(&|key| key.starts_with("aws:sourcevpc") || key.starts_with("aws:vpc"));
+    !(public && inside)
 }
 
 fn assignment(variables: &[Variable<'_>], counter: &[usize]) -> Vec<(String, Value)> {
@@ -88,6 +99,13 @@ fn advance(counter: &mut [usize], variables: &[Variable<'_>]) -> bool {
 
 /// The value of the condition under one combination, when the opaque points make no difference.
 fn settle(cond: &Cond, variables: &[Variable<'_>], counter: &[usize], opaque: &[&Atom]) -> Option<bool> {
+    let value_of = |test: &KeyTest| {
+        let held = variables.iter().zip(counter).find(|(v, _)| v.key == &test.key && v.request == test.request);
+        held.and_then(|(v, at)| v.values.get(*at)).and_then(|value| holds(test, value))
+    };
+    if variables.iter().flat_map(|v| &v.tests).any(|test| value_of(test).is_none()) {
+        return None;
+    }
     let mut settled = None;
     for bits in 0..(1_u32 << opaque.len()) {
         let value = cond.value(&|atom| match atom {
@@ -95,12 +113,7 @@ fn settle(cond: &Cond, variables: &[Variable<'_>], counter: &[usize], opaque: &[
                 let at = opaque.iter().position(|o| *o == atom).unwrap_or(0);
                 bits & (1 << at) != 0
             }
-            Atom::Key(test) => variables
-                .iter()
-                .zip(counter)
-                .find(|(v, _)| v.key == &test.key && v.request == test.request)
-                .and_then(|(v, at)| v.values.get(*at))
-                .is_some_and(|value| holds(test, value)),
+            Atom::Key(test) => value_of(test) == Some(true),
         });
         if settled.is_some_and(|s| s != value) {
             return None;
@@ -110,9 +123,10 @@ fn settle(cond: &Cond, variables: &[Variable<'_>], counter: &[usize], opaque: &[
     settled
 }
 
-/// A test of the formula on a concrete value, by the same operators the evaluator uses.
-fn holds(test: &KeyTest, value: &Value) -> bool {
-    let Some(written) = Written::parse(&test.operator) else { return false };
+/// A test of the formula on a concrete value, by the same operators the evaluator uses. `None` where AWS does not
+/// say what the operator makes of such a value.
+fn holds(test: &KeyTest, value: &Value) -> Option<bool> {
+    let written = Written::parse(&test.operator)?;
     // Values carry no variables any more, and a `*` is a wildcard only where the operator makes it one.
     let operands: Vec<Held> = test
         .values
@@ -130,7 +144,11 @@ fn holds(test: &KeyTest, value: &Value) -> bool {
         None => Actual::Absent,
         Some(_) => Actual::Values { items: &items, multivalued: written.quantifier != Quantifier::One },
     };
-    condition.apply(actual, &|_| Lookup::Absent) == Outcome::True
+    match condition.apply(actual, &|_| Lookup::Absent) {
+        Outcome::True => Some(true),
+        Outcome::False => Some(false),
+        Outcome::Open(_) => None,
+    }
 }
 
 struct Held(Operand);

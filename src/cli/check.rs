@@ -79,8 +79,15 @@ impl Args {
                 None => report.problems.push(problem),
             }
         }
+        for policy in intake.policies() {
+            lint::run(policy, &mut report.findings);
+        }
         suppress::apply(&config.ignores, &intake, &mut report);
         report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
+        // One document may have been read as several kinds of policy.
+        report
+            .findings
+            .dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
         let exit = self.outcome(&report, run);
         run.outputs.write(&report, &intake.sources, &run.console, Shape::Check, exit)?;
         Ok(exit.or_zero(self.fail.zero.exit_zero))

@@ -143,7 +143,7 @@ impl Lint<'_> {
         self.files += 1;
         let linted = self.check(name, decoded, stdin);
         let unreadable = linted.problems.iter().any(Problem::is_error);
-        if linted.policies == 0 && !unreadable {
+        if linted.policies == 0 && linted.unresolved.is_empty() && !unreadable {
             let what = linted.holds.unwrap_or("no policy");
             let problem =
                 Problem::placeless("no-policy", format!("`{name}` is {what}, and no policy was found in it"));
@@ -170,7 +170,7 @@ impl Lint<'_> {
         }
         self.files += 1;
         let linted = self.check(&found.name, decoded, false);
-        if linted.policies == 0 {
+        if linted.policies == 0 && linted.unresolved.is_empty() {
             self.run.console.detail(|| format!("{} is skipped: it holds no policy", found.name));
         } else {
             self.keep(linted);

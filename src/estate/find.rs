@@ -145,9 +145,16 @@ impl Estate {
         }
     }
 
+    /// A name that is not there, and what may have been meant: near names, or names it is part of.
     fn missing<'a>(&self, what: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Missing {
-        let part = |n: &'a str| name.len() > 2 && (n.ends_with(name) || n.contains(name));
-        let near = nearest(name, known.clone()).or_else(|| known.clone().find(|n| part(n)));
+        let part = |n: &&'a str| name.len() > 2 && n.contains(name);
+        // People leave out all but the last word of an ARN.
+        let short = |n: &'a str| n.rsplit(['/', ':']).next().unwrap_or(n);
+        let by_short = || {
+            let near = nearest(name, known.clone().map(short))?;
+            known.clone().find(|n| short(n) == near)
+        };
+        let near = nearest(name, known.clone()).or_else(by_short).or_else(|| known.clone().find(part));
         let near = match near {
             Some(near) => Some(format!("did you mean `{near}`?")),
             None => {

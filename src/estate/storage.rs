@@ -100,6 +100,11 @@ pub struct AccessPoint {
 }
 
 impl AccessPoint {
+    /// A Multi-Region Access Point: its ARN has no Region, and it leads to several buckets (R104).
+    pub fn is_multi_region(&self) -> bool {
+        self.name.ends_with(".mrap")
+    }
+
     /// Whether an ARN or an alias names this access point.
     pub fn is_named(&self, text: &str) -> bool {
         if self.alias.as_deref() == Some(text) {

@@ -251,14 +251,16 @@ fn key_atom(test: &Test, open: &OpenKey, context: &Context) -> Atom {
     let mut because = open.because.clone();
     because.name = test.key.value.as_str().to_owned().into();
     because.at = Some(test.key.span);
+    let own = because.kind == UnknownKind::Undocumented || differs_by_request(test.key.value.folded());
     let mut values = Vec::with_capacity(test.values.len());
     for value in &test.values {
         match substituted(value, context) {
             Some(text) => values.push(text),
             // Two unknown values compared with each other: a point of its own, named by its text (SOLVER.md).
             None => {
+                let place = if own { format!(" in the request to {}", context.request) } else { String::new() };
                 return Atom::Opaque(Unknown {
-                    why: format!("{} {} {}", test.key.value, test.spelling(), value.text()).into(),
+                    why: format!("{} {} {}{place}", test.key.value, test.spelling(), value.text()).into(),
                     ..because
                 });
             }
@@ -268,10 +270,15 @@ fn key_atom(test: &Test, open: &OpenKey, context: &Context) -> Atom {
         key: test.key.value.clone(),
         operator: test.spelling().into_boxed_str(),
         values: values.into_boxed_slice(),
-        request: if because.kind == UnknownKind::Undocumented { context.request } else { "" },
+        request: if own { context.request } else { "" },
         may_be_absent: open.may_be_absent,
         because,
     })
+}
+
+/// Whether the requests of one read hold different values for a key: it describes the resource, not the caller.
+fn differs_by_request(folded: &str) -> bool {
+    ["aws:resource", "aws:requestedregion", "s3:", "kms:"].iter().any(|start| folded.starts_with(start))
 }
 
 /// A policy value with its variables put in; `None` when one of them is unknown.

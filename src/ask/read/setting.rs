@@ -53,7 +53,10 @@ impl<'e> Setting<'e> {
             });
         }
         let access_point_arn = access_point.map(|point| {
-            let region = point.region.as_deref().or(region.as_deref()).unwrap_or("");
+            let region = match point.is_multi_region() {
+                true => "",
+                false => point.region.as_deref().or(region.as_deref()).unwrap_or(""),
+            };
             Arn::of(partition, "s3", region, &point.account.to_string(), &format!("accesspoint/{}", point.name))
                 .as_str()
                 .to_owned()

@@ -117,7 +117,7 @@ pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
         }
     }
     for (key, grants) in by_key.into_values() {
-        let what = format!("{} grants on {}", grants.len(), key.value);
+        let what = format!("{} on {}", counted(grants.len()), key.value);
         intake.contributes(offer.source, "list-grants", what);
         intake.key_grants(&key, place, grants);
     }
@@ -131,6 +131,11 @@ pub(super) fn list_resource_tags(offer: &Offer<'_>, intake: &mut Intake) {
     };
     intake.contributes(offer.source, "list-resource-tags", format!("tags of {}", key.value));
     intake.key_tags(&key, tags(list, "TagKey", "TagValue"));
+}
+
+/// How many grants, in words.
+pub(in crate::load) fn counted(grants: usize) -> String {
+    if grants == 1 { "1 grant".to_owned() } else { format!("{grants} grants") }
 }
 
 /// The grants in an answer of list-grants.

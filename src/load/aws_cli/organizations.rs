@@ -182,7 +182,7 @@ pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
             let attached = if told.is_empty() { Attached::Off } else { Attached::Policies(told) };
             intake.target_policies(&organization, &target, kind, list.span, attached);
         }
-        intake.contributes(offer.source, "", format!("{} list of {target}", kind.as_str()));
+        intake.contributes(offer.source, "", format!("{}s of {target}", kind.as_str().to_ascii_uppercase()));
     }
 }
 
@@ -282,8 +282,8 @@ fn attach_by_policy(full: &str, kind: PolicyKind, intake: &mut Intake) {
     if !complete {
         for (source, target) in sources {
             let what = format!(
-                "the other {} policies of {target}: output of list-policies-for-target",
-                kind.as_str()
+                "the other {}s of {target}: output of list-policies-for-target",
+                kind.as_str().to_ascii_uppercase()
             );
             intake.misses(source, what);
         }

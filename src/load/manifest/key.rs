@@ -98,6 +98,10 @@ fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake
     };
     let here: Vec<_> =
         list.into_iter().filter(|grant| grant.key.as_ref().is_none_or(|k| *k == arn.value)).collect();
-    intake.contributes(source, "list-grants", format!("{} grants on {}", here.len(), arn.value));
+    intake.contributes(
+        source,
+        "list-grants",
+        format!("{} on {}", aws_cli::kms::counted(here.len()), arn.value),
+    );
     intake.key_grants(arn, written.span, here);
 }

@@ -1,0 +1,23 @@
+use super::{Lint, allows};
+use crate::finding::Finding;
+use crate::policy::{Policy, PolicyKind, PrincipalKind, Scope};
+
+pub(super) static LINT: Lint = Lint { id: "missing-condition-key-for-oidc-principal", check };
+
+fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+    if policy.kind != PolicyKind::Trust {
+        return;
+    }
+    for statement in allows(policy) {
+        let Some(Scope::In(principals)) = &statement.principals else { continue };
+        let provider = |text: &str| text.contains(":oidc-provider/") && !text.contains("cognito");
+        let found =
+            principals.iter().find(|p| p.value.kind == PrincipalKind::Federated && provider(&p.value.text));
+        let Some(principal) = found else { continue };
+        if !statement.tests.iter().any(|test| test.key.value.folded().ends_with(":sub")) {
+            let message = "whoever this provider vouches for can become the role";
+            let help = "test the provider's `:sub` key, such as system:serviceaccount:NAMESPACE:NAME";
+            tell(LINT.warn(principal.span, message, help));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+use super::Lint;
+use crate::finding::Finding;
+use crate::operator::Family;
+use crate::policy::Policy;
+
+pub(super) static LINT: Lint = Lint { id: "wildcard-without-like-operator", check };
+
+fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+    for test in policy.statements.iter().flat_map(|statement| &statement.tests) {
+        if test.operator.family != Family::String || test.operator.name.ends_with("Like") {
+            continue;
+        }
+        for value in &test.values {
+            // `${*}` asks for the character itself.
+            let text = value.text().replace("${*}", "").replace("${?}", "");
+            if text.contains('*') {
+                let message = format!("`{}` compares the asterisk as a character", test.spelling());
+                let like = if test.operator.negated { "StringNotLike" } else { "StringLike" };
+                tell(LINT.warn(value.span, message, format!("patterns need `{like}`")));
+            }
+        }
+    }
+}
