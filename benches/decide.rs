@@ -3,13 +3,15 @@
 //! `bool` is the concrete walk (nothing is allocated), `open` the three-valued one, `formula` the one that keeps
 //! what the answer depends on.
 
+#![allow(clippy::expect_used, reason = "a bench with broken input must stop")]
+
 use std::hint::black_box;
 use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Concrete, Context, Kleene, Levels, Limit, Ownership, Request, ResourceSide, Side, Slot, Symbolic,
-    decide,
+    Applicable, Caller, Concrete, Context, Kleene, Levels, Limit, Ownership, Request, ResourceSide, Side,
+    Slot, Symbolic, decide,
 };
 use decryptable::json;
 use decryptable::logic::Truth;
@@ -87,7 +89,11 @@ impl Setting {
             context,
             identity: vec![policy(IDENTITY, PolicyKind::Identity)],
             key: vec![policy(KEY_POLICY, PolicyKind::Key)],
-            scps: vec![level("r-ab12", &[FULL, REGIONS]), level("ou-ab12-apps", &[FULL]), level("111111111111", &[FULL])],
+            scps: vec![
+                level("r-ab12", &[FULL, REGIONS]),
+                level("ou-ab12-apps", &[FULL]),
+                level("111111111111", &[FULL]),
+            ],
         }
     }
 

@@ -15,8 +15,8 @@ pub mod simulate;
 mod witness;
 
 pub use answer::{
-    Advice, Answer, Assumption, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Subject,
-    Verdict, Witness,
+    Advice, Answer, Assumption, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg,
+    Subject, Verdict, Witness,
 };
 pub use assume::assume;
 pub use error::AskError;

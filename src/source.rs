@@ -93,10 +93,17 @@ impl<T: Eq> Eq for Spanned<T> {}
 #[derive(Debug)]
 pub enum Origin {
     /// A file; the map leads from the decoded text to the bytes on disk (BOM, UTF-16).
-    File { bytes: OffsetMap },
-    Stdin { bytes: OffsetMap },
+    File {
+        bytes: OffsetMap,
+    },
+    Stdin {
+        bytes: OffsetMap,
+    },
     /// A document inside another one: a JSON string in JSON, a percent-encoded policy.
-    Embedded { host: Span, offsets: OffsetMap },
+    Embedded {
+        host: Span,
+        offsets: OffsetMap,
+    },
 }
 
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! A printed condition is exact: written back as a policy it allows the same requests.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails loudly")]
+
 use decryptable::ask::simulate;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -2,6 +2,8 @@
 //!
 //! The corpus is not part of the repository; the tests say so and pass when it is not there.
 
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test fails loudly")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +70,11 @@ fn managed_policies_have_no_errors() {
         let id = map.add("x", text.as_str().into(), Origin::Stdin { bytes: Default::default() });
         let parsed = json::parse(id, &text);
         let root = parsed.root.unwrap();
-        let Some(document) = ["document", "Document", "PolicyDocument"].iter().find_map(|n| root.get(n)).or_else(|| root.get("Statement").map(|_| &root)) else {
+        let Some(document) = ["document", "Document", "PolicyDocument"]
+            .iter()
+            .find_map(|n| root.get(n))
+            .or_else(|| root.get("Statement").map(|_| &root))
+        else {
             continue;
         };
         count += 1;
@@ -76,7 +82,12 @@ fn managed_policies_have_no_errors() {
         lower(document, PolicyKind::Identity, "", &mut problems);
         // AWS stores these policies, so nothing in them may be called an error.
         for problem in problems.iter().filter(|p| p.is_error()) {
-            wrong.push(format!("{}: {} {}", file.file_name().unwrap().to_string_lossy(), problem.code, problem.message));
+            wrong.push(format!(
+                "{}: {} {}",
+                file.file_name().unwrap().to_string_lossy(),
+                problem.code,
+                problem.message
+            ));
         }
     }
     assert!(count > 700, "only {count} documents found");

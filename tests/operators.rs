@@ -2,6 +2,8 @@
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
+#![allow(clippy::panic, reason = "a test fails loudly")]
+
 use decryptable::name::{ConditionKey, Lookup};
 use decryptable::operator::{ALL, Actual, Condition, Dialect, Family, Open, Operand, Outcome, Written};
 use proptest::prelude::*;
@@ -22,7 +24,9 @@ fn apply(operator: &str, policy: &[&str], request: Option<&[&str]>, multivalued:
     let written = Written::parse(operator).unwrap_or_else(|| panic!("{operator}"));
     let values: Vec<Held> = policy
         .iter()
-        .map(|v| Held((written.operator.parse)(v, Dialect { variables: true }).unwrap_or(Operand::Unreadable)))
+        .map(|v| {
+            Held((written.operator.parse)(v, Dialect { variables: true }).unwrap_or(Operand::Unreadable))
+        })
         .collect();
     let condition = Condition {
         operator: written.operator,
@@ -31,7 +35,8 @@ fn apply(operator: &str, policy: &[&str], request: Option<&[&str]>, multivalued:
         values: &values,
     };
     let items: Vec<Box<str>> = request.unwrap_or_default().iter().map(|v| (*v).into()).collect();
-    let actual = if request.is_some() { Actual::Values { items: &items, multivalued } } else { Actual::Absent };
+    let actual =
+        if request.is_some() { Actual::Values { items: &items, multivalued } } else { Actual::Absent };
     condition.apply(actual, &none)
 }
 
@@ -63,7 +68,11 @@ fn the_missing_key_matrix() {
         assert_eq!(missing(format!("{name}IfExists")), Outcome::True, "{name}IfExists");
         assert_eq!(missing(format!("ForAllValues:{name}")), Outcome::True, "ForAllValues:{name}");
         assert_eq!(missing(format!("ForAnyValue:{name}")), Outcome::False, "ForAnyValue:{name}");
-        assert_eq!(missing(format!("ForAnyValue:{name}IfExists")), Outcome::True, "ForAnyValue:{name}IfExists");
+        assert_eq!(
+            missing(format!("ForAnyValue:{name}IfExists")),
+            Outcome::True,
+            "ForAnyValue:{name}IfExists"
+        );
     }
 }
 
@@ -77,8 +86,16 @@ fn a_present_key_is_compared() {
         let (value, hit, miss) = sample(operator.family);
         for suffix in ["", "IfExists"] {
             let written = format!("{}{suffix}", operator.name);
-            assert_eq!(apply(&written, &[value], Some(&[hit]), false), Outcome::from(!operator.negated), "{written}");
-            assert_eq!(apply(&written, &[value], Some(&[miss]), false), Outcome::from(operator.negated), "{written}");
+            assert_eq!(
+                apply(&written, &[value], Some(&[hit]), false),
+                Outcome::from(!operator.negated),
+                "{written}"
+            );
+            assert_eq!(
+                apply(&written, &[value], Some(&[miss]), false),
+                Outcome::from(operator.negated),
+                "{written}"
+            );
         }
     }
 }
@@ -88,7 +105,10 @@ fn several_values_are_or_and_for_negated_operators_nor() {
     assert_eq!(apply("StringEquals", &["a", "b"], Some(&["b"]), false), Outcome::True);
     assert_eq!(apply("StringNotEquals", &["a", "b"], Some(&["b"]), false), Outcome::False);
     assert_eq!(apply("StringNotEquals", &["a", "b"], Some(&["c"]), false), Outcome::True);
-    assert_eq!(apply("NotIpAddress", &["203.0.113.0/24", "2001:db8::/32"], Some(&["2001:db8::1"]), false), Outcome::False);
+    assert_eq!(
+        apply("NotIpAddress", &["203.0.113.0/24", "2001:db8::/32"], Some(&["2001:db8::1"]), false),
+        Outcome::False
+    );
 }
 
 #[test]
@@ -100,18 +120,29 @@ fn orderings() {
         ("NumericGreaterThanEquals", false, true, true),
     ] {
         for (value, expected) in [("9.5", less), ("10.0", equal), ("11", more)] {
-            assert_eq!(apply(operator, &["10"], Some(&[value]), false), Outcome::from(expected), "{operator} {value}");
+            assert_eq!(
+                apply(operator, &["10"], Some(&[value]), false),
+                Outcome::from(expected),
+                "{operator} {value}"
+            );
         }
         let dated = operator.replace("Numeric", "Date");
-        for (value, expected) in [("2025-12-31", less), ("1767225600", equal), ("2026-01-01T00:00:01Z", more)] {
-            assert_eq!(apply(&dated, &["2026-01-01"], Some(&[value]), false), Outcome::from(expected), "{dated} {value}");
+        for (value, expected) in [("2025-12-31", less), ("1767225600", equal), ("2026-01-01T00:00:01Z", more)]
+        {
+            assert_eq!(
+                apply(&dated, &["2026-01-01"], Some(&[value]), false),
+                Outcome::from(expected),
+                "{dated} {value}"
+            );
         }
     }
 }
 
 #[test]
 fn null_asks_for_presence() {
-    for (value, missing, present) in [("true", Outcome::True, Outcome::False), ("false", Outcome::False, Outcome::True)] {
+    for (value, missing, present) in
+        [("true", Outcome::True, Outcome::False), ("false", Outcome::False, Outcome::True)]
+    {
         assert_eq!(apply("Null", &[value], None, false), missing);
         assert_eq!(apply("Null", &[value], Some(&["x"]), false), present);
         assert_eq!(apply("Null", &[value], Some(&[]), true), missing);
@@ -138,7 +169,10 @@ fn what_is_not_documented_stays_open() {
     assert_eq!(apply("StringEquals", &["a"], Some(&["a"]), true), Outcome::Open(Open::Multivalued));
     assert_eq!(apply("NumericNotEquals", &["10"], Some(&["ten"]), false), Outcome::Open(Open::Mistyped));
     assert_eq!(apply("NumericEquals", &["10"], Some(&["10abc"]), false), Outcome::False);
-    assert_eq!(apply("NotIpAddress", &["not-an-address"], Some(&["203.0.113.7"]), false), Outcome::Open(Open::Mistyped));
+    assert_eq!(
+        apply("NotIpAddress", &["not-an-address"], Some(&["203.0.113.7"]), false),
+        Outcome::Open(Open::Mistyped)
+    );
 }
 
 #[test]
@@ -148,8 +182,14 @@ fn wildcards_belong_to_like() {
     assert_eq!(apply("StringLike", &["a*"], Some(&["ab"]), false), Outcome::True);
     assert_eq!(apply("StringLike", &["A*"], Some(&["ab"]), false), Outcome::False);
     assert_eq!(apply("StringEqualsIgnoreCase", &["ÄB"], Some(&["äb"]), false), Outcome::True);
-    assert_eq!(apply("ArnEquals", &["arn:aws:iam::*:role/*"], Some(&["arn:aws:iam::111111111111:role/a"]), false), Outcome::True);
-    assert_eq!(apply("ArnLike", &["arn:aws:iam::*"], Some(&["arn:aws:iam::111111111111:role/a"]), false), Outcome::False);
+    assert_eq!(
+        apply("ArnEquals", &["arn:aws:iam::*:role/*"], Some(&["arn:aws:iam::111111111111:role/a"]), false),
+        Outcome::True
+    );
+    assert_eq!(
+        apply("ArnLike", &["arn:aws:iam::*"], Some(&["arn:aws:iam::111111111111:role/a"]), false),
+        Outcome::False
+    );
 }
 
 #[test]

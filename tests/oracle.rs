@@ -1,13 +1,15 @@
 //! The concrete walk judges the symbolic one: for random policies, a formula over unknown keys has, under every
 //! assignment of those keys, the value the concrete walk gives the request that holds them.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails loudly")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Context, Kleene, Levels, Limit, OpenKey, Ownership, Request, ResourceSide, Side, Slot, Symbolic,
-    decide,
+    Applicable, Caller, Context, Kleene, Levels, Limit, OpenKey, Ownership, Request, ResourceSide, Side,
+    Slot, Symbolic, decide,
 };
 use decryptable::json;
 use decryptable::logic::{Atom, Cond, KeyTest, Tri, Truth, Unknown, UnknownKind};
@@ -39,13 +41,25 @@ fn line() -> impl Strategy<Value = Line> {
         "ForAllValues:StringLike",
         "ForAnyValue:StringNotEquals",
     ]);
-    let address =
-        prop::sample::select(vec!["IpAddress", "NotIpAddress", "IpAddressIfExists", "NotIpAddressIfExists", "Null"]);
+    let address = prop::sample::select(vec![
+        "IpAddress",
+        "NotIpAddress",
+        "IpAddressIfExists",
+        "NotIpAddressIfExists",
+        "Null",
+    ]);
     let words = proptest::collection::vec(prop::sample::select(vec!["a", "b", "a*", "*"]), 1..3);
-    let blocks = proptest::collection::vec(prop::sample::select(vec!["203.0.113.0/24", "203.0.113.128/25", "2001:db8::/32"]), 1..3);
+    let blocks = proptest::collection::vec(
+        prop::sample::select(vec!["203.0.113.0/24", "203.0.113.128/25", "2001:db8::/32"]),
+        1..3,
+    );
     prop_oneof![
         (text, 0..2_usize, words).prop_map(|(operator, key, values)| {
-            let values = if operator == "Null" { vec![if values.len() == 1 { "true" } else { "false" }] } else { values };
+            let values = if operator == "Null" {
+                vec![if values.len() == 1 { "true" } else { "false" }]
+            } else {
+                values
+            };
             Line { operator, key, values }
         }),
         (address, blocks).prop_map(|(operator, values)| {

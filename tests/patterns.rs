@@ -1,6 +1,10 @@
 //! Patterns against an independent oracle: the same pattern as a regular expression.
 
-use decryptable::name::{ActionName, ActionPattern, ConditionKey, Lookup, Match, ResourcePattern, Syntax, Wild};
+#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+
+use decryptable::name::{
+    ActionName, ActionPattern, ConditionKey, Lookup, Match, ResourcePattern, Syntax, Wild,
+};
 use proptest::prelude::*;
 use regex_automata::meta::Regex;
 
@@ -31,8 +35,11 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn pattern() -> impl Strategy<Value = String> {
-    proptest::collection::vec(prop::sample::select(vec!['a', 'b', 'é', '/', ':', '*', '*', '?', '.', '[']), 0..10)
-        .prop_map(|c| c.into_iter().collect())
+    proptest::collection::vec(
+        prop::sample::select(vec!['a', 'b', 'é', '/', ':', '*', '*', '?', '.', '[']),
+        0..10,
+    )
+    .prop_map(|c| c.into_iter().collect())
 }
 
 proptest! {

@@ -1,5 +1,7 @@
 //! Every worked estate under `policies/`: through the binary as a reader would ask, and `check` as CI would.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -23,7 +25,9 @@ fn run(folder: &Path, args: &[String]) -> Output {
 fn options(question: &toml::Table) -> Vec<String> {
     let mut out = Vec::new();
     let mut push = |flag: &str, value: &str| out.extend([flag.to_owned(), value.to_owned()]);
-    for (name, flag) in [("profile", "--profile"), ("version_id", "--version-id"), ("access_point", "--access-point")] {
+    for (name, flag) in
+        [("profile", "--profile"), ("version_id", "--version-id"), ("access_point", "--access-point")]
+    {
         if let Some(value) = question.get(name).and_then(toml::Value::as_str) {
             push(flag, value);
         }
@@ -79,7 +83,8 @@ fn ask(folder: &Path, question: &toml::Table) -> Vec<String> {
     if let (Some(leg), Some(gate)) = (text("leg"), text("gate")) {
         let legs = answer["legs"].as_array().unwrap();
         let leg = legs.iter().find(|l| l["action"].as_str() == Some(leg));
-        let reading = leg.and_then(|l| l["gates"].as_array().unwrap().iter().find(|g| g["gate"].as_str() == Some(gate)));
+        let reading = leg
+            .and_then(|l| l["gates"].as_array().unwrap().iter().find(|g| g["gate"].as_str() == Some(gate)));
         match reading {
             None => wrong.push(format!("there is no gate {gate}")),
             Some(reading) if matches!(reading["verdict"].as_str(), Some("allowed" | "not_applicable")) => {
@@ -112,13 +117,18 @@ fn ask(folder: &Path, question: &toml::Table) -> Vec<String> {
 fn every_case_is_answered_as_it_says() {
     let mut wrong = Vec::new();
     for folder in estates() {
-        let case: toml::Table = toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
+        let case: toml::Table =
+            toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
         for question in case["question"].as_array().unwrap() {
             let question = question.as_table().unwrap();
             assert!(!question["aws"].as_array().unwrap().is_empty(), "{}: no AWS page", folder.display());
             let found = ask(&folder, question);
             if !found.is_empty() {
-                wrong.push(format!("{}\n  {}", folder.file_name().unwrap().to_string_lossy(), found.join("\n  ")));
+                wrong.push(format!(
+                    "{}\n  {}",
+                    folder.file_name().unwrap().to_string_lossy(),
+                    found.join("\n  ")
+                ));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Every question of `tests/scenarios/reads`, asked of the binary: a folder of files in, JSON and an exit code out.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails loudly")]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -54,7 +56,8 @@ fn ask(folder: &Path, question: &toml::Table) -> Option<String> {
             return fail(format!("wanted the leg {name} {wanted}, got {}", leg["verdict"]));
         }
         if let Some(gate) = text("gate") {
-            let found = leg["gates"].as_array().unwrap().iter().find(|g| g["gate"].as_str() == Some(gate)).unwrap();
+            let found =
+                leg["gates"].as_array().unwrap().iter().find(|g| g["gate"].as_str() == Some(gate)).unwrap();
             let allowed_by_grant = gate == "grant" && found["verdict"] == "allowed";
             if !allowed_by_grant && matches!(found["verdict"].as_str(), Some("allowed" | "not_applicable")) {
                 return fail(format!("wanted the gate {gate} of {name} closed, got {}", found["verdict"]));
@@ -87,7 +90,11 @@ fn every_scenario_is_answered_as_documented() {
         for question in scenario["question"].as_array().unwrap() {
             count += 1;
             if let Some(what) = ask(folder.path(), question.as_table().unwrap()) {
-                wrong.push(format!("{}: {:?}\n{what}", file.file_name().unwrap().to_string_lossy(), scenario["title"]));
+                wrong.push(format!(
+                    "{}: {:?}\n{what}",
+                    file.file_name().unwrap().to_string_lossy(),
+                    scenario["title"]
+                ));
             }
         }
     }

@@ -55,7 +55,8 @@ impl Verdict {
         }
     }
 
-    pub const NAMES: &'static [&'static str] = &["allowed", "denied", "conditional", "blocked", "unsupported"];
+    pub const NAMES: &'static [&'static str] =
+        &["allowed", "denied", "conditional", "blocked", "unsupported"];
 
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {

@@ -6,10 +6,14 @@ use super::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
 use super::keys::{Who, given, network, not_told, open, principal, resource_account};
 use super::leg::{Decided, decide_leg};
 use super::read::{closing_gate, conditional_reason, depends_on, document_word};
-use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, conditions, fix, witness};
+use super::{
+    Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, conditions, fix,
+    witness,
+};
 use crate::estate::{Estate, Known, Role, SharedPolicy, Tags, User};
 use crate::eval::{
-    Applicable, Caller, CallerKind, Context, Gate, Limit, Ownership, Request, ResourceSide, SessionName, Side, Slot,
+    Applicable, Caller, CallerKind, Context, Gate, Limit, Ownership, Request, ResourceSide, SessionName,
+    Side, Slot,
 };
 use crate::logic::{Cond, Truth, Unknown};
 use crate::name::ActionName;
@@ -59,7 +63,9 @@ impl<'e> By<'e> {
         let text = text.unwrap_or(&question.by);
         let mut caller = Caller::parse(text).map_err(|error| AskError::Invalid {
             message: error.to_string(),
-            help: Some("`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned()),
+            help: Some(
+                "`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned(),
+            ),
         })?;
         if question.by.starts_with("federated:") {
             caller.kind = CallerKind::Federated;
@@ -154,7 +160,8 @@ fn decide(
             "it was not supplied, and the question is strict",
         )),
         Known::NotTold => {
-            assumed.note("no permissions boundary", format!("none was supplied for {}", by.caller.short_name()));
+            assumed
+                .note("no permissions boundary", format!("none was supplied for {}", by.caller.short_name()));
             Limit::None
         }
     };
@@ -165,7 +172,10 @@ fn decide(
     let trust = match &target.trust {
         Known::Told(policy) => Side::Policies(std::slice::from_ref(policy)),
         Known::NotTold => Side::NotTold {
-            what: Unknown::not_supplied(format!("trust policy of {}", target.arn.value), "it was not supplied"),
+            what: Unknown::not_supplied(
+                format!("trust policy of {}", target.arn.value),
+                "it was not supplied",
+            ),
             denies: true,
         },
     };
@@ -201,9 +211,11 @@ fn decide(
         Gate::Identity if verdict == GateVerdict::Denied => {
             Some(format!("no identity-based policy of {} allows it", by.caller.short_name()))
         }
-        Gate::Resource if verdict == GateVerdict::Denied => {
-            Some(format!("the trust policy of {} lets {} in neither by name nor through its account", target.name(), by.caller.name))
-        }
+        Gate::Resource if verdict == GateVerdict::Denied => Some(format!(
+            "the trust policy of {} lets {} in neither by name nor through its account",
+            target.name(),
+            by.caller.name
+        )),
         Gate::Identity
         | Gate::Boundary
         | Gate::Session
@@ -250,10 +262,7 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
     c.set("aws:SecureTransport", Slot::one("true"));
     network(&mut c, estate, &question.circumstances, None);
     resource_account(&mut c, estate, target.arn.value.account());
-    c.set_family(
-        "aws:RequestTag/",
-        open(true, "whoever assumes the role chooses the session tags"),
-    );
+    c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
     c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
     c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
     c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
@@ -264,7 +273,9 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
             }
             c.set_family("aws:ResourceTag/", Slot::Absent);
         }
-        Known::NotTold => c.set_family("aws:ResourceTag/", not_told(true, "the tags of the role were not told")),
+        Known::NotTold => {
+            c.set_family("aws:ResourceTag/", not_told(true, "the tags of the role were not told"))
+        }
     }
     given(&mut c, &question.circumstances, &|_| true);
     c
@@ -309,7 +320,12 @@ fn compose(
     };
     let reason = match (verdict, denied) {
         (Verdict::Denied, Some(l)) => match closing_gate(&l.leg) {
-            Some(gate) => format!("the {} does not let {} make {}", document_word(gate.gate, &l.leg), question.by, l.leg.action),
+            Some(gate) => format!(
+                "the {} does not let {} make {}",
+                document_word(gate.gate, &l.leg),
+                question.by,
+                l.leg.action
+            ),
             None => format!("nothing lets {} make {}", question.by, l.leg.action),
         },
         (Verdict::Conditional, _) => conditional_reason(total),

@@ -61,6 +61,7 @@ fn literal_lines(literal: &Literal) -> Option<Vec<ConditionLine>> {
 
 fn line(test: &KeyTest, operator: &str, values: Vec<String>) -> ConditionLine {
     // `IfExists` says nothing about a key that is always there.
-    let operator = if test.may_be_absent { operator } else { operator.strip_suffix("IfExists").unwrap_or(operator) };
+    let operator =
+        if test.may_be_absent { operator } else { operator.strip_suffix("IfExists").unwrap_or(operator) };
     ConditionLine { key: test.key.to_string(), operator: operator.to_owned(), values }
 }

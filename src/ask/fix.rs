@@ -28,7 +28,8 @@ pub(super) struct Documents<'e> {
 }
 
 /// Network keys that never hold in the request S3 makes to KMS (R50, R51).
-const CLIENT_NETWORK: &[&str] = &["aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn"];
+const CLIENT_NETWORK: &[&str] =
+    &["aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn"];
 
 pub(super) fn for_leg(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> {
     let leg = &decided.leg;
@@ -203,7 +204,10 @@ fn narrow(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -
 }
 
 fn names_client_network(documents: &Documents<'_>, statement: Span) -> bool {
-    let policies = [documents.identity, documents.boundary, documents.session, documents.resource, documents.endpoint];
+    let policies =
+        [documents.identity, documents.boundary, documents.session, documents.resource, documents.endpoint];
     let keyed = policies.into_iter().flatten().flat_map(|p| p.statements.iter());
-    keyed.filter(|s| s.span == statement).any(|s| s.tests.iter().any(|t| CLIENT_NETWORK.contains(&t.key.value.folded())))
+    keyed
+        .filter(|s| s.span == statement)
+        .any(|s| s.tests.iter().any(|t| CLIENT_NETWORK.contains(&t.key.value.folded())))
 }

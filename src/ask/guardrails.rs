@@ -87,7 +87,10 @@ pub(super) fn hierarchy(
             if !strict {
                 levels.retain(|level| {
                     if !level.policies.is_told() {
-                        assumed.note(format!("no {what} at {}", level.target), format!("none were supplied for {}", level.target));
+                        assumed.note(
+                            format!("no {what} at {}", level.target),
+                            format!("none were supplied for {}", level.target),
+                        );
                     }
                     level.policies.is_told()
                 });

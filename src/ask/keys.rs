@@ -63,7 +63,10 @@ pub(super) fn principal(c: &mut Context, who: &Who<'_>) {
         (None, _) => not_told(false, "the caller's unique id was not told"),
     };
     c.set("aws:userid", userid);
-    c.set("aws:username", if caller.kind == CallerKind::User { Slot::one(caller.short_name()) } else { Slot::Absent });
+    c.set(
+        "aws:username",
+        if caller.kind == CallerKind::User { Slot::one(caller.short_name()) } else { Slot::Absent },
+    );
     c.set("aws:PrincipalIsAWSService", Slot::one("false"));
     c.set("aws:AssumedRoot", Slot::Absent);
     principal_tags(c, who);
@@ -102,7 +105,9 @@ pub(super) fn principal(c: &mut Context, who: &Who<'_>) {
 fn principal_tags(c: &mut Context, who: &Who<'_>) {
     let session = who.session_tags;
     let family = match (who.tags, session) {
-        (Known::Told(_), Known::NotTold) if who.strict => not_told(true, "session tags may override the role's tags"),
+        (Known::Told(_), Known::NotTold) if who.strict => {
+            not_told(true, "session tags may override the role's tags")
+        }
         (Known::Told(tags), _) => {
             for (key, value) in tags {
                 c.set(format!("aws:PrincipalTag/{key}"), Slot::one(value.as_str()));
@@ -153,7 +158,12 @@ impl Trusted {
 }
 
 /// Where the request comes from.
-pub(super) fn network(c: &mut Context, estate: &Estate, circumstances: &Circumstances, endpoint: Option<&Endpoint>) {
+pub(super) fn network(
+    c: &mut Context,
+    estate: &Estate,
+    circumstances: &Circumstances,
+    endpoint: Option<&Endpoint>,
+) {
     let network = &circumstances.network;
     let vpc = network.vpc.as_deref().or_else(|| endpoint.and_then(|e| e.vpc.as_deref()));
     let inside = |told: Option<&str>, why: &'static str| match told {
@@ -171,7 +181,10 @@ pub(super) fn network(c: &mut Context, estate: &Estate, circumstances: &Circumst
     ];
     if network.through_endpoint() {
         c.set("aws:SourceIp", Slot::Absent);
-        c.set("aws:SourceVpce", inside(network.endpoint.as_deref(), "which endpoint the request passes was not told"));
+        c.set(
+            "aws:SourceVpce",
+            inside(network.endpoint.as_deref(), "which endpoint the request passes was not told"),
+        );
         c.set("aws:SourceVpc", inside(vpc, "which VPC the request comes from was not told"));
         c.set("aws:VpcSourceIp", inside(network.private_ip.as_deref(), "the private address was not told"));
         c.set("aws:SourceVpcArn", open(false, "the VPC's ARN was not told"));
@@ -188,9 +201,18 @@ pub(super) fn network(c: &mut Context, estate: &Estate, circumstances: &Circumst
             c.set(key, Slot::Absent);
         }
     } else {
-        c.set("aws:SourceIp", open(true, "where the request comes from was not told; it is absent behind a VPC endpoint"));
+        c.set(
+            "aws:SourceIp",
+            open(true, "where the request comes from was not told; it is absent behind a VPC endpoint"),
+        );
         for key in keys {
-            c.set(key, open(true, "where the request comes from was not told; only requests through a VPC endpoint have it"));
+            c.set(
+                key,
+                open(
+                    true,
+                    "where the request comes from was not told; only requests through a VPC endpoint have it",
+                ),
+            );
         }
     }
 }
@@ -218,7 +240,13 @@ pub(super) fn organization_keys(
             c.set(id, Slot::one(o.id.as_str()));
             match account.and_then(|a| o.org_path(a)) {
                 Some(path) => c.set(paths, Slot::many([path])),
-                None => c.set(paths, not_told(false, format!("the organizational units above the account{shown} were not told"))),
+                None => c.set(
+                    paths,
+                    not_told(
+                        false,
+                        format!("the organizational units above the account{shown} were not told"),
+                    ),
+                ),
             }
         }
         Known::Told(None) => {

@@ -68,7 +68,11 @@ fn reading(
             (_, None) => (GateVerdict::Conditional, None),
         },
     };
-    let evidence = spoken.iter().filter(|(g, _, _)| *g == gate).filter_map(|(_, who, fires)| evidence(*who, fires)).collect();
+    let evidence = spoken
+        .iter()
+        .filter(|(g, _, _)| *g == gate)
+        .filter_map(|(_, who, fires)| evidence(*who, fires))
+        .collect();
     let mut note = notes(gate, verdict);
     if gate == Gate::Scp && denial == Some(Denial::Implicit) && !closed_levels.is_empty() {
         note = Some(format!("nothing at {} allows it", closed_levels.join(", ")));
@@ -99,7 +103,11 @@ fn evidence(who: Spoken<'_>, fires: &Cond) -> Option<Evidence> {
 }
 
 /// The levels whose own policies do not allow the request (R75).
-fn closed_levels(applicable: &Applicable<'_>, request: &Request<'_>, decision: &Decision<Cond>) -> Vec<String> {
+fn closed_levels(
+    applicable: &Applicable<'_>,
+    request: &Request<'_>,
+    decision: &Decision<Cond>,
+) -> Vec<String> {
     let Levels::Levels(levels) = &applicable.scps else { return Vec::new() };
     if decision.reading(Gate::Scp).open.is_true() {
         return Vec::new();

@@ -12,9 +12,11 @@ use super::guardrails::Assumed;
 use super::leg::Decided;
 use super::profile::{self, Profile};
 use super::{
-    Advice, Answer, AskError, Block, Denial, Fix, GateVerdict, Leg, ReadQuestion, Subject, Verdict, conditions, fix, witness,
+    Advice, Answer, AskError, Block, Denial, Fix, GateVerdict, Leg, ReadQuestion, Subject, Verdict,
+    conditions, fix, witness,
 };
 use crate::estate::{EncryptionType, Estate, Known, SharedPolicy};
+use crate::eval::Gate;
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::problem::did_you_mean;
 use encryption::{Candidate, Facts};
@@ -25,7 +27,7 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
     let profile = profile::find(&question.profile).ok_or_else(|| AskError::Profile {
         name: question.profile.clone(),
         near: did_you_mean(&question.profile, profile::names())
-            .or_else(|| Some(format!("profiles are {}", profile::names().into_iter().collect::<Vec<_>>().join(", ")))),
+            .or_else(|| Some(format!("profiles are {}", profile::names().collect::<Vec<_>>().join(", ")))),
     })?;
     let setting = Setting::find(estate, question)?;
     if let Some(why) = out_of_scope(&setting) {
@@ -267,9 +269,13 @@ fn requester_pays(setting: &Setting<'_>) -> Cond {
 fn archived(setting: &Setting<'_>) -> Option<String> {
     let object = setting.object?;
     let class = object.storage_class.as_ref()?;
-    let archived = matches!(class.value.as_str(), "GLACIER" | "DEEP_ARCHIVE" | "ARCHIVE_ACCESS" | "DEEP_ARCHIVE_ACCESS");
+    let archived =
+        matches!(class.value.as_str(), "GLACIER" | "DEEP_ARCHIVE" | "ARCHIVE_ACCESS" | "DEEP_ARCHIVE_ACCESS");
     (archived && object.restored != Some(true)).then(|| {
-        format!("the object is in {}: S3 answers InvalidObjectState until a restored copy exists", class.value)
+        format!(
+            "the object is in {}: S3 answers InvalidObjectState until a restored copy exists",
+            class.value
+        )
     })
 }
 
@@ -292,9 +298,11 @@ fn mentions_principal_tags(setting: &Setting<'_>) -> bool {
                     || t.values.iter().any(|v| {
                         v.operand.variables().iter().any(|v| v.key.folded().starts_with("aws:principaltag/"))
                     })
-            }) || s.resources.iter().flat_map(|r| r.listed()).any(|r| {
-                r.value.variables().any(|v| v.key.folded().starts_with("aws:principaltag/"))
-            })
+            }) || s
+                .resources
+                .iter()
+                .flat_map(|r| r.listed())
+                .any(|r| r.value.variables().any(|v| v.key.folded().starts_with("aws:principaltag/")))
         })
     };
     let identity = setting.role.policies.told().into_iter().flatten();
@@ -336,11 +344,15 @@ fn denial_reason(setting: &Setting<'_>, decided: &Decided) -> String {
         }
         Some(gate) => {
             let note = gate.note.as_deref().map_or_else(String::new, |n| format!(": {n}"));
-            match gate.gate {
-                crate::eval::Gate::Identity | crate::eval::Gate::Scp => {
-                    format!("no {} allows {} on {}{note}", document_word(gate.gate, leg), leg.action, leg.resource)
-                }
-                _ => format!("the {} does not allow {}{note}", document_word(gate.gate, leg), leg.action),
+            if matches!(gate.gate, Gate::Identity | Gate::Scp) {
+                format!(
+                    "no {} allows {} on {}{note}",
+                    document_word(gate.gate, leg),
+                    leg.action,
+                    leg.resource
+                )
+            } else {
+                format!("the {} does not allow {}{note}", document_word(gate.gate, leg), leg.action)
             }
         }
         None => format!("nothing allows {} on {}", leg.action, leg.resource),
@@ -348,12 +360,13 @@ fn denial_reason(setting: &Setting<'_>, decided: &Decided) -> String {
 }
 
 /// What people call the document of a gate.
-pub(super) fn document_word(gate: crate::eval::Gate, leg: &Leg) -> &'static str {
-    match gate {
-        crate::eval::Gate::Resource if leg.action.starts_with("kms:") => "key policy",
-        crate::eval::Gate::Resource if leg.action.starts_with("s3:") => "bucket policy",
-        crate::eval::Gate::Resource if leg.action.starts_with("sts:") => "trust policy",
-        gate => gate.describe(),
+pub(super) fn document_word(gate: Gate, leg: &Leg) -> &'static str {
+    let service = leg.action.split(':').next().unwrap_or("");
+    match (gate == Gate::Resource, service) {
+        (true, "kms") => "key policy",
+        (true, "s3") => "bucket policy",
+        (true, "sts") => "trust policy",
+        (_, _) => gate.describe(),
     }
 }
 
@@ -366,7 +379,12 @@ fn allowed_reason(setting: &Setting<'_>, legs: &[Decided], facts: &Facts<'_>) ->
             across(s3),
             across(kms)
         ),
-        ([s3, ..], Some(kind)) => format!("S3 lets {} read ({}); {} needs nothing of KMS", setting.role.name(), across(s3), kind.as_str()),
+        ([s3, ..], Some(kind)) => format!(
+            "S3 lets {} read ({}); {} needs nothing of KMS",
+            setting.role.name(),
+            across(s3),
+            kind.as_str()
+        ),
         (_, _) => format!("S3 lets {} read", setting.role.name()),
     }
 }
@@ -376,9 +394,10 @@ pub(super) fn conditional_reason(total: &Cond) -> String {
     for unknown in depends_on(total) {
         let name = match unknown.kind {
             UnknownKind::Undocumented => format!("{} (undocumented)", unknown.name),
-            UnknownKind::ContextKey | UnknownKind::NotSupplied | UnknownKind::Unresolved | UnknownKind::TooComplex => {
-                unknown.name.to_string()
-            }
+            UnknownKind::ContextKey
+            | UnknownKind::NotSupplied
+            | UnknownKind::Unresolved
+            | UnknownKind::TooComplex => unknown.name.to_string(),
         };
         if !names.contains(&name) {
             names.push(name);

@@ -55,7 +55,9 @@ fn one(text: &str, number: u32, out: &mut Vec<u8>) -> bool {
     let id = parsed.root.as_ref().and_then(|r| r.get("Id"));
     let result = match (&parsed.root, parsed.problems.iter().find(|p| p.is_error())) {
         (_, Some(problem)) => Err(lines::refuse(problem, text, number)),
-        (Some(root), None) => request::Simulation::read(root, text, number).map(|s| answer::write(out, id, &s)),
+        (Some(root), None) => {
+            request::Simulation::read(root, text, number).map(|s| answer::write(out, id, &s))
+        }
         (None, None) => Err(Refusal { message: "there is no request here".to_owned(), position: None }),
     };
     match result {

@@ -50,7 +50,11 @@ pub(super) fn find(cond: &Cond) -> Witness {
     let mut witness = Witness::default();
     let mut counter = vec![0_usize; variables.len()];
     for _ in 0..BUDGET {
-        let settled = if is_possible(&variables, &counter) { settle(cond, &variables, &counter, &opaque) } else { None };
+        let settled = if is_possible(&variables, &counter) {
+            settle(cond, &variables, &counter, &opaque)
+        } else {
+            None
+        };
         let slot = match settled {
             Some(true) => &mut witness.allowed,
             Some(false) => &mut witness.denied,
@@ -69,7 +73,8 @@ pub(super) fn find(cond: &Cond) -> Witness {
 /// A request comes from a public address or through a VPC endpoint, never both (R46).
 fn is_possible(variables: &[Variable<'_>], counter: &[usize]) -> bool {
     let present = |wanted: &dyn Fn(&str) -> bool| {
-        let mut found = variables.iter().zip(counter).filter(|(v, _)| v.request.is_empty() && wanted(v.key.folded()));
+        let mut found =
+            variables.iter().zip(counter).filter(|(v, _)| v.request.is_empty() && wanted(v.key.folded()));
         found.any(|(v, at)| matches!(v.values.get(*at), Some(Some(_))))
     };
     let public = present(&|key| key == "aws:sourceip");
@@ -100,7 +105,8 @@ fn advance(counter: &mut [usize], variables: &[Variable<'_>]) -> bool {
 /// The value of the condition under one combination, when the opaque points make no difference.
 fn settle(cond: &Cond, variables: &[Variable<'_>], counter: &[usize], opaque: &[&Atom]) -> Option<bool> {
     let value_of = |test: &KeyTest| {
-        let held = variables.iter().zip(counter).find(|(v, _)| v.key == &test.key && v.request == test.request);
+        let held =
+            variables.iter().zip(counter).find(|(v, _)| v.key == &test.key && v.request == test.request);
         held.and_then(|(v, at)| v.values.get(*at)).and_then(|value| holds(test, value))
     };
     if variables.iter().flat_map(|v| &v.tests).any(|test| value_of(test).is_none()) {
@@ -131,7 +137,9 @@ fn holds(test: &KeyTest, value: &Value) -> Option<bool> {
     let operands: Vec<Held> = test
         .values
         .iter()
-        .map(|v| Held((written.operator.parse)(v, Dialect { variables: false }).unwrap_or(Operand::Unreadable)))
+        .map(|v| {
+            Held((written.operator.parse)(v, Dialect { variables: false }).unwrap_or(Operand::Unreadable))
+        })
         .collect();
     let condition = Condition {
         operator: written.operator,
@@ -180,7 +188,8 @@ fn candidates(tests: &[&KeyTest]) -> Vec<Value> {
         }
     }
     if multivalued {
-        let all: Vec<String> = tests.iter().flat_map(|t| t.values.iter().map(|v| v.replace(['*', '?'], "x"))).collect();
+        let all: Vec<String> =
+            tests.iter().flat_map(|t| t.values.iter().map(|v| v.replace(['*', '?'], "x"))).collect();
         push(Some(all));
     }
     if tests.iter().any(|t| t.may_be_absent) {
@@ -194,7 +203,10 @@ fn instances(family: Option<Family>, value: &str) -> Vec<String> {
     match family {
         Some(Family::IpAddress) => {
             let net = value.parse::<ipnet::IpNet>().ok().map(|n| n.hosts().next().unwrap_or(n.addr()));
-            vec![net.or_else(|| value.parse::<IpAddr>().ok()).map_or_else(|| value.to_owned(), |a| a.to_string())]
+            vec![
+                net.or_else(|| value.parse::<IpAddr>().ok())
+                    .map_or_else(|| value.to_owned(), |a| a.to_string()),
+            ]
         }
         Some(Family::Numeric) => match value.parse::<f64>() {
             Ok(n) => [n, n - 1.0, n + 1.0].map(|n| n.to_string()).to_vec(),
@@ -227,7 +239,8 @@ fn stranger(family: Option<Family>, values: &[Box<str>]) -> Option<String> {
             .find(|a| {
                 let Ok(address) = a.parse::<IpAddr>() else { return false };
                 !values.iter().any(|v| {
-                    v.parse::<ipnet::IpNet>().is_ok_and(|n| n.contains(&address)) || v.parse::<IpAddr>().is_ok_and(|x| x == address)
+                    v.parse::<ipnet::IpNet>().is_ok_and(|n| n.contains(&address))
+                        || v.parse::<IpAddr>().is_ok_and(|x| x == address)
                 })
             })
             .map(str::to_owned),

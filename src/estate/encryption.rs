@@ -28,8 +28,18 @@ pub enum EncryptionType {
 
 impl EncryptionType {
     /// The spellings of the manifest.
-    pub const NAMES: &'static [&'static str] =
-        &["AES256", "aws:kms", "aws:kms:dsse", "SSE-S3", "SSE-KMS", "DSSE-KMS", "SSE-C", "CSE-KMS", "CSE-C", "none"];
+    pub const NAMES: &'static [&'static str] = &[
+        "AES256",
+        "aws:kms",
+        "aws:kms:dsse",
+        "SSE-S3",
+        "SSE-KMS",
+        "DSSE-KMS",
+        "SSE-C",
+        "CSE-KMS",
+        "CSE-C",
+        "none",
+    ];
 
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {

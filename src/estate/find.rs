@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{AccessPoint, Account, Attached, Bucket, Endpoint, Estate, Key, KeyReference, Known, Level, Object, Organization, Role, SharedPolicy, Target, User};
+use super::{
+    AccessPoint, Account, Attached, Bucket, Endpoint, Estate, Key, KeyReference, Known, Level, Object,
+    Organization, Role, SharedPolicy, Target, User,
+};
 use crate::json;
 use crate::name::{AccountId, Arn, Lookup, Match};
 use crate::policy::{self, PolicyKind};
@@ -36,7 +39,8 @@ impl FromStr for ObjectUri {
     type Err = ObjectUriError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (bucket, key) = text.strip_prefix("s3://").and_then(|t| t.split_once('/')).ok_or(ObjectUriError)?;
+        let (bucket, key) =
+            text.strip_prefix("s3://").and_then(|t| t.split_once('/')).ok_or(ObjectUriError)?;
         if bucket.is_empty() || key.is_empty() {
             return Err(ObjectUriError);
         }
@@ -57,7 +61,8 @@ impl Estate {
             return Ok(role);
         }
         let bare = name.strip_prefix("role/").unwrap_or(name);
-        let mut by_name = self.roles.iter().filter(|r| r.name() == bare || r.arn.value.resource_of("role") == Some(bare));
+        let mut by_name =
+            self.roles.iter().filter(|r| r.name() == bare || r.arn.value.resource_of("role") == Some(bare));
         match (by_name.next(), by_name.next()) {
             (Some(only), None) => Ok(only),
             (_, _) => Err(self.missing("role", name, self.roles.iter().map(|r| r.arn.value.as_str()))),
@@ -80,9 +85,15 @@ impl Estate {
     }
 
     /// The key that an alias or id means to a requester in this account and Region (R88).
-    pub fn resolve_key(&self, reference: &KeyReference, account: Option<AccountId>, region: Option<&str>) -> Option<&Key> {
+    pub fn resolve_key(
+        &self,
+        reference: &KeyReference,
+        account: Option<AccountId>,
+        region: Option<&str>,
+    ) -> Option<&Key> {
         let local = |k: &&Key| {
-            account.is_none_or(|a| k.arn.value.account() == Some(a)) && region.is_none_or(|r| k.arn.value.region() == r)
+            account.is_none_or(|a| k.arn.value.account() == Some(a))
+                && region.is_none_or(|r| k.arn.value.region() == r)
         };
         match reference {
             KeyReference::Arn(arn) => match arn.resource_of("alias") {
@@ -115,10 +126,9 @@ impl Estate {
     }
 
     pub fn access_point(&self, name: &str) -> Result<&AccessPoint, Missing> {
-        self.access_points
-            .iter()
-            .find(|a| a.is_named(name))
-            .ok_or_else(|| self.missing("access point", name, self.access_points.iter().map(|a| a.name.as_str())))
+        self.access_points.iter().find(|a| a.is_named(name)).ok_or_else(|| {
+            self.missing("access point", name, self.access_points.iter().map(|a| a.name.as_str()))
+        })
     }
 
     pub fn account(&self, id: AccountId) -> Option<&Account> {
@@ -128,9 +138,8 @@ impl Estate {
     /// The organization an account is in: `Told(None)` for none.
     pub fn organization_of(&self, account: AccountId) -> Known<Option<&Organization>> {
         let id = account.to_string();
-        let holds = |o: &&Organization| {
-            o.management_account == Some(account) || o.targets.iter().any(|t| t.id == id)
-        };
+        let holds =
+            |o: &&Organization| o.management_account == Some(account) || o.targets.iter().any(|t| t.id == id);
         if let Some(organization) = self.organizations.iter().find(holds) {
             return Known::Told(Some(organization));
         }
@@ -146,7 +155,12 @@ impl Estate {
     }
 
     /// A name that is not there, and what may have been meant: near names, or names it is part of.
-    fn missing<'a>(&self, what: &'static str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Missing {
+    fn missing<'a>(
+        &self,
+        what: &'static str,
+        name: &str,
+        known: impl Iterator<Item = &'a str> + Clone,
+    ) -> Missing {
         let part = |n: &&'a str| name.len() > 2 && n.contains(name);
         // People leave out all but the last word of an ARN.
         let short = |n: &'a str| n.rsplit(['/', ':']).next().unwrap_or(n);
@@ -161,7 +175,8 @@ impl Estate {
                 let mut names: Vec<&str> = known.collect();
                 names.sort_unstable();
                 let shown = names.iter().take(5).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-                let more = if names.len() > 5 { format!(" and {} more", names.len() - 5) } else { String::new() };
+                let more =
+                    if names.len() > 5 { format!(" and {} more", names.len() - 5) } else { String::new() };
                 (!names.is_empty()).then(|| format!("it holds {shown}{more}"))
             }
         };
@@ -253,6 +268,9 @@ pub fn aws_s3_key_policy(partition: &str, account: AccountId, region: &str) -> S
 fn fixed_policy(text: &str) -> SharedPolicy {
     let parsed = json::parse(SourceId::LONE, text);
     let mut problems = Vec::new();
-    let root = parsed.root.unwrap_or(json::Node { span: crate::source::Span::new(SourceId::LONE, 0, 0), value: json::Value::Null });
+    let root = parsed.root.unwrap_or(json::Node {
+        span: crate::source::Span::new(SourceId::LONE, 0, 0),
+        value: json::Value::Null,
+    });
     Arc::new(policy::lower(&root, PolicyKind::Key, "", &mut problems))
 }

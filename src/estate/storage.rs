@@ -28,7 +28,8 @@ pub enum Ownership {
 }
 
 impl Ownership {
-    pub const NAMES: &'static [&'static str] = &["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
+    pub const NAMES: &'static [&'static str] =
+        &["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
 
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {

@@ -40,7 +40,9 @@ pub enum SessionName {
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no caller: write the ARN of a role, user or session, a service such as ec2.amazonaws.com, or `anonymous`")]
+#[error(
+    "`{0}` is no caller: write the ARN of a role, user or session, a service such as ec2.amazonaws.com, or `anonymous`"
+)]
 pub struct CallerError(pub String);
 
 impl Caller {
@@ -71,7 +73,10 @@ impl Caller {
                     return Err(wrong());
                 }
                 // A session's ARN lacks the path of its role (R28).
-                caller.name = Arn::of(arn.partition(), "iam", "", arn.account_text(), &format!("role/{role}")).as_str().into();
+                caller.name =
+                    Arn::of(arn.partition(), "iam", "", arn.account_text(), &format!("role/{role}"))
+                        .as_str()
+                        .into();
                 caller.session = SessionName::Told(session.into());
             }
             ("sts", "federated-user") => caller.kind = CallerKind::FederatedUser,

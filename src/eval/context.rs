@@ -4,7 +4,10 @@ use crate::name::{ConditionKey, Lookup};
 /// What a request holds for one key. Absent, unknown and bound to nothing are three different things (R45).
 #[derive(Clone, Debug)]
 pub enum Slot {
-    Bound { items: Box<[Box<str>]>, multivalued: bool },
+    Bound {
+        items: Box<[Box<str>]>,
+        multivalued: bool,
+    },
     /// Bound to a value that stands for many: an ARN whose object key was left open in the question.
     Pattern(Box<str>),
     /// A set that holds these values and perhaps others.
@@ -111,10 +114,7 @@ impl Context {
 
     /// What holds for keys with this start that are not set by name.
     pub fn family(&self, start: &str) -> &Slot {
-        self.families
-            .iter()
-            .find(|(s, _)| start.starts_with(&**s))
-            .map_or(&self.otherwise, |(_, slot)| slot)
+        self.families.iter().find(|(s, _)| start.starts_with(&**s)).map_or(&self.otherwise, |(_, slot)| slot)
     }
 
     /// The value a policy variable stands for. Only single values can be substituted (R23).
@@ -128,7 +128,7 @@ impl Context {
             Slot::Absent => Lookup::Absent,
             Slot::Bound { multivalued: true, .. } | Slot::Pattern(_) | Slot::AtLeast(..) | Slot::Open(_) => {
                 Lookup::Unknown
-            },
+            }
         }
     }
 }

@@ -30,7 +30,10 @@ pub enum Side<'a> {
     Nothing,
     Policies(&'a [SharedPolicy]),
     /// Nobody supplied them. `denies`: they might also deny.
-    NotTold { what: Unknown, denies: bool },
+    NotTold {
+        what: Unknown,
+        denies: bool,
+    },
 }
 
 /// Policies that only limit.
@@ -109,7 +112,8 @@ pub struct Decision<T> {
 
 impl<T> Decision<T> {
     pub fn reading(&self, gate: Gate) -> &Reading<T> {
-        let [identity, boundary, session, scp, rcp, resource, grant, endpoint, ownership, public] = &self.readings;
+        let [identity, boundary, session, scp, rcp, resource, grant, endpoint, ownership, public] =
+            &self.readings;
         match gate {
             Gate::Identity => identity,
             Gate::Boundary => boundary,
@@ -169,7 +173,12 @@ fn told<'a, W: World<'a>>(world: &mut W, unknown: &Unknown) -> W::T {
 }
 
 /// Policies whose statements are about whoever they are attached to.
-fn say<'a, W: World<'a>>(world: &mut W, gate: Gate, policies: &'a [SharedPolicy], request: &Request<'_>) -> Said<W::T> {
+fn say<'a, W: World<'a>>(
+    world: &mut W,
+    gate: Gate,
+    policies: &'a [SharedPolicy],
+    request: &Request<'_>,
+) -> Said<W::T> {
     let mut said = Said::<W::T>::nothing();
     for policy in policies {
         for statement in &policy.statements {
@@ -201,8 +210,11 @@ fn name_caller<'a, W: World<'a>>(
                 continue;
             }
             let covered = principals::covered(world, scope, request.caller);
-            let (account, role, direct) =
-                (covered.account.and(fires.clone()), covered.role.and(fires.clone()), covered.direct.and(fires));
+            let (account, role, direct) = (
+                covered.account.and(fires.clone()),
+                covered.role.and(fires.clone()),
+                covered.direct.and(fires),
+            );
             let speaks = account.clone().or(role.clone()).or(direct.clone());
             if speaks.is_false() {
                 continue;
@@ -236,7 +248,12 @@ fn resource_policy<'a, W: World<'a>>(world: &mut W, side: &Side<'a>, request: &R
     named
 }
 
-fn limit<'a, W: World<'a>>(world: &mut W, gate: Gate, limit: &Limit<'a>, request: &Request<'_>) -> (bool, Said<W::T>) {
+fn limit<'a, W: World<'a>>(
+    world: &mut W,
+    gate: Gate,
+    limit: &Limit<'a>,
+    request: &Request<'_>,
+) -> (bool, Said<W::T>) {
     match limit {
         Limit::None => (false, Said { allows: yes(), denies: no() }),
         Limit::Policies(policies) => (true, say(world, gate, policies, request)),
@@ -272,7 +289,11 @@ fn levels<'a, W: World<'a>>(
             }
             Known::NotTold => {
                 let open = world.open(|| {
-                    let what = if gate == Gate::Scp { "service control policies" } else { "resource control policies" };
+                    let what = if gate == Gate::Scp {
+                        "service control policies"
+                    } else {
+                        "resource control policies"
+                    };
                     Atom::Opaque(Unknown::not_supplied(
                         format!("{what} of {}", level.target),
                         "the policies attached to this target were not told",
@@ -285,7 +306,11 @@ fn levels<'a, W: World<'a>>(
     (true, said)
 }
 
-fn endpoint<'a, W: World<'a>>(world: &mut W, applicable: &Applicable<'a>, request: &Request<'_>) -> (bool, Said<W::T>) {
+fn endpoint<'a, W: World<'a>>(
+    world: &mut W,
+    applicable: &Applicable<'a>,
+    request: &Request<'_>,
+) -> (bool, Said<W::T>) {
     let policies = match &applicable.endpoint {
         Limit::None => return (false, Said { allows: yes(), denies: no() }),
         Limit::NotTold(unknown) => return (true, Said { allows: told(world, unknown), denies: no() }),
@@ -387,7 +412,12 @@ pub fn decide<'a, W: World<'a>>(
         identity.allows.clone().and(limits.clone()).or(grant.clone())
     } else {
         let within = if side.anchored {
-            account.clone().and(identity.allows.clone()).or(role.clone()).and(limits.clone()).or(direct.clone())
+            account
+                .clone()
+                .and(identity.allows.clone())
+                .or(role.clone())
+                .and(limits.clone())
+                .or(direct.clone())
         } else {
             identity.allows.clone().or(role.clone()).and(limits.clone()).or(direct.clone())
         };
@@ -429,8 +459,18 @@ pub fn decide<'a, W: World<'a>>(
     let identity_applies = caller.has_identity();
     let foreign = !covers.is_true();
     let readings = [
-        Reading { applies: identity_applies, open: identity.allows, spared: spares_identity, denied: identity.denies },
-        Reading { applies: has_boundary, open: boundary.allows, spared: spares_limits.clone(), denied: boundary.denies },
+        Reading {
+            applies: identity_applies,
+            open: identity.allows,
+            spared: spares_identity,
+            denied: identity.denies,
+        },
+        Reading {
+            applies: has_boundary,
+            open: boundary.allows,
+            spared: spares_limits.clone(),
+            denied: boundary.denies,
+        },
         Reading { applies: has_session, open: session.allows, spared: spares_limits, denied: session.denies },
         Reading { applies: has_scps, open: scp.allows, spared: no(), denied: scp.denies },
         Reading { applies: has_rcps, open: yes::<W::T>().and(rcp.allows), spared: no(), denied: rcp.denies },
@@ -507,7 +547,10 @@ fn public_access<'a, W: World<'a>>(
         Side::Policies(policies) => policies,
         Side::LeftOut | Side::Nothing | Side::NotTold { .. } => return no(),
     };
-    if request.caller.kind == CallerKind::Service || same.is_true() || side.restrict_public == Known::Told(false) {
+    if request.caller.kind == CallerKind::Service
+        || same.is_true()
+        || side.restrict_public == Known::Told(false)
+    {
         return no();
     }
     if !policies.iter().any(|p: &std::sync::Arc<Policy>| public::is_public(p)) {

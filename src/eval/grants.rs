@@ -21,7 +21,11 @@ pub(super) struct Granted<T> {
     pub(super) aimed: bool,
 }
 
-pub(super) fn granted<'a, W: World<'a>>(world: &mut W, grants: &'a [Grant], request: &Request<'_>) -> Granted<W::T> {
+pub(super) fn granted<'a, W: World<'a>>(
+    world: &mut W,
+    grants: &'a [Grant],
+    request: &Request<'_>,
+) -> Granted<W::T> {
     let mut out = Granted { caller: W::T::known(false), account: W::T::known(false), aimed: false };
     let operation = request.action.as_str().split_once(':').map_or("", |(_, name)| name);
     for grant in grants {
@@ -114,7 +118,13 @@ fn constraint<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, request: &Reque
     all
 }
 
-fn pair<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, context: &Context, key: &str, value: &str) -> W::T {
+fn pair<'a, W: World<'a>>(
+    world: &mut W,
+    grant: &'a Grant,
+    context: &Context,
+    key: &str,
+    value: &str,
+) -> W::T {
     // Keys and values of the encryption context are compared by case.
     let held = context
         .starting(CONTEXT)
@@ -149,7 +159,8 @@ fn nothing_else<'a, W: World<'a>>(
 }
 
 fn open(grant: &Grant, what: &str) -> Atom {
-    let name = if what.starts_with("kms:") { what.to_owned() } else { format!("kms:EncryptionContext:{what}") };
+    let name =
+        if what.starts_with("kms:") { what.to_owned() } else { format!("kms:EncryptionContext:{what}") };
     Atom::Opaque(
         Unknown::new(
             UnknownKind::ContextKey,

@@ -118,7 +118,8 @@ fn fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
     match pattern.kind {
         PrincipalKind::Everyone => Fit::Direct,
         PrincipalKind::Account(account) => {
-            let same = caller.account == Some(account) && caller.has_identity() && same_partition(pattern, caller);
+            let same =
+                caller.account == Some(account) && caller.has_identity() && same_partition(pattern, caller);
             is(same, if own == CallerKind::Root { Fit::Direct } else { Fit::Account })
         }
         PrincipalKind::Role => is(own == CallerKind::Role && *pattern.text == *caller.name, Fit::Role),
@@ -131,8 +132,12 @@ fn fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
             let same = caller.id.as_deref() == Some(&*pattern.text);
             is(same, if own == CallerKind::Role { Fit::Role } else { Fit::Direct })
         }
-        PrincipalKind::Service => is(own == CallerKind::Service && *pattern.text == *caller.name, Fit::Direct),
-        PrincipalKind::Federated => is(own == CallerKind::Federated && *pattern.text == *caller.name, Fit::Direct),
+        PrincipalKind::Service => {
+            is(own == CallerKind::Service && *pattern.text == *caller.name, Fit::Direct)
+        }
+        PrincipalKind::Federated => {
+            is(own == CallerKind::Federated && *pattern.text == *caller.name, Fit::Direct)
+        }
         PrincipalKind::Canonical => is(caller.has_identity(), Fit::OpenCanonical),
     }
 }

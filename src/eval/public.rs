@@ -44,7 +44,8 @@ fn statement_is_public(statement: &Statement) -> bool {
 
 fn pins(test: &Test) -> bool {
     // A missing key satisfies `IfExists` and `ForAllValues`, and `Not…` names what is left out, not who is let in.
-    if test.operator.negated || test.if_exists || test.quantifier == Quantifier::All || test.values.is_empty() {
+    if test.operator.negated || test.if_exists || test.quantifier == Quantifier::All || test.values.is_empty()
+    {
         return false;
     }
     let key = test.key.value.folded();
@@ -87,7 +88,7 @@ fn is_fixed(key: &str, operand: &Operand, text: &str) -> bool {
     }
     match key {
         "aws:principalarn" | "aws:sourcearn" | "s3:dataaccesspointarn" | "aws:sourcevpcarn" => {
-            let account = text.splitn(6, ':').nth(4).unwrap_or("");
+            let account = text.split(':').nth(4).unwrap_or("");
             account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
         }
         // `AROAEXAMPLE:*` pins one role.

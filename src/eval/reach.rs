@@ -34,7 +34,8 @@ const KMS_ACROSS: &[&str] = &[
 /// some operations.
 pub(super) fn across_accounts(request: &Request<'_>) -> bool {
     let partition = request.resource.strip_prefix("arn:").and_then(|r| r.split(':').next());
-    let same_partition = partition.is_none_or(|p| p == &*request.caller.partition) || !request.caller.has_identity();
+    let same_partition =
+        partition.is_none_or(|p| p == &*request.caller.partition) || !request.caller.has_identity();
     same_partition && works_across(request.action)
 }
 

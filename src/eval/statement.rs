@@ -23,7 +23,11 @@ pub struct Request<'r> {
 }
 
 /// Whether action, resource and conditions fit; principals are the caller's matter.
-pub(super) fn fires<'a, W: World<'a>>(world: &mut W, statement: &'a Statement, request: &Request<'_>) -> W::T {
+pub(super) fn fires<'a, W: World<'a>>(
+    world: &mut W,
+    statement: &'a Statement,
+    request: &Request<'_>,
+) -> W::T {
     let action = action(world, &statement.actions, request);
     if action.is_false() {
         return action;
@@ -39,7 +43,11 @@ pub(super) fn fires<'a, W: World<'a>>(world: &mut W, statement: &'a Statement, r
 }
 
 /// Whether the action is in the statement's list; used alone to see what a statement is about.
-pub(super) fn action<'a, W: World<'a>>(world: &mut W, scope: &Scope<ActionPattern>, request: &Request<'_>) -> W::T {
+pub(super) fn action<'a, W: World<'a>>(
+    world: &mut W,
+    scope: &Scope<ActionPattern>,
+    request: &Request<'_>,
+) -> W::T {
     let mut open: Option<&Spanned<ActionPattern>> = None;
     let mut listed = false;
     for pattern in scope.listed() {
@@ -92,28 +100,28 @@ fn resource<'a, W: World<'a>>(world: &mut W, scope: &Scope<ResourcePattern>, req
 }
 
 fn resource_atom(pattern: &Spanned<ResourcePattern>, request: &Request<'_>) -> Atom {
-    let variable = pattern
-        .value
-        .variables()
-        .find(|v| matches!(request.context.lookup(&v.key), Lookup::Unknown));
+    let variable =
+        pattern.value.variables().find(|v| matches!(request.context.lookup(&v.key), Lookup::Unknown));
     let text = pattern.value.as_str();
-    Atom::Opaque(match variable {
-        Some(variable) => Unknown::new(
-            UnknownKind::ContextKey,
-            variable.key.as_str().to_owned(),
-            format!("`{text}` matches or not by the value of this key"),
-        ),
-        None if request.resource_is_pattern => Unknown::new(
-            UnknownKind::ContextKey,
-            "object key",
-            format!("`{text}` covers only some of the keys asked about"),
-        ),
-        None => Unknown::undocumented(
-            text.to_owned(),
-            "AWS does not say whether a `*` in the middle of an ARN part runs over a colon",
-        ),
-    }
-    .at(pattern.span))
+    Atom::Opaque(
+        match variable {
+            Some(variable) => Unknown::new(
+                UnknownKind::ContextKey,
+                variable.key.as_str().to_owned(),
+                format!("`{text}` matches or not by the value of this key"),
+            ),
+            None if request.resource_is_pattern => Unknown::new(
+                UnknownKind::ContextKey,
+                "object key",
+                format!("`{text}` covers only some of the keys asked about"),
+            ),
+            None => Unknown::undocumented(
+                text.to_owned(),
+                "AWS does not say whether a `*` in the middle of an ARN part runs over a colon",
+            ),
+        }
+        .at(pattern.span),
+    )
 }
 
 fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, context: &Context) -> W::T {
@@ -135,9 +143,9 @@ fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context)
         }
     }
     let outcome = match context.get(&test.key.value) {
-        Slot::Bound { items, multivalued } => test
-            .condition()
-            .apply(Actual::Values { items, multivalued: *multivalued }, &lookup),
+        Slot::Bound { items, multivalued } => {
+            test.condition().apply(Actual::Values { items, multivalued: *multivalued }, &lookup)
+        }
         Slot::Absent => {
             if !context.is_set(&test.key.value) {
                 world.missing(&test.key.value);
@@ -195,7 +203,8 @@ fn at_least(test: &Test, items: &[Box<str>], context: &Context) -> Option<Outcom
         Quantifier::All => Outcome::False,
         Quantifier::One => return None,
     };
-    let known = test.condition().apply(Actual::Values { items, multivalued: true }, &|key: &_| context.lookup(key));
+    let known =
+        test.condition().apply(Actual::Values { items, multivalued: true }, &|key: &_| context.lookup(key));
     (known == decisive).then_some(known)
 }
 
@@ -206,10 +215,8 @@ fn pattern_outcome(test: &Test, text: &str, context: &Context) -> Option<Outcome
     }
     let mut any = Match::No;
     for value in &test.values {
-        let pattern = ResourcePattern::new(
-            value.text(),
-            crate::name::Syntax { variables: true, completes: false },
-        );
+        let pattern =
+            ResourcePattern::new(value.text(), crate::name::Syntax { variables: true, completes: false });
         let like = test.operator.name.ends_with("Like") || test.operator.family == Family::Arn;
         let fit = if like {
             pattern.matches_all_of(text, &|key: &_| context.lookup(key))
@@ -258,7 +265,8 @@ fn key_atom(test: &Test, open: &OpenKey, context: &Context) -> Atom {
             Some(text) => values.push(text),
             // Two unknown values compared with each other: a point of its own, named by its text (SOLVER.md).
             None => {
-                let place = if own { format!(" in the request to {}", context.request) } else { String::new() };
+                let place =
+                    if own { format!(" in the request to {}", context.request) } else { String::new() };
                 return Atom::Opaque(Unknown {
                     why: format!("{} {} {}{place}", test.key.value, test.spelling(), value.text()).into(),
                     ..because

@@ -128,10 +128,7 @@ impl Cond {
                     if out.len().saturating_mul(right.len()) > budget {
                         return None;
                     }
-                    out = out
-                        .iter()
-                        .flat_map(|left| right.iter().filter_map(|r| join(left, r)))
-                        .collect();
+                    out = out.iter().flat_map(|left| right.iter().filter_map(|r| join(left, r))).collect();
                 }
                 out
             }
@@ -145,7 +142,11 @@ impl Cond {
         let decisive = !all;
         match (left, right) {
             (Self::Known(b), other) | (other, Self::Known(b)) => {
-                if b == decisive { Self::Known(b) } else { other }
+                if b == decisive {
+                    Self::Known(b)
+                } else {
+                    other
+                }
             }
             (left, right) => {
                 let mut parts: Vec<Self> = Vec::new();
@@ -153,7 +154,9 @@ impl Cond {
                     match side {
                         Self::All(inner) if all => parts.extend(inner.iter().cloned()),
                         Self::Any(inner) if !all => parts.extend(inner.iter().cloned()),
-                        side @ (Self::Known(_) | Self::Is(_) | Self::All(_) | Self::Any(_)) => parts.push(side),
+                        side @ (Self::Known(_) | Self::Is(_) | Self::All(_) | Self::Any(_)) => {
+                            parts.push(side)
+                        }
                     }
                 }
                 Self::rebuild(all, parts)

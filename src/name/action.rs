@@ -14,7 +14,8 @@ impl ActionName {
     /// None when the text is not `service:name` or holds a wildcard.
     pub fn new(text: &str) -> Option<Self> {
         let (service, name) = text.split_once(':')?;
-        let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let plain =
+            |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         if !plain(service) || !plain(name) {
             return None;
         }
@@ -28,7 +29,11 @@ impl ActionName {
     /// An action this program names itself.
     pub fn of(service: &'static str, name: &'static str) -> Self {
         let written = format!("{service}:{name}");
-        Self { folded: written.to_ascii_lowercase().into_boxed_str(), written: written.into_boxed_str(), colon: service.len() as u32 }
+        Self {
+            folded: written.to_ascii_lowercase().into_boxed_str(),
+            written: written.into_boxed_str(),
+            colon: service.len() as u32,
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -115,7 +120,11 @@ impl ActionPattern {
             }
             Shape::Glob => Some(glob(text.as_bytes(), action.folded.as_bytes())),
             Shape::WildService => {
-                if glob(text.as_bytes(), action.folded.as_bytes()) { None } else { Some(false) }
+                if glob(text.as_bytes(), action.folded.as_bytes()) {
+                    None
+                } else {
+                    Some(false)
+                }
             }
         }
     }
@@ -128,7 +137,9 @@ impl ActionPattern {
     pub fn service(&self) -> Option<&str> {
         match self.shape {
             Shape::Everything | Shape::WildService => None,
-            Shape::Exact | Shape::Prefix | Shape::Glob => self.folded.split_once(':').map(|(service, _)| service),
+            Shape::Exact | Shape::Prefix | Shape::Glob => {
+                self.folded.split_once(':').map(|(service, _)| service)
+            }
         }
     }
 

@@ -44,9 +44,7 @@ enum Loose {
 
 impl ResourcePattern {
     pub fn new(text: &str, syntax: Syntax) -> Self {
-        Self::try_new(text, syntax).unwrap_or_else(|_| {
-            Self::plain(Wild::glob(text, false))
-        })
+        Self::try_new(text, syntax).unwrap_or_else(|_| Self::plain(Wild::glob(text, false)))
     }
 
     fn plain(whole: Wild) -> Self {
@@ -59,7 +57,10 @@ impl ResourcePattern {
         let prefix = wild_at.is_some_and(|at| at + 1 == text.len() && text.ends_with('*'));
         let six = text.splitn(6, ':').count() == 6;
         // A literal or a prefix means the same compared as a whole, except that completing adds to it.
-        if !has_variables && (wild_at.is_none() || prefix) && (six || prefix || !syntax.completes || text == "*") {
+        if !has_variables
+            && (wild_at.is_none() || prefix)
+            && (six || prefix || !syntax.completes || text == "*")
+        {
             return Ok(Self::plain(Wild::glob(text, false)));
         }
         let mut parts = text.splitn(6, ':');
@@ -87,10 +88,7 @@ impl ResourcePattern {
             (false, true) => Loose::Undocumented,
             (false, false) => Loose::Documented,
         };
-        Ok(Self {
-            whole: Wild::glob(text, false),
-            parts: Some(Box::new(Parts { head, tail, loose })),
-        })
+        Ok(Self { whole: Wild::glob(text, false), parts: Some(Box::new(Parts { head, tail, loose })) })
     }
 
     pub fn as_str(&self) -> &str {
@@ -109,12 +107,10 @@ impl ResourcePattern {
     pub fn matches<'l>(&self, resource: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
         let Some(parts) = &self.parts else { return self.whole.matches(resource, lookup) };
         match parts.matches(resource, lookup) {
-            Match::No if parts.loose != Loose::Never => {
-                match self.whole.matches(resource, lookup) {
-                    Match::Yes if parts.loose == Loose::Undocumented => Match::Open,
-                    found @ (Match::Yes | Match::No | Match::Open) => found,
-                }
-            }
+            Match::No if parts.loose != Loose::Never => match self.whole.matches(resource, lookup) {
+                Match::Yes if parts.loose == Loose::Undocumented => Match::Open,
+                found @ (Match::Yes | Match::No | Match::Open) => found,
+            },
             found @ (Match::Yes | Match::No | Match::Open) => found,
         }
     }
@@ -138,7 +134,10 @@ impl ResourcePattern {
         }
         let head = many.split(['*', '?']).next().unwrap_or("");
         let plain_prefix = self.parts.is_none()
-            && self.as_str().strip_suffix('*').is_some_and(|p| !p.contains(['*', '?']) && head.starts_with(p));
+            && self
+                .as_str()
+                .strip_suffix('*')
+                .is_some_and(|p| !p.contains(['*', '?']) && head.starts_with(p));
         if plain_prefix {
             return Match::Yes;
         }
@@ -147,7 +146,7 @@ impl ResourcePattern {
             let own = self.as_str().split(['*', '?', '$']).next().unwrap_or("");
             !own.starts_with(head) && !head.starts_with(own)
         } else {
-            !intersect(self.as_str().as_bytes(), many.as_bytes())
+            !intersect(self.as_str(), many)
         };
         if disjoint { Match::No } else { Match::Open }
     }
@@ -159,10 +158,11 @@ impl ResourcePattern {
 }
 
 /// Whether two patterns have a text in common. Follows all positions of the second pattern at once.
-fn intersect(a: &[u8], b: &[u8]) -> bool {
+fn intersect(a: &str, b: &str) -> bool {
+    let b: Vec<char> = b.chars().collect();
     let close = |live: &mut Vec<bool>| {
-        for (at, byte) in b.iter().enumerate() {
-            if *byte == b'*'
+        for (at, c) in b.iter().enumerate() {
+            if *c == '*'
                 && live.get(at).copied().unwrap_or(false)
                 && let Some(next) = live.get_mut(at + 1)
             {
@@ -175,9 +175,9 @@ fn intersect(a: &[u8], b: &[u8]) -> bool {
         *first = true;
     }
     close(&mut live);
-    for byte in a {
+    for c in a.chars() {
         let mut next = vec![false; b.len() + 1];
-        if *byte == b'*' {
+        if c == '*' {
             // Any run: every position at or behind a live one.
             let mut seen = false;
             for (slot, was) in next.iter_mut().zip(&live) {
@@ -190,9 +190,9 @@ fn intersect(a: &[u8], b: &[u8]) -> bool {
                     continue;
                 }
                 let to = match *other {
-                    b'*' => at,
-                    b'?' => at + 1,
-                    o if *byte == b'?' || o == *byte => at + 1,
+                    '*' => at,
+                    '?' => at + 1,
+                    o if c == '?' || o == c => at + 1,
                     _ => continue,
                 };
                 if let Some(slot) = next.get_mut(to) {
@@ -338,8 +338,14 @@ mod tests {
 
     #[test]
     fn a_star_that_ends_a_part_runs_over_the_colons() {
-        for pattern in ["*", "arn:aws:kms:*", "arn:aws:kms:*:222222222222:key/*", "arn:aws:kms:us-east-1:*", "arn:*", "arn:aws:kms:*:key/k"]
-        {
+        for pattern in [
+            "*",
+            "arn:aws:kms:*",
+            "arn:aws:kms:*:222222222222:key/*",
+            "arn:aws:kms:us-east-1:*",
+            "arn:*",
+            "arn:aws:kms:*:key/k",
+        ] {
             assert_eq!(matches(pattern, RESOURCE, KEY), Match::Yes, "{pattern}");
         }
         assert_eq!(matches("arn:aws:s3:::da*", RESOURCE, "arn:aws:s3:::data/a:b"), Match::Yes);
@@ -369,13 +375,25 @@ mod tests {
     fn a_question_about_many_keys() {
         let all = |p: &str, many: &str| ResourcePattern::new(p, RESOURCE).matches_all_of(many, &none);
         let many = "arn:aws:s3:::lake/curated/*";
-        for covers in ["*", "arn:aws:s3:::lake/*", "arn:aws:s3:::lake/curated/*", "arn:aws:s3:::l*", "arn:*:s3:::*/cur*"] {
+        for covers in [
+            "*",
+            "arn:aws:s3:::lake/*",
+            "arn:aws:s3:::lake/curated/*",
+            "arn:aws:s3:::l*",
+            "arn:*:s3:::*/cur*",
+        ] {
             assert_eq!(all(covers, many), Match::Yes, "{covers}");
         }
-        for part in ["arn:aws:s3:::lake/curated/a*", "arn:aws:s3:::lake/*.parquet", "arn:aws:s3:::lake/curated/?*", "arn:aws:s3:::lake/curated/x"] {
+        for part in [
+            "arn:aws:s3:::lake/curated/a*",
+            "arn:aws:s3:::lake/*.parquet",
+            "arn:aws:s3:::lake/curated/?*",
+            "arn:aws:s3:::lake/curated/x",
+        ] {
             assert_eq!(all(part, many), Match::Open, "{part}");
         }
-        for apart in ["arn:aws:s3:::lake/raw/*", "arn:aws:s3:::lake", "arn:aws:kms:*", "arn:aws:s3:::pond/*"] {
+        for apart in ["arn:aws:s3:::lake/raw/*", "arn:aws:s3:::lake", "arn:aws:kms:*", "arn:aws:s3:::pond/*"]
+        {
             assert_eq!(all(apart, many), Match::No, "{apart}");
         }
     }

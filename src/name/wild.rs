@@ -153,9 +153,8 @@ impl Wild {
             }
             Shape::Glob => Match::from(glob(self.text.as_bytes(), text.as_bytes())),
             Shape::Pieces(pieces) => match resolve(pieces, lookup) {
-                Resolved::Ready(tokens) => Match::from(glob_tokens(&tokens, text)),
-                Resolved::Absent => Match::No,
-                Resolved::Unknown => Match::Open,
+                Ok(tokens) => Match::from(glob_tokens(&tokens, text)),
+                Err(why) => why.into(),
             },
         }
     }
@@ -168,7 +167,7 @@ impl Wild {
     ) -> Match {
         match &self.shape {
             Shape::Pieces(pieces) => match resolve(pieces, lookup) {
-                Resolved::Ready(tokens) => {
+                Ok(tokens) => {
                     let folded: Vec<String> = tokens
                         .iter()
                         .map(|t| if let Token::Lit(l) = t { l.to_lowercase() } else { String::new() })
@@ -180,8 +179,7 @@ impl Wild {
                         .collect();
                     Match::from(glob_tokens(&tokens, &text.to_lowercase()))
                 }
-                Resolved::Absent => Match::No,
-                Resolved::Unknown => Match::Open,
+                Err(why) => why.into(),
             },
             Shape::Everything | Shape::Exact | Shape::Prefix | Shape::Glob => {
                 Match::from(fold_eq(&self.text, text))
@@ -206,10 +204,21 @@ enum Token<'a> {
     One,
 }
 
-enum Resolved<'a> {
-    Ready(SmallVec<[Token<'a>; 8]>),
+/// The tokens to match with, or what stands in the way.
+type Resolved<'a> = Result<SmallVec<[Token<'a>; 8]>, Unresolved>;
+
+enum Unresolved {
     Absent,
     Unknown,
+}
+
+impl From<Unresolved> for Match {
+    fn from(why: Unresolved) -> Self {
+        match why {
+            Unresolved::Absent => Self::No,
+            Unresolved::Unknown => Self::Open,
+        }
+    }
 }
 
 fn resolve<'a, 'l: 'a>(pieces: &'a [Piece], lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Resolved<'a> {
@@ -223,7 +232,7 @@ fn resolve<'a, 'l: 'a>(pieces: &'a [Piece], lookup: &dyn Fn(&ConditionKey) -> Lo
             Piece::Var(variable) => match (lookup(&variable.key), &variable.default) {
                 (Lookup::Value(value), _) => Token::Lit(value),
                 (Lookup::Absent, Some(default)) => Token::Lit(default),
-                (Lookup::Absent, None) => return Resolved::Absent,
+                (Lookup::Absent, None) => return Err(Unresolved::Absent),
                 (Lookup::Unknown, _) => {
                     unknown = true;
                     Token::Any
@@ -231,7 +240,7 @@ fn resolve<'a, 'l: 'a>(pieces: &'a [Piece], lookup: &dyn Fn(&ConditionKey) -> Lo
             },
         });
     }
-    if unknown { Resolved::Unknown } else { Resolved::Ready(tokens) }
+    if unknown { Err(Unresolved::Unknown) } else { Ok(tokens) }
 }
 
 /// Match `*` and `?` over bytes; `?` takes one character, however many bytes it has.
@@ -418,12 +427,19 @@ mod tests {
 
     #[test]
     fn wildcards() {
-        for (pattern, text) in
-            [("*", ""), ("a*c", "abc"), ("a?c", "aéc"), ("*a*b", "xaab"), ("a*", "a"), ("**", "x"), ("a*b*c", "a b b c")]
-        {
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*c", "abc"),
+            ("a?c", "aéc"),
+            ("*a*b", "xaab"),
+            ("a*", "a"),
+            ("**", "x"),
+            ("a*b*c", "a b b c"),
+        ] {
             assert_eq!(matches(pattern, text), Match::Yes, "{pattern} {text}");
         }
-        for (pattern, text) in [("a?c", "ac"), ("a*c", "ab"), ("", "a"), ("a", ""), ("?", ""), ("a[b]", "ab")] {
+        for (pattern, text) in [("a?c", "ac"), ("a*c", "ab"), ("", "a"), ("a", ""), ("?", ""), ("a[b]", "ab")]
+        {
             assert_eq!(matches(pattern, text), Match::No, "{pattern} {text}");
         }
     }

@@ -16,5 +16,9 @@ fn parse(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
 }
 
 fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
-    if let Operand::Arn(pattern) = operand { pattern.matches(actual, lookup).into() } else { Comparison::Mistyped }
+    if let Operand::Arn(pattern) = operand {
+        pattern.matches(actual, lookup).into()
+    } else {
+        Comparison::Mistyped
+    }
 }

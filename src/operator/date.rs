@@ -19,12 +19,7 @@ pub(super) static DATE_GREATER_THAN: Operator =
 pub(super) static DATE_GREATER_THAN_EQUALS: Operator =
     row("DateGreaterThanEquals", false, "DateLessThan", |a, l, _| order(a, l, Ordering::is_ge));
 
-const fn row(
-    name: &'static str,
-    negated: bool,
-    opposite: &'static str,
-    compare: super::Compare,
-) -> Operator {
+const fn row(name: &'static str, negated: bool, opposite: &'static str, compare: super::Compare) -> Operator {
     Operator { name, family: Family::Date, negated, opposite: Some(opposite), parse, compare }
 }
 
@@ -50,7 +45,9 @@ fn instant(text: &str) -> Option<Timestamp> {
 }
 
 fn order(operand: &Operand, actual: &str, accept: fn(Ordering) -> bool) -> Comparison {
-    let (Operand::Date(limit), Some(actual)) = (operand, instant(actual)) else { return Comparison::Mistyped };
+    let (Operand::Date(limit), Some(actual)) = (operand, instant(actual)) else {
+        return Comparison::Mistyped;
+    };
     accept(actual.cmp(limit)).into()
 }
 

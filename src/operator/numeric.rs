@@ -15,12 +15,7 @@ pub(super) static NUMERIC_GREATER_THAN: Operator =
 pub(super) static NUMERIC_GREATER_THAN_EQUALS: Operator =
     row("NumericGreaterThanEquals", false, "NumericLessThan", |a, l, _| order(a, l, Ordering::is_ge));
 
-const fn row(
-    name: &'static str,
-    negated: bool,
-    opposite: &'static str,
-    compare: super::Compare,
-) -> Operator {
+const fn row(name: &'static str, negated: bool, opposite: &'static str, compare: super::Compare) -> Operator {
     Operator { name, family: Family::Numeric, negated, opposite: Some(opposite), parse, compare }
 }
 
@@ -36,6 +31,8 @@ fn number(text: &str) -> Option<f64> {
 
 /// Whether the request's value stands to the policy's value as `accept` says.
 fn order(operand: &Operand, actual: &str, accept: fn(Ordering) -> bool) -> Comparison {
-    let (Operand::Number(limit), Some(actual)) = (operand, number(actual)) else { return Comparison::Mistyped };
+    let (Operand::Number(limit), Some(actual)) = (operand, number(actual)) else {
+        return Comparison::Mistyped;
+    };
     actual.partial_cmp(limit).map_or(Comparison::Mistyped, |o| accept(o).into())
 }

@@ -7,11 +7,20 @@ use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, 
 use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
-pub(super) fn lower(node: &Node<'_>, kind: PolicyKind, version: Version, problems: &mut Vec<Problem>) -> Box<[Test]> {
+pub(super) fn lower(
+    node: &Node<'_>,
+    kind: PolicyKind,
+    version: Version,
+    problems: &mut Vec<Problem>,
+) -> Box<[Test]> {
     let Value::Object(blocks) = &node.value else {
         problems.push(
-            Problem::error("data-type-mismatch", node.span, format!("`Condition` is {}, not an object", node.kind()))
-                .help("write {\"StringEquals\": {\"aws:SourceVpce\": \"vpce-…\"}}"),
+            Problem::error(
+                "data-type-mismatch",
+                node.span,
+                format!("`Condition` is {}, not an object", node.kind()),
+            )
+            .help("write {\"StringEquals\": {\"aws:SourceVpce\": \"vpce-…\"}}"),
         );
         return Box::default();
     };
@@ -33,8 +42,12 @@ pub(super) fn lower(node: &Node<'_>, kind: PolicyKind, version: Version, problem
         };
         if written.if_exists && written.operator.family == Family::Null {
             problems.push(
-                Problem::error("null-with-if-exists", block.key.span, "`Null` cannot be combined with `IfExists`")
-                    .help("`Null` already asks whether the key exists: write `Null`"),
+                Problem::error(
+                    "null-with-if-exists",
+                    block.key.span,
+                    "`Null` cannot be combined with `IfExists`",
+                )
+                .help("`Null` already asks whether the key exists: write `Null`"),
             );
             continue;
         }
@@ -42,7 +55,11 @@ pub(super) fn lower(node: &Node<'_>, kind: PolicyKind, version: Version, problem
             problems.push(Problem::error(
                 "data-type-mismatch",
                 block.value.span,
-                format!("`{}` holds {}, not an object of condition keys", block.key.value, block.value.kind()),
+                format!(
+                    "`{}` holds {}, not an object of condition keys",
+                    block.key.value,
+                    block.value.kind()
+                ),
             ));
             continue;
         };
@@ -59,13 +76,15 @@ fn unknown_operator(written: &str, span: Span) -> Problem {
     let prefix = written.split_once(':').map(|(prefix, _)| prefix);
     let help = match prefix {
         Some(p) if p != "ForAllValues" && p != "ForAnyValue" => {
-            did_you_mean(p, ["ForAllValues", "ForAnyValue"]).or(Some("prefixes are `ForAllValues:` and `ForAnyValue:`".into()))
+            did_you_mean(p, ["ForAllValues", "ForAnyValue"])
+                .or(Some("prefixes are `ForAllValues:` and `ForAnyValue:`".into()))
         }
         Some(_) | None => did_you_mean(bare, operator::spellings()),
     };
-    Problem::error("invalid-condition-operator", span, format!("unknown condition operator `{written}`")).maybe_help(
-        help.or(Some("operators are StringEquals, StringLike, ArnLike, Bool, IpAddress, Null, …; case counts".into())),
-    )
+    Problem::error("invalid-condition-operator", span, format!("unknown condition operator `{written}`"))
+        .maybe_help(help.or(Some(
+            "operators are StringEquals, StringLike, ArnLike, Bool, IpAddress, Null, …; case counts".into(),
+        )))
 }
 
 fn test(
@@ -80,9 +99,12 @@ fn test(
     let dialect = Dialect { variables: version == Version::V2012 };
     let nodes: &[Node<'_>] = match &member.value.value {
         Value::Array(list) => list,
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Invalid => {
-            std::slice::from_ref(&member.value)
-        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Object(_)
+        | Value::Invalid => std::slice::from_ref(&member.value),
     };
     if nodes.is_empty() {
         problems.push(Problem::warning(
@@ -124,7 +146,13 @@ fn test(
     }
 }
 
-fn check_key(key: &ConditionKey, written: Written, span: Span, kind: PolicyKind, problems: &mut Vec<Problem>) {
+fn check_key(
+    key: &ConditionKey,
+    written: Written,
+    span: Span,
+    kind: PolicyKind,
+    problems: &mut Vec<Problem>,
+) {
     match key.folded().split_once(':') {
         Some((service, name)) if !service.is_empty() && !name.is_empty() => {}
         Some(_) | None => {
@@ -134,7 +162,10 @@ fn check_key(key: &ConditionKey, written: Written, span: Span, kind: PolicyKind,
             );
         }
     }
-    if key.is_multivalued() && written.quantifier == Quantifier::One && written.operator.family != Family::Null {
+    if key.is_multivalued()
+        && written.quantifier == Quantifier::One
+        && written.operator.family != Family::Null
+    {
         problems.push(
             Problem::warning(
                 "missing-qualifier",
@@ -202,7 +233,9 @@ pub(super) fn bad_variable(error: VariableError, text: &str, span: Span) -> Prob
             "the default value of a policy variable is not in single quotes",
             "write ${key, 'default'}",
         ),
-        VariableError::Empty(_) => ("empty-variable", "a policy variable has no name", "write ${aws:username}"),
+        VariableError::Empty(_) => {
+            ("empty-variable", "a policy variable has no name", "write ${aws:username}")
+        }
         VariableError::Space(_) => (
             "unsupported-space-in-variable",
             "a policy variable has a space around its name",

@@ -54,7 +54,9 @@ fn check_values(test: &Test, problems: &mut Vec<Problem>) {
                 )
                 .help("list the ids"),
             );
-        } else if test.operator.family == Family::String && text.chars().filter(|c| !matches!(c, '*' | '?')).count() < 6 {
+        } else if test.operator.family == Family::String
+            && text.chars().filter(|c| !matches!(c, '*' | '?')).count() < 6
+        {
             problems.push(
                 Problem::warning(
                     "endpoint-policy-short-pattern",
@@ -64,7 +66,7 @@ fn check_values(test: &Test, problems: &mut Vec<Problem>) {
                 .help("write out more of the value"),
             );
         } else if test.operator.family == Family::Arn {
-            let account = text.splitn(6, ':').nth(4).unwrap_or("");
+            let account = text.split(':').nth(4).unwrap_or("");
             if account.contains(['*', '?']) && account != "*" {
                 problems.push(
                     Problem::warning(

@@ -87,7 +87,12 @@ pub fn guess_kind(document: &Node<'_>) -> PolicyKind {
     let Some(statement) = document.get("Statement") else { return PolicyKind::Permissions };
     let statements: Vec<&Node<'_>> = match &statement.value {
         Value::Array(list) => list.iter().collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Invalid => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Object(_)
+        | Value::Invalid => {
             vec![statement]
         }
     };
@@ -109,7 +114,8 @@ pub fn guess_kind(document: &Node<'_>) -> PolicyKind {
         }
     }
     let denies_everyone = statements.iter().all(|s| {
-        s.get("Effect").and_then(Node::as_str) == Some("Deny") && s.get("Principal").and_then(Node::as_str) == Some("*")
+        s.get("Effect").and_then(Node::as_str) == Some("Deny")
+            && s.get("Principal").and_then(Node::as_str) == Some("*")
     });
     let names = |wanted: &str| services.iter().all(|s| s == wanted) && !services.is_empty();
     if names("sts") && !has("Resource") && !has("NotResource") {

@@ -72,7 +72,12 @@ impl Lowering<'_> {
         if let Some(id) = node.get("Id")
             && id.as_str().is_none()
         {
-            self.error("data-type-mismatch", id.span, format!("`Id` is {}, not a string", id.kind()), "write a string");
+            self.error(
+                "data-type-mismatch",
+                id.span,
+                format!("`Id` is {}, not a string", id.kind()),
+                "write a string",
+            );
         }
         let Some(statement) = node.get("Statement") else {
             self.error(
@@ -106,7 +111,11 @@ impl Lowering<'_> {
         match node.get("Version") {
             None => {
                 let needs = matches!(self.kind, PolicyKind::Scp | PolicyKind::Rcp);
-                let what = if needs { "an SCP or RCP must name it" } else { "the language of 2008 then applies, without policy variables" };
+                let what = if needs {
+                    "an SCP or RCP must name it"
+                } else {
+                    "the language of 2008 then applies, without policy variables"
+                };
                 self.warning(
                     "missing-version",
                     node.span,
@@ -165,7 +174,9 @@ impl Lowering<'_> {
                 } else {
                     Problem::warning("unique-sids-recommended", sid.span, message)
                 };
-                self.problems.push(problem.because(first, "first used here").help("give each statement a name of its own"));
+                self.problems.push(
+                    problem.because(first, "first used here").help("give each statement a name of its own"),
+                );
             }
         }
     }
@@ -196,7 +207,8 @@ impl Lowering<'_> {
             .get("Condition")
             .map(|c| condition::lower(c, self.kind, self.version, self.problems))
             .unwrap_or_default();
-        let statement = Statement { sid, effect, principals, actions, resources, tests, span: node.span, index };
+        let statement =
+            Statement { sid, effect, principals, actions, resources, tests, span: node.span, index };
         if self.kind == PolicyKind::Endpoint {
             endpoint_limits::check(&statement, self.problems);
         }
@@ -206,7 +218,12 @@ impl Lowering<'_> {
     fn sid(&mut self, node: &Node<'_>) -> Option<Spanned<Box<str>>> {
         let sid = node.get("Sid")?;
         let Some(text) = sid.as_str() else {
-            self.error("data-type-mismatch", sid.span, format!("`Sid` is {}, not a string", sid.kind()), "write a string");
+            self.error(
+                "data-type-mismatch",
+                sid.span,
+                format!("`Sid` is {}, not a string", sid.kind()),
+                "write a string",
+            );
             return None;
         };
         if text.is_empty() {
@@ -256,7 +273,12 @@ impl Lowering<'_> {
     }
 
     /// The elements of a pair of which at most one may be written.
-    fn pair<'n, 's>(&mut self, node: &'n Node<'s>, name: &'static str, not: &'static str) -> Option<(&'n Node<'s>, bool)> {
+    fn pair<'n, 's>(
+        &mut self,
+        node: &'n Node<'s>,
+        name: &'static str,
+        not: &'static str,
+    ) -> Option<(&'n Node<'s>, bool)> {
         match (node.get(name), node.get(not)) {
             (Some(yes), Some(no)) => {
                 self.problems.push(
@@ -331,7 +353,12 @@ impl Lowering<'_> {
         match text.split_once(':') {
             Some((service, name)) if !service.is_empty() && !name.is_empty() => {
                 if text.contains(char::is_whitespace) || name.contains(':') {
-                    self.error("invalid-action", span, format!("`{text}` is no action"), "actions look like s3:GetObject");
+                    self.error(
+                        "invalid-action",
+                        span,
+                        format!("`{text}` is no action"),
+                        "actions look like s3:GetObject",
+                    );
                 } else if pattern.has_wild_service() {
                     self.warning(
                         "wildcard-in-service-name",
@@ -404,7 +431,8 @@ impl Lowering<'_> {
             return None;
         }
         let what = if negated { "NotResource" } else { "Resource" };
-        let syntax = Syntax { variables: self.version == Version::V2012, completes: self.kind.completes_arns() };
+        let syntax =
+            Syntax { variables: self.version == Version::V2012, completes: self.kind.completes_arns() };
         let mut patterns = Vec::new();
         for (text, span) in self.strings(list, what) {
             self.check_resource(text, span);
@@ -424,7 +452,10 @@ impl Lowering<'_> {
         }
         if !text.starts_with("arn:") {
             // A pattern such as `arn*` or `*:key/x` can still match an ARN.
-            if text.starts_with('*') || "arn:".starts_with(text.split(['*', '?']).next().unwrap_or("")) && text.contains(['*', '?']) {
+            if text.starts_with('*')
+                || "arn:".starts_with(text.split(['*', '?']).next().unwrap_or(""))
+                    && text.contains(['*', '?'])
+            {
                 return;
             }
             let help = if text.starts_with("s3://") {
@@ -446,10 +477,7 @@ impl Lowering<'_> {
                 "write arn:partition:service:region:account:resource; parts may be empty",
             );
         }
-        let variable_early = text
-            .splitn(6, ':')
-            .take(5)
-            .any(|part| part.contains("${"));
+        let variable_early = text.splitn(6, ':').take(5).any(|part| part.contains("${"));
         if variable_early && parts == 6 && self.version == Version::V2012 {
             self.warning(
                 "variable-unsupported-in-element",
@@ -519,10 +547,16 @@ impl Lowering<'_> {
     fn principal_list(&mut self, node: &Node<'_>) -> Box<[Spanned<PrincipalPattern>]> {
         let mut patterns = Vec::new();
         match &node.value {
-            Value::String(text) if text == "*" => patterns.push(Spanned::new(PrincipalPattern::everyone(), node.span)),
+            Value::String(text) if text == "*" => {
+                patterns.push(Spanned::new(PrincipalPattern::everyone(), node.span))
+            }
             Value::Object(members) => {
                 if members.is_empty() {
-                    self.problems.push(Problem::warning("empty-object-principal", node.span, "nobody is named here"));
+                    self.problems.push(Problem::warning(
+                        "empty-object-principal",
+                        node.span,
+                        "nobody is named here",
+                    ));
                 }
                 for member in members {
                     let key = &*member.key.value;
@@ -551,7 +585,12 @@ impl Lowering<'_> {
                     }
                 }
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Invalid => {
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Invalid => {
                 self.error(
                     "invalid-principal-format",
                     node.span,
@@ -577,7 +616,12 @@ impl Lowering<'_> {
                 } else {
                     "write a service name such as ec2.amazonaws.com"
                 };
-                self.error("invalid-principal-format", span, format!("`{text}` is no principal of kind {key}"), help);
+                self.error(
+                    "invalid-principal-format",
+                    span,
+                    format!("`{text}` is no principal of kind {key}"),
+                    help,
+                );
             }
         }
     }
@@ -596,9 +640,12 @@ impl Lowering<'_> {
                 }
                 list
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Invalid => {
-                std::slice::from_ref(node)
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)
+            | Value::Invalid => std::slice::from_ref(node),
         };
         let mut out = Vec::with_capacity(nodes.len());
         for item in nodes {
@@ -607,12 +654,13 @@ impl Lowering<'_> {
                 // An account id written as a bare number.
                 Value::Number(text) if what == "Principal" => out.push((&**text, item.span)),
                 Value::Invalid => {}
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => self.error(
-                    "data-type-mismatch",
-                    item.span,
-                    format!("`{what}` holds {}; it takes a string or an array of strings", item.kind()),
-                    "put it in quotes",
-                ),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => self
+                    .error(
+                        "data-type-mismatch",
+                        item.span,
+                        format!("`{what}` holds {}; it takes a string or an array of strings", item.kind()),
+                        "put it in quotes",
+                    ),
             }
         }
         out
@@ -621,5 +669,6 @@ impl Lowering<'_> {
 
 /// `RCPFullAWSAccess`, the one RCP that allows.
 fn is_full_access_rcp(node: &Node<'_>) -> bool {
-    node.get("Action").and_then(Node::as_str) == Some("*") && node.get("Resource").and_then(Node::as_str) == Some("*")
+    node.get("Action").and_then(Node::as_str) == Some("*")
+        && node.get("Resource").and_then(Node::as_str) == Some("*")
 }

@@ -6,7 +6,9 @@
 
 use super::encryption::Candidate;
 use super::setting::Setting;
-use crate::ask::keys::{given, network, not_told, open, principal, resource_account, tags_family, undocumented};
+use crate::ask::keys::{
+    given, network, not_told, open, principal, resource_account, tags_family, undocumented,
+};
 use crate::estate::{Key, Known};
 use crate::eval::{Context, OpenKey, Slot};
 use crate::logic::{Unknown, UnknownKind};
@@ -34,9 +36,13 @@ pub(super) fn s3(setting: &Setting<'_>) -> Context {
         None => c.set("s3:ResourceAccount", not_told(false, "the bucket's account was not told")),
     }
     let bucket_tags = match &setting.bucket.abac {
-        Known::Told(true) => tags_family(&mut c, "aws:ResourceTag/", &setting.bucket.tags, "the bucket's tags were not told"),
+        Known::Told(true) => {
+            tags_family(&mut c, "aws:ResourceTag/", &setting.bucket.tags, "the bucket's tags were not told")
+        }
         Known::Told(false) => Slot::Absent,
-        Known::NotTold => not_told(true, "bucket tags count only when ABAC is enabled for the bucket, which was not told"),
+        Known::NotTold => {
+            not_told(true, "bucket tags count only when ABAC is enabled for the bucket, which was not told")
+        }
     };
     if setting.bucket.abac == Known::Told(true) {
         tags_family(&mut c, "s3:BucketTag/", &setting.bucket.tags, "the bucket's tags were not told");
@@ -92,7 +98,9 @@ pub(super) fn kms(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Context {
     let source_ip = if setting.through_endpoint() {
         Slot::Absent
     } else {
-        undocumented("AWS pages disagree on whether KMS sees the client's address or the service's when S3 calls for the client")
+        undocumented(
+            "AWS pages disagree on whether KMS sees the client's address or the service's when S3 calls for the client",
+        )
     };
     c.set("aws:SourceIp", source_ip);
     let region = candidate.arn.region();
@@ -145,16 +153,23 @@ fn key_facts(c: &mut Context, key: Option<&Key>, arn: &crate::name::Arn) {
     match key.and_then(|k| k.multi_region_type.as_deref()) {
         Some(kind) => c.set("kms:MultiRegionKeyType", Slot::one(kind)),
         None if multi_region => {
-            c.set("kms:MultiRegionKeyType", not_told(false, "whether the key is a primary or a replica was not told"));
+            c.set(
+                "kms:MultiRegionKeyType",
+                not_told(false, "whether the key is a primary or a replica was not told"),
+            );
         }
         None => c.set("kms:MultiRegionKeyType", Slot::Absent),
     }
     match key.map(|k| &k.aliases) {
         Some(Known::Told(aliases)) => {
-            let named = aliases.iter().map(|a| if a.starts_with("alias/") { a.clone() } else { format!("alias/{a}") });
+            let named = aliases
+                .iter()
+                .map(|a| if a.starts_with("alias/") { a.clone() } else { format!("alias/{a}") });
             c.set("kms:ResourceAliases", Slot::many(named));
         }
-        Some(Known::NotTold) | None => c.set("kms:ResourceAliases", not_told(true, "the key's aliases were not told")),
+        Some(Known::NotTold) | None => {
+            c.set("kms:ResourceAliases", not_told(true, "the key's aliases were not told"))
+        }
     }
     let tags = key.map_or(&Known::NotTold, |k| &k.tags);
     let family = tags_family(c, "aws:ResourceTag/", tags, "the key's tags were not told");
@@ -192,7 +207,10 @@ fn access_point(c: &mut Context, setting: &Setting<'_>) {
         (Some(point), Some(arn)) => {
             c.set("s3:DataAccessPointArn", Slot::one(arn.as_str()));
             c.set("s3:DataAccessPointAccount", Slot::one(point.account.to_string()));
-            c.set("s3:AccessPointNetworkOrigin", Slot::one(if point.vpc.is_some() { "VPC" } else { "Internet" }));
+            c.set(
+                "s3:AccessPointNetworkOrigin",
+                Slot::one(if point.vpc.is_some() { "VPC" } else { "Internet" }),
+            );
         }
         (_, _) => {
             for key in ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin"] {

@@ -46,7 +46,10 @@ impl<'e> Facts<'e> {
             }
             Some(encryption) => {
                 assumed.note(
-                    format!("{shown} is encrypted as new objects of the bucket are ({})", encryption.kind.as_str()),
+                    format!(
+                        "{shown} is encrypted as new objects of the bucket are ({})",
+                        encryption.kind.as_str()
+                    ),
                     "no [[object]] says what HeadObject says",
                 );
                 Self::Without(encryption.kind)
@@ -141,7 +144,13 @@ fn named<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Vec<Candidate<'
         KeyReference::Arn(arn) if arn.resource().starts_with("key/") => {
             let key = setting.estate.key(arn);
             vec![key.map_or_else(
-                || Candidate { arn: arn.clone(), key: None, bucket_key: false, managed: false, stand_in: false },
+                || Candidate {
+                    arn: arn.clone(),
+                    key: None,
+                    bucket_key: false,
+                    managed: false,
+                    stand_in: false,
+                },
                 known,
             )]
         }
@@ -194,7 +203,13 @@ fn managed<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Cand
 fn stand_in<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
     let (account, region) = (account?, setting.region.as_deref()?);
     Some(Candidate {
-        arn: Arn::of(partition(Some(region))?, "kms", region, &account.to_string(), "key/00000000-0000-0000-0000-000000000000"),
+        arn: Arn::of(
+            partition(Some(region))?,
+            "kms",
+            region,
+            &account.to_string(),
+            "key/00000000-0000-0000-0000-000000000000",
+        ),
         key: None,
         bucket_key: false,
         managed: false,

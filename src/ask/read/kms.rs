@@ -1,8 +1,8 @@
 //! The KMS leg: may the role's read be decrypted under this key?
 
+use super::context;
 use super::encryption::Candidate;
 use super::s3::{boundary, identity, session};
-use super::context;
 use super::setting::Setting;
 use crate::ask::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
 use crate::ask::leg::{Decided, decide_leg};
@@ -96,10 +96,16 @@ fn key_policy(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Result<Shared
     let told = candidate.key.and_then(|k| k.policy.told());
     match (told, account) {
         (Some(policy), _) => Ok(policy.clone()),
-        (None, Some(account)) if candidate.managed => Ok(aws_s3_key_policy(arn.partition(), account, arn.region())),
+        (None, Some(account)) if candidate.managed => {
+            Ok(aws_s3_key_policy(arn.partition(), account, arn.region()))
+        }
         (None, Some(account)) if candidate.stand_in => Ok(default_key_policy(arn.partition(), account)),
         (None, _) => {
-            let held = if setting.estate.key(arn).is_some() { "its key policy was not supplied" } else { "the estate holds no key of this ARN" };
+            let held = if setting.estate.key(arn).is_some() {
+                "its key policy was not supplied"
+            } else {
+                "the estate holds no key of this ARN"
+            };
             Err(Unknown::not_supplied(format!("key policy of {arn}"), held))
         }
     }
@@ -113,7 +119,10 @@ fn block(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Option<(Block, Str
     {
         return Some((
             Block::Region,
-            format!("the key is in {} and the bucket in {region}: S3 uses only keys of its own Region", arn.region()),
+            format!(
+                "the key is in {} and the bucket in {region}: S3 uses only keys of its own Region",
+                arn.region()
+            ),
         ));
     }
     let key = candidate.key?;
@@ -122,7 +131,10 @@ fn block(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Option<(Block, Str
     {
         return Some((
             Block::KeyState,
-            format!("policies allow the read, but the key is in state {}: KMS refuses to decrypt", state.value.as_str()),
+            format!(
+                "policies allow the read, but the key is in state {}: KMS refuses to decrypt",
+                state.value.as_str()
+            ),
         ));
     }
     let spec = key.spec.as_deref().unwrap_or("SYMMETRIC_DEFAULT");
@@ -157,7 +169,12 @@ fn state(setting: &Setting<'_>, candidate: &Candidate<'_>, assumed: &mut Assumed
     }
 }
 
-fn note(setting: &Setting<'_>, candidate: &Candidate<'_>, gate: Gate, verdict: GateVerdict) -> Option<String> {
+fn note(
+    setting: &Setting<'_>,
+    candidate: &Candidate<'_>,
+    gate: Gate,
+    verdict: GateVerdict,
+) -> Option<String> {
     let role = setting.role.name();
     let account = setting.caller.account.map_or_else(String::new, |a| a.to_string());
     let own = candidate.arn.account() == setting.caller.account;
@@ -167,16 +184,22 @@ fn note(setting: &Setting<'_>, candidate: &Candidate<'_>, gate: Gate, verdict: G
         Gate::Identity if verdict == GateVerdict::NotApplicable => {
             Some("the key policy or a grant lets the role in by itself".to_owned())
         }
-        Gate::Resource if closed && candidate.managed && !own => {
-            Some(format!("aws/s3 is the AWS managed key of another account; its fixed policy lets in only principals of {}", candidate.arn.account_text()))
-        }
-        Gate::Resource if closed && own => {
-            Some(format!("it names neither {role} nor lets account {account} delegate; IAM alone never opens a key"))
-        }
+        Gate::Resource if closed && candidate.managed && !own => Some(format!(
+            "aws/s3 is the AWS managed key of another account; its fixed policy lets in only principals of {}",
+            candidate.arn.account_text()
+        )),
+        Gate::Resource if closed && own => Some(format!(
+            "it names neither {role} nor lets account {account} delegate; IAM alone never opens a key"
+        )),
         Gate::Resource if closed => Some(format!("it lets in neither {role} nor account {account}")),
         Gate::Resource if candidate.managed => Some("the fixed policy of aws/s3".to_owned()),
-        Gate::Resource if verdict == GateVerdict::NotApplicable => Some("a grant stands in for it".to_owned()),
-        Gate::Grant if closed => Some("a grant names the role, but its encryption-context constraint does not fit this object".to_owned()),
+        Gate::Resource if verdict == GateVerdict::NotApplicable => {
+            Some("a grant stands in for it".to_owned())
+        }
+        Gate::Grant if closed => Some(
+            "a grant names the role, but its encryption-context constraint does not fit this object"
+                .to_owned(),
+        ),
         Gate::Identity
         | Gate::Boundary
         | Gate::Session

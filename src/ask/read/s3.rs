@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::context;
 use super::setting::Setting;
+use crate::ask::GateVerdict;
 use crate::ask::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
 use crate::ask::leg::{Decided, decide_leg};
-use crate::ask::GateVerdict;
 use crate::estate::{Acl, EndpointType, Known, Ownership as ObjectOwnership, SharedPolicy};
 use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side};
 use crate::json;
@@ -55,7 +55,10 @@ pub(super) fn decide(setting: &Setting<'_>, assumed: &mut Assumed) -> Decided {
             restrict_public: restrict_public(setting, assumed),
         },
         endpoint: endpoint(setting, assumed),
-        endpoint_is_gateway: setting.endpoint.and_then(|e| e.kind.told()).map(|k| *k == EndpointType::Gateway),
+        endpoint_is_gateway: setting
+            .endpoint
+            .and_then(|e| e.kind.told())
+            .map(|k| *k == EndpointType::Gateway),
     };
     let request = Request {
         caller: &setting.caller,
@@ -120,7 +123,10 @@ fn bucket_policy<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Side<'e> {
         Known::NotTold => {
             let denies = setting.question.strict;
             if !denies {
-                assumed.note("no Deny in the bucket policy", format!("the policy of {} was not supplied", setting.bucket.name));
+                assumed.note(
+                    "no Deny in the bucket policy",
+                    format!("the policy of {} was not supplied", setting.bucket.name),
+                );
             }
             Side::NotTold {
                 what: Unknown::not_supplied(
@@ -161,7 +167,10 @@ fn access_point_policies(setting: &Setting<'_>, assumed: &mut Assumed) -> Option
                 format!("policy of the access point {}", point.name),
                 "the access point's policy was not supplied",
             ));
-            assumed.note("no Deny in the access point policy", format!("the policy of {} was not supplied", point.name));
+            assumed.note(
+                "no Deny in the access point policy",
+                format!("the policy of {} was not supplied", point.name),
+            );
         }
     }
     if let Some(vpc) = &point.vpc
@@ -192,7 +201,9 @@ fn ownership(setting: &Setting<'_>, assumed: &mut Assumed) -> (Ownership, Option
         Known::Told(ObjectOwnership::BucketOwnerEnforced) => true,
         Known::Told(ObjectOwnership::BucketOwnerPreferred | ObjectOwnership::ObjectWriter) => false,
         Known::NotTold => match (owner, bucket_account) {
-            (Some(owner), Some(bucket)) => owner == bucket && !matches!(acl, Known::Told(list) if !list.is_empty()),
+            (Some(owner), Some(bucket)) => {
+                owner == bucket && !matches!(acl, Known::Told(list) if !list.is_empty())
+            }
             (_, _) if setting.question.strict => false,
             (_, _) => {
                 assumed.note(
@@ -236,7 +247,8 @@ fn lets_read(setting: &Setting<'_>, acl: &Known<Vec<Acl>>) -> Known<bool> {
 
 /// The setting of the account, the bucket and the access point; the most restrictive wins (R102).
 fn restrict_public(setting: &Setting<'_>, assumed: &mut Assumed) -> Known<bool> {
-    let account = setting.bucket_account().and_then(|a| setting.estate.account(a)).map(|a| &a.public_access_block);
+    let account =
+        setting.bucket_account().and_then(|a| setting.estate.account(a)).map(|a| &a.public_access_block);
     let point = setting.access_point.map(|p| &p.public_access_block);
     let bucket = &setting.bucket.public_access_block;
     let all = [Some(bucket), account, point];
@@ -246,7 +258,8 @@ fn restrict_public(setting: &Setting<'_>, assumed: &mut Assumed) -> Known<bool> 
     match (bucket, account) {
         (Known::Told(_), Some(Known::Told(_))) => Known::Told(false),
         (Known::Told(_), _) if !setting.question.strict => {
-            if let (Known::Told(Some(policy)), Some(account)) = (&setting.bucket.policy, setting.bucket_account())
+            if let (Known::Told(Some(policy)), Some(account)) =
+                (&setting.bucket.policy, setting.bucket_account())
                 && crate::eval::is_public(policy)
             {
                 assumed.note(
@@ -266,7 +279,10 @@ fn endpoint<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
         return Limit::None;
     }
     let unknown = |what: String| {
-        Limit::NotTold(Unknown::not_supplied(what, "an endpoint's policy may refuse the read, and the question is strict"))
+        Limit::NotTold(Unknown::not_supplied(
+            what,
+            "an endpoint's policy may refuse the read, and the question is strict",
+        ))
     };
     let strict = setting.question.strict;
     let id = setting.question.circumstances.network.endpoint.as_deref();
@@ -275,12 +291,16 @@ fn endpoint<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
         (Some(Known::Told(Some(policy))), _) => Limit::Policies(std::slice::from_ref(policy)),
         (_, Some(id)) if strict => unknown(format!("policy of the VPC endpoint {id}")),
         (_, Some(id)) => {
-            assumed.note(format!("the VPC endpoint {id} lets everything pass"), "its policy was not supplied");
+            assumed
+                .note(format!("the VPC endpoint {id} lets everything pass"), "its policy was not supplied");
             Limit::None
         }
         (_, None) if strict => unknown("policy of the VPC endpoint the request may pass".to_owned()),
         (_, None) => {
-            assumed.note("no VPC endpoint policy stands in the way", "the network the request comes from was not given");
+            assumed.note(
+                "no VPC endpoint policy stands in the way",
+                "the network the request comes from was not given",
+            );
             Limit::None
         }
     }

@@ -48,7 +48,10 @@ impl<'e> Setting<'e> {
             && point.bucket != bucket.name
         {
             return Err(AskError::Invalid {
-                message: format!("the access point `{}` leads to the bucket `{}`, not to `{}`", point.name, point.bucket, bucket.name),
+                message: format!(
+                    "the access point `{}` leads to the bucket `{}`, not to `{}`",
+                    point.name, point.bucket, bucket.name
+                ),
                 help: Some(format!("ask for s3://{}/…", point.bucket)),
             });
         }
@@ -57,9 +60,15 @@ impl<'e> Setting<'e> {
                 true => "",
                 false => point.region.as_deref().or(region.as_deref()).unwrap_or(""),
             };
-            Arn::of(partition, "s3", region, &point.account.to_string(), &format!("accesspoint/{}", point.name))
-                .as_str()
-                .to_owned()
+            Arn::of(
+                partition,
+                "s3",
+                region,
+                &point.account.to_string(),
+                &format!("accesspoint/{}", point.name),
+            )
+            .as_str()
+            .to_owned()
         });
         let access_point_object_arn =
             access_point_arn.as_ref().map(|arn| format!("{arn}/object/{}", question.object.key));
@@ -106,7 +115,9 @@ impl<'e> Setting<'e> {
                 .iter()
                 .any(|(key, value)| key.folded() == name && matches!(value, crate::ask::Given::Values(_)))
         };
-        self.question.circumstances.network.through_endpoint() || given("aws:sourcevpce") || given("aws:sourcevpc")
+        self.question.circumstances.network.through_endpoint()
+            || given("aws:sourcevpce")
+            || given("aws:sourcevpc")
     }
 
     /// The network is known not to be a VPC endpoint.

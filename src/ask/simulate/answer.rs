@@ -8,8 +8,8 @@ use super::request::{Resource, Simulation, is_service_linked};
 use crate::ask::{ConditionLine, conditions, witness};
 use crate::estate::{Known, SharedPolicy};
 use crate::eval::{
-    Applicable, Caller, CallerKind, Explained, Gate, Kleene, Levels, Limit, Request, ResourceSide, Side, Spoken,
-    Symbolic, decide,
+    Applicable, Caller, CallerKind, Explained, Gate, Kleene, Levels, Limit, Request, ResourceSide, Side,
+    Spoken, Symbolic, decide,
 };
 use crate::json::{Node, Value};
 use crate::logic::{Cond, Tri, Truth};
@@ -133,7 +133,11 @@ pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simul
     finish(out, &Line { id: echo(id), evaluation_results });
 }
 
-fn evaluate<'a>(simulation: &'a Simulation<'_>, action: &'a ActionName, resource: &'a str) -> EvaluationResult<'a> {
+fn evaluate<'a>(
+    simulation: &'a Simulation<'_>,
+    action: &'a ActionName,
+    resource: &'a str,
+) -> EvaluationResult<'a> {
     let arn: Option<Arn> = resource.parse().ok();
     let caller_account = simulation.caller.as_ref().and_then(|c| c.account);
     // An ARN that names its account says who owns the resource; S3 ARNs do not (ResourceOwner of the API).
@@ -212,18 +216,21 @@ fn symbolic<'a>(
 
 fn explain(result: &mut EvaluationResult<'_>, allowed: &Cond) {
     let test = |line: ConditionLine| Test { key: line.key, operator: line.operator, values: line.values };
-    result.conditions =
-        conditions::lines(allowed).map(|all| all.into_iter().map(|c| c.into_iter().map(test).collect()).collect());
+    result.conditions = conditions::lines(allowed)
+        .map(|all| all.into_iter().map(|c| c.into_iter().map(test).collect()).collect());
     let found = witness::find(allowed);
     let object = |keys: Option<Vec<(String, Option<Vec<String>>)>>| match keys {
-        Some(keys) => keys.into_iter().map(|(k, v)| (k, serde_json::json!(v))).collect::<serde_json::Map<_, _>>().into(),
+        Some(keys) => {
+            keys.into_iter().map(|(k, v)| (k, serde_json::json!(v))).collect::<serde_json::Map<_, _>>().into()
+        }
         None => serde_json::Value::Null,
     };
     result.witness =
         Some(serde_json::json!({"allowed": object(found.allowed), "denied": object(found.denied)}));
     for atom in allowed.atoms() {
         let unknown = atom.unknown();
-        let entry = serde_json::json!({"kind": unknown.kind.as_str(), "name": unknown.name, "why": unknown.why});
+        let entry =
+            serde_json::json!({"kind": unknown.kind.as_str(), "name": unknown.name, "why": unknown.why});
         if !result.depends_on.contains(&entry) {
             result.depends_on.push(entry);
         }
@@ -256,14 +263,22 @@ fn applicable<'a>(
     let rcp_exempt = service_linked || action.folded() == "kms:retiregrant";
     Applicable {
         identity: Side::Policies(&simulation.identity),
-        boundary: if simulation.boundary.is_empty() { Limit::None } else { Limit::Policies(&simulation.boundary) },
+        boundary: if simulation.boundary.is_empty() {
+            Limit::None
+        } else {
+            Limit::Policies(&simulation.boundary)
+        },
         session: limit(&simulation.session),
         scps: if service_linked || !caller.has_identity() || simulation.scps.is_empty() {
             Levels::None
         } else {
             Levels::Levels(&simulation.scps)
         },
-        rcps: if rcp_exempt || simulation.rcps.is_empty() { Levels::None } else { Levels::Levels(&simulation.rcps) },
+        rcps: if rcp_exempt || simulation.rcps.is_empty() {
+            Levels::None
+        } else {
+            Levels::Levels(&simulation.rcps)
+        },
         resource: ResourceSide {
             policy: match &simulation.resource {
                 Resource::LeftOut => Side::LeftOut,
@@ -292,7 +307,8 @@ fn matched<'a, T: Truth>(
         .iter()
         .map(|(gate, who, _)| match who {
             Spoken::Statement { policy, statement } => {
-                let text = simulation.texts.iter().find(|(id, _)| *id == policy.pointer).map(|(_, text)| &**text);
+                let text =
+                    simulation.texts.iter().find(|(id, _)| *id == policy.pointer).map(|(_, text)| &**text);
                 // Places count from the start of the policy, also when it is an object inside the request.
                 let base = if text.is_some_and(|t| t.len() as u32 == policy.span.end - policy.span.start) {
                     policy.span.start
@@ -316,4 +332,3 @@ fn matched<'a, T: Truth>(
         })
         .collect()
 }
-

@@ -27,19 +27,21 @@ pub(super) fn read<'n, 's>(
         let Some(name) = entry.get("ContextKeyName").and_then(Node::as_str) else {
             return Err((entry, "a context entry has a `ContextKeyName`".to_owned()));
         };
-        let typed_list = entry
-            .get("ContextKeyType")
-            .and_then(Node::as_str)
-            .is_some_and(|t| t.len() > 4 && t.get(t.len() - 4..).is_some_and(|e| e.eq_ignore_ascii_case("list")));
+        let typed_list = entry.get("ContextKeyType").and_then(Node::as_str).is_some_and(|t| {
+            t.len() > 4 && t.get(t.len() - 4..).is_some_and(|e| e.eq_ignore_ascii_case("list"))
+        });
         let Some(values) = entry.get("ContextKeyValues") else {
             return Err((entry, format!("the context entry `{name}` has no `ContextKeyValues`")));
         };
         let mut items: Vec<Box<str>> = Vec::new();
         let nodes = match &values.value {
             Value::Array(list) => list.as_slice(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) | Value::Invalid => {
-                std::slice::from_ref(values)
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Object(_)
+            | Value::Invalid => std::slice::from_ref(values),
         };
         for value in nodes {
             items.push(match &value.value {
@@ -56,7 +58,10 @@ pub(super) fn read<'n, 's>(
         let slot = if context.has(name) {
             Slot::Open(OpenKey {
                 may_be_absent: false,
-                because: Unknown::undocumented(name.to_owned(), "the request holds this key twice, in different case"),
+                because: Unknown::undocumented(
+                    name.to_owned(),
+                    "the request holds this key twice, in different case",
+                ),
             })
         } else {
             Slot::Bound { items: items.into_boxed_slice(), multivalued }

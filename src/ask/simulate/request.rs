@@ -80,7 +80,11 @@ impl<'n> Simulation<'n> {
     pub(super) fn read<'s: 'n>(root: &'n Node<'s>, text: &'s str, number: u32) -> Result<Self, Refusal> {
         let reader = Reader { text, number, problems: Vec::new(), texts: Vec::new() };
         let Value::Object(members) = &root.value else {
-            return Err(reader.refuse(root, format!("a request is a JSON object; this is {}", root.kind()), None));
+            return Err(reader.refuse(
+                root,
+                format!("a request is a JSON object; this is {}", root.kind()),
+                None,
+            ));
         };
         for member in members {
             if MEMBERS.binary_search(&&*member.key.value).is_err() {
@@ -107,10 +111,13 @@ impl<'n, 's: 'n> Reader<'n, 's> {
 
     fn simulation(mut self, root: &'n Node<'s>) -> Result<Simulation<'n>, Refusal> {
         let actions = self.actions(root)?;
-        let resources = match root.get("ResourceArns").filter(|n| !n.elements().is_empty() || n.as_str().is_some()) {
-            None => vec![Cow::Borrowed("*")],
-            Some(node) => self.strings(node, "ResourceArns")?.into_iter().map(|(t, _)| Cow::Borrowed(t)).collect(),
-        };
+        let resources =
+            match root.get("ResourceArns").filter(|n| !n.elements().is_empty() || n.as_str().is_some()) {
+                None => vec![Cow::Borrowed("*")],
+                Some(node) => {
+                    self.strings(node, "ResourceArns")?.into_iter().map(|(t, _)| Cow::Borrowed(t)).collect()
+                }
+            };
         let mut caller = match root.get("CallerArn") {
             None => None,
             Some(node) => {
@@ -122,7 +129,8 @@ impl<'n, 's: 'n> Reader<'n, 's> {
             None => None,
             Some(node) => {
                 let text = self.string(node, "ResourceOwner")?;
-                let account = text.parse().ok().or_else(|| text.parse::<Arn>().ok().and_then(|a| a.account()));
+                let account =
+                    text.parse().ok().or_else(|| text.parse::<Arn>().ok().and_then(|a| a.account()));
                 let help = Some("write arn:aws:iam::222222222222:root".to_owned());
                 Some(account.ok_or_else(|| self.refuse(node, format!("`{text}` names no account"), help))?)
             }
@@ -144,13 +152,16 @@ impl<'n, 's: 'n> Reader<'n, 's> {
             context::complete_caller(caller, &given);
         }
         let identity = self.policies(root, "PolicyInputList", PolicyKind::Identity)?.unwrap_or_default();
-        let boundary =
-            self.policies(root, "PermissionsBoundaryPolicyInputList", PolicyKind::Boundary)?.unwrap_or_default();
-        let session = self.policies(root, "SessionPolicyInputList", PolicyKind::Session)?.filter(|l| !l.is_empty());
+        let boundary = self
+            .policies(root, "PermissionsBoundaryPolicyInputList", PolicyKind::Boundary)?
+            .unwrap_or_default();
+        let session =
+            self.policies(root, "SessionPolicyInputList", PolicyKind::Session)?.filter(|l| !l.is_empty());
         let scps = self.levels(root, "ServiceControlPolicyInputList", PolicyKind::Scp)?;
         let rcps = self.levels(root, "ResourceControlPolicyInputList", PolicyKind::Rcp)?;
-        let endpoint =
-            self.policies(root, "VpcEndpointPolicyInputList", PolicyKind::Endpoint)?.filter(|l| !l.is_empty());
+        let endpoint = self
+            .policies(root, "VpcEndpointPolicyInputList", PolicyKind::Endpoint)?
+            .filter(|l| !l.is_empty());
         let kind = resource_kind(resources.first().map_or("*", |r| r), actions.first());
         let resource = match root.get("ResourcePolicy") {
             None => Resource::LeftOut,
@@ -174,7 +185,10 @@ impl<'n, 's: 'n> Reader<'n, 's> {
                         .contains(&&*member.key.value)
                         || member.value.as_bool().is_none()
                     {
-                        let message = format!("`{}` is no setting of Block Public Access, or not true or false", member.key.value);
+                        let message = format!(
+                            "`{}` is no setting of Block Public Access, or not true or false",
+                            member.key.value
+                        );
                         return Err(self.refuse(&member.value, message, None));
                     }
                 }
@@ -213,7 +227,8 @@ impl<'n, 's: 'n> Reader<'n, 's> {
         for (text, at) in self.strings(node, "ActionNames")? {
             let help = Some("actions look like s3:GetObject, without wildcards".to_owned());
             actions.push(
-                ActionName::new(text).ok_or_else(|| self.refuse(at, format!("`{text}` is no action"), help))?,
+                ActionName::new(text)
+                    .ok_or_else(|| self.refuse(at, format!("`{text}` is no action"), help))?,
             );
         }
         if actions.is_empty() {
@@ -256,7 +271,12 @@ impl<'n, 's: 'n> Reader<'n, 's> {
         Ok(Some(out))
     }
 
-    fn levels(&mut self, root: &'n Node<'s>, name: &'static str, kind: PolicyKind) -> Result<Vec<Level>, Refusal> {
+    fn levels(
+        &mut self,
+        root: &'n Node<'s>,
+        name: &'static str,
+        kind: PolicyKind,
+    ) -> Result<Vec<Level>, Refusal> {
         let Some(node) = root.get(name).filter(|n| n.value != Value::Null) else { return Ok(Vec::new()) };
         let mut levels = Vec::new();
         for (at, level) in self.list(node, name)?.iter().enumerate() {
@@ -292,7 +312,8 @@ impl<'n, 's: 'n> Reader<'n, 's> {
         let fatal = self.problems.iter().find(|p| p.is_error() && !HARMLESS.contains(&p.code));
         if let Some(problem) = fatal {
             let position = problem.span.map(|s| position_in(&text, s.start.saturating_sub(base)));
-            let place = position.map_or_else(String::new, |p| format!(" at line {}, column {}", p.line, p.column));
+            let place =
+                position.map_or_else(String::new, |p| format!(" at line {}, column {}", p.line, p.column));
             let help = problem.help.as_ref().map_or_else(String::new, |h| format!("; {h}"));
             return Err(Refusal { message: format!("{name}: {}{place}{help}", problem.message), position });
         }
@@ -308,13 +329,14 @@ impl<'n, 's: 'n> Reader<'n, 's> {
         let mut grants = Vec::new();
         for (index, grant) in self.list(node, "Grants")?.iter().enumerate() {
             let wanted = |name: &str| {
-                grant
-                    .get(name)
-                    .ok_or_else(|| self.refuse(grant, format!("a grant has a `{name}`"), None))
+                grant.get(name).ok_or_else(|| self.refuse(grant, format!("a grant has a `{name}`"), None))
             };
             let grantee = self.string(wanted("GranteePrincipal")?, "GranteePrincipal")?.to_owned();
-            let operations =
-                self.strings(wanted("Operations")?, "Operations")?.into_iter().map(|(t, _)| t.to_owned()).collect();
+            let operations = self
+                .strings(wanted("Operations")?, "Operations")?
+                .into_iter()
+                .map(|(t, _)| t.to_owned())
+                .collect();
             grants.push(Grant {
                 id: grant.get("GrantId").and_then(Node::as_str).map(str::to_owned),
                 grantee,
@@ -367,5 +389,6 @@ fn resource_kind(resource: &str, action: Option<&ActionName>) -> PolicyKind {
 /// Service-linked roles pass SCPs and RCPs by (R76, R79).
 pub(super) fn is_service_linked(caller: &Caller) -> bool {
     caller.kind == CallerKind::Role
-        && (caller.name.contains(":role/aws-service-role/") || caller.short_name().starts_with("AWSServiceRoleFor"))
+        && (caller.name.contains(":role/aws-service-role/")
+            || caller.short_name().starts_with("AWSServiceRoleFor"))
 }
