@@ -191,22 +191,26 @@ impl Organization {
 
     /// The targets from the root down to an account. `None` when the tree does not lead to a root.
     pub fn path(&self, account: AccountId) -> Option<Vec<&Target>> {
+        let (path, complete) = self.known_path(account);
+        complete.then_some(path)
+    }
+
+    /// As much of the way from the root to an account as was told, and whether that is all of it.
+    fn known_path(&self, account: AccountId) -> (Vec<&Target>, bool) {
         let mut path = Vec::new();
-        let mut at = self.target(&account.to_string())?;
-        loop {
-            path.push(at);
+        let mut at = self.target(&account.to_string());
+        let mut complete = false;
+        while let Some(target) = at {
+            path.push(target);
+            complete = target.parent.is_none() && target.id.starts_with("r-");
             // A tree deeper than its own number of targets goes in circles.
             if path.len() > self.targets.len() {
-                return None;
+                return (Vec::new(), false);
             }
-            match &at.parent {
-                Some(parent) => at = self.target(parent)?,
-                None if at.id.starts_with("r-") => break,
-                None => return None,
-            }
+            at = target.parent.as_deref().and_then(|parent| self.target(parent));
         }
         path.reverse();
-        Some(path)
+        (path, complete)
     }
 
     /// The value aws:PrincipalOrgPaths has for an account: `o-…/r-…/ou-…/`.
@@ -221,10 +225,18 @@ impl Organization {
         Some(text)
     }
 
-    /// The levels of one policy type that apply to an account; `Told` and empty when the type is off.
+    /// The levels of one policy type that apply to an account; empty when the type is off. What is told of some
+    /// levels counts, also when others are missing: a Deny at any of them decides.
     pub fn levels(&self, account: AccountId, of: impl Fn(&Target) -> &Known<Attached>) -> Known<Vec<Level>> {
-        let Some(path) = self.path(account) else { return Known::NotTold };
-        let mut levels = Vec::with_capacity(path.len());
+        let (path, complete) = self.known_path(account);
+        if path.is_empty() {
+            return Known::NotTold;
+        }
+        let mut levels = Vec::with_capacity(path.len() + 1);
+        if !complete {
+            let highest = path.first().map_or("", |t| t.id.as_str());
+            levels.push(Level { target: format!("the units above {highest}"), policies: Known::NotTold });
+        }
         for target in path {
             let policies = match of(target) {
                 Known::Told(Attached::Off) => continue,
