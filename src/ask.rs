@@ -20,6 +20,6 @@ pub use answer::{
 };
 pub use assume::assume;
 pub use error::AskError;
-pub use profile::{Advised, Confidence, On, Profile, Requirement, When};
+pub use profile::{Advised, Confidence, Omitted, On, Profile, Requirement, When};
 pub use question::{AssumeQuestion, Circumstances, Given, Network, ReadQuestion, Session};
 pub use read::read;

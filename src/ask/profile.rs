@@ -21,8 +21,10 @@ pub struct Profile {
     pub unsupported: BTreeMap<EncryptionType, String>,
     /// Judged.
     pub require: Vec<Requirement>,
-    /// Reported, never judged.
+    /// Asked for by the product's pages and not needed by AWS: reported, never judged.
     pub advise: Vec<Advised>,
+    /// Needed by AWS and left out by the product's pages: reported, and judged as a requirement.
+    pub omits: Vec<Omitted>,
     pub notes: Vec<String>,
 }
 
@@ -51,6 +53,16 @@ pub struct Requirement {
 pub struct Advised {
     pub action: String,
     pub on: On,
+    #[serde(default)]
+    pub when: When,
+    pub why: String,
+}
+
+/// A permission that AWS needs and the product's own page does not mention.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Omitted {
+    pub action: String,
     #[serde(default)]
     pub when: When,
     pub why: String,
@@ -155,6 +167,8 @@ struct File {
     #[serde(default)]
     advise: Vec<Advised>,
     #[serde(default)]
+    omit: Vec<Omitted>,
+    #[serde(default)]
     note: Vec<Note>,
 }
 
@@ -191,6 +205,7 @@ fn parse(text: &str) -> Result<Profile, String> {
         unsupported,
         require: file.require,
         advise: file.advise,
+        omits: file.omit,
         notes: file.note.into_iter().map(|note| note.text).collect(),
     })
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::guardrails::Assumed;
 use super::leg::Decided;
-use super::profile::{self, Profile};
+use super::profile::{self, Profile, When};
 use super::{
     Advice, Answer, AskError, Block, Denial, Fix, GateVerdict, Leg, ReadQuestion, Subject, Verdict,
     conditions, fix, witness,
@@ -312,13 +312,10 @@ fn mentions_principal_tags(setting: &Setting<'_>) -> bool {
 }
 
 fn advice(profile: &Profile, facts: &Facts<'_>) -> Vec<Advice> {
-    let with_kms = facts.kind().is_some_and(EncryptionType::uses_kms);
-    profile
-        .advise
-        .iter()
-        .filter(|a| a.when == profile::When::Always || with_kms)
-        .map(|a| Advice { action: a.action.clone(), text: a.why.clone() })
-        .collect()
+    let counts = |when: When| facts.kind().map_or(when == When::Always, |kind| when.holds(kind));
+    let more = profile.advise.iter().filter(|a| counts(a.when)).map(|a| (&a.action, &a.why));
+    let less = profile.omits.iter().filter(|o| counts(o.when)).map(|o| (&o.action, &o.why));
+    more.chain(less).map(|(action, why)| Advice { action: action.clone(), text: why.clone() }).collect()
 }
 
 /// The gate that closes a leg.
