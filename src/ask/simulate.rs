@@ -4,6 +4,7 @@
 
 mod answer;
 mod context;
+mod fixed;
 mod lines;
 mod request;
 

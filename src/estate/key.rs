@@ -99,7 +99,12 @@ impl Key {
         self.arn.value.resource_of("key").unwrap_or("")
     }
 
+    /// Told so, or known by an alias that only AWS can give.
     pub fn is_aws_managed(&self) -> bool {
-        self.manager == Known::Told(KeyManager::Aws)
+        match (&self.manager, &self.aliases) {
+            (Known::Told(manager), _) => *manager == KeyManager::Aws,
+            (Known::NotTold, Known::Told(aliases)) => aliases.iter().any(|a| a.starts_with("alias/aws/")),
+            (Known::NotTold, Known::NotTold) => false,
+        }
     }
 }

@@ -31,6 +31,11 @@ pub enum CallerKind {
     Anonymous,
 }
 
+/// Providers that trust policies name without an ARN, besides `cognito-identity.amazonaws.com`.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+const WEB_PROVIDERS: &[&str] = &["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
+
 /// The name of a role session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionName {
@@ -53,6 +58,9 @@ impl Caller {
             return Ok(Self::plain(CallerKind::Anonymous, "anonymous"));
         }
         let Ok(arn) = text.parse::<Arn>() else {
+            if WEB_PROVIDERS.contains(&text) {
+                return Ok(Self::plain(CallerKind::Federated, text));
+            }
             let service = text.contains('.') && !text.contains([':', '/', ' ', '*']);
             return if service { Ok(Self::plain(CallerKind::Service, text)) } else { Err(wrong()) };
         };

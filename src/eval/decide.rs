@@ -240,8 +240,9 @@ fn resource_policy<'a, W: World<'a>>(world: &mut W, side: &Side<'a>, request: &R
         Side::Policies(policies) => name_caller(world, policies, request, &mut named),
         Side::NotTold { what, denies } => {
             named.direct = told(world, what);
+            // One unknown stands for both: either the policy lets the request pass, or it refuses it.
             if *denies {
-                named.denies = named.direct.clone();
+                named.denies = named.direct.clone().not();
             }
         }
     }

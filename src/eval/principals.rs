@@ -135,9 +135,11 @@ fn fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
         PrincipalKind::Service => {
             is(own == CallerKind::Service && *pattern.text == *caller.name, Fit::Direct)
         }
-        PrincipalKind::Federated => {
-            is(own == CallerKind::Federated && *pattern.text == *caller.name, Fit::Direct)
-        }
+        // `cognito-identity.amazonaws.com` is a provider here, and looks like a service.
+        PrincipalKind::Federated => is(
+            matches!(own, CallerKind::Federated | CallerKind::Service) && *pattern.text == *caller.name,
+            Fit::Direct,
+        ),
         PrincipalKind::Canonical => is(caller.has_identity(), Fit::OpenCanonical),
     }
 }

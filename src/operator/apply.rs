@@ -52,7 +52,8 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
     /// Decide the condition (R33, R35, R40–R43).
     pub fn apply<'l>(&self, actual: Actual<'_>, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Outcome {
         if self.operator.family == Family::Null {
-            return self.presence(matches!(actual, Actual::Values { items, .. } if !items.is_empty()));
+            // An empty string is null too (R41).
+            return self.presence(matches!(actual, Actual::Values { items, .. } if items.iter().any(|i| !i.is_empty())));
         }
         let (items, multivalued) = match actual {
             Actual::Absent => return self.missing(),
@@ -75,13 +76,13 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
 
     /// `Null`: the only operator that asks whether the key is there.
     pub fn presence(&self, present: bool) -> Outcome {
-        match self.quantifier {
-            Quantifier::All => Outcome::True,
-            Quantifier::Any => Outcome::False,
-            Quantifier::One => {
-                Outcome::from(self.values.iter().any(|v| *v.as_ref() == Operand::Flag(!present)))
-            }
-        }
+        let fits = || self.values.iter().any(|v| *v.as_ref() == Operand::Flag(!present));
+        Outcome::from(match self.quantifier {
+            // Nothing to range over: all of it fits, and none does.
+            Quantifier::All => !present || fits(),
+            Quantifier::Any => present && fits(),
+            Quantifier::One => fits(),
+        })
     }
 
     /// The key is not in the request, or holds nothing.

@@ -33,6 +33,13 @@ fn instant(text: &str) -> Option<Timestamp> {
     if !plain_year && let Ok(seconds) = text.parse::<i64>() {
         return Timestamp::from_second(seconds).ok();
     }
+    if let Some((seconds, fraction)) = text.split_once('.')
+        && let (Ok(seconds), true) = (seconds.parse::<i64>(), fraction.bytes().all(|b| b.is_ascii_digit()))
+        && (1..=9).contains(&fraction.len())
+    {
+        let nanoseconds = format!("{fraction:0<9}").parse::<i32>().ok()?;
+        return Timestamp::new(seconds, if seconds < 0 { -nanoseconds } else { nanoseconds }).ok();
+    }
     if text.contains(['T', 't']) {
         return text.parse().ok();
     }

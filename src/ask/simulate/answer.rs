@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Refusal;
 use super::context;
+use super::fixed::{self, Fixed};
 use super::request::{Resource, Simulation, is_service_linked};
 use crate::ask::{ConditionLine, conditions, witness};
 use crate::estate::{Known, SharedPolicy};
@@ -127,10 +128,26 @@ pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simul
     let mut evaluation_results = Vec::with_capacity(simulation.actions.len() * simulation.resources.len());
     for action in &simulation.actions {
         for resource in &simulation.resources {
-            evaluation_results.push(evaluate(simulation, action, resource));
+            let mut result = evaluate(simulation, action, resource);
+            if let Some(fixed) = fixed::decision(simulation.caller.as_ref(), action, resource) {
+                settle(&mut result, &fixed);
+            }
+            evaluation_results.push(result);
         }
     }
     finish(out, &Line { id: echo(id), evaluation_results });
+}
+
+/// Put what AWS settles in the place of what the policies say.
+fn settle(result: &mut EvaluationResult<'_>, fixed: &Fixed) {
+    result.eval_decision = match (fixed, result.eval_decision) {
+        (Fixed::Allowed, _) => "allowed",
+        (Fixed::NotAllowed, "explicitDeny") => "explicitDeny",
+        (Fixed::NotAllowed, _) => "implicitDeny",
+    };
+    result.conditions = None;
+    result.witness = None;
+    result.depends_on.clear();
 }
 
 fn evaluate<'a>(
@@ -295,7 +312,12 @@ fn applicable<'a>(
             restrict_public: Known::Told(simulation.restrict_public && action.service() == "s3"),
         },
         endpoint: limit(&simulation.endpoint),
-        endpoint_is_gateway: None,
+        // Gateway endpoints exist for these services only:
+        // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+        endpoint_is_gateway: match action.service() {
+            "s3" | "s3express" | "dynamodb" => None,
+            _ => Some(false),
+        },
     }
 }
 

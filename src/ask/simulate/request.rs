@@ -39,7 +39,7 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// Problems that AWS reports when a policy is stored and that change no decision (R14).
-const HARMLESS: &[&str] = &["unsupported-sid", "unique-sids-required"];
+const HARMLESS: &[&str] = &["unsupported-sid", "unique-sids-required", "invalid-condition-key-format"];
 
 /// A request, read.
 pub(super) struct Simulation<'s> {
@@ -118,14 +118,14 @@ impl<'n, 's: 'n> Reader<'n, 's> {
                     self.strings(node, "ResourceArns")?.into_iter().map(|(t, _)| Cow::Borrowed(t)).collect()
                 }
             };
-        let mut caller = match root.get("CallerArn") {
+        let mut caller = match told(root, "CallerArn") {
             None => None,
             Some(node) => {
                 let text = self.string(node, "CallerArn")?;
                 Some(Caller::parse(text).map_err(|e| self.refuse(node, e.to_string(), None))?)
             }
         };
-        let owner = match root.get("ResourceOwner") {
+        let owner = match told(root, "ResourceOwner") {
             None => None,
             Some(node) => {
                 let text = self.string(node, "ResourceOwner")?;
@@ -135,7 +135,7 @@ impl<'n, 's: 'n> Reader<'n, 's> {
                 Some(account.ok_or_else(|| self.refuse(node, format!("`{text}` names no account"), help))?)
             }
         };
-        let open = match root.get("ContextMode") {
+        let open = match told(root, "ContextMode") {
             None => false,
             Some(node) => match self.string(node, "ContextMode")? {
                 "closed" => false,
@@ -177,7 +177,7 @@ impl<'n, 's: 'n> Reader<'n, 's> {
             caller.has_boundary = !boundary.is_empty();
         }
         let grants = self.grants(root)?;
-        let restrict_public = match root.get("PublicAccessBlock") {
+        let restrict_public = match told(root, "PublicAccessBlock") {
             None => false,
             Some(node) => {
                 for member in node.members() {
@@ -249,8 +249,9 @@ impl<'n, 's: 'n> Reader<'n, 's> {
     fn list(&self, node: &'n Node<'s>, what: &str) -> Result<&'n [Node<'s>], Refusal> {
         match &node.value {
             Value::Array(list) => Ok(list),
-            Value::String(_) => Ok(std::slice::from_ref(node)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) | Value::Invalid => {
+            // One string or one policy stands for a list of one.
+            Value::String(_) | Value::Object(_) => Ok(std::slice::from_ref(node)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Invalid => {
                 Err(self.refuse(node, format!("`{what}` is {}, not an array", node.kind()), None))
             }
         }
@@ -366,6 +367,11 @@ impl<'n, 's: 'n> Reader<'n, 's> {
             (None, None) => None,
         })
     }
+}
+
+/// A member that is there; `null` leaves it out.
+fn told<'n, 's>(root: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
+    root.get(name).filter(|n| n.value != Value::Null)
 }
 
 /// What kind of resource-based policy goes with a resource.
