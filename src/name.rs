@@ -14,4 +14,4 @@ pub use action::{ActionName, ActionPattern};
 pub use arn::{Arn, ArnError};
 pub use key::ConditionKey;
 pub use resource::{ArnPattern, ResourcePattern, Syntax};
-pub use wild::{Lookup, Match, Piece, Variable, VariableError, Wild, fold_eq};
+pub use wild::{Lookup, Match, Piece, Variable, VariableError, Wild, fold_eq, has_variable};

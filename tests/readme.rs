@@ -5,6 +5,13 @@
 //! it the code is 0. A block that names a file (```` ```toml decryptable.toml ````) is written to a directory beside
 //! the policies of `policies/cross-account`, and the commands behind it run there up to the next heading.
 #![cfg(feature = "cli")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails loudly"
+)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -126,7 +133,9 @@ fn words(command: &str) -> Vec<String> {
 
 /// The arguments of our program, whichever way it is started.
 fn arguments(command: &str) -> Option<Vec<String>> {
-    let rest = ["decryptable ", "cargo run --release --locked -- "].iter().find_map(|start| command.strip_prefix(start))?;
+    let rest = ["decryptable ", "cargo run --release --locked -- "]
+        .iter()
+        .find_map(|start| command.strip_prefix(start))?;
     assert!(!rest.contains(['|', '>', '<', '"', '\\', '&', ';']), "the tests know no shell: {command}");
     Some(words(rest))
 }
@@ -163,7 +172,9 @@ fn same(shown: &[&str], real: &[&str]) -> bool {
     match shown {
         [] => real.is_empty(),
         ["…", shown @ ..] => (0..=real.len()).any(|skipped| same(shown, &real[skipped..])),
-        [first, shown @ ..] => real.split_first().is_some_and(|(line, real)| same_line(first, line) && same(shown, real)),
+        [first, shown @ ..] => {
+            real.split_first().is_some_and(|(line, real)| same_line(first, line) && same(shown, real))
+        }
     }
 }
 
@@ -181,7 +192,10 @@ fn transcript(block: &Block, dir: &Path, wrong: &mut Vec<String>) -> usize {
     let mut steps = steps.into_iter().peekable();
     while let Some((command, mut shown)) = steps.next() {
         let Some(arguments) = arguments(command) else {
-            assert!(NOT_RUN.iter().any(|start| command.starts_with(start)), "nobody knows how to run `{command}`");
+            assert!(
+                NOT_RUN.iter().any(|start| command.starts_with(start)),
+                "nobody knows how to run `{command}`"
+            );
             continue;
         };
         while shown.last().is_some_and(|line| line.is_empty()) {
@@ -271,7 +285,9 @@ fn manifests_can_be_read() {
 #[test]
 fn json_blocks_are_json() {
     for page in pages() {
-        for block in blocks(&read(&page)).filter(|block| block.language == "json" && !block.text.contains('…')) {
+        for block in
+            blocks(&read(&page)).filter(|block| block.language == "json" && !block.text.contains('…'))
+        {
             if let Err(error) = serde_json::from_str::<serde_json::Value>(&block.text) {
                 panic!("{page}:{}: {error}", block.line);
             }
@@ -313,8 +329,11 @@ fn hooks_that_are_shown_exist() {
 fn every_command_is_in_the_table() {
     let (_, help) = run(root(), &["--help".to_owned()]);
     let (_, rest) = help.split_once("\nCommands:\n").unwrap();
-    let commands: BTreeSet<&str> =
-        rest.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect();
+    let commands: BTreeSet<&str> = rest
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
     let readme = read("README.md");
     let (_, section) = readme.split_once("\n## Commands\n").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
@@ -366,7 +385,8 @@ fn paths_that_are_named_exist() {
             let (path, function) = word.split_once("::").unwrap_or((word, ""));
             let pattern = path.contains(['*', '<', '{', ' ', '…', '$', '(', ':', '=', '"']);
             let first = path.split('/').next().unwrap_or("");
-            let ours = ["src", "tests", "docs", "policies", "benches", "fuzz", ".ci"].contains(&first) && path != first;
+            let ours = ["src", "tests", "docs", "policies", "benches", "fuzz", ".ci"].contains(&first)
+                && path != first;
             let file = !path.contains('/') && (path.ends_with(".md") || path.starts_with("Cargo."));
             if pattern || !(ours || file) {
                 continue;
@@ -409,7 +429,11 @@ fn the_map_is_the_tree() {
             if path.extension().is_some_and(|e| e == "rs") {
                 let path = path.strip_prefix(root()).unwrap();
                 let folder = path.with_extension("");
-                assert!(mapped.contains(path) || mapped.contains(&folder), "{} is not on the map", path.display());
+                assert!(
+                    mapped.contains(path) || mapped.contains(&folder),
+                    "{} is not on the map",
+                    path.display()
+                );
             }
         }
     }
@@ -432,8 +456,10 @@ fn the_manifest_page_names_every_key() {
         keys.extend(names(&read(file)).into_iter().map(str::to_owned));
     }
     assert!(keys.len() > 60, "{keys:?}");
-    let missing: Vec<&String> =
-        keys.iter().filter(|key| !page.contains(&format!("`{key}`")) && !page.contains(&format!("[{key}]"))).collect();
+    let missing: Vec<&String> = keys
+        .iter()
+        .filter(|key| !page.contains(&format!("`{key}`")) && !page.contains(&format!("[{key}]")))
+        .collect();
     assert!(missing.is_empty(), "docs/manifest.md does not name {missing:?}");
 }
 
@@ -441,12 +467,16 @@ fn the_manifest_page_names_every_key() {
 fn the_output_page_names_every_member_and_format() {
     let page = read("docs/output.md");
     let v1 = read("src/report/json/v1.rs");
-    let members = v1.lines().filter_map(|line| line.trim_start().strip_prefix("pub(crate) ")?.split_once(": "));
-    let members: Vec<&str> = members.map(|(name, _)| name).filter(|name| !name.contains([' ', '('])).collect();
+    let members =
+        v1.lines().filter_map(|line| line.trim_start().strip_prefix("pub(crate) ")?.split_once(": "));
+    let members: Vec<&str> =
+        members.map(|(name, _)| name).filter(|name| !name.contains([' ', '('])).collect();
     assert!(members.len() > 40, "{members:?}");
     // Held inside the answer.
-    let missing: Vec<&&str> =
-        members.iter().filter(|name| **name != "expectation" && !page.contains(&format!("`{name}`"))).collect();
+    let missing: Vec<&&str> = members
+        .iter()
+        .filter(|name| **name != "expectation" && !page.contains(&format!("`{name}`")))
+        .collect();
     assert!(missing.is_empty(), "docs/output.md does not name {missing:?}");
     for format in report::ALL {
         assert!(page.contains(&format!("`{}`", format.name)), "docs/output.md does not name {}", format.name);

@@ -260,7 +260,7 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
     }
     c.set("aws:ViaAWSService", Slot::one("false"));
     c.set("aws:SecureTransport", Slot::one("true"));
-    network(&mut c, estate, &question.circumstances, None);
+    network(&mut c, estate, &question.circumstances.whole_network(), None);
     resource_account(&mut c, estate, target.arn.value.account());
     c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
     c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Circumstances, Given};
-use crate::estate::{Endpoint, Estate, Known, Organization, Role, Tags};
+use super::{Circumstances, Given, Network};
+use crate::estate::{Endpoint, Estate, Known, Role, Tags};
 use crate::eval::{Caller, CallerKind, Context, OpenKey, SessionName, Slot};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::AccountId;
@@ -28,7 +28,16 @@ pub(super) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why:
     match tags {
         Known::Told(tags) => {
             for (key, value) in tags {
-                c.set(format!("{start}{key}"), Slot::one(value.as_str()));
+                // Names of condition keys have no case, those of tags may (R34).
+                let twin = tags.keys().any(|other| other != key && other.eq_ignore_ascii_case(key));
+                let slot = if twin {
+                    undocumented(
+                        "two tags differ only in case, and AWS does not say which of them the key means",
+                    )
+                } else {
+                    Slot::one(value.as_str())
+                };
+                c.set(format!("{start}{key}"), slot);
             }
             Slot::Absent
         }
@@ -70,8 +79,7 @@ pub(super) fn principal(c: &mut Context, who: &Who<'_>) {
     c.set("aws:PrincipalIsAWSService", Slot::one("false"));
     c.set("aws:AssumedRoot", Slot::Absent);
     principal_tags(c, who);
-    let organization = caller.account.map_or(Known::NotTold, |a| who.estate.organization_of(a));
-    organization_keys(c, &organization, caller.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
+    organization_keys(c, who.estate, caller.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
     for key in ["aws:TokenIssueTime", "aws:CurrentTime", "aws:EpochTime"] {
         c.set(key, open(false, "it is the time of the request or of the session"));
     }
@@ -108,13 +116,7 @@ fn principal_tags(c: &mut Context, who: &Who<'_>) {
         (Known::Told(_), Known::NotTold) if who.strict => {
             not_told(true, "session tags may override the role's tags")
         }
-        (Known::Told(tags), _) => {
-            for (key, value) in tags {
-                c.set(format!("aws:PrincipalTag/{key}"), Slot::one(value.as_str()));
-            }
-            Slot::Absent
-        }
-        (Known::NotTold, _) => not_told(true, "the tags of the caller were not told"),
+        (tags, _) => tags_family(c, "aws:PrincipalTag/", tags, "the tags of the caller were not told"),
     };
     if let Known::Told(tags) = session {
         for (key, value) in tags {
@@ -158,13 +160,7 @@ impl Trusted {
 }
 
 /// Where the request comes from.
-pub(super) fn network(
-    c: &mut Context,
-    estate: &Estate,
-    circumstances: &Circumstances,
-    endpoint: Option<&Endpoint>,
-) {
-    let network = &circumstances.network;
+pub(super) fn network(c: &mut Context, estate: &Estate, network: &Network, endpoint: Option<&Endpoint>) {
     let vpc = network.vpc.as_deref().or_else(|| endpoint.and_then(|e| e.vpc.as_deref()));
     let inside = |told: Option<&str>, why: &'static str| match told {
         Some(value) => Slot::one(value),
@@ -193,8 +189,7 @@ pub(super) fn network(
             Some(account) => c.set("aws:VpceAccount", Slot::one(account.to_string())),
             None => c.set("aws:VpceAccount", not_told(false, "the endpoint's account was not told")),
         }
-        let organization = account.map_or(Known::NotTold, |a| estate.organization_of(a));
-        organization_keys(c, &organization, account, "aws:VpceOrgID", "aws:VpceOrgPaths");
+        organization_keys(c, estate, account, "aws:VpceOrgID", "aws:VpceOrgPaths");
     } else if let Some(address) = &network.source_ip {
         c.set("aws:SourceIp", Slot::one(address.as_str()));
         for key in keys {
@@ -223,22 +218,23 @@ pub(super) fn resource_account(c: &mut Context, estate: &Estate, account: Option
         Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
         None => c.set("aws:ResourceAccount", not_told(false, "the resource's account was not told")),
     }
-    let organization = account.map_or(Known::NotTold, |a| estate.organization_of(a));
-    organization_keys(c, &organization, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
+    organization_keys(c, estate, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
 }
 
 pub(super) fn organization_keys(
     c: &mut Context,
-    organization: &Known<Option<&Organization>>,
+    estate: &Estate,
     account: Option<AccountId>,
     id: &'static str,
     paths: &'static str,
 ) {
     let shown = account.map_or_else(String::new, |a| format!(" of {a}"));
+    let organization = account.map_or(Known::NotTold, |a| estate.organization_id_of(a));
     match organization {
-        Known::Told(Some(o)) => {
-            c.set(id, Slot::one(o.id.as_str()));
-            match account.and_then(|a| o.org_path(a)) {
+        Known::Told(Some(told)) => {
+            c.set(id, Slot::one(told));
+            let known = account.and_then(|a| estate.organization_of(a).told().copied().flatten());
+            match account.and_then(|a| known?.org_path(a)) {
                 Some(path) => c.set(paths, Slot::many([path])),
                 None => c.set(
                     paths,

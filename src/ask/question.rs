@@ -64,6 +64,25 @@ impl Network {
     }
 }
 
+impl Circumstances {
+    /// The network as it was told, also by the keys that describe it.
+    pub fn whole_network(&self) -> Network {
+        let given = |name: &str| {
+            self.context.iter().find_map(|(key, value)| match value {
+                Given::Values(values) if key.folded() == name => values.first().cloned(),
+                Given::Values(_) | Given::Absent => None,
+            })
+        };
+        let told = &self.network;
+        Network {
+            source_ip: told.source_ip.clone().or_else(|| given("aws:sourceip")),
+            endpoint: told.endpoint.clone().or_else(|| given("aws:sourcevpce")),
+            vpc: told.vpc.clone().or_else(|| given("aws:sourcevpc")),
+            private_ip: told.private_ip.clone().or_else(|| given("aws:vpcsourceip")),
+        }
+    }
+}
+
 /// The role session that asks.
 #[derive(Clone, Debug, Default)]
 pub struct Session {

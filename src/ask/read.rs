@@ -15,11 +15,11 @@ use super::{
     Advice, Answer, AskError, Block, Denial, Fix, GateVerdict, Leg, ReadQuestion, Subject, Verdict,
     conditions, fix, witness,
 };
-use crate::estate::{EncryptionType, Estate, Known, SharedPolicy};
+use crate::estate::{Estate, Known, SharedPolicy};
 use crate::eval::Gate;
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::problem::did_you_mean;
-use encryption::{Candidate, Facts};
+use encryption::{Candidate, Candidates, Facts};
 use setting::Setting;
 
 /// Answer one question.
@@ -52,16 +52,14 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
             blocked = block;
             legs.push(kms);
         }
-        Facts::OneOf(_, candidates, why) => {
-            if let Some((kms, likely)) = one_of(&setting, candidates, why, &mut assumed) {
-                if kms.leg.verdict == Verdict::Denied {
-                    fixes.extend(fix::for_leg(&kms, &documents(&setting, Some(likely))));
-                }
-                total = total.and(kms.allowed.clone());
-                legs.push(kms);
-            } else {
-                total = total.and(open_encryption(&setting));
+        Facts::OneOf(_, candidates) => {
+            let (kms, block) = one_of(&setting, candidates, &mut assumed);
+            if kms.leg.verdict == Verdict::Denied {
+                fixes.extend(fix::for_leg(&kms, &documents(&setting, Some(&candidates.first))));
             }
+            total = total.and(kms.allowed.clone());
+            blocked = block;
+            legs.push(kms);
         }
     }
     total = total.and(requester_pays(&setting)).and(routing(&setting));
@@ -154,46 +152,62 @@ pub(super) fn depends_on(total: &Cond) -> Vec<Unknown> {
 }
 
 /// The KMS leg when several keys are possible: firm only when it is the same for all of them.
-fn one_of<'c, 'e>(
-    setting: &Setting<'e>,
-    candidates: &'c [Candidate<'e>],
-    why: &str,
+fn one_of(
+    setting: &Setting<'_>,
+    candidates: &Candidates<'_>,
     assumed: &mut Assumed,
-) -> Option<(Decided, &'c Candidate<'e>)> {
-    let likely = candidates.first()?;
+) -> (Decided, Option<(Block, String)>) {
     // Only what is assumed about the likely key is worth telling.
-    let (mut shown, block) = kms::decide(setting, likely, assumed);
-    let mut all = shown.allowed.clone();
-    let mut any = shown.allowed.clone();
-    let mut blocks = vec![block.is_some()];
-    for candidate in candidates.iter().skip(1) {
-        let (other, block) = kms::decide(setting, candidate, &mut Assumed::default());
-        all = all.and(other.allowed.clone());
-        any = any.or(other.allowed);
-        blocks.push(block.is_some());
-    }
-    if blocks.contains(&true) {
-        // A key that cannot decrypt now is one more way in which the candidates differ.
-        all = Cond::Known(false);
-    }
-    let name = format!("key of {}", setting.question.object);
-    let open = Cond::atom(Atom::Opaque(Unknown::not_supplied(name, why.to_owned())));
-    let combined = all.or(any.and(open));
+    let (mut shown, block) = kms::decide(setting, &candidates.first, assumed);
+    let others: Vec<(Decided, Option<(Block, String)>)> =
+        candidates.others.iter().map(|c| kms::decide(setting, c, &mut Assumed::default())).collect();
+    let open = Cond::atom(Atom::Opaque(Unknown::not_supplied(
+        format!("key of {}", setting.question.object),
+        candidates.why,
+    )));
+    let each = || {
+        std::iter::once((&shown.allowed, block.is_some()))
+            .chain(others.iter().map(|(d, b)| (&d.allowed, b.is_some())))
+    };
+    // What the policies say of all of them, and of at least one.
+    let all = each().fold(Cond::Known(true), |all, (allowed, _)| all.and(allowed.clone()));
+    let any = each().fold(Cond::Known(false), |any, (allowed, _)| any.or(allowed.clone()));
+    // A key that cannot decrypt now is one more way in which the candidates differ.
+    let usable = each()
+        .filter(|(_, blocked)| !blocked)
+        .fold(Cond::Known(false), |any, (allowed, _)| any.or(allowed.clone()));
+    let some_blocked = each().any(|(_, blocked)| blocked);
+    let (combined, block) = match block {
+        // None of them decrypts: the likely key says why.
+        Some(block) if usable.is_false() && !shown.allowed.is_false() => (shown.allowed.clone(), Some(block)),
+        Some(_) | None if some_blocked => (any.and(open), None),
+        Some(_) | None => (all.or(any.and(open)), None),
+    };
     let (verdict, denial) = match combined.decided() {
         Some(true) => (Verdict::Allowed, None),
         Some(false) => (Verdict::Denied, shown.leg.denial.or(Some(Denial::Implicit))),
         None => (Verdict::Conditional, None),
     };
-    if setting.question.strict || combined.decided().is_some() {
+    if candidates.by_default && combined.decided().is_some() {
         assumed.note(
             format!("{} is encrypted with KMS, as new objects of the bucket are", setting.question.object),
             "no [[object]] says what HeadObject says",
         );
     }
+    if verdict == Verdict::Conditional {
+        for gate in &mut shown.leg.gates {
+            let same = |(other, _): &(Decided, _)| {
+                other.leg.gates.iter().all(|g| g.gate != gate.gate || g.verdict == gate.verdict)
+            };
+            if !others.iter().all(same) {
+                (gate.verdict, gate.denial, gate.note) = (GateVerdict::Conditional, None, None);
+            }
+        }
+    }
     shown.leg.verdict = verdict;
     shown.leg.denial = denial;
     shown.allowed = combined;
-    Some((shown, likely))
+    (shown, block)
 }
 
 fn open_encryption(setting: &Setting<'_>) -> Cond {

@@ -6,6 +6,7 @@ mod answer;
 mod context;
 mod fixed;
 mod lines;
+mod memo;
 mod request;
 
 use std::io::{self, BufRead, Write};
@@ -33,11 +34,12 @@ pub fn run(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Result<Summar
     let mut summary = Summary::default();
     let mut reader = lines::Lines::new(input);
     let mut out = Vec::with_capacity(4096);
+    let mut memo = memo::Memo::new();
     while let Some(line) = reader.next()? {
         summary.lines += 1;
         out.clear();
         let refused = match line.text {
-            Ok(text) => one(text, line.number, &mut out),
+            Ok(text) => one(text, line.number, &mut memo, &mut out),
             Err(refusal) => {
                 answer::write_error(&mut out, None, &refusal);
                 true
@@ -51,13 +53,13 @@ pub fn run(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Result<Summar
 }
 
 /// Answer one request; true when it could not be understood.
-fn one(text: &str, number: u32, out: &mut Vec<u8>) -> bool {
+fn one(text: &str, number: u32, memo: &mut memo::Memo, out: &mut Vec<u8>) -> bool {
     let parsed = json::parse(SourceId::LONE, text);
     let id = parsed.root.as_ref().and_then(|r| r.get("Id"));
     let result = match (&parsed.root, parsed.problems.iter().find(|p| p.is_error())) {
         (_, Some(problem)) => Err(lines::refuse(problem, text, number)),
         (Some(root), None) => {
-            request::Simulation::read(root, text, number).map(|s| answer::write(out, id, &s))
+            request::Simulation::read(root, text, number, memo).map(|s| answer::write(out, id, &s))
         }
         (None, None) => Err(Refusal { message: "there is no request here".to_owned(), position: None }),
     };

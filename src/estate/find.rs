@@ -154,6 +154,35 @@ impl Estate {
         }
     }
 
+    /// The id of the organization an account is in, also where nothing else is known of it.
+    pub fn organization_id_of(&self, account: AccountId) -> Known<Option<&str>> {
+        match (self.organization_of(account), self.account(account).map(|a| &a.organization)) {
+            (Known::Told(organization), _) => Known::Told(organization.map(|o| o.id.as_str())),
+            (Known::NotTold, Some(Known::Told(id))) => Known::Told(id.as_deref()),
+            (Known::NotTold, Some(Known::NotTold) | None) => Known::NotTold,
+        }
+    }
+
+    /// The keys of a Region that an alias or a bare id may mean, whoever asks; those of `first` come first (R88).
+    pub fn keys_called(
+        &self,
+        reference: &KeyReference,
+        first: Option<AccountId>,
+        region: Option<&str>,
+    ) -> Vec<&Key> {
+        let fits = |k: &&Key| {
+            region.is_none_or(|r| k.arn.value.region() == r)
+                && match reference {
+                    KeyReference::Arn(_) => false,
+                    KeyReference::Id(id) => k.id() == id,
+                    KeyReference::Alias(alias) => has_alias(k, alias.strip_prefix("alias/").unwrap_or(alias)),
+                }
+        };
+        let mut keys: Vec<&Key> = self.keys.iter().filter(fits).collect();
+        keys.sort_by_key(|k| k.arn.value.account() != first);
+        keys
+    }
+
     /// A name that is not there, and what may have been meant: near names, or names it is part of.
     fn missing<'a>(
         &self,

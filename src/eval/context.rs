@@ -1,15 +1,20 @@
+use smallvec::{SmallVec, smallvec};
+
 use crate::logic::Unknown;
 use crate::name::{ConditionKey, Lookup};
 
 /// What a request holds for one key. Absent, unknown and bound to nothing are three different things (R45).
 #[derive(Clone, Debug)]
 pub enum Slot {
+    /// Nearly every key has one value, which then needs no list.
     Bound {
-        items: Box<[Box<str>]>,
+        items: SmallVec<[Box<str>; 1]>,
         multivalued: bool,
     },
     /// Bound to a value that stands for many: an ARN whose object key was left open in the question.
     Pattern(Box<str>),
+    /// One of these, `None` for absence.
+    Among(Box<[Option<Box<str>>]>, OpenKey),
     /// A set that holds these values and perhaps others.
     AtLeast(Box<[Box<str>]>, OpenKey),
     Absent,
@@ -26,7 +31,7 @@ pub struct OpenKey {
 
 impl Slot {
     pub fn one(value: impl Into<Box<str>>) -> Self {
-        Self::Bound { items: Box::new([value.into()]), multivalued: false }
+        Self::Bound { items: smallvec![value.into()], multivalued: false }
     }
 
     pub fn many<S: Into<Box<str>>>(values: impl IntoIterator<Item = S>) -> Self {
@@ -52,10 +57,23 @@ impl Context {
         Self { exact: Vec::new(), families: Vec::new(), otherwise, request }
     }
 
+    /// A copy with room for some more keys.
+    #[must_use]
+    pub fn with_room(&self, more: usize) -> Self {
+        let mut exact = Vec::with_capacity(self.exact.len() + more);
+        exact.extend_from_slice(&self.exact);
+        let (families, otherwise) = (self.families.clone(), self.otherwise.clone());
+        Self { exact, families, otherwise, request: self.request }
+    }
+
     /// The last value set for a key wins.
-    pub fn set(&mut self, key: impl Into<Box<str>>, slot: Slot) {
-        let key = ConditionKey::new(key);
-        match self.exact.binary_search_by(|(k, _)| k.cmp(&key)) {
+    pub fn set(&mut self, key: impl AsRef<str>, slot: Slot) {
+        self.insert(ConditionKey::new(key.as_ref()), slot);
+    }
+
+    /// As [`Context::set`], for a key that was read already.
+    pub fn insert(&mut self, key: ConditionKey, slot: Slot) {
+        match self.find(key.folded()) {
             Ok(at) => {
                 if let Some(entry) = self.exact.get_mut(at) {
                     entry.1 = slot;
@@ -67,20 +85,19 @@ impl Context {
 
     /// Set a key unless it is there already.
     pub fn set_default(&mut self, key: &'static str, slot: impl FnOnce() -> Slot) {
-        if !self.has(key) {
-            self.set(key, slot());
+        let key = ConditionKey::new(key);
+        if let Err(at) = self.find(key.folded()) {
+            self.exact.insert(at, (key, slot()));
         }
     }
 
-    /// Whether a key was set by name.
-    pub fn has(&self, key: &str) -> bool {
-        let folded = key.to_ascii_lowercase();
-        self.exact.binary_search_by(|(k, _)| k.folded().cmp(&folded)).is_ok()
+    fn find(&self, folded: &str) -> Result<usize, usize> {
+        self.exact.binary_search_by(|(k, _)| k.folded().cmp(folded))
     }
 
     /// Whether a key was set by name.
     pub fn is_set(&self, key: &ConditionKey) -> bool {
-        self.exact.binary_search_by(|(k, _)| k.cmp(key)).is_ok()
+        self.find(key.folded()).is_ok()
     }
 
     /// What holds for all keys with this start that are not set by name.
@@ -95,8 +112,9 @@ impl Context {
         self.get_folded(key.folded())
     }
 
-    fn get_folded(&self, folded: &str) -> &Slot {
-        if let Ok(at) = self.exact.binary_search_by(|(k, _)| k.folded().cmp(folded))
+    /// As [`Context::get`], for a name in lower case.
+    pub fn get_folded(&self, folded: &str) -> &Slot {
+        if let Ok(at) = self.find(folded)
             && let Some((_, slot)) = self.exact.get(at)
         {
             return slot;
@@ -126,9 +144,11 @@ impl Context {
                 [_, ..] => Lookup::Unknown,
             },
             Slot::Absent => Lookup::Absent,
-            Slot::Bound { multivalued: true, .. } | Slot::Pattern(_) | Slot::AtLeast(..) | Slot::Open(_) => {
-                Lookup::Unknown
-            }
+            Slot::Bound { multivalued: true, .. }
+            | Slot::Pattern(_)
+            | Slot::Among(..)
+            | Slot::AtLeast(..)
+            | Slot::Open(_) => Lookup::Unknown,
         }
     }
 }

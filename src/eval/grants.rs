@@ -9,7 +9,7 @@ use super::statement::Request;
 use super::{Caller, CallerKind, Gate, SessionName, Spoken, World};
 use crate::estate::{Constraint, Grant};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
-use crate::name::Arn;
+use crate::name::{Arn, ConditionKey};
 
 const CONTEXT: &str = "kms:encryptioncontext:";
 
@@ -134,7 +134,9 @@ fn pair<'a, W: World<'a>>(
         Some(Slot::Bound { items, .. }) => W::T::known(items.iter().any(|i| **i == *value)),
         Some(Slot::Absent) => W::T::known(false),
         None if matches!(context.family(CONTEXT), Slot::Absent) => W::T::known(false),
-        Some(Slot::Pattern(_) | Slot::AtLeast(..) | Slot::Open(_)) | None => world.open(|| open(grant, key)),
+        Some(Slot::Pattern(_) | Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_)) | None => {
+            world.open(|| open(grant, key))
+        }
     }
 }
 
@@ -151,6 +153,15 @@ fn nothing_else<'a, W: World<'a>>(
         .any(|(k, _)| k.as_str().get(CONTEXT.len()..).is_some_and(|k| !wanted.contains_key(k)));
     if extra {
         return W::T::known(false);
+    }
+    // The keys may have been told as a whole.
+    let all = context.get(&ConditionKey::new("kms:EncryptionContextKeys"));
+    let told = match all {
+        Slot::Bound { items, .. } => Some(items.iter().all(|i| wanted.contains_key(&**i))),
+        Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Pattern(_) | Slot::Absent => None,
+    };
+    if let Some(told) = told {
+        return W::T::known(told);
     }
     if matches!(context.family(CONTEXT), Slot::Absent) {
         return W::T::known(true);

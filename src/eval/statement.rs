@@ -3,7 +3,7 @@
 use super::context::{Context, OpenKey, Slot};
 use super::{Caller, World};
 use crate::logic::{Atom, KeyTest, Truth, Unknown, UnknownKind};
-use crate::name::{AccountId, ActionName, ActionPattern, Lookup, Match, ResourcePattern};
+use crate::name::{AccountId, ActionName, ActionPattern, Lookup, Match, ResourcePattern, Variable};
 use crate::operator::{Actual, Family, Open, Outcome, Quantifier};
 use crate::policy::{Scope, Statement, Test, TestValue};
 use crate::source::{Span, Spanned};
@@ -156,13 +156,17 @@ fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context)
             Some(outcome) => outcome,
             None => return world.open(|| object_key_atom(test)),
         },
+        Slot::Among(options, open) => match among(test, options, context) {
+            Some(outcome) => outcome,
+            None => return world.open(|| key_atom(test, open, context)),
+        },
         Slot::AtLeast(items, open) => match at_least(test, items, context) {
             Some(outcome) => outcome,
             None => return world.open(|| key_atom(test, open, context)),
         },
         Slot::Open(open) => {
             world.missing(&test.key.value);
-            match open_outcome(test, open) {
+            match open_outcome(test, open, context) {
                 Some(outcome) => outcome,
                 None => return world.open(|| key_atom(test, open, context)),
             }
@@ -185,14 +189,38 @@ fn note_missing<'a, W: World<'a>>(world: &mut W, value: &TestValue, context: &Co
 }
 
 /// What can be said of a condition on a key whose value is not known.
-fn open_outcome(test: &Test, open: &OpenKey) -> Option<Outcome> {
+fn open_outcome(test: &Test, open: &OpenKey, context: &Context) -> Option<Outcome> {
     if test.operator.family == Family::Null && !open.may_be_absent {
         return Some(test.condition().presence(true));
     }
-    if test.values.is_empty() && !open.may_be_absent {
+    // A value with a variable that stands for nothing equals nothing (R23).
+    let matches_nothing =
+        test.values.iter().all(|value| value.operand.variables().iter().any(|v| is_unset(v, context)));
+    if test.quantifier == Quantifier::One
+        && test.operator.family != Family::Null
+        && matches_nothing
+        && (!open.may_be_absent || test.condition().missing() == Outcome::from(test.operator.negated))
+    {
         return Some(Outcome::from(test.operator.negated));
     }
     None
+}
+
+fn is_unset(variable: &Variable, context: &Context) -> bool {
+    variable.default.is_none() && matches!(context.lookup(&variable.key), Lookup::Absent)
+}
+
+/// One of several values: decided when it makes no difference which.
+fn among(test: &Test, options: &[Option<Box<str>>], context: &Context) -> Option<Outcome> {
+    let mut outcomes = options.iter().map(|option| {
+        let actual = match option {
+            None => Actual::Absent,
+            Some(value) => Actual::Values { items: std::slice::from_ref(value), multivalued: false },
+        };
+        test.condition().apply(actual, &|key: &_| context.lookup(key))
+    });
+    let first = outcomes.next()?;
+    outcomes.all(|other| other == first).then_some(first)
 }
 
 /// A set of which some members are known: more members cannot undo what one of them settles.

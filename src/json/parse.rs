@@ -12,6 +12,7 @@ use std::collections::hash_map::Entry;
 
 use foreign::Told;
 use recover::{After, Key};
+use smallvec::SmallVec;
 
 use super::lex::{self, Input};
 use super::{Member, Node, Value};
@@ -24,6 +25,9 @@ pub const MAX_DEPTH: usize = 128;
 
 /// How many mistakes of one document are told.
 const MAX_PROBLEMS: usize = 50;
+
+/// Strings with escapes are rarely longer: a policy inside a document.
+const MOSTLY: usize = 4096;
 
 /// Objects up to this size are searched for duplicate keys pair by pair.
 const SMALL_OBJECT: usize = 12;
@@ -50,13 +54,17 @@ pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
         source,
         objects: 0,
         arrays: 0,
+        members: SmallVec::new(),
+        elements: SmallVec::new(),
+        unescaped: Vec::new(),
         problems: Vec::new(),
         untold: None,
         unclosed: None,
         ran_out: false,
     };
     let root = parser.document();
-    Parsed { root, problems: parser.finish() }
+    let problems = parser.finish();
+    Parsed { root, problems }
 }
 
 struct Parser<'s> {
@@ -67,6 +75,12 @@ struct Parser<'s> {
     /// How many objects and arrays are open.
     objects: usize,
     arrays: usize,
+    /// The members and elements read so far of all that is open, outermost first: each object and array is
+    /// allocated once, when its size is known.
+    members: SmallVec<[Member<'s>; 16]>,
+    elements: SmallVec<[Node<'s>; 8]>,
+    /// What a string with escapes means, put together here for the same reason.
+    unescaped: Vec<u8>,
     problems: Vec<Problem>,
     /// The first mistake beyond [`MAX_PROBLEMS`].
     untold: Option<Span>,
@@ -112,7 +126,7 @@ impl<'s> Parser<'s> {
         Some(root)
     }
 
-    fn finish(mut self) -> Vec<Problem> {
+    fn finish(&mut self) -> Vec<Problem> {
         self.report_unclosed();
         if self.problems.len() > 1 {
             // Duplicate keys are met when their object ends.
@@ -124,7 +138,7 @@ impl<'s> Parser<'s> {
             let note = Problem::error("json-syntax", span, message);
             self.problems.push(Problem { severity: Severity::Note, ..note });
         }
-        self.problems
+        std::mem::take(&mut self.problems)
     }
 
     fn value(&mut self) -> Node<'s> {
@@ -184,36 +198,37 @@ impl<'s> Parser<'s> {
 
     fn string_with_escapes(&mut self, start: u32, body: Input<'s>) -> String {
         self.rest = body;
-        let mut text = String::new();
+        self.unescaped.clear();
+        self.unescaped.reserve(body.len().min(MOSTLY));
         let mut told = Told::default();
         loop {
-            let at = self.offset();
-            let (rest, len) = lex::plain(self.rest);
-            self.rest = rest;
-            text.push_str(self.slice(at, at + len as u32));
-            match rest {
+            self.rest = lex::copy_plain(self.rest, &mut self.unescaped);
+            match self.rest {
                 [b'"', rest @ ..] => {
                     self.rest = rest;
-                    return text;
-                }
-                [b'\\', b'"', rest @ ..] => {
-                    text.push('"');
-                    self.rest = rest;
+                    break;
                 }
                 [b'\\', escape @ ..] => match lex::escape(escape) {
                     Ok((rest, c)) => {
-                        text.push(c);
+                        self.unescape(c);
                         self.rest = rest;
                     }
-                    Err(_) => self.bad_escape(&mut text),
+                    Err(_) => self.bad_escape(),
                 },
                 _ => {
-                    if self.control_or_end(start, &mut text, &mut told) {
-                        return text;
+                    if self.control_or_end(start, &mut told) {
+                        break;
                     }
                 }
             }
         }
+        // Runs between ASCII bytes of a text, and whole characters: always UTF-8.
+        str::from_utf8(&self.unescaped).unwrap_or_default().to_owned()
+    }
+
+    /// Adds a character to the string being read.
+    fn unescape(&mut self, c: char) {
+        self.unescaped.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
     /// The elements of an array whose opening bracket is at `start`.
@@ -222,7 +237,7 @@ impl<'s> Parser<'s> {
             return self.skip_too_deep(start);
         }
         self.arrays += 1;
-        let mut elements = Vec::new();
+        let first = self.elements.len();
         // The comma that promised another element.
         let mut comma = None;
         loop {
@@ -241,11 +256,8 @@ impl<'s> Parser<'s> {
                 comma = None;
                 continue;
             }
-            if elements.is_empty() {
-                elements.reserve(4);
-            }
             let element = self.value();
-            elements.push(element);
+            self.elements.push(element);
             self.skip_blank();
             let mut at = self.offset();
             match self.rest {
@@ -266,7 +278,7 @@ impl<'s> Parser<'s> {
             comma = Some(at);
         }
         self.arrays -= 1;
-        Value::Array(elements)
+        Value::Array(self.elements.drain(first..).collect())
     }
 
     /// The members of an object whose opening brace is at `start`.
@@ -275,7 +287,7 @@ impl<'s> Parser<'s> {
             return self.skip_too_deep(start);
         }
         self.objects += 1;
-        let mut members: Vec<Member<'s>> = Vec::new();
+        let first = self.members.len();
         let mut comma = None;
         loop {
             self.skip_blank();
@@ -309,10 +321,7 @@ impl<'s> Parser<'s> {
                 }
                 _ => self.value_without_colon(&key),
             };
-            if members.is_empty() {
-                members.reserve(4);
-            }
-            members.push(Member { key, value });
+            self.members.push(Member { key, value });
             self.skip_blank();
             let mut at = self.offset();
             match self.rest {
@@ -333,6 +342,7 @@ impl<'s> Parser<'s> {
             comma = Some(at);
         }
         self.objects -= 1;
+        let members: Vec<Member<'s>> = self.members.drain(first..).collect();
         self.find_duplicates(&members);
         Value::Object(members)
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::wild::glob;
+use super::wild::{first_wildcard, glob};
 
 /// One API action as IAM names it, `service:Name`. Compared without case (R11).
 #[derive(Clone)]
@@ -96,14 +96,13 @@ enum Shape {
 impl ActionPattern {
     pub fn new(text: &str) -> Self {
         let folded = text.to_ascii_lowercase().into_boxed_str();
-        let wild = |s: &str| s.contains(['*', '?']);
-        let shape = match folded.split_once(':') {
-            _ if !folded.is_empty() && folded.bytes().all(|b| b == b'*') => Shape::Everything,
-            Some((service, _)) if wild(service) => Shape::WildService,
-            None if wild(&folded) => Shape::WildService,
-            _ if !wild(&folded) => Shape::Exact,
-            _ if folded.find(['*', '?']) == Some(folded.len() - 1) && folded.ends_with('*') => Shape::Prefix,
-            _ => Shape::Glob,
+        let colon = text.bytes().position(|b| b == b':').unwrap_or(text.len());
+        let shape = match first_wildcard(text) {
+            None => Shape::Exact,
+            Some(0) if text.bytes().all(|b| b == b'*') => Shape::Everything,
+            Some(at) if at < colon => Shape::WildService,
+            Some(at) if at + 1 == text.len() && text.ends_with('*') => Shape::Prefix,
+            Some(_) => Shape::Glob,
         };
         Self { folded, shape }
     }

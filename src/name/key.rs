@@ -7,39 +7,46 @@ use std::fmt;
 /// in lower case; it is printed as it was written.
 #[derive(Clone)]
 pub struct ConditionKey {
-    written: Box<str>,
-    folded: Box<str>,
+    /// The name as written, and behind it in lower case unless it was written so.
+    text: Box<str>,
+    /// Where the name in lower case starts.
+    folded: usize,
 }
 
 impl ConditionKey {
-    pub fn new(text: impl Into<Box<str>>) -> Self {
-        let written = text.into();
-        let folded = if written.bytes().any(|b| b.is_ascii_uppercase()) || !written.is_ascii() {
-            written.to_lowercase().into_boxed_str()
+    pub fn new(written: &str) -> Self {
+        if written.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+            return Self { text: written.into(), folded: 0 };
+        }
+        let mut text = String::with_capacity(2 * written.len());
+        text.push_str(written);
+        if written.is_ascii() {
+            text.push_str(written);
+            text.get_mut(written.len()..).unwrap_or_default().make_ascii_lowercase();
         } else {
-            written.clone()
-        };
-        Self { written, folded }
+            text.push_str(&written.to_lowercase());
+        }
+        Self { text: text.into_boxed_str(), folded: written.len() }
     }
 
     pub fn as_str(&self) -> &str {
-        &self.written
+        if self.folded == 0 { &self.text } else { self.text.get(..self.folded).unwrap_or_default() }
     }
 
     /// The name in lower case, the form two keys are compared in.
     pub fn folded(&self) -> &str {
-        &self.folded
+        self.text.get(self.folded..).unwrap_or_default()
     }
 
     /// The service prefix in lower case: `aws`, `s3`, `kms`; none when the name is not `service:key`.
     pub fn service(&self) -> Option<&str> {
-        self.folded.split_once(':').map(|(service, _)| service)
+        self.folded().split_once(':').map(|(service, _)| service)
     }
 
     /// Keys whose value is a set by definition (R43).
     pub fn is_multivalued(&self) -> bool {
         matches!(
-            &*self.folded,
+            self.folded(),
             "aws:calledvia"
                 | "aws:principalorgpaths"
                 | "aws:resourceorgpaths"
@@ -57,7 +64,7 @@ impl ConditionKey {
 
 impl PartialEq for ConditionKey {
     fn eq(&self, other: &Self) -> bool {
-        self.folded == other.folded
+        self.folded() == other.folded()
     }
 }
 
@@ -71,30 +78,30 @@ impl PartialOrd for ConditionKey {
 
 impl Ord for ConditionKey {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.folded.cmp(&other.folded)
+        self.folded().cmp(other.folded())
     }
 }
 
 impl std::hash::Hash for ConditionKey {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.folded.hash(state);
+        self.folded().hash(state);
     }
 }
 
 impl Borrow<str> for ConditionKey {
     fn borrow(&self) -> &str {
-        &self.folded
+        self.folded()
     }
 }
 
 impl fmt::Display for ConditionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for ConditionKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written)
+        f.write_str(self.as_str())
     }
 }

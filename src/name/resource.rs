@@ -1,7 +1,7 @@
 //! Patterns over ARNs: what `Resource` means, and what `ArnLike` means. They are not the same.
 
 use super::ConditionKey;
-use super::wild::{Lookup, Match, VariableError, Wild, glob};
+use super::wild::{Lookup, Match, VariableError, Wild, first_wildcard, glob, has_variable};
 
 /// Which rules a `Resource` entry is read by.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -52,10 +52,10 @@ impl ResourcePattern {
     }
 
     pub fn try_new(text: &str, syntax: Syntax) -> Result<Self, VariableError> {
-        let wild_at = text.find(['*', '?']);
-        let has_variables = syntax.variables && text.contains("${");
+        let wild_at = first_wildcard(text);
+        let has_variables = syntax.variables && has_variable(text);
         let prefix = wild_at.is_some_and(|at| at + 1 == text.len() && text.ends_with('*'));
-        let six = text.splitn(6, ':').count() == 6;
+        let six = text.bytes().filter(|b| *b == b':').count() >= 5;
         // A literal or a prefix means the same compared as a whole, except that completing adds to it.
         if !has_variables
             && (wild_at.is_none() || prefix)

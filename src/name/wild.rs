@@ -15,6 +15,7 @@ use super::ConditionKey;
 /// A pattern, parsed where it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wild {
+    /// As written; empty for a lone star.
     text: Box<str>,
     shape: Shape,
 }
@@ -88,17 +89,19 @@ impl Wild {
 
     /// As [`Wild::glob`], but tells what is wrong with a variable.
     pub fn try_glob(text: &str, variables: bool) -> Result<Self, VariableError> {
-        let shape = if variables && text.contains("${") {
+        let shape = if variables && has_variable(text) {
             Shape::Pieces(pieces(text, true)?)
         } else {
-            match text.find(['*', '?']) {
+            match first_wildcard(text) {
                 None => Shape::Exact,
                 Some(0) if text == "*" => Shape::Everything,
                 Some(at) if at + 1 == text.len() && text.ends_with('*') => Shape::Prefix,
                 Some(_) => Shape::Glob,
             }
         };
-        Ok(Self { text: text.into(), shape })
+        // A lone star is the most frequent pattern of all, and says what it is by its shape.
+        let text = if shape == Shape::Everything { Box::default() } else { text.into() };
+        Ok(Self { text, shape })
     }
 
     /// A pattern in which `*` and `?` are ordinary characters, as in `StringEquals` (R36).
@@ -109,13 +112,13 @@ impl Wild {
     /// As [`Wild::literal`], but tells what is wrong with a variable.
     pub fn try_literal(text: &str, variables: bool) -> Result<Self, VariableError> {
         let shape =
-            if variables && text.contains("${") { Shape::Pieces(pieces(text, false)?) } else { Shape::Exact };
+            if variables && has_variable(text) { Shape::Pieces(pieces(text, false)?) } else { Shape::Exact };
         Ok(Self { text: text.into(), shape })
     }
 
     /// As written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        if self.is_everything() { "*" } else { &self.text }
     }
 
     /// Whether the pattern has neither wildcards nor variables, so that it stands for its own text.
@@ -182,10 +185,22 @@ impl Wild {
                 Err(why) => why.into(),
             },
             Shape::Everything | Shape::Exact | Shape::Prefix | Shape::Glob => {
-                Match::from(fold_eq(&self.text, text))
+                Match::from(fold_eq(self.as_str(), text))
             }
         }
     }
+}
+
+/// Where the first `*` or `?` stands.
+pub(super) fn first_wildcard(text: &str) -> Option<usize> {
+    // By bytes: this is asked of every pattern of every policy, and both are ASCII.
+    text.bytes().position(|b| matches!(b, b'*' | b'?'))
+}
+
+/// Whether a text holds a `${`.
+pub fn has_variable(text: &str) -> bool {
+    // Nearly no text holds a dollar sign, and a byte is found faster than a string.
+    text.bytes().any(|b| b == b'$') && text.contains("${")
 }
 
 /// Equal but for letter case.

@@ -53,7 +53,9 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
     pub fn apply<'l>(&self, actual: Actual<'_>, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Outcome {
         if self.operator.family == Family::Null {
             // An empty string is null too (R41).
-            return self.presence(matches!(actual, Actual::Values { items, .. } if items.iter().any(|i| !i.is_empty())));
+            return self.presence(
+                matches!(actual, Actual::Values { items, .. } if items.iter().any(|i| !i.is_empty())),
+            );
         }
         let (items, multivalued) = match actual {
             Actual::Absent => return self.missing(),

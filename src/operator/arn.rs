@@ -18,7 +18,9 @@ fn parse(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
 /// What has no six parts is no ARN: it matches nothing, and what a negated operator makes of it is undocumented (R39).
 fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match operand {
-        Operand::Arn(pattern) if !pattern.is_complete() && pattern.variables().next().is_none() => Comparison::Mistyped,
+        Operand::Arn(pattern) if !pattern.is_complete() && pattern.variables().next().is_none() => {
+            Comparison::Mistyped
+        }
         Operand::Arn(pattern) if actual.splitn(6, ':').count() == 6 => pattern.matches(actual, lookup).into(),
         Operand::Arn(_)
         | Operand::Text(_)

@@ -1,11 +1,11 @@
 use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
-use crate::name::{ConditionKey, Lookup, Wild};
+use crate::name::{ConditionKey, Lookup, Wild, has_variable};
 
 pub(super) static BOOL: Operator =
     Operator { name: "Bool", family: Family::Bool, negated: false, opposite: Some("Bool"), parse, compare };
 
 fn parse(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
-    if dialect.variables && text.contains("${") {
+    if dialect.variables && has_variable(text) {
         return Ok(Operand::Text(Wild::try_literal(text, true)?));
     }
     flag(text).map(Operand::Flag).ok_or(OperandError::Expected("`true` or `false`"))

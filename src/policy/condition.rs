@@ -2,7 +2,7 @@
 
 use super::{PolicyKind, Test, TestValue, Version};
 use crate::json::{Node, Value};
-use crate::name::{ConditionKey, VariableError};
+use crate::name::{ConditionKey, VariableError, has_variable};
 use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, Written};
 use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
@@ -94,7 +94,7 @@ fn test(
     version: Version,
     problems: &mut Vec<Problem>,
 ) -> Test {
-    let key = ConditionKey::new(&*member.key.value);
+    let key = ConditionKey::new(&member.key.value);
     check_key(&key, written, member.key.span, kind, problems);
     let dialect = Dialect { variables: version == Version::V2012 };
     let nodes: &[Node<'_>] = match &member.value.value {
@@ -115,10 +115,10 @@ fn test(
     }
     let mut values = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let text: Box<str> = match &node.value {
-            Value::String(text) => text.as_ref().into(),
-            Value::Number(text) => text.as_ref().into(),
-            Value::Bool(flag) => if *flag { "true" } else { "false" }.into(),
+        let text = match &node.value {
+            Value::String(text) | Value::Number(text) => &**text,
+            Value::Bool(true) => "true",
+            Value::Bool(false) => "false",
             Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => {
                 problems.push(Problem::error(
                     "data-type-mismatch",
@@ -128,13 +128,13 @@ fn test(
                 continue;
             }
         };
-        let operand = (written.operator.parse)(&text, dialect).unwrap_or_else(|error| {
-            problems.push(bad_value(error, &text, written.operator.family, node.span));
+        let operand = (written.operator.parse)(text, dialect).unwrap_or_else(|error| {
+            problems.push(bad_value(error, text, written.operator.family, node.span));
             Operand::Unreadable
         });
-        check_variables(&operand, &text, written, version, node.span, problems);
+        check_variables(&operand, text, written, version, node.span, problems);
         let keeps_text = matches!(operand, Operand::Text(_) | Operand::Arn(_));
-        let text = if keeps_text { Box::default() } else { text };
+        let text = if keeps_text { Box::default() } else { text.into() };
         values.push(TestValue { operand, text, span: node.span });
     }
     Test {
@@ -199,7 +199,7 @@ fn check_variables(
     span: Span,
     problems: &mut Vec<Problem>,
 ) {
-    if !text.contains("${") {
+    if !has_variable(text) {
         return;
     }
     let takes = matches!(operand, Operand::Text(_) | Operand::Arn(_));

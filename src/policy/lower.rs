@@ -1,11 +1,15 @@
 //! Tree → [`Policy`], with every mistake reported at its place.
 
+use smallvec::SmallVec;
+
+mod principals;
+mod resources;
+
 use super::condition;
 use super::endpoint_limits;
-use super::principal::PrincipalError;
-use super::{Effect, Policy, PolicyKind, PrincipalPattern, Scope, Statement, Version};
+use super::{Effect, Policy, PolicyKind, Scope, Statement, Version};
 use crate::json::{Member, Node, Value};
-use crate::name::{ActionPattern, ResourcePattern, Syntax};
+use crate::name::ActionPattern;
 use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
@@ -21,7 +25,6 @@ const STATEMENT_ELEMENTS: &[&str] = &[
     "NotResource",
     "Condition",
 ];
-const PRINCIPAL_KEYS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
 /// How many statements are kept with their problems; a hostile file could hold millions.
 pub type Statements = Box<[Statement]>;
@@ -35,6 +38,9 @@ pub fn lower(node: &Node<'_>, kind: PolicyKind, pointer: &str, problems: &mut Ve
     let (statements, single) = lowering.document(node);
     Policy { kind, version: lowering.version, statements, span: node.span, pointer: pointer.into(), single }
 }
+
+/// A list of an element with the place of each entry; the usual length needs no allocation.
+type Strings<'n> = SmallVec<[(&'n str, Span); 8]>;
 
 struct Lowering<'p> {
     kind: PolicyKind,
@@ -101,8 +107,8 @@ impl Lowering<'_> {
                 return (Statements::default(), false);
             }
         };
-        let statements: Vec<Statement> =
-            nodes.iter().enumerate().filter_map(|(i, n)| self.statement(n, i as u32)).collect();
+        let mut statements = Vec::with_capacity(nodes.len());
+        statements.extend(nodes.iter().enumerate().filter_map(|(i, n)| self.statement(n, i as u32)));
         self.check_sids(&statements);
         (statements.into_boxed_slice(), single)
     }
@@ -161,12 +167,13 @@ impl Lowering<'_> {
     }
 
     fn check_sids(&mut self, statements: &[Statement]) {
+        let sids = || statements.iter().filter_map(|s| s.sid.as_ref()).filter(|sid| !sid.value.is_empty());
+        if sids().nth(1).is_none() {
+            return;
+        }
         let mut seen: rustc_hash::FxHashMap<&str, Span> = rustc_hash::FxHashMap::default();
-        for statement in statements {
-            let Some(sid) = &statement.sid else { continue };
-            if sid.value.is_empty() {
-                continue;
-            }
+        seen.reserve(statements.len());
+        for sid in sids() {
             if let Some(first) = seen.insert(&sid.value, sid.span) {
                 let message = format!("two statements have the Sid `{}`", sid.value);
                 let problem = if self.kind.is_iam() {
@@ -328,8 +335,9 @@ impl Lowering<'_> {
             );
         }
         let what = if negated { "NotAction" } else { "Action" };
-        let mut patterns = Vec::new();
-        for (text, span) in self.strings(list, what) {
+        let strings = self.strings(list, what);
+        let mut patterns = Vec::with_capacity(strings.len());
+        for (text, span) in strings {
             let pattern = ActionPattern::new(text);
             self.check_action(text, &pattern, effect, span);
             patterns.push(Spanned::new(pattern, span));
@@ -387,247 +395,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn resources(&mut self, node: &Node<'_>) -> Option<Scope<ResourcePattern>> {
-        let found = self.pair(node, "Resource", "NotResource");
-        let Some((list, negated)) = found else {
-            match self.kind {
-                // A trust policy has none; a document of unknown type may be one.
-                PolicyKind::Trust => return None,
-                PolicyKind::Key => {
-                    self.warning(
-                        "missing-resource",
-                        node.span,
-                        "this statement has no `Resource`, so it applies to no key",
-                        "add \"Resource\": \"*\", which means this key",
-                    );
-                }
-                PolicyKind::Identity
-                | PolicyKind::Boundary
-                | PolicyKind::Session
-                | PolicyKind::Bucket
-                | PolicyKind::AccessPoint
-                | PolicyKind::Scp
-                | PolicyKind::Rcp
-                | PolicyKind::Endpoint
-                | PolicyKind::Resource
-                | PolicyKind::Permissions => {
-                    self.error(
-                        "missing-resource",
-                        node.span,
-                        "this statement has neither `Resource` nor `NotResource`",
-                        "add \"Resource\"",
-                    );
-                }
-            }
-            return Some(Scope::In(Box::default()));
-        };
-        if self.kind == PolicyKind::Trust {
-            self.error(
-                "unsupported-element",
-                list.span,
-                "a role trust policy has no `Resource`: it always is about its role",
-                "remove the element",
-            );
-            return None;
-        }
-        let what = if negated { "NotResource" } else { "Resource" };
-        let syntax =
-            Syntax { variables: self.version == Version::V2012, completes: self.kind.completes_arns() };
-        let mut patterns = Vec::new();
-        for (text, span) in self.strings(list, what) {
-            self.check_resource(text, span);
-            let pattern = ResourcePattern::try_new(text, syntax).unwrap_or_else(|error| {
-                self.problems.push(condition::bad_variable(error, text, span));
-                ResourcePattern::new(text, Syntax { variables: false, ..syntax })
-            });
-            patterns.push(Spanned::new(pattern, span));
-        }
-        let patterns = patterns.into_boxed_slice();
-        Some(if negated { Scope::NotIn(patterns) } else { Scope::In(patterns) })
-    }
-
-    fn check_resource(&mut self, text: &str, span: Span) {
-        if text == "*" || text.starts_with("${") {
-            return;
-        }
-        if !text.starts_with("arn:") {
-            // A pattern such as `arn*` or `*:key/x` can still match an ARN.
-            if text.starts_with('*')
-                || "arn:".starts_with(text.split(['*', '?']).next().unwrap_or(""))
-                    && text.contains(['*', '?'])
-            {
-                return;
-            }
-            let help = if text.starts_with("s3://") {
-                "write arn:aws:s3:::bucket/key"
-            } else {
-                "write an ARN such as arn:aws:s3:::bucket/* or `*`"
-            };
-            self.error("invalid-arn-prefix", span, format!("`{text}` is no ARN"), help);
-            return;
-        }
-        let parts = text.splitn(6, ':').count();
-        let cut_by_star = text.ends_with('*');
-        let refuses = self.kind == PolicyKind::Session || (!cut_by_star && !self.kind.completes_arns());
-        if parts < 6 && refuses {
-            self.error(
-                "missing-arn-field",
-                span,
-                format!("`{text}` has {parts} of the six parts of an ARN"),
-                "write arn:partition:service:region:account:resource; parts may be empty",
-            );
-        }
-        let variable_early = text.splitn(6, ':').take(5).any(|part| part.contains("${"));
-        if variable_early && parts == 6 && self.version == Version::V2012 {
-            self.warning(
-                "variable-unsupported-in-element",
-                span,
-                "a policy variable works only behind the fifth colon of an ARN",
-                "write out the Region and the account",
-            );
-        }
-        if text.contains("${") && self.version == Version::V2008 {
-            self.problems.push(condition::variables_need_2012(span));
-        }
-    }
-
-    fn principals(&mut self, node: &Node<'_>, effect: Effect) -> Option<Scope<PrincipalPattern>> {
-        let found = self.pair(node, "Principal", "NotPrincipal");
-        if !self.kind.has_principals() {
-            if let Some((list, _)) = found {
-                self.error(
-                    "unsupported-principal",
-                    list.span,
-                    format!("a {} names no principal", self.kind.describe()),
-                    "remove the element: the policy is about whoever it is attached to",
-                );
-            }
-            return None;
-        }
-        let Some((list, negated)) = found else {
-            self.error(
-                "missing-principal",
-                node.span,
-                format!("a statement of a {} says who it is about", self.kind.describe()),
-                "add \"Principal\": {\"AWS\": \"arn:aws:iam::111111111111:role/…\"}",
-            );
-            return Some(Scope::In(Box::default()));
-        };
-        if negated {
-            if effect == Effect::Allow {
-                self.error(
-                    "allow-with-not-principal",
-                    list.span,
-                    "`NotPrincipal` works only with `Deny`",
-                    "list who is allowed in `Principal`",
-                );
-            }
-            if matches!(self.kind, PolicyKind::Trust | PolicyKind::Rcp) {
-                self.error(
-                    "unsupported-element",
-                    list.span,
-                    format!("a {} has no `NotPrincipal`", self.kind.describe()),
-                    "use \"Principal\": \"*\" with ArnNotEquals on aws:PrincipalArn",
-                );
-            }
-        }
-        let patterns = self.principal_list(list);
-        let only_star = patterns.iter().all(|p| p.value == PrincipalPattern::everyone());
-        if self.kind == PolicyKind::Rcp && !negated && !only_star {
-            self.error(
-                "rcp-principal",
-                list.span,
-                "the principal of a resource control policy is `*`",
-                "narrow it with a condition on aws:PrincipalArn or aws:PrincipalAccount",
-            );
-        }
-        Some(if negated { Scope::NotIn(patterns) } else { Scope::In(patterns) })
-    }
-
-    fn principal_list(&mut self, node: &Node<'_>) -> Box<[Spanned<PrincipalPattern>]> {
-        let mut patterns = Vec::new();
-        match &node.value {
-            Value::String(text) if text == "*" => {
-                patterns.push(Spanned::new(PrincipalPattern::everyone(), node.span))
-            }
-            Value::Object(members) => {
-                if members.is_empty() {
-                    self.problems.push(Problem::warning(
-                        "empty-object-principal",
-                        node.span,
-                        "nobody is named here",
-                    ));
-                }
-                for member in members {
-                    let key = &*member.key.value;
-                    let parse = match key {
-                        "AWS" => PrincipalPattern::aws,
-                        "Service" => PrincipalPattern::service,
-                        "Federated" => PrincipalPattern::federated,
-                        "CanonicalUser" => PrincipalPattern::canonical,
-                        _ => {
-                            let help = did_you_mean(key, PRINCIPAL_KEYS.iter().copied())
-                                .unwrap_or_else(|| format!("kinds are {}", PRINCIPAL_KEYS.join(", ")));
-                            self.error(
-                                "invalid-principal-key",
-                                member.key.span,
-                                format!("`{key}` is no kind of principal"),
-                                &help,
-                            );
-                            continue;
-                        }
-                    };
-                    for (text, span) in self.strings(&member.value, "Principal") {
-                        match parse(text) {
-                            Ok(pattern) => patterns.push(Spanned::new(pattern, span)),
-                            Err(error) => self.bad_principal(error, key, text, span),
-                        }
-                    }
-                }
-            }
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_)
-            | Value::Invalid => {
-                self.error(
-                    "invalid-principal-format",
-                    node.span,
-                    "a principal is `\"*\"` or an object",
-                    "write {\"AWS\": \"arn:aws:iam::111111111111:role/reader\"}",
-                );
-            }
-        }
-        patterns.into_boxed_slice()
-    }
-
-    fn bad_principal(&mut self, error: PrincipalError, key: &str, text: &str, span: Span) {
-        match error {
-            PrincipalError::Wildcard => self.error(
-                "unsupported-wildcard-in-principal",
-                span,
-                format!("`{text}`: a principal takes no wildcard but a lone `*`"),
-                "use \"*\" with ArnLike on aws:PrincipalArn",
-            ),
-            PrincipalError::Format => {
-                let help = if key == "AWS" {
-                    "write an account id, or the ARN of an account root, role, user or session; groups cannot be principals"
-                } else {
-                    "write a service name such as ec2.amazonaws.com"
-                };
-                self.error(
-                    "invalid-principal-format",
-                    span,
-                    format!("`{text}` is no principal of kind {key}"),
-                    help,
-                );
-            }
-        }
-    }
-
     /// One string or an array of strings.
-    fn strings<'n>(&mut self, node: &'n Node<'_>, what: &str) -> Vec<(&'n str, Span)> {
+    fn strings<'n>(&mut self, node: &'n Node<'_>, what: &str) -> Strings<'n> {
         let nodes: &[Node<'_>] = match &node.value {
             Value::Array(list) => {
                 if list.is_empty() {
@@ -647,7 +416,7 @@ impl Lowering<'_> {
             | Value::Object(_)
             | Value::Invalid => std::slice::from_ref(node),
         };
-        let mut out = Vec::with_capacity(nodes.len());
+        let mut out = Strings::with_capacity(nodes.len());
         for item in nodes {
             match &item.value {
                 Value::String(text) => out.push((&**text, item.span)),

@@ -6,6 +6,7 @@
 
 use super::encryption::Candidate;
 use super::setting::Setting;
+use crate::ask::Given;
 use crate::ask::keys::{
     given, network, not_told, open, principal, resource_account, tags_family, undocumented,
 };
@@ -18,7 +19,9 @@ pub(super) fn s3(setting: &Setting<'_>) -> Context {
     let mut c = Context::new("s3", open(true, "it depends on the request"));
     c.set_family("kms:", Slot::Absent);
     principal(&mut c, &setting.who());
-    network(&mut c, setting.estate, &setting.question.circumstances, setting.endpoint);
+    // An endpoint that is only taken to be the one on the way names itself in no key.
+    let told = setting.endpoint.filter(|_| setting.network.endpoint.is_some());
+    network(&mut c, setting.estate, &setting.network, told);
     service_only(&mut c);
     c.set("aws:ViaAWSService", Slot::one("false"));
     for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
@@ -60,9 +63,15 @@ pub(super) fn s3(setting: &Setting<'_>) -> Context {
         c.set(key, Slot::Absent);
     }
     c.set("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"));
-    c.set("s3:authType", open(false, "REST-HEADER, or REST-QUERY-STRING for a presigned URL"));
-    c.set("s3:signatureAge", open(true, "only presigned URLs have it"));
-    c.set("s3:TlsVersion", open(false, "1.2 or 1.3, as client and S3 agree"));
+    c.set(
+        "s3:authType",
+        among(
+            &[Some("REST-HEADER"), Some("REST-QUERY-STRING")],
+            "REST-HEADER, or REST-QUERY-STRING for a presigned URL",
+        ),
+    );
+    c.set("s3:signatureAge", signature_age(setting));
+    c.set("s3:TlsVersion", among(&[Some("1.2"), Some("1.3")], "1.2 or 1.3, as client and S3 agree"));
     match &setting.question.version_id {
         Some(version) => c.set("s3:versionid", Slot::one(version.as_str())),
         None => c.set("s3:versionid", Slot::Absent),
@@ -113,7 +122,60 @@ pub(super) fn kms(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Context {
     encryption_context(&mut c, setting, candidate);
     key_facts(&mut c, candidate.key, &candidate.arn);
     given(&mut c, &setting.question.circumstances, &carries_over);
+    custom_pairs(&mut c, setting);
+    ec2_keys(&mut c, setting);
     c
+}
+
+/// Pairs of the encryption context that were told by hand show in kms:EncryptionContextKeys as well.
+fn custom_pairs(c: &mut Context, setting: &Setting<'_>) {
+    const START: &str = "kms:encryptioncontext:";
+    let given = &setting.question.circumstances.context;
+    if given.iter().any(|(key, _)| key.folded() == "kms:encryptioncontextkeys") {
+        return;
+    }
+    let mut names: Vec<Box<str>> = vec!["aws:s3:arn".into()];
+    for (key, value) in given {
+        if let (true, Given::Values(_), Some(name)) =
+            (key.folded().starts_with(START), value, key.as_str().get(START.len()..))
+            && !names.iter().any(|n| **n == *name)
+        {
+            names.push(name.into());
+        }
+    }
+    if names.len() > 1 {
+        c.set("kms:EncryptionContextKeys", Slot::AtLeast(names.into_boxed_slice(), more_pairs()));
+    }
+}
+
+/// Which keys of EC2 credentials reach KMS is not documented (R60), also where their values were told.
+fn ec2_keys(c: &mut Context, setting: &Setting<'_>) {
+    for (key, value) in &setting.question.circumstances.context {
+        let from_ec2 = key.folded().starts_with("ec2:") || key.folded().starts_with("aws:ec2instance");
+        if let (true, Given::Values(values)) = (from_ec2, value)
+            && let [value] = values.as_slice()
+        {
+            let open = OpenKey {
+                may_be_absent: true,
+                because: Unknown::undocumented(
+                    "",
+                    "which keys of EC2 credentials S3 passes on to KMS is not documented",
+                ),
+            };
+            c.set(key.as_str(), Slot::Among(Box::new([None, Some(value.as_str().into())]), open));
+        }
+    }
+}
+
+fn more_pairs() -> OpenKey {
+    OpenKey {
+        may_be_absent: false,
+        because: Unknown::new(
+            UnknownKind::ContextKey,
+            "",
+            "the uploader may have added pairs of its own to the encryption context",
+        ),
+    }
 }
 
 /// Bucket ARN with a Bucket Key, object ARN without (R52), and whatever pairs the uploader added (R53).
@@ -129,15 +191,7 @@ fn encryption_context(c: &mut Context, setting: &Setting<'_>, candidate: &Candid
         open(true, "the uploader may have added pairs of its own to the encryption context"),
     );
     c.set("kms:EncryptionContext:aws:s3:arn", slot);
-    let more = OpenKey {
-        may_be_absent: false,
-        because: Unknown::new(
-            UnknownKind::ContextKey,
-            "",
-            "the uploader may have added pairs of its own to the encryption context",
-        ),
-    };
-    c.set("kms:EncryptionContextKeys", Slot::AtLeast(Box::new(["aws:s3:arn".into()]), more));
+    c.set("kms:EncryptionContextKeys", Slot::AtLeast(Box::new(["aws:s3:arn".into()]), more_pairs()));
 }
 
 fn key_facts(c: &mut Context, key: Option<&Key>, arn: &crate::name::Arn) {
@@ -199,6 +253,28 @@ fn service_only(c: &mut Context) {
         "aws:PrincipalServiceNamesList",
     ] {
         c.set(key, Slot::Absent);
+    }
+}
+
+/// One of a few values.
+fn among(values: &[Option<&str>], why: &'static str) -> Slot {
+    let open = OpenKey {
+        may_be_absent: values.contains(&None),
+        because: Unknown::new(UnknownKind::ContextKey, "", why),
+    };
+    Slot::Among(values.iter().map(|v| v.map(Into::into)).collect(), open)
+}
+
+/// Only presigned URLs have an age.
+fn signature_age(setting: &Setting<'_>) -> Slot {
+    let kind = setting.question.circumstances.context.iter().find_map(|(key, value)| match value {
+        Given::Values(values) if key.folded() == "s3:authtype" => values.first(),
+        Given::Values(_) | Given::Absent => None,
+    });
+    match kind.map(String::as_str) {
+        Some("REST-HEADER") => Slot::Absent,
+        Some("REST-QUERY-STRING") => open(false, "it is the age of the presigned URL"),
+        Some(_) | None => open(true, "only presigned URLs have it"),
     }
 }
 

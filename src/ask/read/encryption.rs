@@ -16,6 +16,19 @@ pub(super) struct Candidate<'e> {
     pub(super) managed: bool,
     /// A key nobody named: it stands for the keys the estate does not hold, with the policy KMS writes by default.
     pub(super) stand_in: bool,
+    /// A key that was named in a way that leads nowhere: nothing is known of its policy.
+    pub(super) unresolved: bool,
+}
+
+/// The keys and Bucket Key flags an object may have.
+#[derive(Debug)]
+pub(super) struct Candidates<'e> {
+    /// The likely one.
+    pub(super) first: Candidate<'e>,
+    pub(super) others: Vec<Candidate<'e>>,
+    pub(super) why: &'static str,
+    /// They follow from the bucket's default alone.
+    pub(super) by_default: bool,
 }
 
 /// What is known of the object's encryption.
@@ -26,7 +39,7 @@ pub(super) enum Facts<'e> {
     /// Under this key.
     Key(EncryptionType, Candidate<'e>),
     /// Under one of these, as far as anybody told; the first is the likely one.
-    OneOf(EncryptionType, Vec<Candidate<'e>>, String),
+    OneOf(EncryptionType, Candidates<'e>),
     /// Nobody said.
     NotTold,
 }
@@ -36,10 +49,17 @@ impl<'e> Facts<'e> {
         let object = setting.object.and_then(|o| o.encryption.as_ref());
         let shown = setting.question.object.to_string();
         if let Some(encryption) = object {
-            return Self::of_object(setting, encryption);
+            return Self::of_object(setting, encryption, assumed);
         }
         match setting.bucket.encryption.told() {
-            Some(encryption) if encryption.kind.uses_kms() => Self::by_default(setting, encryption),
+            Some(encryption) if encryption.kind.uses_kms() => Self::one_of(
+                encryption.kind,
+                anything(setting, encryption.key.as_ref()),
+                None,
+                encryption.bucket_key,
+                "the bucket's default says how new objects are encrypted; no [[object]] says which key and Bucket Key flag this object has",
+                true,
+            ),
             Some(encryption) if setting.question.strict => {
                 let _ = encryption;
                 Self::NotTold
@@ -60,71 +80,96 @@ impl<'e> Facts<'e> {
 
     pub(super) fn kind(&self) -> Option<EncryptionType> {
         match self {
-            Self::Without(kind) | Self::Key(kind, _) | Self::OneOf(kind, _, _) => Some(*kind),
+            Self::Without(kind) | Self::Key(kind, _) | Self::OneOf(kind, _) => Some(*kind),
             Self::NotTold => None,
         }
     }
 
-    /// HeadObject names the key by its ARN; only the Bucket Key flag may be missing.
-    fn of_object(setting: &Setting<'e>, encryption: &Encryption) -> Self {
+    /// HeadObject names the key by its ARN; what is left out of that was not told.
+    fn of_object(setting: &Setting<'e>, encryption: &Encryption, assumed: &mut Assumed) -> Self {
         let kind = encryption.kind;
         if !kind.uses_kms() {
             return Self::Without(kind);
         }
-        let candidates = match &encryption.key {
-            Some(reference) => named(setting, reference),
-            None => uploaders_managed_key(setting),
+        let flag = encryption.bucket_key;
+        let Some(reference) = &encryption.key else {
+            let default = setting.bucket.encryption.told().and_then(|e| e.key.as_ref());
+            let mut keys = anything(setting, default);
+            // The upload may have named none (R90).
+            for key in uploaders_managed_key(setting) {
+                if !keys.iter().any(|c| c.arn == key.arn) {
+                    keys.push(key);
+                }
+            }
+            return Self::one_of(kind, keys, flag, None, "the object's key was not told", false);
         };
-        let certain = candidates.len() == 1 && !candidates.iter().any(|c| c.stand_in);
-        let flags: &[bool] = match encryption.bucket_key {
+        let mut candidates = named(setting, reference);
+        let why = match candidates.as_slice() {
+            [only] => {
+                if let KeyReference::Alias(alias) = reference
+                    && !only.managed
+                {
+                    assumed.note(
+                        format!("{alias} of the object is the alias of {}", only.arn),
+                        "no other account's alias of this name was told",
+                    );
+                }
+                "whether a Bucket Key was used for the object was not told"
+            }
+            [] => {
+                candidates = setting.keys_of_region().map(known).collect();
+                candidates.extend(unresolved(setting, reference));
+                "the key of the object was named in a way that leads to no key that was told"
+            }
+            [_, _, ..] => "the name of the object's key leads to several keys",
+        };
+        Self::one_of(kind, candidates, flag, None, why, false)
+    }
+
+    /// All of these keys, with each Bucket Key flag the object may have.
+    fn one_of(
+        kind: EncryptionType,
+        keys: Vec<Candidate<'e>>,
+        flag: Option<bool>,
+        likely: Option<bool>,
+        why: &'static str,
+        by_default: bool,
+    ) -> Self {
+        let likely = likely.unwrap_or(false);
+        let flags: &[bool] = match flag {
+            // Dual-layer encryption has no Bucket Keys (R107).
             _ if kind == EncryptionType::DsseKms => &[false],
             Some(true) => &[true],
             Some(false) => &[false],
-            None => &[false, true],
+            None => &[likely, !likely],
         };
-        let mut all: Vec<Candidate<'e>> = Vec::new();
-        for candidate in candidates {
-            all.extend(flags.iter().map(|flag| Candidate { bucket_key: *flag, ..candidate.clone() }));
-        }
-        let why = if certain {
-            "whether a Bucket Key was used for the object was not told".to_owned()
+        let mut all = keys.into_iter().flat_map(|key| {
+            flags.iter().map(move |flag| Candidate { bucket_key: *flag, ..key.clone() }).collect::<Vec<_>>()
+        });
+        let Some(first) = all.next() else { return Self::NotTold };
+        let others: Vec<Candidate<'e>> = all.collect();
+        if others.is_empty() && !by_default {
+            Self::Key(kind, first)
         } else {
-            "the key of the object was not told by its ARN".to_owned()
-        };
-        match <[Candidate<'e>; 1]>::try_from(all) {
-            Ok([only]) => Self::Key(kind, only),
-            Err(all) if all.is_empty() => Self::NotTold,
-            Err(all) => Self::OneOf(kind, all, why),
+            Self::OneOf(kind, Candidates { first, others, why, by_default })
         }
     }
+}
 
-    /// The bucket's default speaks of new objects only, and uploaders may name another key (R105).
-    fn by_default(setting: &Setting<'e>, encryption: &Encryption) -> Self {
-        let kind = encryption.kind;
-        let mut keys = match &encryption.key {
-            Some(reference) => named(setting, reference),
-            None => uploaders_managed_key(setting),
-        };
-        for key in &setting.estate.keys {
-            let here = setting.region.as_deref().is_none_or(|r| key.arn.value.region() == r);
-            if here && !keys.iter().any(|c| c.arn == key.arn.value) {
-                keys.push(known(key));
-            }
+/// Every key an object may be under where nobody told its own: the default, the other keys of the Region, and one
+/// that stands for all that nobody told (R105).
+fn anything<'e>(setting: &Setting<'e>, default: Option<&KeyReference>) -> Vec<Candidate<'e>> {
+    let mut keys = match default {
+        Some(reference) => named(setting, reference),
+        None => uploaders_managed_key(setting),
+    };
+    for key in setting.keys_of_region() {
+        if !keys.iter().any(|c| c.arn == key.arn.value) {
+            keys.push(known(key));
         }
-        if !keys.iter().any(|c| c.stand_in) {
-            keys.extend(stand_in(setting, setting.bucket_account()));
-        }
-        let likely = encryption.bucket_key.unwrap_or(false) && kind == EncryptionType::SseKms;
-        let mut all = Vec::new();
-        for key in keys {
-            all.push(Candidate { bucket_key: likely, ..key.clone() });
-            if kind == EncryptionType::SseKms {
-                all.push(Candidate { bucket_key: !likely, ..key });
-            }
-        }
-        let why = "the bucket's default says how new objects are encrypted; no [[object]] says which key and Bucket Key flag this object has";
-        Self::OneOf(kind, all, why.to_owned())
     }
+    keys.extend(stand_in(setting, setting.bucket_account()));
+    keys
 }
 
 fn known(key: &Key) -> Candidate<'_> {
@@ -134,41 +179,35 @@ fn known(key: &Key) -> Candidate<'_> {
         bucket_key: false,
         managed: key.is_aws_managed(),
         stand_in: false,
+        unresolved: false,
     }
 }
 
-/// The keys a reference may mean. An alias or a bare id is looked up in the uploader's account (R88).
+/// The keys a reference may mean. An alias or a bare id is looked up in the uploader's account, whichever that
+/// was (R88).
 fn named<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Vec<Candidate<'e>> {
     let region = setting.region.as_deref();
     match reference {
         KeyReference::Arn(arn) if arn.resource().starts_with("key/") => {
             let key = setting.estate.key(arn);
-            vec![key.map_or_else(
-                || Candidate {
-                    arn: arn.clone(),
-                    key: None,
-                    bucket_key: false,
-                    managed: false,
-                    stand_in: false,
-                },
-                known,
-            )]
+            vec![key.map_or_else(|| unknown(arn.clone()), known)]
         }
         KeyReference::Arn(arn) if arn.resource() == "alias/aws/s3" => {
             managed(setting, arn.account()).into_iter().collect()
         }
         KeyReference::Alias(alias) if alias == "alias/aws/s3" => uploaders_managed_key(setting),
-        KeyReference::Arn(_) | KeyReference::Id(_) | KeyReference::Alias(_) => {
-            let account = setting.bucket_account();
-            let mut out: Vec<Candidate<'e>> =
-                setting.estate.resolve_key(reference, account, region).map(known).into_iter().collect();
-            let anywhere = matches!(reference, KeyReference::Arn(_));
-            if !anywhere || out.is_empty() {
-                out.extend(stand_in(setting, account));
-            }
-            out
+        KeyReference::Arn(_) => {
+            setting.estate.resolve_key(reference, None, region).map(known).into_iter().collect()
+        }
+        KeyReference::Id(_) | KeyReference::Alias(_) => {
+            let found = setting.estate.keys_called(reference, setting.bucket_account(), region);
+            found.into_iter().map(known).collect()
         }
     }
+}
+
+fn unknown<'e>(arn: Arn) -> Candidate<'e> {
+    Candidate { arn, key: None, bucket_key: false, managed: false, stand_in: false, unresolved: false }
 }
 
 /// Without a key id S3 takes aws/s3 of whoever uploads (R90): of the bucket's account, or of another.
@@ -189,30 +228,26 @@ fn managed<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Cand
     });
     Some(match held {
         Some(key) => known(key),
-        None => Candidate {
-            arn: Arn::of(partition(Some(region))?, "kms", region, &account.to_string(), "key/aws-s3"),
-            key: None,
-            bucket_key: false,
-            managed: true,
-            stand_in: false,
-        },
+        None => {
+            let arn = Arn::of(partition(Some(region))?, "kms", region, &account.to_string(), "key/aws-s3");
+            Candidate { managed: true, ..unknown(arn) }
+        }
     })
 }
 
 /// A key of the bucket's account that nobody named.
 fn stand_in<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
+    const ID: &str = "key/00000000-0000-0000-0000-000000000000";
     let (account, region) = (account?, setting.region.as_deref()?);
-    Some(Candidate {
-        arn: Arn::of(
-            partition(Some(region))?,
-            "kms",
-            region,
-            &account.to_string(),
-            "key/00000000-0000-0000-0000-000000000000",
-        ),
-        key: None,
-        bucket_key: false,
-        managed: false,
-        stand_in: true,
-    })
+    let arn = Arn::of(partition(Some(region))?, "kms", region, &account.to_string(), ID);
+    Some(Candidate { stand_in: true, ..unknown(arn) })
+}
+
+/// The key behind a name that leads nowhere.
+fn unresolved<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Option<Candidate<'e>> {
+    let account = match reference {
+        KeyReference::Arn(arn) => arn.account(),
+        KeyReference::Id(_) | KeyReference::Alias(_) => setting.bucket_account(),
+    };
+    Some(Candidate { unresolved: true, ..stand_in(setting, account)? })
 }

@@ -11,6 +11,7 @@ use crate::estate::{Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
 use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side};
 use crate::logic::{Atom, Cond, Truth, Unknown};
 use crate::name::ActionName;
+use crate::source::SourceId;
 
 /// Decide the leg, and tell what stops it besides policies.
 pub(super) fn decide(
@@ -95,10 +96,17 @@ fn key_policy(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Result<Shared
     let (arn, account) = (&candidate.arn, candidate.arn.account());
     let told = candidate.key.and_then(|k| k.policy.told());
     match (told, account) {
-        (Some(policy), _) => Ok(policy.clone()),
-        (None, Some(account)) if candidate.managed => {
+        // "default" for an AWS managed key is the policy AWS gives it.
+        (told, Some(account))
+            if candidate.managed && told.is_none_or(|policy| policy.span.source == SourceId::LONE) =>
+        {
             Ok(aws_s3_key_policy(arn.partition(), account, arn.region()))
         }
+        (Some(policy), _) => Ok(policy.clone()),
+        (None, _) if candidate.unresolved => Err(Unknown::not_supplied(
+            format!("key of {}", setting.question.object),
+            "the name of its key leads to no key that was told, so neither is its key policy",
+        )),
         (None, Some(account)) if candidate.stand_in => Ok(default_key_policy(arn.partition(), account)),
         (None, _) => {
             let held = if setting.estate.key(arn).is_some() {

@@ -7,7 +7,9 @@ use super::setting::Setting;
 use crate::ask::GateVerdict;
 use crate::ask::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
 use crate::ask::leg::{Decided, decide_leg};
-use crate::estate::{Acl, EndpointType, Known, Ownership as ObjectOwnership, SharedPolicy};
+use crate::estate::{
+    Acl, EndpointType, Known, Ownership as ObjectOwnership, PublicAccessBlock, SharedPolicy,
+};
 use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side};
 use crate::json;
 use crate::logic::Unknown;
@@ -173,10 +175,12 @@ fn access_point_policies(setting: &Setting<'_>, assumed: &mut Assumed) -> Option
             );
         }
     }
+    // From a public address the network origin alone decides, whatever a policy nobody told says.
     if let Some(vpc) = &point.vpc
-        && not_told.is_none()
+        && (not_told.is_none() || setting.is_public_network())
     {
         policies.push(only_from(vpc));
+        not_told = None;
     }
     Some(PointPolicies { policies, not_told })
 }
@@ -238,21 +242,36 @@ fn ownership(setting: &Setting<'_>, assumed: &mut Assumed) -> (Ownership, Option
 
 fn lets_read(setting: &Setting<'_>, acl: &Known<Vec<Acl>>) -> Known<bool> {
     let Known::Told(list) = acl else { return Known::NotTold };
-    let ignore_public = setting.bucket.public_access_block.told().is_some_and(|b| b.ignore_public_acls);
-    Known::Told(list.iter().any(|entry| match entry {
-        Acl::Account(account) => setting.caller.account == Some(*account),
-        Acl::Everyone => !ignore_public,
-    }))
+    let by_account =
+        |entry: &Acl| matches!(entry, Acl::Account(account) if setting.caller.account == Some(*account));
+    if list.iter().any(by_account) {
+        return Known::Told(true);
+    }
+    if !list.contains(&Acl::Everyone) {
+        return Known::Told(false);
+    }
+    // IgnorePublicAcls of the account or the bucket (R102).
+    let blocks = public_access_blocks(setting);
+    if blocks.iter().any(|b| b.told().is_some_and(|b| b.ignore_public_acls)) {
+        return Known::Told(false);
+    }
+    if setting.bucket.public_access_block.is_told() { Known::Told(true) } else { Known::NotTold }
+}
+
+/// The settings of the bucket, its account and the access point, as far as there are any.
+fn public_access_blocks<'e>(setting: &Setting<'e>) -> Vec<&'e Known<PublicAccessBlock>> {
+    let account =
+        setting.bucket_account().and_then(|a| setting.estate.account(a)).map(|a| &a.public_access_block);
+    let point = setting.access_point.map(|p| &p.public_access_block);
+    [Some(&setting.bucket.public_access_block), account, point].into_iter().flatten().collect()
 }
 
 /// The setting of the account, the bucket and the access point; the most restrictive wins (R102).
 fn restrict_public(setting: &Setting<'_>, assumed: &mut Assumed) -> Known<bool> {
     let account =
         setting.bucket_account().and_then(|a| setting.estate.account(a)).map(|a| &a.public_access_block);
-    let point = setting.access_point.map(|p| &p.public_access_block);
     let bucket = &setting.bucket.public_access_block;
-    let all = [Some(bucket), account, point];
-    if all.iter().flatten().any(|s| s.told().is_some_and(|b| b.restrict_public_buckets)) {
+    if public_access_blocks(setting).iter().any(|s| s.told().is_some_and(|b| b.restrict_public_buckets)) {
         return Known::Told(true);
     }
     match (bucket, account) {
@@ -285,7 +304,13 @@ fn endpoint<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
         ))
     };
     let strict = setting.question.strict;
-    let id = setting.question.circumstances.network.endpoint.as_deref();
+    let id = setting.network.endpoint.as_deref();
+    if let (Some(only), None) = (setting.endpoint, id) {
+        assumed.note(
+            format!("the request passes the VPC endpoint {}", only.id),
+            "it is the only one of the VPC that was told",
+        );
+    }
     match (setting.endpoint.map(|e| &e.policy), id) {
         (Some(Known::Told(None)), _) => Limit::None,
         (Some(Known::Told(Some(policy))), _) => Limit::Policies(std::slice::from_ref(policy)),
@@ -296,7 +321,8 @@ fn endpoint<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
             Limit::None
         }
         (_, None) if strict => unknown("policy of the VPC endpoint the request may pass".to_owned()),
-        (_, None) => {
+        (Some(Known::NotTold), None) => Limit::None,
+        (None, None) => {
             assumed.note(
                 "no VPC endpoint policy stands in the way",
                 "the network the request comes from was not given",

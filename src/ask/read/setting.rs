@@ -1,8 +1,8 @@
 //! Everything one read question is about, looked up once.
 
 use crate::ask::keys::Who;
-use crate::ask::{AskError, ReadQuestion};
-use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Known, Object, Role};
+use crate::ask::{AskError, Network, ReadQuestion};
+use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Key, Known, Object, Role};
 use crate::eval::{Caller, SessionName};
 use crate::name::{AccountId, Arn};
 
@@ -12,6 +12,8 @@ pub(super) struct Setting<'e> {
     pub(super) role: &'e Role,
     pub(super) bucket: &'e Bucket,
     pub(super) object: Option<&'e Object>,
+    /// Where the request comes from, by all that was told of it.
+    pub(super) network: Network,
     pub(super) endpoint: Option<&'e Endpoint>,
     pub(super) access_point: Option<&'e AccessPoint>,
     pub(super) caller: Caller,
@@ -72,13 +74,19 @@ impl<'e> Setting<'e> {
         });
         let access_point_object_arn =
             access_point_arn.as_ref().map(|arn| format!("{arn}/object/{}", question.object.key));
-        let endpoint = question.circumstances.network.endpoint.as_deref().and_then(|id| estate.endpoint(id));
+        let network = question.circumstances.whole_network();
+        let endpoint = match (&network.endpoint, &network.vpc) {
+            (Some(id), _) => estate.endpoint(id),
+            (None, Some(vpc)) => only_endpoint(estate, vpc),
+            (None, None) => None,
+        };
         Ok(Self {
             estate,
             question,
             role,
             bucket,
             object: estate.object(&question.object),
+            network,
             endpoint,
             access_point,
             caller,
@@ -106,24 +114,34 @@ impl<'e> Setting<'e> {
         self.bucket.account.told().copied()
     }
 
+    /// The keys S3 can use for the bucket.
+    pub(super) fn keys_of_region(&self) -> impl Iterator<Item = &'e Key> {
+        let here = |key: &&Key| self.region.as_deref().is_none_or(|r| key.arn.value.region() == r);
+        self.estate.keys.iter().filter(here)
+    }
+
     /// The client is known to use a VPC endpoint, by what was told of the network or by a key given by hand.
     pub(super) fn through_endpoint(&self) -> bool {
-        let given = |name: &str| {
-            self.question
-                .circumstances
-                .context
-                .iter()
-                .any(|(key, value)| key.folded() == name && matches!(value, crate::ask::Given::Values(_)))
-        };
-        self.question.circumstances.network.through_endpoint()
-            || given("aws:sourcevpce")
-            || given("aws:sourcevpc")
+        // Only requests through an endpoint lack a public address.
+        let no_address =
+            self.question.circumstances.context.iter().any(|(key, value)| {
+                key.folded() == "aws:sourceip" && matches!(value, crate::ask::Given::Absent)
+            });
+        self.network.through_endpoint() || no_address
     }
 
     /// The network is known not to be a VPC endpoint.
     pub(super) fn is_public_network(&self) -> bool {
-        let network = &self.question.circumstances.network;
-        network.source_ip.is_some() && !network.through_endpoint()
+        self.network.source_ip.is_some() && !self.network.through_endpoint()
+    }
+}
+
+/// The one endpoint of a VPC that was told.
+fn only_endpoint<'e>(estate: &'e Estate, vpc: &str) -> Option<&'e Endpoint> {
+    let mut found = estate.endpoints.iter().filter(|e| e.vpc.as_deref() == Some(vpc));
+    match (found.next(), found.next()) {
+        (Some(only), None) => Some(only),
+        (_, _) => None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::eval::{
 use crate::json::{Node, Value};
 use crate::logic::{Cond, Tri, Truth};
 use crate::name::{ActionName, Arn};
-use crate::source::{Position, position_in};
+use crate::source::Position;
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -321,6 +321,21 @@ fn applicable<'a>(
     }
 }
 
+/// Where a stretch of a text starts and ends; what lies before it is looked at once.
+fn place(text: &str, start: u32, len: usize) -> (Position, Position) {
+    let (before, rest) = text.split_at_checked(start as usize).unwrap_or((text, ""));
+    let from = advance(Position { line: 1, column: 1 }, before);
+    (from, advance(from, rest.get(..len).unwrap_or(rest)))
+}
+
+/// The position behind some text.
+fn advance(from: Position, over: &str) -> Position {
+    let breaks = over.bytes().filter(|b| *b == b'\n').count();
+    let (column, last) =
+        if breaks == 0 { (from.column, over) } else { (1, over.rsplit('\n').next().unwrap_or_default()) };
+    Position { line: from.line + breaks as u32, column: column + last.chars().count() as u32 }
+}
+
 fn matched<'a, T: Truth>(
     simulation: &'a Simulation<'_>,
     spoken: &[(Gate, Spoken<'a>, T)],
@@ -330,19 +345,17 @@ fn matched<'a, T: Truth>(
         .map(|(gate, who, _)| match who {
             Spoken::Statement { policy, statement } => {
                 let text =
-                    simulation.texts.iter().find(|(id, _)| *id == policy.pointer).map(|(_, text)| &**text);
+                    simulation.texts.iter().find(|(p, _)| std::ptr::eq(&**p, *policy)).map(|(_, text)| *text);
                 // Places count from the start of the policy, also when it is an object inside the request.
-                let base = if text.is_some_and(|t| t.len() as u32 == policy.span.end - policy.span.start) {
-                    policy.span.start
-                } else {
-                    0
-                };
-                let place = |offset: u32| text.map(|t| position_in(t, offset.saturating_sub(base)).into());
+                let base =
+                    if text.is_some_and(|t| t.len() == policy.span.len()) { policy.span.start } else { 0 };
+                let place =
+                    text.map(|t| place(t, statement.span.start.saturating_sub(base), statement.span.len()));
                 MatchedStatement {
                     source_policy_type: gate.as_str(),
                     source_policy_id: &policy.pointer,
-                    start_position: place(statement.span.start),
-                    end_position: place(statement.span.end),
+                    start_position: place.map(|(start, _)| start.into()),
+                    end_position: place.map(|(_, end)| end.into()),
                 }
             }
             Spoken::Grant(grant) => MatchedStatement {

@@ -1,9 +1,14 @@
 //! Context entries, and the keys that follow from caller and resource.
 
+use smallvec::SmallVec;
+
 use crate::eval::{Caller, CallerKind, Context, OpenKey, Slot};
 use crate::json::{Node, Value};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn, ConditionKey};
+
+/// How many keys follow from caller and resource at most.
+const DERIVED: usize = 8;
 
 /// The keys the request gives. In open mode every other key is unknown, otherwise it is absent.
 pub(super) fn read<'n, 's>(
@@ -33,7 +38,8 @@ pub(super) fn read<'n, 's>(
         let Some(values) = entry.get("ContextKeyValues") else {
             return Err((entry, format!("the context entry `{name}` has no `ContextKeyValues`")));
         };
-        let mut items: Vec<Box<str>> = Vec::new();
+        let key = ConditionKey::new(name);
+        let mut items: SmallVec<[Box<str>; 1]> = SmallVec::new();
         let nodes = match &values.value {
             Value::Array(list) => list.as_slice(),
             Value::Null
@@ -53,9 +59,9 @@ pub(super) fn read<'n, 's>(
                 }
             });
         }
-        let multivalued = typed_list || items.len() > 1 || ConditionKey::new(name).is_multivalued();
+        let multivalued = typed_list || items.len() > 1 || key.is_multivalued();
         // Two names that differ only in case: AWS does not say which one counts (R34).
-        let slot = if context.has(name) {
+        let slot = if context.is_set(&key) {
             Slot::Open(OpenKey {
                 may_be_absent: false,
                 because: Unknown::undocumented(
@@ -64,21 +70,21 @@ pub(super) fn read<'n, 's>(
                 ),
             })
         } else {
-            Slot::Bound { items: items.into_boxed_slice(), multivalued }
+            Slot::Bound { items, multivalued }
         };
-        context.set(name, slot);
+        context.insert(key, slot);
     }
     Ok(context)
 }
 
 /// What the given keys tell about the caller that its ARN does not: the role's path, the unique id.
 pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
-    let one = |key: &'static str| match given.get(&ConditionKey::new(key)) {
+    let one = |folded: &'static str| match given.get_folded(folded) {
         Slot::Bound { items, .. } => items.first().cloned(),
-        Slot::Absent | Slot::AtLeast(..) | Slot::Open(_) | Slot::Pattern(_) => None,
+        Slot::Absent | Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Pattern(_) => None,
     };
     if caller.kind == CallerKind::Role
-        && let Some(arn) = one("aws:PrincipalArn").and_then(|a| a.parse::<Arn>().ok())
+        && let Some(arn) = one("aws:principalarn").and_then(|a| a.parse::<Arn>().ok())
         && arn.service() == "iam"
         && arn.resource().starts_with("role/")
         && arn.account() == caller.account
@@ -100,7 +106,7 @@ pub(super) fn derive(
     action: &ActionName,
     resource_account: Option<AccountId>,
 ) -> Context {
-    let mut context = given.clone();
+    let mut context = given.with_room(DERIVED);
     if let Some(caller) = caller {
         if caller.has_identity() {
             context.set_default("aws:PrincipalArn", || Slot::one(&*caller.name));

@@ -50,7 +50,9 @@ pub(super) enum Fixed {
 pub(super) fn decision(caller: Option<&Caller>, action: &ActionName, resource: &str) -> Option<Fixed> {
     let name = action.folded();
     match action.service() {
-        "sts" if name == "sts:getcalleridentity" && caller.is_some_and(Caller::has_identity) => Some(Fixed::Allowed),
+        "sts" if name == "sts:getcalleridentity" && caller.is_some_and(Caller::has_identity) => {
+            Some(Fixed::Allowed)
+        }
         "iam" | "kms" => {
             let arn: Arn = resource.parse().ok()?;
             let of_aws = arn.account_text() == "aws" && arn.resource().starts_with("policy/");

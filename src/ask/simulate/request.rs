@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Refusal;
 use super::context;
 use super::lines::refuse;
+use super::memo::{Memo, Written};
 use crate::estate::{Constraint, Grant, Known, Level, SharedPolicy};
 use crate::eval::{Caller, CallerKind, Context};
 use crate::json::{self, Node, Value};
@@ -41,6 +43,9 @@ const MEMBERS: &[&str] = &[
 /// Problems that AWS reports when a policy is stored and that change no decision (R14).
 const HARMLESS: &[&str] = &["unsupported-sid", "unique-sids-required", "invalid-condition-key-format"];
 
+/// Room for a dot and a number in the id of a policy.
+const ORDINAL: usize = 4;
+
 /// A request, read.
 pub(super) struct Simulation<'s> {
     pub(super) caller: Option<Caller>,
@@ -58,8 +63,8 @@ pub(super) struct Simulation<'s> {
     pub(super) restrict_public: bool,
     pub(super) given: Context,
     pub(super) open: bool,
-    /// The text of every policy, by the name it goes by in the answer.
-    pub(super) texts: Vec<(Box<str>, Cow<'s, str>)>,
+    /// Every policy with its text.
+    pub(super) texts: Vec<(SharedPolicy, &'s str)>,
 }
 
 /// The resource's own policy.
@@ -69,16 +74,21 @@ pub(super) enum Resource {
     Policy(Vec<SharedPolicy>),
 }
 
-struct Reader<'n, 's> {
+struct Reader<'n, 's, 'm> {
     text: &'s str,
     number: u32,
-    problems: Vec<Problem>,
-    texts: Vec<(Box<str>, Cow<'n, str>)>,
+    memo: &'m mut Memo,
+    texts: Vec<(SharedPolicy, &'n str)>,
 }
 
 impl<'n> Simulation<'n> {
-    pub(super) fn read<'s: 'n>(root: &'n Node<'s>, text: &'s str, number: u32) -> Result<Self, Refusal> {
-        let reader = Reader { text, number, problems: Vec::new(), texts: Vec::new() };
+    pub(super) fn read<'s: 'n>(
+        root: &'n Node<'s>,
+        text: &'s str,
+        number: u32,
+        memo: &mut Memo,
+    ) -> Result<Self, Refusal> {
+        let reader = Reader { text, number, memo, texts: Vec::new() };
         let Value::Object(members) = &root.value else {
             return Err(reader.refuse(
                 root,
@@ -102,7 +112,7 @@ impl<'n> Simulation<'n> {
     }
 }
 
-impl<'n, 's: 'n> Reader<'n, 's> {
+impl<'n, 's: 'n> Reader<'n, 's, '_> {
     #[cold]
     fn refuse(&self, node: &Node<'_>, message: impl Into<String>, help: Option<String>) -> Refusal {
         let problem = Problem::error("invalid-input", node.span, message).maybe_help(help);
@@ -266,8 +276,11 @@ impl<'n, 's: 'n> Reader<'n, 's> {
         let Some(node) = root.get(name).filter(|n| n.value != Value::Null) else { return Ok(None) };
         let list = self.list(node, name)?;
         let mut out = Vec::with_capacity(list.len());
+        let mut id = String::with_capacity(name.len() + ORDINAL);
         for (at, policy) in list.iter().enumerate() {
-            out.push(self.policy(policy, &format!("{name}.{}", at + 1), kind)?);
+            id.clear();
+            _ = write!(id, "{name}.{}", at + 1);
+            out.push(self.policy(policy, &id, kind)?);
         }
         Ok(Some(out))
     }
@@ -280,49 +293,53 @@ impl<'n, 's: 'n> Reader<'n, 's> {
     ) -> Result<Vec<Level>, Refusal> {
         let Some(node) = root.get(name).filter(|n| n.value != Value::Null) else { return Ok(Vec::new()) };
         let mut levels = Vec::new();
+        let mut id = String::with_capacity(name.len() + 2 * ORDINAL);
         for (at, level) in self.list(node, name)?.iter().enumerate() {
             let mut policies = Vec::new();
             for (index, policy) in self.list(level, name)?.iter().enumerate() {
-                policies.push(self.policy(policy, &format!("{name}.{}.{}", at + 1, index + 1), kind)?);
+                id.clear();
+                _ = write!(id, "{name}.{}.{}", at + 1, index + 1);
+                policies.push(self.policy(policy, &id, kind)?);
             }
-            levels.push(Level { target: format!("level {}", at + 1), policies: Known::Told(policies) });
+            // The policies are told, so nobody asks whose they are.
+            levels.push(Level { target: String::new(), policies: Known::Told(policies) });
         }
         Ok(levels)
     }
 
     /// A policy as a JSON string, as AWS has it, or as an object.
-    fn policy(&mut self, node: &'n Node<'s>, name: &str, kind: PolicyKind) -> Result<SharedPolicy, Refusal> {
-        self.problems.clear();
-        let (policy, text, base) = match &node.value {
+    fn policy(&mut self, node: &'n Node<'s>, id: &str, kind: PolicyKind) -> Result<SharedPolicy, Refusal> {
+        let (policy, text) = match &node.value {
             Value::String(text) => {
-                let parsed = json::parse(SourceId::LONE, text);
-                self.problems.extend(parsed.problems);
-                let policy = parsed.root.map(|root| lower(&root, kind, name, &mut self.problems));
-                (policy, Cow::Borrowed(&**text), 0)
+                let written = Written { kind, id, text };
+                let policy = self.memo.get(written, || {
+                    let parsed = json::parse(SourceId::LONE, text);
+                    let mut problems = parsed.problems;
+                    let policy = parsed.root.map(|root| lower(&root, kind, id, &mut problems));
+                    refuse_fatal(id, text, 0, &problems)?;
+                    policy.map(Arc::new).ok_or_else(|| {
+                        let problem =
+                            Problem::error("invalid-input", node.span, format!("{id} holds no policy"));
+                        refuse(&problem, self.text, self.number)
+                    })
+                })?;
+                (policy, &**text)
             }
             Value::Object(_) => {
                 let start = node.span.start;
-                let text = self.text.get(start as usize..node.span.end as usize).unwrap_or("");
-                (Some(lower(node, kind, name, &mut self.problems)), Cow::Borrowed(text), start)
+                let text = self.text.get(start as usize..node.span.end as usize).unwrap_or_default();
+                let mut problems = Vec::new();
+                let policy = lower(node, kind, id, &mut problems);
+                refuse_fatal(id, text, start, &problems)?;
+                (Arc::new(policy), text)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Invalid => {
-                let message = format!("{name} is {}; a policy is a JSON string or an object", node.kind());
+                let message = format!("{id} is {}; a policy is a JSON string or an object", node.kind());
                 return Err(self.refuse(node, message, None));
             }
         };
-        let fatal = self.problems.iter().find(|p| p.is_error() && !HARMLESS.contains(&p.code));
-        if let Some(problem) = fatal {
-            let position = problem.span.map(|s| position_in(&text, s.start.saturating_sub(base)));
-            let place =
-                position.map_or_else(String::new, |p| format!(" at line {}, column {}", p.line, p.column));
-            let help = problem.help.as_ref().map_or_else(String::new, |h| format!("; {h}"));
-            return Err(Refusal { message: format!("{name}: {}{place}{help}", problem.message), position });
-        }
-        let Some(policy) = policy else {
-            return Err(self.refuse(node, format!("{name} holds no policy"), None));
-        };
-        self.texts.push((name.into(), text));
-        Ok(Arc::new(policy))
+        self.texts.push((Arc::clone(&policy), text));
+        Ok(policy)
     }
 
     fn grants(&self, root: &'n Node<'s>) -> Result<Vec<Grant>, Refusal> {
@@ -372,6 +389,16 @@ impl<'n, 's: 'n> Reader<'n, 's> {
 /// A member that is there; `null` leaves it out.
 fn told<'n, 's>(root: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
     root.get(name).filter(|n| n.value != Value::Null)
+}
+
+/// Refuse a policy that AWS would not have stored. Its text starts at `base` of what the problems point into.
+fn refuse_fatal(id: &str, text: &str, base: u32, problems: &[Problem]) -> Result<(), Refusal> {
+    let fatal = problems.iter().find(|p| p.is_error() && !HARMLESS.contains(&p.code));
+    let Some(problem) = fatal else { return Ok(()) };
+    let position = problem.span.map(|s| position_in(text, s.start.saturating_sub(base)));
+    let place = position.map_or_else(String::new, |p| format!(" at line {}, column {}", p.line, p.column));
+    let help = problem.help.as_ref().map_or_else(String::new, |h| format!("; {h}"));
+    Err(Refusal { message: format!("{id}: {}{place}{help}", problem.message), position })
 }
 
 /// What kind of resource-based policy goes with a resource.

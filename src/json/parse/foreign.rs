@@ -203,7 +203,7 @@ impl<'s> Parser<'s> {
 
     /// A backslash with something behind it that is no escape.
     #[cold]
-    pub(super) fn bad_escape(&mut self, text: &mut String) {
+    pub(super) fn bad_escape(&mut self) {
         let at = self.offset();
         match self.rest {
             [_, b'u', ..] => {
@@ -221,21 +221,21 @@ impl<'s> Parser<'s> {
                     let message = || "`\\u` needs four hexadecimal digits".to_owned();
                     self.syntax(self.span(at), message, None);
                 }
-                text.push(char::REPLACEMENT_CHARACTER);
+                self.unescape(char::REPLACEMENT_CHARACTER);
             }
             [_, c @ 0x20..0x7f, ..] => {
                 self.skip(2);
                 let c = char::from(*c);
                 if c != '\'' {
-                    text.push('\\');
+                    self.unescape('\\');
                 }
-                text.push(c);
+                self.unescape(c);
                 let help = if c == '\'' { "write `'`" } else { "a backslash itself is written `\\\\`" };
                 self.syntax(self.span(at), || format!("`\\{c}` is not a JSON escape"), Some(help));
             }
             [_, _, ..] => {
                 self.skip(1);
-                text.push('\\');
+                self.unescape('\\');
                 let message = || "this backslash escapes nothing".to_owned();
                 self.syntax(self.span(at), message, Some("a backslash itself is written `\\\\`"));
             }
@@ -247,7 +247,7 @@ impl<'s> Parser<'s> {
     /// A control character inside a string that starts at `start`, or the end of the text. True when the
     /// string is over.
     #[cold]
-    pub(super) fn control_or_end(&mut self, start: u32, text: &mut String, told: &mut Told) -> bool {
+    pub(super) fn control_or_end(&mut self, start: u32, told: &mut Told) -> bool {
         let at = self.offset();
         let (c, line_end) = match self.rest {
             [] => {
@@ -261,7 +261,7 @@ impl<'s> Parser<'s> {
         };
         if line_end && !told.line_end {
             if !self.closes_below() {
-                self.cut_string(start, at, text);
+                self.cut_string(start, at);
                 return true;
             }
             told.line_end = true;
@@ -280,7 +280,7 @@ impl<'s> Parser<'s> {
             };
             self.syntax(self.ahead(1), message, Some(&help));
         }
-        text.push(c);
+        self.unescape(c);
         self.skip(1);
         false
     }
@@ -301,13 +301,14 @@ impl<'s> Parser<'s> {
     }
 
     /// Ends a string at the end of its line, and before the comma that was probably meant to follow it.
-    fn cut_string(&mut self, start: u32, at: u32, text: &mut String) {
+    fn cut_string(&mut self, start: u32, at: u32) {
         let written = self.slice(start + 1, at).trim_end();
         let (written, comma) = written.strip_suffix(',').map_or((written, false), |w| (w, true));
         self.skip_to(start + 1 + written.len() as u32);
-        text.truncate(text.trim_end().len());
-        if comma && text.ends_with(',') {
-            text.pop();
+        let kept = str::from_utf8(&self.unescaped).unwrap_or_default().trim_end().len();
+        self.unescaped.truncate(kept);
+        if comma && self.unescaped.ends_with(b",") {
+            self.unescaped.pop();
         }
         self.syntax(self.span(start), || "this string is never closed".to_owned(), Some("add a `\"`"));
     }

@@ -1,0 +1,160 @@
+//! Who a statement is about (R12, R15, R26–R32).
+
+use super::Lowering;
+use crate::json::{Node, Value};
+use crate::policy::principal::PrincipalError;
+use crate::policy::{Effect, PolicyKind, PrincipalPattern, Scope};
+use crate::problem::{Problem, did_you_mean};
+use crate::source::{Span, Spanned};
+
+const PRINCIPAL_KEYS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
+
+impl Lowering<'_> {
+    pub(super) fn principals(&mut self, node: &Node<'_>, effect: Effect) -> Option<Scope<PrincipalPattern>> {
+        let found = self.pair(node, "Principal", "NotPrincipal");
+        if !self.kind.has_principals() {
+            if let Some((list, _)) = found {
+                self.error(
+                    "unsupported-principal",
+                    list.span,
+                    format!("a {} names no principal", self.kind.describe()),
+                    "remove the element: the policy is about whoever it is attached to",
+                );
+            }
+            return None;
+        }
+        let Some((list, negated)) = found else {
+            self.error(
+                "missing-principal",
+                node.span,
+                format!("a statement of a {} says who it is about", self.kind.describe()),
+                "add \"Principal\": {\"AWS\": \"arn:aws:iam::111111111111:role/…\"}",
+            );
+            // Without one an endpoint policy is about everyone, any other policy about nobody.
+            let everyone = self.kind == PolicyKind::Endpoint;
+            let listed = everyone.then(|| Spanned::new(PrincipalPattern::everyone(), node.span));
+            return Some(Scope::In(listed.into_iter().collect()));
+        };
+        if negated {
+            if effect == Effect::Allow {
+                self.error(
+                    "allow-with-not-principal",
+                    list.span,
+                    "`NotPrincipal` works only with `Deny`",
+                    "list who is allowed in `Principal`",
+                );
+            }
+            if matches!(self.kind, PolicyKind::Trust | PolicyKind::Rcp) {
+                self.error(
+                    "unsupported-element",
+                    list.span,
+                    format!("a {} has no `NotPrincipal`", self.kind.describe()),
+                    "use \"Principal\": \"*\" with ArnNotEquals on aws:PrincipalArn",
+                );
+            }
+        }
+        let patterns = self.principal_list(list);
+        let only_star = patterns.iter().all(|p| p.value == PrincipalPattern::everyone());
+        if self.kind == PolicyKind::Rcp && !negated && !only_star {
+            self.error(
+                "rcp-principal",
+                list.span,
+                "the principal of a resource control policy is `*`",
+                "narrow it with a condition on aws:PrincipalArn or aws:PrincipalAccount",
+            );
+        }
+        Some(if negated { Scope::NotIn(patterns) } else { Scope::In(patterns) })
+    }
+
+    fn principal_list(&mut self, node: &Node<'_>) -> Box<[Spanned<PrincipalPattern>]> {
+        let mut patterns = Vec::new();
+        match &node.value {
+            Value::String(text) if text == "*" => {
+                patterns.push(Spanned::new(PrincipalPattern::everyone(), node.span))
+            }
+            Value::Object(members) => {
+                if members.is_empty() {
+                    self.problems.push(Problem::warning(
+                        "empty-object-principal",
+                        node.span,
+                        "nobody is named here",
+                    ));
+                }
+                for member in members {
+                    let key = &*member.key.value;
+                    let parse = match key {
+                        "AWS" => PrincipalPattern::aws,
+                        "Service" => PrincipalPattern::service,
+                        "Federated" => PrincipalPattern::federated,
+                        "CanonicalUser" => PrincipalPattern::canonical,
+                        _ => {
+                            let help = did_you_mean(key, PRINCIPAL_KEYS.iter().copied())
+                                .unwrap_or_else(|| format!("kinds are {}", PRINCIPAL_KEYS.join(", ")));
+                            self.error(
+                                "invalid-principal-key",
+                                member.key.span,
+                                format!("`{key}` is no kind of principal"),
+                                &help,
+                            );
+                            continue;
+                        }
+                    };
+                    let strings = self.strings(&member.value, "Principal");
+                    patterns.reserve_exact(strings.len());
+                    for (text, span) in strings {
+                        match parse(text) {
+                            Ok(pattern) => patterns.push(Spanned::new(pattern, span)),
+                            Err(error) => self.bad_principal(error, key, text, span),
+                        }
+                    }
+                }
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Invalid => {
+                // What it would mean as an AWS principal is kept, for whoever decides in spite of the mistake.
+                let listed = node.as_str().into_iter().map(|text| (text, node.span));
+                let listed = listed.chain(node.elements().iter().filter_map(|n| Some((n.as_str()?, n.span))));
+                patterns.extend(
+                    listed.filter_map(|(text, span)| {
+                        Some(Spanned::new(PrincipalPattern::aws(text).ok()?, span))
+                    }),
+                );
+                self.error(
+                    "invalid-principal-format",
+                    node.span,
+                    "a principal is `\"*\"` or an object",
+                    "write {\"AWS\": \"arn:aws:iam::111111111111:role/reader\"}",
+                );
+            }
+        }
+        patterns.into_boxed_slice()
+    }
+
+    fn bad_principal(&mut self, error: PrincipalError, key: &str, text: &str, span: Span) {
+        match error {
+            PrincipalError::Wildcard => self.error(
+                "unsupported-wildcard-in-principal",
+                span,
+                format!("`{text}`: a principal takes no wildcard but a lone `*`"),
+                "use \"*\" with ArnLike on aws:PrincipalArn",
+            ),
+            PrincipalError::Format => {
+                let help = if key == "AWS" {
+                    "write an account id, or the ARN of an account root, role, user or session; groups cannot be principals"
+                } else {
+                    "write a service name such as ec2.amazonaws.com"
+                };
+                self.error(
+                    "invalid-principal-value",
+                    span,
+                    format!("`{text}` is no principal of kind {key}"),
+                    help,
+                );
+            }
+        }
+    }
+}
