@@ -137,8 +137,10 @@ fn clap_colour(arguments: &[OsString]) -> ColorChoice {
 
 fn enter(directory: Option<&std::path::Path>) -> Result<(), Failure> {
     let Some(directory) = directory else { return Ok(()) };
-    std::env::set_current_dir(directory)
-        .map_err(|error| Failure::new(format!("cannot run in {}: {error}", directory.display())))
+    std::env::set_current_dir(directory).map_err(|error| {
+        Failure::new(format!("cannot run in {}: {error}", directory.display()))
+            .help("name a directory that is there")
+    })
 }
 
 #[cfg(test)]

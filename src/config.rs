@@ -13,7 +13,7 @@ use crate::load::{self, Input, Intake, Offer, PathPattern, disk};
 use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
-pub use expect::{Expect, Question, expand_roles};
+pub use expect::{Expect, Question, SESSION_NAME, expand_roles, is_condition_key, is_session_name};
 pub use ignore::Ignore;
 
 /// The name of the file.
@@ -69,7 +69,8 @@ pub fn find(start: &Path) -> Option<PathBuf> {
     let depth = disk::identity(&dir).components().count();
     for _ in 0..depth {
         let file = dir.join(FILE_NAME);
-        if disk::is_file(&file) {
+        // Also when it cannot be read: whoever put it there wants to be told.
+        if disk::is_something(&file) {
             return Some(file.strip_prefix(".").map(Path::to_owned).unwrap_or(file));
         }
         if disk::exists(&dir.join(".git")) {

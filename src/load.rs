@@ -13,6 +13,7 @@ mod facts;
 mod ledger;
 pub mod manifest;
 mod policy_document;
+mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,8 @@ pub struct Intake {
     /// Owners of files that do not name them.
     pub binds: Vec<Bind>,
     opened: BTreeMap<PathBuf, SourceId>,
+    /// Files that could not be opened, and where they are named.
+    unopened: BTreeSet<(PathBuf, Option<Span>)>,
     paths: BTreeMap<SourceId, Opened>,
     offered: BTreeSet<SourceId>,
     waiting: Vec<(SourceId, ReadOffer)>,
@@ -87,7 +90,7 @@ pub struct Offer<'a> {
     pub root: &'a Node<'a>,
 }
 
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Syntax {
     Json,
     Toml,
@@ -208,6 +211,7 @@ pub fn finish(intake: &mut Intake) {
         }
     }
     aws_cli::settle(intake);
+    tree::check(intake);
     bind::check(intake);
 }
 
@@ -239,9 +243,12 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
         return;
     }
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
-    let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0) as u32;
-    let width = text.get(start as usize..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8) as u32;
-    let here = Span::new(source, start, start + width);
+    if unknown == Severity::Error && text.trim().is_empty() {
+        intake.read_as(source, "unknown");
+        intake.complain_of_syntax(source, Syntax::Json);
+        return;
+    }
+    let here = intake.sources.first_character(source);
     let message = format!("`{}` is nothing this program can read", intake.sources.name(source));
     let mut problem = Problem::error("unknown-input", here, message).help(what_it_may_be(&text));
     problem.severity = unknown;
@@ -308,9 +315,8 @@ impl Intake {
                 Some(source)
             }
             Err(error) => {
-                let problem = error.problem(&found.name, at);
-                if !self.problems.contains(&problem) {
-                    self.problems.push(problem);
+                if self.unopened.insert((path, at)) {
+                    self.problems.push(error.problem(&found.name, at));
                 }
                 None
             }
@@ -389,7 +395,7 @@ impl Intake {
             Syntax::Json => json::parse(source, &text),
             Syntax::Toml => toml::parse(source, &text),
         };
-        if self.documents.is_first_complaint(source) {
+        if self.documents.is_first_complaint(source, syntax) {
             self.problems.extend(parsed.problems);
         }
     }

@@ -58,3 +58,9 @@ pub static ALL: &[&Format] = &[
 pub fn find(name: &str) -> Option<&'static Format> {
     ALL.iter().copied().find(|format| format.name == name)
 }
+
+/// Text that cannot harm a terminal, for messages outside of a report.
+#[cfg(feature = "cli")]
+pub(crate) fn harmless(text: &str) -> String {
+    human::harmless(text)
+}

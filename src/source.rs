@@ -111,8 +111,8 @@ struct Source {
     name: String,
     text: Arc<str>,
     origin: Origin,
-    /// Start offset of every line, made when the first place is asked for.
-    lines: OnceLock<Vec<u32>>,
+    /// Made when the first place is asked for.
+    index: OnceLock<Index>,
 }
 
 /// A line and a column, both counted from 1; the column counts characters.
@@ -145,7 +145,7 @@ impl SourceMap {
 
     pub fn add(&mut self, name: impl Into<String>, text: Arc<str>, origin: Origin) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX - 1));
-        self.sources.push(Source { name: name.into(), text, origin, lines: OnceLock::new() });
+        self.sources.push(Source { name: name.into(), text, origin, index: OnceLock::new() });
         id
     }
 
@@ -167,6 +167,14 @@ impl SourceMap {
         self.get(span.source).and_then(|s| s.text.get(span.start as usize..span.end as usize)).unwrap_or("")
     }
 
+    /// The first character of a source that is not white space: the place of what is wrong with the whole of it.
+    pub fn first_character(&self, id: SourceId) -> Span {
+        let text = self.get(id).map_or("", |source| &source.text);
+        let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0);
+        let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        Span::new(id, start as u32, (start + width) as u32)
+    }
+
     /// Whether the source is a document inside another one.
     pub fn is_embedded(&self, id: SourceId) -> bool {
         matches!(self.get(id).map(|s| &s.origin), Some(Origin::Embedded { .. }))
@@ -185,14 +193,23 @@ impl SourceMap {
     /// Line and column of an offset in one source's own text.
     pub fn position(&self, id: SourceId, offset: u32) -> Position {
         let Some(source) = self.get(id) else { return Position { line: 1, column: 1 } };
-        let lines = source.lines.get_or_init(|| line_starts(&source.text));
-        let line = lines.partition_point(|&start| start <= offset).max(1);
-        let start = lines.get(line - 1).copied().unwrap_or(0);
-        let column = source
-            .text
-            .get(start as usize..offset as usize)
-            .map_or(1, |before| before.chars().count() as u32 + 1);
-        Position { line: line as u32, column }
+        let index = source.index.get_or_init(|| Index::new(&source.text));
+        let start = index.line_start(offset);
+        let column = if source.text.is_char_boundary(offset as usize) {
+            index.characters(&source.text, offset) - index.characters(&source.text, start) + 1
+        } else {
+            1
+        };
+        Position { line: index.line(offset), column }
+    }
+
+    /// Where the line of an offset starts, and where the next one does.
+    pub(crate) fn line_around(&self, id: SourceId, offset: u32) -> (u32, u32) {
+        let Some(source) = self.get(id) else { return (0, 0) };
+        let index = source.index.get_or_init(|| Index::new(&source.text));
+        let line = index.line(offset) as usize;
+        let next = index.lines.get(line).copied().unwrap_or(source.text.len() as u32);
+        (index.line_start(offset), next)
     }
 
     /// The place in the file on disk, as every machine format prints it.
@@ -221,7 +238,47 @@ pub fn position_in(text: &str, offset: u32) -> Position {
     Position { line, column }
 }
 
-fn line_starts(text: &str) -> Vec<u32> {
-    let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1);
-    std::iter::once(0).chain(breaks).collect()
+/// The way from offsets to lines and columns, however long the text and its lines are.
+#[derive(Debug)]
+struct Index {
+    /// Start offset of every line.
+    lines: Vec<u32>,
+    /// How many characters stand before every multiple of [`Index::STEP`] bytes.
+    characters: Vec<u32>,
+}
+
+impl Index {
+    const STEP: usize = 4096;
+
+    fn new(text: &str) -> Self {
+        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1);
+        let lines = std::iter::once(0).chain(breaks).collect();
+        let mut before = 0;
+        let steps = text.as_bytes().chunks(Self::STEP).map(|step| {
+            before += begun(step);
+            before
+        });
+        let characters = std::iter::once(0).chain(steps).collect();
+        Self { lines, characters }
+    }
+
+    fn line(&self, offset: u32) -> u32 {
+        self.lines.partition_point(|&start| start <= offset).max(1) as u32
+    }
+
+    fn line_start(&self, offset: u32) -> u32 {
+        self.lines.get(self.line(offset) as usize - 1).copied().unwrap_or(0)
+    }
+
+    /// How many characters stand before an offset.
+    fn characters(&self, text: &str, offset: u32) -> u32 {
+        let step = offset as usize / Self::STEP;
+        let rest = text.as_bytes().get(step * Self::STEP..offset as usize).unwrap_or_default();
+        self.characters.get(step).copied().unwrap_or(0) + begun(rest)
+    }
+}
+
+/// How many characters begin in a piece of UTF-8.
+fn begun(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u32
 }

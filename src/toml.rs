@@ -21,16 +21,65 @@ pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     let whole = Span::new(source, 0, text.len() as u32);
-    let mut problems: Vec<Problem> = errors
-        .iter()
-        .map(|error| {
-            let span = error.span().map_or(whole, |range| place(source, range));
-            Problem::error("toml-syntax", span, error.message())
-        })
-        .collect();
+    let mut problems = match not_toml(source, text) {
+        Some(problem) if !errors.is_empty() => vec![problem],
+        Some(_) | None => errors.iter().map(|error| syntax(source, whole, error)).collect(),
+    };
+    keep_first(&mut problems);
     let root = Node { span: whole, value: object(source, table.into_inner(), &mut problems) };
     problems.sort_by_key(|problem| problem.span.map(|span| span.start));
     Parsed { root: Some(root), problems }
+}
+
+/// How many mistakes of one document are told.
+const MAX_PROBLEMS: usize = 20;
+
+/// What is not TOML from beginning to end needs one message, and not one for every line.
+fn not_toml(source: SourceId, text: &str) -> Option<Problem> {
+    let error = |at: usize, message: &str, help: &str| {
+        let span = Span::new(source, at as u32, at as u32 + 1);
+        Some(Problem::error("toml-syntax", span, message).help(help))
+    };
+    let first = text.len() - text.trim_start().len();
+    if text.get(first..).is_some_and(|rest| rest.starts_with('{')) {
+        return error(first, "this is JSON, and TOML is expected", "a manifest is written `version = 1`");
+    }
+    let bare = text.bytes().zip(text.bytes().skip(1)).position(|(a, b)| a == b'\r' && b != b'\n');
+    match bare {
+        Some(at) => error(
+            at,
+            "a carriage return alone ends no line in TOML",
+            "store the file with the line ends of Unix or Windows",
+        ),
+        None => None,
+    }
+}
+
+fn syntax(source: SourceId, whole: Span, error: &::toml::de::Error) -> Problem {
+    let message = error.message();
+    let span = error.span().map_or(whole, |range| place(source, range));
+    let help = [
+        ("duplicate key", "say it once; tables that may be repeated are written `[[name]]`"),
+        ("recur", "nest less deeply: no manifest needs it"),
+        ("string values must be quoted", "put text in double quotes"),
+        ("with no value", "write `name = value`"),
+        ("unclosed", "close it"),
+        ("key", "names have letters, digits, `-` and `_`; others are put in double quotes"),
+    ];
+    let help = help
+        .iter()
+        .find(|(part, _)| message.contains(part))
+        .map_or("text is written in double quotes, lists in `[ ]`, tables in `{ }`", |(_, help)| help);
+    Problem::error("toml-syntax", span, message).help(help)
+}
+
+/// What follows from a mistake is left out: the same complaint at the same place, whatever follows nesting that
+/// is too deep, and more than anybody reads.
+fn keep_first(problems: &mut Vec<Problem>) {
+    problems.sort_by_key(|problem| problem.span.map(|span| span.start));
+    problems.dedup_by(|a, b| a.span == b.span);
+    let deep = problems.iter().position(|problem| problem.message.contains("recur"));
+    problems.truncate(deep.map_or(MAX_PROBLEMS, |at| (at + 1).min(MAX_PROBLEMS)));
 }
 
 fn place(source: SourceId, range: Range<usize>) -> Span {

@@ -62,3 +62,22 @@ fn every_scenario_is_decided_as_documented() {
     assert!(count > 1_000, "only {count} scenarios found");
     assert!(wrong.is_empty(), "{} of {count} wrong\n{}", wrong.len(), wrong.join("\n"));
 }
+
+#[test]
+fn a_policy_aws_would_refuse_is_decided_and_named() {
+    let request = serde_json::json!({
+        "CallerArn": "arn:aws:iam::111111111111:role/reader",
+        "PolicyInputList": [{"Version": "2012-10-17", "Statement": []}],
+        "ActionNames": ["s3:GetObject"],
+        "ResourceArns": ["arn:aws:s3:::data/x"],
+        "ResourcePolicy": r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": "arn:aws:iam::111111111111:role/reader", "Action": "s3:GetObject", "Resource": "*"}]}"#,
+    });
+    // Also when the same policy comes back and need not be read again.
+    for _ in 0..3 {
+        let answer = ask(&request);
+        assert_eq!(decisions(&answer), ["allowed"]);
+        assert_eq!(answer["Problems"][0]["Code"], "invalid-principal-format", "{answer}");
+        assert_eq!(answer["Problems"][0]["SourcePolicyId"], "ResourcePolicy", "{answer}");
+    }
+}

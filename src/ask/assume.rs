@@ -298,6 +298,7 @@ fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &By<'e>) -> fix::Docu
         resource_name: format!("trust policy of {}", target.name()),
         resource_is_editable: true,
         endpoint: None,
+        point: None,
         via_service: None,
     }
 }

@@ -23,8 +23,19 @@ pub(super) struct Documents<'e> {
     /// The policy of an AWS managed key cannot be changed.
     pub(super) resource_is_editable: bool,
     pub(super) endpoint: Option<&'e SharedPolicy>,
+    /// The access point the request goes through.
+    pub(super) point: Option<Point<'e>>,
     /// The value of kms:ViaService, for the KMS leg.
     pub(super) via_service: Option<String>,
+}
+
+/// An access point and the bucket behind it.
+pub(super) struct Point<'e> {
+    pub(super) name: &'e str,
+    pub(super) account: AccountId,
+    pub(super) policy: Option<&'e SharedPolicy>,
+    /// The object as the bucket policy names it.
+    pub(super) behind: &'e str,
 }
 
 /// Network keys that never hold in the request S3 makes to KMS (R50, R51).
@@ -37,6 +48,15 @@ pub(super) fn for_leg(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> 
     // In the key's own account a key policy that names the role needs no identity-based policy beside it.
     let key_policy_suffices = leg.same_account && leg.action.starts_with("kms:") && closed(Gate::Resource);
     let mut fixes = Vec::new();
+    if is_over_partitions(&documents.role, &leg.resource) {
+        return vec![Fix {
+            document: None,
+            document_name: documents.resource_name.clone(),
+            pointer: String::new(),
+            add: Value::Null,
+            why: "no policy reaches from one partition of AWS into another: read with a role of the resource's own partition".to_owned(),
+        }];
+    }
     for reading in leg.gates.iter().filter(|g| g.verdict == GateVerdict::Denied) {
         match reading.denial {
             Some(Denial::Explicit) => fixes.extend(narrow(decided, reading, documents)),
@@ -105,6 +125,7 @@ fn open(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -> 
             add: Value::Null,
             why: "the policy of an AWS managed key cannot be changed and admits its own account alone: write the object anew under a customer managed key whose policy lets the role in".to_owned(),
         }],
+        Gate::Resource if documents.point.is_some() && decided.doors.is_some() => through_point(decided, documents),
         Gate::Resource => {
             let resource = if is_key { json!("*") } else { json!(leg.resource) };
             let mut statement = json!({
@@ -141,6 +162,44 @@ fn open(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -> 
             why: "set it to BucketOwnerEnforced, so that the bucket policy covers every object, or have the owner's ACL let this account read".to_owned(),
         }],
         Gate::Rcp | Gate::Grant | Gate::PublicAccess => Vec::new(),
+    }
+}
+
+/// The access point says who, and the bucket lets in what comes through access points of this account (R103).
+fn through_point(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> {
+    let (Some(point), Some(doors)) = (&documents.point, decided.doors) else { return Vec::new() };
+    let action = &decided.leg.action;
+    let mut fixes = Vec::new();
+    if doors.point_is_shut {
+        let allow = json!({
+            "Effect": "Allow",
+            "Principal": {"AWS": documents.role},
+            "Action": action,
+            "Resource": decided.leg.resource,
+        });
+        let why =
+            format!("the access point's policy must let the role in{}", across(decided.leg.same_account));
+        fixes.push(fix(point.policy, format!("policy of the access point {}", point.name), allow, why));
+    }
+    if doors.bucket_is_shut {
+        let allow = json!({
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": action,
+            "Resource": point.behind,
+            "Condition": {"StringEquals": {"s3:DataAccessPointAccount": point.account.to_string()}},
+        });
+        let why = "the bucket policy must let in what comes through the access point";
+        fixes.push(fix(documents.resource, documents.resource_name.clone(), allow, why));
+    }
+    fixes
+}
+
+fn is_over_partitions(role: &str, resource: &str) -> bool {
+    let partition = |arn: &str| arn.strip_prefix("arn:").and_then(|a| a.split(':').next().map(str::to_owned));
+    match (partition(role), partition(resource)) {
+        (Some(role), Some(resource)) => role != resource,
+        (_, _) => false,
     }
 }
 
@@ -204,8 +263,15 @@ fn narrow(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -
 }
 
 fn names_client_network(documents: &Documents<'_>, statement: Span) -> bool {
-    let policies =
-        [documents.identity, documents.boundary, documents.session, documents.resource, documents.endpoint];
+    let point = documents.point.as_ref().and_then(|p| p.policy);
+    let policies = [
+        documents.identity,
+        documents.boundary,
+        documents.session,
+        documents.resource,
+        documents.endpoint,
+        point,
+    ];
     let keyed = policies.into_iter().flatten().flat_map(|p| p.statements.iter());
     keyed
         .filter(|s| s.span == statement)

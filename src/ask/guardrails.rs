@@ -82,6 +82,14 @@ pub(super) fn hierarchy(
         (Known::Told(Some(o)), Some(a)) => o.levels(a, guardrail.of()),
         (Known::Told(Some(_)) | Known::NotTold, _) => Known::NotTold,
     };
+    if let (Known::Told(Some(o)), Known::Told(levels)) = (&organization, &levels)
+        && o.management_account.is_none()
+        && !levels.is_empty()
+        && !strict
+    {
+        let because = format!("the management account of {} was not told", o.id);
+        assumed.note(format!("{shown} is not the management account"), because);
+    }
     match levels {
         Known::Told(mut levels) => {
             if !strict {

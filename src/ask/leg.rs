@@ -2,7 +2,9 @@
 
 use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict, conditions};
 use crate::estate::Level;
-use crate::eval::{Applicable, Decision, Explained, Gate, Levels, Request, Spoken, Symbolic, decide};
+use crate::eval::{
+    Applicable, Decision, Explained, Gate, Levels, Request, ResourceSide, Side, Spoken, Symbolic, decide,
+};
 use crate::logic::{Cond, Truth};
 use crate::source::SourceId;
 
@@ -14,6 +16,15 @@ pub(super) struct Decided {
     pub(super) denied: Cond,
     /// Levels of the organization that do not allow the request.
     pub(super) closed_levels: Vec<String>,
+    /// Where the request goes through an access point: which of the two policies behind the resource gate are shut.
+    pub(super) doors: Option<Doors>,
+}
+
+/// The access point's policy and the bucket's, both of which must let the caller in (R103).
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Doors {
+    pub(super) point_is_shut: bool,
+    pub(super) bucket_is_shut: bool,
 }
 
 /// What the readings mean where no statement speaks.
@@ -36,7 +47,25 @@ pub(super) fn decide_leg(applicable: &Applicable<'_>, request: &Request<'_>, not
         same_account: decision.same_account.is_true(),
         gates,
     };
-    Decided { leg, allowed: decision.allowed, denied: decision.denied, closed_levels }
+    let doors = doors(applicable, request);
+    Decided { leg, allowed: decision.allowed, denied: decision.denied, closed_levels, doors }
+}
+
+fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
+    let point = applicable.resource.access_point.clone()?;
+    let behind = applicable.resource.behind?;
+    let is_shut = |policy: Side<'_>, resource: &str| {
+        let side = ResourceSide { policy, access_point: None, behind: None, ..applicable.resource.clone() };
+        let alone = Applicable { resource: side, ..applicable.clone() };
+        decide(&alone, &Request { resource, ..*request }, &mut Symbolic)
+            .reading(Gate::Resource)
+            .open
+            .is_false()
+    };
+    Some(Doors {
+        point_is_shut: is_shut(point, request.resource),
+        bucket_is_shut: is_shut(applicable.resource.policy.clone(), behind),
+    })
 }
 
 pub(super) fn verdict(allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {

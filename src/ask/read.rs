@@ -33,40 +33,116 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
     if let Some(why) = out_of_scope(&setting) {
         return Ok(unsupported(&setting, profile, why));
     }
-    let mut assumed = Assumed::default();
-    let facts = Facts::find(&setting, &mut assumed);
+    let answer = judge(&setting, profile);
+    let others: Vec<Answer> = setting
+        .other_objects()
+        .into_iter()
+        .map(|object| judge(&Setting { object: Some(object), ..setting.clone() }, profile))
+        .collect();
+    Ok(for_all(answer, &others, &setting))
+}
 
-    let s3 = s3::decide(&setting, &mut assumed);
-    let mut fixes = fix::for_leg(&s3, &documents(&setting, None));
+/// One answer for every key that fits a pattern: firm where the objects that were told apart agree.
+fn for_all(mut answer: Answer, others: &[Answer], setting: &Setting<'_>) -> Answer {
+    let differs = |other: &&Answer| other.verdict != answer.verdict || other.blocked_by != answer.blocked_by;
+    if answer.verdict == Verdict::Unsupported {
+        return answer;
+    }
+    let Some(other) = others.iter().find(differs) else {
+        // The same verdict, perhaps for other reasons.
+        for other in others {
+            for unknown in &other.depends_on {
+                if !answer.depends_on.iter().any(|o| o.name == unknown.name && o.why == unknown.why) {
+                    answer.depends_on.push(unknown.clone());
+                    (answer.conditions, answer.witness) = (None, super::Witness::default());
+                }
+            }
+            for assumption in &other.assumptions {
+                if !answer.assumptions.contains(assumption) {
+                    answer.assumptions.push(assumption.clone());
+                }
+            }
+        }
+        return answer;
+    };
+    let why = format!(
+        "not all objects that fit {} are alike: some are {}, others {}",
+        setting.question.object,
+        answer.verdict.as_str(),
+        other.verdict.as_str()
+    );
+    let unlike = |leg: &Leg| {
+        let twin = other.legs.iter().find(|l| l.action == leg.action);
+        twin.is_none_or(|l| l.verdict != leg.verdict)
+    };
+    for leg in answer.legs.iter_mut().filter(|leg| unlike(leg)) {
+        (leg.verdict, leg.denial) = (Verdict::Conditional, None);
+        let twin = other.legs.iter().find(|l| l.action == leg.action);
+        for gate in &mut leg.gates {
+            let other = twin.and_then(|l| l.gates.iter().find(|g| g.gate == gate.gate)).map(|g| g.verdict);
+            differ(gate, other.unwrap_or(GateVerdict::NotApplicable));
+        }
+    }
+    for leg in &other.legs {
+        if !answer.legs.iter().any(|l| l.action == leg.action) {
+            let mut leg = Leg { verdict: Verdict::Conditional, denial: None, ..leg.clone() };
+            for gate in leg.gates.iter_mut().filter(|g| g.verdict == GateVerdict::Denied) {
+                (gate.verdict, gate.denial, gate.note) = (GateVerdict::Conditional, None, None);
+            }
+            answer.legs.push(leg);
+        }
+    }
+    (answer.verdict, answer.denial, answer.blocked_by) = (Verdict::Conditional, None, None);
+    (answer.conditions, answer.witness) = (None, super::Witness::default());
+    answer.fix.clear();
+    answer.depends_on.push(Unknown::new(UnknownKind::ContextKey, "object key", why.clone()));
+    answer.reason = why;
+    answer
+}
+
+/// A gate that is shut for some of the objects asked about, and not for others.
+fn differ(gate: &mut super::GateReading, other: GateVerdict) {
+    let settles = |verdict: GateVerdict| matches!(verdict, GateVerdict::Denied | GateVerdict::Conditional);
+    if gate.verdict != other && (settles(gate.verdict) || settles(other)) {
+        (gate.verdict, gate.denial, gate.note) = (GateVerdict::Conditional, None, None);
+    }
+}
+
+fn judge(setting: &Setting<'_>, profile: &Profile) -> Answer {
+    let mut assumed = Assumed::default();
+    let facts = Facts::find(setting, &mut assumed);
+
+    let s3 = s3::decide(setting, &mut assumed);
+    let mut fixes = fix::for_leg(&s3, &documents(setting, None));
     let mut total = s3.allowed.clone();
     let mut legs = vec![s3];
     let mut blocked = None;
 
     match &facts {
         Facts::Without(_) => {}
-        Facts::NotTold => total = total.and(open_encryption(&setting)),
+        Facts::NotTold => total = total.and(open_encryption(setting)),
         Facts::Key(_, candidate) => {
-            let (kms, block) = kms::decide(&setting, candidate, &mut assumed);
-            fixes.extend(fix::for_leg(&kms, &documents(&setting, Some(candidate))));
+            let (kms, block) = kms::decide(setting, candidate, &mut assumed);
+            fixes.extend(fix::for_leg(&kms, &documents(setting, Some(candidate))));
             total = total.and(kms.allowed.clone());
             blocked = block;
             legs.push(kms);
         }
         Facts::OneOf(_, candidates) => {
-            let (kms, block) = one_of(&setting, candidates, &mut assumed);
+            let (kms, block) = one_of(setting, candidates, &mut assumed);
             if kms.leg.verdict == Verdict::Denied {
-                fixes.extend(fix::for_leg(&kms, &documents(&setting, Some(&candidates.first))));
+                fixes.extend(fix::for_leg(&kms, &documents(setting, Some(&candidates.first))));
             }
             total = total.and(kms.allowed.clone());
             blocked = block;
             legs.push(kms);
         }
     }
-    total = total.and(requester_pays(&setting)).and(routing(&setting));
-    let archived = archived(&setting);
-    assume_object_facts(&setting, &facts, &mut assumed);
+    total = total.and(requester_pays(setting)).and(routing(setting));
+    let archived = archived(setting);
+    assume_object_facts(setting, &facts, &mut assumed);
 
-    Ok(compose(&setting, profile, &facts, Parts { legs, total, blocked, archived, fixes, assumed }))
+    compose(setting, profile, &facts, Parts { legs, total, blocked, archived, fixes, assumed })
 }
 
 /// What the parts of a read come to, before they are put together.
@@ -196,11 +272,10 @@ fn one_of(
     }
     if verdict == Verdict::Conditional {
         for gate in &mut shown.leg.gates {
-            let same = |(other, _): &(Decided, _)| {
-                other.leg.gates.iter().all(|g| g.gate != gate.gate || g.verdict == gate.verdict)
-            };
-            if !others.iter().all(same) {
-                (gate.verdict, gate.denial, gate.note) = (GateVerdict::Conditional, None, None);
+            for (other, _) in &others {
+                if let Some(twin) = other.leg.gates.iter().find(|g| g.gate == gate.gate) {
+                    differ(gate, twin.verdict);
+                }
             }
         }
     }
@@ -418,7 +493,7 @@ pub(super) fn conditional_reason(total: &Cond) -> String {
 }
 
 /// Where changes that open a leg belong.
-fn documents<'e>(setting: &Setting<'e>, key: Option<&Candidate<'e>>) -> fix::Documents<'e> {
+fn documents<'e>(setting: &'e Setting<'e>, key: Option<&Candidate<'e>>) -> fix::Documents<'e> {
     let first = |policies: &'e Known<Vec<SharedPolicy>>| policies.told().and_then(|l| l.first());
     let bucket = setting.bucket;
     let (resource, resource_name, editable, via) = match key {
@@ -445,6 +520,12 @@ fn documents<'e>(setting: &Setting<'e>, key: Option<&Candidate<'e>>) -> fix::Doc
         resource,
         resource_name,
         resource_is_editable: editable,
+        point: setting.access_point.filter(|_| key.is_none()).map(|point| fix::Point {
+            name: &point.name,
+            account: point.account,
+            policy: point.policy.told().and_then(Option::as_ref),
+            behind: &setting.object_arn,
+        }),
         endpoint: setting.endpoint.and_then(|e| e.policy.told()).and_then(Option::as_ref),
         via_service: via,
     }

@@ -1,11 +1,14 @@
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use clap::builder::NonEmptyStringValueParser;
 
 use super::level::{UnknownArgs, ZeroArgs};
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, check};
-use crate::ask::{self, Circumstances, Given, Network, ReadQuestion, Session};
+use crate::ask::{self, AskError, Circumstances, Given, Network, ReadQuestion, Session};
+use crate::config;
 use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
 use crate::finding::{Checked, Report};
 use crate::load;
@@ -45,11 +48,11 @@ pub(super) struct Args {
     strict: bool,
 
     /// Ask for this version of the object
-    #[arg(long, value_name = "ID", help_heading = "Request")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new(), help_heading = "Request")]
     version_id: Option<String>,
 
     /// ARN or alias of the access point the request goes through
-    #[arg(long, value_name = "ARN", help_heading = "Request")]
+    #[arg(long, value_name = "ARN", value_parser = NonEmptyStringValueParser::new(), help_heading = "Request")]
     access_point: Option<String>,
 
     /// A context key of the request and its value; the same key again adds a value
@@ -61,23 +64,23 @@ pub(super) struct Args {
     absent: Vec<String>,
 
     /// The public address the request comes from
-    #[arg(long, value_name = "IP", help_heading = "Network", conflicts_with_all = ["from_endpoint", "from_vpc", "from_private_ip"])]
-    from_ip: Option<std::net::IpAddr>,
+    #[arg(long, value_name = "IP", value_parser = ip, help_heading = "Network", conflicts_with_all = ["from_endpoint", "from_vpc", "from_private_ip"])]
+    from_ip: Option<IpAddr>,
 
     /// The VPC endpoint for S3 the request goes through
-    #[arg(long, value_name = "VPCE", help_heading = "Network")]
+    #[arg(long, value_name = "VPCE", value_parser = endpoint, help_heading = "Network")]
     from_endpoint: Option<String>,
 
     /// The VPC of that endpoint
-    #[arg(long, value_name = "VPC", help_heading = "Network")]
+    #[arg(long, value_name = "VPC", value_parser = vpc, help_heading = "Network")]
     from_vpc: Option<String>,
 
     /// The address inside the VPC
-    #[arg(long, value_name = "IP", help_heading = "Network")]
-    from_private_ip: Option<std::net::IpAddr>,
+    #[arg(long, value_name = "IP", value_parser = ip, help_heading = "Network")]
+    from_private_ip: Option<IpAddr>,
 
     /// The name of the role session; on EC2 the instance id
-    #[arg(long, value_name = "NAME", help_heading = "Session")]
+    #[arg(long, value_name = "NAME", value_parser = session_name, help_heading = "Session")]
     session_name: Option<String>,
 
     /// A session policy passed when the role was assumed
@@ -96,7 +99,49 @@ pub(super) struct Args {
 }
 
 fn object(text: &str) -> Result<ObjectUri, String> {
-    text.parse().map_err(|error: crate::estate::ObjectUriError| error.to_string())
+    text.parse().map_err(|error: crate::estate::ObjectUriError| match meant(text) {
+        Some(meant) => format!("{error}; did you mean {meant}?"),
+        None => error.to_string(),
+    })
+}
+
+/// The object that other programs would write this way.
+fn meant(text: &str) -> Option<String> {
+    let text = text.trim();
+    let rest = match text.split_once("://") {
+        Some((scheme, rest)) if ["s3", "s3a", "s3n"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) => {
+            rest.to_owned()
+        }
+        // https://BUCKET.s3.REGION.amazonaws.com/KEY and https://s3.REGION.amazonaws.com/BUCKET/KEY
+        Some((_, rest)) => {
+            let (host, path) = rest.split_once('/')?;
+            let host = host.strip_suffix(".amazonaws.com")?;
+            match host.rsplit_once(".s3") {
+                Some((bucket, _)) => format!("{bucket}/{path}"),
+                None => path.to_owned(),
+            }
+        }
+        None => text.strip_prefix("arn:aws:s3:::").unwrap_or(text).to_owned(),
+    };
+    let (bucket, key) = rest.split_once('/').unwrap_or((&rest, ""));
+    let meant = format!("s3://{bucket}/{}", if key.is_empty() { "*" } else { key });
+    meant.parse::<ObjectUri>().is_ok().then_some(meant)
+}
+
+fn ip(text: &str) -> Result<IpAddr, &'static str> {
+    text.parse().map_err(|_| "write one address, such as 203.0.113.9 or 2001:db8::1")
+}
+
+fn endpoint(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("vpce-") { Ok(text.to_owned()) } else { Err("the id of a VPC endpoint is vpce-…") }
+}
+
+fn vpc(text: &str) -> Result<String, &'static str> {
+    if text.starts_with("vpc-") { Ok(text.to_owned()) } else { Err("the id of a VPC is vpc-…") }
+}
+
+fn session_name(text: &str) -> Result<String, &'static str> {
+    if config::is_session_name(text) { Ok(text.to_owned()) } else { Err(config::SESSION_NAME) }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -107,8 +152,31 @@ fn pair(text: &str) -> Result<(String, String), String> {
 }
 
 impl Args {
+    /// A flag and a context key that say different things.
+    fn contradicted(&self, context: &[(ConditionKey, Given)]) -> Result<(), Failure> {
+        let flags = [
+            ("--from-ip", "aws:SourceIp", self.from_ip.map(|ip| ip.to_string())),
+            ("--from-endpoint", "aws:SourceVpce", self.from_endpoint.clone()),
+            ("--from-vpc", "aws:SourceVpc", self.from_vpc.clone()),
+            ("--from-private-ip", "aws:VpcSourceIp", self.from_private_ip.map(|ip| ip.to_string())),
+        ];
+        for (flag, key, value) in flags {
+            let Some(value) = value else { continue };
+            let told = context.iter().find(|(known, _)| *known == ConditionKey::new(key));
+            if told.is_some_and(|(_, given)| *given != Given::Values(vec![value.clone()])) {
+                return Err(Failure::new(format!(
+                    "{flag} says `{value}`, and the context says otherwise of {key}"
+                ))
+                .help("leave out one of them"));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let context = context(&self.context, &self.absent)?;
+        self.contradicted(&context)?;
+        let tags = tags(&self.session_tag)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
         let policies: Vec<SharedPolicy> = self
             .session_policy
@@ -138,14 +206,14 @@ impl Args {
                 session: Session {
                     name: self.session_name,
                     policies: if policies.is_empty() { Known::NotTold } else { Known::Told(policies) },
-                    tags: tags(self.session_tag),
+                    tags,
                 },
                 context,
             },
             strict: self.strict || loaded.config.analysis.strict,
         };
-        let answer = ask::read(&loaded.intake.estate, &question)
-            .map_err(|error| Failure::new(error.to_string()).maybe_help(error.help()))?;
+        let answer =
+            ask::read(&loaded.intake.estate, &question).map_err(|error| unasked(&question.role, &error))?;
         let exit = check::judge(answer.verdict, None, self.unknown.unknown);
         let report = Report {
             answers: vec![Checked { answer, expected: None, row: None }],
@@ -158,8 +226,31 @@ impl Args {
     }
 }
 
-fn tags(pairs: Vec<(String, String)>) -> Known<Tags> {
-    if pairs.is_empty() { Known::NotTold } else { Known::Told(pairs.into_iter().collect()) }
+fn tags(pairs: &[(String, String)]) -> Result<Known<Tags>, Failure> {
+    let mut tags = Tags::new();
+    for (key, value) in pairs {
+        if tags.insert(key.clone(), value.clone()).is_some() {
+            return Err(Failure::new(format!("the session tag `{key}` is given twice"))
+                .help("a tag has one value: leave out one of them"));
+        }
+    }
+    Ok(if pairs.is_empty() { Known::NotTold } else { Known::Told(tags) })
+}
+
+/// Why a question cannot be asked, and what to ask instead.
+fn unasked(role: &str, error: &AskError) -> Failure {
+    let failure = Failure::new(error.to_string());
+    let about_role = matches!(error, AskError::Missing(missing) if missing.name == role);
+    let session = role.split_once(":assumed-role/").filter(|_| about_role && role.starts_with("arn:"));
+    if let Some((_, session)) = session {
+        let name = session.split('/').next().unwrap_or_default();
+        return failure.help(format!(
+            "this is a session: ask about its role, {name}, and name the session with --session-name"
+        ));
+    }
+    failure
+        .help("name a file that tells of it with --input, or add it to decryptable.toml")
+        .maybe_help(error.help())
 }
 
 /// Values of one key belong together, however its capitals are written.
@@ -184,11 +275,11 @@ fn context(given: &[(String, String)], absent: &[String]) -> Result<Vec<(Conditi
 }
 
 fn condition_key(name: &str) -> Result<ConditionKey, Failure> {
-    match name.split_once(':') {
-        Some((service, rest)) if !service.is_empty() && !rest.is_empty() => Ok(ConditionKey::new(name)),
-        Some(_) | None => Err(Failure::new(format!("`{name}` is no condition key"))
-            .help("keys look like aws:SourceVpce or kms:ViaService")),
+    if config::is_condition_key(name) {
+        return Ok(ConditionKey::new(name));
     }
+    Err(Failure::new(format!("`{name}` is no condition key"))
+        .help("keys look like aws:SourceVpce or kms:ViaService"))
 }
 
 #[cfg(test)]

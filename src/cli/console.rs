@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use clap::ValueEnum;
 
 use super::Failure;
-use crate::report::{Shape, Style};
+use crate::report::{self, Shape, Style};
 
 /// When to write colours.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -69,6 +69,8 @@ impl Console {
     }
 
     fn say(&self, label: &str, style: &str, text: &str) {
+        // Names of files and of what was asked about come from outside.
+        let text = report::harmless(text);
         let mut stderr = io::stderr().lock();
         // Nobody is left to be told when this fails.
         let _ = if self.stderr_colour {

@@ -52,6 +52,11 @@ impl Failure {
 
     /// A file or stream that could not be written.
     pub(super) fn writing(what: &str, error: &io::Error) -> Self {
-        Self::new(format!("cannot write {what}: {error}"))
+        let failure = Self::new(format!("cannot write {what}: {error}"));
+        match error.kind() {
+            io::ErrorKind::NotFound => failure.help("make its directory first"),
+            io::ErrorKind::IsADirectory => failure.help("name a file in that directory"),
+            _ => failure,
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{Exit, Failure, Run, output};
 use crate::estate::{Estate, Known};
 use crate::load::InputFile;
 use crate::name::AccountId;
+use crate::report::harmless;
 
 /// Which file was read as what, and what is missing
 #[derive(Debug, ClapArgs)]
@@ -85,12 +86,12 @@ fn write_files(files: &[InputFile], out: &mut dyn Write) -> io::Result<()> {
     let rows: Vec<Row<'_>> = files.iter().map(row).collect();
     let width = rows.iter().map(|row| row.path.chars().count()).max().unwrap_or(0).min(60);
     for row in rows {
-        writeln!(out, "{:<width$}  {}", row.path, row.kind)?;
+        writeln!(out, "{:<width$}  {}", harmless(row.path), row.kind)?;
         for what in row.contributed.iter().filter(|what| *what != row.kind) {
-            writeln!(out, "{:width$}    {what}", "")?;
+            writeln!(out, "{:width$}    {}", "", harmless(what))?;
         }
         for what in row.missing {
-            writeln!(out, "{:width$}    missing: {what}", "")?;
+            writeln!(out, "{:width$}    missing: {}", "", harmless(what))?;
         }
     }
     Ok(())
@@ -102,7 +103,7 @@ fn write_gaps(gaps: &[Gap], out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "\nNot told:")?;
     for gap in gaps {
-        writeln!(out, "  {}: {}", gap.resource, gap.facts.join(", "))?;
+        writeln!(out, "  {}: {}", harmless(&gap.resource), gap.facts.join(", "))?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::load::disk::{self, Finding, Found, PathPattern};
 use crate::policy::PolicyKind;
 use crate::problem::Problem;
 use crate::report::Shape;
-use crate::source::{Decoded, Origin, SourceMap};
+use crate::source::{Decoded, Origin, SourceId, SourceMap};
 
 /// Policy documents alone: what AWS would refuse, and what is probably not meant
 #[derive(Debug, ClapArgs)]
@@ -141,12 +141,12 @@ impl Lint<'_> {
     /// Somebody said that this is a policy, so it has to be one, or to hold some.
     fn named(&mut self, name: &str, decoded: Decoded, stdin: bool) {
         self.files += 1;
-        let linted = self.check(name, decoded, stdin);
+        let (source, linted) = self.check(name, decoded, stdin);
         let unreadable = linted.problems.iter().any(Problem::is_error);
         if linted.policies == 0 && linted.unresolved.is_empty() && !unreadable {
             let what = linted.holds.unwrap_or("no policy");
-            let problem =
-                Problem::placeless("no-policy", format!("`{name}` is {what}, and no policy was found in it"));
+            let message = format!("`{name}` is {what}, and no policy was found in it");
+            let problem = Problem::error("no-policy", self.sources.first_character(source), message);
             self.report.problems.push(problem.help("a policy is an object with `Statement`"));
         } else if let (Some(holds), true) = (linted.holds, linted.policies > 0) {
             self.run.console.detail(|| format!("{name} is {holds} with {} policies", linted.policies));
@@ -169,7 +169,7 @@ impl Lint<'_> {
             return;
         }
         self.files += 1;
-        let linted = self.check(&found.name, decoded, false);
+        let (_, linted) = self.check(&found.name, decoded, false);
         if linted.policies == 0 && linted.unresolved.is_empty() {
             self.run.console.detail(|| format!("{} is skipped: it holds no policy", found.name));
         } else {
@@ -177,7 +177,7 @@ impl Lint<'_> {
         }
     }
 
-    fn check(&mut self, name: &str, decoded: Decoded, stdin: bool) -> Linted {
+    fn check(&mut self, name: &str, decoded: Decoded, stdin: bool) -> (SourceId, Linted) {
         let bytes = decoded.bytes;
         let origin = if stdin { Origin::Stdin { bytes } } else { Origin::File { bytes } };
         let malformed = decoded.problem;
@@ -186,7 +186,7 @@ impl Lint<'_> {
         if let Some(malformed) = malformed {
             linted.problems.insert(0, session::malformed(source, malformed));
         }
-        linted
+        (source, linted)
     }
 
     fn keep(&mut self, linted: Linted) {

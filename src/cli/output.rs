@@ -113,7 +113,18 @@ fn to_stream(
     }
 }
 
+/// Writes a file that appears only when it is whole. What is no file (`/dev/stdout`, a pipe) is written to as it
+/// is: nothing may take its place.
 fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let shown = path.display().to_string();
+    let there = fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+        let opened = fs::OpenOptions::new().write(true).open(path);
+        return to_stream(opened.map_err(|error| Failure::writing(&shown, &error))?, &shown, write);
+    }
+    // A link stays a link: the file it leads to is written.
+    let path =
+        if there.is_some() { fs::canonicalize(path).unwrap_or(path.to_owned()) } else { path.to_owned() };
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
@@ -122,12 +133,15 @@ fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         let mut out = BufWriter::new(file);
         write(&mut out)?;
         out.flush()?;
-        fs::rename(&temporary, path)
+        if let Some(there) = &there {
+            fs::set_permissions(&temporary, there.permissions())?;
+        }
+        fs::rename(&temporary, &path)
     });
     written.map_err(|error| {
         // The half that was written helps nobody; when it was never made there is nothing to remove.
         let _ = fs::remove_file(&temporary);
-        Failure::writing(&path.display().to_string(), &error)
+        Failure::writing(&shown, &error)
     })
 }
 
@@ -187,14 +201,18 @@ fn pair(formats: &[(usize, &str)], files: &[(usize, &PathBuf)]) -> Result<Vec<Ou
     if outputs.is_empty() && !files.is_empty() {
         outputs.push((0, Output { format: None, file: None }));
     }
+    let mut places: Vec<usize> = Vec::new();
     for (at, file) in files {
         let before = outputs.iter().rposition(|(place, _)| place < at).unwrap_or(0);
         let Some((_, output)) = outputs.get_mut(before) else { continue };
-        if output.file.replace((*file).clone()).is_some() {
+        // `-` is standard output, as it is standard input elsewhere.
+        output.file = (file.as_os_str() != "-").then(|| (*file).clone());
+        if places.contains(&before) {
             return Err(
                 "two --output for one --format; write --format NAME --output FILE for each\n".to_owned()
             );
         }
+        places.push(before);
     }
     let same = |a: &Output, b: &Output| a.file == b.file;
     for (i, (_, output)) in outputs.iter().enumerate() {

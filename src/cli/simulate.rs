@@ -1,11 +1,11 @@
-use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
 use super::{Exit, Failure, Run, output};
 use crate::ask;
+use crate::load::disk::{self, ReadError};
 
 const BUFFER: usize = 1 << 20;
 
@@ -28,26 +28,41 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         run.outputs.refuse("simulate")?;
+        let input: Box<dyn Read> = if self.file.as_os_str() == "-" {
+            Box::new(io::stdin().lock())
+        } else {
+            let opened = disk::open(&self.file);
+            Box::new(opened.map_err(|error| {
+                let problem = ReadError::of(&self.file, error).problem(&disk::shown(&self.file), None);
+                Failure::new(problem.message).maybe_help(problem.help)
+            })?)
+        };
+        let mut input = Watched { input, failed: None };
         let mut summary = None;
-        let mut failed = None;
-        output::to_stdout(|out| {
-            let ran = if self.file.as_os_str() == "-" {
-                ask::simulate::run(&mut BufReader::with_capacity(BUFFER, io::stdin().lock()), out)
-            } else {
-                match File::open(&self.file) {
-                    Ok(file) => ask::simulate::run(&mut BufReader::with_capacity(BUFFER, file), out),
-                    Err(error) => {
-                        failed = Some(Failure::new(format!("cannot read {}: {error}", self.file.display())));
-                        return Ok(());
-                    }
-                }
-            };
-            summary = Some(ran?);
+        let written = output::to_stdout(|out| {
+            summary = Some(ask::simulate::run(&mut BufReader::with_capacity(BUFFER, &mut input), out)?);
             Ok(())
-        })?;
-        if let Some(failure) = failed {
-            return Err(failure);
+        });
+        if let Some(error) = input.failed {
+            return Err(Failure::new(format!("cannot read {}: {error}", self.file.display())));
         }
+        written?;
         Ok(if summary.is_some_and(|summary| summary.errors > 0) { Exit::Error } else { Exit::Ok })
+    }
+}
+
+/// Remembers that reading failed, so that writing is not blamed for it.
+struct Watched {
+    input: Box<dyn Read>,
+    failed: Option<String>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.input.read(buffer).inspect_err(|error| {
+            if error.kind() != io::ErrorKind::Interrupted {
+                self.failed = Some(error.to_string());
+            }
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
 use crate::json::{Members, Node, Reader, Value};
 use crate::load::manifest::field::{self, invalid};
 use crate::load::{self, Intake};
-use crate::name::{ConditionKey, Lookup, Match, Wild};
+use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
 use crate::policy::PolicyKind;
 use crate::problem::{Problem, nearest};
 use crate::source::{Span, Spanned};
@@ -96,6 +96,16 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Problem>)
         problems.push(Problem::error("missing-key", node.span, message).help(help));
         return None;
     }
+    let both = node.members().iter().find(|m| is_assume && matches!(&*m.key.value, "read" | "role"));
+    if let Some(member) = both {
+        let message = format!(
+            "an expectation is about a read or about assuming a role; here is `{}`, too",
+            member.key.value
+        );
+        let help = "make two rows of it: `role` and `read` in one, `assume` and `by` in the other";
+        problems.push(invalid(member.key.span, message, help));
+        return None;
+    }
     let known = if is_assume { ASSUME } else { READ };
     let what = if is_assume { "an expectation about assuming a role" } else { "an expectation about a read" };
     let mut t = Reader::strict(problems).object(node, what, known)?;
@@ -176,7 +186,11 @@ fn assume(
 ) -> Option<(AssumeQuestion, Span)> {
     let role = t.required_text("assume").filter(|role| is_role(*role, t.problems()));
     let by = t.required_text("by").filter(|by| {
-        let fits = ["arn:", "service:", "federated:"].iter().any(|prefix| by.value.starts_with(prefix));
+        let arn = by.value.strip_prefix("federated:").unwrap_or(by.value);
+        let fits = match by.value.strip_prefix("service:") {
+            Some(service) => service.contains('.'),
+            None => arn.parse::<Arn>().is_ok(),
+        };
         if !fits {
             let help = "write the ARN of a role, user or session, service:ec2.amazonaws.com, or federated:PROVIDER-ARN";
             t.problems().push(invalid(by.span, format!("`{}` is nobody who assumes a role", by.value), help));
@@ -236,6 +250,12 @@ fn circumstances<'n>(t: &mut Members<'n, '_, '_>) -> (Circumstances, Option<Vec<
                 from.problems().push(invalid(ip.span, message, "write one address, such as 203.0.113.9"));
             }
         }
+        for (name, prefix) in [("endpoint", "vpce-"), ("vpc", "vpc-")] {
+            if let Some(id) = from.text(name).filter(|id| !id.value.starts_with(prefix)) {
+                let message = format!("`{}` is no id for `{name}`", id.value);
+                from.problems().push(invalid(id.span, message, format!("such an id begins with {prefix}")));
+            }
+        }
         circumstances.network = Network {
             source_ip: from.text("source_ip").map(owned),
             endpoint: from.text("endpoint").map(owned),
@@ -251,7 +271,12 @@ fn circumstances<'n>(t: &mut Members<'n, '_, '_>) -> (Circumstances, Option<Vec<
     if let Some(node) = t.table("session")
         && let Some(mut session) = t.child(node, "a session", &["name", "policies", "tags"])
     {
-        let name = session.text("name").map(owned);
+        let name = session.text("name");
+        if let Some(name) = name.filter(|name| !is_session_name(name.value)) {
+            let message = format!("`{}` is no name of a session", name.value);
+            session.problems().push(invalid(name.span, message, SESSION_NAME));
+        }
+        let name = name.map(owned);
         session_policies = field::list(&mut session, "policies").map(|list| list.value);
         let tags: Option<Tags> = field::tags(&mut session, "tags").map(|tags| tags.value);
         circumstances.session = Session { name, policies: Known::NotTold, tags: tags.into() };
@@ -279,13 +304,32 @@ fn context(t: &mut Members<'_, '_, '_>) -> Vec<(ConditionKey, Given)> {
             | Value::Object(_)
             | Value::Invalid => scalar(&member.value, t.problems()).map(|value| Given::Values(vec![value])),
         };
-        if !member.key.value.contains(':') {
+        if !is_condition_key(&member.key.value) {
             let message = format!("`{}` is no context key", member.key.value);
             t.problems().push(invalid(member.key.span, message, "a key has a prefix, such as aws:UserAgent"));
+            continue;
         }
-        context.extend(given.map(|given| (ConditionKey::new(member.key.value.as_ref()), given)));
+        let key = ConditionKey::new(member.key.value.as_ref());
+        if context.iter().any(|(known, _)| *known == key) {
+            let message = format!("`{}` is given twice; capitals make no difference", member.key.value);
+            t.problems().push(invalid(member.key.span, message, "several values are written as a list"));
+        }
+        context.extend(given.map(|given| (key, given)));
     }
     context
+}
+
+/// `service:name`.
+pub fn is_condition_key(name: &str) -> bool {
+    name.split_once(':').is_some_and(|(service, rest)| !service.is_empty() && !rest.is_empty())
+}
+
+/// What AWS takes as the name of a session.
+pub const SESSION_NAME: &str = "it has 2 to 64 letters, digits and characters of `_+=,.@-`";
+
+pub fn is_session_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    (2..=64).contains(&name.len()) && name.chars().all(fits)
 }
 
 /// A value as the request context holds it: text.

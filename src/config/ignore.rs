@@ -4,9 +4,10 @@ use std::path::Path;
 
 use jiff::civil::Date;
 
+use crate::explain;
 use crate::json::{Node, Reader};
 use crate::load::PathPattern;
-use crate::problem::Problem;
+use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
 /// A suppression. Every selector that is given has to fit.
@@ -33,6 +34,13 @@ pub(super) fn read(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> 
     let mut t = Reader::strict(problems).object(node, "a suppression", NAMES)?;
     let owned = |text: Spanned<&str>| text.map(str::to_owned);
     let rule = t.required_text("rule").map(owned);
+    if let Some(rule) = rule.as_ref().filter(|rule| !explain::ids().any(|id| id == rule.value)) {
+        let known = explain::CODES.iter().map(|(code, _)| *code);
+        let help = did_you_mean(&rule.value, known).unwrap_or("`decryptable explain` lists them".to_owned());
+        let problem =
+            Problem::error("invalid-value", rule.span, format!("there is no rule `{}`", rule.value));
+        t.problems().push(problem.help(help));
+    }
     let reason = t.required_text("reason");
     if let Some(reason) = reason.filter(|reason| reason.value.trim().is_empty()) {
         let problem = Problem::error("invalid-value", reason.span, "a suppression needs a reason in words");

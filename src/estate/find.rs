@@ -121,6 +121,17 @@ impl Estate {
             .max_by_key(|o| specificity(o.uri.value.as_str()))
     }
 
+    /// The entries for some of the objects that a pattern asks about, besides the one that covers all of them.
+    pub fn objects_among(&self, pattern: &ObjectUri, covering: Option<&Object>) -> Vec<&Object> {
+        let text = pattern.to_string();
+        let least = covering.map(|o| specificity(o.uri.value.as_str()));
+        self.objects
+            .iter()
+            .filter(|o| least.is_none_or(|least| specificity(o.uri.value.as_str()) > least))
+            .filter(|o| overlap(o.uri.value.as_str(), &text))
+            .collect()
+    }
+
     pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
         self.endpoints.iter().find(|e| e.id == id)
     }
@@ -283,6 +294,41 @@ fn has_alias(key: &Key, bare: &str) -> bool {
     aliases.iter().any(|a| a.strip_prefix("alias/").unwrap_or(a) == bare)
 }
 
+/// Whether some text fits both patterns.
+fn overlap(a: &str, b: &str) -> bool {
+    let b: Vec<char> = b.chars().collect();
+    // `reached[j]`: the part of `a` read so far can stand for the same text as the first `j` characters of `b`.
+    let mut reached = vec![false; b.len() + 1];
+    let stars = |reached: &mut Vec<bool>| {
+        for (j, c) in b.iter().enumerate() {
+            if *c == '*' && reached.get(j) == Some(&true) {
+                reached.iter_mut().skip(j + 1).take(1).for_each(|r| *r = true);
+            }
+        }
+    };
+    reached.iter_mut().take(1).for_each(|r| *r = true);
+    stars(&mut reached);
+    for ours in a.chars() {
+        let mut next = vec![false; b.len() + 1];
+        for (j, was) in reached.iter().enumerate() {
+            // A star of theirs takes in the character of ours.
+            let own = *was && j > 0 && b.get(j - 1) == Some(&'*');
+            let step = j > 0 && reached.get(j - 1) == Some(&true);
+            let theirs = b.get(j.wrapping_sub(1)).copied();
+            let fits = match (ours, theirs) {
+                ('*', _) => *was || next.get(j.wrapping_sub(1)) == Some(&true) || step,
+                (_, None) => false,
+                ('?', Some(_)) | (_, Some('?' | '*')) => step || own,
+                (c, Some(t)) => (step && c == t) || own,
+            };
+            next.iter_mut().skip(j).take(1).for_each(|n| *n = fits);
+        }
+        stars(&mut next);
+        reached = next;
+    }
+    reached.last() == Some(&true)
+}
+
 /// More literal characters in front of the first wildcard, then more in all, is more specific.
 fn specificity(pattern: &str) -> (bool, usize, usize) {
     let first = pattern.find(['*', '?']);
@@ -314,4 +360,36 @@ fn fixed_policy(text: &str) -> SharedPolicy {
         value: json::Value::Null,
     });
     Arc::new(policy::lower(&root, PolicyKind::Key, "", &mut problems))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_that_overlap() {
+        for (a, b, expected) in [
+            ("", "", true),
+            ("*", "", true),
+            ("a*", "ab", true),
+            ("a*", "b*", false),
+            ("a*", "*b", true),
+            ("a*c", "ab*", true),
+            ("a?c", "ab*", true),
+            ("a?c", "ab", false),
+            ("a/secret/*", "a/*", true),
+            ("a/*", "a/secret/*", true),
+            ("a/*/x", "a/b/*", true),
+            ("a/*/x", "b*", false),
+            ("*x*", "*y*", true),
+            ("??", "?", false),
+            ("?*", "*?", true),
+            ("ab", "ab", true),
+            ("ab", "a", false),
+            ("a", "*a*a*", false),
+        ] {
+            assert_eq!(overlap(a, b), expected, "{a} {b}");
+            assert_eq!(overlap(b, a), expected, "{b} {a}");
+        }
+    }
 }

@@ -95,6 +95,11 @@ impl Context {
         self.exact.binary_search_by(|(k, _)| k.folded().cmp(folded))
     }
 
+    /// As [`Context::is_set`], for a name that was not read yet.
+    pub fn has(&self, key: &str) -> bool {
+        self.is_set(&ConditionKey::new(key))
+    }
+
     /// Whether a key was set by name.
     pub fn is_set(&self, key: &ConditionKey) -> bool {
         self.find(key.folded()).is_ok()

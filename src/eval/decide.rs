@@ -407,6 +407,19 @@ pub fn decide<'a, W: World<'a>>(
     let limits = boundary.allows.clone().and(session.allows.clone());
     let public = public_access(world, side, request, &same);
 
+    // A grant needs neither policy; whether a boundary or session policy limits it is undocumented (R83).
+    let unlimited = if grant.is_false() || limits.is_true() {
+        grant.clone()
+    } else {
+        let open = world.open(|| {
+            Atom::Opaque(Unknown::undocumented(
+                "KMS grant beside a permissions boundary or session policy",
+                "AWS does not say whether they limit what a grant gives",
+            ))
+        });
+        grant.clone().and(open)
+    };
+
     let core = if !caller.has_identity() {
         direct.clone().or(acl.clone())
     } else if matches!(side.policy, Side::LeftOut) && side.access_point.is_none() {
@@ -430,19 +443,7 @@ pub fn decide<'a, W: World<'a>>(
             .and(identity.allows.clone())
             .and(limits.clone());
         let by_policy = same.clone().and(within).or(same.clone().not().and(across));
-        // A grant needs neither policy; whether a boundary or session policy limits it is undocumented (R83).
-        let granted = if grant.is_false() || limits.is_true() {
-            grant.clone()
-        } else {
-            let open = world.open(|| {
-                Atom::Opaque(Unknown::undocumented(
-                    "KMS grant beside a permissions boundary or session policy",
-                    "AWS does not say whether they limit what a grant gives",
-                ))
-            });
-            grant.clone().and(limits.clone().or(open))
-        };
-        by_policy.or(granted)
+        by_policy.or(grant.clone().and(limits.clone()).or(unlimited.clone()))
     };
 
     let (has_endpoint, endpoint) = endpoint(world, applicable, request);
@@ -454,7 +455,7 @@ pub fn decide<'a, W: World<'a>>(
     // In the own account a resource policy that lets the caller in by role or directly stands in for identity.
     let by_resource = role.clone().or(direct.clone());
     let spares_identity = same.clone().and(by_resource).or(grant.clone());
-    let spares_limits = same.clone().and(direct).or(grant.clone());
+    let spares_limits = same.clone().and(direct).or(unlimited);
     let spares_resource = if side.anchored { grant.clone() } else { same.clone().or(grant.clone()) };
     let resource_applies = !matches!(side.policy, Side::LeftOut) || side.access_point.is_some();
     let identity_applies = caller.has_identity();
@@ -544,17 +545,20 @@ fn public_access<'a, W: World<'a>>(
     request: &Request<'_>,
     same: &W::T,
 ) -> W::T {
-    let policies: &[SharedPolicy] = match &side.policy {
-        Side::Policies(policies) => policies,
-        Side::LeftOut | Side::Nothing | Side::NotTold { .. } => return no(),
+    let of = |side: Option<&Side<'a>>| -> &'a [SharedPolicy] {
+        match side {
+            Some(Side::Policies(policies)) => policies,
+            Some(Side::LeftOut | Side::Nothing | Side::NotTold { .. }) | None => &[],
+        }
     };
+    let policies = [of(Some(&side.policy)), of(side.access_point.as_ref())];
     if request.caller.kind == CallerKind::Service
         || same.is_true()
         || side.restrict_public == Known::Told(false)
     {
         return no();
     }
-    if !policies.iter().any(|p: &std::sync::Arc<Policy>| public::is_public(p)) {
+    if !policies.into_iter().flatten().any(|p: &std::sync::Arc<Policy>| public::is_public(p)) {
         return no();
     }
     let on = match side.restrict_public {

@@ -222,7 +222,19 @@ pub(super) fn endpoint_covers<'a, W: World<'a>>(
             covered.account.and(open)
         }
     };
-    covered.role.or(covered.direct).or(by_account)
+    // A gateway endpoint's policy names everyone and narrows by conditions; what else it may name is not described.
+    let by_role = if gateway == Some(true) && !covered.role.is_false() {
+        let open = world.open(|| {
+            Atom::Opaque(Unknown::undocumented(
+                "Principal of a gateway endpoint's policy",
+                "AWS wants `*` there, and does not say what the ARN of a role does",
+            ))
+        });
+        covered.role.and(open)
+    } else {
+        covered.role
+    };
+    by_role.or(covered.direct).or(by_account)
 }
 
 /// The gate whose statements name principals of the resource's side.

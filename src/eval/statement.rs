@@ -150,6 +150,9 @@ fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context)
             if !context.is_set(&test.key.value) {
                 world.missing(&test.key.value);
             }
+            if is_disputed_when_absent(test) {
+                return world.open(|| Atom::Opaque(disputed(test)));
+            }
             test.condition().apply(Actual::Absent, &lookup)
         }
         Slot::Pattern(text) => match pattern_outcome(test, text, context) {
@@ -188,14 +191,31 @@ fn note_missing<'a, W: World<'a>>(world: &mut W, value: &TestValue, context: &Co
     }
 }
 
+/// AWS's text and one of its tables contradict each other on `ForAllValues:…Not…` and a missing key (R42).
+fn is_disputed_when_absent(test: &Test) -> bool {
+    test.quantifier == Quantifier::All
+        && test.operator.negated
+        && !test.if_exists
+        && test.operator.family != Family::Null
+}
+
+fn disputed(test: &Test) -> Unknown {
+    Unknown::undocumented(
+        test.key.value.as_str().to_owned(),
+        format!("AWS pages disagree on {} where the key is missing", test.spelling()),
+    )
+    .at(test.key.span)
+}
+
 /// What can be said of a condition on a key whose value is not known.
 fn open_outcome(test: &Test, open: &OpenKey, context: &Context) -> Option<Outcome> {
     if test.operator.family == Family::Null && !open.may_be_absent {
         return Some(test.condition().presence(true));
     }
     // A value with a variable that stands for nothing equals nothing (R23).
-    let matches_nothing =
-        test.values.iter().all(|value| value.operand.variables().iter().any(|v| is_unset(v, context)));
+    let matches_nothing = test.values.iter().all(|value| {
+        value.operand.variables().iter().any(|v| is_unset(v, context)) || is_no_service_account(test, value)
+    });
     if test.quantifier == Quantifier::One
         && test.operator.family != Family::Null
         && matches_nothing
@@ -208,6 +228,14 @@ fn open_outcome(test: &Test, open: &OpenKey, context: &Context) -> Option<Outcom
 
 fn is_unset(variable: &Variable, context: &Context) -> bool {
     variable.default.is_none() && matches!(context.lookup(&variable.key), Lookup::Absent)
+}
+
+/// `StringEquals` takes a `*` as it stands, and no name in Kubernetes has one (R36, R121).
+fn is_no_service_account(test: &Test, value: &TestValue) -> bool {
+    test.key.value.folded().ends_with(":sub")
+        && matches!(test.operator.name, "StringEquals" | "StringNotEquals")
+        && value.text().starts_with("system:serviceaccount:")
+        && value.text().contains(['*', '?'])
 }
 
 /// One of several values: decided when it makes no difference which.

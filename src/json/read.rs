@@ -2,7 +2,7 @@
 //! does not fit.
 
 use super::{Member, Node, Value};
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::{Problem, did_you_mean, nearest};
 use crate::source::{Span, Spanned};
 
 /// Reads objects and notes what does not fit.
@@ -37,7 +37,7 @@ impl<'p> Reader<'p> {
             self.problems.extend(mismatch(node, &format!("an object for {what}")));
             return None;
         }
-        let members = Members { reader: self, node, what };
+        let members = Members { reader: self, node, what, known };
         if members.reader.strict {
             for member in node.members() {
                 if !known.contains(&&*member.key.value) {
@@ -56,6 +56,7 @@ pub struct Members<'n, 's, 'p> {
     reader: Reader<'p>,
     node: &'n Node<'s>,
     what: &'static str,
+    known: &'static [&'static str],
 }
 
 impl<'n, 's> Members<'n, 's, '_> {
@@ -181,10 +182,17 @@ impl<'n, 's> Members<'n, 's, '_> {
             None => true,
             Some(node) => !self.reader.strict && node.value == Value::Null,
         };
-        if absent {
+        if absent && !self.is_misspelt(name) {
             let message = format!("{} needs `{name}`", self.what);
-            self.reader.problems.push(Problem::error("missing-key", self.node.span, message));
+            let problem = Problem::error("missing-key", self.node.span, message);
+            self.reader.problems.push(problem.help(format!("add `{name}`")));
         }
+    }
+
+    /// Whether an unknown member, which was complained of, is probably this one.
+    pub fn is_misspelt(&self, name: &str) -> bool {
+        let mut unknown = self.node.members().iter().filter(|m| !self.known.contains(&&*m.key.value));
+        self.reader.strict && unknown.any(|m| nearest(&m.key.value, self.known.iter().copied()) == Some(name))
     }
 
     fn typed<T>(

@@ -2,7 +2,7 @@
 //!
 //! Errors are data here; [`FindError::problem`] and [`ReadError::problem`] word them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -52,6 +52,8 @@ pub enum ReadError {
         /// The nearest name in the directory.
         near: Option<String>,
     },
+    /// A link to a file that is not there.
+    Dangling,
     Directory,
     TooLarge,
     Io(io::Error),
@@ -59,25 +61,50 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// Why a file could not be opened.
+    pub fn of(path: &Path, error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound if path.is_symlink() => Self::Dangling,
+            io::ErrorKind::NotFound => Self::Missing { near: near(path) },
+            io::ErrorKind::IsADirectory => Self::Directory,
+            _ => Self::Io(error),
+        }
+    }
+
     /// In words; `at` is where the file is named.
     pub fn problem(&self, name: &str, at: Option<Span>) -> Problem {
-        let (code, message, help) = match self {
-            Self::Missing { near } => {
-                let help = near.as_ref().map(|near| format!("did you mean `{near}`?"));
-                ("file-not-found", format!("there is no file `{name}`"), help)
+        let relative = match at {
+            Some(_) => "paths are relative to the file they are written in",
+            None => "paths are relative to the working directory",
+        };
+        let unreadable =
+            |why: &dyn std::fmt::Display| ("unreadable-file", format!("`{name}` cannot be read: {why}"));
+        let ((code, message), help) = match self {
+            Self::Missing { near: Some(near) } => {
+                (("file-not-found", format!("there is no file `{name}`")), format!("did you mean `{near}`?"))
+            }
+            Self::Missing { near: None } => {
+                (("file-not-found", format!("there is no file `{name}`")), relative.to_owned())
+            }
+            Self::Dangling => {
+                let message = format!("`{name}` is a link to a file that is not there");
+                (("file-not-found", message), "restore the file, or remove the link".to_owned())
             }
             Self::Directory => {
                 let help = "name the files in it, with a glob such as `DIR/*.json`".to_owned();
-                ("unreadable-file", format!("`{name}` is a directory"), Some(help))
+                (("unreadable-file", format!("`{name}` is a directory")), help)
             }
             Self::TooLarge => {
                 let message = format!("`{name}` is larger than {} MiB", MAX_FILE >> 20);
-                ("file-too-large", message, Some("split it, or leave it out with `exclude`".to_owned()))
+                (("file-too-large", message), "split it, or leave it out with `exclude`".to_owned())
             }
-            Self::Io(error) => ("unreadable-file", format!("`{name}` cannot be read: {error}"), None),
-            Self::Decode(error) => ("unreadable-file", format!("`{name}` cannot be read: {error}"), None),
+            Self::Io(error) => (unreadable(error), "check the path and who may read it".to_owned()),
+            Self::Decode(error @ DecodeError::Gzip(_)) => {
+                (unreadable(error), "make it anew, or store it uncompressed".to_owned())
+            }
+            Self::Decode(error) => (unreadable(error), "split it".to_owned()),
         };
-        placed(code, at, message).maybe_help(help)
+        placed(code, at, message).help(help)
     }
 }
 
@@ -106,7 +133,9 @@ impl FindError {
     pub fn problem(&self, written: &str, at: Option<Span>) -> Problem {
         match self {
             Self::Read(error) => error.problem(written, at),
-            Self::NoMatch => placed("no-match", at, format!("no file matches `{written}`")),
+            Self::NoMatch => placed("no-match", at, format!("no file matches `{written}`")).help(
+                "`*` stops at a slash and skips names that begin with a dot; `**` stands for any directories",
+            ),
             Self::Pattern(error) => {
                 placed("invalid-glob", at, format!("`{written}` is no glob: {}", error.msg))
                     .help("`*` stands for any name, `**` for any directories, `?` for one character")
@@ -162,19 +191,20 @@ impl PathPattern {
     }
 }
 
+/// A file to read from; a directory is none.
+pub fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
+}
+
 /// The text of a file.
 pub fn read(path: &Path) -> Result<Decoded, ReadError> {
-    let metadata = fs::metadata(path).map_err(|error| {
-        let missing = error.kind() == io::ErrorKind::NotFound;
-        if missing { ReadError::Missing { near: near(path) } } else { ReadError::Io(error) }
-    })?;
-    if metadata.is_dir() {
-        return Err(ReadError::Directory);
-    }
-    if metadata.len() > MAX_FILE {
+    let file = open(path).map_err(|error| ReadError::of(path, error))?;
+    let length = file.metadata()?.len();
+    if length > MAX_FILE {
         return Err(ReadError::TooLarge);
     }
-    bounded(fs::File::open(path)?, metadata.len())
+    bounded(file, length)
 }
 
 pub fn stdin() -> Result<Decoded, ReadError> {
@@ -195,6 +225,11 @@ fn bounded(reader: impl io::Read, expected: u64) -> Result<Decoded, ReadError> {
 pub fn identity(path: &Path) -> PathBuf {
     let here = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     fs::canonicalize(here).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Whether there is a file, a directory, or a link to nowhere.
+pub fn is_something(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 pub fn is_file(path: &Path) -> bool {

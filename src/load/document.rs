@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Intake;
+use rustc_hash::FxHashSet;
+
+use super::{Intake, Syntax};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Embedding, Node, Value};
 use crate::policy::{self, PolicyKind, check_quota};
@@ -18,7 +20,7 @@ pub(super) struct Documents {
     lowered: BTreeMap<(Span, PolicyKind), SharedPolicy>,
     embedded: BTreeMap<Span, Embedding>,
     /// Documents whose syntax errors were told.
-    judged: BTreeSet<SourceId>,
+    judged: BTreeSet<(SourceId, Syntax)>,
     fixed: BTreeMap<&'static str, SharedPolicy>,
 }
 
@@ -27,8 +29,8 @@ impl Documents {
         &self.all
     }
 
-    pub(super) fn is_first_complaint(&mut self, source: SourceId) -> bool {
-        self.judged.insert(source)
+    pub(super) fn is_first_complaint(&mut self, source: SourceId, syntax: Syntax) -> bool {
+        self.judged.insert((source, syntax))
     }
 }
 
@@ -57,7 +59,7 @@ impl Intake {
     pub(super) fn policy_of(&mut self, source: SourceId, kind: PolicyKind) -> Option<SharedPolicy> {
         let text = self.sources.source_text(source)?.clone();
         let parsed = json::parse(source, &text);
-        if self.documents.is_first_complaint(source) {
+        if self.documents.is_first_complaint(source, Syntax::Json) {
             self.problems.extend(parsed.problems);
         }
         let root = parsed.root?;
@@ -79,7 +81,7 @@ impl Intake {
         let policy = if let Value::String(_) = node.value {
             let embedding = self.embedding(node, pointer)?;
             let parsed = json::parse(embedding.source, &embedding.text);
-            if self.documents.is_first_complaint(embedding.source) {
+            if self.documents.is_first_complaint(embedding.source, Syntax::Json) {
                 self.problems.extend(parsed.problems);
             }
             let root = parsed.root?;
@@ -91,7 +93,8 @@ impl Intake {
         // Read as another type before: what is wrong in both is told once.
         let read_before = self.documents.lowered.range((node.span, PolicyKind::Identity)..).next();
         if read_before.is_some_and(|((span, _), _)| *span == node.span) {
-            problems.retain(|problem| !self.problems.contains(problem));
+            let told: FxHashSet<_> = self.problems.iter().map(|p| (p.code, p.span, &p.message)).collect();
+            problems.retain(|problem| !told.contains(&(problem.code, problem.span, &problem.message)));
         }
         self.problems.append(&mut problems);
         let policy = Arc::new(policy);

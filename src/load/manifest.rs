@@ -111,6 +111,7 @@ fn check_version(top: &mut Members<'_, '_, '_>) {
     let whole = top.span();
     let start = Span::new(whole.source, 0, 0);
     match top.node("version") {
+        None if top.is_misspelt("version") => {}
         None => {
             let problem = Problem::error("missing-version", start, "a manifest names its version");
             top.problems().push(problem.help(HELP));

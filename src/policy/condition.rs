@@ -14,6 +14,10 @@ pub(super) fn lower(
     problems: &mut Vec<Problem>,
 ) -> Box<[Test]> {
     let Value::Object(blocks) = &node.value else {
+        // Of what is no JSON, the parser has complained.
+        if node.value == Value::Invalid {
+            return Box::default();
+        }
         problems.push(
             Problem::error(
                 "data-type-mismatch",
@@ -52,6 +56,9 @@ pub(super) fn lower(
             continue;
         }
         let Value::Object(keys) = &block.value.value else {
+            if block.value.value == Value::Invalid {
+                continue;
+            }
             problems.push(Problem::error(
                 "data-type-mismatch",
                 block.value.span,
@@ -119,7 +126,8 @@ fn test(
             Value::String(text) | Value::Number(text) => &**text,
             Value::Bool(true) => "true",
             Value::Bool(false) => "false",
-            Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => {
+            Value::Invalid => continue,
+            Value::Null | Value::Array(_) | Value::Object(_) => {
                 problems.push(Problem::error(
                     "data-type-mismatch",
                     node.span,

@@ -10,7 +10,7 @@ use super::endpoint_limits;
 use super::{Effect, Policy, PolicyKind, Scope, Statement, Version};
 use crate::json::{Member, Node, Value};
 use crate::name::ActionPattern;
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::{Problem, Severity, did_you_mean};
 use crate::source::{Span, Spanned};
 
 const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
@@ -234,7 +234,8 @@ impl Lowering<'_> {
             return None;
         };
         if text.is_empty() {
-            self.problems.push(Problem::warning("empty-sid-value", sid.span, "this Sid is empty"));
+            let problem = Problem::warning("empty-sid-value", sid.span, "this Sid is empty");
+            self.problems.push(Problem { severity: Severity::Note, ..problem });
         } else if self.kind.is_iam() && !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             self.error(
                 "unsupported-sid",

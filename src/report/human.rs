@@ -22,6 +22,9 @@ use page::{Page, Sign, Tint};
 pub(super) static FORMAT: Format =
     Format { name: "human", summary: "for reading: verdicts, excerpts and the change to make", render };
 
+/// How many findings, and how many problems, are drawn: nobody reads further.
+const MOST: usize = 1_000;
+
 fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page::new(*style);
     let mut sheets = Sheets { out, started: false };
@@ -30,16 +33,23 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
         sheets.push(&answered(&page, checked, map))?;
     }
     sheets.push(&held(&page, of(Some(Outcome::Held)), map))?;
-    for finding in &report.findings {
+    for finding in report.findings.iter().take(MOST) {
         sheets.push(&found(&page, finding, map))?;
     }
-    for problem in &report.problems {
+    sheets.push(&left_out(&page, report.findings.len(), "finding"))?;
+    for problem in report.problems.iter().take(MOST) {
         sheets.push(&wrong(&page, problem, map))?;
     }
+    sheets.push(&left_out(&page, report.problems.len(), "problem"))?;
     match style.shape {
         Shape::Answer => Ok(()),
         Shape::Check => sheets.push(&summary(&page, report)),
     }
+}
+
+/// Text that cannot harm a terminal, for messages outside of a report.
+pub(super) fn harmless(text: &str) -> String {
+    Page::new(Style::default()).clean(text)
 }
 
 /// Parts of the report with a blank line between them.
@@ -57,6 +67,14 @@ impl Sheets<'_> {
             writeln!(self.out)?;
         }
         self.out.write_all(sheet.as_bytes())
+    }
+}
+
+/// That there is more than what is drawn.
+fn left_out(page: &Page, all: usize, what: &str) -> String {
+    match all.saturating_sub(MOST) {
+        0 => String::new(),
+        more => page.prose("", "", &format!("{} more; --format json lists them", count(more, what))),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::ask::keys::{
 use crate::estate::{Key, Known};
 use crate::eval::{Context, OpenKey, Slot};
 use crate::logic::{Unknown, UnknownKind};
+use crate::name::ConditionKey;
 
 /// The request to S3.
 pub(super) fn s3(setting: &Setting<'_>) -> Context {
@@ -43,9 +44,7 @@ pub(super) fn s3(setting: &Setting<'_>) -> Context {
             tags_family(&mut c, "aws:ResourceTag/", &setting.bucket.tags, "the bucket's tags were not told")
         }
         Known::Told(false) => Slot::Absent,
-        Known::NotTold => {
-            not_told(true, "bucket tags count only when ABAC is enabled for the bucket, which was not told")
-        }
+        Known::NotTold => unless_abac(&mut c, setting),
     };
     if setting.bucket.abac == Known::Told(true) {
         tags_family(&mut c, "s3:BucketTag/", &setting.bucket.tags, "the bucket's tags were not told");
@@ -131,7 +130,18 @@ pub(super) fn kms(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Context {
 fn custom_pairs(c: &mut Context, setting: &Setting<'_>) {
     const START: &str = "kms:encryptioncontext:";
     let given = &setting.question.circumstances.context;
-    if given.iter().any(|(key, _)| key.folded() == "kms:encryptioncontextkeys") {
+    let whole = given.iter().find_map(|(key, value)| match value {
+        Given::Values(names) if key.folded() == "kms:encryptioncontextkeys" => Some(names),
+        Given::Values(_) | Given::Absent => None,
+    });
+    if let Some(names) = whole {
+        for name in names {
+            let key = format!("{START}{name}");
+            if !c.is_set(&ConditionKey::new(key.as_str())) {
+                c.set(key, open(false, "the uploader chose the value of this pair"));
+            }
+        }
+        c.set_family(START, Slot::Absent);
         return;
     }
     let mut names: Vec<Box<str>> = vec!["aws:s3:arn".into()];
@@ -254,6 +264,20 @@ fn service_only(c: &mut Context) {
     ] {
         c.set(key, Slot::Absent);
     }
+}
+
+/// Bucket tags where nobody told whether ABAC is enabled: there, or not.
+fn unless_abac(c: &mut Context, setting: &Setting<'_>) -> Slot {
+    const WHY: &str = "bucket tags count only when ABAC is enabled for the bucket, which was not told";
+    let Known::Told(tags) = &setting.bucket.tags else { return not_told(true, WHY) };
+    for (key, value) in tags {
+        for start in ["aws:ResourceTag/", "s3:BucketTag/"] {
+            let open = OpenKey { may_be_absent: true, because: Unknown::not_supplied("", WHY) };
+            let values = Box::new([None, Some(value.as_str().into())]);
+            c.set(format!("{start}{key}"), Slot::Among(values, open));
+        }
+    }
+    Slot::Absent
 }
 
 /// One of a few values.

@@ -2,15 +2,18 @@
 
 use crate::ask::keys::Who;
 use crate::ask::{AskError, Network, ReadQuestion};
-use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Key, Known, Object, Role};
+use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Key, Known, Object, ObjectUri, Role};
 use crate::eval::{Caller, SessionName};
 use crate::name::{AccountId, Arn};
 
+#[derive(Clone)]
 pub(super) struct Setting<'e> {
     pub(super) estate: &'e Estate,
     pub(super) question: &'e ReadQuestion,
     pub(super) role: &'e Role,
     pub(super) bucket: &'e Bucket,
+    /// The object by the name of its bucket, also where the question names an access point in its place.
+    pub(super) uri: ObjectUri,
     pub(super) object: Option<&'e Object>,
     /// Where the request comes from, by all that was told of it.
     pub(super) network: Network,
@@ -30,7 +33,15 @@ pub(super) struct Setting<'e> {
 impl<'e> Setting<'e> {
     pub(super) fn find(estate: &'e Estate, question: &'e ReadQuestion) -> Result<Self, AskError> {
         let role = estate.role(&question.role)?;
-        let bucket = estate.bucket(&question.object.bucket)?;
+        // An access point's alias stands where a bucket's name does (R22).
+        let alias = &question.object.bucket;
+        let by_alias = estate.access_points.iter().find(|p| p.alias.as_ref() == Some(alias));
+        let bucket = match (estate.bucket(alias), by_alias) {
+            (Ok(bucket), _) => bucket,
+            (Err(_), Some(point)) => estate.bucket(&point.bucket)?,
+            (Err(missing), None) => return Err(missing.into()),
+        };
+        let uri = ObjectUri { bucket: bucket.name.clone(), key: question.object.key.clone() };
         let region = bucket.region.told().cloned();
         let partition = partition(region.as_deref()).unwrap_or_else(|| role.arn.value.partition());
         let bucket_arn = Arn::of(partition, "s3", "", "", &bucket.name).as_str().to_owned();
@@ -44,7 +55,7 @@ impl<'e> Setting<'e> {
         }
         let access_point = match &question.access_point {
             Some(name) => Some(estate.access_point(name)?),
-            None => None,
+            None => by_alias.filter(|_| bucket.name != *alias),
         };
         if let Some(point) = access_point
             && point.bucket != bucket.name
@@ -85,7 +96,8 @@ impl<'e> Setting<'e> {
             question,
             role,
             bucket,
-            object: estate.object(&question.object),
+            object: estate.object(&uri),
+            uri,
             network,
             endpoint,
             access_point,
@@ -97,6 +109,14 @@ impl<'e> Setting<'e> {
             key_is_pattern: question.object.key.contains(['*', '?']),
             region,
         })
+    }
+
+    /// Objects that were told apart from the one this setting is about, among those a pattern asks about.
+    pub(super) fn other_objects(&self) -> Vec<&'e Object> {
+        if !self.key_is_pattern {
+            return Vec::new();
+        }
+        self.estate.objects_among(&self.uri, self.object)
     }
 
     pub(super) fn who(&self) -> Who<'_> {

@@ -23,6 +23,17 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Echo<'a>>,
     evaluation_results: Vec<EvaluationResult<'a>>,
+    /// What AWS would refuse the policies for, decided all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<PolicyProblem<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct PolicyProblem<'a> {
+    source_policy_id: &'a str,
+    code: &'a str,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -135,7 +146,12 @@ pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simul
             evaluation_results.push(result);
         }
     }
-    finish(out, &Line { id: echo(id), evaluation_results });
+    let problems = simulation
+        .mistakes
+        .iter()
+        .map(|m| PolicyProblem { source_policy_id: &m.policy, code: m.code, message: &m.message })
+        .collect();
+    finish(out, &Line { id: echo(id), evaluation_results, problems });
 }
 
 /// Put what AWS settles in the place of what the policies say.

@@ -12,6 +12,8 @@ const LONGEST: u64 = 64 * 1024 * 1024;
 pub(super) struct Lines<'i> {
     input: &'i mut dyn BufRead,
     buffer: Vec<u8>,
+    /// A line that was read to see whether the first one goes on in it, and is one of its own.
+    ahead: Option<Vec<u8>>,
     number: u32,
     first: bool,
 }
@@ -23,47 +25,65 @@ pub(super) struct Line<'b> {
 
 impl<'i> Lines<'i> {
     pub(super) fn new(input: &'i mut dyn BufRead) -> Self {
-        Self { input, buffer: Vec::with_capacity(16 * 1024), number: 0, first: true }
+        Self { input, buffer: Vec::with_capacity(16 * 1024), ahead: None, number: 0, first: true }
     }
 
     /// The next line that is not blank.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         loop {
             self.buffer.clear();
-            let read = Read::take(&mut *self.input, LONGEST).read_until(b'\n', &mut self.buffer)?;
-            if read == 0 {
+            match self.ahead.take() {
+                Some(line) => self.buffer = line,
+                None => read_line(self.input, &mut self.buffer)?,
+            }
+            if self.buffer.is_empty() {
                 return Ok(None);
             }
             self.number = self.number.saturating_add(1);
-            if self.buffer.iter().all(u8::is_ascii_whitespace) {
-                continue;
-            }
-            break;
-        }
-        let number = self.number;
-        if self.first {
-            self.first = false;
-            if self.buffer.starts_with(&[0xEF, 0xBB, 0xBF]) {
+            if self.number == 1 && self.buffer.starts_with(&[0xEF, 0xBB, 0xBF]) {
                 self.buffer.drain(..3);
             }
-            if is_open(&self.buffer) {
+            if !self.buffer.iter().all(u8::is_ascii_whitespace) {
+                break;
+            }
+        }
+        let number = self.number;
+        if std::mem::take(&mut self.first) && is_open(&self.buffer) && !self.is_cut() {
+            let mut second = Vec::new();
+            read_line(self.input, &mut second)?;
+            if is_request(&second) {
+                self.ahead = Some(second);
+            } else {
                 // Not a line of its own: the whole input is one request.
-                let read = Read::take(&mut *self.input, LONGEST).read_to_end(&mut self.buffer)?;
-                if read as u64 == LONGEST {
+                self.buffer.append(&mut second);
+                let left = LONGEST.saturating_sub(self.buffer.len() as u64);
+                let read = Read::take(&mut *self.input, left).read_to_end(&mut self.buffer)?;
+                if read as u64 == left {
                     self.skip_rest(false)?;
                     return Ok(Some(Line { number, text: Err(too_long(number)) }));
                 }
             }
         }
-        if self.buffer.len() as u64 >= LONGEST && !self.buffer.ends_with(b"\n") {
+        if self.is_cut() {
             self.skip_rest(true)?;
             return Ok(Some(Line { number, text: Err(too_long(number)) }));
         }
-        let text = std::str::from_utf8(&self.buffer).map_err(|error| Refusal {
-            message: format!("line {number} is not UTF-8 from byte {} on", error.valid_up_to()),
-            position: None,
+        let text = std::str::from_utf8(&self.buffer).map_err(|error| {
+            let before = self.buffer.get(..error.valid_up_to()).unwrap_or_default();
+            let column = String::from_utf8_lossy(before).chars().count() as u32 + 1;
+            let message = format!("no UTF-8 at line {number}, column {column}");
+            let help = "requests are read as UTF-8: convert UTF-16, unpack what is compressed";
+            Refusal {
+                message: format!("{message}; {help}"),
+                position: Some(Position { line: number, column }),
+            }
         });
         Ok(Some(Line { number, text }))
+    }
+
+    /// Whether the line goes on behind what is kept of it.
+    fn is_cut(&self) -> bool {
+        self.buffer.len() as u64 >= LONGEST && !self.buffer.ends_with(b"\n")
     }
 
     fn skip_rest(&mut self, to_line_end: bool) -> io::Result<()> {
@@ -82,8 +102,27 @@ impl<'i> Lines<'i> {
     }
 }
 
+fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<()> {
+    Read::take(input, LONGEST).read_until(b'\n', line)?;
+    Ok(())
+}
+
 fn too_long(number: u32) -> Refusal {
-    Refusal { message: format!("line {number} is longer than {} MiB", LONGEST >> 20), position: None }
+    let limit = LONGEST >> 20;
+    Refusal {
+        message: format!("line {number} is longer than {limit} MiB; write one request a line"),
+        position: Some(Position { line: number, column: 1 }),
+    }
+}
+
+/// What every request names, and no policy.
+const ACTIONS: &[u8] = b"\"ActionNames\"";
+
+/// Whether a line is a request of its own, so that an open one before it is broken and not spread over lines.
+fn is_request(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let names_actions = || line.windows(ACTIONS.len()).any(|part| part == ACTIONS);
+    line.starts_with(b"{") && line.ends_with(b"}") && !is_open(line) && names_actions()
 }
 
 /// Whether brackets are open at the end of the line, outside any string.

@@ -53,17 +53,19 @@ impl Memo {
         Self { slots: vec![Slot::default(); SLOTS] }
     }
 
-    /// The policy as it was read before, or what `read` makes of it.
+    /// The policy as it was read before, or what `read` makes of it; `read` also says whether to keep it.
     pub(super) fn get<E>(
         &mut self,
         written: Written<'_>,
-        read: impl FnOnce() -> Result<SharedPolicy, E>,
+        read: impl FnOnce() -> Result<(SharedPolicy, bool), E>,
     ) -> Result<SharedPolicy, E> {
         if written.text.len() > LONGEST {
-            return read();
+            return read().map(|(policy, _)| policy);
         }
         let hash = written.hash();
-        let Some(slot) = self.slots.get_mut(hash as usize % SLOTS) else { return read() };
+        let Some(slot) = self.slots.get_mut(hash as usize % SLOTS) else {
+            return read().map(|(policy, _)| policy);
+        };
         if let Some(kept) = &slot.kept
             && *kept.text == *written.text
             && *kept.policy.pointer == *written.id
@@ -71,8 +73,8 @@ impl Memo {
         {
             return Ok(Arc::clone(&kept.policy));
         }
-        let policy = read()?;
-        if slot.met == hash {
+        let (policy, keep) = read()?;
+        if keep && slot.met == hash {
             slot.kept = Some(Kept { text: written.text.into(), policy: Arc::clone(&policy) });
         }
         slot.met = hash;
@@ -96,7 +98,7 @@ mod tests {
             .get(Written { kind, id, text }, || {
                 read = true;
                 let root = json::parse(SourceId::LONE, text).root.ok_or(())?;
-                Ok::<_, ()>(Arc::new(lower(&root, kind, id, &mut Vec::new())))
+                Ok::<_, ()>((Arc::new(lower(&root, kind, id, &mut Vec::new())), true))
             })
             .unwrap();
         assert_eq!((policy.kind, &*policy.pointer, policy.span.len()), (kind, id, text.len()));

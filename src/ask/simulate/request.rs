@@ -11,7 +11,7 @@ use super::lines::refuse;
 use super::memo::{Memo, Written};
 use crate::estate::{Constraint, Grant, Known, Level, SharedPolicy};
 use crate::eval::{Caller, CallerKind, Context};
-use crate::json::{self, Node, Value};
+use crate::json::{self, Member, Node, Value};
 use crate::name::{AccountId, ActionName, Arn};
 use crate::policy::{PolicyKind, lower};
 use crate::problem::{Problem, did_you_mean};
@@ -40,8 +40,52 @@ const MEMBERS: &[&str] = &[
     "VpcEndpointPolicyInputList",
 ];
 
-/// Problems that AWS reports when a policy is stored and that change no decision (R14).
-const HARMLESS: &[&str] = &["unsupported-sid", "unique-sids-required", "invalid-condition-key-format"];
+/// The members of an entry of `ContextEntries`.
+const ENTRY: &[&str] = &["ContextKeyName", "ContextKeyValues", "ContextKeyType"];
+
+/// The types of `ContextKeyType`; each of them has a `List` form, too.
+const TYPES: &[&str] = &["string", "numeric", "boolean", "ip", "binary", "date"];
+
+/// The members of a grant as `aws kms list-grants` has it.
+const GRANT: &[&str] = &[
+    "KeyId",
+    "GrantId",
+    "Name",
+    "CreationDate",
+    "GranteePrincipal",
+    "GranteeServicePrincipal",
+    "RetiringPrincipal",
+    "RetiringServicePrincipal",
+    "IssuingAccount",
+    "Operations",
+    "Constraints",
+];
+
+/// The constraints on the encryption context of a grant.
+const CONSTRAINTS: &[&str] = &["EncryptionContextEquals", "EncryptionContextSubset"];
+
+/// How many decisions one request may ask for: actions times resources.
+const MOST_DECISIONS: usize = 1_000_000;
+
+/// Mistakes for which AWS refuses to store a policy, and which leave no doubt about what it says: the request is
+/// decided, and the answer names them. Everything else is refused.
+const UNDERSTOOD: &[&str] = &[
+    "allow-with-not-principal",
+    "invalid-action",
+    "invalid-condition-key-format",
+    "invalid-principal-format",
+    "missing-principal",
+    "trust-policy-resource",
+    "unique-sids-required",
+    "unsupported-sid",
+];
+
+/// What AWS would refuse a policy for, by the policy's name in the answer.
+pub(super) struct Mistake {
+    pub(super) policy: Box<str>,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+}
 
 /// Room for a dot and a number in the id of a policy.
 const ORDINAL: usize = 4;
@@ -65,6 +109,7 @@ pub(super) struct Simulation<'s> {
     pub(super) open: bool,
     /// Every policy with its text.
     pub(super) texts: Vec<(SharedPolicy, &'s str)>,
+    pub(super) mistakes: Vec<Mistake>,
 }
 
 /// The resource's own policy.
@@ -79,6 +124,7 @@ struct Reader<'n, 's, 'm> {
     number: u32,
     memo: &'m mut Memo,
     texts: Vec<(SharedPolicy, &'n str)>,
+    mistakes: Vec<Mistake>,
 }
 
 impl<'n> Simulation<'n> {
@@ -88,7 +134,7 @@ impl<'n> Simulation<'n> {
         number: u32,
         memo: &mut Memo,
     ) -> Result<Self, Refusal> {
-        let reader = Reader { text, number, memo, texts: Vec::new() };
+        let reader = Reader { text, number, memo, texts: Vec::new(), mistakes: Vec::new() };
         let Value::Object(members) = &root.value else {
             return Err(reader.refuse(
                 root,
@@ -98,14 +144,7 @@ impl<'n> Simulation<'n> {
         };
         for member in members {
             if MEMBERS.binary_search(&&*member.key.value).is_err() {
-                let help = did_you_mean(&member.key.value, MEMBERS.iter().copied());
-                let problem = Problem::error(
-                    "unknown-key",
-                    member.key.span,
-                    format!("`{}` is no member of a simulation request", member.key.value),
-                )
-                .maybe_help(help);
-                return Err(refuse(&problem, text, number));
+                return Err(reader.unknown(member, "a simulation request", MEMBERS));
             }
         }
         reader.simulation(root)
@@ -119,15 +158,33 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
         refuse(&problem, self.text, self.number)
     }
 
+    #[cold]
+    fn unknown(&self, member: &Member<'_>, of: &str, known: &[&'static str]) -> Refusal {
+        let name = &member.key.value;
+        let help = did_you_mean(name, known.iter().copied());
+        let help = help.unwrap_or_else(|| format!("its members are {}", known.join(", ")));
+        let message = format!("`{name}` is no member of {of}");
+        refuse(&Problem::error("unknown-key", member.key.span, message).help(help), self.text, self.number)
+    }
+
+    /// An object with these members and no others.
+    fn object(&self, node: &'n Node<'s>, of: &str, known: &[&'static str]) -> Result<(), Refusal> {
+        if !node.is_object() {
+            return Err(self.refuse(node, format!("{of} is an object; this is {}", node.kind()), None));
+        }
+        match node.members().iter().find(|member| !known.contains(&&*member.key.value)) {
+            Some(member) => Err(self.unknown(member, of, known)),
+            None => Ok(()),
+        }
+    }
+
     fn simulation(mut self, root: &'n Node<'s>) -> Result<Simulation<'n>, Refusal> {
         let actions = self.actions(root)?;
-        let resources =
-            match root.get("ResourceArns").filter(|n| !n.elements().is_empty() || n.as_str().is_some()) {
-                None => vec![Cow::Borrowed("*")],
-                Some(node) => {
-                    self.strings(node, "ResourceArns")?.into_iter().map(|(t, _)| Cow::Borrowed(t)).collect()
-                }
-            };
+        let resources = self.resources(root)?;
+        if actions.len().saturating_mul(resources.len()) > MOST_DECISIONS {
+            let message = format!("more than {MOST_DECISIONS} decisions in one request");
+            return Err(self.refuse(root, message, Some("split it".to_owned())));
+        }
         let mut caller = match told(root, "CallerArn") {
             None => None,
             Some(node) => {
@@ -156,6 +213,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 }
             },
         };
+        self.entries(root)?;
         let given = context::read(root.get("ContextEntries"), open)
             .map_err(|(node, message)| self.refuse(node, message, None))?;
         if let Some(caller) = &mut caller {
@@ -225,6 +283,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
             given,
             open,
             texts: self.texts,
+            mistakes: self.mistakes,
         })
     }
 
@@ -245,6 +304,45 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
             return Err(self.refuse(node, "`ActionNames` lists no action", None));
         }
         Ok(actions)
+    }
+
+    /// The resources asked about; where none is named, all of them, as AWS has it.
+    fn resources(&self, root: &'n Node<'s>) -> Result<Vec<Cow<'n, str>>, Refusal> {
+        let mut resources = Vec::new();
+        if let Some(node) = told(root, "ResourceArns") {
+            for (text, at) in self.strings(node, "ResourceArns")? {
+                if text != "*" && !text.starts_with("arn:") {
+                    let help = Some("write an ARN, such as arn:aws:s3:::BUCKET/KEY, or `*`".to_owned());
+                    return Err(self.refuse(at, format!("`{text}` is no resource"), help));
+                }
+                resources.push(Cow::Borrowed(text));
+            }
+        }
+        if resources.is_empty() {
+            resources.push(Cow::Borrowed("*"));
+        }
+        Ok(resources)
+    }
+
+    /// What context entries hold beside the keys and their values.
+    fn entries(&self, root: &'n Node<'s>) -> Result<(), Refusal> {
+        for entry in root.get("ContextEntries").map_or(&[][..], Node::elements) {
+            self.object(entry, "a context entry", ENTRY)?;
+            let Some(node) = told(entry, "ContextKeyType") else { continue };
+            let text = self.string(node, "ContextKeyType")?;
+            let stem = match text.len().checked_sub(4).and_then(|at| text.split_at_checked(at)) {
+                Some((stem, list)) if list.eq_ignore_ascii_case("list") => stem,
+                Some(_) | None => text,
+            };
+            if !TYPES.iter().any(|known| known.eq_ignore_ascii_case(stem)) {
+                let help = did_you_mean(stem, TYPES.iter().copied());
+                let help = help.unwrap_or_else(|| {
+                    format!("types are {}, and each of them with `List` behind it", TYPES.join(", "))
+                });
+                return Err(self.refuse(node, format!("`{text}` is no type of a context key"), Some(help)));
+            }
+        }
+        Ok(())
     }
 
     fn string(&self, node: &'n Node<'s>, what: &str) -> Result<&'n str, Refusal> {
@@ -309,6 +407,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
 
     /// A policy as a JSON string, as AWS has it, or as an object.
     fn policy(&mut self, node: &'n Node<'s>, id: &str, kind: PolicyKind) -> Result<SharedPolicy, Refusal> {
+        let mut mistakes = Vec::new();
         let (policy, text) = match &node.value {
             Value::String(text) => {
                 let written = Written { kind, id, text };
@@ -317,7 +416,10 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                     let mut problems = parsed.problems;
                     let policy = parsed.root.map(|root| lower(&root, kind, id, &mut problems));
                     refuse_fatal(id, text, 0, &problems)?;
-                    policy.map(Arc::new).ok_or_else(|| {
+                    mistakes = understood(id, problems);
+                    // What is kept must not forget its mistakes.
+                    let keep = mistakes.is_empty();
+                    policy.map(|policy| (Arc::new(policy), keep)).ok_or_else(|| {
                         let problem =
                             Problem::error("invalid-input", node.span, format!("{id} holds no policy"));
                         refuse(&problem, self.text, self.number)
@@ -331,6 +433,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 let mut problems = Vec::new();
                 let policy = lower(node, kind, id, &mut problems);
                 refuse_fatal(id, text, start, &problems)?;
+                mistakes = understood(id, problems);
                 (Arc::new(policy), text)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Invalid => {
@@ -338,6 +441,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 return Err(self.refuse(node, message, None));
             }
         };
+        self.mistakes.append(&mut mistakes);
         self.texts.push((Arc::clone(&policy), text));
         Ok(policy)
     }
@@ -346,6 +450,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
         let Some(node) = root.get("Grants").filter(|n| n.value != Value::Null) else { return Ok(Vec::new()) };
         let mut grants = Vec::new();
         for (index, grant) in self.list(node, "Grants")?.iter().enumerate() {
+            self.object(grant, "a grant", GRANT)?;
             let wanted = |name: &str| {
                 grant.get(name).ok_or_else(|| self.refuse(grant, format!("a grant has a `{name}`"), None))
             };
@@ -360,7 +465,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 grantee,
                 operations,
                 constraint: self.constraint(grant)?,
-                key: grant.get("KeyId").and_then(Node::as_str).and_then(|k| k.parse().ok()),
+                key: self.grant_key(grant)?,
                 span: grant.span,
                 pointer: format!("Grants.{}", index + 1),
             });
@@ -368,10 +473,25 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
         Ok(grants)
     }
 
+    /// The key that a grant is on. A grant that names none is on the key asked about.
+    fn grant_key(&self, grant: &'n Node<'s>) -> Result<Option<Arn>, Refusal> {
+        let Some(node) = told(grant, "KeyId") else { return Ok(None) };
+        let text = self.string(node, "KeyId")?;
+        text.parse::<Arn>().map(Some).map_err(|_| {
+            let help = "write the ARN of the key, or leave `KeyId` out for the key asked about";
+            self.refuse(node, format!("`{text}` is not the ARN of a key"), Some(help.to_owned()))
+        })
+    }
+
+    /// A constraint that cannot be read must not become a grant without one.
     fn constraint(&self, grant: &'n Node<'s>) -> Result<Option<Constraint>, Refusal> {
-        let Some(node) = grant.get("Constraints") else { return Ok(None) };
+        let Some(node) = told(grant, "Constraints") else { return Ok(None) };
+        self.object(node, "`Constraints`", CONSTRAINTS)?;
         let pairs = |name: &str| -> Result<Option<BTreeMap<String, String>>, Refusal> {
-            let Some(node) = node.get(name) else { return Ok(None) };
+            let Some(node) = told(node, name) else { return Ok(None) };
+            if !node.is_object() {
+                return Err(self.refuse(node, format!("`{name}` is {}, not an object", node.kind()), None));
+            }
             node.members()
                 .iter()
                 .map(|m| Ok((m.key.value.to_string(), self.string(&m.value, name)?.to_owned())))
@@ -391,9 +511,14 @@ fn told<'n, 's>(root: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
     root.get(name).filter(|n| n.value != Value::Null)
 }
 
+fn understood(id: &str, problems: Vec<Problem>) -> Vec<Mistake> {
+    let mistakes = problems.into_iter().filter(Problem::is_error);
+    mistakes.map(|p| Mistake { policy: id.into(), code: p.code, message: p.message }).collect()
+}
+
 /// Refuse a policy that AWS would not have stored. Its text starts at `base` of what the problems point into.
 fn refuse_fatal(id: &str, text: &str, base: u32, problems: &[Problem]) -> Result<(), Refusal> {
-    let fatal = problems.iter().find(|p| p.is_error() && !HARMLESS.contains(&p.code));
+    let fatal = problems.iter().find(|p| p.is_error() && !UNDERSTOOD.contains(&p.code));
     let Some(problem) = fatal else { return Ok(()) };
     let position = problem.span.map(|s| position_in(text, s.start.saturating_sub(base)));
     let place = position.map_or_else(String::new, |p| format!(" at line {}, column {}", p.line, p.column));

@@ -81,7 +81,9 @@ impl<'s> Parser<'s> {
         let span = Span::new(self.source, 0, self.text.len() as u32);
         let message =
             if self.text.is_empty() { "the document is empty" } else { "the document holds no value" };
-        self.report(span, |span| Problem::error("json-empty", span, message));
+        self.report(span, |span| {
+            Problem::error("json-empty", span, message).help("a document is an object: it begins with `{`")
+        });
     }
 
     #[cold]

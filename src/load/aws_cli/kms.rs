@@ -169,19 +169,29 @@ fn grant(node: &Node<'_>, index: usize, problems: &mut Vec<Problem>) -> Option<G
 }
 
 fn constraint(t: &mut Members<'_, '_, '_>) -> Option<Constraint> {
-    let constraints = t.table("Constraints")?;
-    let pairs = |node: &Node<'_>| -> BTreeMap<String, String> {
-        let text = |node: &Node<'_>| node.as_str().map(str::to_owned);
-        node.members()
-            .iter()
-            .filter_map(|m| Some((m.key.value.clone().into_owned(), text(&m.value)?)))
-            .collect()
+    let node = t.table("Constraints")?;
+    let mut t = t.child(node, "the constraints of a grant", &[])?;
+    // What cannot be read is an error: it must not become a grant without a constraint.
+    let mut pairs = |name: &str| -> Option<BTreeMap<String, String>> {
+        let node = t.table(name)?;
+        let mut pairs = BTreeMap::new();
+        for member in node.members() {
+            match member.value.as_str() {
+                Some(value) => {
+                    pairs.insert(member.key.value.clone().into_owned(), value.to_owned());
+                }
+                None => {
+                    let message =
+                        format!("an encryption context holds strings; this is {}", member.value.kind());
+                    let problem = Problem::error("data-type-mismatch", member.value.span, message);
+                    t.problems().push(problem.help("write what `aws kms list-grants` answers"));
+                }
+            }
+        }
+        Some(pairs)
     };
-    let equals = constraints.get("EncryptionContextEquals").filter(|node| node.is_object());
-    let subset = constraints.get("EncryptionContextSubset").filter(|node| node.is_object());
-    equals
-        .map(|node| Constraint::Equals(pairs(node)))
-        .or_else(|| subset.map(|node| Constraint::Subset(pairs(node))))
+    let (equals, subset) = (pairs("EncryptionContextEquals"), pairs("EncryptionContextSubset"));
+    equals.map(Constraint::Equals).or_else(|| subset.map(Constraint::Subset))
 }
 
 /// The key a file is about: bound, named by its directory, or described by a file beside it.

@@ -102,6 +102,12 @@ fn read_target<'n>(
     };
     let id = t.required_text("id").filter(|id| check_id(*id, t.problems()));
     let parent = t.text("parent").filter(|parent| check_id(*parent, t.problems()));
+    if let (Some(id), Some(parent)) = (id, parent)
+        && let Some(message) = misplaced(id.value, parent.value)
+    {
+        let help = "a parent is the root r-… or a unit ou-…";
+        t.problems().push(field::invalid(parent.span, message, help));
+    }
     let scps = field::list(&mut t, "scps");
     let rcps = field::list(&mut t, "rcps");
     if let (Some(id), None) = (id, file::place(&mut t, "parent"))
@@ -132,9 +138,23 @@ fn read_target<'n>(
     Some((id.value, parent))
 }
 
+/// Why this cannot be the parent of that.
+fn misplaced(id: &str, parent: &str) -> Option<String> {
+    if id.starts_with("r-") {
+        Some(format!("`{id}` is a root, and nothing is above it"))
+    } else if parent.parse::<AccountId>().is_ok() {
+        Some(format!("`{parent}` is an account, and nothing is below it"))
+    } else {
+        None
+    }
+}
+
+pub(super) fn is_target(id: &str) -> bool {
+    id.starts_with("r-") || id.starts_with("ou-") || id.parse::<AccountId>().is_ok()
+}
+
 fn check_id(id: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
-    let fits =
-        id.value.starts_with("r-") || id.value.starts_with("ou-") || id.value.parse::<AccountId>().is_ok();
+    let fits = is_target(id.value);
     if !fits {
         let message = format!("`{}` is no target of policies", id.value);
         problems.push(field::invalid(

@@ -35,6 +35,14 @@ pub(crate) fn choice<T>(
     value.map(|value| Spanned::new(value, text.span))
 }
 
+/// An id that begins as its kind does.
+pub(crate) fn has_prefix(t: &mut Members<'_, '_, '_>, id: Option<Spanned<&str>>, prefix: &str) {
+    if let Some(id) = id.filter(|id| !id.value.starts_with(prefix)) {
+        let message = format!("`{}` is no id of this kind", id.value);
+        t.problems().push(invalid(id.span, message, format!("it begins with {prefix}")));
+    }
+}
+
 pub(crate) fn account_id(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<AccountId>> {
     match text.value.parse() {
         Ok(id) => Some(Spanned::new(id, text.span)),

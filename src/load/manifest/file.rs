@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::field::{self, NONE};
-use crate::estate::SharedPolicy;
+use crate::estate::{ObjectUri, SharedPolicy};
 use crate::json::{Members, Node, Reader};
 use crate::load::bind::{Bind, Owner};
 use crate::load::{Found, Intake, disk};
@@ -111,6 +111,21 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
                 ALL_KINDS.iter().find(|k| k.as_str() == text).copied()
             }),
         };
+        if let Some(target) = owner.target.as_ref().filter(|target| !super::account::is_target(&target.value))
+        {
+            let message = format!("`{}` is no target of policies", target.value);
+            let help = "a target is the root r-…, a unit ou-… or an account id";
+            t.problems().push(field::invalid(target.span, message, help));
+        }
+        if let Some(uri) = owner.object.as_ref().filter(|uri| uri.value.parse::<ObjectUri>().is_err()) {
+            let message = format!("`{}` names no object", uri.value);
+            t.problems().push(field::invalid(uri.span, message, "write s3://BUCKET/KEY"));
+        }
+        if let Some(bucket) = owner.bucket.as_ref().filter(|b| !super::storage::is_bucket_name(&b.value)) {
+            let message = format!("`{}` is no bucket name", bucket.value);
+            let help = "write the name alone, without s3:// and without keys";
+            t.problems().push(field::invalid(bucket.span, message, help));
+        }
         if node.members().len() < 2 {
             t.problems().push(field::invalid(
                 node.span,

@@ -85,7 +85,11 @@ pub(super) fn key(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
 
 /// The grants on one key, out of an answer of `aws kms list-grants`.
 fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake: &mut Intake) {
+    let before = intake.problems.len();
     intake.complain_of_syntax(source, crate::load::Syntax::Json);
+    if intake.problems.get(before..).unwrap_or_default().iter().any(Problem::is_error) {
+        return;
+    }
     let list = intake.with_offer(source, crate::load::Syntax::Json, |offer, intake| {
         let is_list = offer.root.get("Grants").is_some_and(|grants| matches!(grants.value, Value::Array(_)));
         is_list.then(|| aws_cli::kms::grants(offer.root, &mut intake.problems))

@@ -44,6 +44,10 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let requester_pays = t.boolean("requester_pays");
     let abac = t.boolean("abac");
     let tags = field::tags(&mut t, "tags");
+    if let Some(region) = region.filter(|region| !is_region(region.value)) {
+        let message = format!("`{}` is no Region", region.value);
+        t.problems().push(field::invalid(region.span, message, "write its code, such as eu-west-1"));
+    }
     if let Some(name) = name.filter(|name| !is_bucket_name(name.value)) {
         let message = format!("`{}` is no bucket name", name.value);
         t.problems().push(field::invalid(
@@ -95,7 +99,12 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     }
 }
 
-fn is_bucket_name(text: &str) -> bool {
+/// Whether this may be the code of a Region; which Regions there are changes.
+fn is_region(text: &str) -> bool {
+    text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+pub(super) fn is_bucket_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
 
@@ -164,6 +173,7 @@ pub(super) fn endpoint(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let vpc = t.text("vpc");
     let account = field::account(&mut t, "account");
     let policy = file::one(&mut t, "policy");
+    field::has_prefix(&mut t, vpc, "vpc-");
     if let Some(id) = id.filter(|id| !id.value.starts_with("vpce-")) {
         let message = format!("`{}` is no endpoint id", id.value);
         t.problems().push(field::invalid(id.span, message, "the id of a VPC endpoint is vpce-…"));
@@ -207,6 +217,7 @@ pub(super) fn access_point(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let alias = t.text("alias");
     let vpc = t.text("vpc");
     let block = field::public_access(&mut t);
+    field::has_prefix(&mut t, vpc, "vpc-");
     intake.problems.append(&mut problems);
     let (Some(name), Some(account), Some(bucket)) = (name, account, bucket) else { return };
     let region_part = region.map_or("", |region| region.value);

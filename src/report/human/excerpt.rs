@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::page::{Page, is_harmful};
 use super::pretty;
 use crate::json::{self, Node};
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// No line of an excerpt is longer, in characters: miette breaks past column 65,535.
 pub(super) const LONGEST_LINE: usize = 1_000;
@@ -49,7 +49,13 @@ pub(super) struct Focus<'a> {
 pub(super) fn excerpt(page: &Page, map: &SourceMap, focus: Focus<'_>) -> Option<Excerpt> {
     let (primary, _) = focus.labels.first()?;
     let source = map.source_text(primary.source)?;
-    let cutter = Cutter { page, source, widest: page.style().width.saturating_sub(8).max(80) };
+    let cutter = Cutter {
+        page,
+        map,
+        id: primary.source,
+        source,
+        widest: page.style().width.saturating_sub(8).max(80),
+    };
     let labels: Vec<(Range<usize>, &str)> =
         focus.labels.iter().map(|(span, text)| (range(source, *span), *text)).collect();
     let frame = focus.frame.map(|span| range(source, span));
@@ -98,6 +104,8 @@ struct Piece<'a> {
 
 struct Cutter<'c> {
     page: &'c Page,
+    map: &'c SourceMap,
+    id: SourceId,
     source: &'c Arc<str>,
     /// Lines that are longer are shown another way.
     widest: usize,
@@ -111,11 +119,19 @@ impl Cutter<'_> {
     }
 
     fn line_start(&self, at: usize) -> usize {
-        self.between(0..at).rfind('\n').map_or(0, |newline| newline + 1)
+        self.map.line_around(self.id, at as u32).0 as usize
     }
 
+    /// Before the line break.
     fn line_end(&self, at: usize) -> usize {
-        self.between(at..self.source.len()).find('\n').map_or(self.source.len(), |newline| at + newline)
+        let (start, next) = self.map.line_around(self.id, at as u32);
+        let line = self.between(start as usize..next as usize);
+        start as usize + line.strip_suffix('\n').unwrap_or(line).len()
+    }
+
+    /// The number of the line, counted from 0.
+    fn line_number(&self, at: usize) -> usize {
+        self.map.position(self.id, at as u32).line as usize - 1
     }
 
     /// The lines of a frame as they are, when they are few and short.
@@ -167,7 +183,7 @@ impl Cutter<'_> {
             copy.line(self.page, "", at);
         }
         let labels = labels.iter().map(|(at, text)| (copy.locate(at), *text)).collect();
-        let first_line = self.between(0..range.start).matches('\n').count();
+        let first_line = self.line_number(range.start);
         Some(Piece { text: copy.text, first_line, labels })
     }
 
@@ -177,7 +193,7 @@ impl Cutter<'_> {
         if frame.len() > PARSED {
             return None;
         }
-        let parsed = json::parse(crate::source::SourceId::LONE, self.between(frame.clone()));
+        let parsed = json::parse(SourceId::LONE, self.between(frame.clone()));
         if !parsed.problems.is_empty() {
             return None;
         }
@@ -232,7 +248,7 @@ impl Cutter<'_> {
             copy.text.truncate(copy.text.trim_end_matches('\n').len());
             copy.text.push_str(if self.page.style().unicode { "…\n" } else { "...\n" });
         }
-        let first_line = self.between(0..start).matches('\n').count();
+        let first_line = self.line_number(start);
         Some(Piece { text: copy.text, first_line, labels: vec![(label, text)] })
     }
 }
