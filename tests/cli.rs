@@ -480,3 +480,167 @@ fn suppressions() {
     ignore("sid = \"NoSuchStatement\"").exits(1).says(&["unused-ignore"]);
     ignore("until = 2020-01-01").exits(1).says(&["expired-ignore", "2020-01-01"]);
 }
+
+/// What is wrong on the command line is told before anything is read, with the right way to write it.
+#[test]
+fn values_that_cannot_be() {
+    let dir = example("okera-same-account");
+    let can =
+        |flags: &[&str]| in_dir(&dir, &[&["can", "IAM_CLUSTER", OBJECT], flags].concat()).exits(2).silent();
+    can(&["--from-ip", "10.0.0.0/8"]).complains(&["write one address"]);
+    can(&["--from-endpoint", "vpc-1"]).complains(&["vpce-…"]);
+    can(&["--from-vpc", "vpce-1"]).complains(&["vpc-…"]);
+    can(&["--session-name", "a b"]).complains(&["2 to 64 letters"]);
+    can(&["--version-id", ""]).complains(&["--version-id"]);
+    can(&["--session-tag", "a=b", "--session-tag", "a=c"]).complains(&["`a` is given twice"]);
+    can(&["--from-ip", "203.0.113.9", "--context", "aws:SourceIp=203.0.113.10"])
+        .complains(&["leave out one"]);
+    can(&["--access-point", "nope"]).complains(&["no access point `nope`", "help: "]);
+    let object = |uri: &str| in_dir(&dir, &["can", "IAM_CLUSTER", uri]).exits(2).silent();
+    object("s3a://lake/x").complains(&["did you mean s3://lake/x?"]);
+    object("S3://lake/x").complains(&["did you mean s3://lake/x?"]);
+    object("arn:aws:s3:::lake/x").complains(&["did you mean s3://lake/x?"]);
+    object("https://lake.s3.eu-west-1.amazonaws.com/a/b").complains(&["did you mean s3://lake/a/b?"]);
+    object("https://s3.amazonaws.com/lake/a/b").complains(&["did you mean s3://lake/a/b?"]);
+    object("s3://lake").complains(&["did you mean s3://lake/*?"]);
+    let session = "arn:aws:sts::111111111111:assumed-role/IAM_CLUSTER/i-0abc";
+    in_dir(&dir, &["can", session, OBJECT]).exits(2).complains(&["its role, IAM_CLUSTER", "--session-name"]);
+}
+
+#[test]
+fn messages_cannot_harm_a_terminal() {
+    let dir = example("okera-same-account");
+    let run = in_dir(&dir, &["can", "\x1b[31mx\u{202e}", OBJECT]).exits(2);
+    assert!(!run.stderr.contains(['\x1b', '\u{202e}']), "{:?}", run.stderr);
+    let run = with_files(&[("a/\x1b[31mx.json", GOOD)], &["inputs", "a"]).exits(0);
+    assert!(!run.stdout.contains('\x1b'), "{:?}", run.stdout);
+}
+
+/// A file that was read as a manifest is no policy when it is named as one.
+#[test]
+fn a_manifest_is_no_session_policy() {
+    in_dir(&example("okera-same-account"), &["can", ROLE, OBJECT, "--session-policy", "decryptable.toml"])
+        .exits(2)
+        .silent()
+        .complains(&["json-syntax", "decryptable.toml:"]);
+}
+
+/// Somebody who puts a manifest where it cannot be read wants to be told.
+#[test]
+#[cfg(unix)]
+fn a_manifest_that_cannot_be_read() {
+    let make = |then: fn(&Path)| {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join(".git")).unwrap();
+        then(&dir.path().join("decryptable.toml"));
+        in_dir(dir.path(), &["check"]).exits(2).silent()
+    };
+    make(|path| fs::create_dir(path).unwrap()).complains(&["`decryptable.toml` is a directory"]);
+    make(|path| std::os::unix::fs::symlink("nowhere", path).unwrap())
+        .complains(&["a link to a file that is not there"]);
+    make(|path| std::os::unix::fs::symlink("decryptable.toml", path).unwrap())
+        .complains(&["cannot be read", "help: "]);
+}
+
+/// `--output` writes files and leaves everything else where it is.
+#[test]
+#[cfg(unix)]
+fn outputs_that_are_no_files() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("p.json"), BAD).unwrap();
+    let lint = |output: &str| in_dir(dir.path(), &["lint", "p.json", "--format", "json", "--output", output]);
+    // A link to a device stays one.
+    symlink("/dev/stdout", dir.path().join("out")).unwrap();
+    assert_eq!(lint("out").exits(1).json()["schema"], "decryptable/1");
+    assert!(dir.path().join("out").is_symlink());
+    assert_eq!(lint("-").exits(1).json()["schema"], "decryptable/1");
+    assert!(!dir.path().join("-").exists());
+    symlink("/dev/full", dir.path().join("full")).unwrap();
+    lint("full").exits(2).complains(&["cannot write full"]);
+    // A link to a file stays one, and the file keeps its permissions.
+    fs::write(dir.path().join("report.json"), "").unwrap();
+    fs::set_permissions(dir.path().join("report.json"), fs::Permissions::from_mode(0o600)).unwrap();
+    symlink("report.json", dir.path().join("link")).unwrap();
+    lint("link").exits(1).silent();
+    assert!(dir.path().join("link").is_symlink());
+    let metadata = fs::metadata(dir.path().join("report.json")).unwrap();
+    assert!(metadata.len() > 0 && metadata.permissions().mode() & 0o777 == 0o600);
+    lint(".").exits(2).complains(&["cannot write", "help: "]);
+}
+
+/// One line of a million mistakes is told in the time of reading it.
+#[test]
+fn many_mistakes_on_one_line() {
+    let statements = vec!["{}"; 20_000].join(",");
+    let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+    let run = with_stdin(&policy, &["lint", "-"]).exits(1);
+    assert!(run.stdout.len() < 2_000_000, "{}", run.stdout.len());
+    assert!(run.stdout.contains("findings more; --format json lists them"));
+    let run = with_stdin(&policy, &["lint", "-", "--format", "json"]).exits(1);
+    assert!(run.json()["findings"].as_array().unwrap().len() >= 20_000);
+    let nothing = with_files(&[("x.json", "{\"a\": 1}")], &["lint", "x.json", "--format", "json"]).exits(2);
+    assert_eq!(nothing.json()["problems"][0]["start"]["line"], 1, "{}", nothing.stdout);
+}
+
+#[test]
+fn simulate_goes_on() {
+    let request = |more: serde_json::Value| {
+        let mut request = serde_json::json!({
+            "CallerArn": ROLE, "ActionNames": ["s3:GetObject"], "ResourceArns": ["arn:aws:s3:::lake/a"],
+            "PolicyInputList": [GOOD],
+        });
+        let (Some(members), Some(more)) = (request.as_object_mut(), more.as_object()) else { panic!() };
+        members.extend(more.clone());
+        request
+    };
+    let good = request(serde_json::json!({}));
+    // A first line that is cut off is one mistake, and no request spread over the lines behind it.
+    for broken in ["{", "[", "{\"Id\": \"a\", \"ActionNames\": [\"s3:GetObject\"", "[[[[[["] {
+        let run = with_stdin(&format!("{broken}\n{good}\n{good}\n"), &["simulate"]).exits(2);
+        let errors = run.stdout.lines().filter(|line| line.contains("\"Error\"")).count();
+        assert_eq!((run.stdout.lines().count(), errors), (3, 1), "{broken}\n{}", run.stdout);
+    }
+    for whole in [serde_json::to_string_pretty(&good).unwrap(), format!("\u{feff}\r\n{good}\r\n\r\n")] {
+        assert_eq!(with_stdin(&whole, &["simulate"]).exits(0).stdout.lines().count(), 1);
+    }
+    // What cannot be understood is never decided.
+    let wrong = [
+        (serde_json::json!({"ResourceArns": true}), "not an array"),
+        (serde_json::json!({"ResourceArns": {}}), "not a string"),
+        (serde_json::json!({"ResourceArns": [""]}), "no resource"),
+        (serde_json::json!({"ResourceArns": "s3://lake/a"}), "no resource"),
+        (
+            serde_json::json!({"Grants": [{"GranteePrincipal": ROLE, "Operations": ["Decrypt"], "Constraint": {}}]}),
+            "did you mean `Constraints`?",
+        ),
+        (
+            serde_json::json!({"Grants": [{"GranteePrincipal": ROLE, "Operations": ["Decrypt"], "Constraints": "x"}]}),
+            "is an object",
+        ),
+        (
+            serde_json::json!({"Grants": [{"GranteePrincipal": ROLE, "Operations": ["Decrypt"], "Constraints": {"EncryptionContextEquals": []}}]}),
+            "not an object",
+        ),
+        (
+            serde_json::json!({"Grants": [{"GranteePrincipal": ROLE, "Operations": ["Decrypt"], "KeyId": "1234abcd"}]}),
+            "ARN of the key",
+        ),
+        (
+            serde_json::json!({"ContextEntries": [{"ContextKeyName": "aws:x", "ContextKeyValue": ["y"]}]}),
+            "did you mean `ContextKeyValues`?",
+        ),
+        (
+            serde_json::json!({"ContextEntries": [{"ContextKeyName": "aws:x", "ContextKeyValues": ["y"], "ContextKeyType": "sting"}]}),
+            "did you mean `string`?",
+        ),
+    ];
+    for (more, part) in wrong {
+        let run = with_stdin(&request(more).to_string(), &["simulate"]).exits(2);
+        let answer = run.json();
+        assert!(answer["Error"]["Message"].as_str().unwrap().contains(part), "{part}: {answer}");
+        assert_eq!(answer["Error"]["Position"]["Line"], 1, "{answer}");
+    }
+    in_dir(root(), &["simulate", "src"]).exits(2).silent().complains(&["`src` is a directory"]);
+    in_dir(root(), &["simulate", "Cargo.tml"]).exits(2).silent().complains(&["did you mean `Cargo.toml`?"]);
+}

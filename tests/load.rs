@@ -416,7 +416,7 @@ fn mistakes_have_places() {
     let key = "[[key]]\narn = \"arn:aws:kms:us-east-1:222222222222:key/k\"\n";
     let bucket = "[[bucket]]\nname = \"lake\"\n";
     let read = "[[expect]]\nrole = \"a\"\nread = \"s3://lake/x\"\nverdict = \"allowed\"\n";
-    let assume = "[[expect]]\nassume = \"a\"\nby = \"service:x\"\nverdict = \"denied\"\n";
+    let assume = "[[expect]]\nassume = \"a\"\nby = \"service:ec2.amazonaws.com\"\nverdict = \"denied\"\n";
     let cases: &[(String, &str, Option<&str>)] = &[
         // What the tables are called.
         ("[[rolle]]\n".into(), "unknown-key: rolle", Some("did you mean `role`?")),
@@ -441,7 +441,7 @@ fn mistakes_have_places() {
         (format!("{bucket}encryption = {{ key = \"alias/x\" }}"), "missing-key: { key = \"alias/x\" }", None),
         ("[[role]]\npolicies = \"none\"".into(), "missing-key: [[role]]", None),
         ("[[bucket]]\nregion = \"x\"".into(), "missing-key: [[bucket]]", None),
-        ("[[ignore]]\nrule = \"x\"".into(), "missing-key: [[ignore]]", None),
+        ("[[ignore]]\nrule = \"missing-version\"".into(), "missing-key: [[ignore]]", None),
         ("[[ignore]]\nreason = \"x\"".into(), "missing-key: [[ignore]]", None),
         // Words.
         (format!("{key}state = \"enabled\""), "invalid-value: \"enabled\"", Some("did you mean `Enabled`?")),
@@ -546,28 +546,92 @@ fn mistakes_have_places() {
         (read.replace("s3://lake/x", "lake/x"), "invalid-value: \"lake/x\"", None),
         (read.replace("\"a\"", "\"arn:aws:iam::1:role/a\""), "invalid-arn: \"arn:aws:iam::1:role/a\"", None),
         (
-            assume.replace("service:x", "ec2.amazonaws.com"),
+            assume.replace("service:", ""),
             "invalid-value: \"ec2.amazonaws.com\"",
             Some("service:ec2.amazonaws.com"),
         ),
         (format!("{assume}also = [\"TagSession\"]"), "invalid-value: \"TagSession\"", None),
-        (format!("{assume}read = \"s3://lake/x\""), "unknown-key: read", None),
+        (format!("{assume}read = \"s3://lake/x\""), "invalid-value: read", Some("two rows")),
+        (assume.replace("ec2.amazonaws.com", ""), "invalid-value: \"service:\"", None),
+        (assume.replace("service:ec2.amazonaws.com", "arn:x"), "invalid-value: \"arn:x\"", None),
         (format!("{read}from = {{ source_ip = \"1.2.3\" }}"), "invalid-value: \"1.2.3\"", None),
         (
-            format!("{read}from = {{ source_ip = \"1.2.3.4\", vpc = \"v\" }}"),
-            "invalid-value: { source_ip = \"1.2.3.4\", vpc = \"v\" }",
+            format!("{read}from = {{ source_ip = \"1.2.3.4\", vpc = \"vpc-1\" }}"),
+            "invalid-value: { source_ip = \"1.2.3.4\", vpc = \"vpc-1\" }",
             None,
         ),
         (format!("{read}context = {{ UserAgent = \"x\" }}"), "invalid-value: UserAgent", None),
         (format!("{read}context = {{ \"aws:x\" = {{ a = 1 }} }}"), "data-type-mismatch: { a = 1 }", None),
         (format!("{read}session = {{ policies = [\"no.json\"] }}"), "file-not-found: \"no.json\"", None),
         (format!("{read}[[expect.only_when]]\na = 1"), "not-supported-yet: only_when", None),
-        ("[[ignore]]\nrule = \"x\"\nreason = \" \"".into(), "invalid-value: \" \"", None),
+        ("[[ignore]]\nrule = \"missing-version\"\nreason = \" \"".into(), "invalid-value: \" \"", None),
         (
-            "[[ignore]]\nrule = \"x\"\nreason = \"r\"\nuntil = \"soon\"".into(),
+            "[[ignore]]\nrule = \"missing-version\"\nreason = \"r\"\nuntil = \"soon\"".into(),
             "invalid-value: \"soon\"",
             Some("until = 2026-12-31"),
         ),
+        (
+            "[[ignore]]\nrule = \"mising-version\"\nreason = \"r\"".into(),
+            "invalid-value: \"mising-version\"",
+            Some("did you mean `missing-version`?"),
+        ),
+        (format!("{read}from = {{ endpoint = \"vpc-1\" }}"), "invalid-value: \"vpc-1\"", Some("vpce-")),
+        (format!("{read}from = {{ vpc = \"vpce-1\" }}"), "invalid-value: \"vpce-1\"", Some("vpc-")),
+        (format!("{read}session = {{ name = \"a b\" }}"), "invalid-value: \"a b\"", Some("letters")),
+        (format!("{read}context = {{ \"aws:\" = \"x\" }}"), "invalid-value: \"aws:\"", None),
+        (
+            format!("{read}context = {{ \"aws:UserAgent\" = \"x\", \"aws:useragent\" = \"y\" }}"),
+            "invalid-value: \"aws:useragent\"",
+            Some("as a list"),
+        ),
+        // Ids of the wrong kind.
+        ("[[endpoint]]\nid = \"vpce-1\"\nvpc = \"x\"".into(), "invalid-value: \"x\"", Some("vpc-")),
+        (format!("{bucket}region = \"US East\""), "invalid-value: \"US East\"", Some("eu-west-1")),
+        (
+            "[[bind]]\nfile = \"s3/lake.json\"\ntarget = \"x\"".into(),
+            "invalid-value: \"x\"",
+            Some("account id"),
+        ),
+        (
+            "[[bind]]\nfile = \"s3/lake.json\"\nobject = \"lake/x\"".into(),
+            "invalid-value: \"lake/x\"",
+            Some("s3://BUCKET/KEY"),
+        ),
+        (
+            "[[bind]]\nfile = \"s3/lake.json\"\nbucket = \"s3://lake\"".into(),
+            "invalid-value: \"s3://lake\"",
+            None,
+        ),
+        // A slip in a name that is needed is one mistake.
+        ("[[bucket]]\nnam = \"lake\"".into(), "unknown-key: nam", Some("did you mean `name`?")),
+        ("[[bucket]]".into(), "missing-key: [[bucket]]", Some("add `name`")),
+        // Organizations that are no tree.
+        (
+            target("id = \"r-a\"", "id = \"ou-a\"\nparent = \"ou-b\"", "id = \"ou-b\"\nparent = \"ou-a\""),
+            "invalid-value: \"ou-b\"",
+            Some("root"),
+        ),
+        (
+            target("id = \"r-a\"", "id = \"ou-a\"\nparent = \"ou-a\"", "id = \"ou-b\"\nparent = \"r-a\""),
+            "invalid-value: \"ou-a\"",
+            Some("root"),
+        ),
+        (
+            target("id = \"r-a\"\nparent = \"ou-a\"", "id = \"ou-a\"\nparent = \"ou-b\"", "id = \"ou-b\""),
+            "invalid-value: \"ou-a\"",
+            None,
+        ),
+        (
+            target(
+                "id = \"r-a\"",
+                "id = \"111111111111\"\nparent = \"222222222222\"",
+                "id = \"222222222222\"\nparent = \"r-a\"",
+            ),
+            "invalid-value: \"222222222222\"",
+            Some("a unit"),
+        ),
+        // A manifest is no policy, whatever was read from it before.
+        (format!("{role}policies = [\"decryptable.toml\"]"), "json-syntax: version", None),
         // Twice.
         (format!("{role}{role}"), "duplicate-table: \"arn:aws:iam::111111111111:role/a\"", None),
         (format!("{bucket}{bucket}"), "duplicate-table: \"lake\"", None),
@@ -584,6 +648,51 @@ fn mistakes_have_places() {
             let said = problem.help.as_deref().unwrap_or("");
             assert!(said.contains(help), "{text}: {said}");
         }
+    }
+}
+
+/// An organization with three targets.
+fn target(one: &str, two: &str, three: &str) -> String {
+    let targets = [one, two, three].map(|target| format!("[[organization.target]]\n{target}\n"));
+    format!("[[organization]]\nid = \"o-a\"\n{}", targets.concat())
+}
+
+#[test]
+fn mistakes_in_toml_are_few_and_show_a_way_out() {
+    let deep = format!("version = 1\na = {}", "[".repeat(100_000));
+    let slips = (0..100).map(|i| format!("a{i} =\n")).collect::<String>();
+    for (text, most) in [
+        ("version = 1\r[[role]]\r", 1),
+        ("{\n  \"Version\": 1,\n  \"Statement\": []\n}\n", 1),
+        (deep.as_str(), 1),
+        (slips.as_str(), 20),
+        ("version = 1\n[[role]]\narn = 1\n[role]\narn = 1\n", 3),
+    ] {
+        let parsed = decryptable::toml::parse(decryptable::source::SourceId::LONE, text);
+        let count = parsed.problems.len();
+        assert!((1..=most).contains(&count), "{count}: {:.40}", text);
+        assert!(parsed.problems.iter().all(|p| p.span.is_some() && p.help.is_some()), "{:.40}", text);
+    }
+}
+
+/// A constraint that cannot be read must not become a grant without one.
+#[test]
+fn a_broken_constraint_is_an_error() {
+    let manifest =
+        "version = 1\n[[key]]\narn = \"arn:aws:kms:us-east-1:222222222222:key/k\"\ngrants = \"g.json\"\n";
+    let grants = |constraints: &str| {
+        let text = format!(
+            r#"{{"Grants": [{{"GranteePrincipal": "arn:aws:iam::111111111111:role/r", "Operations": ["Decrypt"], "Constraints": {constraints}}}]}}"#
+        );
+        load_with(manifest, &[("g.json", &text)]).0
+    };
+    for fine in ["null", "{}", r#"{"EncryptionContextSubset": {"a": "b"}}"#] {
+        assert_no_errors(&grants(fine), fine);
+    }
+    for broken in
+        ["[]", "\"x\"", r#"{"EncryptionContextEquals": 1}"#, r#"{"EncryptionContextSubset": {"a": 1}}"#]
+    {
+        assert!(grants(broken).has_errors(), "{broken}");
     }
 }
 
@@ -890,7 +999,8 @@ fn unknown_inputs() {
     assert_eq!(intake.files[0].kind, "unknown");
     let intake = read(&["plan.json"]);
     assert!(intake.problems[0].help.as_deref().unwrap().contains("Terraform"));
-    assert_eq!(read(&["empty.json"]).problems[0].code, "unknown-input");
+    assert_eq!(read(&["empty.json"]).problems.len(), 1, "an empty file is one mistake");
+    assert_eq!(read(&["empty.json"]).problems[0].code, "json-empty");
     assert!(read(&["broken.json"]).problems.len() > 1, "that a named file is broken is said");
     let intake = read(&["plam.json", "nowhere/*.json"]);
     assert_eq!(told(&intake), ["file-not-found: -", "no-match: -"]);

@@ -11,6 +11,8 @@ use crate::estate::{Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
 use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side};
 use crate::logic::{Atom, Cond, Truth, Unknown};
 use crate::name::ActionName;
+use crate::operator::{Family, Quantifier};
+use crate::policy::{Policy, Statement};
 use crate::source::SourceId;
 
 /// Decide the leg, and tell what stops it besides policies.
@@ -102,7 +104,7 @@ fn key_policy(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Result<Shared
         {
             Ok(aws_s3_key_policy(arn.partition(), account, arn.region()))
         }
-        (Some(policy), _) => Ok(policy.clone()),
+        (Some(policy), _) => Ok(without_aliases(policy)),
         (None, _) if candidate.unresolved => Err(Unknown::not_supplied(
             format!("key of {}", setting.question.object),
             "the name of its key leads to no key that was told, so neither is its key policy",
@@ -117,6 +119,26 @@ fn key_policy(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Result<Shared
             Err(Unknown::not_supplied(format!("key policy of {arn}"), held))
         }
     }
+}
+
+/// kms:ResourceAliases works in IAM policies alone (R61): in a key policy a statement that asks for an alias never
+/// matches.
+fn without_aliases(policy: &SharedPolicy) -> SharedPolicy {
+    let asks = |statement: &Statement| {
+        statement.tests.iter().any(|test| {
+            test.key.value.folded() == "kms:resourcealiases"
+                && !test.operator.negated
+                && !test.if_exists
+                && test.quantifier != Quantifier::All
+                && test.operator.family != Family::Null
+        })
+    };
+    if !policy.statements.iter().any(asks) {
+        return SharedPolicy::clone(policy);
+    }
+    let mut left = Policy::clone(policy);
+    left.statements = left.statements.into_iter().filter(|statement| !asks(statement)).collect();
+    SharedPolicy::new(left)
 }
 
 /// Facts of the key that stop an authorized read (R92, R93, R95).

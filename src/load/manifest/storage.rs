@@ -101,7 +101,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
 
 /// Whether this may be the code of a Region; which Regions there are changes.
 fn is_region(text: &str) -> bool {
-    text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 pub(super) fn is_bucket_name(text: &str) -> bool {
