@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Concrete, Context, Kleene, Levels, Limit, Ownership, Request, ResourceSide, Side,
-    Slot, Symbolic, decide,
+    Applicable, Caller, Concrete, Context, Kleene, Levels, Limit, Request, ResourceSide, Side, Slot,
+    Symbolic, decide,
 };
 use decryptable::json;
 use decryptable::logic::Truth;
@@ -104,19 +104,8 @@ impl Setting {
             session: Limit::None,
             scps: Levels::Levels(&self.scps),
             rcps: Levels::None,
-            resource: ResourceSide {
-                policy: Side::Policies(&self.key),
-                access_point: None,
-                behind: None,
-                anchored: true,
-                account_unknown: None,
-                grants: Known::Told(&[]),
-                grants_unknown: None,
-                ownership: Ownership::Covered,
-                restrict_public: Known::Told(false),
-            },
-            endpoint: Limit::None,
-            endpoint_is_gateway: None,
+            resource: ResourceSide::anchored(Side::Policies(&self.key)),
+            ..Applicable::default()
         }
     }
 

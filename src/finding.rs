@@ -64,7 +64,7 @@ impl Checked {
     /// None where nothing was expected.
     pub fn outcome(&self) -> Option<Outcome> {
         let expected = self.expected?;
-        Some(if self.answer.verdict == expected {
+        Some(if self.answer.verdict.meets(expected) {
             Outcome::Held
         } else if self.answer.verdict == Verdict::Conditional {
             Outcome::Open

@@ -72,30 +72,23 @@ pub enum Operand {
 
 impl Operand {
     pub fn has_variables(&self) -> bool {
-        match self {
-            Self::Text(wild) => wild.variables().next().is_some(),
-            Self::Arn(arn) => arn.variables().next().is_some(),
-            Self::Number(_)
-            | Self::Date(_)
-            | Self::Flag(_)
-            | Self::Network(_)
-            | Self::Bytes(_)
-            | Self::Unreadable => false,
-        }
+        self.variables().next().is_some()
     }
 
     /// The variables that have to be looked up.
-    pub fn variables(&self) -> Vec<&Variable> {
-        match self {
-            Self::Text(wild) => wild.variables().collect(),
-            Self::Arn(arn) => arn.variables().collect(),
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let (text, arn) = match self {
+            Self::Text(wild) => (Some(wild), None),
+            Self::Arn(arn) => (None, Some(arn)),
             Self::Number(_)
             | Self::Date(_)
             | Self::Flag(_)
             | Self::Network(_)
             | Self::Bytes(_)
-            | Self::Unreadable => Vec::new(),
-        }
+            | Self::Unreadable => (None, None),
+        };
+        let of_text = text.into_iter().flat_map(Wild::variables);
+        of_text.chain(arn.into_iter().flat_map(ArnPattern::variables))
     }
 }
 

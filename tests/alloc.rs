@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Concrete, Context, Levels, Limit, Ownership, Request, ResourceSide, Side, Slot,
-    decide,
+    Applicable, Caller, Concrete, Context, Levels, Limit, Request, ResourceSide, Side, Slot, decide,
 };
 use decryptable::json;
 use decryptable::name::ActionName;
@@ -75,19 +74,8 @@ fn a_concrete_decision_allocates_nothing() {
         session: Limit::None,
         scps: Levels::Levels(&scps),
         rcps: Levels::None,
-        resource: ResourceSide {
-            policy: Side::Policies(&key),
-            access_point: None,
-            behind: None,
-            anchored: true,
-            account_unknown: None,
-            grants: Known::Told(&[]),
-            grants_unknown: None,
-            ownership: Ownership::Covered,
-            restrict_public: Known::Told(false),
-        },
-        endpoint: Limit::None,
-        endpoint_is_gateway: None,
+        resource: ResourceSide::anchored(Side::Policies(&key)),
+        ..Applicable::default()
     };
     let (caller, action) = (Caller::parse(ROLE).unwrap(), ActionName::new("kms:Decrypt").unwrap());
     let request = Request {

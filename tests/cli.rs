@@ -490,7 +490,7 @@ fn values_that_cannot_be() {
     can(&["--from-ip", "10.0.0.0/8"]).complains(&["write one address"]);
     can(&["--from-endpoint", "vpc-1"]).complains(&["vpce-…"]);
     can(&["--from-vpc", "vpce-1"]).complains(&["vpc-…"]);
-    can(&["--session-name", "a b"]).complains(&["2 to 64 letters"]);
+    can(&["--session-name", "a b"]).complains(&["up to 64 letters"]);
     can(&["--version-id", ""]).complains(&["--version-id"]);
     can(&["--session-tag", "a=b", "--session-tag", "a=c"]).complains(&["`a` is given twice"]);
     can(&["--from-ip", "203.0.113.9", "--context", "aws:SourceIp=203.0.113.10"])

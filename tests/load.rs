@@ -588,12 +588,12 @@ fn mistakes_have_places() {
         ("[[endpoint]]\nid = \"vpce-1\"\nvpc = \"x\"".into(), "invalid-value: \"x\"", Some("vpc-")),
         (format!("{bucket}region = \"US East\""), "invalid-value: \"US East\"", Some("eu-west-1")),
         (
-            "[[bind]]\nfile = \"s3/lake.json\"\ntarget = \"x\"".into(),
+            "[[bind]]\nfile = \"iam/p.json\"\ntarget = \"x\"".into(),
             "invalid-value: \"x\"",
             Some("account id"),
         ),
         (
-            "[[bind]]\nfile = \"s3/lake.json\"\nobject = \"lake/x\"".into(),
+            "[[bind]]\nfile = \"iam/p.json\"\nobject = \"lake/x\"".into(),
             "invalid-value: \"lake/x\"",
             Some("s3://BUCKET/KEY"),
         ),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Context, Kleene, Levels, Limit, OpenKey, Ownership, Request, ResourceSide, Side,
-    Slot, Symbolic, decide,
+    Applicable, Caller, Context, Kleene, Levels, Limit, OpenKey, Request, ResourceSide, Side, Slot, Symbolic,
+    decide,
 };
 use decryptable::json;
 use decryptable::logic::{Atom, Cond, KeyTest, Tri, Truth, Unknown, UnknownKind};
@@ -169,19 +169,8 @@ proptest! {
             session: Limit::None,
             scps: Levels::Levels(&levels),
             rcps: Levels::None,
-            resource: ResourceSide {
-                policy: Side::Policies(&key),
-                access_point: None,
-                behind: None,
-                anchored,
-                account_unknown: None,
-                grants: Known::Told(&[]),
-                grants_unknown: None,
-                ownership: Ownership::Covered,
-                restrict_public: Known::Told(false),
-            },
-            endpoint: Limit::None,
-            endpoint_is_gateway: None,
+            resource: ResourceSide { anchored, ..ResourceSide::anchored(Side::Policies(&key)) },
+            ..Applicable::default()
         };
         let caller = Caller::parse(ROLE).unwrap();
         let action = ActionName::new("kms:Decrypt").unwrap();

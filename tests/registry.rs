@@ -10,21 +10,6 @@ use decryptable::policy::PolicyKind;
 use decryptable::source::{Origin, SourceMap};
 use decryptable::{explain, json, lint, load, report};
 
-const KINDS: [PolicyKind; 12] = [
-    PolicyKind::Identity,
-    PolicyKind::Boundary,
-    PolicyKind::Session,
-    PolicyKind::Trust,
-    PolicyKind::Bucket,
-    PolicyKind::AccessPoint,
-    PolicyKind::Key,
-    PolicyKind::Scp,
-    PolicyKind::Rcp,
-    PolicyKind::Endpoint,
-    PolicyKind::Resource,
-    PolicyKind::Permissions,
-];
-
 /// Words of `src` that look like the code of a message and are none.
 const NOT_CODES: &[&str] = include!("registry/not_codes.in");
 
@@ -165,7 +150,7 @@ fn example(page: &str, section: &str) -> Option<Example> {
     let mut words = fence.split(' ');
     let language = words.next()?.to_owned();
     let kind = words.next().map(|name| {
-        KINDS
+        PolicyKind::ALL
             .into_iter()
             .find(|kind| kind.as_str() == name)
             .unwrap_or_else(|| panic!("no policy kind {name}"))

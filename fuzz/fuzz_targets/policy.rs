@@ -7,25 +7,10 @@ use decryptable::policy::{PolicyKind, guess_kind, lower};
 use decryptable::source::SourceId;
 use libfuzzer_sys::fuzz_target;
 
-const KINDS: &[PolicyKind] = &[
-    PolicyKind::Identity,
-    PolicyKind::Boundary,
-    PolicyKind::Session,
-    PolicyKind::Trust,
-    PolicyKind::Bucket,
-    PolicyKind::AccessPoint,
-    PolicyKind::Key,
-    PolicyKind::Scp,
-    PolicyKind::Rcp,
-    PolicyKind::Endpoint,
-    PolicyKind::Resource,
-    PolicyKind::Permissions,
-];
-
 fuzz_target!(|text: &str| {
     let parsed = json::parse(SourceId::LONE, text);
     let Some(root) = parsed.root else { return };
-    for kind in KINDS.iter().copied().chain([guess_kind(&root)]) {
+    for kind in PolicyKind::ALL.into_iter().chain([guess_kind(&root)]) {
         let mut problems = Vec::new();
         let policy = lower(&root, kind, "", &mut problems);
         for statement in &policy.statements {

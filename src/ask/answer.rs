@@ -58,6 +58,12 @@ impl Verdict {
     pub const NAMES: &'static [&'static str] =
         &["allowed", "denied", "conditional", "blocked", "unsupported"];
 
+    /// Whether an answer is what was expected. Who expects a denial is content with a read that is blocked: it
+    /// does not work either.
+    pub fn meets(self, expected: Self) -> bool {
+        self == expected || (self == Self::Blocked && expected == Self::Denied)
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "allowed" => Self::Allowed,

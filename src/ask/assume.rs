@@ -12,8 +12,7 @@ use super::{
 };
 use crate::estate::{Estate, Known, Role, SharedPolicy, Tags, User};
 use crate::eval::{
-    Applicable, Caller, CallerKind, Context, Gate, Limit, Ownership, Request, ResourceSide, SessionName,
-    Side, Slot,
+    Applicable, Caller, CallerKind, Context, Gate, Limit, Request, ResourceSide, SessionName, Side, Slot,
 };
 use crate::logic::{Cond, Truth, Unknown};
 use crate::name::ActionName;
@@ -185,19 +184,8 @@ fn decide(
         session,
         scps: scps.as_levels(),
         rcps: rcps.as_levels(),
-        resource: ResourceSide {
-            policy: trust,
-            access_point: None,
-            behind: None,
-            anchored: true,
-            account_unknown: None,
-            grants: Known::Told(&[]),
-            grants_unknown: None,
-            ownership: Ownership::Covered,
-            restrict_public: Known::Told(false),
-        },
-        endpoint: Limit::None,
-        endpoint_is_gateway: None,
+        resource: ResourceSide::anchored(trust),
+        ..Applicable::default()
     };
     let request = Request {
         caller: &by.caller,
@@ -212,9 +200,10 @@ fn decide(
             Some(format!("no identity-based policy of {} allows it", by.caller.short_name()))
         }
         Gate::Resource if verdict == GateVerdict::Denied => Some(format!(
-            "the trust policy of {} lets {} in neither by name nor through its account",
+            "no statement of the trust policy of {} lets {} make {}",
             target.name(),
-            by.caller.name
+            by.caller.name,
+            action
         )),
         Gate::Identity
         | Gate::Boundary

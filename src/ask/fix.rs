@@ -130,7 +130,7 @@ fn open(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -> 
             let resource = if is_key { json!("*") } else { json!(leg.resource) };
             let mut statement = json!({
                 "Effect": "Allow",
-                "Principal": {"AWS": documents.role},
+                "Principal": {principal_kind(&documents.role): documents.role},
                 "Action": leg.action,
                 "Resource": resource,
             });
@@ -147,7 +147,10 @@ fn open(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -> 
                 documents.resource,
                 documents.resource_name.clone(),
                 statement,
-                format!("it must let {role_name}{who} in{}", across(leg.same_account)),
+                match documents.account {
+                    Some(_) => format!("it must let {role_name}{who} in{}", across(leg.same_account)),
+                    None => format!("it must let {} make {}", documents.role, leg.action),
+                },
             )]
         }
         Gate::Endpoint => {
@@ -200,6 +203,17 @@ fn is_over_partitions(role: &str, resource: &str) -> bool {
     match (partition(role), partition(resource)) {
         (Some(role), Some(resource)) => role != resource,
         (_, _) => false,
+    }
+}
+
+/// The kind of principal a caller is named as.
+fn principal_kind(caller: &str) -> &'static str {
+    if !caller.starts_with("arn:") {
+        "Service"
+    } else if caller.contains(":oidc-provider/") || caller.contains(":saml-provider/") {
+        "Federated"
+    } else {
+        "AWS"
     }
 }
 

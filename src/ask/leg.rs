@@ -102,7 +102,9 @@ fn reading(
         .filter(|(g, _, _)| *g == gate)
         .filter_map(|(_, who, fires)| evidence(*who, fires))
         .collect();
-    let mut note = notes(gate, verdict);
+    // Where a Deny speaks, its statement says it all; RestrictPublicBuckets has no statement.
+    let speaks = denial == Some(Denial::Explicit) && gate != Gate::PublicAccess;
+    let mut note = if speaks { None } else { notes(gate, verdict) };
     if gate == Gate::Scp && denial == Some(Denial::Implicit) && !closed_levels.is_empty() {
         note = Some(format!("nothing at {} allows it", closed_levels.join(", ")));
     }

@@ -385,7 +385,7 @@ fn mentions_principal_tags(setting: &Setting<'_>) -> bool {
             s.tests.iter().any(|t| {
                 t.key.value.folded().starts_with("aws:principaltag/")
                     || t.values.iter().any(|v| {
-                        v.operand.variables().iter().any(|v| v.key.folded().starts_with("aws:principaltag/"))
+                        v.operand.variables().any(|v| v.key.folded().starts_with("aws:principaltag/"))
                     })
             }) || s
                 .resources

@@ -146,7 +146,7 @@ fn is_open(verdict: Verdict, expected: Option<Verdict>) -> bool {
 /// What an answer means for the exit code. Without an expectation the question was whether the read works.
 pub(super) fn judge(verdict: Verdict, expected: Option<Verdict>, unknown: OnUnknown) -> Exit {
     let wanted = expected.unwrap_or(Verdict::Allowed);
-    if verdict == wanted {
+    if verdict.meets(wanted) {
         return Exit::Ok;
     }
     if !is_open(verdict, expected) {
@@ -180,6 +180,7 @@ mod tests {
         assert_eq!(judge(Conditional, Some(Conditional), fail), Exit::Ok);
         assert_eq!(judge(Allowed, Some(Conditional), fail), Exit::Failed);
         assert_eq!(judge(Denied, Some(Denied), fail), Exit::Ok);
-        assert_eq!(judge(Blocked, Some(Denied), fail), Exit::Failed);
+        assert_eq!(judge(Blocked, Some(Denied), fail), Exit::Ok);
+        assert_eq!(judge(Denied, Some(Blocked), fail), Exit::Failed);
     }
 }

@@ -53,10 +53,13 @@ impl Failure {
     /// A file or stream that could not be written.
     pub(super) fn writing(what: &str, error: &io::Error) -> Self {
         let failure = Self::new(format!("cannot write {what}: {error}"));
-        match error.kind() {
-            io::ErrorKind::NotFound => failure.help("make its directory first"),
-            io::ErrorKind::IsADirectory => failure.help("name a file in that directory"),
-            _ => failure,
+        let kind = error.kind();
+        if kind == io::ErrorKind::NotFound {
+            failure.help("make its directory first")
+        } else if kind == io::ErrorKind::IsADirectory {
+            failure.help("name a file in that directory")
+        } else {
+            failure
         }
     }
 }

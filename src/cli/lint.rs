@@ -44,27 +44,12 @@ pub(super) struct Args {
     fail: FailArgs,
 }
 
-/// What can be said; “some policy without principals” is only ever guessed.
-const KINDS: [PolicyKind; 11] = [
-    PolicyKind::Identity,
-    PolicyKind::Boundary,
-    PolicyKind::Session,
-    PolicyKind::Trust,
-    PolicyKind::Bucket,
-    PolicyKind::AccessPoint,
-    PolicyKind::Key,
-    PolicyKind::Scp,
-    PolicyKind::Rcp,
-    PolicyKind::Endpoint,
-    PolicyKind::Resource,
-];
-
 fn kinds() -> impl Iterator<Item = PossibleValue> {
-    KINDS.iter().map(|kind| PossibleValue::new(kind.as_str()))
+    PolicyKind::NAMES.iter().copied().map(PossibleValue::new)
 }
 
 fn kind(name: &str) -> Result<PolicyKind, String> {
-    KINDS.iter().copied().find(|kind| kind.as_str() == name).ok_or_else(|| format!("no policy kind `{name}`"))
+    PolicyKind::parse(name).ok_or_else(|| format!("no policy kind `{name}`"))
 }
 
 /// What is known of the files so far.

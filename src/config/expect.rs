@@ -325,11 +325,11 @@ pub fn is_condition_key(name: &str) -> bool {
 }
 
 /// What AWS takes as the name of a session.
-pub const SESSION_NAME: &str = "it has 2 to 64 letters, digits and characters of `_+=,.@-`";
+pub const SESSION_NAME: &str = "it has up to 64 letters, digits and characters of `_+=,.@-`";
 
 pub fn is_session_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    (2..=64).contains(&name.len()) && name.chars().all(fits)
+    (1..=64).contains(&name.len()) && name.chars().all(fits)
 }
 
 /// A value as the request context holds it: text.

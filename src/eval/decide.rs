@@ -7,7 +7,7 @@ use crate::logic::{Atom, Truth, Unknown};
 use crate::policy::{Effect, Policy};
 
 /// The policies that apply to one request, and what is known not to exist.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Applicable<'a> {
     pub identity: Side<'a>,
     pub boundary: Limit<'a>,
@@ -72,6 +72,19 @@ pub struct ResourceSide<'a> {
     pub ownership: Ownership,
     /// RestrictPublicBuckets is on (`Told(true)`).
     pub restrict_public: Known<bool>,
+}
+
+impl<'a> ResourceSide<'a> {
+    /// The side of a key without grants, or of a role.
+    pub fn anchored(policy: Side<'a>) -> Self {
+        Self {
+            policy,
+            anchored: true,
+            grants: Known::Told(&[]),
+            restrict_public: Known::Told(false),
+            ..Self::default()
+        }
+    }
 }
 
 /// Whether the bucket policy can give access to the object (R100).

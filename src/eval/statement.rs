@@ -214,7 +214,7 @@ fn open_outcome(test: &Test, open: &OpenKey, context: &Context) -> Option<Outcom
     }
     // A value with a variable that stands for nothing equals nothing (R23).
     let matches_nothing = test.values.iter().all(|value| {
-        value.operand.variables().iter().any(|v| is_unset(v, context)) || is_no_service_account(test, value)
+        value.operand.variables().any(|v| is_unset(v, context)) || is_no_service_account(test, value)
     });
     if test.quantifier == Quantifier::One
         && test.operator.family != Family::Null
@@ -347,12 +347,8 @@ fn differs_by_request(folded: &str) -> bool {
 
 /// A policy value with its variables put in; `None` when one of them is unknown.
 fn substituted(value: &TestValue, context: &Context) -> Option<Box<str>> {
-    let variables = value.operand.variables();
-    if variables.is_empty() {
-        return Some(value.text().into());
-    }
     let mut text = value.text().to_owned();
-    for variable in variables {
+    for variable in value.operand.variables() {
         let put_in = match (context.lookup(&variable.key), &variable.default) {
             (Lookup::Value(v), _) => v.to_owned(),
             (Lookup::Absent, Some(default)) => default.to_string(),

@@ -63,11 +63,15 @@ pub enum ReadError {
 impl ReadError {
     /// Why a file could not be opened.
     pub fn of(path: &Path, error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound if path.is_symlink() => Self::Dangling,
-            io::ErrorKind::NotFound => Self::Missing { near: near(path) },
-            io::ErrorKind::IsADirectory => Self::Directory,
-            _ => Self::Io(error),
+        let kind = error.kind();
+        if kind == io::ErrorKind::NotFound && path.is_symlink() {
+            Self::Dangling
+        } else if kind == io::ErrorKind::NotFound {
+            Self::Missing { near: near(path) }
+        } else if kind == io::ErrorKind::IsADirectory {
+            Self::Directory
+        } else {
+            Self::Io(error)
         }
     }
 

@@ -21,6 +21,41 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
+    pub const ALL: [Self; 12] = [
+        Self::Identity,
+        Self::Boundary,
+        Self::Session,
+        Self::Trust,
+        Self::Bucket,
+        Self::AccessPoint,
+        Self::Key,
+        Self::Scp,
+        Self::Rcp,
+        Self::Endpoint,
+        Self::Resource,
+        Self::Permissions,
+    ];
+
+    /// The names a person may give; “some policy without principals” is only ever guessed.
+    pub const NAMES: &'static [&'static str] = &[
+        "identity",
+        "boundary",
+        "session",
+        "trust",
+        "bucket",
+        "access_point",
+        "key",
+        "scp",
+        "rcp",
+        "endpoint",
+        "resource",
+    ];
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name && *kind != Self::Permissions)
+    }
+
     /// The name used in messages.
     pub fn describe(self) -> &'static str {
         match self {
@@ -126,5 +161,18 @@ pub fn guess_kind(document: &Node<'_>) -> PolicyKind {
         PolicyKind::Bucket
     } else {
         PolicyKind::Resource
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_kinds_agree() {
+        let parsed: Vec<&str> =
+            PolicyKind::NAMES.iter().map(|n| PolicyKind::parse(n).unwrap().as_str()).collect();
+        assert_eq!(parsed, PolicyKind::NAMES);
+        assert_eq!(PolicyKind::NAMES.len() + 1, PolicyKind::ALL.len());
     }
 }

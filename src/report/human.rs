@@ -113,7 +113,12 @@ fn kept(page: &Page, outcome: Outcome) -> String {
 
 /// Where the manifest asks the question.
 fn row(page: &Page, checked: &Checked, map: &SourceMap) -> String {
-    checked.row.map(|row| page.dim(&format!("  {}", place(map, row)))).unwrap_or_default()
+    // A green line does not hide what it takes for granted.
+    let assumed = match checked.answer.assumptions.len() {
+        0 => String::new(),
+        n => format!("  ({})", count(n, "assumption")),
+    };
+    checked.row.map(|row| page.dim(&format!("{assumed}  {}", place(map, row)))).unwrap_or_default()
 }
 
 fn found(page: &Page, finding: &Finding, map: &SourceMap) -> String {
@@ -155,7 +160,9 @@ fn summary(page: &Page, report: &Report) -> String {
     let problems = |severity| report.problems.iter().filter(|problem| problem.severity == severity).count();
     let mut parts = Vec::new();
     if held + failed + open > 0 {
-        let mut part = format!("{held} of {} hold", count(held + failed + open, "expectation"));
+        let all = held + failed + open;
+        let mut part =
+            format!("{held} of {} {}", count(all, "expectation"), if all == 1 { "holds" } else { "hold" });
         if failed > 0 {
             part += &format!("; {failed} {}", if failed == 1 { "fails" } else { "fail" });
         }

@@ -8,7 +8,7 @@ use crate::ask::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
 use crate::ask::leg::{Decided, decide_leg};
 use crate::ask::{Block, GateVerdict};
 use crate::estate::{Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
-use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side};
+use crate::eval::{Applicable, Gate, Request, ResourceSide, Side};
 use crate::logic::{Atom, Cond, Truth, Unknown};
 use crate::name::ActionName;
 use crate::operator::{Family, Quantifier};
@@ -61,21 +61,14 @@ pub(super) fn decide(
         scps: scps.as_levels(),
         rcps: rcps.as_levels(),
         resource: ResourceSide {
-            policy: match &policy {
-                Ok(policy) => Side::Policies(std::slice::from_ref(policy)),
-                Err(unknown) => Side::NotTold { what: unknown.clone(), denies: true },
-            },
-            access_point: None,
-            behind: None,
-            anchored: true,
-            account_unknown: None,
             grants,
             grants_unknown,
-            ownership: Ownership::Covered,
-            restrict_public: Known::Told(false),
+            ..ResourceSide::anchored(match &policy {
+                Ok(policy) => Side::Policies(std::slice::from_ref(policy)),
+                Err(unknown) => Side::NotTold { what: unknown.clone(), denies: true },
+            })
         },
-        endpoint: Limit::None,
-        endpoint_is_gateway: None,
+        ..Applicable::default()
     };
     let request = Request {
         caller: &setting.caller,

@@ -64,6 +64,9 @@ const GRANT: &[&str] = &[
 /// The constraints on the encryption context of a grant.
 const CONSTRAINTS: &[&str] = &["EncryptionContextEquals", "EncryptionContextSubset"];
 
+/// How many context keys one request may give.
+const MOST_KEYS: usize = 10_000;
+
 /// How many decisions one request may ask for: actions times resources.
 const MOST_DECISIONS: usize = 1_000_000;
 
@@ -326,7 +329,12 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
 
     /// What context entries hold beside the keys and their values.
     fn entries(&self, root: &'n Node<'s>) -> Result<(), Refusal> {
-        for entry in root.get("ContextEntries").map_or(&[][..], Node::elements) {
+        let list = root.get("ContextEntries").map_or(&[][..], Node::elements);
+        if let Some(extra) = list.get(MOST_KEYS) {
+            let message = format!("more than {MOST_KEYS} context keys in one request");
+            return Err(self.refuse(extra, message, Some("give only those that policies name".to_owned())));
+        }
+        for entry in list {
             self.object(entry, "a context entry", ENTRY)?;
             let Some(node) = told(entry, "ContextKeyType") else { continue };
             let text = self.string(node, "ContextKeyType")?;

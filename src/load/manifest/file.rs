@@ -107,9 +107,7 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             account: field::account(&mut t, "account"),
             object: t.text("object").map(owned),
             target: t.text("target").map(owned),
-            kind: field::choice(&mut t, "kind", KINDS, |text| {
-                ALL_KINDS.iter().find(|k| k.as_str() == text).copied()
-            }),
+            kind: field::choice(&mut t, "kind", PolicyKind::NAMES, PolicyKind::parse),
         };
         if let Some(target) = owner.target.as_ref().filter(|target| !super::account::is_target(&target.value))
         {
@@ -139,22 +137,6 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     }
     intake.problems.append(&mut problems);
 }
-
-const ALL_KINDS: &[PolicyKind] = &[
-    PolicyKind::Identity,
-    PolicyKind::Boundary,
-    PolicyKind::Session,
-    PolicyKind::Trust,
-    PolicyKind::Bucket,
-    PolicyKind::AccessPoint,
-    PolicyKind::Key,
-    PolicyKind::Scp,
-    PolicyKind::Rcp,
-    PolicyKind::Endpoint,
-];
-
-const KINDS: &[&str] =
-    &["identity", "boundary", "session", "trust", "bucket", "access_point", "key", "scp", "rcp", "endpoint"];
 
 /// Where a list or a word stands.
 pub(super) fn place(t: &mut Members<'_, '_, '_>, name: &str) -> Option<Span> {
