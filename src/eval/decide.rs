@@ -286,7 +286,12 @@ fn levels<'a, W: World<'a>>(
     let found = match levels {
         Levels::None => return (false, said),
         Levels::NotTold(unknown) => {
-            said.allows = told(world, unknown);
+            let open = told(world, unknown);
+            // An SCP must allow; an RCP can only deny.
+            match gate == Gate::Scp {
+                true => said.allows = open,
+                false => said.denies = open,
+            }
             return (true, said);
         }
         Levels::Levels(found) => found,
@@ -313,7 +318,10 @@ fn levels<'a, W: World<'a>>(
                         "the policies attached to this target were not told",
                     ))
                 });
-                said.allows = said.allows.and(open);
+                match gate == Gate::Scp {
+                    true => said.allows = said.allows.and(open),
+                    false => said.denies = said.denies.or(open),
+                }
             }
         }
     }

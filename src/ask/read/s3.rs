@@ -232,7 +232,14 @@ fn ownership(setting: &Setting<'_>, assumed: &mut Assumed) -> (Ownership, Option
             Ownership::NotTold {
                 unknown: Unknown::not_supplied(
                     format!("owner of {}", setting.question.object),
-                    "ACLs are enabled: where another account owns the object, the bucket policy does not cover it",
+                    match setting.bucket.ownership {
+                        Known::Told(_) => {
+                            "ACLs are enabled: where another account owns the object, the bucket policy does not cover it"
+                        }
+                        Known::NotTold => {
+                            "the Object Ownership of the bucket was not told: where ACLs are enabled and another account owns the object, the bucket policy does not cover it"
+                        }
+                    },
                 ),
             },
             bucket_account,

@@ -1,5 +1,6 @@
 //! Excerpts drawn by miette.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use miette::{
@@ -99,7 +100,7 @@ impl View {
         let icon = format!("{} {word}{code}:", page.sign(sign));
         Self {
             severity,
-            message: headed(page, &icon, message),
+            message: headed(page, &icon, &clipped(page, message)),
             icon,
             excerpt: excerpt.map(|excerpt| wrap_labels(page, excerpt)),
             help: help.map(|help| page.block(8, help)),
@@ -185,6 +186,19 @@ impl View {
             .without_cause_chain()
             .without_primary_span_start()
             .without_syntax_highlighting()
+    }
+}
+
+/// Messages quote what they are about, which may be a whole file.
+const LONGEST_MESSAGE: usize = 1_000;
+
+fn clipped<'m>(page: &Page, message: &'m str) -> Cow<'m, str> {
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        None => Cow::Borrowed(message),
+        Some((end, _)) => {
+            let dots = if page.style().unicode { "…" } else { "..." };
+            Cow::Owned(format!("{}{dots}", message.get(..end).unwrap_or_default()))
+        }
     }
 }
 
