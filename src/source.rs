@@ -204,7 +204,7 @@ impl SourceMap {
     }
 
     /// Where the line of an offset starts, and where the next one does.
-    pub(crate) fn line_around(&self, id: SourceId, offset: u32) -> (u32, u32) {
+    pub fn line_around(&self, id: SourceId, offset: u32) -> (u32, u32) {
         let Some(source) = self.get(id) else { return (0, 0) };
         let index = source.index.get_or_init(|| Index::new(&source.text));
         let line = index.line(offset) as usize;
