@@ -644,3 +644,15 @@ fn simulate_goes_on() {
     in_dir(root(), &["simulate", "src"]).exits(2).silent().complains(&["`src` is a directory"]);
     in_dir(root(), &["simulate", "Cargo.tml"]).exits(2).silent().complains(&["did you mean `Cargo.toml`?"]);
 }
+
+#[test]
+fn small_things_are_small() {
+    let empty_sid = GOOD.replace("\"Effect\"", "\"Sid\": \"\", \"Effect\"");
+    with_stdin(&empty_sid, &["lint", "-", "--fail-on", "warning"]).exits(0).says(&["note[empty-sid-value]"]);
+    // What is no JSON has no wrong type beside.
+    for broken in ["{\"StringEquals\": {\"aws:x\": }}", "{\"StringEquals\": }", ""] {
+        let policy = GOOD.replace("\"Effect\"", &format!("\"Condition\": {broken}, \"Effect\""));
+        let run = with_stdin(&policy, &["lint", "-", "--format", "json"]).exits(2);
+        assert!(!run.stdout.contains("data-type-mismatch"), "{broken}: {}", run.stdout);
+    }
+}
