@@ -22,6 +22,9 @@ use crate::problem::did_you_mean;
 use encryption::{Candidate, Candidates, Facts};
 use setting::Setting;
 
+/// How many names a sentence holds.
+const NAMED: usize = 6;
+
 /// Answer one question.
 pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError> {
     let profile = profile::find(&question.profile).ok_or_else(|| AskError::Profile {
@@ -489,7 +492,11 @@ pub(super) fn conditional_reason(total: &Cond) -> String {
             names.push(name);
         }
     }
-    format!("it depends on {}", names.join(", "))
+    // Past a handful a sentence tells nothing; the full list stands below it.
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("it depends on {}{rest}", names.join(", "))
 }
 
 /// Where changes that open a leg belong.

@@ -10,123 +10,197 @@ use crate::logic::{Atom, Cond, KeyTest};
 use crate::name::{ConditionKey, Lookup};
 use crate::operator::{Actual, Condition, Dialect, Family, Operand, Outcome, Quantifier, Written};
 
-/// How many requests are tried.
-const BUDGET: usize = 20_000;
+/// How many requests are tried at most, and how much work all of them together may be.
+const TRIES: usize = 20_000;
+const WORK: usize = 4_000_000;
 /// How many points besides context keys are worth trying both ways.
 const OPAQUE: usize = 6;
+/// How many values of one key are tried.
+const VALUES: usize = 64;
 
 /// One value of a key: absent, or the values it holds.
 type Value = Option<Vec<String>>;
 
+/// A key that matters, and the values worth trying.
 struct Variable<'c> {
     key: &'c ConditionKey,
     request: &'static str,
-    tests: Vec<&'c KeyTest>,
     values: Vec<Value>,
+}
+
+/// The formula over the numbers of its atoms.
+enum Formula {
+    Known(bool),
+    Is { atom: usize, holds: bool },
+    All(Vec<Self>),
+    Any(Vec<Self>),
+}
+
+impl Formula {
+    fn of(cond: &Cond, atoms: &[&Atom]) -> Self {
+        match cond {
+            Cond::Known(b) => Self::Known(*b),
+            Cond::Is(literal) => match atoms.iter().position(|a| a.same(&literal.atom)) {
+                Some(atom) => Self::Is { atom, holds: literal.holds },
+                None => Self::Known(false),
+            },
+            Cond::All(parts) => Self::All(parts.iter().map(|p| Self::of(p, atoms)).collect()),
+            Cond::Any(parts) => Self::Any(parts.iter().map(|p| Self::of(p, atoms)).collect()),
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Known(_) | Self::Is { .. } => 1,
+            Self::All(parts) | Self::Any(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
+        }
+    }
+
+    fn value(&self, atoms: &[bool]) -> bool {
+        match self {
+            Self::Known(b) => *b,
+            Self::Is { atom, holds } => atoms.get(*atom) == Some(holds),
+            Self::All(parts) => parts.iter().all(|p| p.value(atoms)),
+            Self::Any(parts) => parts.iter().any(|p| p.value(atoms)),
+        }
+    }
+}
+
+/// What an atom says.
+enum Says {
+    /// By the value of a variable: one entry for each of its values, `None` where AWS does not say.
+    Key { variable: usize, by_value: Vec<Option<bool>> },
+    /// Nobody knows; it is tried both ways.
+    Opaque { bit: u32 },
+}
+
+struct Search<'c> {
+    formula: Formula,
+    variables: Vec<Variable<'c>>,
+    says: Vec<Says>,
+    opaque: u32,
 }
 
 pub(super) fn find(cond: &Cond) -> Witness {
     let atoms = cond.atoms();
-    let opaque: Vec<&Atom> = atoms.iter().copied().filter(|a| matches!(a, Atom::Opaque(_))).collect();
-    if opaque.len() > OPAQUE {
-        return Witness::default();
-    }
-    let mut variables: Vec<Variable<'_>> = Vec::new();
-    for atom in &atoms {
-        let Atom::Key(test) = atom else { continue };
-        match variables.iter_mut().find(|v| v.key == &test.key && v.request == test.request) {
-            Some(variable) => variable.tests.push(test),
-            None => variables.push(Variable {
-                key: &test.key,
-                request: test.request,
-                tests: vec![test],
-                values: Vec::new(),
-            }),
-        }
-    }
-    for variable in &mut variables {
-        variable.values = candidates(&variable.tests);
-    }
     let mut witness = Witness::default();
-    let mut counter = vec![0_usize; variables.len()];
-    for _ in 0..BUDGET {
-        let settled = if is_possible(&variables, &counter) {
-            settle(cond, &variables, &counter, &opaque)
-        } else {
-            None
-        };
+    let Some(search) = Search::prepare(cond, &atoms) else { return witness };
+    let tries = (WORK / (search.formula.size() + atoms.len())).clamp(1, TRIES);
+    let mut counter = vec![0_usize; search.variables.len()];
+    let mut held = vec![false; atoms.len()];
+    for _ in 0..tries {
+        let settled = if search.is_possible(&counter) { search.settle(&counter, &mut held) } else { None };
         let slot = match settled {
             Some(true) => &mut witness.allowed,
             Some(false) => &mut witness.denied,
             None => &mut None,
         };
         if settled.is_some() && slot.is_none() {
-            *slot = Some(assignment(&variables, &counter));
+            *slot = Some(search.assignment(&counter));
         }
-        if witness.allowed.is_some() && witness.denied.is_some() || !advance(&mut counter, &variables) {
+        if witness.allowed.is_some() && witness.denied.is_some() || !search.advance(&mut counter) {
             break;
         }
     }
     witness
 }
 
-/// A request comes from a public address or through a VPC endpoint, never both (R46).
-fn is_possible(variables: &[Variable<'_>], counter: &[usize]) -> bool {
-    let present = |wanted: &dyn Fn(&str) -> bool| {
-        let mut found =
-            variables.iter().zip(counter).filter(|(v, _)| v.request.is_empty() && wanted(v.key.folded()));
-        found.any(|(v, at)| matches!(v.values.get(*at), Some(Some(_))))
-    };
-    let public = present(&|key| key == "aws:sourceip");
-    let inside = present(&|key| key.starts_with("aws:sourcevpc") || key.starts_with("aws:vpc"));
-    !(public && inside)
-}
-
-fn assignment(variables: &[Variable<'_>], counter: &[usize]) -> Vec<(String, Value)> {
-    variables
-        .iter()
-        .zip(counter)
-        .filter_map(|(v, at)| Some((v.key.to_string(), v.values.get(*at)?.clone())))
-        .collect()
-}
-
-/// The next combination; false when all were tried.
-fn advance(counter: &mut [usize], variables: &[Variable<'_>]) -> bool {
-    for (digit, variable) in counter.iter_mut().zip(variables) {
-        *digit += 1;
-        if *digit < variable.values.len() {
-            return true;
-        }
-        *digit = 0;
-    }
-    false
-}
-
-/// The value of the condition under one combination, when the opaque points make no difference.
-fn settle(cond: &Cond, variables: &[Variable<'_>], counter: &[usize], opaque: &[&Atom]) -> Option<bool> {
-    let value_of = |test: &KeyTest| {
-        let held =
-            variables.iter().zip(counter).find(|(v, _)| v.key == &test.key && v.request == test.request);
-        held.and_then(|(v, at)| v.values.get(*at)).and_then(|value| holds(test, value))
-    };
-    if variables.iter().flat_map(|v| &v.tests).any(|test| value_of(test).is_none()) {
-        return None;
-    }
-    let mut settled = None;
-    for bits in 0..(1_u32 << opaque.len()) {
-        let value = cond.value(&|atom| match atom {
-            Atom::Opaque(_) => {
-                let at = opaque.iter().position(|o| *o == atom).unwrap_or(0);
-                bits & (1 << at) != 0
+impl<'c> Search<'c> {
+    fn prepare(cond: &Cond, atoms: &[&'c Atom]) -> Option<Self> {
+        let mut tests: Vec<(Variable<'c>, Vec<&'c KeyTest>)> = Vec::new();
+        for atom in atoms {
+            let Atom::Key(test) = atom else { continue };
+            match tests.iter_mut().find(|(v, _)| v.key == &test.key && v.request == test.request) {
+                Some((_, same_key)) => same_key.push(test),
+                None => {
+                    let variable = Variable { key: &test.key, request: test.request, values: Vec::new() };
+                    tests.push((variable, vec![test]));
+                }
             }
-            Atom::Key(test) => value_of(test) == Some(true),
-        });
-        if settled.is_some_and(|s| s != value) {
-            return None;
         }
-        settled = Some(value);
+        let mut variables = Vec::with_capacity(tests.len());
+        for (mut variable, same_key) in tests {
+            variable.values = candidates(&same_key);
+            variables.push(variable);
+        }
+        let mut opaque = 0;
+        let mut says = Vec::with_capacity(atoms.len());
+        for atom in atoms {
+            says.push(match atom {
+                Atom::Key(test) => {
+                    let variable =
+                        variables.iter().position(|v| v.key == &test.key && v.request == test.request)?;
+                    let by_value = variables.get(variable)?.values.iter().map(|v| holds(test, v)).collect();
+                    Says::Key { variable, by_value }
+                }
+                Atom::Opaque(_) => {
+                    opaque += 1;
+                    Says::Opaque { bit: opaque - 1 }
+                }
+            });
+        }
+        (opaque as usize <= OPAQUE).then(|| Self {
+            formula: Formula::of(cond, atoms),
+            variables,
+            says,
+            opaque,
+        })
     }
-    settled
+
+    /// A request comes from a public address or through a VPC endpoint, never both (R46).
+    fn is_possible(&self, counter: &[usize]) -> bool {
+        let present = |wanted: &dyn Fn(&str) -> bool| {
+            let mut found = self
+                .variables
+                .iter()
+                .zip(counter)
+                .filter(|(v, _)| v.request.is_empty() && wanted(v.key.folded()));
+            found.any(|(v, at)| matches!(v.values.get(*at), Some(Some(_))))
+        };
+        let public = present(&|key| key == "aws:sourceip");
+        let inside = present(&|key| key.starts_with("aws:sourcevpc") || key.starts_with("aws:vpc"));
+        !(public && inside)
+    }
+
+    fn assignment(&self, counter: &[usize]) -> Vec<(String, Value)> {
+        let values = self.variables.iter().zip(counter);
+        values.filter_map(|(v, at)| Some((v.key.to_string(), v.values.get(*at)?.clone()))).collect()
+    }
+
+    /// The next combination; false when all were tried.
+    fn advance(&self, counter: &mut [usize]) -> bool {
+        for (digit, variable) in counter.iter_mut().zip(&self.variables) {
+            *digit += 1;
+            if *digit < variable.values.len() {
+                return true;
+            }
+            *digit = 0;
+        }
+        false
+    }
+
+    /// The value of the condition under one combination, when the opaque points make no difference.
+    fn settle(&self, counter: &[usize], held: &mut [bool]) -> Option<bool> {
+        for (says, held) in self.says.iter().zip(held.iter_mut()) {
+            if let Says::Key { variable, by_value } = says {
+                *held = (*by_value.get(*counter.get(*variable)?)?)?;
+            }
+        }
+        let mut settled = None;
+        for bits in 0..(1_u32 << self.opaque) {
+            for (says, held) in self.says.iter().zip(held.iter_mut()) {
+                if let Says::Opaque { bit } = says {
+                    *held = bits & (1 << bit) != 0;
+                }
+            }
+            let value = self.formula.value(held);
+            if settled.is_some_and(|s| s != value) {
+                return None;
+            }
+            settled = Some(value);
+        }
+        settled
+    }
 }
 
 /// A test of the formula on a concrete value, by the same operators the evaluator uses. `None` where AWS does not
@@ -171,7 +245,7 @@ impl AsRef<Operand> for Held {
 fn candidates(tests: &[&KeyTest]) -> Vec<Value> {
     let mut out: Vec<Value> = Vec::new();
     let mut push = |value: Value| {
-        if !out.contains(&value) {
+        if out.len() < VALUES && !out.contains(&value) {
             out.push(value);
         }
     };
@@ -188,12 +262,15 @@ fn candidates(tests: &[&KeyTest]) -> Vec<Value> {
         }
     }
     if multivalued {
-        let all: Vec<String> =
-            tests.iter().flat_map(|t| t.values.iter().map(|v| v.replace(['*', '?'], "x"))).collect();
+        let all: Vec<String> = tests
+            .iter()
+            .flat_map(|t| t.values.iter().map(|v| v.replace(['*', '?'], "x")))
+            .take(VALUES)
+            .collect();
         push(Some(all));
     }
     if tests.iter().any(|t| t.may_be_absent) {
-        push(None);
+        out.push(None);
     }
     out
 }

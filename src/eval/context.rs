@@ -100,6 +100,12 @@ impl Context {
         self.is_set(&ConditionKey::new(key))
     }
 
+    /// How a key that was set by name is spelled.
+    pub fn spelling(&self, key: &ConditionKey) -> Option<&str> {
+        let at = self.find(key.folded()).ok()?;
+        self.exact.get(at).map(|(k, _)| k.as_str())
+    }
+
     /// Whether a key was set by name.
     pub fn is_set(&self, key: &ConditionKey) -> bool {
         self.find(key.folded()).is_ok()

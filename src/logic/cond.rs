@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
-use super::{Truth, Unknown};
+use super::{Truth, Unknown, UnknownKind};
 use crate::name::ConditionKey;
+
+/// How many parts one combination keeps.
+const MOST_PARTS: usize = 1_000;
 
 /// A test of one context key whose value is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +36,7 @@ impl Atom {
     }
 
     /// Two atoms that mean the same are the same, wherever they were written.
-    fn same(&self, other: &Self) -> bool {
+    pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Key(a), Self::Key(b)) => {
                 a.key == b.key && a.operator == b.operator && a.values == b.values && a.request == b.request
@@ -149,55 +152,66 @@ impl Cond {
                 }
             }
             (left, right) => {
-                let mut parts: Vec<Self> = Vec::new();
-                for side in [left, right] {
-                    match side {
-                        Self::All(inner) if all => parts.extend(inner.iter().cloned()),
-                        Self::Any(inner) if !all => parts.extend(inner.iter().cloned()),
-                        side @ (Self::Known(_) | Self::Is(_) | Self::All(_) | Self::Any(_)) => {
-                            parts.push(side)
-                        }
+                // The left side is in order already; only what comes to it has to be compared.
+                let mut kept = left.into_parts(all);
+                for part in right.into_parts(all) {
+                    if !Self::insert(all, &mut kept, part) {
+                        return Self::Known(decisive);
                     }
                 }
-                Self::rebuild(all, parts)
+                Self::of_parts(all, kept)
             }
         }
     }
 
-    fn rebuild(all: bool, parts: Vec<Self>) -> Self {
-        let mut kept: Vec<Self> = Vec::with_capacity(parts.len());
-        for part in parts {
-            if kept.contains(&part) {
-                continue;
-            }
-            if let Self::Is(literal) = &part {
-                let opposed = kept.iter().any(
-                    |k| matches!(k, Self::Is(other) if other.holds != literal.holds && other.same_atom(literal)),
-                );
-                if opposed {
-                    return Self::Known(!all);
-                }
-            }
-            kept.push(part);
+    fn into_parts(self, all: bool) -> Vec<Self> {
+        match self {
+            Self::All(parts) if all => parts.to_vec(),
+            Self::Any(parts) if !all => parts.to_vec(),
+            other @ (Self::Known(_) | Self::Is(_) | Self::All(_) | Self::Any(_)) => vec![other],
         }
-        // x and (x or y) is x; x or (x and y) is x.
-        let absorbed: Vec<Self> = kept
-            .iter()
-            .filter(|part| match part {
-                Self::All(inner) if !all => !inner.iter().any(|i| kept.contains(i)),
-                Self::Any(inner) if all => !inner.iter().any(|i| kept.contains(i)),
-                Self::Known(_) | Self::Is(_) | Self::All(_) | Self::Any(_) => true,
-            })
-            .cloned()
-            .collect();
-        let mut absorbed = absorbed.into_iter();
-        match (absorbed.next(), absorbed.len()) {
-            (None, _) => Self::Known(all),
-            (Some(only), 0) => only,
-            (Some(first), _) => {
-                let parts: Arc<[Self]> = std::iter::once(first).chain(absorbed).collect();
-                if all { Self::All(parts) } else { Self::Any(parts) }
+    }
+
+    /// Add one part; false when it contradicts another one.
+    fn insert(all: bool, kept: &mut Vec<Self>, part: Self) -> bool {
+        if kept.contains(&part) || part.swallowed_by(all, kept) {
+            return true;
+        }
+        if let Self::Is(literal) = &part {
+            let opposed = |k: &Self| matches!(k, Self::Is(other) if other.holds != literal.holds && other.same_atom(literal));
+            if kept.iter().any(opposed) {
+                return false;
             }
+        }
+        kept.retain(|k| !k.swallowed_by(all, std::slice::from_ref(&part)));
+        kept.push(part);
+        true
+    }
+
+    /// x and (x or y) is x; x or (x and y) is x.
+    fn swallowed_by(&self, all: bool, others: &[Self]) -> bool {
+        match self {
+            Self::All(inner) if !all => inner.iter().any(|i| others.contains(i)),
+            Self::Any(inner) if all => inner.iter().any(|i| others.contains(i)),
+            Self::Known(_) | Self::Is(_) | Self::All(_) | Self::Any(_) => false,
+        }
+    }
+
+    fn of_parts(all: bool, kept: Vec<Self>) -> Self {
+        // Past the budget nothing is lost but the reason: the combination is open as a whole.
+        if kept.len() > MOST_PARTS {
+            return Self::atom(Atom::Opaque(Unknown::new(
+                UnknownKind::TooComplex,
+                "conditions",
+                format!("more than {MOST_PARTS} conditions on keys that are not known decide together"),
+            )));
+        }
+        let only = if kept.len() == 1 { kept.first().cloned() } else { None };
+        match only {
+            Some(only) => only,
+            None if kept.is_empty() => Self::Known(all),
+            None if all => Self::All(kept.into()),
+            None => Self::Any(kept.into()),
         }
     }
 }

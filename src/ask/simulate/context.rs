@@ -61,8 +61,7 @@ pub(super) fn read<'n, 's>(
         }
         let multivalued = typed_list || items.len() > 1 || key.is_multivalued();
         // Two names that differ only in case: AWS does not say which one counts (R34).
-        let spelled_otherwise =
-            context.starting(key.folded()).any(|(other, _)| *other == key && other.as_str() != key.as_str());
+        let spelled_otherwise = context.spelling(&key).is_some_and(|other| other != key.as_str());
         let slot = if spelled_otherwise {
             Slot::Open(OpenKey {
                 may_be_absent: false,
