@@ -18,6 +18,7 @@ use decryptable::operator::{Actual, Condition, Dialect, Operand, Outcome, Writte
 use decryptable::policy::{PolicyKind, lower};
 use decryptable::source::SourceId;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 const KEYS: [&str; 3] = ["aws:SourceVpce", "aws:PrincipalTag/team", "aws:SourceIp"];
 const ROLE: &str = "arn:aws:iam::111111111111:role/reader";
@@ -147,7 +148,7 @@ fn holds(test: &KeyTest, value: Option<&str>) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
 
     #[test]
     fn the_formula_says_what_the_concrete_walk_says(

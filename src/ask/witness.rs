@@ -249,7 +249,8 @@ fn candidates(tests: &[&KeyTest]) -> Vec<Value> {
             out.push(value);
         }
     };
-    let multivalued = tests.iter().any(|t| t.operator.starts_with("For"));
+    // A key that is no set has one value, also under a set operator.
+    let multivalued = tests.iter().any(|t| t.key.is_multivalued() && t.operator.starts_with("For"));
     for test in tests {
         let family = Written::parse(&test.operator).map(|w| w.operator.family);
         for value in &test.values {
