@@ -195,26 +195,17 @@ fn decide(
         resource_account: account,
         context: &context,
     };
-    let notes = |gate: Gate, verdict: GateVerdict| match gate {
-        Gate::Identity if verdict == GateVerdict::Denied => {
+    let notes = |gate: Gate, verdict: GateVerdict| match (gate, verdict) {
+        (Gate::Identity, GateVerdict::Denied) => {
             Some(format!("no identity-based policy of {} allows it", by.caller.short_name()))
         }
-        Gate::Resource if verdict == GateVerdict::Denied => Some(format!(
+        (Gate::Resource, GateVerdict::Denied) => Some(format!(
             "no statement of the trust policy of {} lets {} make {}",
             target.name(),
             by.caller.name,
             action
         )),
-        Gate::Identity
-        | Gate::Boundary
-        | Gate::Session
-        | Gate::Scp
-        | Gate::Rcp
-        | Gate::Resource
-        | Gate::Grant
-        | Gate::Endpoint
-        | Gate::Ownership
-        | Gate::PublicAccess => None,
+        (_, _) => None,
     };
     decide_leg(&applicable, &request, &notes)
 }

@@ -201,37 +201,29 @@ fn note(
     let role = setting.role.name();
     let account = setting.caller.account.map_or_else(String::new, |a| a.to_string());
     let own = candidate.arn.account() == setting.caller.account;
-    let closed = verdict == GateVerdict::Denied;
-    match gate {
-        Gate::Identity if closed => Some(format!("no identity-based policy of {role} allows it")),
-        Gate::Identity if verdict == GateVerdict::NotApplicable => {
+    match (gate, verdict) {
+        (Gate::Identity, GateVerdict::Denied) => {
+            Some(format!("no identity-based policy of {role} allows it"))
+        }
+        (Gate::Identity, GateVerdict::NotApplicable) => {
             Some("the key policy or a grant lets the role in by itself".to_owned())
         }
-        Gate::Resource if closed && candidate.managed && !own => Some(format!(
+        (Gate::Resource, GateVerdict::Denied) if candidate.managed && !own => Some(format!(
             "aws/s3 is the AWS managed key of another account; its fixed policy lets in only principals of {}",
             candidate.arn.account_text()
         )),
-        Gate::Resource if closed && own => Some(format!(
+        (Gate::Resource, GateVerdict::Denied) if own => Some(format!(
             "it names neither {role} nor lets account {account} delegate; IAM alone never opens a key"
         )),
-        Gate::Resource if closed => Some(format!("it lets in neither {role} nor account {account}")),
-        Gate::Resource if candidate.managed => Some("the fixed policy of aws/s3".to_owned()),
-        Gate::Resource if verdict == GateVerdict::NotApplicable => {
-            Some("a grant stands in for it".to_owned())
+        (Gate::Resource, GateVerdict::Denied) => {
+            Some(format!("it lets in neither {role} nor account {account}"))
         }
-        Gate::Grant if closed => Some(
+        (Gate::Resource, _) if candidate.managed => Some("the fixed policy of aws/s3".to_owned()),
+        (Gate::Resource, GateVerdict::NotApplicable) => Some("a grant stands in for it".to_owned()),
+        (Gate::Grant, GateVerdict::Denied) => Some(
             "a grant names the role, but its encryption-context constraint does not fit this object"
                 .to_owned(),
         ),
-        Gate::Identity
-        | Gate::Boundary
-        | Gate::Session
-        | Gate::Scp
-        | Gate::Rcp
-        | Gate::Resource
-        | Gate::Grant
-        | Gate::Endpoint
-        | Gate::Ownership
-        | Gate::PublicAccess => None,
+        (_, _) => None,
     }
 }

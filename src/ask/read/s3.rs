@@ -341,32 +341,22 @@ fn endpoint<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
 
 fn note(setting: &Setting<'_>, gate: Gate, verdict: GateVerdict) -> Option<String> {
     let role = setting.role.name();
-    let closed = verdict == GateVerdict::Denied;
-    match gate {
-        Gate::Identity if closed => Some(format!("no identity-based policy of {role} allows it")),
-        Gate::Identity if verdict == GateVerdict::NotApplicable => Some("the bucket policy lets the role in by itself".to_owned()),
-        Gate::Resource if closed => {
+    match (gate, verdict) {
+        (Gate::Identity, GateVerdict::Denied) => Some(format!("no identity-based policy of {role} allows it")),
+        (Gate::Identity, GateVerdict::NotApplicable) => Some("the bucket policy lets the role in by itself".to_owned()),
+        (Gate::Resource, GateVerdict::Denied) => {
             let account = setting.caller.account.map_or_else(String::new, |a| a.to_string());
             Some(format!("nothing lets {role} of account {account} in"))
         }
-        Gate::Resource if verdict == GateVerdict::NotApplicable => {
+        (Gate::Resource, GateVerdict::NotApplicable) => {
             Some("within one account the identity-based policy is enough".to_owned())
         }
-        Gate::Ownership if closed => {
+        (Gate::Ownership, GateVerdict::Denied) => {
             Some("another account owns the object: the bucket policy does not cover it, and its ACL does not let this account read".to_owned())
         }
-        Gate::PublicAccess if closed => {
+        (Gate::PublicAccess, GateVerdict::Denied) => {
             Some("the bucket policy counts as public, so RestrictPublicBuckets shuts other accounts out".to_owned())
         }
-        Gate::Identity
-        | Gate::Boundary
-        | Gate::Session
-        | Gate::Scp
-        | Gate::Rcp
-        | Gate::Resource
-        | Gate::Grant
-        | Gate::Endpoint
-        | Gate::Ownership
-        | Gate::PublicAccess => None,
+        (_, _) => None,
     }
 }
