@@ -271,7 +271,11 @@ fn limit<'a, W: World<'a>>(
     match limit {
         Limit::None => (false, Said { allows: yes(), denies: no() }),
         Limit::Policies(policies) => (true, say(world, gate, policies, request)),
-        Limit::NotTold(unknown) => (true, Said { allows: told(world, unknown), denies: no() }),
+        // What it does not let pass it may also deny, and a Deny reaches what a gap does not (R65).
+        Limit::NotTold(unknown) => {
+            let allows = told(world, unknown);
+            (true, Said { denies: allows.clone().not(), allows })
+        }
     }
 }
 
@@ -288,9 +292,10 @@ fn levels<'a, W: World<'a>>(
         Levels::NotTold(unknown) => {
             let open = told(world, unknown);
             // An SCP must allow; an RCP can only deny.
-            match gate == Gate::Scp {
-                true => said.allows = open,
-                false => said.denies = open,
+            if gate == Gate::Scp {
+                said.allows = open;
+            } else {
+                said.denies = open;
             }
             return (true, said);
         }
@@ -318,9 +323,10 @@ fn levels<'a, W: World<'a>>(
                         "the policies attached to this target were not told",
                     ))
                 });
-                match gate == Gate::Scp {
-                    true => said.allows = said.allows.and(open),
-                    false => said.denies = said.denies.or(open),
+                if gate == Gate::Scp {
+                    said.allows = said.allows.and(open);
+                } else {
+                    said.denies = said.denies.or(open);
                 }
             }
         }
@@ -441,10 +447,12 @@ pub fn decide<'a, W: World<'a>>(
         grant.clone().and(open)
     };
 
+    let granted = grant.clone().and(limits.clone()).or(unlimited.clone());
+
     let core = if !caller.has_identity() {
         direct.clone().or(acl.clone())
     } else if matches!(side.policy, Side::LeftOut) && side.access_point.is_none() {
-        identity.allows.clone().and(limits.clone()).or(grant.clone())
+        identity.allows.clone().and(limits.clone()).or(granted)
     } else {
         let within = if side.anchored {
             account
@@ -464,7 +472,7 @@ pub fn decide<'a, W: World<'a>>(
             .and(identity.allows.clone())
             .and(limits.clone());
         let by_policy = same.clone().and(within).or(same.clone().not().and(across));
-        by_policy.or(grant.clone().and(limits.clone()).or(unlimited.clone()))
+        by_policy.or(granted)
     };
 
     let (has_endpoint, endpoint) = endpoint(world, applicable, request);
@@ -496,7 +504,7 @@ pub fn decide<'a, W: World<'a>>(
         },
         Reading { applies: has_session, open: session.allows, spared: spares_limits, denied: session.denies },
         Reading { applies: has_scps, open: scp.allows, spared: no(), denied: scp.denies },
-        Reading { applies: has_rcps, open: yes::<W::T>().and(rcp.allows), spared: no(), denied: rcp.denies },
+        Reading { applies: has_rcps, open: rcp.allows, spared: no(), denied: rcp.denies },
         Reading {
             applies: resource_applies,
             open: resource_open,
