@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
-use super::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
+use super::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
 use super::keys::{Who, given, network, not_told, open, principal, resource_account};
 use super::leg::{Decided, decide_leg};
 use super::read::{closing_gate, conditional_reason, depends_on, document_word};
@@ -150,23 +150,16 @@ fn decide(
             denies: true,
         },
     };
-    let boundary = match by.boundary() {
-        Known::Told(None) => Limit::None,
-        Known::Told(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
-        Known::NotTold if !by.caller.has_identity() => Limit::None,
-        Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
-            format!("permissions boundary of {}", by.caller.name),
-            "it was not supplied, and the question is strict",
-        )),
-        Known::NotTold => {
-            assumed
-                .note("no permissions boundary", format!("none was supplied for {}", by.caller.short_name()));
-            Limit::None
-        }
+    let boundary = if by.caller.has_identity() {
+        guardrails::boundary(by.boundary(), &by.caller, strict, assumed)
+    } else {
+        Limit::None
     };
-    let session = match &question.circumstances.session.policies {
-        Known::Told(policies) if !policies.is_empty() => Limit::Policies(policies),
-        Known::Told(_) | Known::NotTold => Limit::None,
+    // Only a role's session has session policies.
+    let session = if by.caller.kind == CallerKind::Role {
+        guardrails::session(&question.circumstances.session, strict, assumed)
+    } else {
+        Limit::None
     };
     let trust = match &target.trust {
         Known::Told(policy) => Side::Policies(std::slice::from_ref(policy)),

@@ -1,8 +1,8 @@
 //! What limits an account from above, and what is taken for granted where nobody told (R4, R74–R80).
 
-use super::Assumption;
-use crate::estate::{Attached, Estate, Known, Level, Target};
-use crate::eval::Levels;
+use super::{Assumption, Session};
+use crate::estate::{Attached, Estate, Known, Level, SharedPolicy, Target};
+use crate::eval::{Caller, Levels, Limit};
 use crate::logic::Unknown;
 use crate::name::AccountId;
 
@@ -112,6 +112,43 @@ pub(super) fn hierarchy(
         Known::NotTold => {
             assumed.note(format!("no {what}"), format!("none were supplied for {shown}"));
             Hierarchy::None
+        }
+    }
+}
+
+/// The permissions boundary of a role or user (R72).
+pub(super) fn boundary<'e>(
+    told: &'e Known<Option<SharedPolicy>>,
+    caller: &Caller,
+    strict: bool,
+    assumed: &mut Assumed,
+) -> Limit<'e> {
+    match told {
+        Known::Told(None) => Limit::None,
+        Known::Told(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
+        Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
+            format!("permissions boundary of {}", caller.name),
+            "it was not supplied, and the question is strict",
+        )),
+        Known::NotTold => {
+            assumed.note("no permissions boundary", format!("none was supplied for {}", caller.short_name()));
+            Limit::None
+        }
+    }
+}
+
+/// The session policies of the role session that asks (R73).
+pub(super) fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Limit<'e> {
+    match &session.policies {
+        Known::Told(policies) if policies.is_empty() => Limit::None,
+        Known::Told(policies) => Limit::Policies(policies),
+        Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
+            "session policy",
+            "whoever assumes the role may pass one, and the question is strict",
+        )),
+        Known::NotTold => {
+            assumed.note("no session policy", "none was given with the question");
+            Limit::None
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context;
 use super::setting::Setting;
 use crate::ask::GateVerdict;
-use crate::ask::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
+use crate::ask::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
 use crate::ask::leg::{Decided, decide_leg};
 use crate::estate::{
     Acl, EndpointType, Known, Ownership as ObjectOwnership, PublicAccessBlock, SharedPolicy,
@@ -88,34 +88,13 @@ pub(super) fn identity<'e>(setting: &Setting<'e>) -> Side<'e> {
     }
 }
 
-pub(super) fn boundary<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
-    match &setting.role.boundary {
-        Known::Told(None) => Limit::None,
-        Known::Told(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
-        Known::NotTold if setting.question.strict => Limit::NotTold(Unknown::not_supplied(
-            format!("permissions boundary of {}", setting.role.arn.value),
-            "it was not supplied, and the question is strict",
-        )),
-        Known::NotTold => {
-            assumed.note("no permissions boundary", format!("none was supplied for {}", setting.role.name()));
-            Limit::None
-        }
-    }
+pub(super) fn boundary<'e>(setting: &'e Setting<'_>, assumed: &mut Assumed) -> Limit<'e> {
+    guardrails::boundary(&setting.role.boundary, &setting.caller, setting.question.strict, assumed)
 }
 
-pub(super) fn session<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
-    match &setting.question.circumstances.session.policies {
-        Known::Told(policies) if policies.is_empty() => Limit::None,
-        Known::Told(policies) => Limit::Policies(policies),
-        Known::NotTold if setting.question.strict => Limit::NotTold(Unknown::not_supplied(
-            "session policy",
-            "whoever assumes the role may pass one, and the question is strict",
-        )),
-        Known::NotTold => {
-            assumed.note("no session policy", "none was given with the question");
-            Limit::None
-        }
-    }
+pub(super) fn session<'e>(setting: &'e Setting<'_>, assumed: &mut Assumed) -> Limit<'e> {
+    let question = setting.question;
+    guardrails::session(&question.circumstances.session, question.strict, assumed)
 }
 
 fn bucket_policy<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Side<'e> {
