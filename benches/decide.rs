@@ -114,7 +114,7 @@ impl Setting {
             caller: &self.caller,
             action: &self.action,
             resource: KEY,
-            resource_is_pattern: false,
+            within: None,
             resource_account: Some("222222222222".parse().expect("an account")),
             context: &self.context,
         }

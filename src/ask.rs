@@ -2,7 +2,6 @@
 
 mod answer;
 mod assume;
-mod conditions;
 mod error;
 mod fix;
 mod guardrails;
@@ -12,7 +11,6 @@ pub mod profile;
 mod question;
 mod read;
 pub mod simulate;
-mod witness;
 
 pub use answer::{
     Advice, Answer, Assumption, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg,

@@ -4,13 +4,27 @@
 //! in full, [`Tri`] where some point may be undecided but nobody asks why, and [`Cond`], which keeps what the
 //! answer depends on.
 
+pub mod classes;
 mod cond;
+mod diagram;
+mod lines;
+mod relations;
+mod sets;
+mod solver;
+mod space;
+mod split;
 mod tri;
 mod unknown;
+mod witness;
 
-pub use cond::{Atom, Cond, KeyTest, Literal};
+pub use classes::TooComplex;
+pub use cond::{Atom, Cond, Domain, KeyTest, Literal, Values};
+pub use lines::ConditionLine;
+pub use solver::Solver;
+pub use split::Part;
 pub use tri::Tri;
-pub use unknown::{Unknown, UnknownKind};
+pub use witness::{Assignment, Witness};
+pub use unknown::{Unknown, UnknownKind, compared_without_set_operator, disputed_when_absent, mistyped};
 
 /// A truth value of some logic.
 pub trait Truth: Clone {

@@ -11,6 +11,7 @@ mod ip;
 mod null;
 mod numeric;
 mod string;
+mod value;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -18,6 +19,9 @@ use jiff::Timestamp;
 use crate::name::{ArnPattern, ConditionKey, Lookup, Match, Variable, VariableError, Wild};
 
 pub use apply::{Actual, Condition, Open, Outcome};
+pub use null::NULL;
+pub use string::{STRING_EQUALS, STRING_LIKE, STRING_NOT_EQUALS};
+pub use value::TestValue;
 
 /// One operator, without prefix and suffix.
 #[derive(Debug)]
@@ -209,6 +213,20 @@ impl Written {
         Some(Self { quantifier, operator: ALL.get(at)?, if_exists })
     }
 
+    /// As a policy writes it.
+    pub fn spelling(self) -> String {
+        let suffix = if self.if_exists { "IfExists" } else { "" };
+        format!("{}{}{suffix}", self.quantifier.prefix(), self.operator.name)
+    }
+
+    /// AWS's text and one of its tables contradict each other on `ForAllValues:…Not…` and a missing key (R42).
+    pub fn is_disputed_when_absent(self) -> bool {
+        self.quantifier == Quantifier::All
+            && self.operator.negated
+            && !self.if_exists
+            && self.operator.family != Family::Null
+    }
+
     /// The operator that is true exactly where this one is false, and whether the key must also be present.
     pub fn opposite(self) -> Option<(String, bool)> {
         let name = self.operator.opposite?;
@@ -228,6 +246,16 @@ impl Written {
         Some((format!("{}{name}{suffix}", quantifier.prefix()), present))
     }
 }
+
+impl PartialEq for Written {
+    fn eq(&self, other: &Self) -> bool {
+        self.quantifier == other.quantifier
+            && self.if_exists == other.if_exists
+            && std::ptr::eq(self.operator, other.operator)
+    }
+}
+
+impl Eq for Written {}
 
 /// Every way to write an operator, for suggestions.
 pub fn spellings() -> impl Iterator<Item = &'static str> {

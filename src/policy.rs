@@ -9,14 +9,18 @@ mod lower;
 mod principal;
 mod quota;
 
+use std::sync::Arc;
+
 use crate::name::{ActionPattern, ConditionKey, ResourcePattern};
-use crate::operator::{Condition, Operand, Operator, Quantifier};
+use crate::operator::{Condition, Operator, Quantifier, Written};
 use crate::source::{Span, Spanned};
 
 pub use kind::{PolicyKind, guess_kind};
 pub use lower::{Statements, lower};
 pub use principal::{PrincipalKind, PrincipalPattern};
 pub use quota::check_quota;
+
+pub use crate::operator::TestValue;
 
 /// One policy document.
 #[derive(Clone, Debug)]
@@ -86,7 +90,7 @@ pub struct Test {
     pub operator: &'static Operator,
     pub if_exists: bool,
     pub key: Spanned<ConditionKey>,
-    pub values: Box<[TestValue]>,
+    pub values: Arc<[TestValue]>,
 }
 
 impl Test {
@@ -99,41 +103,8 @@ impl Test {
         }
     }
 
-    /// The operator as a policy writes it.
-    pub fn spelling(&self) -> String {
-        let suffix = if self.if_exists { "IfExists" } else { "" };
-        format!("{}{}{suffix}", self.quantifier.prefix(), self.operator.name)
-    }
-}
-
-/// A value of the policy: what it means to the operator, and its text.
-#[derive(Clone, Debug)]
-pub struct TestValue {
-    pub operand: Operand,
-    /// Empty when the operand keeps the text itself.
-    text: Box<str>,
-    pub span: Span,
-}
-
-impl TestValue {
-    /// The value as written.
-    pub fn text(&self) -> &str {
-        match &self.operand {
-            Operand::Text(wild) => wild.as_str(),
-            Operand::Arn(arn) => arn.as_str(),
-            Operand::Number(_)
-            | Operand::Date(_)
-            | Operand::Flag(_)
-            | Operand::Network(_)
-            | Operand::Bytes(_)
-            | Operand::Unreadable => &self.text,
-        }
-    }
-}
-
-impl AsRef<Operand> for TestValue {
-    fn as_ref(&self) -> &Operand {
-        &self.operand
+    pub fn written(&self) -> Written {
+        Written { quantifier: self.quantifier, operator: self.operator, if_exists: self.if_exists }
     }
 }
 

@@ -82,7 +82,7 @@ fn a_concrete_decision_allocates_nothing() {
         caller: &caller,
         action: &action,
         resource: KEY,
-        resource_is_pattern: false,
+        within: None,
         resource_account: Some("222222222222".parse().unwrap()),
         context: &context,
     };

@@ -13,8 +13,8 @@ use decryptable::eval::{
 };
 use decryptable::json;
 use decryptable::logic::{Atom, Cond, KeyTest, Tri, Truth, Unknown, UnknownKind};
-use decryptable::name::{ActionName, Lookup};
-use decryptable::operator::{Actual, Condition, Dialect, Operand, Outcome, Written};
+use decryptable::name::ActionName;
+use decryptable::operator::{Actual, Outcome};
 use decryptable::policy::{PolicyKind, lower};
 use decryptable::source::SourceId;
 use proptest::prelude::*;
@@ -117,34 +117,14 @@ fn policy(rules: &[Rule], kind: PolicyKind) -> SharedPolicy {
     Arc::new(policy)
 }
 
-struct Held(Operand);
-
-impl AsRef<Operand> for Held {
-    fn as_ref(&self) -> &Operand {
-        &self.0
-    }
-}
-
 /// What a test of the formula says of one value, by the operators' own rules.
 fn holds(test: &KeyTest, value: Option<&str>) -> bool {
-    let written = Written::parse(&test.operator).unwrap();
-    let values: Vec<Held> = test
-        .values
-        .iter()
-        .map(|v| Held((written.operator.parse)(v, Dialect { variables: false }).unwrap()))
-        .collect();
-    let condition = Condition {
-        operator: written.operator,
-        quantifier: written.quantifier,
-        if_exists: written.if_exists,
-        values: &values,
-    };
     let items: Vec<Box<str>> = value.iter().map(|v| (*v).into()).collect();
     let actual = match value {
         None => Actual::Absent,
         Some(_) => Actual::Values { items: &items, multivalued: false },
     };
-    condition.apply(actual, &|_| Lookup::Absent) == Outcome::True
+    test.apply(actual) == Outcome::True
 }
 
 proptest! {
@@ -182,7 +162,7 @@ proptest! {
             caller: &caller,
             action: &action,
             resource: &resource,
-            resource_is_pattern: false,
+            within: None,
             resource_account: owner,
             context: &Context::new("test", Slot::Absent),
         };

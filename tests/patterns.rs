@@ -91,21 +91,19 @@ proptest! {
     }
 
     #[test]
-    fn a_question_about_many_is_sound(pattern in pattern(), many in pattern(), fill in text()) {
-        let (pattern, many) = (format!("arn:aws:s3:::{pattern}"), format!("arn:aws:s3:::b/{many}"));
-        let own = ResourcePattern::new(&pattern, Syntax { variables: false, completes: false });
-        let one = many.replace('*', &fill).replace('?', "b");
-        let found = own.matches(&one, &none);
-        match own.matches_all_of(&many, &none) {
-            Match::Yes => prop_assert_eq!(found, Match::Yes, "{} of {}", one, many),
-            Match::No => prop_assert_eq!(found, Match::No, "{} of {}", one, many),
-            Match::Open => {}
-        }
+    fn what_is_left_behind_a_start_matches_what_the_whole_matches(pattern in pattern(), rest in text()) {
+        let known = "arn:aws:s3:::b/";
+        let whole = format!("arn:aws:s3:::{pattern}");
+        let own = ResourcePattern::new(&whole, Syntax { variables: false, completes: false });
+        let behind = own.behind(known, &none).unwrap();
+        let fits = behind.sure.iter().any(|p| p.matches(&rest, &none) == Match::Yes);
+        prop_assert!(behind.disputed.is_empty());
+        prop_assert_eq!(own.matches(&format!("{known}{rest}"), &none), Match::from(fits), "{} {}", whole, rest);
     }
 
     #[test]
     fn no_text_breaks_a_pattern(pattern in "\\PC{0,40}", text in "\\PC{0,40}") {
         let _ = Wild::try_glob(&pattern, true).map(|w| w.matches(&text, &none));
-        let _ = ResourcePattern::new(&pattern, Syntax { variables: true, completes: true }).matches_all_of(&text, &none);
+        let _ = ResourcePattern::new(&pattern, Syntax { variables: true, completes: true }).behind(&text, &none);
     }
 }

@@ -229,6 +229,7 @@ fn answer(verdict: Verdict, reason: &str, legs: Vec<Leg>) -> Answer {
         witness: Witness::default(),
         depends_on: Vec::new(),
         assumptions: Vec::new(),
+        by_key: Vec::new(),
         fix: Vec::new(),
         advice: Vec::new(),
     }

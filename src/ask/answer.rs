@@ -1,6 +1,7 @@
 use crate::estate::ObjectUri;
 use crate::eval::Gate;
 use crate::logic::Unknown;
+pub use crate::logic::{ConditionLine, Witness};
 use crate::policy::Effect;
 use crate::source::Span;
 
@@ -22,6 +23,8 @@ pub struct Answer {
     pub witness: Witness,
     pub depends_on: Vec<Unknown>,
     pub assumptions: Vec<Assumption>,
+    /// Where the question left the object's key open and the answer differs by key: the kinds of keys.
+    pub by_key: Vec<crate::logic::Part>,
     pub fix: Vec<Fix>,
     /// What the profile asks for beyond, or short of, what AWS checks.
     pub advice: Vec<Advice>,
@@ -165,21 +168,6 @@ pub struct Evidence {
     pub sid: Option<String>,
     /// When it speaks; `None` for always.
     pub when: Option<Vec<Vec<ConditionLine>>>,
-}
-
-/// One line of a condition, in IAM's own operators.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConditionLine {
-    pub key: String,
-    pub operator: String,
-    pub values: Vec<String>,
-}
-
-/// Requests that show both sides of a condition: values per key, `None` for a key that is absent.
-#[derive(Clone, Debug, Default)]
-pub struct Witness {
-    pub allowed: Option<Vec<(String, Option<Vec<String>>)>>,
-    pub denied: Option<Vec<(String, Option<Vec<String>>)>>,
 }
 
 /// Something taken for granted because nobody told otherwise (R4).

@@ -5,16 +5,15 @@
 use super::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
 use super::keys::{Who, given, network, not_told, open, principal, resource_account};
 use super::leg::{Decided, decide_leg};
-use super::read::{closing_gate, conditional_reason, depends_on, document_word};
+use super::read::{closing_gate, conditional_reason, document_word};
 use super::{
-    Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, conditions, fix,
-    witness,
+    Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix,
 };
 use crate::estate::{Estate, Known, Role, SharedPolicy, Tags, User};
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, Gate, Limit, Request, ResourceSide, SessionName, Side, Slot,
 };
-use crate::logic::{Cond, Truth, Unknown};
+use crate::logic::{Cond, Solver, Truth, Unknown};
 use crate::name::ActionName;
 
 /// Answer one question.
@@ -184,7 +183,7 @@ fn decide(
         caller: &by.caller,
         action,
         resource: target.arn.value.as_str(),
-        resource_is_pattern: false,
+        within: None,
         resource_account: account,
         context: &context,
     };
@@ -286,7 +285,8 @@ fn compose(
 ) -> Answer {
     let explicit = legs.iter().find(|l| l.leg.denial == Some(Denial::Explicit));
     let denied = explicit.or_else(|| legs.iter().find(|l| l.leg.verdict == Verdict::Denied));
-    let (verdict, denial) = match (explicit, total.decided()) {
+    let mut solver = Solver::new([total]);
+    let (verdict, denial) = match (explicit, solver.decided(total)) {
         (Some(_), _) => (Verdict::Denied, Some(Denial::Explicit)),
         (None, Some(true)) => (Verdict::Allowed, None),
         (None, Some(false)) => (Verdict::Denied, Some(Denial::Implicit)),
@@ -302,7 +302,7 @@ fn compose(
             ),
             None => format!("nothing lets {} make {}", question.by, l.leg.action),
         },
-        (Verdict::Conditional, _) => conditional_reason(total),
+        (Verdict::Conditional, _) => conditional_reason(&solver.depends_on(total)),
         (_, _) => format!("{} can become {}", question.by, target.name()),
     };
     let conditional = verdict == Verdict::Conditional;
@@ -313,10 +313,11 @@ fn compose(
         blocked_by: None,
         reason,
         legs: legs.into_iter().map(|l| l.leg).collect(),
-        conditions: if conditional { conditions::lines(total) } else { None },
-        witness: if conditional { witness::find(total) } else { Witness::default() },
-        depends_on: if conditional { depends_on(total) } else { Vec::new() },
+        conditions: if conditional { solver.conditions(total) } else { None },
+        witness: if conditional { solver.witness(total) } else { Witness::default() },
+        depends_on: if conditional { solver.depends_on(total) } else { Vec::new() },
         assumptions: assumed.into_list(),
+        by_key: Vec::new(),
         fix: if verdict == Verdict::Denied { fixes } else { Vec::new() },
         advice: Vec::new(),
     }

@@ -1,12 +1,13 @@
 //! Context keys that describe the caller, the network and the accounts: shared by every question (R46).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Circumstances, Given, Network};
 use crate::estate::{Endpoint, Estate, Known, Role, Tags};
-use crate::eval::{Caller, CallerKind, Context, OpenKey, SessionName, Slot};
+use crate::eval::{Caller, CallerKind, Context, OpenKey, Rest, SessionName, Slot};
 use crate::logic::{Unknown, UnknownKind};
-use crate::name::AccountId;
+use crate::name::{AccountId, ConditionKey, Wild};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope};
 
 /// A key that is only known when the request is made.
@@ -68,7 +69,7 @@ pub(super) fn principal(c: &mut Context, who: &Who<'_>) {
     let userid = match (&caller.id, &caller.session) {
         (Some(id), _) if caller.kind == CallerKind::User => Slot::one(&**id),
         (Some(id), SessionName::Told(session)) => Slot::one(format!("{id}:{session}")),
-        (Some(id), SessionName::Unknown) => Slot::Pattern(format!("{id}:*").into_boxed_str()),
+        (Some(id), SessionName::Unknown) => Slot::Within(session_name().below(format!("{id}:"))),
         (None, _) => not_told(false, "the caller's unique id was not told"),
     };
     c.set("aws:userid", userid);
@@ -108,6 +109,20 @@ pub(super) fn principal(c: &mut Context, who: &Who<'_>) {
     };
     c.set_family("ec2:", ec2.clone());
     c.set_family("aws:Ec2Instance", ec2);
+}
+
+/// The session's name, where nobody told it.
+fn session_name() -> Arc<Rest> {
+    Arc::new(Rest {
+        key: ConditionKey::new("sts:RoleSessionName"),
+        like: Arc::new(Wild::glob("?*", false)),
+        request: "session",
+        because: Unknown::new(
+            UnknownKind::ContextKey,
+            "sts:RoleSessionName",
+            "the session's name is chosen when the role is assumed",
+        ),
+    })
 }
 
 fn principal_tags(c: &mut Context, who: &Who<'_>) {

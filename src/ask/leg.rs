@@ -1,11 +1,11 @@
 //! One decided request → a leg of the answer: every gate, what spoke there, and what is missing.
 
-use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict, conditions};
+use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict};
 use crate::estate::Level;
 use crate::eval::{
-    Applicable, Decision, Explained, Gate, Levels, Request, ResourceSide, Side, Spoken, Symbolic, decide,
+    Applicable, Decision, Explained, Gate, Levels, Request, ResourceSide, Side, Spoken, Symbolic, Target, decide,
 };
-use crate::logic::{Cond, Truth};
+use crate::logic::{Cond, Solver, Truth};
 use crate::source::SourceId;
 
 /// A leg and the formula behind it.
@@ -34,11 +34,12 @@ pub(super) fn decide_leg(applicable: &Applicable<'_>, request: &Request<'_>, not
     let mut world = Explained::new(Symbolic);
     let decision = decide(applicable, request, &mut world);
     let closed_levels = closed_levels(applicable, request, &decision);
+    let mut solver = solver(&decision, &world.spoken);
     let gates = Gate::ALL
         .into_iter()
-        .map(|gate| reading(gate, &decision, &world.spoken, notes, &closed_levels))
+        .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels))
         .collect();
-    let (verdict, denial) = verdict(&decision.allowed, &decision.denied);
+    let (verdict, denial) = verdict(&mut solver, &decision.allowed, &decision.denied);
     let leg = Leg {
         action: request.action.as_str().to_owned(),
         resource: request.resource.to_owned(),
@@ -54,22 +55,30 @@ pub(super) fn decide_leg(applicable: &Applicable<'_>, request: &Request<'_>, not
 fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
     let point = applicable.resource.access_point.clone()?;
     let behind = applicable.resource.behind?;
-    let is_shut = |policy: Side<'_>, resource: &str| {
+    let is_shut = |policy: Side<'_>, target: Target<'_>| {
         let side = ResourceSide { policy, access_point: None, behind: None, ..applicable.resource.clone() };
         let alone = Applicable { resource: side, ..applicable.clone() };
-        decide(&alone, &Request { resource, ..*request }, &mut Symbolic)
-            .reading(Gate::Resource)
-            .open
-            .is_false()
+        let request = Request { resource: target.arn, within: target.within, ..*request };
+        decide(&alone, &request, &mut Symbolic).reading(Gate::Resource).open.is_false()
     };
     Some(Doors {
-        point_is_shut: is_shut(point, request.resource),
+        point_is_shut: is_shut(point, Target { arn: request.resource, within: request.within }),
         bucket_is_shut: is_shut(applicable.resource.policy.clone(), behind),
     })
 }
 
-pub(super) fn verdict(allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {
-    match (denied.decided(), allowed.decided()) {
+/// One room for all that was said of the leg.
+fn solver(decision: &Decision<Cond>, spoken: &[(Gate, Spoken<'_>, Cond)]) -> Solver {
+    let gates = Gate::ALL.into_iter().flat_map(|gate| {
+        let reading = decision.reading(gate);
+        [&reading.open, &reading.spared, &reading.denied]
+    });
+    let whole = [&decision.allowed, &decision.denied];
+    Solver::new(whole.into_iter().chain(gates).chain(spoken.iter().map(|(_, _, fires)| fires)))
+}
+
+pub(super) fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {
+    match (solver.decided(denied), solver.decided(allowed)) {
         (Some(true), _) => (Verdict::Denied, Some(Denial::Explicit)),
         (_, Some(true)) => (Verdict::Allowed, None),
         (_, Some(false)) => (Verdict::Denied, Some(Denial::Implicit)),
@@ -81,16 +90,17 @@ fn reading(
     gate: Gate,
     decision: &Decision<Cond>,
     spoken: &[(Gate, Spoken<'_>, Cond)],
+    solver: &mut Solver,
     notes: Notes<'_>,
     closed_levels: &[String],
 ) -> GateReading {
     let reading = decision.reading(gate);
     let passes = reading.open.clone().or(reading.spared.clone());
-    let (verdict, denial) = match (reading.applies, reading.denied.decided()) {
+    let (verdict, denial) = match (reading.applies, solver.decided(&reading.denied)) {
         (false, _) => (GateVerdict::NotApplicable, None),
         (true, Some(true)) => (GateVerdict::Denied, Some(Denial::Explicit)),
         (true, None) => (GateVerdict::Conditional, None),
-        (true, Some(false)) => match (reading.open.decided(), passes.decided()) {
+        (true, Some(false)) => match (solver.decided(&reading.open), solver.decided(&passes)) {
             (Some(true), _) => (GateVerdict::Allowed, None),
             (_, Some(true)) => (GateVerdict::NotApplicable, None),
             (_, Some(false)) => (GateVerdict::Denied, Some(Denial::Implicit)),
@@ -100,7 +110,7 @@ fn reading(
     let evidence = spoken
         .iter()
         .filter(|(g, _, _)| *g == gate)
-        .filter_map(|(_, who, fires)| evidence(*who, fires))
+        .filter_map(|(_, who, fires)| evidence(*who, fires, solver))
         .collect();
     // Where a Deny speaks, its statement says it all; RestrictPublicBuckets has no statement.
     let speaks = denial == Some(Denial::Explicit) && gate != Gate::PublicAccess;
@@ -111,8 +121,12 @@ fn reading(
     GateReading { gate, verdict, denial, evidence, note }
 }
 
-fn evidence(who: Spoken<'_>, fires: &Cond) -> Option<Evidence> {
-    let when = conditions::lines(fires);
+fn evidence(who: Spoken<'_>, fires: &Cond, solver: &mut Solver) -> Option<Evidence> {
+    // A statement whose own conditions contradict each other says nothing.
+    if solver.decided(fires) == Some(false) {
+        return None;
+    }
+    let when = solver.conditions(fires);
     match who {
         // Policies that are written nowhere, such as the default key policy, have no place to show.
         Spoken::Statement { statement, .. } if statement.span.source == SourceId::LONE => None,

@@ -3,6 +3,7 @@
 mod context;
 mod encryption;
 mod kms;
+mod many;
 mod s3;
 mod setting;
 
@@ -12,95 +13,44 @@ use super::guardrails::Assumed;
 use super::leg::Decided;
 use super::profile::{self, Profile, When};
 use super::{
-    Advice, Answer, AskError, Block, Denial, Fix, GateVerdict, Leg, ReadQuestion, Subject, Verdict,
-    conditions, fix, witness,
+    Advice, Answer, AskError, Block, Denial, Fix, GateVerdict, Leg, ReadQuestion, Subject, Verdict, fix,
 };
 use crate::estate::{Estate, Known, SharedPolicy};
 use crate::eval::Gate;
-use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
+use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::problem::did_you_mean;
 use encryption::{Candidate, Candidates, Facts};
-use setting::Setting;
+use setting::{OBJECT_KEY, Setting};
 
 /// How many names a sentence holds.
 const NAMED: usize = 6;
 
 /// Answer one question.
 pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError> {
-    let profile = profile::find(&question.profile).ok_or_else(|| AskError::Profile {
-        name: question.profile.clone(),
-        near: did_you_mean(&question.profile, profile::names())
-            .or_else(|| Some(format!("profiles are {}", profile::names().collect::<Vec<_>>().join(", ")))),
-    })?;
+    let profile = find_profile(question)?;
     let setting = Setting::find(estate, question)?;
     if let Some(why) = out_of_scope(&setting) {
         return Ok(unsupported(&setting, profile, why));
     }
-    let answer = judge(&setting, profile);
-    let others: Vec<Answer> = setting
-        .other_objects()
-        .into_iter()
-        .map(|object| judge(&Setting { object: Some(object), ..setting.clone() }, profile))
-        .collect();
-    Ok(for_all(answer, &others, &setting))
+    Ok(many::read(&setting, profile))
 }
 
-/// One answer for every key that fits a pattern: firm where the objects that were told apart agree.
-fn for_all(mut answer: Answer, others: &[Answer], setting: &Setting<'_>) -> Answer {
-    let differs = |other: &&Answer| other.verdict != answer.verdict || other.blocked_by != answer.blocked_by;
-    if answer.verdict == Verdict::Unsupported {
-        return answer;
+/// When a read works, as a formula: what nothing but policies and facts of the estate decide is settled in it.
+pub(in crate::ask) fn works_when(estate: &Estate, question: &ReadQuestion) -> Result<Cond, AskError> {
+    let profile = find_profile(question)?;
+    let setting = Setting::find(estate, question)?;
+    if out_of_scope(&setting).is_some() {
+        return Ok(Cond::Known(false));
     }
-    let Some(other) = others.iter().find(differs) else {
-        // The same verdict, perhaps for other reasons.
-        for other in others {
-            for unknown in &other.depends_on {
-                if !answer.depends_on.iter().any(|o| o.name == unknown.name && o.why == unknown.why) {
-                    answer.depends_on.push(unknown.clone());
-                    (answer.conditions, answer.witness) = (None, super::Witness::default());
-                }
-            }
-            for assumption in &other.assumptions {
-                if !answer.assumptions.contains(assumption) {
-                    answer.assumptions.push(assumption.clone());
-                }
-            }
-        }
-        return answer;
-    };
-    let why = format!(
-        "not all objects that fit {} are alike: some are {}, others {}",
-        setting.question.object,
-        answer.verdict.as_str(),
-        other.verdict.as_str()
-    );
-    let unlike = |leg: &Leg| {
-        let twin = other.legs.iter().find(|l| l.action == leg.action);
-        twin.is_none_or(|l| l.verdict != leg.verdict)
-    };
-    for leg in answer.legs.iter_mut().filter(|leg| unlike(leg)) {
-        (leg.verdict, leg.denial) = (Verdict::Conditional, None);
-        let twin = other.legs.iter().find(|l| l.action == leg.action);
-        for gate in &mut leg.gates {
-            let other = twin.and_then(|l| l.gates.iter().find(|g| g.gate == gate.gate)).map(|g| g.verdict);
-            differ(gate, other.unwrap_or(GateVerdict::NotApplicable));
-        }
-    }
-    for leg in &other.legs {
-        if !answer.legs.iter().any(|l| l.action == leg.action) {
-            let mut leg = Leg { verdict: Verdict::Conditional, denial: None, ..leg.clone() };
-            for gate in leg.gates.iter_mut().filter(|g| g.verdict == GateVerdict::Denied) {
-                (gate.verdict, gate.denial, gate.note) = (GateVerdict::Conditional, None, None);
-            }
-            answer.legs.push(leg);
-        }
-    }
-    (answer.verdict, answer.denial, answer.blocked_by) = (Verdict::Conditional, None, None);
-    (answer.conditions, answer.witness) = (None, super::Witness::default());
-    answer.fix.clear();
-    answer.depends_on.push(Unknown::new(UnknownKind::ContextKey, "object key", why.clone()));
-    answer.reason = why;
-    answer
+    Ok(many::works_when(&setting, profile))
+}
+
+fn find_profile(question: &ReadQuestion) -> Result<&'static Profile, AskError> {
+    profile::find(&question.profile).ok_or_else(|| AskError::Profile {
+        name: question.profile.clone(),
+        near: did_you_mean(&question.profile, profile::names())
+            .or_else(|| Some(format!("profiles are {}", profile::names().collect::<Vec<_>>().join(", ")))),
+    })
 }
 
 /// A gate that is shut for some of the objects asked about, and not for others.
@@ -111,7 +61,13 @@ fn differ(gate: &mut super::GateReading, other: GateVerdict) {
     }
 }
 
-fn judge(setting: &Setting<'_>, profile: &Profile) -> Answer {
+/// What one kind of object comes to: the answer, and when the read works.
+struct Judged {
+    answer: Answer,
+    works: Cond,
+}
+
+fn judge(setting: &Setting<'_>, profile: &Profile) -> Judged {
     let mut assumed = Assumed::default();
     let facts = Facts::find(setting, &mut assumed);
 
@@ -158,17 +114,19 @@ struct Parts {
     assumed: Assumed,
 }
 
-fn compose(setting: &Setting<'_>, profile: &Profile, facts: &Facts<'_>, parts: Parts) -> Answer {
+fn compose(setting: &Setting<'_>, profile: &Profile, facts: &Facts<'_>, parts: Parts) -> Judged {
     let Parts { mut legs, total, blocked, archived, fixes, assumed } = parts;
     let denied = legs.iter().find(|l| l.leg.verdict == Verdict::Denied);
     let explicit = legs.iter().find(|l| l.leg.denial == Some(Denial::Explicit));
+    let mut solver = Solver::new([&total]);
+    let decided = solver.decided(&total);
     let unsupported = facts.kind().and_then(|kind| Some((kind, profile.unsupported.get(&kind)?)));
 
     let (verdict, denial, blocked_by, reason);
     if let Some((kind, why)) = unsupported {
         (verdict, denial, blocked_by) = (Verdict::Unsupported, None, None);
         reason = format!("{} objects are outside the profile {}: {why}", kind.as_str(), profile.name);
-    } else if explicit.is_some() || denied.is_some() || total.is_false() {
+    } else if explicit.is_some() || denied.is_some() || decided == Some(false) {
         verdict = Verdict::Denied;
         denial = Some(if explicit.is_some() { Denial::Explicit } else { Denial::Implicit });
         blocked_by = None;
@@ -188,46 +146,40 @@ fn compose(setting: &Setting<'_>, profile: &Profile, facts: &Facts<'_>, parts: P
         if let Some(s3) = legs.first_mut() {
             block_leg(&mut s3.leg);
         }
-    } else if total.is_true() {
+    } else if decided == Some(true) {
         (verdict, denial, blocked_by) = (Verdict::Allowed, None, None);
         reason = allowed_reason(setting, &legs, facts);
     } else {
         (verdict, denial, blocked_by) = (Verdict::Conditional, None, None);
-        reason = conditional_reason(&total);
+        reason = conditional_reason(&solver.depends_on(&total));
     }
     let conditional = verdict == Verdict::Conditional;
-    Answer {
+    let answer = Answer {
         subject: subject(setting, profile),
         verdict,
         denial,
         blocked_by,
         reason,
         legs: legs.into_iter().map(|l| l.leg).collect(),
-        conditions: if conditional { conditions::lines(&total) } else { None },
-        witness: if conditional { witness::find(&total) } else { super::Witness::default() },
-        depends_on: if conditional { depends_on(&total) } else { Vec::new() },
+        conditions: if conditional { solver.conditions(&total) } else { None },
+        witness: if conditional { solver.witness(&total) } else { super::Witness::default() },
+        depends_on: if conditional { solver.depends_on(&total) } else { Vec::new() },
         assumptions: assumed.into_list(),
+        by_key: if conditional { solver.split(&total, OBJECT_KEY) } else { Vec::new() },
         fix: if verdict == Verdict::Denied { fixes } else { Vec::new() },
         advice: advice(profile, facts),
-    }
+    };
+    let works = match verdict {
+        Verdict::Allowed | Verdict::Conditional => total,
+        Verdict::Denied | Verdict::Blocked | Verdict::Unsupported => Cond::Known(false),
+    };
+    Judged { answer, works }
 }
 
 fn block_leg(leg: &mut Leg) {
     if leg.verdict == Verdict::Allowed {
         leg.verdict = Verdict::Blocked;
     }
-}
-
-/// Everything the answer depends on, each thing once.
-pub(super) fn depends_on(total: &Cond) -> Vec<Unknown> {
-    let mut out: Vec<Unknown> = Vec::new();
-    for atom in total.atoms() {
-        let unknown = atom.unknown();
-        if !out.iter().any(|o| o.kind == unknown.kind && o.name == unknown.name && o.why == unknown.why) {
-            out.push(unknown.clone());
-        }
-    }
-    out
 }
 
 /// The KMS leg when several keys are possible: firm only when it is the same for all of them.
@@ -262,12 +214,13 @@ fn one_of(
         Some(_) | None if some_blocked => (any.and(open), None),
         Some(_) | None => (all.or(any.and(open)), None),
     };
-    let (verdict, denial) = match combined.decided() {
+    let decided = Solver::new([&combined]).decided(&combined);
+    let (verdict, denial) = match decided {
         Some(true) => (Verdict::Allowed, None),
         Some(false) => (Verdict::Denied, shown.leg.denial.or(Some(Denial::Implicit))),
         None => (Verdict::Conditional, None),
     };
-    if candidates.by_default && combined.decided().is_some() {
+    if candidates.by_default && decided.is_some() {
         assumed.note(
             format!("{} is encrypted with KMS, as new objects of the bucket are", setting.question.object),
             "no [[object]] says what HeadObject says",
@@ -319,6 +272,7 @@ fn unsupported(setting: &Setting<'_>, profile: &Profile, why: &str) -> Answer {
         witness: super::Witness::default(),
         depends_on: Vec::new(),
         assumptions: Vec::new(),
+        by_key: Vec::new(),
         fix: Vec::new(),
         advice: Vec::new(),
     }
@@ -478,9 +432,9 @@ fn allowed_reason(setting: &Setting<'_>, legs: &[Decided], facts: &Facts<'_>) ->
     }
 }
 
-pub(super) fn conditional_reason(total: &Cond) -> String {
+pub(super) fn conditional_reason(depends_on: &[Unknown]) -> String {
     let mut names: Vec<String> = Vec::new();
-    for unknown in depends_on(total) {
+    for unknown in depends_on {
         let name = match unknown.kind {
             UnknownKind::Undocumented => format!("{} (undocumented)", unknown.name),
             UnknownKind::ContextKey

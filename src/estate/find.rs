@@ -121,15 +121,14 @@ impl Estate {
             .max_by_key(|o| specificity(o.uri.value.as_str()))
     }
 
-    /// The entries for some of the objects that a pattern asks about, besides the one that covers all of them.
-    pub fn objects_among(&self, pattern: &ObjectUri, covering: Option<&Object>) -> Vec<&Object> {
+    /// The entries for some of the objects that a pattern asks about, the most specific first.
+    pub fn objects_among(&self, pattern: &ObjectUri) -> Vec<&Object> {
         let text = pattern.to_string();
-        let least = covering.map(|o| specificity(o.uri.value.as_str()));
-        self.objects
-            .iter()
-            .filter(|o| least.is_none_or(|least| specificity(o.uri.value.as_str()) > least))
-            .filter(|o| overlap(o.uri.value.as_str(), &text))
-            .collect()
+        // Of two that are equally specific the later one counts, as in [`Estate::object`].
+        let mut found: Vec<&Object> =
+            self.objects.iter().rev().filter(|o| overlap(o.uri.value.as_str(), &text)).collect();
+        found.sort_by_key(|o| std::cmp::Reverse(specificity(o.uri.value.as_str())));
+        found
     }
 
     pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {

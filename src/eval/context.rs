@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use smallvec::{SmallVec, smallvec};
 
+use super::Within;
 use crate::logic::Unknown;
 use crate::name::{ConditionKey, Lookup};
 
@@ -11,12 +14,12 @@ pub enum Slot {
         items: SmallVec<[Box<str>; 1]>,
         multivalued: bool,
     },
-    /// Bound to a value that stands for many: an ARN whose object key was left open in the question.
-    Pattern(Box<str>),
+    /// Only the start of the value is known.
+    Within(Within),
     /// One of these, `None` for absence.
     Among(Box<[Option<Box<str>>]>, OpenKey),
     /// A set that holds these values and perhaps others.
-    AtLeast(Box<[Box<str>]>, OpenKey),
+    AtLeast(Arc<[Box<str>]>, OpenKey),
     Absent,
     Open(OpenKey),
 }
@@ -156,7 +159,7 @@ impl Context {
             },
             Slot::Absent => Lookup::Absent,
             Slot::Bound { multivalued: true, .. }
-            | Slot::Pattern(_)
+            | Slot::Within(_)
             | Slot::Among(..)
             | Slot::AtLeast(..)
             | Slot::Open(_) => Lookup::Unknown,

@@ -1,7 +1,7 @@
 //! The walk itself: every gate is read, and the readings are put together as AWS does (R62–R86).
 
 use super::statement::{self, Request};
-use super::{CallerKind, Gate, Spoken, World, grants, principals, public, reach};
+use super::{CallerKind, Gate, Spoken, Within, World, grants, principals, public, reach};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
 use crate::logic::{Atom, Truth, Unknown};
 use crate::policy::{Effect, Policy};
@@ -55,6 +55,14 @@ pub enum Levels<'a> {
     NotTold(Unknown),
 }
 
+/// A resource as a policy names it.
+#[derive(Copy, Clone, Debug)]
+pub struct Target<'a> {
+    pub arn: &'a str,
+    /// The part the question leaves open.
+    pub within: Option<&'a Within>,
+}
+
 /// The resource's own side of the decision.
 #[derive(Clone, Debug, Default)]
 pub struct ResourceSide<'a> {
@@ -62,7 +70,7 @@ pub struct ResourceSide<'a> {
     /// The policy of the access point the request goes through; both must let the caller in (R103).
     pub access_point: Option<Side<'a>>,
     /// The resource as the bucket policy names it, where the request names an access point (R22).
-    pub behind: Option<&'a str>,
+    pub behind: Option<Target<'a>>,
     /// Keys and roles: without their own policy nobody gets in, the own account included (R67, R116).
     pub anchored: bool,
     /// The account `None` when it was not told.
@@ -414,7 +422,10 @@ pub fn decide<'a, W: World<'a>>(
     let (has_scps, scp) = levels(world, Gate::Scp, &applicable.scps, request);
     let (has_rcps, rcp) = levels(world, Gate::Rcp, &applicable.rcps, request);
 
-    let behind = Request { resource: side.behind.unwrap_or(request.resource), ..*request };
+    let behind = match side.behind {
+        Some(Target { arn, within }) => Request { resource: arn, within, ..*request },
+        None => *request,
+    };
     let mut named = resource_policy(world, &side.policy, &behind);
     if let Some(access_point) = &side.access_point {
         // The access point says who; the bucket must let the same request in, in whatever form.

@@ -134,9 +134,8 @@ fn pair<'a, W: World<'a>>(
         Some(Slot::Bound { items, .. }) => W::T::known(items.iter().any(|i| **i == *value)),
         Some(Slot::Absent) => W::T::known(false),
         None if matches!(context.family(CONTEXT), Slot::Absent) => W::T::known(false),
-        Some(Slot::Pattern(_) | Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_)) | None => {
-            world.open(|| open(grant, key))
-        }
+        Some(Slot::Within(within)) => within.is(world, value, grant.span),
+        Some(Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_)) | None => world.open(|| open(grant, key)),
     }
 }
 
@@ -158,7 +157,7 @@ fn nothing_else<'a, W: World<'a>>(
     let all = context.get(&ConditionKey::new("kms:EncryptionContextKeys"));
     let told = match all {
         Slot::Bound { items, .. } => Some(items.iter().all(|i| wanted.contains_key(&**i))),
-        Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Pattern(_) | Slot::Absent => None,
+        Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Within(_) | Slot::Absent => None,
     };
     if let Some(told) = told {
         return W::T::known(told);

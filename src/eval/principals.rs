@@ -1,8 +1,11 @@
 //! Whom a `Principal` names, and with what force (R26–R32, R65).
 
+use std::sync::Arc;
+
 use super::{Caller, CallerKind, Gate, SessionName, World};
-use crate::logic::{Atom, KeyTest, Truth, Unknown, UnknownKind};
-use crate::name::{Arn, ConditionKey};
+use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
+use crate::name::{Arn, ConditionKey, Wild};
+use crate::operator::{Operand, Quantifier, STRING_EQUALS, TestValue, Written};
 use crate::policy::{PrincipalKind, PrincipalPattern, Scope};
 use crate::source::Spanned;
 
@@ -177,10 +180,10 @@ fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom
         let name = session_parts(&pattern.value.text).map_or_else(String::new, |(_, _, name)| name);
         return Atom::Key(KeyTest {
             key: ConditionKey::new("sts:RoleSessionName"),
-            operator: "StringEquals".into(),
-            values: Box::new([name.into_boxed_str()]),
+            written: Written { quantifier: Quantifier::One, operator: &STRING_EQUALS, if_exists: false },
+            values: Arc::new([TestValue::new(Operand::Text(Wild::literal(&name, false)), "", pattern.span)]),
             request: "session",
-            may_be_absent: false,
+            domain: Domain { may_be_absent: false, values: Values::Any },
             because: Unknown::new(
                 UnknownKind::ContextKey,
                 "sts:RoleSessionName",

@@ -1,10 +1,18 @@
 //! When one statement speaks to one request.
 
+mod unknown;
+
+use std::sync::Arc;
+
 use super::context::{Context, OpenKey, Slot};
-use super::{Caller, World};
-use crate::logic::{Atom, KeyTest, Truth, Unknown, UnknownKind};
-use crate::name::{AccountId, ActionName, ActionPattern, Lookup, Match, ResourcePattern, Variable};
-use crate::operator::{Actual, Family, Open, Outcome, Quantifier};
+use super::{Caller, Within, World};
+use crate::logic::{
+    Atom, Truth, Unknown, UnknownKind, Values, compared_without_set_operator, disputed_when_absent, mistyped,
+};
+use crate::name::{
+    AccountId, ActionName, ActionPattern, ConditionKey, Lookup, Match, ResourcePattern, Unresolved,
+};
+use crate::operator::{Actual, Family, Open, Operand, Outcome, Quantifier};
 use crate::policy::{Scope, Statement, Test, TestValue};
 use crate::source::{Span, Spanned};
 
@@ -15,8 +23,8 @@ pub struct Request<'r> {
     pub action: &'r ActionName,
     /// The ARN, or `*` for actions that have none.
     pub resource: &'r str,
-    /// The resource stands for all that its `*` and `?` fit: a question about every key below a prefix.
-    pub resource_is_pattern: bool,
+    /// The part of the resource that the question leaves open: every key below a prefix.
+    pub within: Option<&'r Within>,
     /// Who owns the resource; S3 ARNs do not say.
     pub resource_account: Option<AccountId>,
     pub context: &'r Context,
@@ -77,14 +85,13 @@ pub(super) fn action<'a, W: World<'a>>(
 
 fn resource<'a, W: World<'a>>(world: &mut W, scope: &Scope<ResourcePattern>, request: &Request<'_>) -> W::T {
     let lookup = |key: &_| request.context.lookup(key);
+    if let Some(within) = request.within {
+        let found = resource_within(world, scope, within, &lookup);
+        return if scope.is_negated() { found.not() } else { found };
+    }
     let mut found = W::T::known(false);
     for pattern in scope.listed() {
-        let fit = if request.resource_is_pattern {
-            pattern.value.matches_all_of(request.resource, &lookup)
-        } else {
-            pattern.value.matches(request.resource, &lookup)
-        };
-        match fit {
+        match pattern.value.matches(request.resource, &lookup) {
             Match::Yes => {
                 found = W::T::known(true);
                 break;
@@ -99,29 +106,71 @@ fn resource<'a, W: World<'a>>(world: &mut W, scope: &Scope<ResourcePattern>, req
     if scope.is_negated() { found.not() } else { found }
 }
 
+/// The keys a statement covers among those the question is about.
+fn resource_within<'a, 'l, W: World<'a>>(
+    world: &mut W,
+    scope: &Scope<ResourcePattern>,
+    within: &Within,
+    lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
+) -> W::T {
+    let mut found = W::T::known(false);
+    let mut sure = Vec::new();
+    let mut place = None;
+    for pattern in scope.listed() {
+        match pattern.value.behind(&within.known, lookup) {
+            Ok(behind) => {
+                place = place.or(Some(pattern.span));
+                sure.extend(behind.sure);
+                if !behind.disputed.is_empty() {
+                    let fits = within.fits(world, behind.disputed, pattern.span);
+                    let crosses = world.open(|| Atom::Opaque(crosses_colon(pattern)));
+                    found = found.or(fits.and(crosses));
+                }
+            }
+            Err(Unresolved::Absent) => {}
+            Err(Unresolved::Unknown) => {
+                let open = world.open(|| variable_atom(pattern, lookup));
+                found = found.or(open);
+            }
+        }
+    }
+    match place {
+        Some(at) => found.or(within.fits(world, sure, at)),
+        None => found,
+    }
+}
+
 fn resource_atom(pattern: &Spanned<ResourcePattern>, request: &Request<'_>) -> Atom {
-    let variable =
-        pattern.value.variables().find(|v| matches!(request.context.lookup(&v.key), Lookup::Unknown));
+    let lookup = |key: &_| request.context.lookup(key);
+    if pattern.value.variables().any(|v| matches!(lookup(&v.key), Lookup::Unknown)) {
+        variable_atom(pattern, &lookup)
+    } else {
+        Atom::Opaque(crosses_colon(pattern))
+    }
+}
+
+fn variable_atom<'l>(
+    pattern: &Spanned<ResourcePattern>,
+    lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
+) -> Atom {
+    let variable = pattern.value.variables().find(|v| matches!(lookup(&v.key), Lookup::Unknown));
     let text = pattern.value.as_str();
     Atom::Opaque(
-        match variable {
-            Some(variable) => Unknown::new(
-                UnknownKind::ContextKey,
-                variable.key.as_str().to_owned(),
-                format!("`{text}` matches or not by the value of this key"),
-            ),
-            None if request.resource_is_pattern => Unknown::new(
-                UnknownKind::ContextKey,
-                "object key",
-                format!("`{text}` covers only some of the keys asked about"),
-            ),
-            None => Unknown::undocumented(
-                text.to_owned(),
-                "AWS does not say whether a `*` in the middle of an ARN part runs over a colon",
-            ),
-        }
+        Unknown::new(
+            UnknownKind::ContextKey,
+            variable.map_or_else(String::new, |v| v.key.as_str().to_owned()),
+            format!("`{text}` matches or not by the value of this key"),
+        )
         .at(pattern.span),
     )
+}
+
+fn crosses_colon(pattern: &Spanned<ResourcePattern>) -> Unknown {
+    Unknown::undocumented(
+        pattern.value.as_str().to_owned(),
+        "AWS does not say whether a `*` in the middle of an ARN part runs over a colon",
+    )
+    .at(pattern.span)
 }
 
 fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, context: &Context) -> W::T {
@@ -137,7 +186,7 @@ fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, 
 /// One line of a condition block.
 fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
     let lookup = |key: &_| context.lookup(key);
-    for value in &test.values {
+    for value in &*test.values {
         if value.operand.has_variables() {
             note_missing(world, value, context);
         }
@@ -150,28 +199,25 @@ fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context)
             if !context.is_set(&test.key.value) {
                 world.missing(&test.key.value);
             }
-            if is_disputed_when_absent(test) {
-                return world.open(|| Atom::Opaque(disputed(test)));
+            if test.written().is_disputed_when_absent() {
+                return world.open(|| Atom::Opaque(disputed_when_absent(&test.key.value, test.written()).at(test.key.span)));
             }
             test.condition().apply(Actual::Absent, &lookup)
         }
-        Slot::Pattern(text) => match pattern_outcome(test, text, context) {
-            Some(outcome) => outcome,
-            None => return world.open(|| object_key_atom(test)),
-        },
+        Slot::Within(within) => return meets(world, test, within, context),
         Slot::Among(options, open) => match among(test, options, context) {
             Some(outcome) => outcome,
-            None => return world.open(|| key_atom(test, open, context)),
+            None => return unknown::key(world, test, open, unknown::values_among(options), context),
         },
         Slot::AtLeast(items, open) => match at_least(test, items, context) {
             Some(outcome) => outcome,
-            None => return world.open(|| key_atom(test, open, context)),
+            None => return unknown::key(world, test, open, Values::AtLeast(Arc::clone(items)), context),
         },
         Slot::Open(open) => {
             world.missing(&test.key.value);
-            match open_outcome(test, open, context) {
+            match open_outcome(test, open) {
                 Some(outcome) => outcome,
-                None => return world.open(|| key_atom(test, open, context)),
+                None => return unknown::key(world, test, open, Values::Any, context),
             }
         }
     };
@@ -191,51 +237,30 @@ fn note_missing<'a, W: World<'a>>(world: &mut W, value: &TestValue, context: &Co
     }
 }
 
-/// AWS's text and one of its tables contradict each other on `ForAllValues:…Not…` and a missing key (R42).
-fn is_disputed_when_absent(test: &Test) -> bool {
-    test.quantifier == Quantifier::All
-        && test.operator.negated
-        && !test.if_exists
-        && test.operator.family != Family::Null
-}
-
-fn disputed(test: &Test) -> Unknown {
-    Unknown::undocumented(
-        test.key.value.as_str().to_owned(),
-        format!("AWS pages disagree on {} where the key is missing", test.spelling()),
-    )
-    .at(test.key.span)
-}
-
 /// What can be said of a condition on a key whose value is not known.
-fn open_outcome(test: &Test, open: &OpenKey, context: &Context) -> Option<Outcome> {
+fn open_outcome(test: &Test, open: &OpenKey) -> Option<Outcome> {
     if test.operator.family == Family::Null && !open.may_be_absent {
         return Some(test.condition().presence(true));
-    }
-    // A value with a variable that stands for nothing equals nothing (R23).
-    let matches_nothing = test.values.iter().all(|value| {
-        value.operand.variables().any(|v| is_unset(v, context)) || is_no_service_account(test, value)
-    });
-    if test.quantifier == Quantifier::One
-        && test.operator.family != Family::Null
-        && matches_nothing
-        && (!open.may_be_absent || test.condition().missing() == Outcome::from(test.operator.negated))
-    {
-        return Some(Outcome::from(test.operator.negated));
     }
     None
 }
 
-fn is_unset(variable: &Variable, context: &Context) -> bool {
-    variable.default.is_none() && matches!(context.lookup(&variable.key), Lookup::Absent)
-}
-
-/// `StringEquals` takes a `*` as it stands, and no name in Kubernetes has one (R36, R121).
-fn is_no_service_account(test: &Test, value: &TestValue) -> bool {
-    test.key.value.folded().ends_with(":sub")
-        && matches!(test.operator.name, "StringEquals" | "StringNotEquals")
-        && value.text().starts_with("system:serviceaccount:")
-        && value.text().contains(['*', '?'])
+/// A comparison with a value of which only the start is known.
+fn meets<'a, W: World<'a>>(world: &mut W, test: &Test, within: &Within, context: &Context) -> W::T {
+    if test.operator.family == Family::Null {
+        return W::T::known(test.condition().presence(true) == Outcome::True);
+    }
+    let resolved = unknown::resolve(test, context);
+    let operands: Vec<Operand> = resolved.values.iter().map(|v| v.operand.clone()).collect();
+    let at = test.key.span;
+    let Some(fits) = within.meets(world, test.written(), &operands, at) else {
+        return world.open(|| Atom::Opaque(mistyped(test.key.value.as_str(), test.operator.name).at(at)));
+    };
+    // A value that stands for another unknown one may fit as well.
+    resolved.unknown.iter().fold(fits, |all, value| {
+        let equals = world.open(|| Atom::Opaque(unknown::compared(test, value, "")));
+        if test.operator.negated { all.and(equals.not()) } else { all.or(equals) }
+    })
 }
 
 /// One of several values: decided when it makes no difference which.
@@ -264,103 +289,6 @@ fn at_least(test: &Test, items: &[Box<str>], context: &Context) -> Option<Outcom
     (known == decisive).then_some(known)
 }
 
-/// A comparison with a value that stands for many, decided when it is the same for all of them.
-fn pattern_outcome(test: &Test, text: &str, context: &Context) -> Option<Outcome> {
-    if test.operator.family == Family::Null {
-        return Some(test.condition().presence(true));
-    }
-    let mut any = Match::No;
-    for value in &test.values {
-        let pattern =
-            ResourcePattern::new(value.text(), crate::name::Syntax { variables: true, completes: false });
-        let like = test.operator.name.ends_with("Like") || test.operator.family == Family::Arn;
-        let fit = if like {
-            pattern.matches_all_of(text, &|key: &_| context.lookup(key))
-        } else {
-            // A literal equals at most one of the many.
-            match pattern.matches_all_of(text, &|key: &_| context.lookup(key)) {
-                Match::No => Match::No,
-                Match::Yes | Match::Open => Match::Open,
-            }
-        };
-        match fit {
-            Match::Yes => {
-                any = Match::Yes;
-                break;
-            }
-            Match::Open => any = Match::Open,
-            Match::No => {}
-        }
-    }
-    match any {
-        Match::Yes => Some(Outcome::from(!test.operator.negated)),
-        Match::No => Some(Outcome::from(test.operator.negated)),
-        Match::Open => None,
-    }
-}
-
-fn object_key_atom(test: &Test) -> Atom {
-    Atom::Opaque(
-        Unknown::new(
-            UnknownKind::ContextKey,
-            "object key",
-            format!("the condition on {} covers only some of the keys asked about", test.key.value),
-        )
-        .at(test.key.span),
-    )
-}
-
-fn key_atom(test: &Test, open: &OpenKey, context: &Context) -> Atom {
-    let mut because = open.because.clone();
-    because.name = test.key.value.as_str().to_owned().into();
-    because.at = Some(test.key.span);
-    let own = because.kind == UnknownKind::Undocumented || differs_by_request(test.key.value.folded());
-    let mut values = Vec::with_capacity(test.values.len());
-    for value in &test.values {
-        match substituted(value, context) {
-            Some(text) => values.push(text),
-            // Two unknown values compared with each other: a point of its own, named by its text (SOLVER.md).
-            None => {
-                let place =
-                    if own { format!(" in the request to {}", context.request) } else { String::new() };
-                return Atom::Opaque(Unknown {
-                    why: format!("{} {} {}{place}", test.key.value, test.spelling(), value.text()).into(),
-                    ..because
-                });
-            }
-        }
-    }
-    Atom::Key(KeyTest {
-        key: test.key.value.clone(),
-        operator: test.spelling().into_boxed_str(),
-        values: values.into_boxed_slice(),
-        request: if own { context.request } else { "" },
-        may_be_absent: open.may_be_absent,
-        because,
-    })
-}
-
-/// Whether the requests of one read hold different values for a key: it describes the resource, not the caller.
-fn differs_by_request(folded: &str) -> bool {
-    ["aws:resource", "aws:requestedregion", "s3:", "kms:"].iter().any(|start| folded.starts_with(start))
-}
-
-/// A policy value with its variables put in; `None` when one of them is unknown.
-fn substituted(value: &TestValue, context: &Context) -> Option<Box<str>> {
-    let mut text = value.text().to_owned();
-    for variable in value.operand.variables() {
-        let put_in = match (context.lookup(&variable.key), &variable.default) {
-            (Lookup::Value(v), _) => v.to_owned(),
-            (Lookup::Absent, Some(default)) => default.to_string(),
-            (Lookup::Absent, None) | (Lookup::Unknown, _) => return None,
-        };
-        let start = text.find("${")?;
-        let end = start + text.get(start..)?.find('}')? + 1;
-        text.replace_range(start..end, &put_in);
-    }
-    Some(text.into_boxed_str())
-}
-
 fn open_atom(test: &Test, why: Open, context: &Context) -> Atom {
     let key = test.key.value.as_str().to_owned();
     let at: Span = test.key.span;
@@ -375,14 +303,8 @@ fn open_atom(test: &Test, why: Open, context: &Context) -> Atom {
                     .map_or_else(|| key.clone(), |v| v.key.as_str().to_owned());
                 Unknown::new(UnknownKind::ContextKey, unknown, format!("a policy variable compares it with {key}"))
             }
-            Open::Mistyped => Unknown::undocumented(
-                key,
-                format!("AWS does not say what {} makes of a value of another type", test.operator.name),
-            ),
-            Open::Multivalued => Unknown::undocumented(
-                key,
-                "the key holds a set of values; without ForAllValues or ForAnyValue the result is undocumented",
-            ),
+            Open::Mistyped => mistyped(&key, test.operator.name),
+            Open::Multivalued => compared_without_set_operator(&key),
         }
         .at(at),
     )

@@ -10,11 +10,11 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
         if test.operator.family != Family::String || test.operator.name.ends_with("Like") {
             continue;
         }
-        for value in &test.values {
+        for value in &*test.values {
             // `${*}` asks for the character itself.
             let text = value.text().replace("${*}", "").replace("${?}", "");
             if text.contains('*') {
-                let message = format!("`{}` compares the asterisk as a character", test.spelling());
+                let message = format!("`{}` compares the asterisk as a character", test.written().spelling());
                 let like = if test.operator.negated { "StringNotLike" } else { "StringLike" };
                 tell(LINT.warn(value.span, message, format!("patterns need `{like}`")));
             }

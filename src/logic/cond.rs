@@ -1,27 +1,80 @@
 use std::sync::Arc;
 
 use super::{Truth, Unknown, UnknownKind};
-use crate::name::ConditionKey;
+use crate::name::{ConditionKey, Lookup, Wild};
+use crate::operator::{Actual, Condition, Outcome, TestValue, Written};
 
 /// How many parts one combination keeps.
 const MOST_PARTS: usize = 1_000;
 
 /// A test of one context key whose value is not known.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub struct KeyTest {
     pub key: ConditionKey,
-    /// As a policy writes it: `ForAnyValue:StringLikeIfExists`.
-    pub operator: Box<str>,
-    pub values: Box<[Box<str>]>,
+    pub written: Written,
+    /// Variables are put in already.
+    pub values: Arc<[TestValue]>,
     /// The request this key belongs to, where the two requests of one read may hold different values.
     pub request: &'static str,
-    /// Whether the key may be missing from the request.
-    pub may_be_absent: bool,
+    pub domain: Domain,
     pub because: Unknown,
 }
 
+/// What a line of a condition block makes of a value, by the operators' own rules.
+pub(super) fn apply(written: Written, values: &[TestValue], actual: Actual<'_>) -> Outcome {
+    condition(written, values).apply(actual, &|_| Lookup::Absent)
+}
+
+/// What it makes of a key that is not there.
+pub(super) fn missing(written: Written, values: &[TestValue]) -> Outcome {
+    condition(written, values).missing()
+}
+
+/// What `Null` makes of a key that is there, or not.
+pub(super) fn presence(written: Written, values: &[TestValue], present: bool) -> Outcome {
+    condition(written, values).presence(present)
+}
+
+fn condition(written: Written, values: &[TestValue]) -> Condition<'_, TestValue> {
+    let Written { quantifier, operator, if_exists } = written;
+    Condition { operator, quantifier, if_exists, values }
+}
+
+impl KeyTest {
+    /// The test on one value or none.
+    pub fn apply(&self, actual: Actual<'_>) -> Outcome {
+        apply(self.written, &self.values, actual)
+    }
+
+    /// Two lists of values that read alike mean alike under one operator.
+    fn same_values(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.values, &other.values)
+            || (self.values.len() == other.values.len()
+                && self.values.iter().zip(&*other.values).all(|(a, b)| a.text() == b.text() && a.operand == b.operand))
+    }
+}
+
+/// What is known of the values a key may hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Domain {
+    /// Whether the key may be missing from the request.
+    pub may_be_absent: bool,
+    pub values: Values,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    Any,
+    /// One of these.
+    Among(Arc<[Box<str>]>),
+    /// A set that holds these and perhaps others.
+    AtLeast(Arc<[Box<str>]>),
+    /// What fits a pattern of the question.
+    Like(Arc<Wild>),
+}
+
 /// One thing an answer may depend on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub enum Atom {
     Key(KeyTest),
     Opaque(Unknown),
@@ -39,7 +92,7 @@ impl Atom {
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Key(a), Self::Key(b)) => {
-                a.key == b.key && a.operator == b.operator && a.values == b.values && a.request == b.request
+                a.key == b.key && a.written == b.written && a.request == b.request && a.same_values(b)
             }
             (Self::Opaque(a), Self::Opaque(b)) => a.kind == b.kind && a.name == b.name && a.why == b.why,
             (Self::Key(_), Self::Opaque(_)) | (Self::Opaque(_), Self::Key(_)) => false,
@@ -105,6 +158,17 @@ impl Cond {
             Self::Is(literal) => holds(&literal.atom) == literal.holds,
             Self::All(parts) => parts.iter().all(|p| p.value(holds)),
             Self::Any(parts) => parts.iter().any(|p| p.value(holds)),
+        }
+    }
+
+    /// The value in another logic, where `says` speaks for the atoms.
+    pub fn read<T: Truth>(&self, says: &dyn Fn(&Atom) -> T) -> T {
+        match self {
+            Self::Known(b) => T::known(*b),
+            Self::Is(literal) if literal.holds => says(&literal.atom),
+            Self::Is(literal) => says(&literal.atom).not(),
+            Self::All(parts) => parts.iter().fold(T::known(true), |all, p| all.and(p.read(says))),
+            Self::Any(parts) => parts.iter().fold(T::known(false), |any, p| any.or(p.read(says))),
         }
     }
 

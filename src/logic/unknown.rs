@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use crate::name::ConditionKey;
+use crate::operator::Written;
 use crate::source::Span;
 
 /// Something an answer depends on that nobody told us, or that AWS does not document.
@@ -62,4 +64,28 @@ impl Unknown {
         self.at = Some(span);
         self
     }
+}
+
+/// The point AWS contradicts itself on: a set compared “not, for all” where the key is missing (R42).
+pub fn disputed_when_absent(key: &ConditionKey, written: Written) -> Unknown {
+    Unknown::undocumented(
+        key.as_str().to_owned(),
+        format!("AWS pages disagree on {} where the key is missing", written.spelling()),
+    )
+}
+
+/// A negated comparison with a value that cannot be read (R39).
+pub fn mistyped(key: &str, operator: &str) -> Unknown {
+    Unknown::undocumented(
+        key.to_owned(),
+        format!("AWS does not say what {operator} makes of a value of another type"),
+    )
+}
+
+/// A set compared without `ForAllValues` or `ForAnyValue` (R43).
+pub fn compared_without_set_operator(key: &str) -> Unknown {
+    Unknown::undocumented(
+        key.to_owned(),
+        "the key holds a set of values; without ForAllValues or ForAnyValue the result is undocumented",
+    )
 }

@@ -62,6 +62,59 @@ impl ConditionKey {
     }
 }
 
+/// What the values of a key are.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html> and the key
+/// tables of S3, KMS and STS in the Service Authorization Reference.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    Text,
+    Arn,
+    Number,
+    Date,
+    Flag,
+    Address,
+}
+
+impl ConditionKey {
+    /// Keys that no page describes hold any text.
+    pub fn value_type(&self) -> KeyType {
+        match self.folded() {
+            "aws:sourceip" | "aws:vpcsourceip" => KeyType::Address,
+            "aws:securetransport"
+            | "aws:viaawsservice"
+            | "aws:multifactorauthpresent"
+            | "aws:principalisawsservice"
+            | "aws:assumedroot"
+            | "kms:multiregion"
+            | "kms:grantisforawsresource"
+            | "kms:bypasspolicylockoutsafetycheck"
+            | "iam:fidofips-140-2-certification" => KeyType::Flag,
+            "aws:multifactorauthage"
+            | "ec2:roledelivery"
+            | "s3:max-keys"
+            | "s3:signatureage"
+            | "s3:tlsversion"
+            | "s3:object-lock-remaining-retention-days"
+            | "kms:rotationperiodindays"
+            | "kms:schedulekeydeletionpendingwindowindays"
+            | "sts:durationseconds" => KeyType::Number,
+            "aws:currenttime"
+            | "aws:tokenissuetime"
+            | "s3:object-lock-retain-until-date"
+            | "kms:validto" => KeyType::Date,
+            folded if folded.ends_with("arn") => KeyType::Arn,
+            _ => KeyType::Text,
+        }
+    }
+
+    /// Keys that are known to hold one value: all that AWS describes and does not call multivalued. Of others,
+    /// such as the claims of an identity provider, nobody knows.
+    pub fn is_single_valued(&self) -> bool {
+        matches!(self.service(), Some("aws" | "s3" | "kms" | "sts" | "iam" | "ec2")) && !self.is_multivalued()
+    }
+}
+
 impl PartialEq for ConditionKey {
     fn eq(&self, other: &Self) -> bool {
         self.folded() == other.folded()

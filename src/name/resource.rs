@@ -1,7 +1,7 @@
 //! Patterns over ARNs: what `Resource` means, and what `ArnLike` means. They are not the same.
 
 use super::ConditionKey;
-use super::wild::{Lookup, Match, VariableError, Wild, first_wildcard, glob, has_variable};
+use super::wild::{Lookup, Match, Unresolved, VariableError, Wild, first_wildcard, glob, has_variable};
 
 /// Which rules a `Resource` entry is read by.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -115,40 +115,27 @@ impl ResourcePattern {
         }
     }
 
-    /// Compare with all resources that a question's own `*` and `?` stand for: `Yes` when the pattern covers every
-    /// one of them, `No` when it covers none.
-    pub fn matches_all_of<'l>(&self, many: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
-        if !many.contains(['*', '?']) {
-            return self.matches(many, lookup);
-        }
-        if self.is_everything() {
-            return Match::Yes;
-        }
-        // Characters no policy holds stand for “any”, in runs of every length that the pattern's own `?` could
-        // tell apart.
-        let lengths = self.as_str().matches('?').count() + 2;
-        let one_star = many.matches('*').count() <= 1;
-        let sample = |n: usize| many.replace('*', &"\u{F8FF}".repeat(n)).replace('?', "\u{F8FF}");
-        if one_star && (0..=lengths).all(|n| self.matches(&sample(n), lookup) == Match::Yes) {
-            return Match::Yes;
-        }
-        let head = many.split(['*', '?']).next().unwrap_or("");
-        let plain_prefix = self.parts.is_none()
-            && self
-                .as_str()
-                .strip_suffix('*')
-                .is_some_and(|p| !p.contains(['*', '?']) && head.starts_with(p));
-        if plain_prefix {
-            return Match::Yes;
-        }
-        let disjoint = if self.variables().next().is_some() {
-            // Only what stands in front of the first variable is certain.
-            let own = self.as_str().split(['*', '?', '$']).next().unwrap_or("");
-            !own.starts_with(head) && !head.starts_with(own)
-        } else {
-            !intersect(self.as_str(), many)
+    /// What is left of the pattern behind the known start of an ARN, which holds its first five parts.
+    pub fn behind<'l>(
+        &self,
+        known: &str,
+        lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
+    ) -> Result<Behind, Unresolved> {
+        let Some(parts) = &self.parts else {
+            return Ok(Behind { sure: self.whole.behind(known), disputed: Vec::new() });
         };
-        if disjoint { Match::No } else { Match::Open }
+        let tail = parts.tail.resolved(lookup)?;
+        let mut out = Behind::default();
+        let mut split = known.splitn(6, ':');
+        if parts.head.iter().zip(split.by_ref()).all(|(p, part)| glob(p.as_bytes(), part.as_bytes())) {
+            out.sure = tail.behind(split.next().unwrap_or_default());
+        }
+        match parts.loose {
+            Loose::Documented => out.sure.extend(self.whole.behind(known)),
+            Loose::Undocumented => out.disputed = self.whole.behind(known),
+            Loose::Never => {}
+        }
+        Ok(out)
     }
 
     /// The variables that have to be looked up.
@@ -157,56 +144,12 @@ impl ResourcePattern {
     }
 }
 
-/// Whether two patterns have a text in common. Follows all positions of the second pattern at once.
-fn intersect(a: &str, b: &str) -> bool {
-    let b: Vec<char> = b.chars().collect();
-    let close = |live: &mut Vec<bool>| {
-        for (at, c) in b.iter().enumerate() {
-            if *c == '*'
-                && live.get(at).copied().unwrap_or(false)
-                && let Some(next) = live.get_mut(at + 1)
-            {
-                *next = true;
-            }
-        }
-    };
-    let mut live = vec![false; b.len() + 1];
-    if let Some(first) = live.first_mut() {
-        *first = true;
-    }
-    close(&mut live);
-    for c in a.chars() {
-        let mut next = vec![false; b.len() + 1];
-        if c == '*' {
-            // Any run: every position at or behind a live one.
-            let mut seen = false;
-            for (slot, was) in next.iter_mut().zip(&live) {
-                seen |= *was;
-                *slot = seen;
-            }
-        } else {
-            for (at, other) in b.iter().enumerate() {
-                if !live.get(at).copied().unwrap_or(false) {
-                    continue;
-                }
-                let to = match *other {
-                    '*' => at,
-                    '?' => at + 1,
-                    o if c == '?' || o == c => at + 1,
-                    _ => continue,
-                };
-                if let Some(slot) = next.get_mut(to) {
-                    *slot = true;
-                }
-            }
-            close(&mut next);
-        }
-        live = next;
-        if !live.contains(&true) {
-            return false;
-        }
-    }
-    live.last().copied().unwrap_or(false)
+/// What may follow a known start for a pattern to match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behind {
+    pub sure: Vec<Wild>,
+    /// Only where a star in the middle of a part runs over a colon, of which AWS says nothing.
+    pub disputed: Vec<Wild>,
 }
 
 impl Parts {
@@ -259,12 +202,41 @@ impl ArnPattern {
         self.parts.is_some()
     }
 
+    /// The text that was read, as one pattern. Its stars span colons, those of the parts do not.
+    pub fn whole(&self) -> &Wild {
+        &self.whole
+    }
+
+    /// The six parts; `None` when there are fewer.
+    pub fn parts(&self) -> Option<&[Wild; 6]> {
+        self.parts.as_deref()
+    }
+
     pub fn has_wildcard(&self) -> bool {
         self.whole.has_wildcard()
     }
 
     pub fn variables(&self) -> impl Iterator<Item = &super::Variable> {
         self.whole.variables()
+    }
+
+    /// The pattern with what its variables stand for put in.
+    pub fn resolved<'l>(&self, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Result<Self, Unresolved> {
+        let whole = self.whole.resolved(lookup)?;
+        if self.whole.variables().next().is_none() {
+            return Ok(self.clone());
+        }
+        // A value may bring the colons that the text lacks, so the whole is taken apart anew.
+        let text = whole.as_glob();
+        Ok(Self::try_new(&text, true).unwrap_or(Self { whole, parts: None }))
+    }
+
+    /// What is left of the pattern behind the known start of an ARN.
+    pub fn behind(&self, known: &str) -> Vec<Wild> {
+        let (Some(parts), Some(tail)) = (&self.parts, known.splitn(6, ':').nth(5)) else { return Vec::new() };
+        let [head @ .., last] = &**parts;
+        let fits = |(pattern, part): (&Wild, &str)| pattern.matches(part, &|_| Lookup::Absent) == Match::Yes;
+        if head.iter().zip(known.splitn(6, ':')).all(fits) { last.behind(tail) } else { Vec::new() }
     }
 
     pub fn matches<'l>(&self, arn: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
@@ -373,29 +345,22 @@ mod tests {
 
     #[test]
     fn a_question_about_many_keys() {
-        let all = |p: &str, many: &str| ResourcePattern::new(p, RESOURCE).matches_all_of(many, &none);
-        let many = "arn:aws:s3:::lake/curated/*";
-        for covers in [
-            "*",
-            "arn:aws:s3:::lake/*",
-            "arn:aws:s3:::lake/curated/*",
-            "arn:aws:s3:::l*",
-            "arn:*:s3:::*/cur*",
+        let behind = |p: &str| {
+            let behind = ResourcePattern::new(p, RESOURCE).behind("arn:aws:s3:::lake/", &none).unwrap();
+            behind.sure.iter().map(Wild::as_glob).collect::<Vec<_>>()
+        };
+        for (pattern, rests) in [
+            ("*", vec!["*"]),
+            ("arn:aws:s3:::lake/*", vec!["*"]),
+            ("arn:aws:s3:::lake/curated/a*", vec!["curated/a*"]),
+            ("arn:aws:s3:::lake/*.parquet", vec!["*.parquet"]),
+            ("arn:aws:s3:::lake", vec![]),
+            ("arn:aws:s3:::pond/*", vec![]),
+            ("arn:aws:kms:*", vec![]),
         ] {
-            assert_eq!(all(covers, many), Match::Yes, "{covers}");
+            assert_eq!(behind(pattern), rests, "{pattern}");
         }
-        for part in [
-            "arn:aws:s3:::lake/curated/a*",
-            "arn:aws:s3:::lake/*.parquet",
-            "arn:aws:s3:::lake/curated/?*",
-            "arn:aws:s3:::lake/curated/x",
-        ] {
-            assert_eq!(all(part, many), Match::Open, "{part}");
-        }
-        for apart in ["arn:aws:s3:::lake/raw/*", "arn:aws:s3:::lake", "arn:aws:kms:*", "arn:aws:s3:::pond/*"]
-        {
-            assert_eq!(all(apart, many), Match::No, "{apart}");
-        }
+        assert!(behind("arn:*:s3:::*/cur*").contains(&"cur*".to_owned()));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Not a shell glob: brackets and slashes are ordinary characters. Matching keeps one place to return to (the
 //! last star), so it needs no recursion and no memory whatever the pattern says.
 
+mod resolved;
+
 use nom::Parser;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_till1, take_until};
@@ -144,6 +146,21 @@ impl Wild {
         pieces.iter().filter_map(|p| if let Piece::Var(v) = p { Some(v) } else { None })
     }
 
+    /// What the pattern is made of where no key has a value, two literals perhaps side by side; `None` when it
+    /// matches nothing then, since a variable without a value matches nothing (R23).
+    pub fn tokens(&self) -> Option<Tokens<'_>> {
+        match &self.shape {
+            Shape::Pieces(pieces) => resolve(pieces, &|_| Lookup::Absent).ok(),
+            Shape::Exact => Some(SmallVec::from_iter([Token::Lit(&*self.text)])),
+            Shape::Everything => Some(SmallVec::from_iter([Token::Any])),
+            Shape::Prefix => {
+                let head = self.text.strip_suffix('*').unwrap_or(&self.text);
+                Some(SmallVec::from_iter([Token::Lit(head), Token::Any]))
+            }
+            Shape::Glob => Some(glob_pieces(&self.text)),
+        }
+    }
+
     /// Compare with one text; `lookup` answers for the variables. Values put in for variables are literal (R25),
     /// and a variable without a value matches nothing (R23).
     pub fn matches<'l>(&self, text: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
@@ -212,17 +229,24 @@ pub fn fold_eq(a: &str, b: &str) -> bool {
     }
 }
 
-#[derive(Copy, Clone)]
-enum Token<'a> {
+/// A part of a pattern in which nothing is left to look up.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Token<'a> {
     Lit(&'a str),
     Any,
     One,
 }
 
-/// The tokens to match with, or what stands in the way.
-type Resolved<'a> = Result<SmallVec<[Token<'a>; 8]>, Unresolved>;
+/// The parts of a pattern, in order.
+pub type Tokens<'a> = SmallVec<[Token<'a>; 8]>;
 
-enum Unresolved {
+/// The tokens to match with, or what stands in the way.
+type Resolved<'a> = Result<Tokens<'a>, Unresolved>;
+
+/// Why a pattern's variables cannot be put in.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Unresolved {
+    /// One stands for nothing, so the pattern matches nothing (R23).
     Absent,
     Unknown,
 }
@@ -256,6 +280,24 @@ fn resolve<'a, 'l: 'a>(pieces: &'a [Piece], lookup: &dyn Fn(&ConditionKey) -> Lo
         });
     }
     if unknown { Err(Unresolved::Unknown) } else { Ok(tokens) }
+}
+
+/// The parts of a pattern without variables.
+fn glob_pieces(text: &str) -> Tokens<'_> {
+    let mut tokens = Tokens::new();
+    let mut rest = text;
+    while let Some(at) = first_wildcard(rest) {
+        let (lit, tail) = rest.split_at(at);
+        if !lit.is_empty() {
+            tokens.push(Token::Lit(lit));
+        }
+        tokens.push(if tail.starts_with('*') { Token::Any } else { Token::One });
+        rest = tail.get(1..).unwrap_or("");
+    }
+    if !rest.is_empty() {
+        tokens.push(Token::Lit(rest));
+    }
+    tokens
 }
 
 /// Match `*` and `?` over bytes; `?` takes one character, however many bytes it has.
@@ -474,6 +516,21 @@ mod tests {
         assert_eq!(matches("a${*}b", "axb"), Match::No);
         assert_eq!(matches("a${?}${$}*", "a?$xyz"), Match::Yes);
         assert_eq!(Wild::glob("a${*}b", false).matches("a${x}b", &lookup), Match::Yes);
+    }
+
+    #[test]
+    fn tokens_are_what_is_compared() {
+        use Token::{Any, Lit, One};
+        for (pattern, expected) in [
+            ("*", vec![Any]),
+            ("a*", vec![Lit("a"), Any]),
+            ("*a?b", vec![Any, Lit("a"), One, Lit("b")]),
+            ("a${*}*", vec![Lit("a*"), Any]),
+            ("a${aws:PrincipalTag/t, 'b'}", vec![Lit("a"), Lit("b")]),
+        ] {
+            assert_eq!(Wild::glob(pattern, true).tokens().unwrap().to_vec(), expected, "{pattern}");
+        }
+        assert!(Wild::glob("a${aws:PrincipalTag/t}", true).tokens().is_none());
     }
 
     #[test]

@@ -2,7 +2,7 @@ use super::{Comparison, Dialect, Family, Operand, OperandError, Operator, boolea
 use crate::name::{ConditionKey, Lookup};
 
 /// `Null`: `true` matches a key that is missing, `false` one that is there (R41).
-pub(super) static NULL: Operator =
+pub static NULL: Operator =
     Operator { name: "Null", family: Family::Null, negated: false, opposite: Some("Null"), parse, compare };
 
 fn parse(text: &str, _: Dialect) -> Result<Operand, OperandError> {

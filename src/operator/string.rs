@@ -1,13 +1,13 @@
 use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
 use crate::name::{ConditionKey, Lookup, Wild};
 
-pub(super) static STRING_EQUALS: Operator = row("StringEquals", false, "StringNotEquals", literal, equals);
-pub(super) static STRING_NOT_EQUALS: Operator = row("StringNotEquals", true, "StringEquals", literal, equals);
+pub static STRING_EQUALS: Operator = row("StringEquals", false, "StringNotEquals", literal, equals);
+pub static STRING_NOT_EQUALS: Operator = row("StringNotEquals", true, "StringEquals", literal, equals);
 pub(super) static STRING_EQUALS_IGNORE_CASE: Operator =
     row("StringEqualsIgnoreCase", false, "StringNotEqualsIgnoreCase", literal, equals_ignoring_case);
 pub(super) static STRING_NOT_EQUALS_IGNORE_CASE: Operator =
     row("StringNotEqualsIgnoreCase", true, "StringEqualsIgnoreCase", literal, equals_ignoring_case);
-pub(super) static STRING_LIKE: Operator = row("StringLike", false, "StringNotLike", pattern, equals);
+pub static STRING_LIKE: Operator = row("StringLike", false, "StringNotLike", pattern, equals);
 pub(super) static STRING_NOT_LIKE: Operator = row("StringNotLike", true, "StringLike", pattern, equals);
 
 const fn row(

@@ -141,16 +141,14 @@ fn test(
             Operand::Unreadable
         });
         check_variables(&operand, text, written, version, node.span, problems);
-        let keeps_text = matches!(operand, Operand::Text(_) | Operand::Arn(_));
-        let text = if keeps_text { Box::default() } else { text.into() };
-        values.push(TestValue { operand, text, span: node.span });
+        values.push(TestValue::new(operand, text, node.span));
     }
     Test {
         quantifier: written.quantifier,
         operator: written.operator,
         if_exists: written.if_exists,
         key: Spanned::new(key, member.key.span),
-        values: values.into_boxed_slice(),
+        values: values.into(),
     }
 }
 

@@ -40,7 +40,7 @@ fn check_values(test: &Test, problems: &mut Vec<Problem>) {
     if !takes_wildcards {
         return;
     }
-    for value in &test.values {
+    for value in &*test.values {
         let text = value.text();
         if !text.contains(['*', '?']) {
             continue;

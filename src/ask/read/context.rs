@@ -154,7 +154,7 @@ fn custom_pairs(c: &mut Context, setting: &Setting<'_>) {
         }
     }
     if names.len() > 1 {
-        c.set("kms:EncryptionContextKeys", Slot::AtLeast(names.into_boxed_slice(), more_pairs()));
+        c.set("kms:EncryptionContextKeys", Slot::AtLeast(names.into(), more_pairs()));
     }
 }
 
@@ -191,17 +191,16 @@ fn more_pairs() -> OpenKey {
 /// Bucket ARN with a Bucket Key, object ARN without (R52), and whatever pairs the uploader added (R53).
 fn encryption_context(c: &mut Context, setting: &Setting<'_>, candidate: &Candidate<'_>) {
     let arn = if candidate.bucket_key { setting.bucket_arn.clone() } else { setting.object_arn.clone() };
-    let slot = if !candidate.bucket_key && setting.key_is_pattern {
-        Slot::Pattern(arn.into_boxed_str())
-    } else {
-        Slot::one(arn)
+    let slot = match &setting.within {
+        Some(within) if !candidate.bucket_key => Slot::Within(within.clone()),
+        Some(_) | None => Slot::one(arn),
     };
     c.set_family(
         "kms:EncryptionContext:",
         open(true, "the uploader may have added pairs of its own to the encryption context"),
     );
     c.set("kms:EncryptionContext:aws:s3:arn", slot);
-    c.set("kms:EncryptionContextKeys", Slot::AtLeast(Box::new(["aws:s3:arn".into()]), more_pairs()));
+    c.set("kms:EncryptionContextKeys", Slot::AtLeast(["aws:s3:arn".into()].into(), more_pairs()));
 }
 
 fn key_facts(c: &mut Context, key: Option<&Key>, arn: &crate::name::Arn) {

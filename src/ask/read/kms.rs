@@ -9,7 +9,7 @@ use crate::ask::leg::{Decided, decide_leg};
 use crate::ask::{Block, GateVerdict};
 use crate::estate::{Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
 use crate::eval::{Applicable, Gate, Request, ResourceSide, Side};
-use crate::logic::{Atom, Cond, Truth, Unknown};
+use crate::logic::{Atom, Cond, Solver, Truth, Unknown};
 use crate::name::ActionName;
 use crate::operator::{Family, Quantifier};
 use crate::policy::{Policy, Statement};
@@ -74,7 +74,7 @@ pub(super) fn decide(
         caller: &setting.caller,
         action: &action,
         resource: candidate.arn.as_str(),
-        resource_is_pattern: false,
+        within: None,
         resource_account: account,
         context: &context,
     };
@@ -184,7 +184,8 @@ fn state(setting: &Setting<'_>, candidate: &Candidate<'_>, assumed: &mut Assumed
             "it was not supplied, and the question is strict",
         )));
         decided.allowed = decided.allowed.clone().and(open);
-        let (verdict, denial) = crate::ask::leg::verdict(&decided.allowed, &decided.denied);
+        let mut solver = Solver::new([&decided.allowed, &decided.denied]);
+        let (verdict, denial) = crate::ask::leg::verdict(&mut solver, &decided.allowed, &decided.denied);
         decided.leg.verdict = verdict;
         decided.leg.denial = denial;
     } else {

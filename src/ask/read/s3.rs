@@ -10,7 +10,7 @@ use crate::ask::leg::{Decided, decide_leg};
 use crate::estate::{
     Acl, EndpointType, Known, Ownership as ObjectOwnership, PublicAccessBlock, SharedPolicy,
 };
-use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side};
+use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side, Target};
 use crate::json;
 use crate::logic::Unknown;
 use crate::name::{AccountId, ActionName};
@@ -43,7 +43,9 @@ pub(super) fn decide(setting: &Setting<'_>, assumed: &mut Assumed) -> Decided {
         resource: ResourceSide {
             policy: bucket_policy(setting, assumed),
             access_point: access_point.as_ref().map(PointPolicies::side),
-            behind: setting.access_point.map(|_| setting.object_arn.as_str()),
+            behind: setting
+                .access_point
+                .map(|_| Target { arn: &setting.object_arn, within: setting.within.as_ref() }),
             anchored: false,
             account_unknown: owner.is_none().then(|| {
                 Unknown::not_supplied(
@@ -66,7 +68,10 @@ pub(super) fn decide(setting: &Setting<'_>, assumed: &mut Assumed) -> Decided {
         caller: &setting.caller,
         action: &action,
         resource: setting.access_point_object_arn.as_deref().unwrap_or(&setting.object_arn),
-        resource_is_pattern: setting.key_is_pattern,
+        within: match &setting.access_point_object_arn {
+            Some(_) => setting.access_point_within.as_ref(),
+            None => setting.within.as_ref(),
+        },
         resource_account: owner,
         context: &context,
     };

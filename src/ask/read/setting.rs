@@ -1,10 +1,13 @@
 //! Everything one read question is about, looked up once.
 
+use std::sync::Arc;
+
 use crate::ask::keys::Who;
 use crate::ask::{AskError, Network, ReadQuestion};
 use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Key, Known, Object, ObjectUri, Role};
-use crate::eval::{Caller, SessionName};
-use crate::name::{AccountId, Arn};
+use crate::eval::{Caller, Rest, SessionName, Within};
+use crate::logic::{Unknown, UnknownKind};
+use crate::name::{AccountId, Arn, ConditionKey, Wild};
 
 #[derive(Clone)]
 pub(super) struct Setting<'e> {
@@ -26,8 +29,9 @@ pub(super) struct Setting<'e> {
     /// The object as a request through the access point names it (R22).
     pub(super) access_point_arn: Option<String>,
     pub(super) access_point_object_arn: Option<String>,
-    /// The question is about every key that fits a pattern.
-    pub(super) key_is_pattern: bool,
+    /// What the question leaves open of the object's ARN, by bucket and by access point: every key that fits a pattern.
+    pub(super) within: Option<Within>,
+    pub(super) access_point_within: Option<Within>,
 }
 
 impl<'e> Setting<'e> {
@@ -85,6 +89,10 @@ impl<'e> Setting<'e> {
         });
         let access_point_object_arn =
             access_point_arn.as_ref().map(|arn| format!("{arn}/object/{}", question.object.key));
+        let rest = open_key(&question.object);
+        let below = |start: String| rest.as_ref().map(|rest| rest.below(start));
+        let within = below(format!("{bucket_arn}/"));
+        let access_point_within = access_point_arn.as_ref().and_then(|arn| below(format!("{arn}/object/")));
         let network = question.circumstances.whole_network();
         let endpoint = match (&network.endpoint, &network.vpc) {
             (Some(id), _) => estate.endpoint(id),
@@ -96,7 +104,7 @@ impl<'e> Setting<'e> {
             question,
             role,
             bucket,
-            object: estate.object(&uri),
+            object: if rest.is_some() { None } else { estate.object(&uri) },
             uri,
             network,
             endpoint,
@@ -106,18 +114,12 @@ impl<'e> Setting<'e> {
             object_arn,
             access_point_arn,
             access_point_object_arn,
-            key_is_pattern: question.object.key.contains(['*', '?']),
-            region,
+            access_point_within,
+            within,
+           region,
         })
     }
 
-    /// Objects that were told apart from the one this setting is about, among those a pattern asks about.
-    pub(super) fn other_objects(&self) -> Vec<&'e Object> {
-        if !self.key_is_pattern {
-            return Vec::new();
-        }
-        self.estate.objects_among(&self.uri, self.object)
-    }
 
     pub(super) fn who(&self) -> Who<'_> {
         Who {
@@ -154,6 +156,25 @@ impl<'e> Setting<'e> {
     pub(super) fn is_public_network(&self) -> bool {
         self.network.source_ip.is_some() && !self.network.through_endpoint()
     }
+}
+
+/// The name a key that the question leaves open goes by.
+pub(super) const OBJECT_KEY: &str = "object key";
+
+/// The key of the object, where the question leaves it open.
+fn open_key(object: &ObjectUri) -> Option<Arc<Rest>> {
+    object.key.contains(['*', '?']).then(|| {
+        Arc::new(Rest {
+            key: ConditionKey::new(OBJECT_KEY),
+            like: Arc::new(Wild::glob(&object.key, false)),
+            request: "",
+            because: Unknown::new(
+                UnknownKind::ContextKey,
+                OBJECT_KEY,
+                format!("not all objects that fit {object} are alike"),
+            ),
+        })
+    })
 }
 
 /// The one endpoint of a VPC that was told.

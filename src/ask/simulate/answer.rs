@@ -6,14 +6,14 @@ use super::Refusal;
 use super::context;
 use super::fixed::{self, Fixed};
 use super::request::{Resource, Simulation, is_service_linked};
-use crate::ask::{ConditionLine, conditions, witness};
+use crate::ask::ConditionLine;
 use crate::estate::{Known, SharedPolicy};
 use crate::eval::{
     Applicable, Caller, CallerKind, Explained, Gate, Kleene, Levels, Limit, Request, ResourceSide, Side,
     Spoken, Symbolic, decide,
 };
 use crate::json::{Node, Value};
-use crate::logic::{Cond, Tri, Truth};
+use crate::logic::{Cond, Solver, Tri, Truth};
 use crate::name::{ActionName, Arn};
 use crate::source::Position;
 
@@ -188,7 +188,7 @@ fn evaluate<'a>(
         caller,
         action,
         resource,
-        resource_is_pattern: false,
+        within: None,
         resource_account: owner,
         context: &context,
     };
@@ -235,23 +235,25 @@ fn symbolic<'a>(
         witness: None,
         depends_on: Vec::new(),
     };
-    result.eval_decision = match (decision.denied.decided(), decision.allowed.decided()) {
+    let mut solver = Solver::new([&decision.allowed, &decision.denied]);
+    result.eval_decision = match (solver.decided(&decision.denied), solver.decided(&decision.allowed)) {
         (Some(true), _) => "explicitDeny",
         (_, Some(true)) => "allowed",
         (_, Some(false)) => "implicitDeny",
         (_, None) => {
-            explain(&mut result, &decision.allowed);
+            explain(&mut result, &mut solver, &decision.allowed);
             "conditional"
         }
     };
     result
 }
 
-fn explain(result: &mut EvaluationResult<'_>, allowed: &Cond) {
+fn explain(result: &mut EvaluationResult<'_>, solver: &mut Solver, allowed: &Cond) {
     let test = |line: ConditionLine| Test { key: line.key, operator: line.operator, values: line.values };
-    result.conditions = conditions::lines(allowed)
+    result.conditions = solver
+        .conditions(allowed)
         .map(|all| all.into_iter().map(|c| c.into_iter().map(test).collect()).collect());
-    let found = witness::find(allowed);
+    let found = solver.witness(allowed);
     let object = |keys: Option<Vec<(String, Option<Vec<String>>)>>| match keys {
         Some(keys) => {
             keys.into_iter().map(|(k, v)| (k, serde_json::json!(v))).collect::<serde_json::Map<_, _>>().into()
@@ -260,8 +262,7 @@ fn explain(result: &mut EvaluationResult<'_>, allowed: &Cond) {
     };
     result.witness =
         Some(serde_json::json!({"allowed": object(found.allowed), "denied": object(found.denied)}));
-    for atom in allowed.atoms() {
-        let unknown = atom.unknown();
+    for unknown in solver.depends_on(allowed) {
         let entry =
             serde_json::json!({"kind": unknown.kind.as_str(), "name": unknown.name, "why": unknown.why});
         if !result.depends_on.contains(&entry) {

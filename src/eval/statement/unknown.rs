@@ -1,0 +1,152 @@
+//! A condition on a key whose value is not known, as a formula.
+
+use std::sync::Arc;
+
+use crate::eval::World;
+use crate::eval::context::{Context, OpenKey};
+use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
+use crate::name::Unresolved;
+use crate::operator::{NULL, Operand, Quantifier, TestValue, Written};
+use crate::policy::Test;
+
+/// The values of a test with their variables put in.
+pub(super) struct Resolved<'t> {
+    /// A variable that stands for nothing equals nothing (R23), so its value is left out.
+    pub(super) values: Arc<[TestValue]>,
+    /// Values that stand for another unknown one.
+    pub(super) unknown: Vec<&'t TestValue>,
+}
+
+pub(super) fn resolve<'t>(test: &'t Test, context: &Context) -> Resolved<'t> {
+    let equals_nothing = |value: &TestValue| is_no_service_account(test, value);
+    if !test.values.iter().any(|v| v.operand.has_variables() || equals_nothing(v)) {
+        return Resolved { values: Arc::clone(&test.values), unknown: Vec::new() };
+    }
+    let mut values = Vec::with_capacity(test.values.len());
+    let mut unknown = Vec::new();
+    for value in test.values.iter().filter(|v| !equals_nothing(v)) {
+        match value.resolve(&|key: &_| context.lookup(key)) {
+            Ok(value) => values.push(value),
+            Err(Unresolved::Absent) => {}
+            Err(Unresolved::Unknown) => unknown.push(value),
+        }
+    }
+    Resolved { values: values.into(), unknown }
+}
+
+/// `StringEquals` takes a `*` as it stands, and no name in Kubernetes has one (R36, R121).
+fn is_no_service_account(test: &Test, value: &TestValue) -> bool {
+    test.key.value.folded().ends_with(":sub")
+        && matches!(test.operator.name, "StringEquals" | "StringNotEquals")
+        && value.text().starts_with("system:serviceaccount:")
+        && value.text().contains(['*', '?'])
+}
+
+/// Some of a few values.
+pub(super) fn values_among(options: &[Option<Box<str>>]) -> Values {
+    Values::Among(options.iter().flatten().cloned().collect())
+}
+
+/// The test as a formula over the key, and over the comparisons with other unknown keys it makes.
+pub(super) fn key<'a, W: World<'a>>(
+    world: &mut W,
+    test: &Test,
+    open: &OpenKey,
+    values: Values,
+    context: &Context,
+) -> W::T {
+    let resolved = resolve(test, context);
+    let domain = Domain { may_be_absent: open.may_be_absent, values };
+    let place = |written: Written, values: Arc<[TestValue]>| {
+        let (domain, open) = (domain.clone(), open);
+        move || Atom::Key(key_test(test, written, values, domain, open, context))
+    };
+    let written = test.written();
+    if resolved.unknown.is_empty() {
+        return world.open(place(written, resolved.values));
+    }
+    let own = own_request(test, open, context);
+    if written.quantifier != Quantifier::One {
+        // A set compared with unknown values: a point of its own, named by its text (SOLVER.md).
+        let Some(first) = resolved.unknown.first() else { return W::T::known(false) };
+        return world.open(|| Atom::Opaque(compared(test, first, own)));
+    }
+    let positive = match (written.operator.negated, written.operator.opposite) {
+        (true, Some(name)) => Written::parse(name).unwrap_or(written),
+        (_, _) => Written { if_exists: false, ..written },
+    };
+    let mut fits = if resolved.values.is_empty() {
+        W::T::known(false)
+    } else {
+        world.open(place(positive, resolved.values))
+    };
+    let present = if open.may_be_absent { world.open(|| present(test, &domain, open, context)) } else { W::T::known(true) };
+    for value in resolved.unknown {
+        let equals = world.open(|| Atom::Opaque(compared(test, value, own)));
+        fits = fits.or(present.clone().and(equals));
+    }
+    if written.operator.negated {
+        fits.not()
+    } else if written.if_exists {
+        fits.or(present.not())
+    } else {
+        fits
+    }
+}
+
+/// The point of a comparison between two unknown values, named by its text.
+pub(super) fn compared(test: &Test, value: &TestValue, request: &str) -> Unknown {
+    let operator = if test.quantifier == Quantifier::One {
+        match (test.operator.negated, test.operator.opposite) {
+            (true, Some(positive)) => positive.to_owned(),
+            (_, _) => test.operator.name.to_owned(),
+        }
+    } else {
+        test.written().spelling()
+    };
+    let place = if request.is_empty() { String::new() } else { format!(" in the request to {request}") };
+    let values = if test.quantifier == Quantifier::One {
+        value.text().to_owned()
+    } else {
+        test.values.iter().map(TestValue::text).collect::<Vec<_>>().join(", ")
+    };
+    Unknown::new(
+        UnknownKind::ContextKey,
+        test.key.value.as_str().to_owned(),
+        format!("{} {operator} {values}{place}", test.key.value),
+    )
+    .at(test.key.span)
+}
+
+fn present(test: &Test, domain: &Domain, open: &OpenKey, context: &Context) -> Atom {
+    let null = Written { quantifier: Quantifier::One, operator: &NULL, if_exists: false };
+    let value = TestValue::new(Operand::Flag(false), "false", test.key.span);
+    Atom::Key(key_test(test, null, Arc::new([value]), domain.clone(), open, context))
+}
+
+
+fn key_test(
+    test: &Test,
+    written: Written,
+    values: Arc<[TestValue]>,
+    domain: Domain,
+    open: &OpenKey,
+    context: &Context,
+) -> KeyTest {
+    let mut because = open.because.clone();
+    because.name = test.key.value.as_str().to_owned().into();
+    because.at = Some(test.key.span);
+    let request = own_request(test, open, context);
+    KeyTest { key: test.key.value.clone(), written, values, request, domain, because }
+}
+
+/// The request whose own value a key has; empty where all requests of a read share it.
+fn own_request(test: &Test, open: &OpenKey, context: &Context) -> &'static str {
+    let own = open.because.kind == UnknownKind::Undocumented || differs_by_request(test.key.value.folded());
+    if own { context.request } else { "" }
+}
+
+/// Whether the requests of one read hold different values for a key: it describes the resource, not the caller.
+fn differs_by_request(folded: &str) -> bool {
+    ["aws:resource", "aws:requestedregion", "s3:", "kms:"].iter().any(|start| folded.starts_with(start))
+}

@@ -1,0 +1,398 @@
+//! What may be unknown in one question, as variables of finitely many values.
+//!
+//! Policies tell the values of a key apart only through the tests they make, so a key is a variable over its value
+//! classes (see [`super::classes`]). A key that holds a set is one variable for each class: “some value of this class
+//! is in the set”. Whatever is no context key is a variable that holds or does not.
+
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::classes::{Fit, ItemTest, Kind, classes};
+use super::diagram::{Diagrams, Node, Variable};
+use super::{
+    Atom, Cond, Domain, KeyTest, TooComplex, Unknown, Values, compared_without_set_operator,
+    disputed_when_absent, mistyped,
+};
+use crate::name::{ConditionKey, KeyType};
+use crate::source::{SourceId, Span};
+use crate::operator::{Actual, Family, Open, Operand, Operator, Outcome, Quantifier, STRING_LIKE, TestValue, Written};
+
+/// How many variables one question may have; the depth of every recursion over diagrams.
+const MOST_VARIABLES: usize = 1_500;
+
+/// What a variable stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Meaning {
+    /// Which value the key holds, as far as one group of its tests can tell.
+    Value { key: usize, group: usize },
+    /// Whether some value of a class is in the key's set.
+    Member { key: usize, class: usize },
+    Opaque(Unknown),
+}
+
+/// A context key, in one request or in all.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: ConditionKey,
+    pub(super) request: &'static str,
+    pub(super) domain: Domain,
+    pub(super) because: Unknown,
+    pub(super) holds_a_set: bool,
+    /// Every test of the key, each once.
+    pub(super) tests: Vec<Arc<Atom>>,
+    pub(super) groups: Vec<Group>,
+}
+
+/// Tests of one family, and the values they tell apart.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) family: Option<Family>,
+    /// The variable, or the first of one for each class where the key holds a set.
+    pub(super) variable: Variable,
+    /// One value of each class; `None` for absence, which comes first.
+    pub(super) values: Vec<Option<Box<str>>>,
+}
+
+/// What a test says of one value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Says {
+    Known(bool),
+    /// AWS does not say.
+    Open(Unknown),
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Space {
+    pub(super) keys: Vec<Key>,
+    pub(super) variables: Vec<Meaning>,
+    /// Atoms by where they are kept, so that one met again is not compared again.
+    places: FxHashMap<*const Atom, (Arc<Atom>, Place)>,
+    opaque: FxHashMap<(super::UnknownKind, String, String), Variable>,
+}
+
+#[derive(Copy, Clone, Debug)]
+enum Place {
+    Test { key: usize, test: usize },
+    Opaque(Variable),
+}
+
+impl Space {
+    /// The variables of some conditions, in the order in which they are met.
+    pub(super) fn of<'c>(conds: impl IntoIterator<Item = &'c Cond>) -> Result<Self, TooComplex> {
+        let mut space = Self::default();
+        // Keys get their variables once all their tests are known, but stand where they were met first.
+        let mut order: Vec<Result<usize, Unknown>> = Vec::new();
+        let mut seen: FxHashSet<*const Cond> = FxHashSet::default();
+        for cond in conds {
+            space.collect(cond, &mut seen, &mut order);
+        }
+        for met in order {
+            match met {
+                Ok(key) => space.cut(key)?,
+                Err(unknown) => {
+                    space.opaque(&unknown);
+                }
+            }
+        }
+        if space.variables.len() > MOST_VARIABLES { Err(TooComplex) } else { Ok(space) }
+    }
+
+    fn collect(
+        &mut self,
+        cond: &Cond,
+        seen: &mut FxHashSet<*const Cond>,
+        order: &mut Vec<Result<usize, Unknown>>,
+    ) {
+        let mut todo = vec![cond];
+        while let Some(cond) = todo.pop() {
+            match cond {
+                Cond::Known(_) => {}
+                Cond::All(parts) | Cond::Any(parts) => {
+                    if seen.insert(parts.as_ptr()) {
+                        todo.extend(parts.iter().rev());
+                    }
+                }
+                Cond::Is(literal) => {
+                    if self.places.contains_key(&Arc::as_ptr(&literal.atom)) {
+                        continue;
+                    }
+                    match &*literal.atom {
+                        Atom::Opaque(unknown) => order.push(Err(unknown.clone())),
+                        Atom::Key(test) => {
+                            let before = self.keys.len();
+                            let place = self.place(test, &literal.atom);
+                            if self.keys.len() > before {
+                                order.push(Ok(before));
+                            }
+                            self.places.insert(Arc::as_ptr(&literal.atom), (Arc::clone(&literal.atom), place));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a test is kept, which it is from now on.
+    fn place(&mut self, test: &KeyTest, atom: &Arc<Atom>) -> Place {
+        let is_same = |k: &Key| k.name == test.key && k.request == test.request;
+        let key = match self.keys.iter().position(is_same) {
+            Some(key) => key,
+            None => {
+                self.keys.push(Key {
+                    name: test.key.clone(),
+                    request: test.request,
+                    domain: test.domain.clone(),
+                    because: test.because.clone(),
+                    holds_a_set: false,
+                    tests: Vec::new(),
+                    groups: Vec::new(),
+                });
+                self.keys.len() - 1
+            }
+        };
+        let Some(entry) = self.keys.get_mut(key) else { return Place::Test { key, test: 0 } };
+        entry.domain.may_be_absent |= test.domain.may_be_absent;
+        let known = entry.tests.iter().position(|t| t.same(atom));
+        let test = known.unwrap_or_else(|| {
+            entry.tests.push(Arc::clone(atom));
+            entry.tests.len() - 1
+        });
+        Place::Test { key, test }
+    }
+
+    /// The variable of a point that is no context key.
+    pub(super) fn opaque(&mut self, unknown: &Unknown) -> Variable {
+        let key = (unknown.kind, unknown.name.to_string(), unknown.why.to_string());
+        if let Some(known) = self.opaque.get(&key) {
+            return *known;
+        }
+        let variable = self.variables.len() as Variable;
+        self.variables.push(Meaning::Opaque(unknown.clone()));
+        self.opaque.insert(key, variable);
+        variable
+    }
+
+    /// Cut the values of a key into classes.
+    fn cut(&mut self, at: usize) -> Result<(), TooComplex> {
+        let Some(key) = self.keys.get_mut(at) else { return Ok(()) };
+        let mut next = self.variables.len() as Variable;
+        key.holds_a_set = key.may_hold_a_set();
+        key.groups = key.cut(&mut next)?;
+        for (group, found) in key.groups.iter().enumerate() {
+            if key.holds_a_set {
+                let members = (0..found.values.len()).map(|class| Meaning::Member { key: at, class });
+                self.variables.extend(members);
+            } else {
+                self.variables.push(Meaning::Value { key: at, group });
+            }
+        }
+        Ok(())
+    }
+
+    /// The diagram of one atom.
+    pub(super) fn atom(&mut self, diagrams: &mut Diagrams, atom: &Arc<Atom>) -> Result<Node, TooComplex> {
+        let place = match (self.places.get(&Arc::as_ptr(atom)), &**atom) {
+            (Some((_, place)), _) => *place,
+            (None, Atom::Opaque(unknown)) => Place::Opaque(self.opaque(unknown)),
+            // Conditions that were not collected have no classes to stand on.
+            (None, Atom::Key(_)) => return Err(TooComplex),
+        };
+        match place {
+            Place::Opaque(variable) => diagrams.literal(variable, [false, true]),
+            Place::Test { key, test } => {
+                let kept = self.keys.get(key).and_then(|k| k.tests.get(test)).map(Arc::clone);
+                match kept.as_deref() {
+                    Some(Atom::Key(test)) => self.test(diagrams, key, test.written, &test.values),
+                    Some(Atom::Opaque(_)) | None => Err(TooComplex),
+                }
+            }
+        }
+    }
+
+    /// The diagram of a test of a key, whether or not a policy makes it; its comparisons must respect the classes.
+    pub(super) fn test(
+        &mut self,
+        diagrams: &mut Diagrams,
+        key: usize,
+        written: Written,
+        values: &Arc<[TestValue]>,
+    ) -> Result<Node, TooComplex> {
+        let Some(entry) = self.keys.get(key) else { return Err(TooComplex) };
+        if entry.holds_a_set {
+            return super::sets::test(self, diagrams, key, written, values);
+        }
+        let Some(group) = entry.group_of(written) else { return Err(TooComplex) };
+        let variable = group.variable;
+        let says: Vec<Says> =
+            group.values.iter().map(|v| says(&entry.name, written, values, v.as_deref())).collect();
+        let mut node = diagrams.literal(variable, says.iter().map(|s| *s == Says::Known(true)))?;
+        for open in says.iter().enumerate().filter_map(|(at, s)| match s {
+            Says::Open(unknown) => Some((at, unknown)),
+            Says::Known(_) => None,
+        }) {
+            let here = diagrams.literal(variable, (0..says.len()).map(|value| value == open.0))?;
+            let opaque = self.opaque(open.1);
+            let opaque = diagrams.literal(opaque, [false, true])?;
+            let both = diagrams.and(here, opaque)?;
+            node = diagrams.or(node, both)?;
+        }
+        Ok(node)
+    }
+}
+
+impl Key {
+    /// Whether the key may hold several values at once: AWS says so, or nobody says and all tests take it for a set.
+    fn may_hold_a_set(&self) -> bool {
+        let by_set = |t: &Arc<Atom>| match &**t {
+            Atom::Key(test) => test.written.quantifier != Quantifier::One,
+            Atom::Opaque(_) => false,
+        };
+        let is_null = |t: &Arc<Atom>| matches!(&**t, Atom::Key(test) if test.written.operator.family == Family::Null);
+        self.name.is_multivalued()
+            || matches!(self.domain.values, Values::AtLeast(_))
+            || (!self.name.is_single_valued()
+                && matches!(self.domain.values, Values::Any)
+                && self.tests.iter().any(by_set)
+                && self.tests.iter().all(|t| by_set(t) || is_null(t)))
+    }
+
+    /// The group of tests of an operator's family; all groups know whether the key is there.
+    pub(super) fn group_of(&self, written: Written) -> Option<&Group> {
+        let family = group_family(written.operator.family);
+        self.groups.iter().find(|g| g.family == family).or_else(|| {
+            if family.is_none() { self.groups.first() } else { None }
+        })
+    }
+
+    fn cut(&self, next: &mut Variable) -> Result<Vec<Group>, TooComplex> {
+        let mut families: Vec<Option<Family>> = Vec::new();
+        for atom in &self.tests {
+            if let Atom::Key(test) = &**atom {
+                let family = group_family(test.written.operator.family);
+                if family.is_some() && !families.contains(&family) {
+                    families.push(family);
+                }
+            }
+        }
+        if families.is_empty() {
+            families.push(Some(Family::String));
+        }
+        let mut groups = Vec::with_capacity(families.len());
+        for family in families {
+            let values = self.values_of(family)?;
+            let width = if self.holds_a_set { values.len() as Variable } else { 1 };
+            groups.push(Group { family, variable: *next, values });
+            *next += width;
+        }
+        Ok(groups)
+    }
+
+    /// One value for each class, absence first.
+    fn values_of(&self, family: Option<Family>) -> Result<Vec<Option<Box<str>>>, TooComplex> {
+        let absent = self.domain.may_be_absent && !self.holds_a_set;
+        let mut out: Vec<Option<Box<str>>> = if absent { vec![None] } else { Vec::new() };
+        let listed: Option<&[Box<str>]> = match &self.domain.values {
+            Values::Among(values) => Some(values),
+            Values::Any | Values::AtLeast(_) | Values::Like(_) => None,
+        };
+        if let Some(listed) = listed {
+            out.extend(listed.iter().cloned().map(Some));
+            return Ok(out);
+        }
+        if self.name.value_type() == KeyType::Flag {
+            out.extend(["true", "false"].map(|v| Some(v.into())));
+            return Ok(out);
+        }
+        let mut items: Vec<(&'static Operator, &[TestValue])> = Vec::new();
+        let mut empties_matter = self.holds_a_set;
+        for atom in &self.tests {
+            let Atom::Key(test) = &**atom else { continue };
+            let null = test.written.operator.family == Family::Null;
+            empties_matter |= null || test.written.quantifier != Quantifier::One;
+            if group_family(test.written.operator.family) == family {
+                let positive = positive(test.written.operator);
+                let same = |(o, v): &(&'static Operator, &[TestValue])| {
+                    std::ptr::eq(*o, positive) && std::ptr::eq(v.as_ptr(), test.values.as_ptr())
+                };
+                if !items.iter().any(same) {
+                    items.push((positive, &test.values));
+                }
+            }
+        }
+        let within = match &self.domain.values {
+            Values::Like(wild) => {
+                let nowhere = Span::new(SourceId::LONE, 0, 0);
+                Some([TestValue::new(Operand::Text((**wild).clone()), "", nowhere)])
+            }
+            Values::Any | Values::Among(_) | Values::AtLeast(_) => None,
+        };
+        let mut tests: Vec<ItemTest<'_>> =
+            items.into_iter().map(|(operator, values)| ItemTest { operator, values }).collect();
+        if let Some(within) = &within {
+            tests.push(ItemTest { operator: &STRING_LIKE, values: within });
+        }
+        let typed = is_typed(self.name.value_type(), family);
+        let kind = if typed { Kind::Typed } else { Kind::Text };
+        let empties_matter = empties_matter && self.name.value_type() == KeyType::Text && within.is_none();
+        for class in classes(&tests, kind, empties_matter)? {
+            let fits_the_question = within.is_none() || class.fits.last() == Some(&Fit::Yes);
+            if fits_the_question {
+                out.push(Some(class.witness));
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Tests that look at the same kind of value share a variable; `Null` looks at none.
+fn group_family(family: Family) -> Option<Family> {
+    match family {
+        Family::Null => None,
+        Family::String | Family::Arn => Some(Family::String),
+        other @ (Family::Binary | Family::Bool | Family::Date | Family::IpAddress | Family::Numeric) => {
+            Some(other)
+        }
+    }
+}
+
+/// Whether all values of a key can be read by the operators of a family.
+fn is_typed(key: KeyType, family: Option<Family>) -> bool {
+    matches!(
+        (key, family),
+        (KeyType::Arn, Some(Family::String))
+            | (KeyType::Number, Some(Family::Numeric))
+            | (KeyType::Date, Some(Family::Date))
+            | (KeyType::Flag, Some(Family::Bool))
+            | (KeyType::Address, Some(Family::IpAddress))
+    )
+}
+
+/// The operator without its “not”.
+pub(super) fn positive(operator: &'static Operator) -> &'static Operator {
+    match (operator.negated, operator.opposite) {
+        (true, Some(name)) => Written::parse(name).map_or(operator, |w| w.operator),
+        (_, _) => operator,
+    }
+}
+
+/// What a test says of one value of a key that holds one value, or of its absence.
+pub(super) fn says(key: &ConditionKey, written: Written, values: &Arc<[TestValue]>, value: Option<&str>) -> Says {
+    let outcome = match value {
+        None if written.is_disputed_when_absent() => return Says::Open(disputed_when_absent(key, written)),
+        None => super::cond::apply(written, values, Actual::Absent),
+        Some(value) => {
+            let item: Box<str> = value.into();
+            let items = std::slice::from_ref(&item);
+            super::cond::apply(written, values, Actual::Values { items, multivalued: false })
+        }
+    };
+    match outcome {
+        Outcome::True => Says::Known(true),
+        Outcome::False => Says::Known(false),
+        Outcome::Open(Open::Mistyped | Open::Variable) => {
+            Says::Open(mistyped(key.as_str(), written.operator.name))
+        }
+        Outcome::Open(Open::Multivalued) => Says::Open(compared_without_set_operator(key.as_str())),
+    }
+}
