@@ -3,6 +3,7 @@
 mod answer;
 mod assume;
 mod error;
+mod exact;
 mod fix;
 mod guardrails;
 mod keys;
@@ -18,6 +19,9 @@ pub use answer::{
 };
 pub use assume::assume;
 pub use error::AskError;
+pub use exact::{
+    Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
+};
 pub use profile::{Advised, Confidence, Omitted, On, Profile, Requirement, When};
 pub use question::{AssumeQuestion, Circumstances, Given, Network, ReadQuestion, Session};
-pub use read::read;
+pub use read::{OBJECT_KEY, read};

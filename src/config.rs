@@ -2,6 +2,7 @@
 //!
 //! The facts of the file go to the estate by way of [`crate::load::manifest`]; the rest is kept here.
 
+mod exactly;
 mod expect;
 mod ignore;
 

@@ -20,9 +20,11 @@ mod world;
 
 pub use caller::{Caller, CallerError, CallerKind, SessionName};
 pub use context::{Context, OpenKey, Slot};
-pub use decide::{Applicable, Decision, Levels, Limit, Ownership, Reading, ResourceSide, Side, Target, decide};
+pub use decide::{
+    Applicable, Decision, Levels, Limit, Ownership, Reading, ResourceSide, Side, Target, decide,
+};
 pub use gate::Gate;
 pub use public::is_public;
-pub use statement::Request;
+pub use statement::{Request, condition};
 pub use within::{Rest, Within};
 pub use world::{Concrete, Explained, Kleene, Spoken, Symbolic, World};

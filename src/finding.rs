@@ -1,6 +1,6 @@
 //! What we have to say before anyone decides how to show it.
 
-use crate::ask::{Answer, Verdict};
+use crate::ask::{Answer, Exactness, Fit, Verdict};
 use crate::problem::{Problem, Severity};
 use crate::source::Span;
 
@@ -44,6 +44,8 @@ pub struct Checked {
     pub expected: Option<Verdict>,
     /// The row in the manifest.
     pub row: Option<Span>,
+    /// How the real condition compares with the one the row names.
+    pub exactness: Option<Exactness>,
 }
 
 /// How an answer compares with what was expected of it.
@@ -51,21 +53,26 @@ pub struct Checked {
 pub enum Outcome {
     Held,
     Failed,
-    /// The answer is conditional where a firm one was asked for: neither kept nor broken.
+    /// The answer is conditional where a firm one was asked for, or its condition could not be compared with the
+    /// one that was: neither kept nor broken.
     Open,
 }
 
 impl Checked {
     /// A question asked on the command line.
     pub fn asked(answer: Answer) -> Self {
-        Self { answer, expected: None, row: None }
+        Self { answer, expected: None, row: None, exactness: None }
     }
 
     /// None where nothing was expected.
     pub fn outcome(&self) -> Option<Outcome> {
         let expected = self.expected?;
         Some(if self.answer.verdict.meets(expected) {
-            Outcome::Held
+            match self.exactness.as_ref().map(Exactness::fit) {
+                Some(Fit::Exact) | None => Outcome::Held,
+                Some(Fit::Differs) => Outcome::Failed,
+                Some(Fit::Open) => Outcome::Open,
+            }
         } else if self.answer.verdict == Verdict::Conditional {
             Outcome::Open
         } else {

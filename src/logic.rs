@@ -20,11 +20,12 @@ mod witness;
 pub use classes::TooComplex;
 pub use cond::{Atom, Cond, Domain, KeyTest, Literal, Values};
 pub use lines::ConditionLine;
+pub use relations::Fact;
 pub use solver::Solver;
 pub use split::Part;
 pub use tri::Tri;
-pub use witness::{Assignment, Witness};
 pub use unknown::{Unknown, UnknownKind, compared_without_set_operator, disputed_when_absent, mistyped};
+pub use witness::{Assignment, Witness};
 
 /// A truth value of some logic.
 pub trait Truth: Clone {

@@ -15,6 +15,7 @@ use crate::name::{ActionPattern, ConditionKey, ResourcePattern};
 use crate::operator::{Condition, Operator, Quantifier, Written};
 use crate::source::{Span, Spanned};
 
+pub(crate) use condition::{bad_value, unknown_operator};
 pub use kind::{PolicyKind, guess_kind};
 pub use lower::{Statements, lower};
 pub use principal::{PrincipalKind, PrincipalPattern};

@@ -6,9 +6,7 @@ use super::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
 use super::keys::{Who, given, network, not_told, open, principal, resource_account};
 use super::leg::{Decided, decide_leg};
 use super::read::{closing_gate, conditional_reason, document_word};
-use super::{
-    Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix,
-};
+use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix};
 use crate::estate::{Estate, Known, Role, SharedPolicy, Tags, User};
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, Gate, Limit, Request, ResourceSide, SessionName, Side, Slot,
@@ -18,6 +16,30 @@ use crate::name::ActionName;
 
 /// Answer one question.
 pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
+    Ok(compose(judge(estate, question)?, question))
+}
+
+/// When the role can be assumed, as a formula.
+pub(super) fn works_when(estate: &Estate, question: &AssumeQuestion) -> Result<Cond, AskError> {
+    Ok(judge(estate, question)?.total)
+}
+
+/// The request to STS as conditions see it.
+pub(super) fn request(estate: &Estate, question: &AssumeQuestion) -> Result<Context, AskError> {
+    let target = estate.role(&question.role)?;
+    Ok(context(estate, question, target, &By::find(estate, question)?))
+}
+
+/// What the calls come to, before they are put into words.
+struct Judged<'e> {
+    target: &'e Role,
+    legs: Vec<Decided>,
+    total: Cond,
+    assumed: Assumed,
+    fixes: Vec<super::Fix>,
+}
+
+fn judge<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Judged<'e>, AskError> {
     let target = estate.role(&question.role)?;
     let by = By::find(estate, question)?;
     let mut assumed = Assumed::default();
@@ -45,7 +67,7 @@ pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskE
         total = total.and(decided.allowed.clone());
         legs.push(decided);
     }
-    Ok(compose(target, question, legs, &total, assumed, fixes))
+    Ok(Judged { target, legs, total, assumed, fixes })
 }
 
 /// Who asks, and what the estate holds of them.
@@ -199,7 +221,7 @@ fn decide(
         )),
         (_, _) => None,
     };
-    decide_leg(&applicable, &request, &notes)
+    decide_leg(&applicable, &request, &notes, &[])
 }
 
 /// The context of a request to STS. What the caller may choose freely stays open (R125).
@@ -275,14 +297,9 @@ fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &By<'e>) -> fix::Docu
     }
 }
 
-fn compose(
-    target: &Role,
-    question: &AssumeQuestion,
-    legs: Vec<Decided>,
-    total: &Cond,
-    assumed: Assumed,
-    fixes: Vec<super::Fix>,
-) -> Answer {
+fn compose(judged: Judged<'_>, question: &AssumeQuestion) -> Answer {
+    let Judged { target, legs, total, assumed, fixes } = judged;
+    let total = &total;
     let explicit = legs.iter().find(|l| l.leg.denial == Some(Denial::Explicit));
     let denied = explicit.or_else(|| legs.iter().find(|l| l.leg.verdict == Verdict::Denied));
     let mut solver = Solver::new([total]);

@@ -3,9 +3,10 @@
 use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict};
 use crate::estate::Level;
 use crate::eval::{
-    Applicable, Decision, Explained, Gate, Levels, Request, ResourceSide, Side, Spoken, Symbolic, Target, decide,
+    Applicable, Decision, Explained, Gate, Levels, Request, ResourceSide, Side, Spoken, Symbolic, Target,
+    decide,
 };
-use crate::logic::{Cond, Solver, Truth};
+use crate::logic::{Cond, Fact, Solver, Truth};
 use crate::source::SourceId;
 
 /// A leg and the formula behind it.
@@ -30,11 +31,16 @@ pub(super) struct Doors {
 /// What the readings mean where no statement speaks.
 pub(super) type Notes<'n> = &'n dyn Fn(Gate, GateVerdict) -> Option<String>;
 
-pub(super) fn decide_leg(applicable: &Applicable<'_>, request: &Request<'_>, notes: Notes<'_>) -> Decided {
+pub(super) fn decide_leg(
+    applicable: &Applicable<'_>,
+    request: &Request<'_>,
+    notes: Notes<'_>,
+    facts: &[Fact],
+) -> Decided {
     let mut world = Explained::new(Symbolic);
     let decision = decide(applicable, request, &mut world);
     let closed_levels = closed_levels(applicable, request, &decision);
-    let mut solver = solver(&decision, &world.spoken);
+    let mut solver = solver(&decision, &world.spoken, facts);
     let gates = Gate::ALL
         .into_iter()
         .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels))
@@ -68,13 +74,14 @@ fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
 }
 
 /// One room for all that was said of the leg.
-fn solver(decision: &Decision<Cond>, spoken: &[(Gate, Spoken<'_>, Cond)]) -> Solver {
+fn solver(decision: &Decision<Cond>, spoken: &[(Gate, Spoken<'_>, Cond)], facts: &[Fact]) -> Solver {
     let gates = Gate::ALL.into_iter().flat_map(|gate| {
         let reading = decision.reading(gate);
         [&reading.open, &reading.spared, &reading.denied]
     });
     let whole = [&decision.allowed, &decision.denied];
-    Solver::new(whole.into_iter().chain(gates).chain(spoken.iter().map(|(_, _, fires)| fires)))
+    let spoken = spoken.iter().map(|(_, _, fires)| fires);
+    Solver::with_facts(whole.into_iter().chain(gates).chain(spoken), facts)
 }
 
 pub(super) fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {

@@ -4,6 +4,7 @@ mod context;
 mod encryption;
 mod kms;
 mod many;
+mod requests;
 mod s3;
 mod setting;
 
@@ -20,7 +21,9 @@ use crate::eval::Gate;
 use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::problem::did_you_mean;
 use encryption::{Candidate, Candidates, Facts};
-use setting::{OBJECT_KEY, Setting};
+pub(in crate::ask) use requests::{Requests, requests};
+pub use setting::OBJECT_KEY;
+use setting::Setting;
 
 /// How many names a sentence holds.
 const NAMED: usize = 6;
@@ -118,7 +121,7 @@ fn compose(setting: &Setting<'_>, profile: &Profile, facts: &Facts<'_>, parts: P
     let Parts { mut legs, total, blocked, archived, fixes, assumed } = parts;
     let denied = legs.iter().find(|l| l.leg.verdict == Verdict::Denied);
     let explicit = legs.iter().find(|l| l.leg.denial == Some(Denial::Explicit));
-    let mut solver = Solver::new([&total]);
+    let mut solver = Solver::with_facts([&total], &setting.facts);
     let decided = solver.decided(&total);
     let unsupported = facts.kind().and_then(|kind| Some((kind, profile.unsupported.get(&kind)?)));
 
@@ -214,7 +217,7 @@ fn one_of(
         Some(_) | None if some_blocked => (any.and(open), None),
         Some(_) | None => (all.or(any.and(open)), None),
     };
-    let decided = Solver::new([&combined]).decided(&combined);
+    let decided = Solver::with_facts([&combined], &setting.facts).decided(&combined);
     let (verdict, denial) = match decided {
         Some(true) => (Verdict::Allowed, None),
         Some(false) => (Verdict::Denied, shown.leg.denial.or(Some(Denial::Implicit))),

@@ -216,7 +216,7 @@ impl Args {
             ask::read(&loaded.intake.estate, &question).map_err(|error| unasked(&question.role, &error))?;
         let exit = check::judge(answer.verdict, None, self.unknown.unknown);
         let report = Report {
-            answers: vec![Checked { answer, expected: None, row: None }],
+            answers: vec![Checked::asked(answer)],
             findings: Vec::new(),
             problems: std::mem::take(&mut loaded.intake.problems),
             suppressed: 0,

@@ -6,10 +6,10 @@ use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
 use super::suppress;
 use super::{Exit, Failure, Run};
-use crate::ask::{self, Answer, AskError, Verdict, profile};
+use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Verdict, profile};
 use crate::config::{Expect, Question, expand_roles};
 use crate::estate::Estate;
-use crate::finding::{Checked, Report};
+use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
 use crate::problem::{Problem, did_you_mean};
 use crate::report::Shape;
@@ -60,10 +60,8 @@ impl Args {
             let mut expect = expect.clone();
             self.adjust(&mut expect, named.as_deref());
             match answers(&expect, &intake.estate) {
-                Ok(answers) => report.answers.extend(answers.into_iter().map(|answer| Checked {
-                    answer,
-                    expected: Some(expect.verdict),
-                    row: Some(expect.span),
+                Ok(answers) => report.answers.extend(answers.into_iter().map(|(answer, exactness)| {
+                    Checked { answer, expected: Some(expect.verdict), row: Some(expect.span), exactness }
                 })),
                 Err(problem) => wrong.push(problem),
             }
@@ -106,24 +104,45 @@ impl Args {
     }
 
     fn outcome(&self, report: &Report, run: &Run) -> Exit {
-        let answers =
-            report.answers.iter().map(|c| judge(c.answer.verdict, c.expected, self.unknown.unknown));
+        let answers = report.answers.iter().map(|c| judge_row(c, self.unknown.unknown));
         let findings = report.findings.iter().any(|finding| self.fail.fail_on.reached_by(finding.severity));
         let open = report.answers.iter().filter(|c| is_open(c.answer.verdict, c.expected)).count();
         if open > 0 && self.unknown.unknown == OnUnknown::Warn {
             run.console.warn(&format!("{open} answers are conditional where firm ones were expected"));
         }
+        let incomparable = report.answers.iter().filter(|c| is_incomparable(c)).count();
+        if incomparable > 0 && self.unknown.unknown == OnUnknown::Warn {
+            run.console
+                .warn(&format!("{incomparable} conditions could not be compared with the expected ones"));
+        }
         worst(answers.chain(findings.then_some(Exit::Failed)))
     }
 }
 
-/// Asks what a row asks, once for each role that it names.
-fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<Answer>, Problem> {
+/// What a row asks, once for each role that it names, and how the condition compares with the one it names.
+fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exactness>)>, Problem> {
     let missing = |error: AskError| {
         Problem::error("not-in-estate", expect.span, error.to_string()).maybe_help(error.help())
     };
+    let inexact = |error: ExactError| match error {
+        ExactError::Ask(error) => missing(error),
+        ExactError::Expected { at, message, help } => Problem::error("invalid-value", at, message).help(help),
+    };
+    let with_exactness = |answer: Answer, compare: &dyn Fn(&Exactly) -> Result<Exactness, ExactError>| {
+        let exactness = match (&expect.exactly, answer.verdict) {
+            // What stops such a read is no condition.
+            (None, _) | (Some(_), Verdict::Blocked | Verdict::Unsupported) => None,
+            (Some(exactly), Verdict::Allowed | Verdict::Denied | Verdict::Conditional) => {
+                Some(compare(exactly).map_err(inexact)?)
+            }
+        };
+        Ok((answer, exactness))
+    };
     match &expect.question {
-        Question::Assume(question) => Ok(vec![ask::assume(estate, question).map_err(missing)?]),
+        Question::Assume(question) => {
+            let answer = ask::assume(estate, question).map_err(missing)?;
+            Ok(vec![with_exactness(answer, &|e| ask::exactness_of_assume(estate, question, e))?])
+        }
         Question::Read(question) => {
             if profile::find(&question.profile).is_none() {
                 let at = expect.profile_span.unwrap_or(expect.span);
@@ -133,7 +152,11 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<Answer>, Problem> {
                 });
                 return Err(Problem::error("unknown-profile", at, message).help(help));
             }
-            expand_roles(expect, estate)?.iter().map(|q| ask::read(estate, q).map_err(missing)).collect()
+            let read = |q: &ask::ReadQuestion| {
+                let answer = ask::read(estate, q).map_err(missing)?;
+                with_exactness(answer, &|e| ask::exactness_of_read(estate, q, e))
+            };
+            expand_roles(expect, estate)?.iter().map(read).collect()
         }
     }
 }
@@ -141,6 +164,23 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<Answer>, Problem> {
 /// A firm answer was asked for, and there is none.
 fn is_open(verdict: Verdict, expected: Option<Verdict>) -> bool {
     verdict == Verdict::Conditional && expected != Some(Verdict::Conditional)
+}
+
+/// The answer is conditional as expected, and nobody can tell whether under the expected condition.
+fn is_incomparable(checked: &Checked) -> bool {
+    checked.outcome() == Some(Outcome::Open) && !is_open(checked.answer.verdict, checked.expected)
+}
+
+/// What a row means for the exit code.
+fn judge_row(checked: &Checked, unknown: OnUnknown) -> Exit {
+    let exit = judge(checked.answer.verdict, checked.expected, unknown);
+    match (exit, checked.outcome()) {
+        (Exit::Ok, Some(Outcome::Failed)) => Exit::Failed,
+        (Exit::Ok, Some(Outcome::Open)) if is_incomparable(checked) && unknown == OnUnknown::Fail => {
+            Exit::Conditional
+        }
+        (_, _) => exit,
+    }
 }
 
 /// What an answer means for the exit code. Without an expectation the question was whether the read works.

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Analysis;
-use crate::ask::{AssumeQuestion, Circumstances, Given, Network, ReadQuestion, Session, Verdict};
+use super::{Analysis, exactly};
+use crate::ask::{AssumeQuestion, Circumstances, Exactly, Given, Network, ReadQuestion, Session, Verdict};
 use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
 use crate::json::{Members, Node, Reader, Value};
 use crate::load::manifest::field::{self, invalid};
@@ -25,6 +25,8 @@ pub struct Expect {
     pub question: Question,
     pub verdict: Verdict,
     pub verdict_span: Span,
+    /// The condition of a conditional answer, no wider and no narrower.
+    pub exactly: Option<Exactly>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,7 +37,7 @@ pub enum Question {
 }
 
 /// A value that says that a context key is missing.
-const ABSENT: &str = "<absent>";
+pub(super) const ABSENT: &str = "<absent>";
 
 const READ: &[&str] = &[
     "role",
@@ -109,18 +111,11 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Problem>)
     let known = if is_assume { ASSUME } else { READ };
     let what = if is_assume { "an expectation about assuming a role" } else { "an expectation about a read" };
     let mut t = Reader::strict(problems).object(node, what, known)?;
-    for name in ["only_when", "never_when"] {
-        if let Some(span) = node.members().iter().find(|m| m.key.value == name).map(|m| m.key.span) {
-            let message = format!("`{name}` is not supported yet");
-            let problem = Problem::error("not-supported-yet", span, message);
-            t.problems()
-                .push(problem.help("verdict = \"conditional\" says that the answer depends on the request"));
-        }
-    }
     if node.get("verdict").is_none() {
         t.required_text("verdict");
     }
     let verdict = field::choice(&mut t, "verdict", Verdict::NAMES, Verdict::parse);
+    let exactly = exactly::read(&mut t, verdict.map(|verdict| verdict.value));
     let strict = t.boolean("strict").map_or(analysis.strict, |strict| strict.value);
     let (mut circumstances, session_policies) = circumstances(&mut t);
     circumstances.context = context(&mut t);
@@ -141,6 +136,7 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Problem>)
         question,
         verdict: verdict.value,
         verdict_span: verdict.span,
+        exactly,
     };
     Some(Row { expect, session_policies })
 }
@@ -333,7 +329,7 @@ pub fn is_session_name(name: &str) -> bool {
 }
 
 /// A value as the request context holds it: text.
-fn scalar(node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<String> {
+pub(super) fn scalar(node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<String> {
     match &node.value {
         Value::String(text) => Some(text.clone().into_owned()),
         Value::Number(number) => Some(number.clone().into_owned()),

@@ -184,7 +184,7 @@ fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, 
 }
 
 /// One line of a condition block.
-fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
+pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
     let lookup = |key: &_| context.lookup(key);
     for value in &*test.values {
         if value.operand.has_variables() {
@@ -200,7 +200,9 @@ fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context)
                 world.missing(&test.key.value);
             }
             if test.written().is_disputed_when_absent() {
-                return world.open(|| Atom::Opaque(disputed_when_absent(&test.key.value, test.written()).at(test.key.span)));
+                return world.open(|| {
+                    Atom::Opaque(disputed_when_absent(&test.key.value, test.written()).at(test.key.span))
+                });
             }
             test.condition().apply(Actual::Absent, &lookup)
         }
@@ -301,7 +303,11 @@ fn open_atom(test: &Test, why: Open, context: &Context) -> Atom {
                     .flat_map(|v| v.operand.variables())
                     .find(|v| matches!(context.lookup(&v.key), Lookup::Unknown))
                     .map_or_else(|| key.clone(), |v| v.key.as_str().to_owned());
-                Unknown::new(UnknownKind::ContextKey, unknown, format!("a policy variable compares it with {key}"))
+                Unknown::new(
+                    UnknownKind::ContextKey,
+                    unknown,
+                    format!("a policy variable compares it with {key}"),
+                )
             }
             Open::Mistyped => mistyped(&key, test.operator.name),
             Open::Multivalued => compared_without_set_operator(&key),

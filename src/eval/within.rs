@@ -118,6 +118,13 @@ impl Within {
         operands: Vec<Operand>,
         at: Span,
     ) -> W::T {
+        let mut distinct: Vec<Operand> = Vec::with_capacity(operands.len());
+        for operand in operands {
+            if !distinct.contains(&operand) {
+                distinct.push(operand);
+            }
+        }
+        let operands = distinct;
         let everything = |o: &Operand| matches!(o, Operand::Text(wild) if wild.is_everything());
         if operands.iter().any(everything) {
             return W::T::known(true);

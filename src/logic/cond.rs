@@ -50,7 +50,11 @@ impl KeyTest {
     fn same_values(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.values, &other.values)
             || (self.values.len() == other.values.len()
-                && self.values.iter().zip(&*other.values).all(|(a, b)| a.text() == b.text() && a.operand == b.operand))
+                && self
+                    .values
+                    .iter()
+                    .zip(&*other.values)
+                    .all(|(a, b)| a.text() == b.text() && a.operand == b.operand))
     }
 }
 

@@ -172,13 +172,22 @@ impl Diagrams {
     }
 
     /// The diagram with some variables out of the way: true where it is true whatever they hold.
-    pub(super) fn for_all(&mut self, node: Node, gone: &dyn Fn(Variable) -> bool) -> Result<Node, TooComplex> {
+    pub(super) fn for_all(
+        &mut self,
+        node: Node,
+        gone: &dyn Fn(Variable) -> bool,
+    ) -> Result<Node, TooComplex> {
         let mut memo = FxHashMap::default();
         self.for_all_below(node, gone, &mut memo)
     }
 
     /// What is left of a diagram once a variable has a value.
-    pub(super) fn restrict(&mut self, node: Node, variable: Variable, value: usize) -> Result<Node, TooComplex> {
+    pub(super) fn restrict(
+        &mut self,
+        node: Node,
+        variable: Variable,
+        value: usize,
+    ) -> Result<Node, TooComplex> {
         let mut memo = FxHashMap::default();
         self.restrict_below(node, variable, value, &mut memo)
     }
@@ -394,7 +403,8 @@ mod tests {
         let mut d = Diagrams::default();
         let mut all = Node::ALWAYS;
         for v in (0..800).rev() {
-            let (a, b) = (d.literal(2 * v, [true, false]).unwrap(), d.literal(2 * v + 1, [true, false]).unwrap());
+            let (a, b) =
+                (d.literal(2 * v, [true, false]).unwrap(), d.literal(2 * v + 1, [true, false]).unwrap());
             let either = d.or(a, b).unwrap();
             all = d.and(either, all).unwrap();
         }

@@ -6,11 +6,12 @@
 
 mod express;
 mod menu;
+mod polish;
 
 use std::sync::Arc;
 
 use super::diagram::{Diagrams, Node, Variable};
-use super::space::{Meaning, Space};
+use super::space::{Key, Meaning, Space};
 use super::{Cond, Solver, TooComplex};
 use crate::operator::{TestValue, Written};
 use menu::menu;
@@ -172,7 +173,8 @@ impl Solver {
             let all = chosen.get(at).cloned().unwrap_or_default();
             for line in order {
                 dropped.push(line);
-                let rest = all.iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, l)| l.clone());
+                let rest =
+                    all.iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, l)| l.clone());
                 let before = replace(chosen, at, rest.collect());
                 if !self.covers(topics, chosen, upper)? {
                     replace(chosen, at, before);
@@ -244,11 +246,19 @@ impl Solver {
         let mut out: Vec<ConditionLine> = topics
             .iter()
             .zip(alternative)
-            .flat_map(|(topic, lines)| lines.iter().filter_map(|line| self.write(topic, line)))
+            .flat_map(|(topic, lines)| self.write_all(topic, lines.clone()))
             .collect();
         out.sort();
         out.dedup();
         out
+    }
+
+    fn write_all(&self, topic: &Topic, lines: Vec<Line>) -> Vec<ConditionLine> {
+        let lines = match topic.variable {
+            Some(_) => polish::polish(lines, self.space.keys.get(topic.key).and_then(Key::within).as_ref()),
+            None => lines,
+        };
+        lines.iter().filter_map(|line| self.write(topic, line)).collect()
     }
 
     fn write(&self, topic: &Topic, line: &Line) -> Option<ConditionLine> {
@@ -270,7 +280,7 @@ impl Solver {
         for line in &lines {
             holds.iter_mut().zip(&line.holds).for_each(|(all, h)| *all &= h);
         }
-        Ok(Some((lines.iter().filter_map(|l| self.write(topic, l)).collect(), holds)))
+        Ok(Some((self.write_all(topic, lines), holds)))
     }
 }
 

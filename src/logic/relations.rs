@@ -2,55 +2,286 @@
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
 
-use super::TooComplex;
-use super::diagram::{Diagrams, Node};
-use super::space::Space;
+use super::diagram::{Diagrams, Node, Variable};
+use super::space::{Key, Space};
+use super::{Atom, TooComplex};
+use crate::operator::{Operand, Operator, STRING_EQUALS, STRING_LIKE, TestValue};
+use crate::source::{SourceId, Span};
+
+/// How many facts of one estate are worth a class of their own.
+const MOST_FACTS: usize = 64;
+
+/// Keys that a request through a VPC endpoint has, and no other.
+const THROUGH_ENDPOINT: [&str; 5] =
+    ["aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount"];
+
+/// Keys that only such a request may have.
+const ONLY_THROUGH_ENDPOINT: [&str; 2] = ["aws:vpceorgid", "aws:vpceorgpaths"];
+
+/// An organization and the paths in it: both there or both missing, and every path starts with the id.
+const ORGANIZATIONS: [(&str, &str); 3] = [
+    ("aws:principalorgid", "aws:principalorgpaths"),
+    ("aws:resourceorgid", "aws:resourceorgpaths"),
+    ("aws:vpceorgid", "aws:vpceorgpaths"),
+];
+
+/// Two values that go together: whoever has the first has the second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    pub key: &'static str,
+    pub value: Box<str>,
+    pub other: &'static str,
+    pub holds: Box<str>,
+}
+
+/// A value that a relation needs a class of its own for.
+#[derive(Debug)]
+pub(super) struct Extra {
+    pub(super) operator: &'static Operator,
+    pub(super) value: TestValue,
+}
+
+impl Extra {
+    fn literal(text: &str) -> Self {
+        Self { operator: &STRING_EQUALS, value: value(crate::name::Wild::literal(text, false)) }
+    }
+
+    fn below(text: &str) -> Self {
+        Self { operator: &STRING_LIKE, value: value(crate::name::Wild::glob(&format!("{text}/*"), false)) }
+    }
+}
+
+fn value(wild: crate::name::Wild) -> TestValue {
+    TestValue::new(Operand::Text(wild), "", Span::new(SourceId::LONE, 0, 0))
+}
+
+/// Give values that relations speak of classes of their own, before the keys are cut.
+pub(super) fn prepare(space: &mut Space, facts: &[Fact]) {
+    for fact in facts {
+        if let (Some(a), Some(b)) = (find(space, fact.key), find(space, fact.other))
+            && (names(space, a, &fact.value) || names(space, b, &fact.holds))
+        {
+            extend(space, a, Extra::literal(&fact.value));
+            extend(space, b, Extra::literal(&fact.holds));
+        }
+    }
+    for (id, paths) in ORGANIZATIONS {
+        let (Some(id), Some(paths)) = (find(space, id), find(space, paths)) else { continue };
+        for literal in space.keys.get(id).map(literals).unwrap_or_default() {
+            extend(space, id, Extra::literal(&literal));
+            extend(space, paths, Extra::below(&literal));
+        }
+    }
+}
 
 /// The combinations that can be.
-pub(super) fn possible(space: &mut Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
+pub(super) fn possible(
+    space: &Space,
+    diagrams: &mut Diagrams,
+    facts: Option<&[Fact]>,
+) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
-    for at in 0..space.keys.len() {
-        let one = one_key(space, diagrams, at)?;
+    for key in &space.keys {
+        let one = one_key(key, diagrams)?;
         all = diagrams.and(all, one)?;
+    }
+    let Some(facts) = facts else { return Ok(all) };
+    for relation in [network, organizations, several_facts_of_a_session] {
+        let one = relation(space, diagrams)?;
+        all = diagrams.and(all, one)?;
+    }
+    for fact in facts {
+        if let (Some(a), Some(b)) = (key(space, fact.key), key(space, fact.other)) {
+            if !has_class(a, &fact.value) || !has_class(b, &fact.holds) {
+                continue;
+            }
+            let first = holds(a, diagrams, &|v| v == Some(&fact.value))?;
+            let second = holds(b, diagrams, &|v| v == Some(&fact.holds))?;
+            let follows = implication(diagrams, first, second)?;
+            all = diagrams.and(all, follows)?;
+        }
     }
     Ok(all)
 }
 
-/// One key: its groups agree on whether it is there, and a set that is there holds something.
-fn one_key(space: &mut Space, diagrams: &mut Diagrams, at: usize) -> Result<Node, TooComplex> {
-    let Some(key) = space.keys.get(at) else { return Ok(Node::ALWAYS) };
+/// One key: its groups agree on whether it is there, and a set that must be there holds something.
+fn one_key(key: &Key, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
     if key.holds_a_set {
-        if !key.domain.may_be_absent {
-            for group in &key.groups {
-                let mut some = Node::NEVER;
-                for class in (0..group.values.len()).rev() {
-                    let member = diagrams.literal(group.variable + class as u32, [false, true])?;
-                    some = diagrams.or(member, some)?;
-                }
-                all = diagrams.and(all, some)?;
-            }
-        }
-        return Ok(all);
+        return if key.domain.may_be_absent { Ok(all) } else { there(key, diagrams) };
     }
     let [first, others @ ..] = key.groups.as_slice() else { return Ok(all) };
     if !key.domain.may_be_absent {
         return Ok(all);
     }
-    let absent = |group: &super::space::Group| (group.variable, group.values.iter().map(Option::is_none).collect::<Vec<_>>());
-    let (variable, holds) = absent(first);
-    let here = diagrams.literal(variable, holds)?;
+    let here = diagrams.literal(first.variable, first.values.iter().map(Option::is_none))?;
     for other in others {
-        let (variable, holds) = absent(other);
-        let there = diagrams.literal(variable, holds)?;
-        let same = equal(diagrams, here, there)?;
+        let also = diagrams.literal(other.variable, other.values.iter().map(Option::is_none))?;
+        let same = equal(diagrams, here, also)?;
         all = diagrams.and(all, same)?;
     }
     Ok(all)
 }
 
-pub(super) fn equal(diagrams: &mut Diagrams, a: Node, b: Node) -> Result<Node, TooComplex> {
-    let (not_a, not_b) = (diagrams.not(a)?, diagrams.not(b)?);
-    let (both, neither) = (diagrams.and(a, b)?, diagrams.and(not_a, not_b)?);
-    diagrams.or(both, neither)
+/// A request comes from a public address or through a VPC endpoint, and has the keys of the one or the other.
+fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
+    let mut all = Node::ALWAYS;
+    let mut inside: Option<Node> = None;
+    for name in THROUGH_ENDPOINT {
+        let Some(key) = key(space, name) else { continue };
+        let here = there(key, diagrams)?;
+        match inside {
+            Some(other) => {
+                let same = equal(diagrams, here, other)?;
+                all = diagrams.and(all, same)?;
+            }
+            None => inside = Some(here),
+        }
+    }
+    if let Some(address) = key(space, "aws:sourceip") {
+        let public = there(address, diagrams)?;
+        for name in ONLY_THROUGH_ENDPOINT {
+            if let Some(key) = key(space, name) {
+                let (here, outside) = (there(key, diagrams)?, diagrams.not(public)?);
+                let only = implication(diagrams, here, outside)?;
+                all = diagrams.and(all, only)?;
+            }
+        }
+        if let Some(inside) = inside {
+            let outside = diagrams.not(inside)?;
+            let either = equal(diagrams, public, outside)?;
+            all = diagrams.and(all, either)?;
+        }
+    }
+    if let Some(inside) = inside {
+        for name in ONLY_THROUGH_ENDPOINT {
+            if let Some(key) = key(space, name) {
+                let here = there(key, diagrams)?;
+                let only = implication(diagrams, here, inside)?;
+                all = diagrams.and(all, only)?;
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn organizations(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
+    let mut all = Node::ALWAYS;
+    for (id, paths) in ORGANIZATIONS {
+        let (Some(id), Some(paths)) = (key(space, id), key(space, paths)) else { continue };
+        let (a, b) = (there(id, diagrams)?, there(paths, diagrams)?);
+        let together = equal(diagrams, a, b)?;
+        all = diagrams.and(all, together)?;
+        for literal in literals(id) {
+            let start = format!("{literal}/");
+            let own = holds(id, diagrams, &|v| v == Some(&literal))?;
+            let within = |v: Option<&Box<str>>| v.is_some_and(|v| v.starts_with(&*start));
+            let some = holds(paths, diagrams, &within)?;
+            let others = holds(paths, diagrams, &|v| v.is_some() && !within(v))?;
+            // This organization's id exactly with paths below it.
+            let no_others = diagrams.not(others)?;
+            let only = diagrams.and(some, no_others)?;
+            let forward = implication(diagrams, own, only)?;
+            let back = implication(diagrams, some, own)?;
+            let both = diagrams.and(forward, back)?;
+            all = diagrams.and(all, both)?;
+        }
+    }
+    Ok(all)
+}
+
+/// The age of the MFA code is there exactly where MFA was used, and a signature's age exactly on presigned URLs.
+fn several_facts_of_a_session(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
+    let mut all = Node::ALWAYS;
+    for (age, key_of, value) in [
+        ("aws:multifactorauthage", "aws:multifactorauthpresent", "true"),
+        ("s3:signatureage", "s3:authtype", "REST-QUERY-STRING"),
+    ] {
+        let (Some(age), Some(other)) = (key(space, age), key(space, key_of)) else { continue };
+        let here = there(age, diagrams)?;
+        let used = holds(other, diagrams, &|v| v.is_some_and(|v| **v == *value))?;
+        let same = equal(diagrams, here, used)?;
+        all = diagrams.and(all, same)?;
+    }
+    Ok(all)
+}
+
+fn find(space: &Space, folded: &str) -> Option<usize> {
+    space.keys.iter().position(|k| k.name.folded() == folded)
+}
+
+/// Whether a policy names the value.
+fn names(space: &Space, at: usize, value: &str) -> bool {
+    space.keys.get(at).is_some_and(|k| literals(k).iter().any(|l| **l == *value))
+}
+
+/// Whether the value has a class of its own.
+fn has_class(key: &Key, value: &str) -> bool {
+    key.extras.iter().any(|e| e.value.text() == value)
+}
+
+fn key<'s>(space: &'s Space, folded: &str) -> Option<&'s Key> {
+    space.keys.get(find(space, folded)?)
+}
+
+fn extend(space: &mut Space, at: usize, extra: Extra) {
+    if let Some(key) = space.keys.get_mut(at)
+        && key.extras.len() < MOST_FACTS
+        && !key.extras.iter().any(|e| e.value.text() == extra.value.text())
+    {
+        key.extras.push(extra);
+    }
+}
+
+/// The texts a key is compared with as they stand.
+fn literals(key: &Key) -> Vec<Box<str>> {
+    let mut out: Vec<Box<str>> = Vec::new();
+    for atom in &key.tests {
+        let Atom::Key(test) = &**atom else { continue };
+        for value in &*test.values {
+            if let Operand::Text(wild) = &value.operand
+                && wild.is_exact()
+                && out.len() < MOST_FACTS
+                && !out.iter().any(|o| **o == *wild.as_str())
+            {
+                out.push(wild.as_str().into());
+            }
+        }
+    }
+    out
+}
+
+/// Whether a key is there.
+fn there(key: &Key, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
+    holds(key, diagrams, &|v| v.is_some())
+}
+
+/// Whether a key holds one of some values, by the first of its groups.
+fn holds(
+    key: &Key,
+    diagrams: &mut Diagrams,
+    wanted: &dyn Fn(Option<&Box<str>>) -> bool,
+) -> Result<Node, TooComplex> {
+    let Some(group) = key.groups.first() else { return Ok(Node::ALWAYS) };
+    if !key.holds_a_set {
+        return diagrams.literal(group.variable, group.values.iter().map(|v| wanted(v.as_ref())));
+    }
+    let mut some = Node::NEVER;
+    for (class, value) in group.values.iter().enumerate().rev() {
+        if wanted(value.as_ref()) {
+            let member = diagrams.literal(group.variable + class as Variable, [false, true])?;
+            some = diagrams.or(member, some)?;
+        }
+    }
+    Ok(some)
+}
+
+fn implication(diagrams: &mut Diagrams, a: Node, b: Node) -> Result<Node, TooComplex> {
+    let not = diagrams.not(a)?;
+    diagrams.or(not, b)
+}
+
+fn equal(diagrams: &mut Diagrams, a: Node, b: Node) -> Result<Node, TooComplex> {
+    let (forward, back) = (implication(diagrams, a, b)?, implication(diagrams, b, a)?);
+    diagrams.and(forward, back)
 }

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::diagram::{Diagrams, Node};
 use super::space::{Meaning, Space};
-use super::{Cond, TooComplex, Truth, Unknown, UnknownKind, relations};
+use super::{Cond, Fact, TooComplex, Truth, Unknown, UnknownKind, relations};
 
 /// The room in which conditions are compared.
 #[derive(Debug)]
@@ -26,9 +26,23 @@ pub struct Solver {
 }
 
 impl Solver {
-    /// A room for these conditions; others cannot be asked about later.
+    /// A room for these conditions; others cannot be asked about later. What AWS says of several keys together holds.
     pub fn new<'c>(conds: impl IntoIterator<Item = &'c Cond>) -> Self {
-        let made = Space::of(conds);
+        Self::make(conds, Some(&[]))
+    }
+
+    /// As [`Solver::new`], and these facts hold too.
+    pub fn with_facts<'c>(conds: impl IntoIterator<Item = &'c Cond>, facts: &[Fact]) -> Self {
+        Self::make(conds, Some(facts))
+    }
+
+    /// A room in which every key may hold anything, whatever the others hold.
+    pub fn unrelated<'c>(conds: impl IntoIterator<Item = &'c Cond>) -> Self {
+        Self::make(conds, None)
+    }
+
+    fn make<'c>(conds: impl IntoIterator<Item = &'c Cond>, facts: Option<&[Fact]>) -> Self {
+        let made = Space::of(conds, facts);
         let gave_up = made.is_err();
         let mut solver = Self {
             space: made.unwrap_or_default(),
@@ -38,7 +52,7 @@ impl Solver {
             kept: Vec::new(),
             gave_up,
         };
-        match relations::possible(&mut solver.space, &mut solver.diagrams) {
+        match relations::possible(&solver.space, &mut solver.diagrams, facts) {
             Ok(possible) => solver.possible = possible,
             // Without the relations more seems possible than is, which makes nothing firm that is not.
             Err(TooComplex) => solver.possible = Node::ALWAYS,

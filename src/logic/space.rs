@@ -10,13 +10,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::classes::{Fit, ItemTest, Kind, classes};
 use super::diagram::{Diagrams, Node, Variable};
+use super::relations::{self, Extra, Fact};
 use super::{
     Atom, Cond, Domain, KeyTest, TooComplex, Unknown, Values, compared_without_set_operator,
     disputed_when_absent, mistyped,
 };
 use crate::name::{ConditionKey, KeyType};
+use crate::operator::{
+    Actual, Family, Open, Operand, Operator, Outcome, Quantifier, STRING_LIKE, TestValue, Written,
+};
 use crate::source::{SourceId, Span};
-use crate::operator::{Actual, Family, Open, Operand, Operator, Outcome, Quantifier, STRING_LIKE, TestValue, Written};
 
 /// How many variables one question may have; the depth of every recursion over diagrams.
 const MOST_VARIABLES: usize = 1_500;
@@ -25,9 +28,15 @@ const MOST_VARIABLES: usize = 1_500;
 #[derive(Clone, Debug)]
 pub(super) enum Meaning {
     /// Which value the key holds, as far as one group of its tests can tell.
-    Value { key: usize, group: usize },
+    Value {
+        key: usize,
+        group: usize,
+    },
     /// Whether some value of a class is in the key's set.
-    Member { key: usize, class: usize },
+    Member {
+        key: usize,
+        class: usize,
+    },
     Opaque(Unknown),
 }
 
@@ -41,6 +50,8 @@ pub(super) struct Key {
     pub(super) holds_a_set: bool,
     /// Every test of the key, each once.
     pub(super) tests: Vec<Arc<Atom>>,
+    /// Values that relations with other keys tell apart.
+    pub(super) extras: Vec<Extra>,
     pub(super) groups: Vec<Group>,
 }
 
@@ -79,13 +90,19 @@ enum Place {
 
 impl Space {
     /// The variables of some conditions, in the order in which they are met.
-    pub(super) fn of<'c>(conds: impl IntoIterator<Item = &'c Cond>) -> Result<Self, TooComplex> {
+    pub(super) fn of<'c>(
+        conds: impl IntoIterator<Item = &'c Cond>,
+        facts: Option<&[Fact]>,
+    ) -> Result<Self, TooComplex> {
         let mut space = Self::default();
         // Keys get their variables once all their tests are known, but stand where they were met first.
         let mut order: Vec<Result<usize, Unknown>> = Vec::new();
         let mut seen: FxHashSet<*const Cond> = FxHashSet::default();
         for cond in conds {
             space.collect(cond, &mut seen, &mut order);
+        }
+        if let Some(facts) = facts {
+            relations::prepare(&mut space, facts);
         }
         for met in order {
             match met {
@@ -125,7 +142,8 @@ impl Space {
                             if self.keys.len() > before {
                                 order.push(Ok(before));
                             }
-                            self.places.insert(Arc::as_ptr(&literal.atom), (Arc::clone(&literal.atom), place));
+                            self.places
+                                .insert(Arc::as_ptr(&literal.atom), (Arc::clone(&literal.atom), place));
                         }
                     }
                 }
@@ -146,6 +164,7 @@ impl Space {
                     because: test.because.clone(),
                     holds_a_set: false,
                     tests: Vec::new(),
+                    extras: Vec::new(),
                     groups: Vec::new(),
                 });
                 self.keys.len() - 1
@@ -248,7 +267,8 @@ impl Key {
             Atom::Key(test) => test.written.quantifier != Quantifier::One,
             Atom::Opaque(_) => false,
         };
-        let is_null = |t: &Arc<Atom>| matches!(&**t, Atom::Key(test) if test.written.operator.family == Family::Null);
+        let is_null =
+            |t: &Arc<Atom>| matches!(&**t, Atom::Key(test) if test.written.operator.family == Family::Null);
         self.name.is_multivalued()
             || matches!(self.domain.values, Values::AtLeast(_))
             || (!self.name.is_single_valued()
@@ -260,9 +280,10 @@ impl Key {
     /// The group of tests of an operator's family; all groups know whether the key is there.
     pub(super) fn group_of(&self, written: Written) -> Option<&Group> {
         let family = group_family(written.operator.family);
-        self.groups.iter().find(|g| g.family == family).or_else(|| {
-            if family.is_none() { self.groups.first() } else { None }
-        })
+        self.groups
+            .iter()
+            .find(|g| g.family == family)
+            .or_else(|| if family.is_none() { self.groups.first() } else { None })
     }
 
     fn cut(&self, next: &mut Variable) -> Result<Vec<Group>, TooComplex> {
@@ -286,6 +307,17 @@ impl Key {
             *next += width;
         }
         Ok(groups)
+    }
+
+    /// The pattern that all values of the key fit, where the question gives one.
+    pub(super) fn within(&self) -> Option<TestValue> {
+        match &self.domain.values {
+            Values::Like(wild) => {
+                let nowhere = Span::new(SourceId::LONE, 0, 0);
+                Some(TestValue::new(Operand::Text((**wild).clone()), "", nowhere))
+            }
+            Values::Any | Values::Among(_) | Values::AtLeast(_) => None,
+        }
     }
 
     /// One value for each class, absence first.
@@ -320,17 +352,17 @@ impl Key {
                 }
             }
         }
-        let within = match &self.domain.values {
-            Values::Like(wild) => {
-                let nowhere = Span::new(SourceId::LONE, 0, 0);
-                Some([TestValue::new(Operand::Text((**wild).clone()), "", nowhere)])
-            }
-            Values::Any | Values::Among(_) | Values::AtLeast(_) => None,
-        };
+        let within = self.within();
         let mut tests: Vec<ItemTest<'_>> =
             items.into_iter().map(|(operator, values)| ItemTest { operator, values }).collect();
+        if family == Some(Family::String) {
+            let extras = self.extras.iter();
+            tests.extend(
+                extras.map(|e| ItemTest { operator: e.operator, values: std::slice::from_ref(&e.value) }),
+            );
+        }
         if let Some(within) = &within {
-            tests.push(ItemTest { operator: &STRING_LIKE, values: within });
+            tests.push(ItemTest { operator: &STRING_LIKE, values: std::slice::from_ref(within) });
         }
         let typed = is_typed(self.name.value_type(), family);
         let kind = if typed { Kind::Typed } else { Kind::Text };
@@ -377,7 +409,12 @@ pub(super) fn positive(operator: &'static Operator) -> &'static Operator {
 }
 
 /// What a test says of one value of a key that holds one value, or of its absence.
-pub(super) fn says(key: &ConditionKey, written: Written, values: &Arc<[TestValue]>, value: Option<&str>) -> Says {
+pub(super) fn says(
+    key: &ConditionKey,
+    written: Written,
+    values: &Arc<[TestValue]>,
+    value: Option<&str>,
+) -> Says {
     let outcome = match value {
         None if written.is_disputed_when_absent() => return Says::Open(disputed_when_absent(key, written)),
         None => super::cond::apply(written, values, Actual::Absent),

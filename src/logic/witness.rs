@@ -45,7 +45,9 @@ impl Solver {
         let settled =
             self.diagrams.for_all(node, &|v| is_opaque.get(v as usize).copied().unwrap_or(false))?;
         let target = self.diagrams.and(settled, self.possible)?;
-        let Some(way) = self.diagrams.cheapest(target, &|v, value| self.cost(v, value)) else { return Ok(None) };
+        let Some(way) = self.diagrams.cheapest(target, &|v, value| self.cost(v, value)) else {
+            return Ok(None);
+        };
         let mut keys: Vec<usize> = Vec::new();
         for variable in self.diagrams.support(target).into_iter().chain(self.diagrams.support(node)) {
             if let Some(Meaning::Value { key, .. } | Meaning::Member { key, .. }) =

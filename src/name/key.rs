@@ -99,10 +99,9 @@ impl ConditionKey {
             | "kms:rotationperiodindays"
             | "kms:schedulekeydeletionpendingwindowindays"
             | "sts:durationseconds" => KeyType::Number,
-            "aws:currenttime"
-            | "aws:tokenissuetime"
-            | "s3:object-lock-retain-until-date"
-            | "kms:validto" => KeyType::Date,
+            "aws:currenttime" | "aws:tokenissuetime" | "s3:object-lock-retain-until-date" | "kms:validto" => {
+                KeyType::Date
+            }
             folded if folded.ends_with("arn") => KeyType::Arn,
             _ => KeyType::Text,
         }

@@ -138,10 +138,60 @@ impl ResourcePattern {
         Ok(out)
     }
 
+    /// What the pattern says of a resource that nobody named yet; `None` when a variable stands for nothing, so that
+    /// it fits none (R23).
+    pub fn readings<'l>(&self, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Option<Readings> {
+        let Some(parts) = &self.parts else {
+            return Some(Readings { whole: Some(self.whole.clone()), ..Readings::default() });
+        };
+        let (tail, open) = match parts.tail.resolved(lookup) {
+            Ok(tail) => (tail.as_glob(), false),
+            Err(Unresolved::Absent) => return None,
+            Err(Unresolved::Unknown) => (without_variables(&parts.tail.as_glob()), true),
+        };
+        // What is incomplete and stays so has no parts.
+        let has_parts = parts.head.iter().any(|part| !part.is_empty());
+        let text = format!("{}:{tail}", parts.head.join(":"));
+        let parts_alone = has_parts.then(|| ArnPattern::try_new(&text, has_variable(&tail)).ok()).flatten();
+        let whole = |loose: Loose| (parts.loose == loose).then(|| self.whole.clone());
+        Some(Readings {
+            whole: whole(Loose::Documented),
+            parts: parts_alone,
+            disputed: whole(Loose::Undocumented),
+            open,
+        })
+    }
+
     /// The variables that have to be looked up.
     pub fn variables(&self) -> impl Iterator<Item = &super::Variable> {
         self.parts.iter().flat_map(|parts| parts.tail.variables())
     }
+}
+
+/// A pattern taken apart into comparisons of which one must fit.
+#[derive(Clone, Debug, Default)]
+pub struct Readings {
+    /// Compared with the text as a whole.
+    pub whole: Option<Wild>,
+    /// Compared part by part.
+    pub parts: Option<ArnPattern>,
+    /// Fits only where a star in the middle of a part runs over a colon, of which AWS says nothing.
+    pub disputed: Option<Wild>,
+    /// A variable that is not known was read as `*`, so whatever fits may still not do.
+    pub open: bool,
+}
+
+/// A text in which every `${…}` is a star.
+fn without_variables(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((head, tail)) = rest.split_once("${") {
+        out.push_str(head);
+        out.push('*');
+        rest = tail.split_once('}').map_or("", |(_, behind)| behind);
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What may follow a known start for a pattern to match.

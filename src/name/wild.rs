@@ -151,7 +151,7 @@ impl Wild {
     pub fn tokens(&self) -> Option<Tokens<'_>> {
         match &self.shape {
             Shape::Pieces(pieces) => resolve(pieces, &|_| Lookup::Absent).ok(),
-            Shape::Exact => Some(SmallVec::from_iter([Token::Lit(&*self.text)])),
+            Shape::Exact => Some(SmallVec::from_iter([Token::Lit(&self.text)])),
             Shape::Everything => Some(SmallVec::from_iter([Token::Any])),
             Shape::Prefix => {
                 let head = self.text.strip_suffix('*').unwrap_or(&self.text);

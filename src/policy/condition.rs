@@ -77,7 +77,7 @@ pub(super) fn lower(
     tests.into_boxed_slice()
 }
 
-fn unknown_operator(written: &str, span: Span) -> Problem {
+pub(crate) fn unknown_operator(written: &str, span: Span) -> Problem {
     let bare = written.split_once(':').map_or(written, |(_, name)| name);
     let bare = bare.strip_suffix("IfExists").unwrap_or(bare);
     let prefix = written.split_once(':').map(|(prefix, _)| prefix);
@@ -251,7 +251,7 @@ pub(super) fn bad_variable(error: VariableError, text: &str, span: Span) -> Prob
     Problem::error(code, span, format!("{message}: `{text}`")).help(help)
 }
 
-fn bad_value(error: OperandError, text: &str, family: Family, span: Span) -> Problem {
+pub(crate) fn bad_value(error: OperandError, text: &str, family: Family, span: Span) -> Problem {
     let expected = match error {
         OperandError::Variable(error) => return bad_variable(error, text, span),
         OperandError::Expected(expected) => expected,

@@ -5,7 +5,9 @@
 //! file as it was given to us.
 
 mod answer;
+mod condition;
 mod draw;
+mod exact;
 mod excerpt;
 mod page;
 mod pretty;
@@ -84,6 +86,7 @@ fn answered(page: &Page, checked: &Checked, map: &SourceMap) -> String {
     if let (Some(expected), Some(outcome)) = (checked.expected, checked.outcome()) {
         let title = page.paint(Tint::Title, &format!("expected {}", expected.as_str()));
         text += &format!("{}  {title}{}\n", kept(page, outcome), row(page, checked, map));
+        text += &checked.exactness.as_ref().map(|e| exact::draw(page, e, map)).unwrap_or_default();
     }
     text + &answer::draw(page, &checked.answer, map)
 }

@@ -79,7 +79,7 @@ pub(super) fn decide(
         context: &context,
     };
     let notes = |gate: Gate, verdict: GateVerdict| note(setting, candidate, gate, verdict);
-    let mut decided = decide_leg(&applicable, &request, &notes);
+    let mut decided = decide_leg(&applicable, &request, &notes, &setting.facts);
     let block = block(setting, candidate);
     if block.is_none() {
         state(setting, candidate, assumed, &mut decided);
@@ -184,7 +184,7 @@ fn state(setting: &Setting<'_>, candidate: &Candidate<'_>, assumed: &mut Assumed
             "it was not supplied, and the question is strict",
         )));
         decided.allowed = decided.allowed.clone().and(open);
-        let mut solver = Solver::new([&decided.allowed, &decided.denied]);
+        let mut solver = Solver::with_facts([&decided.allowed, &decided.denied], &setting.facts);
         let (verdict, denial) = crate::ask::leg::verdict(&mut solver, &decided.allowed, &decided.denied);
         decided.leg.verdict = verdict;
         decided.leg.denial = denial;

@@ -27,7 +27,9 @@ pub(super) fn works_when(setting: &Setting<'_>, profile: &Profile) -> Cond {
 }
 
 fn total(kinds: &[Kind]) -> Cond {
-    kinds.iter().fold(Cond::Known(false), |any, kind| any.or(kind.keys.clone().and(kind.judged.works.clone())))
+    kinds
+        .iter()
+        .fold(Cond::Known(false), |any, kind| any.or(kind.keys.clone().and(kind.judged.works.clone())))
 }
 
 /// The kinds of objects a question is about, the most specific first. A key belongs to the first kind that fits it.
@@ -57,7 +59,7 @@ fn kinds(setting: &Setting<'_>, profile: &Profile) -> Vec<Kind> {
 /// One answer for all kinds: firm where it is the same for every key.
 fn join(setting: &Setting<'_>, base: &Kind, others: &[Kind], total: &Cond) -> Answer {
     let all = || std::iter::once(base).chain(others);
-    let mut solver = Solver::new([total]);
+    let mut solver = Solver::with_facts([total], &setting.facts);
     let verdicts: Vec<Verdict> = all().map(|k| k.judged.answer.verdict).collect();
     let same = verdicts.iter().all(|v| Some(v) == verdicts.first());
     let mut answer = base.judged.answer.clone();
@@ -109,7 +111,8 @@ fn conditional(setting: &Setting<'_>, answer: &mut Answer, others: &[Kind]) {
             (leg.verdict, leg.denial) = (Verdict::Conditional, None);
             let twin = other.legs.iter().find(|l| l.action == leg.action);
             for gate in &mut leg.gates {
-                let other = twin.and_then(|l| l.gates.iter().find(|g| g.gate == gate.gate)).map(|g| g.verdict);
+                let other =
+                    twin.and_then(|l| l.gates.iter().find(|g| g.gate == gate.gate)).map(|g| g.verdict);
                 super::differ(gate, other.unwrap_or(GateVerdict::NotApplicable));
             }
         }

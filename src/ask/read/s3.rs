@@ -76,7 +76,7 @@ pub(super) fn decide(setting: &Setting<'_>, assumed: &mut Assumed) -> Decided {
         context: &context,
     };
     let notes = |gate: Gate, verdict: GateVerdict| note(setting, gate, verdict);
-    decide_leg(&applicable, &request, &notes)
+    decide_leg(&applicable, &request, &notes, &setting.facts)
 }
 
 pub(super) fn identity<'e>(setting: &Setting<'e>) -> Side<'e> {

@@ -6,7 +6,7 @@ use crate::ask::keys::Who;
 use crate::ask::{AskError, Network, ReadQuestion};
 use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Key, Known, Object, ObjectUri, Role};
 use crate::eval::{Caller, Rest, SessionName, Within};
-use crate::logic::{Unknown, UnknownKind};
+use crate::logic::{Fact, Unknown, UnknownKind};
 use crate::name::{AccountId, Arn, ConditionKey, Wild};
 
 #[derive(Clone)]
@@ -32,6 +32,7 @@ pub(super) struct Setting<'e> {
     /// What the question leaves open of the object's ARN, by bucket and by access point: every key that fits a pattern.
     pub(super) within: Option<Within>,
     pub(super) access_point_within: Option<Within>,
+    pub(super) facts: Vec<Fact>,
 }
 
 impl<'e> Setting<'e> {
@@ -116,10 +117,10 @@ impl<'e> Setting<'e> {
             access_point_object_arn,
             access_point_within,
             within,
-           region,
+            facts: Self::facts_of(estate),
+            region,
         })
     }
-
 
     pub(super) fn who(&self) -> Who<'_> {
         Who {
@@ -130,6 +131,22 @@ impl<'e> Setting<'e> {
             session_tags: &self.question.circumstances.session.tags,
             strict: self.question.strict,
         }
+    }
+
+    /// Values that go together by what was told of the VPC endpoints.
+    fn facts_of(estate: &Estate) -> Vec<Fact> {
+        let of = |e: &Endpoint| {
+            let fact = |other, holds: &str| Fact {
+                key: "aws:sourcevpce",
+                value: e.id.as_str().into(),
+                other,
+                holds: holds.into(),
+            };
+            let account = e.account.map(|a| a.to_string());
+            let vpc = e.vpc.as_deref().map(|vpc| fact("aws:sourcevpc", vpc));
+            vpc.into_iter().chain(account.map(|a| fact("aws:vpceaccount", &a))).collect::<Vec<_>>()
+        };
+        estate.endpoints.iter().flat_map(of).collect()
     }
 
     pub(super) fn bucket_account(&self) -> Option<AccountId> {
@@ -159,7 +176,7 @@ impl<'e> Setting<'e> {
 }
 
 /// The name a key that the question leaves open goes by.
-pub(super) const OBJECT_KEY: &str = "object key";
+pub const OBJECT_KEY: &str = "object key";
 
 /// The key of the object, where the question leaves it open.
 fn open_key(object: &ObjectUri) -> Option<Arc<Rest>> {

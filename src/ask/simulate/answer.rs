@@ -184,14 +184,8 @@ fn evaluate<'a>(
             &nobody
         }
     };
-    let request = Request {
-        caller,
-        action,
-        resource,
-        within: None,
-        resource_account: owner,
-        context: &context,
-    };
+    let request =
+        Request { caller, action, resource, within: None, resource_account: owner, context: &context };
     let applicable = applicable(simulation, caller, action, arn.as_ref());
     if simulation.open {
         return symbolic(simulation, &applicable, &request, action, resource);
@@ -235,7 +229,7 @@ fn symbolic<'a>(
         witness: None,
         depends_on: Vec::new(),
     };
-    let mut solver = Solver::new([&decision.allowed, &decision.denied]);
+    let mut solver = Solver::unrelated([&decision.allowed, &decision.denied]);
     result.eval_decision = match (solver.decided(&decision.denied), solver.decided(&decision.allowed)) {
         (Some(true), _) => "explicitDeny",
         (_, Some(true)) => "allowed",

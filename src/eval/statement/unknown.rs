@@ -80,7 +80,11 @@ pub(super) fn key<'a, W: World<'a>>(
     } else {
         world.open(place(positive, resolved.values))
     };
-    let present = if open.may_be_absent { world.open(|| present(test, &domain, open, context)) } else { W::T::known(true) };
+    let present = if open.may_be_absent {
+        world.open(|| present(test, &domain, open, context))
+    } else {
+        W::T::known(true)
+    };
     for value in resolved.unknown {
         let equals = world.open(|| Atom::Opaque(compared(test, value, own)));
         fits = fits.or(present.clone().and(equals));
@@ -123,7 +127,6 @@ fn present(test: &Test, domain: &Domain, open: &OpenKey, context: &Context) -> A
     let value = TestValue::new(Operand::Flag(false), "false", test.key.span);
     Atom::Key(key_test(test, null, Arc::new([value]), domain.clone(), open, context))
 }
-
 
 fn key_test(
     test: &Test,

@@ -44,7 +44,7 @@ pub(super) fn bytes(columns: &Columns<'_>, kind: Kind) -> Result<Collector, TooC
 /// A single letter is neither a flag nor base64.
 fn offer_unreadable(mut found: Collector, kind: Kind) -> Result<Collector, TooComplex> {
     match kind {
-        Kind::Text => found.offer(Answers::none(true), Word::from("x"))?,
+        Kind::Text => found.offer_unless_found(Answers::none(true), "x")?,
         Kind::Typed => {}
     }
     Ok(found)

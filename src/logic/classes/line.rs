@@ -38,7 +38,7 @@ pub(super) fn classes<P: Point>(columns: &Columns<'_>, kind: Kind) -> Result<Col
         }
     }
     if kind == Kind::Text {
-        found.offer(Answers::none(true), Word::from("x"))?;
+        found.offer_unless_found(Answers::none(true), "x")?;
     }
     Ok(found)
 }
@@ -94,9 +94,22 @@ impl Point for f64 {
     }
 }
 
-const DAY: i64 = 86_400;
+/// A day, a second, and ever finer parts of one, in nanoseconds.
+const STEPS: [i128; 11] = [
+    86_400_000_000_000,
+    1_000_000_000,
+    100_000_000,
+    10_000_000,
+    1_000_000,
+    100_000,
+    10_000,
+    1_000,
+    100,
+    10,
+    1,
+];
 /// 2027-01-01, where nothing else is asked for.
-const SOME_DAY: i64 = 1_798_761_600;
+const SOME_DAY: i128 = 1_798_761_600_000_000_000;
 
 impl Point for Timestamp {
     fn of(operand: &Operand) -> Option<Self> {
@@ -107,22 +120,16 @@ impl Point for Timestamp {
         self.to_string()
     }
 
-    /// A midnight if there is one, else a whole second, else what lies right behind the lower bound.
+    /// A midnight if there is one, else a whole second, else as few decimals as will do.
     fn between(low: Option<Self>, high: Option<Self>) -> Option<String> {
-        let midnight = match (low, high) {
-            (Some(low), _) => (low.as_second().div_euclid(DAY) + 1) * DAY,
-            (None, Some(high)) => (high.as_second() - 1).div_euclid(DAY) * DAY,
+        let nearest = |step: &i128| match (low, high) {
+            (Some(low), _) => (low.as_nanosecond().div_euclid(*step) + 1) * step,
+            (None, Some(high)) => (high.as_nanosecond() - 1).div_euclid(*step) * step,
             (None, None) => SOME_DAY,
         };
-        let second = low.map(|l| l.as_second() + 1);
-        let whole = [Some(midnight), second].into_iter().flatten().filter_map(|s| Self::from_second(s).ok());
-        let finest = match (low, high) {
-            (Some(low), _) => Self::from_nanosecond(low.as_nanosecond() + 1).ok(),
-            (None, Some(high)) => Self::from_nanosecond(high.as_nanosecond() - 1).ok(),
-            (None, None) => None,
-        };
         let inside = |t: &Self| low.is_none_or(|l| *t > l) && high.is_none_or(|h| *t < h);
-        whole.chain(finest).find(inside).map(Self::text)
+        let mut texts = STEPS.iter().map(nearest).filter_map(|n| Self::from_nanosecond(n).ok());
+        texts.find(inside).map(Self::text)
     }
 }
 
@@ -147,7 +154,7 @@ mod tests {
         );
         assert_eq!(
             between(Some(new_year), Some("2027-01-01T00:00:01Z")).as_deref(),
-            Some("2027-01-01T00:00:00.000000001Z")
+            Some("2027-01-01T00:00:00.1Z")
         );
         assert_eq!(between(Some(new_year), Some("2027-01-01T00:00:00.000000001Z")), None);
         assert_eq!(Timestamp::between(Some(Timestamp::MAX), None), None);

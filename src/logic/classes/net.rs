@@ -112,9 +112,9 @@ impl Net {
             Reading::Arn([head @ .., tail]) => self.open(
                 |b| {
                     for part in head {
-                        b.part(part);
+                        b.part(&part.tokens().unwrap_or_default());
                     }
-                    b.tail(tail);
+                    b.tail(&tail.tokens().unwrap_or_default());
                 },
                 test,
                 sink,

@@ -22,7 +22,8 @@ pub(super) fn text(number: f64) -> String {
 pub(super) fn between(low: Option<f64>, high: Option<f64>) -> Option<String> {
     let inside = |n: f64| low.is_none_or(|l| n > l) && high.is_none_or(|h| n < h);
     let whole = [Some(0.0), low.map(|l| l.floor() + 1.0), high.map(|h| h.ceil() - 1.0)];
-    if let Some(found) = whole.into_iter().flatten().find(|n| inside(*n)) {
+    let near_zero = |a: &f64, b: &f64| a.abs().total_cmp(&b.abs());
+    if let Some(found) = whole.into_iter().flatten().filter(|n| inside(*n)).min_by(near_zero) {
         return Some(text(found));
     }
     if let (Some(low), Some(_)) = (low, high) {

@@ -17,14 +17,20 @@ pub(super) enum Reading<'t> {
     /// All spellings of a text.
     AnyCase(Cow<'t, str>),
     /// Six parts, the first five of which never span a colon.
-    Arn([Tokens<'t>; 6]),
+    Arn(&'t [Wild; 6]),
 }
 
 pub(super) fn read<'t>(columns: &Columns<'t>, item: &Item<'t>) -> Result<Reading<'t>, TooComplex> {
     match item.operand {
         Operand::Text(wild) => {
             let any_case = columns.operator(item.test).is_some_and(|o| o.name.ends_with("IgnoreCase"));
-            if any_case { read_any_case(wild) } else { Ok(wild.tokens().map_or(Reading::Never, of_tokens)) }
+            if any_case {
+                read_any_case(wild)
+            } else if wild.is_exact() {
+                Ok(Reading::Literal(Cow::Borrowed(wild.as_str())))
+            } else {
+                Ok(wild.tokens().map_or(Reading::Never, of_tokens))
+            }
         }
         Operand::Arn(arn) => read_arn(arn),
         Operand::Number(_)
@@ -80,18 +86,12 @@ fn read_arn(arn: &ArnPattern) -> Result<Reading<'_>, TooComplex> {
     {
         return Ok(simple);
     }
-    let mut never = false;
-    let tokens = parts.each_ref().map(|part| {
-        part.tokens().unwrap_or_else(|| {
-            never = true;
-            Tokens::new()
-        })
-    });
-    let [head @ .., _] = &tokens;
+    let [head @ .., tail] = parts;
+    // No part of a value holds a colon that such a part asks for.
     let crosses = |t: &Token<'_>| matches!(t, Token::Lit(lit) if lit.contains(':'));
-    // No part of a value holds the colon that such a part asks for.
-    never |= head.iter().flatten().any(crosses);
-    Ok(if never { Reading::Never } else { Reading::Arn(tokens) })
+    let matches_some = |part: &Wild| part.tokens().is_some_and(|t| !t.iter().any(crosses));
+    let never = !head.iter().all(matches_some) || tail.tokens().is_none();
+    Ok(if never { Reading::Never } else { Reading::Arn(parts) })
 }
 
 /// The pattern as a literal or a start, when its wildcards are one star behind five colons.

@@ -34,6 +34,7 @@ pub(super) fn classes(columns: &Columns<'_>, kind: Kind) -> Result<Option<Collec
     Ok(Some(found))
 }
 
+type Tests = SmallVec<[u32; 4]>;
 type Entries<'t> = SmallVec<[Entry<'t>; 8]>;
 
 fn entries<'t>(columns: &Columns<'t>, arns: bool) -> Result<Option<Entries<'t>>, TooComplex> {
@@ -64,35 +65,31 @@ impl<'s> Search<'s, '_> {
         if self.entries.first().is_none_or(|e| !e.text.is_empty()) {
             self.offer_strangers(found)?;
         }
-        // The prefixes that the text at hand starts with.
-        let mut around: SmallVec<[&'s [Entry<'_>]; 4]> = SmallVec::new();
+        // The prefixes that the text at hand starts with, and the tests that fit because of them.
+        let mut around: SmallVec<[(&str, Tests); 4]> = SmallVec::new();
         for same in self.entries.chunk_by(|a, b| a.text == b.text) {
             let text = same.first().map_or("", |e| &e.text);
-            while around.last().is_some_and(|a| a.first().is_some_and(|a| !text.starts_with(&*a.text))) {
+            while around.last().is_some_and(|(prefix, _)| !text.starts_with(prefix)) {
                 around.pop();
             }
             let (literals, prefixes) = same.split_at(same.partition_point(|e| !e.open));
-            if !prefixes.is_empty() {
-                around.push(prefixes);
-            }
-            let yes = around.iter().flat_map(|a| a.iter()).map(|e| e.test);
             let odd = self.arns && !has_six_parts(text);
-            let of_others = Answers { yes: yes.clone().collect(), odd }.tidy();
+            let yes = around.last().map_or_else(Tests::new, |(_, tests)| tests.clone());
+            let yes = yes.into_iter().chain(prefixes.iter().map(|e| e.test));
+            let longer = Answers { yes: yes.collect(), odd }.tidy();
+            let is_possible = !odd || !self.typed;
+            if is_possible && !literals.is_empty() {
+                let yes = longer.yes.iter().copied().chain(literals.iter().map(|e| e.test));
+                let own = Answers { yes: yes.collect(), odd }.tidy();
+                if text.is_empty() { found.offer_empty(own) } else { found.offer(own, Word::from(text))? }
+            }
             if !prefixes.is_empty() {
-                let more =
-                    if literals.is_empty() && !text.is_empty() { None } else { self.unwritten_after(text) };
-                found.offer(of_others, Word { text, more })?;
+                around.push((text, longer.yes.clone()));
+                let is_taken = text.is_empty() || !literals.is_empty();
+                let more = if is_taken { self.unwritten_after(text) } else { None };
+                found.offer(longer, Word { text, more })?;
             } else if text.is_empty() {
                 self.offer_strangers(found)?;
-            }
-            if literals.is_empty() || (odd && self.typed) {
-                continue;
-            }
-            let of_text = Answers { yes: yes.chain(literals.iter().map(|e| e.test)).collect(), odd }.tidy();
-            if text.is_empty() {
-                found.offer_empty(of_text);
-            } else {
-                found.offer(of_text, Word::from(text))?;
             }
         }
         Ok(())
@@ -117,5 +114,48 @@ impl<'s> Search<'s, '_> {
     fn is_written(&self, word: Word<'_>) -> bool {
         // Characters are ordered as their bytes are.
         self.entries.binary_search_by(|e| e.text.chars().cmp(word.chars())).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ItemTest, walk};
+    use super::*;
+    use crate::operator::{Dialect, Operand, TestValue, Written};
+    use crate::source::{SourceId, Span};
+
+    fn value(text: &str) -> TestValue {
+        let like = Written::parse("StringLike").unwrap().operator;
+        let operand: Operand = (like.parse)(text, Dialect { variables: true }).unwrap();
+        TestValue::new(operand, text, Span::new(SourceId::LONE, 0, 0))
+    }
+
+    /// The sorted search and the automaton are two ways to the same classes.
+    #[test]
+    fn the_automaton_finds_the_same() {
+        let like = Written::parse("StringLike").unwrap().operator;
+        let mut state = 1_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for _ in 0..500 {
+            let mut values: [Vec<TestValue>; 3] = Default::default();
+            for _ in 0..random(20) {
+                let mut text: String =
+                    (0..random(6)).map(|_| if random(2) == 0 { 'a' } else { 'x' }).collect();
+                if random(2) == 0 {
+                    text.push('*');
+                }
+                if let Some(test) = values.get_mut(usize::try_from(random(3)).unwrap()) {
+                    test.push(value(&text));
+                }
+            }
+            let tests = values.each_ref().map(|values| ItemTest { operator: like, values });
+            let columns = Columns::new(&tests).unwrap();
+            let sorted = classes(&columns, Kind::Text).unwrap().unwrap().finish(&columns, None);
+            let walked = walk::classes(&columns, Kind::Text).unwrap().finish(&columns, None);
+            assert_eq!(sorted, walked, "{values:?}");
+        }
     }
 }

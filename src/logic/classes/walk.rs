@@ -95,7 +95,8 @@ impl<'w> Walk<'w> {
         if !self.is_possible(&answers) {
             return Ok(true);
         }
-        if self.found.witness(&answers).is_none() {
+        // All that follows is longer than this text. A longer witness is a literal that was taken along.
+        if self.found.witness(&answers).is_none_or(|w| w.chars().count() > state.chars) {
             return Ok(false);
         }
         let ahead = self.literals.get(state.ahead.clone()).unwrap_or(&[]);

@@ -7,9 +7,7 @@ use super::{Line, Topic};
 use crate::logic::diagram::Diagrams;
 use crate::logic::space::{Space, positive};
 use crate::logic::{Atom, TooComplex};
-use crate::operator::{
-    Family, Operand, Operator, STRING_EQUALS, TestValue, Written,
-};
+use crate::operator::{Family, Operand, Operator, STRING_EQUALS, TestValue, Written};
 
 /// How many lines are tried in pairs.
 const MOST_PAIRED: usize = 80;
@@ -56,7 +54,8 @@ fn several(lines: &[Line], room: &[bool]) -> Option<Vec<Line>> {
         take(line, &mut left, &mut taken);
     }
     while !contains(room, &left) {
-        let kept = |l: &Line| l.holds.iter().zip(&left).zip(room).filter(|((h, l), r)| **h && **l && **r).count();
+        let kept =
+            |l: &Line| l.holds.iter().zip(&left).zip(room).filter(|((h, l), r)| **h && **l && **r).count();
         let narrows = |l: &&Line| l.holds.iter().zip(&left).zip(room).any(|((h, l), r)| !*h && *l && !*r);
         let best = lines.iter().filter(narrows).max_by_key(|l| (kept(l), std::cmp::Reverse(l.price)))?;
         take(best, &mut left, &mut taken);
@@ -86,7 +85,8 @@ fn merged(
     // The tests as they compare values, each once, and where they fit.
     let mut tests: Vec<&Line> = Vec::new();
     for line in &topic.menu {
-        let compares = line.written == plain(positive(line.written.operator)) && mergeable(line.written.operator);
+        let compares =
+            line.written == plain(positive(line.written.operator)) && mergeable(line.written.operator);
         if compares {
             tests.push(line);
         }
@@ -134,7 +134,9 @@ fn merged(
 fn mergeable(operator: &Operator) -> bool {
     match operator.family {
         Family::String | Family::Arn | Family::IpAddress => !operator.negated,
-        Family::Numeric | Family::Date => operator.name.ends_with("Equals") && !operator.name.contains("Than"),
+        Family::Numeric | Family::Date => {
+            operator.name.ends_with("Equals") && !operator.name.contains("Than")
+        }
         Family::Binary | Family::Bool | Family::Null => false,
     }
 }

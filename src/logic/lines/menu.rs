@@ -13,11 +13,7 @@ use crate::operator::{
 use crate::source::{SourceId, Span};
 
 /// Every line worth writing about a key, each once.
-pub(super) fn menu(
-    space: &mut Space,
-    diagrams: &mut Diagrams,
-    key: usize,
-) -> Result<Vec<Line>, TooComplex> {
+pub(super) fn menu(space: &mut Space, diagrams: &mut Diagrams, key: usize) -> Result<Vec<Line>, TooComplex> {
     let Some(entry) = space.keys.get(key) else { return Ok(Vec::new()) };
     let mut wanted: Vec<(Written, Arc<[TestValue]>)> = Vec::new();
     let mut tests: Vec<(Written, Arc<[TestValue]>)> = Vec::new();

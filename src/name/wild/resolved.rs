@@ -5,10 +5,7 @@ use crate::name::ConditionKey;
 
 impl Wild {
     /// Put in what the variables stand for; such values are literal, whatever they contain (R25).
-    pub fn resolved<'l>(
-        &self,
-        lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
-    ) -> Result<Self, Unresolved> {
+    pub fn resolved<'l>(&self, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Result<Self, Unresolved> {
         let Shape::Pieces(pieces) = &self.shape else { return Ok(self.clone()) };
         let mut out: Vec<Piece> = Vec::with_capacity(pieces.len());
         for piece in pieces {
@@ -63,7 +60,9 @@ impl Wild {
                 }
                 push_literal(&mut out, rest);
             }
-            Shape::Pieces(pieces) => out.extend(pieces.iter().filter(|p| !matches!(p, Piece::Var(_))).cloned()),
+            Shape::Pieces(pieces) => {
+                out.extend(pieces.iter().filter(|p| !matches!(p, Piece::Var(_))).cloned())
+            }
         }
         out
     }

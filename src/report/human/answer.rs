@@ -2,13 +2,12 @@
 
 use textwrap::core::display_width;
 
+use super::condition::{conditions, disjunction};
 use super::draw::{self, View};
 use super::excerpt::{self, Focus};
 use super::page::{Page, Sign, Tint, padded};
 use super::pretty;
-use crate::ask::{
-    Answer, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Subject, Verdict,
-};
+use crate::ask::{Answer, Block, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Subject, Verdict};
 use crate::eval::Gate;
 use crate::json;
 use crate::logic::UnknownKind;
@@ -17,9 +16,6 @@ use crate::source::{SourceId, SourceMap, Span};
 
 /// How many statements are drawn; the others are named in the list of gates.
 const DRAWN: usize = 3;
-
-/// How many values of a condition are spelled out.
-const VALUES: usize = 8;
 
 /// Longer statement ids are cut in the list of gates, in characters.
 const SID: usize = 30;
@@ -62,7 +58,7 @@ fn why(answer: &Answer) -> String {
     why.map(|why| format!(" ({why})")).unwrap_or_default()
 }
 
-fn look(verdict: Verdict) -> (Sign, Tint) {
+pub(super) fn look(verdict: Verdict) -> (Sign, Tint) {
     match verdict {
         Verdict::Allowed => (Sign::Yes, Tint::Good),
         Verdict::Denied => (Sign::No, Tint::Bad),
@@ -281,65 +277,6 @@ fn shortened(name: &str) -> String {
         Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default().trim_end()),
         None => name.to_owned(),
     }
-}
-
-/// One line for each test: “when …”, “and …”, “or when …”.
-fn disjunction(page: &Page, any: &[Vec<ConditionLine>]) -> Vec<String> {
-    let width = if any.len() > 1 { "or when".len() } else { "when".len() };
-    let mut lines = Vec::new();
-    for (i, all) in any.iter().enumerate() {
-        for (j, line) in all.iter().enumerate() {
-            let word = match (i, j) {
-                (0, 0) => "when",
-                (_, 0) => "or when",
-                (_, _) => "and",
-            };
-            lines.push(format!("{word:>width$} {}", page.clean(&test(line))));
-        }
-    }
-    lines
-}
-
-/// `aws:SourceVpce StringEquals "vpce-0a1b"`.
-fn test(line: &ConditionLine) -> String {
-    format!("{} {} {}", line.key, line.operator, list(&line.values))
-}
-
-/// One value, or several in brackets.
-fn list(values: &[String]) -> String {
-    let mut quoted: Vec<String> = values.iter().take(VALUES).map(|value| format!("\"{value}\"")).collect();
-    if values.len() > VALUES {
-        quoted.push(format!("and {} more", values.len() - VALUES));
-    }
-    if quoted.len() == 1 { quoted.concat() } else { format!("[{}]", quoted.join(", ")) }
-}
-
-/// When the access exists, and requests that show both sides.
-fn conditions(page: &Page, answer: &Answer) -> String {
-    let mut text = String::new();
-    let lines = disjunction(page, answer.conditions.as_deref().unwrap_or_default());
-    if !lines.is_empty() {
-        text += &format!("\n  {}\n", page.paint(Tint::Title, "allowed"));
-        text.extend(lines.into_iter().map(|line| format!("    {line}\n")));
-    }
-    let sides =
-        [("allowed", Tint::Good, &answer.witness.allowed), ("denied", Tint::Bad, &answer.witness.denied)];
-    let known = sides.into_iter().filter_map(|(word, tint, keys)| Some((word, tint, keys.as_ref()?)));
-    let mut title = format!("\n  {}\n", page.paint(Tint::Title, "for example"));
-    for (word, tint, keys) in known {
-        text += &std::mem::take(&mut title);
-        let keys: Vec<String> = keys
-            .iter()
-            .map(|(key, values)| match values.as_deref() {
-                None => format!("{key} absent"),
-                Some(many) => format!("{key} = {}", list(many)),
-            })
-            .collect();
-        let keys = if keys.is_empty() { "any request".to_owned() } else { keys.join(", ") };
-        let first = format!("    {}  ", page.paint(tint, &padded(word, 7)));
-        text += &page.prose(&first, "             ", &keys);
-    }
-    text
 }
 
 /// The statements that decide, drawn.

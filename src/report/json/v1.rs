@@ -53,23 +53,40 @@ pub(crate) struct Answer<'a> {
     pub(crate) witness: Witness<'a>,
     pub(crate) depends_on: Vec<Dependency<'a>>,
     pub(crate) assumptions: Vec<Assumption<'a>>,
+    /// The kinds of keys that a question about many objects falls into, where the answer differs by key.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) by_key: Vec<KeyPart<'a>>,
     pub(crate) fix: Vec<Fix<'a>>,
     /// One sentence on what decides.
     pub(crate) reason: &'a str,
     pub(crate) advice: Vec<Advice<'a>>,
     /// Only in a check.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub(crate) expectation: Option<Expectation>,
+    pub(crate) expectation: Option<Expectation<'a>>,
 }
 
 /// What the manifest has to do with an answer.
 #[derive(Debug, Serialize)]
-pub(crate) struct Expectation {
+pub(crate) struct Expectation<'a> {
     pub(crate) expected: Option<Verdict>,
     /// Null where nothing was expected.
     pub(crate) holds: Option<bool>,
     /// The row in the manifest.
     pub(crate) at: Option<Place>,
+    /// Null where the row names no condition, and where the read is blocked or unsupported.
+    pub(crate) exactness: Option<Exactness<'a>>,
+}
+
+/// How the condition of an answer compares with the one its row names.
+#[derive(Debug, Serialize)]
+pub(crate) struct Exactness<'a> {
+    pub(crate) fit: Fit,
+    /// Keys of a request that is allowed and should not be; null where none was found.
+    pub(crate) wider: Option<Context<'a>>,
+    /// Keys of a request that is denied and should be allowed.
+    pub(crate) narrower: Option<Context<'a>>,
+    /// What keeps the comparison from an end.
+    pub(crate) depends_on: Vec<Dependency<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -117,6 +134,15 @@ pub(crate) struct Condition<'a> {
     pub(crate) key: &'a str,
     pub(crate) operator: &'a str,
     pub(crate) values: &'a [String],
+}
+
+/// Keys of objects for which the answer is the same.
+#[derive(Debug, Serialize)]
+pub(crate) struct KeyPart<'a> {
+    pub(crate) keys: Vec<Condition<'a>>,
+    pub(crate) example: Option<&'a str>,
+    pub(crate) verdict: Verdict,
+    pub(crate) conditions: Option<Vec<Vec<Condition<'a>>>>,
 }
 
 /// Requests that show both sides; a key that is null is absent from the request.
@@ -198,7 +224,7 @@ pub(crate) struct Summary {
     pub(crate) answers: usize,
     pub(crate) held: usize,
     pub(crate) failed: usize,
-    /// Conditional where a firm answer was expected.
+    /// Conditional where a firm answer was expected, or under a condition that could not be compared.
     pub(crate) conditional: usize,
     pub(crate) findings: usize,
     pub(crate) problems: Severities,
@@ -245,6 +271,7 @@ macro_rules! names {
 }
 
 names!(Verdict from ask::Verdict { Allowed, Denied, Conditional, Blocked, Unsupported });
+names!(Fit from ask::Fit { Exact, Differs, Open });
 names!(Denial from ask::Denial { Explicit, Implicit });
 names!(Block from ask::Block { KeyState, Archived, Region, KeyType });
 names!(GateVerdict from ask::GateVerdict { Allowed, Denied, Conditional, NotApplicable });
@@ -279,6 +306,7 @@ impl<'a> Answer<'a> {
             expected: checked.expected.map(Verdict::from),
             holds: checked.outcome().map(|outcome| outcome == Outcome::Held),
             at: checked.row.map(|row| Place::new(row, map)),
+            exactness: checked.exactness.as_ref().map(|exactness| Exactness::new(exactness, map)),
         };
         Self::new(&checked.answer, Some(expectation), map)
     }
@@ -288,7 +316,7 @@ impl<'a> Answer<'a> {
         Self { schema: Some(SCHEMA), ..self }
     }
 
-    fn new(answer: &'a ask::Answer, expectation: Option<Expectation>, map: &SourceMap) -> Self {
+    fn new(answer: &'a ask::Answer, expectation: Option<Expectation<'a>>, map: &SourceMap) -> Self {
         Self {
             schema: None,
             question: Question::new(&answer.subject),
@@ -307,6 +335,7 @@ impl<'a> Answer<'a> {
                 .iter()
                 .map(|assumption| Assumption { what: &assumption.what, because: &assumption.because })
                 .collect(),
+            by_key: answer.by_key.iter().map(KeyPart::new).collect(),
             fix: answer.fix.iter().map(|fix| Fix::new(fix, map)).collect(),
             reason: &answer.reason,
             advice: answer
@@ -315,6 +344,21 @@ impl<'a> Answer<'a> {
                 .map(|advice| Advice { action: &advice.action, text: &advice.text })
                 .collect(),
             expectation,
+        }
+    }
+}
+
+impl<'a> Exactness<'a> {
+    fn new(exactness: &'a ask::Exactness, map: &SourceMap) -> Self {
+        let shown = |difference: &'a ask::Difference| match difference {
+            ask::Difference::Shown(keys) => Some(context(keys)),
+            ask::Difference::None | ask::Difference::Open => None,
+        };
+        Self {
+            fit: exactness.fit().into(),
+            wider: shown(&exactness.wider),
+            narrower: shown(&exactness.narrower),
+            depends_on: exactness.depends_on.iter().map(|unknown| Dependency::new(unknown, map)).collect(),
         }
     }
 }
@@ -378,6 +422,21 @@ fn conditions(any: &[Vec<ask::ConditionLine>]) -> Vec<Vec<Condition<'_>>> {
 impl<'a> Condition<'a> {
     fn new(line: &'a ask::ConditionLine) -> Self {
         Self { key: &line.key, operator: &line.operator, values: &line.values }
+    }
+}
+
+impl<'a> KeyPart<'a> {
+    fn new(part: &'a logic::Part) -> Self {
+        Self {
+            keys: part.lines.iter().map(Condition::new).collect(),
+            example: part.example.as_deref(),
+            verdict: match part.holds {
+                Some(true) => Verdict::Allowed,
+                Some(false) => Verdict::Denied,
+                None => Verdict::Conditional,
+            },
+            conditions: part.conditions.as_deref().map(conditions),
+        }
     }
 }
 

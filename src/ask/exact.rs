@@ -1,0 +1,326 @@
+//! Whether an answer is conditional exactly as somebody expects it to be.
+//!
+//! What is expected is read like a condition block of a policy, in the context of the request that is asked about, so
+//! that both sides of the comparison speak of the same variables. Where they differ a request shows it.
+
+use super::read::{self, Requests};
+use super::{AskError, AssumeQuestion, Circumstances, ReadQuestion, assume};
+use crate::estate::Estate;
+use crate::eval::{Context, OpenKey, Slot, Symbolic, condition};
+use crate::logic::{Assignment, Atom, Cond, KeyTest, Solver, Truth, Unknown, UnknownKind};
+use crate::name::ConditionKey;
+use crate::policy::Test;
+use crate::source::{Span, Spanned};
+
+/// Exactly when a request should be allowed: all of `only` hold, and not all of `never` do.
+#[derive(Clone, Debug)]
+pub struct Exactly {
+    pub only: Vec<Wanted>,
+    pub never: Vec<Wanted>,
+    /// Where it is said.
+    pub at: Span,
+}
+
+/// One key and what it should hold.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub key: Spanned<ConditionKey>,
+    /// All of them hold, as lines of one condition block would.
+    pub tests: Vec<Test>,
+    /// Or the key is not in the request.
+    pub or_absent: Option<Test>,
+}
+
+/// How the real condition compares with the expected one.
+#[derive(Clone, Debug)]
+pub struct Exactness {
+    /// Whether a request is allowed that should not be.
+    pub wider: Difference,
+    /// Whether a request is denied that should be allowed.
+    pub narrower: Difference,
+    /// What keeps a difference from being known.
+    pub depends_on: Vec<Unknown>,
+}
+
+/// Whether there is a request on which two conditions differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    None,
+    /// This one, whatever is not known.
+    Shown(Assignment),
+    /// It depends on something that is no context key, or is too complex to tell.
+    Open,
+}
+
+/// What an exactness comes to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Fit {
+    Exact,
+    Differs,
+    Open,
+}
+
+impl Exactness {
+    pub fn fit(&self) -> Fit {
+        let sides = [&self.wider, &self.narrower];
+        if sides.iter().any(|side| matches!(side, Difference::Shown(_))) {
+            Fit::Differs
+        } else if sides.contains(&&Difference::Open) {
+            Fit::Open
+        } else {
+            Fit::Exact
+        }
+    }
+}
+
+/// Why there is nothing to compare.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExactError {
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    /// What is expected makes no sense for this question.
+    #[error("{message}")]
+    Expected { at: Span, message: String, help: String },
+}
+
+impl ExactError {
+    fn expected(at: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Expected { at, message: message.into(), help: help.into() }
+    }
+}
+
+/// Compare when a read works with when it should.
+pub fn exactness_of_read(
+    estate: &Estate,
+    question: &ReadQuestion,
+    exactly: &Exactly,
+) -> Result<Exactness, ExactError> {
+    let works = read::works_when(estate, question)?;
+    let requests = read::requests(estate, question)?;
+    let row = Row { requests: &requests, circumstances: &question.circumstances };
+    if !question.object.key.contains(['*', '?']) {
+        let all = exactly.only.iter().chain(&exactly.never);
+        if let Some(wanted) = all.into_iter().find(|w| w.key.value.folded() == read::OBJECT_KEY) {
+            let message =
+                format!("the row asks about one object, {}: its key is no condition", question.object);
+            let help = "a `*` in `read` leaves the object key open";
+            return Err(ExactError::expected(wanted.key.span, message, help));
+        }
+    }
+    row.compare(&works, exactly)
+}
+
+/// Compare when somebody can become a role with when they should.
+pub fn exactness_of_assume(
+    estate: &Estate,
+    question: &AssumeQuestion,
+    exactly: &Exactly,
+) -> Result<Exactness, ExactError> {
+    let works = assume::works_when(estate, question)?;
+    let requests = Requests { first: assume::request(estate, question)?, kms: None };
+    Row { requests: &requests, circumstances: &question.circumstances }.compare(&works, exactly)
+}
+
+/// The question a condition is expected of.
+struct Row<'q> {
+    requests: &'q Requests,
+    circumstances: &'q Circumstances,
+}
+
+/// Which of the two tables a key stands in.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Table {
+    Only,
+    Never,
+}
+
+impl Row<'_> {
+    fn compare(&self, works: &Cond, exactly: &Exactly) -> Result<Exactness, ExactError> {
+        let only = self.all(&exactly.only, Table::Only)?;
+        let expected = if exactly.never.is_empty() {
+            only
+        } else {
+            only.and(self.all(&exactly.never, Table::Never)?.not())
+        };
+        if let Some(always) = Solver::new([&expected]).decided(&expected) {
+            let (which, verdict) = if always { ("every", "allowed") } else { ("no", "denied") };
+            let message = format!("this expects {which} request to be allowed, which is no condition");
+            let help = format!("write verdict = \"{verdict}\" without it, or name other values");
+            return Err(ExactError::expected(exactly.at, message, help));
+        }
+        let works = hide(works, &expected);
+        let wider = works.clone().and(expected.clone().not());
+        let narrower = works.not().and(expected);
+        let mut solver = Solver::new([&wider, &narrower]);
+        let mut depends_on = Vec::new();
+        let mut side = |cond: &Cond| {
+            let found = difference(&mut solver, cond);
+            if found == Difference::Open {
+                note_open(&mut solver, cond, &mut depends_on);
+            }
+            found
+        };
+        let (wider, narrower) = (side(&wider), side(&narrower));
+        Ok(Exactness { wider, narrower, depends_on })
+    }
+
+    fn all(&self, wanted: &[Wanted], table: Table) -> Result<Cond, ExactError> {
+        let mut all = Cond::Known(true);
+        for wanted in wanted {
+            all = all.and(self.one(wanted, table)?);
+        }
+        Ok(all)
+    }
+
+    fn one(&self, wanted: &Wanted, table: Table) -> Result<Cond, ExactError> {
+        let key = &wanted.key.value;
+        let context = self.requests.of(key);
+        let slot = context.get(key);
+        if is_settled(slot)
+            && let Some(how) = self.given(key)
+        {
+            let message = format!("the row settles {key} itself ({how}): nothing can depend on it");
+            let help = format!("leave {key} out here, or do not give it");
+            return Err(ExactError::expected(wanted.key.span, message, help));
+        }
+        let mut holds = Cond::Known(!wanted.tests.is_empty());
+        for test in &wanted.tests {
+            holds = holds.and(condition(&mut Symbolic, test, context));
+        }
+        if let Some(absent) = &wanted.or_absent {
+            holds = holds.or(condition(&mut Symbolic, absent, context));
+        }
+        if holds.is_false() {
+            let so = match table {
+                Table::Only => "so the access would never be allowed",
+                Table::Never => "so this keeps nothing out",
+            };
+            let message = format!("{key} {}, {so}", describe(slot));
+            return Err(ExactError::expected(wanted.key.span, message, "name a value that it can have"));
+        }
+        Ok(holds)
+    }
+
+    /// The key of the row that says what a context key holds.
+    fn given(&self, key: &ConditionKey) -> Option<&'static str> {
+        let circumstances = self.circumstances;
+        let folded = key.folded();
+        let network = ["aws:sourceip", "aws:sourcevp", "aws:vpcsourceip", "aws:vpce"];
+        if circumstances.context.iter().any(|(given, _)| given == key) {
+            Some("`context`")
+        } else if network.iter().any(|start| folded.starts_with(start))
+            && !circumstances.whole_network().is_unknown()
+        {
+            Some("where the request comes from was given")
+        } else if circumstances.session.name.is_some()
+            && matches!(folded, "aws:userid" | "sts:rolesessionname")
+        {
+            Some("`session`")
+        } else if circumstances.session.tags.told().is_some() && folded.starts_with("aws:principaltag/") {
+            Some("`session`")
+        } else {
+            None
+        }
+    }
+}
+
+impl Requests {
+    /// The request a key speaks of: the one people make, unless only the one to KMS leaves the key open.
+    fn of(&self, key: &ConditionKey) -> &Context {
+        let Some(kms) = &self.kms else { return &self.first };
+        let open_there =
+            || open_key(kms.get(key)).is_some_and(|o| o.because.kind != UnknownKind::Undocumented);
+        if key.service() == Some("kms") || (is_settled(self.first.get(key)) && open_there()) {
+            kms
+        } else {
+            &self.first
+        }
+    }
+}
+
+fn open_key(slot: &Slot) -> Option<&OpenKey> {
+    match slot {
+        Slot::Open(open) | Slot::Among(_, open) | Slot::AtLeast(_, open) => Some(open),
+        Slot::Bound { .. } | Slot::Within(_) | Slot::Absent => None,
+    }
+}
+
+/// The value of the key, or its absence, is known.
+fn is_settled(slot: &Slot) -> bool {
+    match slot {
+        Slot::Bound { .. } | Slot::Absent => true,
+        Slot::Within(_) | Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) => false,
+    }
+}
+
+fn describe(slot: &Slot) -> String {
+    let quoted = |items: &mut dyn Iterator<Item = &str>| {
+        items.map(|i| format!("`{i}`")).collect::<Vec<_>>().join(", ")
+    };
+    match slot {
+        Slot::Bound { items, .. } => {
+            format!("is always {} in this request", quoted(&mut items.iter().map(|i| &**i)))
+        }
+        Slot::Absent => "is never in this request".to_owned(),
+        Slot::Among(options, _) => {
+            format!("is one of {} in this request", quoted(&mut options.iter().flatten().map(|i| &**i)))
+        }
+        Slot::Within(within) if within.known.is_empty() => {
+            format!("always fits `{}`", within.rest.like.as_str())
+        }
+        Slot::Within(within) => format!("always starts with `{}`", within.known),
+        Slot::AtLeast(..) | Slot::Open(_) => "cannot be so in this request".to_owned(),
+    }
+}
+
+/// The condition with every point a witness could not choose as a point of its own: a key whose value is a fact that
+/// nobody told, or on which AWS is silent, is none of the request's, unless what is expected speaks of it.
+fn hide(works: &Cond, expected: &Cond) -> Cond {
+    let spoken_of = expected.atoms();
+    let stays = |test: &KeyTest| {
+        test.because.kind == UnknownKind::ContextKey
+            || spoken_of.iter().any(|atom| match atom {
+                Atom::Key(other) => other.key == test.key && other.request == test.request,
+                Atom::Opaque(_) => false,
+            })
+    };
+    let chosen = |atom: &Atom| match atom {
+        Atom::Key(test) => stays(test),
+        Atom::Opaque(_) => true,
+    };
+    if works.atoms().into_iter().all(chosen) {
+        return works.clone();
+    }
+    works.read(&|atom| match atom {
+        Atom::Key(test) if !stays(test) => Cond::atom(Atom::Opaque(point(test))),
+        Atom::Key(_) | Atom::Opaque(_) => Cond::atom(atom.clone()),
+    })
+}
+
+/// A test of a key that is no choice of whoever makes the request.
+fn point(test: &KeyTest) -> Unknown {
+    let values: Vec<&str> = test.values.iter().map(crate::operator::TestValue::text).collect();
+    let place =
+        if test.request.is_empty() { String::new() } else { format!(" in the request to {}", test.request) };
+    let why = format!("{} ({} {}{place})", test.because.why, test.written.spelling(), values.join(", "));
+    Unknown { why: why.into(), ..test.because.clone() }
+}
+
+fn difference(solver: &mut Solver, cond: &Cond) -> Difference {
+    if solver.decided(cond) == Some(false) {
+        return Difference::None;
+    }
+    solver.witness(cond).allowed.map_or(Difference::Open, Difference::Shown)
+}
+
+/// What keeps a difference open: everything it depends on that is no key of the request.
+fn note_open(solver: &mut Solver, cond: &Cond, out: &mut Vec<Unknown>) {
+    let is = |a: &Unknown, b: &Unknown| a.kind == b.kind && a.name == b.name && a.why == b.why;
+    let atoms = cond.atoms();
+    for unknown in solver.depends_on(cond) {
+        let is_key = atoms.iter().any(|atom| matches!(atom, Atom::Key(test) if is(&test.because, &unknown)));
+        if !is_key && !out.iter().any(|known| is(known, &unknown)) {
+            out.push(unknown);
+        }
+    }
+}
