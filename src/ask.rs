@@ -2,6 +2,7 @@
 
 mod answer;
 mod assume;
+pub mod diff;
 mod error;
 mod exact;
 mod fix;
@@ -20,7 +21,7 @@ pub use answer::{
 pub use assume::assume;
 pub use error::AskError;
 pub use exact::{
-    Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
+    Absent, Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
 };
 pub use profile::{Advised, Confidence, Omitted, On, Profile, Requirement, When};
 pub use question::{AssumeQuestion, Circumstances, Given, Network, ReadQuestion, Session};

@@ -6,6 +6,7 @@
 mod can;
 mod check;
 mod console;
+mod diff;
 mod exit;
 mod explain;
 mod failure;
@@ -60,6 +61,7 @@ struct Cli {
 enum Command {
     Can(Box<can::Args>),
     Check(check::Args),
+    Diff(diff::Args),
     Explain(explain::Args),
     Inputs(inputs::Args),
     Lint(lint::Args),
@@ -94,6 +96,7 @@ pub fn run() -> Exit {
     let outcome = enter(global.directory.as_deref()).and_then(|()| match command {
         Command::Can(args) => args.run(&run),
         Command::Check(args) => args.run(&run),
+        Command::Diff(args) => args.run(&run),
         Command::Explain(args) => args.run(&run),
         Command::Inputs(args) => args.run(&run),
         Command::Lint(args) => args.run(&run),

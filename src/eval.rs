@@ -9,6 +9,7 @@
 mod caller;
 mod context;
 mod decide;
+pub mod document;
 mod gate;
 mod grants;
 mod principals;

@@ -105,7 +105,6 @@ pub static CODES: &[(&str, &str)] = codes![
     "no-policy",
     "not-default-version",
     "not-in-estate",
-    "not-supported-yet",
     "null-with-if-exists",
     "object-arn-only-encryption-context",
     "partial-policies",

@@ -1,5 +1,6 @@
 //! What we have to say before anyone decides how to show it.
 
+use crate::ask::diff::Diff;
 use crate::ask::{Answer, Exactness, Fit, Verdict};
 use crate::problem::{Problem, Severity};
 use crate::source::Span;
@@ -89,4 +90,6 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// Suppressed by `[[ignore]]`, kept so that nothing disappears silently.
     pub suppressed: usize,
+    /// What was compared, in a run that compares and does nothing else.
+    pub diff: Option<Diff>,
 }

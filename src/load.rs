@@ -167,6 +167,13 @@ pub fn policy_file(intake: &mut Intake, path: &str, kind: PolicyKind) -> Option<
     policy
 }
 
+/// Of what kind the policy in a file is, as far as its content tells; none where it has no statement.
+pub fn guess_policy_file(intake: &mut Intake, path: &str) -> Option<PolicyKind> {
+    let found = Found { path: PathBuf::from(path), name: disk::shown(Path::new(path)) };
+    let source = if path == "-" { intake.open_stdin()? } else { intake.open(&found, None)? };
+    intake.kind_of(source)
+}
+
 /// Reads a manifest: its facts go into the intake, and `then` is lent the document for what is no fact.
 ///
 /// A document with syntax errors is not read at all: whatever is missing from it may only be misplaced.

@@ -20,7 +20,7 @@ use crate::name::{ArnPattern, ConditionKey, Lookup, Match, Variable, VariableErr
 
 pub use apply::{Actual, Condition, Open, Outcome};
 pub use null::NULL;
-pub use string::{STRING_EQUALS, STRING_LIKE, STRING_NOT_EQUALS};
+pub use string::{STRING_EQUALS, STRING_LIKE, STRING_NOT_EQUALS, STRING_NOT_LIKE};
 pub use value::TestValue;
 
 /// One operator, without prefix and suffix.

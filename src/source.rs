@@ -149,6 +149,25 @@ impl SourceMap {
         id
     }
 
+    /// How many sources there are.
+    pub fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// Calls all sources from the `from`th on by their names below a directory, where their names do not say so.
+    pub fn place_below(&mut self, from: usize, directory: &str) {
+        for source in self.sources.iter_mut().skip(from) {
+            let is_below = source.name.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+            if !is_below {
+                source.name = format!("{directory}/{}", source.name);
+            }
+        }
+    }
+
     fn get(&self, id: SourceId) -> Option<&Source> {
         self.sources.get(id.0 as usize)
     }

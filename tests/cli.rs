@@ -127,7 +127,7 @@ fn wrong_usage() {
         .exits(2)
         .complains(&["cannot be used with"]);
     in_dir(root(), &["check", "-C", "no-such-directory"]).exits(2).complains(&["no-such-directory"]);
-    for missing in ["who", "trust", "diff", "shell", "generate"] {
+    for missing in ["who", "trust", "shell", "generate"] {
         in_dir(root(), &[missing]).exits(2).complains(&["unrecognized subcommand"]);
     }
 }
@@ -135,7 +135,7 @@ fn wrong_usage() {
 #[test]
 fn help_and_version() {
     in_dir(root(), &["--version"]).exits(0).says(&["decryptable 0."]);
-    for command in ["can", "check", "explain", "inputs", "lint", "simulate"] {
+    for command in ["can", "check", "diff", "explain", "inputs", "lint", "simulate"] {
         in_dir(root(), &["--help"]).exits(0).says(&[command, "Examples:", "Exit codes:"]);
         in_dir(root(), &[command, "--help"]).exits(0).says(&["Usage:", "Examples:"]);
     }

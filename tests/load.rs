@@ -563,7 +563,12 @@ fn mistakes_have_places() {
         (format!("{read}context = {{ UserAgent = \"x\" }}"), "invalid-value: UserAgent", None),
         (format!("{read}context = {{ \"aws:x\" = {{ a = 1 }} }}"), "data-type-mismatch: { a = 1 }", None),
         (format!("{read}session = {{ policies = [\"no.json\"] }}"), "file-not-found: \"no.json\"", None),
-        (format!("{read}[[expect.only_when]]\na = 1"), "not-supported-yet: only_when", None),
+        (
+            format!("{}only_when = {{ a = 1 }}", read.replace("allowed", "conditional")),
+            "invalid-value: a",
+            Some("prefix"),
+        ),
+        (format!("{read}never_when = {{ \"aws:x\" = 1 }}"), "invalid-value: never_when", Some("conditional")),
         ("[[ignore]]\nrule = \"missing-version\"\nreason = \" \"".into(), "invalid-value: \" \"", None),
         (
             "[[ignore]]\nrule = \"missing-version\"\nreason = \"r\"\nuntil = \"soon\"".into(),

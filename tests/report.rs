@@ -11,8 +11,8 @@
 use std::sync::Arc;
 
 use decryptable::ask::{
-    Advice, Answer, Assumption, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg,
-    Subject, Verdict, Witness,
+    Advice, Answer, Assumption, Block, ConditionLine, Denial, Difference, Evidence, Exactness, Fix,
+    GateReading, GateVerdict, Leg, Subject, Verdict, Witness,
 };
 use decryptable::estate::ObjectUri;
 use decryptable::eval::Gate;
@@ -500,6 +500,7 @@ fn check(world: &World) -> Report {
         findings: findings(world),
         problems: Vec::new(),
         suppressed: 2,
+        diff: None,
     }
 }
 
@@ -576,6 +577,59 @@ fn machine_checks() {
     }
     let answer = one(allowed(&world));
     insta::assert_snapshot!("jsonl-answer", world.render("jsonl", &answer, style(80, true)));
+}
+
+/// A row that names a condition says where the real one differs.
+#[test]
+fn a_condition_that_is_not_the_expected_one() {
+    let world = world();
+    let absent = vec![("aws:SourceVpce".to_owned(), None)];
+    let untold = Unknown::not_supplied("aws:PrincipalTag/team", "the tags were not told")
+        .at(world.find(world.bucket, "\"aws:SourceVpce\""));
+    let of = |wider, narrower| {
+        let exactness = Exactness { wider, narrower, depends_on: vec![untold.clone()] };
+        let expected = Some(Verdict::Conditional);
+        let checked =
+            Checked { answer: conditional(&world), expected, row: None, exactness: Some(exactness) };
+        Report { answers: vec![checked], ..Report::default() }
+    };
+    let style = Style { shape: Shape::Check, ..style(80, true) };
+    let differs = of(Difference::Shown(absent), Difference::Open);
+    let json: serde_json::Value = serde_json::from_str(&world.render("json", &differs, style)).unwrap();
+    let exactness = &json["answers"][0]["exactness"];
+    assert_eq!((&exactness["fit"], &json["answers"][0]["holds"]), (&"differs".into(), &false.into()));
+    assert_eq!(exactness["wider"], serde_json::json!({"aws:SourceVpce": null}));
+    assert_eq!((&exactness["narrower"], &json["summary"]["failed"]), (&serde_json::Value::Null, &1.into()));
+    assert_eq!(exactness["depends_on"][0]["at"]["document"], "s3/lake.json");
+    let open = of(Difference::Open, Difference::None);
+    let json: serde_json::Value = serde_json::from_str(&world.render("json", &open, style)).unwrap();
+    assert_eq!(
+        (&json["answers"][0]["exactness"]["fit"], &json["summary"]["conditional"]),
+        (&"open".into(), &1.into())
+    );
+    #[cfg(feature = "cli")]
+    {
+        let lines = |report: &Report| {
+            world.render("human", report, style).lines().take(5).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            lines(&differs),
+            [
+                "✗ FAILS  expected conditional",
+                "  wider than expected  allowed, and should not be: aws:SourceVpce absent",
+                "  not known  whether less is allowed than expected; it depends on",
+                "    aws:PrincipalTag/team: the tags were not told (s3/lake.json:19:11)",
+                "≈ CONDITIONAL  it depends whether IAM_CLUSTER can read s3://lake/curated/day=1/part-0.parquet",
+            ]
+        );
+        assert_eq!(
+            lines(&open)[..2],
+            [
+                "≈ OPEN  expected conditional",
+                "  not known  whether more is allowed than expected; it depends on",
+            ]
+        );
+    }
 }
 
 #[test]

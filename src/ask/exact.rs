@@ -27,8 +27,17 @@ pub struct Wanted {
     pub key: Spanned<ConditionKey>,
     /// All of them hold, as lines of one condition block would.
     pub tests: Vec<Test>,
-    /// Or the key is not in the request.
-    pub or_absent: Option<Test>,
+    /// Or the key is missing.
+    pub or_absent: Option<Absent>,
+}
+
+/// A key that is missing, in both ways AWS has to say it.
+#[derive(Clone, Debug)]
+pub struct Absent {
+    /// It is not in the request at all, as for operators with `IfExists`.
+    pub missing: Test,
+    /// It is not in the request or empty, as for `Null` (R41).
+    pub null: Test,
 }
 
 /// How the real condition compares with the expected one.
@@ -70,6 +79,10 @@ impl Exactness {
         } else {
             Fit::Exact
         }
+    }
+
+    fn sides_that_differ(&self) -> usize {
+        [&self.wider, &self.narrower].into_iter().filter(|side| **side != Difference::None).count()
     }
 }
 
@@ -117,7 +130,7 @@ pub fn exactness_of_assume(
     exactly: &Exactly,
 ) -> Result<Exactness, ExactError> {
     let works = assume::works_when(estate, question)?;
-    let requests = Requests { first: assume::request(estate, question)?, kms: None };
+    let requests = Requests { first: assume::request(estate, question)?, kms: None, facts: Vec::new() };
     Row { requests: &requests, circumstances: &question.circumstances }.compare(&works, exactly)
 }
 
@@ -134,45 +147,70 @@ enum Table {
     Never,
 }
 
+/// What a missing key is taken for.
+#[derive(Copy, Clone)]
+enum Reading {
+    Missing,
+    Null,
+}
+
 impl Row<'_> {
+    /// Whether an empty value is a missing one is for the operator of a policy to say; a row that says that the key
+    /// may be missing is content with either.
     fn compare(&self, works: &Cond, exactly: &Exactly) -> Result<Exactness, ExactError> {
-        let only = self.all(&exactly.only, Table::Only)?;
+        let found = self.compare_as(works, exactly, Reading::Missing)?;
+        let all = exactly.only.iter().chain(&exactly.never);
+        if found.fit() == Fit::Exact || all.into_iter().all(|wanted| wanted.or_absent.is_none()) {
+            return Ok(found);
+        }
+        let other = self.compare_as(works, exactly, Reading::Null)?;
+        Ok(if other.sides_that_differ() < found.sides_that_differ() { other } else { found })
+    }
+
+    fn compare_as(&self, works: &Cond, exactly: &Exactly, reading: Reading) -> Result<Exactness, ExactError> {
+        let only = self.all(&exactly.only, Table::Only, reading)?;
         let expected = if exactly.never.is_empty() {
             only
         } else {
-            only.and(self.all(&exactly.never, Table::Never)?.not())
+            only.and(self.all(&exactly.never, Table::Never, reading)?.not())
         };
-        if let Some(always) = Solver::new([&expected]).decided(&expected) {
+        let facts = &self.requests.facts;
+        if let Some(always) = Solver::with_facts([&expected], facts).decided(&expected) {
             let (which, verdict) = if always { ("every", "allowed") } else { ("no", "denied") };
             let message = format!("this expects {which} request to be allowed, which is no condition");
             let help = format!("write verdict = \"{verdict}\" without it, or name other values");
             return Err(ExactError::expected(exactly.at, message, help));
         }
-        let works = hide(works, &expected);
-        let wider = works.clone().and(expected.clone().not());
-        let narrower = works.not().and(expected);
-        let mut solver = Solver::new([&wider, &narrower]);
+        let (wider, narrower) = sides(works, &expected);
+        let mut solver = Solver::with_facts([&wider, &narrower], facts);
+        let known = [&wider, &narrower].map(|cond| solver.decided(cond) == Some(false));
+        let (wider, narrower) = sides(&hide(works, &expected), &expected);
+        let mut solver = Solver::with_facts([&wider, &narrower], facts);
         let mut depends_on = Vec::new();
-        let mut side = |cond: &Cond| {
-            let found = difference(&mut solver, cond);
-            if found == Difference::Open {
-                note_open(&mut solver, cond, &mut depends_on);
+        let mut side = |cond: &Cond, known: bool| {
+            if known || solver.decided(cond) == Some(false) {
+                return Difference::None;
             }
-            found
+            if let Some(request) = solver.witness(cond).allowed {
+                return Difference::Shown(request);
+            }
+            note_open(&mut solver, cond, &mut depends_on);
+            Difference::Open
         };
-        let (wider, narrower) = (side(&wider), side(&narrower));
+        let [wider_is_known, narrower_is_known] = known;
+        let (wider, narrower) = (side(&wider, wider_is_known), side(&narrower, narrower_is_known));
         Ok(Exactness { wider, narrower, depends_on })
     }
 
-    fn all(&self, wanted: &[Wanted], table: Table) -> Result<Cond, ExactError> {
+    fn all(&self, wanted: &[Wanted], table: Table, reading: Reading) -> Result<Cond, ExactError> {
         let mut all = Cond::Known(true);
         for wanted in wanted {
-            all = all.and(self.one(wanted, table)?);
+            all = all.and(self.one(wanted, table, reading)?);
         }
         Ok(all)
     }
 
-    fn one(&self, wanted: &Wanted, table: Table) -> Result<Cond, ExactError> {
+    fn one(&self, wanted: &Wanted, table: Table, reading: Reading) -> Result<Cond, ExactError> {
         let key = &wanted.key.value;
         let context = self.requests.of(key);
         let slot = context.get(key);
@@ -188,9 +226,13 @@ impl Row<'_> {
             holds = holds.and(condition(&mut Symbolic, test, context));
         }
         if let Some(absent) = &wanted.or_absent {
-            holds = holds.or(condition(&mut Symbolic, absent, context));
+            let test = match reading {
+                Reading::Missing => &absent.missing,
+                Reading::Null => &absent.null,
+            };
+            holds = holds.or(condition(&mut Symbolic, test, context));
         }
-        if holds.is_false() {
+        if Solver::with_facts([&holds], &self.requests.facts).decided(&holds) == Some(false) {
             let so = match table {
                 Table::Only => "so the access would never be allowed",
                 Table::Never => "so this keeps nothing out",
@@ -203,24 +245,20 @@ impl Row<'_> {
 
     /// The key of the row that says what a context key holds.
     fn given(&self, key: &ConditionKey) -> Option<&'static str> {
-        let circumstances = self.circumstances;
+        let Circumstances { context, session, .. } = self.circumstances;
         let folded = key.folded();
-        let network = ["aws:sourceip", "aws:sourcevp", "aws:vpcsourceip", "aws:vpce"];
-        if circumstances.context.iter().any(|(given, _)| given == key) {
-            Some("`context`")
-        } else if network.iter().any(|start| folded.starts_with(start))
-            && !circumstances.whole_network().is_unknown()
-        {
-            Some("where the request comes from was given")
-        } else if circumstances.session.name.is_some()
-            && matches!(folded, "aws:userid" | "sts:rolesessionname")
-        {
-            Some("`session`")
-        } else if circumstances.session.tags.told().is_some() && folded.starts_with("aws:principaltag/") {
-            Some("`session`")
-        } else {
-            None
+        let starts = |names: &[&str]| names.iter().any(|start| folded.starts_with(start));
+        if context.iter().any(|(given, _)| given == key) {
+            return Some("`context`");
         }
+        let named = session.name.is_some() && starts(&["aws:userid", "sts:rolesessionname"]);
+        let tagged = session.tags.told().is_some() && starts(&["aws:principaltag/"]);
+        if named || tagged {
+            return Some("`session`");
+        }
+        let told = !self.circumstances.whole_network().is_unknown();
+        let network = starts(&["aws:sourceip", "aws:sourcevp", "aws:vpcsourceip", "aws:vpce"]);
+        (told && network).then_some("where the request comes from was given")
     }
 }
 
@@ -269,7 +307,7 @@ fn describe(slot: &Slot) -> String {
             format!("always fits `{}`", within.rest.like.as_str())
         }
         Slot::Within(within) => format!("always starts with `{}`", within.known),
-        Slot::AtLeast(..) | Slot::Open(_) => "cannot be so in this request".to_owned(),
+        Slot::AtLeast(..) | Slot::Open(_) => "cannot hold that in this request".to_owned(),
     }
 }
 
@@ -306,11 +344,9 @@ fn point(test: &KeyTest) -> Unknown {
     Unknown { why: why.into(), ..test.because.clone() }
 }
 
-fn difference(solver: &mut Solver, cond: &Cond) -> Difference {
-    if solver.decided(cond) == Some(false) {
-        return Difference::None;
-    }
-    solver.witness(cond).allowed.map_or(Difference::Open, Difference::Shown)
+/// What is allowed and should not be, and what is denied and should be allowed.
+fn sides(works: &Cond, expected: &Cond) -> (Cond, Cond) {
+    (works.clone().and(expected.clone().not()), works.clone().not().and(expected.clone()))
 }
 
 /// What keeps a difference open: everything it depends on that is no key of the request.

@@ -220,6 +220,7 @@ impl Args {
             findings: Vec::new(),
             problems: std::mem::take(&mut loaded.intake.problems),
             suppressed: 0,
+            diff: None,
         };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, exit)?;
         Ok(exit.or_zero(self.zero.exit_zero))

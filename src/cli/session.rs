@@ -10,7 +10,7 @@ use crate::json::Node;
 use crate::load::{self, Input, Intake, PathPattern, disk};
 use crate::problem::Problem;
 use crate::report::Shape;
-use crate::source::{Malformed, SourceId, Span};
+use crate::source::{Malformed, SourceId, SourceMap, Span};
 use crate::toml;
 
 /// The estate, and what the manifest says beside it.
@@ -22,6 +22,16 @@ pub(super) struct Loaded {
 impl Loaded {
     /// `paths` are read in place of what the manifest lists, `more` beside it.
     pub(super) fn open(run: &Run, paths: &[PathBuf], more: &[PathBuf]) -> Result<Self, Failure> {
+        Self::beside(run, paths, more, SourceMap::new())
+    }
+
+    /// As [`Loaded::open`], beside texts that were read before.
+    pub(super) fn beside(
+        run: &Run,
+        paths: &[PathBuf],
+        more: &[PathBuf],
+        sources: SourceMap,
+    ) -> Result<Self, Failure> {
         let (manifest, paths) = manifest(run, paths);
         let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let more: Vec<Input> = more.iter().map(|path| Input::from(&*path.to_string_lossy())).collect();
@@ -29,6 +39,7 @@ impl Loaded {
             return Err(nothing());
         }
         let mut intake = Intake::new();
+        intake.sources = sources;
         let config = match &manifest {
             Some(path) => config::load(path, &mut intake),
             None => Config::default(),

@@ -1,7 +1,7 @@
 //! `only_when` and `never_when`: the condition that an answer must have, no wider and no narrower.
 
 use super::expect::{ABSENT, is_condition_key, scalar};
-use crate::ask::{Exactly, OBJECT_KEY, Verdict, Wanted};
+use crate::ask::{Absent, Exactly, OBJECT_KEY, Verdict, Wanted};
 use crate::json::{Member, Members, Node, Value};
 use crate::load::manifest::field::invalid;
 use crate::name::{ConditionKey, KeyType};
@@ -80,14 +80,20 @@ fn wanted(key: Spanned<ConditionKey>, member: &Member<'_>, problems: &mut Vec<Pr
 fn by_type(key: Spanned<ConditionKey>, node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<Wanted> {
     let nodes = values(node, problems)?;
     let is_absent = |n: &&Node<'_>| n.as_str() == Some(ABSENT);
-    let or_absent = nodes.iter().find(|n| n.as_str() == Some(ABSENT)).map(|n| {
-        let written = Written { quantifier: Quantifier::One, operator: &NULL, if_exists: false };
-        test(&key, written, vec![TestValue::new(Operand::Flag(true), "true", n.span)])
+    let written = default(&key.value)?;
+    let or_absent = nodes.iter().find(|n| n.as_str() == Some(ABSENT)).map(|n| Absent {
+        // With `IfExists` and no value to fit only a missing key holds.
+        missing: test(&key, Written { if_exists: true, ..written }, Vec::new()),
+        null: test(
+            &key,
+            Written { quantifier: Quantifier::One, operator: &NULL, if_exists: false },
+            vec![TestValue::new(Operand::Flag(true), "true", n.span)],
+        ),
     });
     let present: Vec<&Node<'_>> = nodes.iter().filter(|n| !is_absent(n)).collect();
     let mut tests = Vec::new();
     if !present.is_empty() {
-        tests.push(test_of(&key, default(&key.value)?, &present, problems)?);
+        tests.push(test_of(&key, written, &present, problems)?);
     }
     Some(Wanted { key, tests, or_absent })
 }

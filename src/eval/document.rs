@@ -4,21 +4,23 @@
 //! Action, resource and principal are variables like any context key. Whoever compares two documents asks one solver
 //! about both formulas; a request it finds is then put to the statements themselves by [`Document::lets`].
 
+mod beyond;
+mod outsider;
 mod principal;
 mod request;
 mod scope;
 
 use crate::estate::SharedPolicy;
-use crate::logic::{Atom, Cond, Tri, Truth, Unknown, UnknownKind};
+use crate::logic::{Assignment, Atom, Cond, Tri, Truth, Unknown, UnknownKind};
 use crate::name::{ConditionKey, Variable};
-use crate::policy::{Effect, Policy, PolicyKind, Statement};
+use crate::policy::{Effect, Policy, PolicyKind, Statement, Test};
 
 use super::context::{Context, OpenKey, Slot};
 use super::{Kleene, Symbolic, principals, statement};
 
-pub use principal::{PRINCIPAL, SESSION};
+pub use principal::{PRINCIPAL, SESSION, some_identity, some_session};
 pub use request::Asked;
-pub use scope::{ACTION, RESOURCE, any_action, any_resource};
+pub use scope::{ACTION, RESOURCE, any_of_actions, any_of_resources, some_resource};
 
 /// Keys that every request has, and what an ordinary one holds.
 ///
@@ -36,11 +38,15 @@ const ALWAYS: &[(&str, &str)] = &[
 #[derive(Clone, Debug)]
 pub struct Document<'p> {
     policies: &'p [SharedPolicy],
+    /// Keys whose values are known of every request.
+    facts: Vec<(ConditionKey, Slot)>,
     /// Whatever is not known of the request stays open.
     context: Context,
     /// Something beside the policies allows everything, so that they only limit.
     beside_an_allow: bool,
     has_principals: bool,
+    /// What must let a request pass too: a permissions boundary.
+    limit: Option<Box<Document<'p>>>,
 }
 
 impl<'p> Document<'p> {
@@ -56,7 +62,21 @@ impl<'p> Document<'p> {
         }
         // Resource control policies stand beside RCPFullAWSAccess, which cannot be detached (R78).
         let beside_an_allow = policies.iter().any(|p| p.kind == PolicyKind::Rcp);
-        Self { policies, context, beside_an_allow, has_principals }
+        Self { policies, facts: facts.to_vec(), context, beside_an_allow, has_principals, limit: None }
+    }
+
+    /// The same policies within a permissions boundary.
+    #[must_use]
+    pub fn within(self, limit: Option<Document<'p>>) -> Self {
+        Self { limit: limit.map(Box::new), ..self }
+    }
+
+    /// The same policies where more is known of every request.
+    #[must_use]
+    pub fn knowing(&self, facts: &[(ConditionKey, Slot)]) -> Self {
+        let all: Vec<(ConditionKey, Slot)> = self.facts.iter().chain(facts).cloned().collect();
+        let limit = self.limit.as_ref().map(|limit| Box::new(limit.knowing(facts)));
+        Self { beside_an_allow: self.beside_an_allow, limit, ..Self::new(self.policies, &all) }
     }
 
     /// The same policies where something beside them allows everything.
@@ -71,21 +91,40 @@ impl<'p> Document<'p> {
         self.has_principals
     }
 
-    pub fn policies(&self) -> &'p [SharedPolicy] {
-        self.policies
+    /// Whether a request that nobody signed can reach the resource: KMS and STS know their callers.
+    pub fn lets_anonymous(&self) -> bool {
+        let signed = |p: &SharedPolicy| matches!(p.kind, PolicyKind::Key | PolicyKind::Trust);
+        self.has_principals && !self.policies.iter().all(signed)
     }
 
-    fn statements(&self) -> impl Iterator<Item = (&'p Policy, &'p Statement)> + use<'p> {
+    /// The policies, those of the limit among them.
+    pub fn policies(&self) -> Vec<&'p SharedPolicy> {
+        let limit = self.limit.iter().flat_map(|limit| limit.policies());
+        self.policies.iter().chain(limit).collect()
+    }
+
+    /// The statements of the policies themselves.
+    fn own(&self) -> impl Iterator<Item = (&'p Policy, &'p Statement)> + use<'p> {
         self.policies.iter().flat_map(|p| p.statements.iter().map(move |s| (&**p, s)))
+    }
+
+    /// All statements.
+    fn statements(&self) -> impl Iterator<Item = (&'p Policy, &'p Statement)> + use<'p> {
+        self.policies().into_iter().flat_map(|p| p.statements.iter().map(move |s| (&**p, s)))
     }
 
     /// No statement allows anything, and some deny.
     pub fn only_denies(&self) -> bool {
-        let mut statements = self.statements().peekable();
+        let mut statements = self.own().peekable();
         statements.peek().is_some() && statements.all(|(_, s)| s.effect.value == Effect::Deny)
     }
 
-    /// Whether the variables of the policies are open; the keys they stand for, each once.
+    /// There is no statement.
+    pub fn says_nothing(&self) -> bool {
+        self.own().next().is_none()
+    }
+
+    /// The keys that variables of the policies stand for and that are open, each once.
     pub fn open_variables(&self) -> Vec<ConditionKey> {
         let mut out: Vec<ConditionKey> = Vec::new();
         let mut note = |variable: &Variable| {
@@ -105,14 +144,18 @@ impl<'p> Document<'p> {
     /// When the policies let a request pass: some Allow speaks, and no Deny does.
     pub fn grants(&self) -> Cond {
         let (mut allows, mut denies) = (Cond::Known(self.beside_an_allow), Cond::Known(false));
-        for (_, statement) in self.statements() {
+        for (_, statement) in self.own() {
             let speaks = self.speaks(statement);
             match statement.effect.value {
                 Effect::Allow => allows = allows.or(speaks),
                 Effect::Deny => denies = denies.or(speaks),
             }
         }
-        allows.and(denies.not())
+        let own = allows.and(denies.not());
+        match &self.limit {
+            Some(limit) => own.and(limit.grants()),
+            None => own,
+        }
     }
 
     /// When one statement speaks.
@@ -124,18 +167,18 @@ impl<'p> Document<'p> {
         if let Some(principals) = &statement.principals {
             all = all.and(principal::covered(principals));
         }
-        for test in &statement.tests {
-            let holds = match principal::by_account(test) {
-                Some(test) => self.condition(&test),
-                None => self.condition(test),
-            };
-            all = all.and(holds);
-        }
-        all
+        all.and(self.when(statement))
     }
 
-    fn condition(&self, test: &crate::policy::Test) -> Cond {
-        statement::condition(&mut Symbolic, test, &self.context)
+    /// When the conditions of one statement hold.
+    pub fn when(&self, statement: &Statement) -> Cond {
+        statement.tests.iter().fold(Cond::Known(true), |all, test| all.and(self.condition(test)))
+    }
+
+    fn condition(&self, test: &Test) -> Cond {
+        let is_open = matches!(self.context.get(&test.key.value), Slot::Open(_));
+        let identity = if is_open { principal::of_identity(test, self.has_principals) } else { None };
+        identity.unwrap_or_else(|| statement::condition(&mut Symbolic, test, &self.context))
     }
 
     /// What holds of every request there can be, as far as a formula speaks of it.
@@ -145,25 +188,33 @@ impl<'p> Document<'p> {
             Atom::Key(test) => Some(&test.key),
             Atom::Opaque(_) => None,
         });
-        let anonymous = !self.policies.iter().all(|p| matches!(p.kind, PolicyKind::Key | PolicyKind::Trust));
-        let mut all = principal::possible(keys, self.has_principals, anonymous, &self.context);
-        if atoms.iter().any(|a| matches!(a, Atom::Key(test) if test.key.folded() == ACTION)) {
-            all = all.and(any_action());
+        principal::possible(keys, self.has_principals, self.lets_anonymous())
+    }
+
+    /// Keys that every request has and a condition asks for, with an ordinary value, beside those that are named.
+    pub fn ordinary(&self, keys: &Assignment) -> Assignment {
+        let mut tests = Vec::new();
+        for (_, statement) in self.statements() {
+            tests.extend(statement.tests.iter().map(|t| &t.key.value));
         }
-        all
+        request::ordinary(keys, |key| tests.contains(&key))
     }
 
     /// Whether the policies let one request pass, by the statements themselves.
     pub fn lets(&self, asked: &Asked) -> Tri {
         let (mut allows, mut denies) = (Tri::known(self.beside_an_allow), Tri::False);
-        for (_, statement) in self.statements() {
+        for (_, statement) in self.own() {
             let speaks = self.fires(statement, asked);
             match statement.effect.value {
                 Effect::Allow => allows = allows.or(speaks),
                 Effect::Deny => denies = denies.or(speaks),
             }
         }
-        allows.and(denies.not())
+        let own = allows.and(denies.not());
+        match &self.limit {
+            Some(limit) => own.and(limit.lets(asked)),
+            None => own,
+        }
     }
 
     /// The statements of an effect that speak to one request.
@@ -174,7 +225,7 @@ impl<'p> Document<'p> {
     }
 
     fn fires(&self, statement: &'p Statement, asked: &Asked) -> Tri {
-        let context = asked.context(&self.context);
+        let context = asked.context(&self.facts);
         let fires = statement::fires(&mut Kleene, statement, &asked.request(&context));
         match &statement.principals {
             None => fires,
@@ -188,5 +239,8 @@ impl<'p> Document<'p> {
 
 /// A key that only the request knows.
 fn open(may_be_absent: bool) -> Slot {
-    Slot::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", "the request says") })
+    Slot::Open(OpenKey {
+        may_be_absent,
+        because: Unknown::new(UnknownKind::ContextKey, "", "the request says"),
+    })
 }

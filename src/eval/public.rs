@@ -6,7 +6,7 @@ use crate::operator::{Family, Operand, Quantifier};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement, Test};
 
 /// Keys that pin a statement when they are compared with fixed values.
-const PINNING: &[&str] = &[
+pub(super) const PINNING: &[&str] = &[
     "aws:principalorgid",
     "aws:principalorgpaths",
     "aws:principalaccount",
@@ -50,26 +50,30 @@ fn pins(test: &Test) -> bool {
     }
     let key = test.key.value.folded();
     if key == "aws:sourceip" && test.operator.family == Family::IpAddress {
-        return test.values.iter().all(|v| match &v.operand {
-            // Blocks wider than these count as the whole internet.
-            Operand::Network(ipnet::IpNet::V4(net)) => net.prefix_len() >= 8,
-            Operand::Network(ipnet::IpNet::V6(net)) => net.prefix_len() >= 32,
-            Operand::Text(_)
-            | Operand::Arn(_)
-            | Operand::Number(_)
-            | Operand::Date(_)
-            | Operand::Flag(_)
-            | Operand::Bytes(_)
-            | Operand::Unreadable => false,
-        });
+        return test.values.iter().all(|v| is_some_network(&v.operand));
     }
     PINNING.contains(&key)
         && matches!(test.operator.family, Family::String | Family::Arn)
         && test.values.iter().all(|v| is_fixed(key, &v.operand, v.text()))
 }
 
+/// Blocks wider than these count as the whole internet.
+pub(super) fn is_some_network(operand: &Operand) -> bool {
+    match operand {
+        Operand::Network(ipnet::IpNet::V4(net)) => net.prefix_len() >= 8,
+        Operand::Network(ipnet::IpNet::V6(net)) => net.prefix_len() >= 32,
+        Operand::Text(_)
+        | Operand::Arn(_)
+        | Operand::Number(_)
+        | Operand::Date(_)
+        | Operand::Flag(_)
+        | Operand::Bytes(_)
+        | Operand::Unreadable => false,
+    }
+}
+
 /// A fixed value holds neither wildcards nor variables; an ARN may have wildcards where its account is fixed.
-fn is_fixed(key: &str, operand: &Operand, text: &str) -> bool {
+pub(super) fn is_fixed(key: &str, operand: &Operand, text: &str) -> bool {
     if text.contains("${") {
         return false;
     }

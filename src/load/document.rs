@@ -67,6 +67,24 @@ impl Intake {
         self.policy(node, kind, pointer)
     }
 
+    /// What kind of policy a file holds, as far as its content tells; none where it has no statement.
+    pub(super) fn kind_of(&mut self, source: SourceId) -> Option<PolicyKind> {
+        let text = self.sources.source_text(source)?.clone();
+        let root = json::parse(source, &text).root?;
+        let guess = |node: &Node<'_>| {
+            let empty = node
+                .get("Statement")
+                .is_none_or(|s| matches!(&s.value, Value::Array(list) if list.is_empty()));
+            (!empty).then(|| policy::guess_kind(node))
+        };
+        // An answer about a role holds its trust policy.
+        let (node, _) = policy_node(&root, PolicyKind::Trust);
+        match node.as_str() {
+            Some(text) => guess(json::parse(SourceId::LONE, text).root.as_ref()?),
+            None => guess(node),
+        }
+    }
+
     /// The policy at a node, which is an object or a string that holds one. `pointer` is its place in the file.
     pub(super) fn policy(
         &mut self,

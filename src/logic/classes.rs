@@ -26,7 +26,7 @@ use columns::{Columns, Group};
 
 /// The states one walk over patterns may visit.
 const MOST_STATES: usize = 100_000;
-/// The single comparisons one call may make: some ten milliseconds.
+/// The single comparisons one call may make: some tens of milliseconds.
 const MOST_STEPS: usize = 4_000_000;
 /// The classes one call may find. Whoever reasons about them needs far fewer.
 const MOST_CLASSES: usize = 5_000;

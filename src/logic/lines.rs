@@ -19,6 +19,9 @@ use menu::menu;
 /// How many alternatives are worth showing.
 const MOST_ALTERNATIVES: usize = 64;
 
+/// How many lines all alternatives together are worth, roughly: with many keys, few alternatives are looked for.
+const MOST_LINES: usize = 2_000;
+
 /// One line of a condition, in IAM's own operators.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConditionLine {
@@ -34,7 +37,8 @@ pub(super) struct Line {
     values: Arc<[TestValue]>,
     /// For which values of the key it holds; empty where the key is more than one variable.
     holds: Vec<bool>,
-    node: Node,
+    /// The line as a diagram, where the key is more than one variable.
+    node: Option<Node>,
     /// What it takes to read it.
     price: usize,
 }
@@ -50,6 +54,9 @@ pub(super) struct Topic {
 
 /// The lines of one alternative, by topic.
 type Alternative = Vec<Vec<Line>>;
+
+/// What each variable may hold by the lines of its key; none for anything.
+type Masks = Vec<Option<Vec<bool>>>;
 
 impl Solver {
     /// The condition as alternatives of lines that must hold together. `None` when it is firm, too large to show, or
@@ -70,19 +77,20 @@ impl Solver {
     ) -> Result<Option<Vec<Vec<ConditionLine>>>, TooComplex> {
         let support = self.diagrams.support(node);
         let Some(topics) = self.topics(&support)? else { return Ok(None) };
-        // Where no request can be it does not matter what the lines say.
-        let impossible = self.diagrams.not(self.possible)?;
-        let upper = self.diagrams.or(node, impossible)?;
+        // Every request that can be is covered, and no line leans on what cannot be: whoever reads them need not know
+        // how keys are related.
+        let upper = node;
         let mut left = self.diagrams.and(node, self.possible)?;
         let mut found: Vec<(Alternative, Node)> = Vec::new();
         while left != Node::NEVER {
-            if found.len() >= MOST_ALTERNATIVES {
+            let most = (MOST_LINES / topics.len().max(1)).clamp(4, MOST_ALTERNATIVES);
+            if found.len() >= most {
                 return Ok(None);
             }
             let Some(way) = self.diagrams.cheapest(left, &|v, value| self.cost(v, value)) else { break };
             let point = |v: Variable| way.iter().find(|(w, _)| *w == v).map_or(0, |(_, value)| *value);
             let Some(alternative) = self.grow(&topics, upper, &point)? else { return Ok(None) };
-            let all = conjunction(&mut self.diagrams, &alternative)?;
+            let all = conjunction(&mut self.diagrams, &topics, &alternative)?;
             let outside = self.diagrams.not(all)?;
             let rest = self.diagrams.and(left, outside)?;
             if rest == left {
@@ -127,84 +135,77 @@ impl Solver {
     ) -> Result<Option<Alternative>, TooComplex> {
         let mut chosen: Alternative = topics
             .iter()
-            .map(|t| t.menu.iter().filter(|l| self.diagrams.value(l.node, point)).cloned().collect())
+            .map(|t| t.menu.iter().filter(|l| self.is_true(t, l, point)).cloned().collect())
             .collect();
-        if !self.covers(topics, &chosen, upper)? {
+        let mut masks: Masks = vec![None; self.space.variables.len()];
+        for (topic, lines) in topics.iter().zip(&chosen) {
+            set_mask(&mut masks, topic, mask(lines));
+        }
+        let mut target = self.beside_sets(topics, &chosen, upper)?;
+        if !self.diagrams.covers(target, &masks) {
             return Ok(None);
         }
         for (at, topic) in topics.iter().enumerate().rev() {
-            let before = replace(&mut chosen, at, Vec::new());
-            if self.covers(topics, &chosen, upper)? {
-                continue;
-            }
             let Some(variable) = topic.variable else {
-                replace(&mut chosen, at, before);
+                target = self.drop_lines(topics, &mut chosen, at, upper, &masks)?;
                 continue;
             };
+            set_mask(&mut masks, topic, None);
+            if self.diagrams.covers(target, &masks) {
+                replace(&mut chosen, at, Vec::new());
+                continue;
+            }
+            let before = replace(&mut chosen, at, Vec::new());
             let values = before.first().map_or(0, |l| l.holds.len());
             let mut room = Vec::with_capacity(values);
             for value in 0..values {
-                let mut masks = self.masks(topics, &chosen);
-                if let Some(mask) = masks.get_mut(variable as usize) {
-                    *mask = Some((0..values).map(|v| v == value).collect());
-                }
-                let target = self.beside_sets(topics, &chosen, upper)?;
+                set_mask(&mut masks, topic, Some((0..values).map(|v| v == value).collect()));
                 room.push(self.diagrams.covers(target, &masks));
             }
             let lines = express::express(&mut self.space, &mut self.diagrams, topic, &room, point(variable))?;
-            replace(&mut chosen, at, lines.unwrap_or(before));
+            let lines = needed(lines.unwrap_or(before), &room);
+            set_mask(&mut masks, topic, mask(&lines));
+            replace(&mut chosen, at, lines);
         }
-        self.drop_lines(topics, &mut chosen, upper)?;
         Ok(Some(chosen))
     }
 
-    /// Drop every line without which the alternative still says enough, the longest first.
+    fn is_true(&self, topic: &Topic, line: &Line, point: &dyn Fn(Variable) -> usize) -> bool {
+        match (topic.variable, line.node) {
+            (Some(variable), _) => line.holds.get(point(variable)) == Some(&true),
+            (None, Some(node)) => self.diagrams.value(node, point),
+            (None, None) => false,
+        }
+    }
+
+    /// Drop every line of a key of several variables without which the alternative still says enough, the longest
+    /// first. Gives back the condition beside the lines that stay.
     fn drop_lines(
         &mut self,
         topics: &[Topic],
         chosen: &mut Alternative,
+        at: usize,
         upper: Node,
-    ) -> Result<(), TooComplex> {
-        for at in (0..chosen.len()).rev() {
-            let mut order: Vec<usize> = (0..chosen.get(at).map_or(0, Vec::len)).collect();
-            let price = |i: &usize| chosen.get(at).and_then(|l| l.get(*i)).map_or(0, |l| l.price);
-            order.sort_by_key(|i| std::cmp::Reverse(price(i)));
-            let mut dropped: Vec<usize> = Vec::new();
-            let all = chosen.get(at).cloned().unwrap_or_default();
-            for line in order {
-                dropped.push(line);
-                let rest =
-                    all.iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, l)| l.clone());
-                let before = replace(chosen, at, rest.collect());
-                if !self.covers(topics, chosen, upper)? {
-                    replace(chosen, at, before);
-                    dropped.pop();
-                }
+        masks: &Masks,
+    ) -> Result<Node, TooComplex> {
+        let all = chosen.get(at).cloned().unwrap_or_default();
+        let mut order: Vec<usize> = (0..all.len()).collect();
+        order.sort_by_key(|i| std::cmp::Reverse(all.get(*i).map_or(0, |l| l.price)));
+        let mut dropped: Vec<usize> = Vec::new();
+        for line in order {
+            dropped.push(line);
+            let rest = all.iter().enumerate().filter(|(i, _)| !dropped.contains(i)).map(|(_, l)| l.clone());
+            let before = replace(chosen, at, rest.collect());
+            let target = self.beside_sets(topics, chosen, upper)?;
+            if !self.diagrams.covers(target, masks) {
+                replace(chosen, at, before);
+                dropped.pop();
             }
         }
-        Ok(())
+        self.beside_sets(topics, chosen, upper)
     }
 
-    /// Whether the lines together say enough.
-    fn covers(&mut self, topics: &[Topic], chosen: &Alternative, upper: Node) -> Result<bool, TooComplex> {
-        let target = self.beside_sets(topics, chosen, upper)?;
-        Ok(self.diagrams.covers(target, &self.masks(topics, chosen)))
-    }
-
-    /// What each variable may hold by the lines of keys that are one variable.
-    fn masks(&self, topics: &[Topic], chosen: &Alternative) -> Vec<Option<Vec<bool>>> {
-        let mut masks: Vec<Option<Vec<bool>>> = vec![None; self.space.variables.len()];
-        for (topic, lines) in topics.iter().zip(chosen) {
-            let Some(mask) = topic.variable.and_then(|v| masks.get_mut(v as usize)) else { continue };
-            for line in lines {
-                let mask = mask.get_or_insert_with(|| vec![true; line.holds.len()]);
-                mask.iter_mut().zip(&line.holds).for_each(|(m, h)| *m &= h);
-            }
-        }
-        masks
-    }
-
-    /// The condition where the lines of all other keys hold.
+    /// The condition where the lines of keys of several variables hold.
     fn beside_sets(
         &mut self,
         topics: &[Topic],
@@ -214,8 +215,8 @@ impl Solver {
         let mut out = upper;
         for (topic, lines) in topics.iter().zip(chosen) {
             if topic.variable.is_none() {
-                for line in lines {
-                    let outside = self.diagrams.not(line.node)?;
+                for node in lines.iter().filter_map(|l| l.node) {
+                    let outside = self.diagrams.not(node)?;
                     out = self.diagrams.or(out, outside)?;
                 }
             }
@@ -299,12 +300,61 @@ pub(super) fn one_key(
     Ok(Some(Topic { key, variable, menu }))
 }
 
-fn conjunction(diagrams: &mut Diagrams, alternative: &Alternative) -> Result<Node, TooComplex> {
+fn conjunction(
+    diagrams: &mut Diagrams,
+    topics: &[Topic],
+    alternative: &Alternative,
+) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
-    for line in alternative.iter().rev().flatten() {
-        all = diagrams.and(line.node, all)?;
+    for (topic, lines) in topics.iter().zip(alternative).rev() {
+        match (topic.variable, mask(lines)) {
+            (Some(variable), Some(mask)) => {
+                let own = diagrams.literal(variable, mask)?;
+                all = diagrams.and(own, all)?;
+            }
+            (_, _) => {
+                for node in lines.iter().filter_map(|l| l.node) {
+                    all = diagrams.and(node, all)?;
+                }
+            }
+        }
     }
     Ok(all)
+}
+
+/// What lines of one variable leave it together; none where there are no lines.
+fn mask(lines: &[Line]) -> Option<Vec<bool>> {
+    let (first, others) = lines.split_first()?;
+    let mut mask = first.holds.clone();
+    for line in others {
+        mask.iter_mut().zip(&line.holds).for_each(|(m, h)| *m &= h);
+    }
+    Some(mask)
+}
+
+fn set_mask(masks: &mut Masks, topic: &Topic, mask: Option<Vec<bool>>) {
+    if let Some(slot) = topic.variable.and_then(|v| masks.get_mut(v as usize)) {
+        *slot = mask;
+    }
+}
+
+/// The lines of one variable without those that the others and the room make needless, the longest dropped first.
+fn needed(mut lines: Vec<Line>, room: &[bool]) -> Vec<Line> {
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    order.sort_by_key(|i| std::cmp::Reverse(lines.get(*i).map_or(0, |l| l.price)));
+    let mut gone: Vec<usize> = Vec::new();
+    for at in order {
+        let rest = || lines.iter().enumerate().filter(|(i, _)| *i != at && !gone.contains(i)).map(|(_, l)| l);
+        let holds = |value: usize| rest().all(|l| l.holds.get(value) == Some(&true));
+        if (0..room.len()).all(|v| !holds(v) || room.get(v) == Some(&true)) {
+            gone.push(at);
+        }
+    }
+    gone.sort_unstable();
+    for at in gone.into_iter().rev() {
+        lines.remove(at);
+    }
+    lines
 }
 
 fn replace(chosen: &mut Alternative, at: usize, lines: Vec<Line>) -> Vec<Line> {

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::classes::{Fit, ItemTest, Kind, classes};
+use super::classes::{Class, Fit, ItemTest, Kind, classes};
 use super::diagram::{Diagrams, Node, Variable};
 use super::relations::{self, Extra, Fact};
 use super::{
     Atom, Cond, Domain, KeyTest, TooComplex, Unknown, Values, compared_without_set_operator,
     disputed_when_absent, mistyped,
 };
-use crate::name::{ConditionKey, KeyType};
+use crate::name::{ConditionKey, KeyType, Lookup};
 use crate::operator::{
-    Actual, Family, Open, Operand, Operator, Outcome, Quantifier, STRING_LIKE, TestValue, Written,
+    Actual, Comparison, Family, Open, Operand, Operator, Outcome, Quantifier, STRING_LIKE, TestValue, Written,
 };
 use crate::source::{SourceId, Span};
 
@@ -267,8 +267,6 @@ impl Key {
             Atom::Key(test) => test.written.quantifier != Quantifier::One,
             Atom::Opaque(_) => false,
         };
-        let is_null =
-            |t: &Arc<Atom>| matches!(&**t, Atom::Key(test) if test.written.operator.family == Family::Null);
         self.name.is_multivalued()
             || matches!(self.domain.values, Values::AtLeast(_))
             || (!self.name.is_single_valued()
@@ -286,6 +284,30 @@ impl Key {
             .or_else(|| if family.is_none() { self.groups.first() } else { None })
     }
 
+    /// Whether `Null` can be read off the classes: empty values have one of their own, or there are none.
+    pub(super) fn tells_empty_values(&self) -> bool {
+        !self.may_be_empty()
+            || self.asks_only_for_null()
+            || !matches!(self.domain.values, Values::Any)
+            || self.groups.iter().all(|g| g.values.iter().flatten().any(|v| v.is_empty()))
+    }
+
+    /// Whether nothing but `Null` is asked, to which an empty value is like none.
+    pub(super) fn asks_only_for_null(&self) -> bool {
+        self.tests.iter().all(is_null)
+    }
+
+    /// Whether a value of the key may be the empty string: where it may be any text.
+    fn may_be_empty(&self) -> bool {
+        let is_arn =
+            |t: &Arc<Atom>| matches!(&**t, Atom::Key(test) if test.written.operator.family == Family::Arn);
+        match self.name.value_type() {
+            KeyType::Text => true,
+            KeyType::Arn => !self.tests.iter().any(is_arn),
+            KeyType::Address | KeyType::Date | KeyType::Flag | KeyType::Number => false,
+        }
+    }
+
     fn cut(&self, next: &mut Variable) -> Result<Vec<Group>, TooComplex> {
         let mut families: Vec<Option<Family>> = Vec::new();
         for atom in &self.tests {
@@ -296,10 +318,10 @@ impl Key {
                 }
             }
         }
+        let mut groups = Vec::with_capacity(families.len().max(1));
         if families.is_empty() {
             families.push(Some(Family::String));
         }
-        let mut groups = Vec::with_capacity(families.len());
         for family in families {
             let values = self.values_of(family)?;
             let width = if self.holds_a_set { values.len() as Variable } else { 1 };
@@ -336,6 +358,11 @@ impl Key {
             out.extend(["true", "false"].map(|v| Some(v.into())));
             return Ok(out);
         }
+        if let (true, Some(example)) = (self.asks_only_for_null(), example(self.name.value_type())) {
+            // Only presence is asked for: one value of the key's type is like another.
+            out.push(Some(example.into()));
+            return Ok(out);
+        }
         let mut items: Vec<(&'static Operator, &[TestValue])> = Vec::new();
         let mut empties_matter = self.holds_a_set;
         for atom in &self.tests {
@@ -366,14 +393,54 @@ impl Key {
         }
         let typed = is_typed(self.name.value_type(), family);
         let kind = if typed { Kind::Typed } else { Kind::Text };
-        let empties_matter = empties_matter && self.name.value_type() == KeyType::Text && within.is_none();
+        let empties_matter = empties_matter && self.may_be_empty() && within.is_none();
         for class in classes(&tests, kind, empties_matter)? {
             let fits_the_question = within.is_none() || class.fits.last() == Some(&Fit::Yes);
             if fits_the_question {
-                out.push(Some(class.witness));
+                let is_arn = self.name.value_type() == KeyType::Arn;
+                let arn = if is_arn { as_arn(&class, &tests) } else { None };
+                out.push(Some(arn.unwrap_or(class.witness)));
             }
         }
         Ok(out)
+    }
+}
+
+fn is_null(atom: &Arc<Atom>) -> bool {
+    matches!(&**atom, Atom::Key(test) if test.written.operator.family == Family::Null)
+}
+
+/// A value of a class that is an ARN, where the shortest is none.
+fn as_arn(class: &Class, tests: &[ItemTest<'_>]) -> Option<Box<str>> {
+    let parts = class.witness.splitn(6, ':').count();
+    if parts == 6 || class.witness.is_empty() {
+        return None;
+    }
+    let fit = |test: &ItemTest<'_>, value: &str| {
+        let found =
+            test.values.iter().map(|v| (test.operator.compare)(&v.operand, value, &|_| Lookup::Absent));
+        found.fold(Fit::No, |fit, comparison| match (fit, comparison) {
+            (Fit::Yes, _) | (_, Comparison::Yes) => Fit::Yes,
+            (_, Comparison::Mistyped | Comparison::Open) => Fit::Mistyped,
+            (other, Comparison::No) => other,
+        })
+    };
+    // The shortest value goes on, or something is an ARN that has nothing to do with it.
+    let longer = format!("{}{}x", class.witness, ":".repeat(6 - parts));
+    [longer.as_str(), "arn:aws:s3:::example"]
+        .into_iter()
+        .find(|value| tests.iter().zip(&class.fits).all(|(test, own)| fit(test, value) == *own))
+        .map(Into::into)
+}
+
+/// Some value of a type, for keys of which only presence is asked; any text will do for texts.
+fn example(key: KeyType) -> Option<&'static str> {
+    match key {
+        KeyType::Address => Some("203.0.113.1"),
+        KeyType::Arn => Some("arn:aws:s3:::example"),
+        KeyType::Date => Some("2026-01-01T00:00:00Z"),
+        KeyType::Number => Some("1"),
+        KeyType::Flag | KeyType::Text => None,
     }
 }
 

@@ -125,12 +125,10 @@ impl Solver {
             cond.read(&|atom| match atom {
                 Atom::Opaque(_) => Tri::known(opaque),
                 Atom::Key(test) => {
-                    let found = held.iter().find(|h| {
-                        self.space
-                            .keys
-                            .get(h.key)
-                            .is_some_and(|k| k.name == test.key && k.request == test.request)
-                    });
+                    let is_key = |k: &Key| k.name == test.key && k.request == test.request;
+                    let Some(at) = self.space.keys.iter().position(is_key) else { return Tri::Open };
+                    // A key that makes no difference may hold anything.
+                    let found = held.iter().find(|h| h.key == at).cloned().or_else(|| self.held(at, &[]));
                     let Some(found) = found else { return Tri::Open };
                     let multivalued = test.key.is_multivalued() || test.written.quantifier != Quantifier::One;
                     let actual = match &found.values {

@@ -131,7 +131,13 @@ impl ResourcePattern {
             out.sure = tail.behind(split.next().unwrap_or_default());
         }
         match parts.loose {
-            Loose::Documented => out.sure.extend(self.whole.behind(known)),
+            Loose::Documented => {
+                for rest in self.whole.behind(known) {
+                    if !out.sure.contains(&rest) {
+                        out.sure.push(rest);
+                    }
+                }
+            }
             Loose::Undocumented => out.disputed = self.whole.behind(known),
             Loose::Never => {}
         }

@@ -8,7 +8,7 @@ pub(super) static STRING_EQUALS_IGNORE_CASE: Operator =
 pub(super) static STRING_NOT_EQUALS_IGNORE_CASE: Operator =
     row("StringNotEqualsIgnoreCase", true, "StringEqualsIgnoreCase", literal, equals_ignoring_case);
 pub static STRING_LIKE: Operator = row("StringLike", false, "StringNotLike", pattern, equals);
-pub(super) static STRING_NOT_LIKE: Operator = row("StringNotLike", true, "StringLike", pattern, equals);
+pub static STRING_NOT_LIKE: Operator = row("StringNotLike", true, "StringLike", pattern, equals);
 
 const fn row(
     name: &'static str,

@@ -6,6 +6,7 @@
 
 mod answer;
 mod condition;
+mod diff;
 mod draw;
 mod exact;
 mod excerpt;
@@ -30,6 +31,12 @@ const MOST: usize = 1_000;
 fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let page = Page::new(*style);
     let mut sheets = Sheets { out, started: false };
+    if let Some(diff) = &report.diff {
+        for sheet in diff::draw(&page, diff, map) {
+            sheets.push(&sheet)?;
+        }
+        return Ok(());
+    }
     let of = |outcome| report.answers.iter().filter(move |checked: &&Checked| checked.outcome() == outcome);
     for checked in of(Some(Outcome::Failed)).chain(of(Some(Outcome::Open))).chain(of(None)) {
         sheets.push(&answered(&page, checked, map))?;

@@ -14,6 +14,9 @@ pub(super) static FORMAT: Format =
     Format { name: "json", summary: "one JSON object, schema decryptable/1", render };
 
 fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    if let Some(diff) = &report.diff {
+        return write_pretty(&v1::diff::Report::new(diff, map), out);
+    }
     match (style.shape, report.answers.as_slice()) {
         (Shape::Answer, [only]) => write_pretty(&v1::Answer::asked(only, map), out),
         (Shape::Answer | Shape::Check, _) => write_pretty(&v1::Report::new(report, map), out),

@@ -13,6 +13,9 @@ pub(super) static FORMAT: Format =
     Format { name: "jsonl", summary: "one JSON object a line: answers, findings, problems", render };
 
 fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    if let Some(compared) = &report.diff {
+        return v1::diff::lines(compared, map).iter().try_for_each(|line| write_line(line, out));
+    }
     let mut line = |line: &v1::Line<'_>| -> io::Result<()> { write_line(line, out) };
     for checked in &report.answers {
         let answer = match style.shape {

@@ -5,6 +5,7 @@ use super::setting::{OBJECT_KEY, Setting};
 use super::{AskError, Assumed, ReadQuestion, context};
 use crate::estate::Estate;
 use crate::eval::{Context, Slot};
+use crate::logic::Fact;
 use crate::name::ConditionKey;
 
 /// The request people make, and the one that S3 makes of it.
@@ -12,6 +13,8 @@ pub(in crate::ask) struct Requests {
     pub(in crate::ask) first: Context,
     /// Under the key that is, or is likely to be, the object's.
     pub(in crate::ask) kms: Option<Context>,
+    /// What is known of several keys together.
+    pub(in crate::ask) facts: Vec<Fact>,
 }
 
 /// What is known of the context of both requests. What follows a known start goes by its name, too.
@@ -34,5 +37,5 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &ReadQuestion) -> Resu
         Facts::OneOf(_, candidates) => Some(context::kms(&setting, &candidates.first)),
         Facts::Without(_) | Facts::NotTold => None,
     };
-    Ok(Requests { first, kms })
+    Ok(Requests { first, kms, facts: setting.facts })
 }

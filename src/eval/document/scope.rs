@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use crate::eval::Context;
 use crate::logic::{Atom, Cond, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
 use crate::name::{ActionPattern, ConditionKey, Lookup, ResourcePattern, Wild};
-use crate::operator::{Operand, TestValue, Written};
+use crate::operator::{NULL, Operand, Quantifier, TestValue, Written};
 use crate::policy::Scope;
 use crate::source::{SourceId, Span, Spanned};
 
@@ -24,6 +26,7 @@ pub(super) const NOWHERE: Span = Span { source: SourceId::LONE, start: 0, end: 0
 
 pub(super) fn action(scope: &Scope<ActionPattern>) -> Cond {
     let mut sure: Vec<Operand> = Vec::new();
+    let mut seen: FxHashSet<&str> = FxHashSet::default();
     let mut found = Cond::Known(false);
     let mut place = None;
     for pattern in scope.listed() {
@@ -41,7 +44,7 @@ pub(super) fn action(scope: &Scope<ActionPattern>) -> Cond {
                 )
                 .at(pattern.span),
             ))));
-        } else if !sure.contains(&wild) {
+        } else if seen.insert(pattern.value.folded()) {
             place = place.or(Some(pattern.span));
             sure.push(wild);
         }
@@ -53,7 +56,8 @@ pub(super) fn action(scope: &Scope<ActionPattern>) -> Cond {
 }
 
 fn actions(patterns: Vec<Operand>, at: Span) -> Cond {
-    test(ACTION, "StringLike", patterns, Values::Any, false, at)
+    let like = Values::Like(Arc::new(Wild::glob(ACTIONS, false)));
+    test(ACTION, "StringLike", patterns, like, false, at)
 }
 
 /// An action fits one of some patterns, in which `*` and `?` are wildcards everywhere.
@@ -64,11 +68,6 @@ pub fn any_of_actions(patterns: &[String]) -> Cond {
         return Cond::Known(true);
     }
     actions(operands, NOWHERE)
-}
-
-/// The text is an action at all.
-pub fn any_action() -> Cond {
-    actions(vec![Operand::Text(Wild::glob(ACTIONS, false))], NOWHERE)
 }
 
 pub(super) fn resource(scope: &Scope<ResourcePattern>, context: &Context) -> Cond {
@@ -131,9 +130,15 @@ pub fn any_of_resources(patterns: &[String]) -> Cond {
     resources("StringLike", operands, NOWHERE)
 }
 
+/// A key is in the request.
+pub(super) fn present(key: &ConditionKey, values: Values) -> Cond {
+    let null = Written { quantifier: Quantifier::One, operator: &NULL, if_exists: false };
+    compare(key.clone(), null, vec![Operand::Flag(false)], Domain { may_be_absent: true, values }, NOWHERE)
+}
+
 /// The request names a resource.
-pub fn any_resource() -> Cond {
-    resources("StringLike", vec![Operand::Text(Wild::glob(ARNS, false))], NOWHERE)
+pub fn some_resource() -> Cond {
+    present(&ConditionKey::new(RESOURCE), Values::Like(Arc::new(Wild::glob(ARNS, false))))
 }
 
 /// A comparison of a variable with values of which one must fit.
@@ -145,15 +150,27 @@ pub(super) fn test(
     may_be_absent: bool,
     at: Span,
 ) -> Cond {
-    let Some(written) = Written::parse(operator).filter(|_| !operands.is_empty()) else {
-        return Cond::Known(false);
-    };
-    Cond::atom(Atom::Key(KeyTest {
-        key: ConditionKey::new(key),
-        written,
-        values: operands.into_iter().map(|o| TestValue::new(o, "", at)).collect(),
-        request: "",
-        domain: Domain { may_be_absent, values },
-        because: Unknown::new(UnknownKind::ContextKey, key, "the request says").at(at),
-    }))
+    match Written::parse(operator) {
+        Some(written) if !operands.is_empty() => {
+            let domain = Domain { may_be_absent, values };
+            compare(ConditionKey::new(key), written, operands, domain, at)
+        }
+        Some(_) | None => Cond::Known(false),
+    }
+}
+
+fn compare(key: ConditionKey, written: Written, operands: Vec<Operand>, domain: Domain, at: Span) -> Cond {
+    let because = Unknown::new(UnknownKind::ContextKey, key.as_str().to_owned(), "the request says").at(at);
+    let values = operands.into_iter().map(|o| match o {
+        Operand::Flag(flag) => TestValue::new(o, if flag { "true" } else { "false" }, at),
+        Operand::Text(_)
+        | Operand::Arn(_)
+        | Operand::Number(_)
+        | Operand::Date(_)
+        | Operand::Network(_)
+        | Operand::Bytes(_)
+        | Operand::Unreadable => TestValue::new(o, "", at),
+    });
+    let values = values.collect();
+    Cond::atom(Atom::Key(KeyTest { key, written, values, request: "", domain, because }))
 }

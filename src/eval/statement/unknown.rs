@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::eval::World;
 use crate::eval::context::{Context, OpenKey};
 use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
-use crate::name::Unresolved;
-use crate::operator::{NULL, Operand, Quantifier, TestValue, Written};
+use crate::name::{Unresolved, Wild};
+use crate::operator::{Operand, Quantifier, STRING_LIKE, TestValue, Written};
 use crate::policy::Test;
 
 /// The values of a test with their variables put in.
@@ -122,10 +122,11 @@ pub(super) fn compared(test: &Test, value: &TestValue, request: &str) -> Unknown
     .at(test.key.span)
 }
 
+/// `StringLike "*"` and not `Null`: an empty value is there, and null all the same (R41).
 fn present(test: &Test, domain: &Domain, open: &OpenKey, context: &Context) -> Atom {
-    let null = Written { quantifier: Quantifier::One, operator: &NULL, if_exists: false };
-    let value = TestValue::new(Operand::Flag(false), "false", test.key.span);
-    Atom::Key(key_test(test, null, Arc::new([value]), domain.clone(), open, context))
+    let any = Written { quantifier: Quantifier::One, operator: &STRING_LIKE, if_exists: false };
+    let value = TestValue::new(Operand::Text(Wild::glob("*", false)), "", test.key.span);
+    Atom::Key(key_test(test, any, Arc::new([value]), domain.clone(), open, context))
 }
 
 fn key_test(

@@ -1,14 +1,16 @@
 //! The lines that can be written of a key: its tests, their opposites, and presence.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::Line;
 use crate::logic::diagram::Diagrams;
 use crate::logic::space::{Says, Space, positive, says};
 use crate::logic::{Atom, TooComplex};
-use crate::name::Wild;
+use crate::name::{KeyType, Wild};
 use crate::operator::{
-    Family, NULL, Operand, Quantifier, STRING_EQUALS, STRING_NOT_EQUALS, TestValue, Written,
+    Family, NULL, Operand, Quantifier, STRING_EQUALS, STRING_LIKE, STRING_NOT_EQUALS, STRING_NOT_LIKE,
+    TestValue, Written,
 };
 use crate::source::{SourceId, Span};
 
@@ -23,15 +25,26 @@ pub(super) fn menu(space: &mut Space, diagrams: &mut Diagrams, key: usize) -> Re
         }
     }
     if entry.domain.may_be_absent || entry.holds_a_set {
-        for flag in [true, false] {
-            wanted.push((plain(&NULL), [self::flag(flag)].into()));
+        // An empty value is there, and null all the same (R41): `Null` only where empty values are told apart.
+        if entry.holds_a_set || entry.tells_empty_values() {
+            for flag in [true, false] {
+                wanted.push((plain(&NULL), [self::flag(flag)].into()));
+            }
+        }
+        if !entry.holds_a_set
+            && !entry.asks_only_for_null()
+            && matches!(entry.name.value_type(), KeyType::Text | KeyType::Arn)
+        {
+            for operator in [&STRING_LIKE, &STRING_NOT_LIKE] {
+                wanted.push((plain(operator), [text("*")].into()));
+            }
         }
     }
     let is_set = entry.holds_a_set;
     // An empty value is there, and null all the same (R41): only a comparison tells it from a key that is missing.
     if !is_set && entry.groups.iter().any(|g| g.values.iter().flatten().any(|v| v.is_empty())) {
         for operator in [&STRING_EQUALS, &STRING_NOT_EQUALS] {
-            wanted.push((plain(operator), [empty()].into()));
+            wanted.push((plain(operator), [text("")].into()));
         }
     }
     for (written, values) in tests {
@@ -75,8 +88,11 @@ pub(super) fn line(
     written: Written,
     values: Arc<[TestValue]>,
 ) -> Result<Option<Line>, TooComplex> {
-    let Some(entry) = space.keys.get(key).filter(|k| k.group_of(written).is_some()) else { return Ok(None) };
-    let mut holds = Vec::new();
+    let Some(entry) = space.keys.get(key).filter(|k| k.group_of(written).is_some() || is_presence(&values))
+    else {
+        return Ok(None);
+    };
+    let (mut holds, mut node) = (Vec::new(), None);
     if let ([only], false) = (entry.groups.as_slice(), entry.holds_a_set) {
         for value in &only.values {
             match says(&entry.name, written, &values, value.as_deref()) {
@@ -84,15 +100,21 @@ pub(super) fn line(
                 Says::Open(_) => return Ok(None),
             }
         }
-    }
-    let before = space.variables.len();
-    let node = space.test(diagrams, key, written, &values)?;
-    if space.variables.len() > before {
-        // It would ask for a point nobody knows.
-        return Ok(None);
+    } else {
+        let before = space.variables.len();
+        node = Some(space.test(diagrams, key, written, &values)?);
+        if space.variables.len() > before {
+            // It would ask for a point nobody knows.
+            return Ok(None);
+        }
     }
     let price = price(written, &values) + 5 * values.iter().filter(|v| v.text().is_empty()).count();
     Ok(Some(Line { written, values, holds, node, price }))
+}
+
+/// A comparison that every value meets.
+fn is_presence(values: &[TestValue]) -> bool {
+    matches!(values, [only] if matches!(&only.operand, Operand::Text(wild) if wild.is_everything()))
 }
 
 fn price(written: Written, values: &[TestValue]) -> usize {
@@ -111,12 +133,22 @@ fn nowhere() -> Span {
     Span::new(SourceId::LONE, 0, 0)
 }
 
-fn empty() -> TestValue {
-    TestValue::new(Operand::Text(Wild::literal("", false)), "", nowhere())
+fn text(pattern: &str) -> TestValue {
+    TestValue::new(Operand::Text(Wild::glob(pattern, false)), "", nowhere())
 }
 
 fn flag(value: bool) -> TestValue {
     TestValue::new(Operand::Flag(value), if value { "true" } else { "false" }, nowhere())
+}
+
+/// The greatest or the least of the values.
+fn outermost(values: &[TestValue], greatest: bool) -> Option<TestValue> {
+    let order = |a: &&TestValue, b: &&TestValue| match (&a.operand, &b.operand) {
+        (Operand::Number(a), Operand::Number(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
+        (Operand::Date(a), Operand::Date(b)) => a.cmp(b),
+        (_, _) => Ordering::Equal,
+    };
+    if greatest { values.iter().max_by(order) } else { values.iter().min_by(order) }.cloned()
 }
 
 /// The lines that hold where one does not, the key being there.
@@ -128,7 +160,10 @@ fn opposite(written: Written, values: &Arc<[TestValue]>) -> Vec<(Written, Arc<[T
         Quantifier::All => Quantifier::Any,
         Quantifier::Any => Quantifier::All,
     };
-    let opposite = Written { quantifier, operator: found.operator, if_exists: false };
+    // “Not, for all” says of a missing key what AWS is not clear about, unless it says `IfExists` (R42).
+    let if_exists =
+        Written { quantifier, operator: found.operator, if_exists: false }.is_disputed_when_absent();
+    let opposite = Written { quantifier, operator: found.operator, if_exists };
     match written.operator.family {
         Family::Bool => {
             let flipped = values.iter().map(|v| match &v.operand {
@@ -143,9 +178,10 @@ fn opposite(written: Written, values: &Arc<[TestValue]>) -> Vec<(Written, Arc<[T
             });
             vec![(opposite, flipped.collect())]
         }
-        // Less than one of several is less than the greatest: its opposites are lines of their own.
+        // Less than one of several is less than the greatest of them.
         Family::Numeric | Family::Date if !written.operator.negated && !opposite.operator.negated => {
-            values.iter().map(|v| (opposite, [v.clone()].into())).collect()
+            let decisive = outermost(values, written.operator.name.contains("LessThan"));
+            decisive.map(|v| (opposite, [v].into())).into_iter().collect()
         }
         Family::Arn
         | Family::Binary

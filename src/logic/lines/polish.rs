@@ -25,13 +25,20 @@ pub(super) fn polish(lines: Vec<Line>, within: Option<&TestValue>) -> Vec<Line> 
         l.written.quantifier == Quantifier::One
             && matches!(l.written.operator.family, Family::String | Family::Arn | Family::IpAddress)
     };
+    // One list of literals cannot be shorter.
+    let overlaps =
+        |l: &&Line| l.values.len() > 1 && l.values.iter().any(|v| v.text().contains(['*', '?', '/']));
+    let lists = || lines.iter().filter(|l| is_list(l));
+    if lists().count() < 2 && !lists().any(|l| overlaps(&l)) {
+        return lines;
+    }
     let named: Vec<Named<'_>> = lines
         .iter()
         .enumerate()
         .filter(|(_, l)| is_list(l))
         .flat_map(|(line, l)| l.values.iter().map(move |value| Named { line, value }))
         .collect();
-    if lines.len() < 2 && named.len() < 2 || named.len() > MOST_VALUES {
+    if named.len() > MOST_VALUES {
         return lines;
     }
     let mut tests: Vec<ItemTest<'_>> = named
@@ -68,19 +75,22 @@ pub(super) fn polish(lines: Vec<Line>, within: Option<&TestValue>) -> Vec<Line> 
 /// Which values the lines cannot do without, the last ones tried first.
 fn needed(lines: &[Line], named: &[Named<'_>], found: &[Class]) -> Vec<bool> {
     let mut needed = vec![true; named.len()];
+    // What the lines say of each class and, last, of a key that is missing. A line without values is no line.
     let says = |needed: &[bool]| -> Vec<bool> {
+        let own = |at: usize| named.iter().zip(needed).enumerate().filter(move |(_, (n, _))| n.line == at);
+        let is_left = |at: usize| own(at).any(|(_, (_, needed))| *needed);
         let holds = |class: &Class| {
             lines.iter().enumerate().all(|(at, line)| {
-                let mut own =
-                    named.iter().zip(needed).zip(&class.fits).filter(|((n, _), _)| n.line == at).peekable();
-                if own.peek().is_none() {
-                    return true;
-                }
-                let fits = own.any(|((_, needed), fit)| *needed && *fit == Fit::Yes);
-                fits != line.written.operator.negated
+                let fits = |(value, (_, needed)): (usize, (&Named<'_>, &bool))| {
+                    *needed && class.fits.get(value) == Some(&Fit::Yes)
+                };
+                !is_left(at) || own(at).any(fits) != line.written.operator.negated
             })
         };
-        found.iter().map(holds).collect()
+        let lets_absence = |(at, line): (usize, &Line)| {
+            !is_left(at) || line.written.if_exists || line.written.operator.negated
+        };
+        found.iter().map(holds).chain([lines.iter().enumerate().all(lets_absence)]).collect()
     };
     let whole = says(&needed);
     // Twice: what one list no longer names another need not leave out.
@@ -91,14 +101,10 @@ fn needed(lines: &[Line], named: &[Named<'_>], found: &[Class]) -> Vec<bool> {
         if let Some(slot) = needed.get_mut(at) {
             *slot = false;
         }
-        // A line that names nothing any more must be one that is not needed at all, which its absence decides too.
-        let line = named.get(at).map(|n| n.line);
-        let last = !named.iter().zip(&needed).any(|(n, needed)| *needed && Some(n.line) == line);
-        let positive = line.and_then(|l| lines.get(l)).is_some_and(|l| !l.written.operator.negated);
-        if (last && positive) || says(&needed) != whole {
-            if let Some(slot) = needed.get_mut(at) {
-                *slot = true;
-            }
+        if says(&needed) != whole
+            && let Some(slot) = needed.get_mut(at)
+        {
+            *slot = true;
         }
     }
     needed

@@ -255,7 +255,7 @@ fn silence(reading: &GateReading) -> Option<&'static str> {
 }
 
 /// Who spoke: `iam/cluster-s3.json:4 #Read allows`.
-fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> String {
+pub(super) fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> String {
     let place = map.place(evidence.span);
     let inner = map.name(evidence.span.source).strip_prefix(&*place.document).unwrap_or_default();
     let statement = match evidence.sid.as_deref() {

@@ -51,7 +51,8 @@ pub(super) fn disjunction(page: &Page, any: &[Vec<ConditionLine>]) -> Vec<String
 fn exception(line: &ConditionLine) -> Option<String> {
     let written = Written::parse(&line.operator)?;
     // “Not, for all” is no simple exception, and neither is one that a missing key would not escape.
-    if !written.operator.negated || written.quantifier != Quantifier::One {
+    let is_absence = line.values.len() == 1 && line.values.iter().all(|v| v == "*");
+    if !written.operator.negated || is_absence || written.quantifier != Quantifier::One {
         return None;
     }
     let verb = match written.operator.family {
@@ -63,7 +64,9 @@ fn exception(line: &ConditionLine) -> Option<String> {
             "is"
         }
     };
-    Some(format!("{} {verb} {}", line.key, list(&line.values)))
+    let one_of =
+        if line.values.len() > 1 && written.operator.family != Family::IpAddress { " one of" } else { "" };
+    Some(format!("{} {verb}{one_of} {}", line.key, list(&line.values)))
 }
 
 /// `aws:SourceVpce StringEquals "vpce-0a1b"`.
@@ -71,6 +74,8 @@ fn test(line: &ConditionLine) -> String {
     match (line.operator.as_str(), line.values.as_slice()) {
         ("Null", [value]) if value == "true" => format!("{} is absent", line.key),
         ("Null", [value]) if value == "false" => format!("{} is present", line.key),
+        ("StringLike", [value]) if value == "*" => format!("{} is present", line.key),
+        ("StringNotLike", [value]) if value == "*" => format!("{} is absent", line.key),
         (_, _) => format!("{} {} {}", line.key, line.operator, list(&line.values)),
     }
 }

@@ -8,11 +8,11 @@ use crate::source::SourceMap;
 /// Nothing for a condition that is exact.
 pub(super) fn draw(page: &Page, exactness: &Exactness, map: &SourceMap) -> String {
     let sides = [
-        ("wider than expected", &exactness.wider, "is allowed, and should not be", "whether more is allowed"),
+        ("wider than expected", &exactness.wider, "allowed, and should not be", "whether more is allowed"),
         (
             "narrower than expected",
             &exactness.narrower,
-            "is denied, and should be allowed",
+            "denied, and should be allowed",
             "whether less is allowed",
         ),
     ];
@@ -23,7 +23,7 @@ pub(super) fn draw(page: &Page, exactness: &Exactness, map: &SourceMap) -> Strin
             Difference::None => {}
             Difference::Shown(keys) => {
                 let first = format!("  {}  ", page.paint(Tint::Bad, title));
-                text += &page.prose(&first, "    ", &format!("{} {what}", request(keys)));
+                text += &page.prose(&first, "    ", &format!("{what}: {}", request(keys)));
             }
             Difference::Open => open.push(question),
         }

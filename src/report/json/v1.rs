@@ -1,6 +1,8 @@
 //! The members of schema `decryptable/1`, in the order they are written. Members may be added at the end of a
 //! struct, never renamed or given another meaning: that would be `v2`.
 
+pub(in crate::report) mod diff;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

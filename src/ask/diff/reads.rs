@@ -1,0 +1,166 @@
+//! Which role can read which bucket in one estate and not in the other: both legs, with all that stands in the way.
+
+use std::collections::BTreeSet;
+
+use super::likely::longer;
+use super::{Change, Diff, Example, Subject};
+use crate::ask::read::{self, OBJECT_KEY};
+use crate::ask::{Answer, Circumstances, Evidence, GateVerdict, Given, Leg, ReadQuestion, Session};
+use crate::estate::{Estate, ObjectUri};
+use crate::logic::{Assignment, Cond, Fact, Solver, Truth};
+use crate::name::ConditionKey;
+use crate::policy::Effect;
+
+/// What AWS itself checks.
+const PROFILE: &str = "s3-read";
+/// The key of an object where any will do.
+const SOME_KEY: &str = "example";
+
+pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate) {
+    let both = [old, new];
+    let roles: BTreeSet<&str> = both.iter().flat_map(|e| &e.roles).map(|r| r.arn.value.as_str()).collect();
+    let buckets: BTreeSet<&str> = both.iter().flat_map(|e| &e.buckets).map(|b| b.name.as_str()).collect();
+    for role in &roles {
+        for bucket in &buckets {
+            diff.compared.reads += 1;
+            let uri = ObjectUri { bucket: (*bucket).to_owned(), key: "*".to_owned() };
+            let open = question(role, uri, Circumstances::default());
+            let (before, after) = (works(old, &open), works(new, &open));
+            diff.gained.extend(more(&open, (new, &after), (old, &before)));
+            diff.lost.extend(more(&open, (old, &before), (new, &after)));
+        }
+    }
+}
+
+fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> ReadQuestion {
+    ReadQuestion {
+        role: role.to_owned(),
+        object,
+        version_id: None,
+        access_point: None,
+        profile: PROFILE.to_owned(),
+        circumstances,
+        strict: false,
+    }
+}
+
+/// When a read works. Who or what an estate does not hold cannot read, or be read.
+fn works(estate: &Estate, question: &ReadQuestion) -> Cond {
+    read::works_when(estate, question).unwrap_or(Cond::Known(false))
+}
+
+/// What an estate knows of several keys of the request together.
+fn facts(estate: &Estate, question: &ReadQuestion) -> Vec<Fact> {
+    read::requests(estate, question).map(|requests| requests.facts).unwrap_or_default()
+}
+
+/// The reads that work in one estate and not in the other.
+fn more(
+    open: &ReadQuestion,
+    (yes, works_here): (&Estate, &Cond),
+    (no, works_there): (&Estate, &Cond),
+) -> Option<Change> {
+    let formula = works_here.clone().and(works_there.clone().not());
+    let mut solver = Solver::with_facts([&formula], &facts(yes, open));
+    let decided = solver.decided(&formula);
+    if decided == Some(false) {
+        return None;
+    }
+    let conditions = if decided == Some(true) { Some(vec![Vec::new()]) } else { solver.conditions(&formula) };
+    let found = match decided {
+        Some(_) => Some(Assignment::new()),
+        None => solver.witness(&formula).allowed.map(|found| with_readable_key(&formula, found)),
+    };
+    let shown = found.and_then(|found| confirmed(open, &found, yes, no).map(|q| (q, found)));
+    let subject = Subject::Read { role: open.role.clone(), bucket: open.object.bucket.clone() };
+    let Some((asked, found)) = shown else {
+        return Some(Change {
+            subject,
+            certain: false,
+            conditions,
+            witness: None,
+            evidence: Vec::new(),
+            depends_on: solver.depends_on(&formula),
+            reason: None,
+        });
+    };
+    let context = found.into_iter().filter(|(key, _)| key != OBJECT_KEY).collect();
+    let witness = Example {
+        principal: Some(open.role.clone()),
+        action: "s3:GetObject".to_owned(),
+        resource: asked.object.to_string(),
+        context,
+    };
+    let (here, there) = (read::read(yes, &asked).ok(), read::read(no, &asked).ok());
+    Some(Change {
+        subject,
+        certain: true,
+        conditions,
+        witness: Some(witness),
+        evidence: evidence(here.as_ref(), there.as_ref()),
+        depends_on: Vec::new(),
+        reason: Some(
+            there.map_or_else(|| "there is no such role or bucket".to_owned(), |answer| answer.reason),
+        ),
+    })
+}
+
+/// A key of an object that goes on behind its last slash.
+fn with_readable_key(formula: &Cond, mut found: Assignment) -> Assignment {
+    for (name, values) in &mut found {
+        if let (OBJECT_KEY, Some([key])) = (name.as_str(), values.as_deref_mut()) {
+            *key = longer(formula, OBJECT_KEY, key);
+        }
+    }
+    found
+}
+
+/// The read that the solver found, if it works in one estate and not in the other.
+fn confirmed(open: &ReadQuestion, found: &Assignment, yes: &Estate, no: &Estate) -> Option<ReadQuestion> {
+    let mut object = ObjectUri { bucket: open.object.bucket.clone(), key: SOME_KEY.to_owned() };
+    let mut circumstances = Circumstances::default();
+    for (name, values) in found {
+        let first = || values.as_deref().and_then(<[String]>::first).cloned();
+        if name == OBJECT_KEY {
+            object.key = first()?;
+        } else if name == "sts:RoleSessionName" {
+            circumstances.session = Session { name: first(), ..Session::default() };
+        } else {
+            let given = values.as_ref().map_or(Given::Absent, |values| Given::Values(values.clone()));
+            circumstances.context.push((ConditionKey::new(name), given));
+        }
+    }
+    let asked = question(&open.role, object, circumstances);
+    let decided = |estate: &Estate| {
+        let cond = works(estate, &asked);
+        Solver::with_facts([&cond], &facts(estate, &asked)).decided(&cond)
+    };
+    (decided(yes) == Some(true) && decided(no) == Some(false)).then_some(asked)
+}
+
+/// The statements behind the gates that differ: those that allow the read, and those of the other estate that deny it.
+fn evidence(here: Option<&Answer>, there: Option<&Answer>) -> Vec<Evidence> {
+    let mut out: Vec<Evidence> = Vec::new();
+    for leg in here.into_iter().flat_map(|answer| &answer.legs) {
+        let twin = there.and_then(|answer| answer.legs.iter().find(|l| l.action == leg.action));
+        for gate in &leg.gates {
+            let other = twin.and_then(|leg| verdict(leg, gate.gate));
+            if other == Some(gate.verdict) {
+                continue;
+            }
+            let allows = gate.evidence.iter().filter(|e| e.effect == Effect::Allow);
+            let twins = twin.into_iter().flat_map(|leg| &leg.gates).filter(|g| g.gate == gate.gate);
+            let denies = twins.flat_map(|g| &g.evidence).filter(|e| e.effect == Effect::Deny);
+            for found in allows.chain(denies) {
+                if !out.iter().any(|e| e.span == found.span) {
+                    out.push(found.clone());
+                }
+            }
+        }
+    }
+    out
+}
+
+fn verdict(leg: &Leg, gate: crate::eval::Gate) -> Option<GateVerdict> {
+    leg.gates.iter().find(|g| g.gate == gate).map(|g| g.verdict)
+}

@@ -1,0 +1,49 @@
+//! Whoever no policy names: in no account, organization or network that a document speaks of (R102).
+
+use super::Document;
+use super::principal;
+use crate::eval::public::{PINNING, is_fixed, is_some_network};
+use crate::logic::{Cond, Truth};
+use crate::operator::{Family, Quantifier, Written};
+use crate::policy::Test;
+
+impl Document<'_> {
+    /// A caller whom the document knows nothing of. It is named by no principal, and holds none of the fixed values
+    /// that conditions ask for.
+    pub fn outsider(&self) -> Cond {
+        let mut all = Cond::Known(true);
+        for (_, statement) in self.statements() {
+            if let Some(scope) = &statement.principals {
+                all = all.and(principal::unnamed(scope));
+            }
+            for test in &statement.tests {
+                if let Some(pin) = pin(test) {
+                    all = all.and(self.condition(&pin).not());
+                }
+            }
+        }
+        all
+    }
+}
+
+/// What a test pins its key to, whichever way it counts; none where that is not fixed.
+fn pin(test: &Test) -> Option<Test> {
+    let key = test.key.value.folded();
+    let fixed = if key == "aws:sourceip" && test.operator.family == Family::IpAddress {
+        test.values.iter().all(|v| is_some_network(&v.operand))
+    } else {
+        (PINNING.contains(&key) || key == "kms:calleraccount")
+            && matches!(test.operator.family, Family::String | Family::Arn)
+            && test.values.iter().all(|v| is_fixed(key, &v.operand, v.text()))
+    };
+    if !fixed || test.values.is_empty() {
+        return None;
+    }
+    let operator = match (test.operator.negated, test.operator.opposite) {
+        (true, Some(name)) => Written::parse(name)?.operator,
+        (_, _) => test.operator,
+    };
+    let set = test.key.value.is_multivalued() || test.quantifier != Quantifier::One;
+    let quantifier = if set { Quantifier::Any } else { Quantifier::One };
+    Some(Test { operator, quantifier, if_exists: false, ..test.clone() })
+}
