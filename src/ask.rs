@@ -2,6 +2,7 @@
 
 mod answer;
 mod assume;
+mod confirm;
 pub mod diff;
 mod error;
 mod exact;

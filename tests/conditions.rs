@@ -142,11 +142,11 @@ proptest! {
             .collect();
         let alternatives: Vec<Vec<bool>> = lines.iter().map(|all| every(all)).collect();
         prop_assert_eq!(&some(&alternatives), &real, "{}", shown);
-        for at in 0..alternatives.len() {
+        for (at, own) in lines.iter().enumerate() {
             let others = without(&alternatives, at);
             prop_assert_ne!(&some(&others), &real, "alternative {} is covered by the others: {}", at, shown);
-            for line in 0..lines[at].len() {
-                let wider = every(&without(&lines[at], line));
+            for line in 0..own.len() {
+                let wider = every(&without(own, line));
                 let implies = wider.iter().zip(&real).all(|(w, r)| !*w || *r);
                 prop_assert!(!implies, "line {} of alternative {} is not needed: {}", line, at, shown);
             }

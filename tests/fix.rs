@@ -104,7 +104,8 @@ fn mend(folder: &Path, args: &[String]) -> Outcome {
     Outcome::StillClosed(answer)
 }
 
-/// A Deny that only a network meets, facts of S3, and fixed policies are no matter of a statement.
+/// A Deny that only a network meets, facts of S3, and fixed policies are no matter of a statement. Where the conditions of
+/// several statements contradict each other, which of them gives way is for people to say.
 fn is_for_people(name: &str) -> bool {
     [
         "access-point-public-policy",
@@ -114,6 +115,11 @@ fn is_for_people(name: &str) -> bool {
         "owner-",
         "partition",
         "restrict-public-",
+        "cover-",
+        "keys-legs-disagree",
+        "leg-",
+        "related-",
+        "world-",
         // policies/
         "aws-managed-key-cross-account",
         "object-writer-ownership",

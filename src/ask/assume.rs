@@ -2,6 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
+use super::confirm::{confirmed, told};
 use super::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
 use super::keys::{Who, given, network, not_told, open, principal, resource_account};
 use super::leg::{Decided, decide_leg};
@@ -11,12 +12,18 @@ use crate::estate::{Estate, Known, Role, SharedPolicy, Tags, User};
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, Gate, Limit, Request, ResourceSide, SessionName, Side, Slot,
 };
-use crate::logic::{Cond, Solver, Truth, Unknown};
+use crate::logic::{Assignment, Cond, Solver, Truth, Unknown};
 use crate::name::ActionName;
 
 /// Answer one question.
 pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
-    Ok(compose(judge(estate, question)?, question))
+    let mut answer = compose(judge(estate, question)?, question);
+    let asked = |keys: &Assignment| AssumeQuestion {
+        circumstances: told(&question.circumstances, keys),
+        ..question.clone()
+    };
+    answer.witness = confirmed(answer.witness, &|keys| works_when(estate, &asked(keys)).ok());
+    Ok(answer)
 }
 
 /// When the role can be assumed, as a formula.

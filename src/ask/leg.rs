@@ -40,10 +40,10 @@ pub(super) fn decide_leg(
     let mut world = Explained::new(Symbolic);
     let decision = decide(applicable, request, &mut world);
     let closed_levels = closed_levels(applicable, request, &decision);
-    let mut solver = solver(&decision, &world.spoken, facts);
+    let mut solver = solver(&decision, facts);
     let gates = Gate::ALL
         .into_iter()
-        .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels))
+        .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels, facts))
         .collect();
     let (verdict, denial) = verdict(&mut solver, &decision.allowed, &decision.denied);
     let leg = Leg {
@@ -74,14 +74,13 @@ fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
 }
 
 /// One room for all that was said of the leg.
-fn solver(decision: &Decision<Cond>, spoken: &[(Gate, Spoken<'_>, Cond)], facts: &[Fact]) -> Solver {
+fn solver(decision: &Decision<Cond>, facts: &[Fact]) -> Solver {
     let gates = Gate::ALL.into_iter().flat_map(|gate| {
         let reading = decision.reading(gate);
         [&reading.open, &reading.spared, &reading.denied]
     });
     let whole = [&decision.allowed, &decision.denied];
-    let spoken = spoken.iter().map(|(_, _, fires)| fires);
-    Solver::with_facts(whole.into_iter().chain(gates).chain(spoken), facts)
+    Solver::with_facts(whole.into_iter().chain(gates), facts)
 }
 
 pub(super) fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {
@@ -100,6 +99,7 @@ fn reading(
     solver: &mut Solver,
     notes: Notes<'_>,
     closed_levels: &[String],
+    facts: &[Fact],
 ) -> GateReading {
     let reading = decision.reading(gate);
     let passes = reading.open.clone().or(reading.spared.clone());
@@ -117,7 +117,7 @@ fn reading(
     let evidence = spoken
         .iter()
         .filter(|(g, _, _)| *g == gate)
-        .filter_map(|(_, who, fires)| evidence(*who, fires, solver))
+        .filter_map(|(_, who, fires)| evidence(*who, fires, facts))
         .collect();
     // Where a Deny speaks, its statement says it all; RestrictPublicBuckets has no statement.
     let speaks = denial == Some(Denial::Explicit) && gate != Gate::PublicAccess;
@@ -128,7 +128,9 @@ fn reading(
     GateReading { gate, verdict, denial, evidence, note }
 }
 
-fn evidence(who: Spoken<'_>, fires: &Cond, solver: &mut Solver) -> Option<Evidence> {
+fn evidence(who: Spoken<'_>, fires: &Cond, facts: &[Fact]) -> Option<Evidence> {
+    // Each statement in a room of its own: what it says does not depend on what the others say.
+    let mut solver = Solver::with_facts([fires], facts);
     // A statement whose own conditions contradict each other says nothing.
     if solver.decided(fires) == Some(false) {
         return None;

@@ -10,6 +10,7 @@ mod setting;
 
 use std::sync::Arc;
 
+use super::confirm::{confirmed, told};
 use super::guardrails::Assumed;
 use super::leg::Decided;
 use super::profile::{self, Profile, When};
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::estate::{Estate, Known, SharedPolicy};
 use crate::eval::Gate;
-use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
+use crate::logic::{Assignment, Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::problem::did_you_mean;
 use encryption::{Candidate, Candidates, Facts};
 pub(in crate::ask) use requests::{Requests, requests};
@@ -35,13 +36,26 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
     if let Some(why) = out_of_scope(&setting) {
         return Ok(unsupported(&setting, profile, why));
     }
-    Ok(many::read(&setting, profile))
+    let mut answer = many::read(&setting, profile);
+    answer.witness = confirmed(answer.witness, &|keys| works_when(estate, &with(question, keys)).ok());
+    Ok(answer)
+}
+
+/// The same question, of the request that a witness tells.
+fn with(question: &ReadQuestion, keys: &Assignment) -> ReadQuestion {
+    let mut asked = ReadQuestion { circumstances: told(&question.circumstances, keys), ..question.clone() };
+    let key =
+        keys.iter().find(|(name, _)| name == OBJECT_KEY).and_then(|(_, values)| values.as_ref()?.first());
+    if let Some(key) = key {
+        asked.object.key.clone_from(key);
+    }
+    asked
 }
 
 /// When a read works, as a formula: what nothing but policies and facts of the estate decide is settled in it.
 pub(in crate::ask) fn works_when(estate: &Estate, question: &ReadQuestion) -> Result<Cond, AskError> {
     let profile = find_profile(question)?;
-    let setting = Setting::find(estate, question)?;
+    let setting = Setting { probe: true, ..Setting::find(estate, question)? };
     if out_of_scope(&setting).is_some() {
         return Ok(Cond::Known(false));
     }
@@ -156,7 +170,7 @@ fn compose(setting: &Setting<'_>, profile: &Profile, facts: &Facts<'_>, parts: P
         (verdict, denial, blocked_by) = (Verdict::Conditional, None, None);
         reason = conditional_reason(&solver.depends_on(&total));
     }
-    let conditional = verdict == Verdict::Conditional;
+    let conditional = verdict == Verdict::Conditional && !setting.probe;
     let answer = Answer {
         subject: subject(setting, profile),
         verdict,
@@ -401,7 +415,24 @@ fn denial_reason(setting: &Setting<'_>, decided: &Decided) -> String {
                 format!("the {} does not allow {}{note}", document_word(gate.gate, leg), leg.action)
             }
         }
-        None => format!("nothing allows {} on {}", leg.action, leg.resource),
+        None => contradiction(leg),
+    }
+}
+
+/// Every gate may be passed, and no request passes all of them.
+fn contradiction(leg: &Leg) -> String {
+    let open: Vec<String> = leg
+        .gates
+        .iter()
+        .filter(|g| g.verdict == GateVerdict::Conditional)
+        .map(|g| format!("the {}", document_word(g.gate, leg)))
+        .collect();
+    match open.as_slice() {
+        [] => format!("nothing allows {} on {}", leg.action, leg.resource),
+        [only] => format!("no request for {} can meet all conditions of {only}", leg.action),
+        [..] => {
+            format!("no request for {} can meet the conditions of {} at once", leg.action, open.join(" and "))
+        }
     }
 }
 

@@ -69,6 +69,14 @@ impl Context {
         Self { exact, families, otherwise, request: self.request }
     }
 
+    /// The same request with every key missing that is not set by name.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.families.clear();
+        self.otherwise = Slot::Absent;
+        self
+    }
+
     /// The last value set for a key wins.
     pub fn set(&mut self, key: impl AsRef<str>, slot: Slot) {
         self.insert(ConditionKey::new(key.as_ref()), slot);

@@ -10,6 +10,8 @@ mod principal;
 mod request;
 mod scope;
 
+use std::collections::BTreeSet;
+
 use crate::estate::SharedPolicy;
 use crate::logic::{Assignment, Atom, Cond, Tri, Truth, Unknown, UnknownKind};
 use crate::name::{ConditionKey, Variable};
@@ -18,6 +20,7 @@ use crate::policy::{Effect, Policy, PolicyKind, Statement, Test};
 use super::context::{Context, OpenKey, Slot};
 use super::{Kleene, Symbolic, principals, statement};
 
+pub use beyond::{ActionClass, Beyond};
 pub use principal::{PRINCIPAL, SESSION, some_identity, some_session};
 pub use request::Asked;
 pub use scope::{ACTION, RESOURCE, any_of_actions, any_of_resources, some_resource};
@@ -160,7 +163,12 @@ impl<'p> Document<'p> {
 
     /// When one statement speaks.
     fn speaks(&self, statement: &Statement) -> Cond {
-        let mut all = scope::action(&statement.actions);
+        scope::action(&statement.actions).and(self.rest(statement))
+    }
+
+    /// When one statement speaks to an action of its own.
+    fn rest(&self, statement: &Statement) -> Cond {
+        let mut all = Cond::Known(true);
         if let Some(resources) = &statement.resources {
             all = all.and(scope::resource(resources, &self.context));
         }
@@ -182,13 +190,15 @@ impl<'p> Document<'p> {
     }
 
     /// What holds of every request there can be, as far as a formula speaks of it.
-    pub fn possible(&self, cond: &Cond) -> Cond {
+    ///
+    /// Nobody reaches what lies in another partition, so all is in those that this document or the other one names.
+    pub fn possible(&self, cond: &Cond, beside: Option<&Document<'_>>) -> Cond {
         let atoms = cond.atoms();
         let keys = atoms.iter().filter_map(|a| match a {
             Atom::Key(test) => Some(&test.key),
             Atom::Opaque(_) => None,
         });
-        principal::possible(keys, self.has_principals, self.lets_anonymous())
+        principal::possible(keys, self.has_principals, self.lets_anonymous(), &self.partitions(beside))
     }
 
     /// Keys that every request has and a condition asks for, with an ordinary value, beside those that are named.
@@ -198,6 +208,24 @@ impl<'p> Document<'p> {
             tests.extend(statement.tests.iter().map(|t| &t.key.value));
         }
         request::ordinary(keys, |key| tests.contains(&key))
+    }
+
+    /// The partitions of the ARNs that the policies name, and those of another document.
+    fn partitions(&self, beside: Option<&Document<'_>>) -> BTreeSet<String> {
+        let mut out: BTreeSet<String> = BTreeSet::new();
+        for document in [Some(self), beside].into_iter().flatten() {
+            for (_, statement) in document.statements() {
+                let resources = statement.resources.iter().flat_map(|r| r.listed()).map(|r| r.value.as_str());
+                let principals = statement.principals.iter().flat_map(|p| p.listed()).map(|p| &*p.value.text);
+                let values = statement.tests.iter().flat_map(|t| t.values.iter()).map(|v| v.text());
+                let named = resources.chain(principals).chain(values).filter_map(principal::partition);
+                out.extend(named.map(str::to_owned));
+            }
+        }
+        if out.is_empty() {
+            out.insert("aws".to_owned());
+        }
+        out
     }
 
     /// Whether the policies let one request pass, by the statements themselves.

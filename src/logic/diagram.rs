@@ -53,13 +53,30 @@ enum Operation {
 }
 
 /// All diagrams of one question.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Diagrams {
     branches: Vec<Branch>,
     unique: FxHashMap<Branch, Node>,
     combined: FxHashMap<(Operation, Node, Node), Node>,
     negated: FxHashMap<Node, Node>,
     steps: usize,
+}
+
+impl Default for Diagrams {
+    /// Room for a usual question, so that its tables need not grow.
+    fn default() -> Self {
+        let mut out = Self {
+            branches: Vec::with_capacity(64),
+            unique: FxHashMap::default(),
+            combined: FxHashMap::default(),
+            negated: FxHashMap::default(),
+            steps: 0,
+        };
+        out.unique.reserve(100);
+        out.combined.reserve(100);
+        out.negated.reserve(50);
+        out
+    }
 }
 
 impl Diagrams {

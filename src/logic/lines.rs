@@ -8,12 +8,13 @@ mod express;
 mod menu;
 mod polish;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::diagram::{Diagrams, Node, Variable};
 use super::space::{Key, Meaning, Space};
 use super::{Cond, Solver, TooComplex};
-use crate::operator::{TestValue, Written};
+use crate::operator::{self, TestValue};
 use menu::menu;
 
 /// How many alternatives are worth showing.
@@ -33,7 +34,7 @@ pub struct ConditionLine {
 /// A line that could be written of a key.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    written: Written,
+    written: operator::Written,
     values: Arc<[TestValue]>,
     /// For which values of the key it holds; empty where the key is more than one variable.
     holds: Vec<bool>,
@@ -49,11 +50,17 @@ pub(super) struct Topic {
     key: usize,
     /// The one variable of the key, where it has only one.
     pub(super) variable: Option<Variable>,
-    menu: Vec<Line>,
+    menu: Vec<Rc<Line>>,
+}
+
+/// Lines of one key, and for which of its values they hold together.
+pub(super) struct Written {
+    pub(super) lines: Vec<ConditionLine>,
+    pub(super) holds: Vec<bool>,
 }
 
 /// The lines of one alternative, by topic.
-type Alternative = Vec<Vec<Line>>;
+type Alternative = Vec<Vec<Rc<Line>>>;
 
 /// What each variable may hold by the lines of its key; none for anything.
 type Masks = Vec<Option<Vec<bool>>>;
@@ -254,7 +261,7 @@ impl Solver {
         out
     }
 
-    fn write_all(&self, topic: &Topic, lines: Vec<Line>) -> Vec<ConditionLine> {
+    fn write_all(&self, topic: &Topic, lines: Vec<Rc<Line>>) -> Vec<ConditionLine> {
         let lines = match topic.variable {
             Some(_) => polish::polish(lines, self.space.keys.get(topic.key).and_then(Key::within).as_ref()),
             None => lines,
@@ -274,14 +281,14 @@ impl Solver {
         topic: &Topic,
         room: &[bool],
         point: usize,
-    ) -> Result<Option<(Vec<ConditionLine>, Vec<bool>)>, TooComplex> {
+    ) -> Result<Option<Written>, TooComplex> {
         let lines = express::express(&mut self.space, &mut self.diagrams, topic, room, point)?;
         let Some(lines) = lines else { return Ok(None) };
         let mut holds = vec![true; room.len()];
         for line in &lines {
             holds.iter_mut().zip(&line.holds).for_each(|(all, h)| *all &= h);
         }
-        Ok(Some((self.write_all(topic, lines), holds)))
+        Ok(Some(Written { lines: self.write_all(topic, lines), holds }))
     }
 }
 
@@ -323,7 +330,7 @@ fn conjunction(
 }
 
 /// What lines of one variable leave it together; none where there are no lines.
-fn mask(lines: &[Line]) -> Option<Vec<bool>> {
+fn mask(lines: &[Rc<Line>]) -> Option<Vec<bool>> {
     let (first, others) = lines.split_first()?;
     let mut mask = first.holds.clone();
     for line in others {
@@ -339,7 +346,7 @@ fn set_mask(masks: &mut Masks, topic: &Topic, mask: Option<Vec<bool>>) {
 }
 
 /// The lines of one variable without those that the others and the room make needless, the longest dropped first.
-fn needed(mut lines: Vec<Line>, room: &[bool]) -> Vec<Line> {
+fn needed(mut lines: Vec<Rc<Line>>, room: &[bool]) -> Vec<Rc<Line>> {
     let mut order: Vec<usize> = (0..lines.len()).collect();
     order.sort_by_key(|i| std::cmp::Reverse(lines.get(*i).map_or(0, |l| l.price)));
     let mut gone: Vec<usize> = Vec::new();
@@ -357,6 +364,6 @@ fn needed(mut lines: Vec<Line>, room: &[bool]) -> Vec<Line> {
     lines
 }
 
-fn replace(chosen: &mut Alternative, at: usize, lines: Vec<Line>) -> Vec<Line> {
+fn replace(chosen: &mut Alternative, at: usize, lines: Vec<Rc<Line>>) -> Vec<Rc<Line>> {
     chosen.get_mut(at).map(|slot| std::mem::replace(slot, lines)).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use super::classes::{Class, Fit, ItemTest, Kind, classes};
 use super::diagram::{Diagrams, Node, Variable};
 use super::relations::{self, Extra, Fact};
 use super::{
-    Atom, Cond, Domain, KeyTest, TooComplex, Unknown, Values, compared_without_set_operator,
+    Atom, Cond, Domain, KeyTest, TooComplex, Unknown, UnknownKind, Values, compared_without_set_operator,
     disputed_when_absent, mistyped,
 };
 use crate::name::{ConditionKey, KeyType, Lookup};
@@ -79,7 +79,7 @@ pub(super) struct Space {
     pub(super) variables: Vec<Meaning>,
     /// Atoms by where they are kept, so that one met again is not compared again.
     places: FxHashMap<*const Atom, (Arc<Atom>, Place)>,
-    opaque: FxHashMap<(super::UnknownKind, String, String), Variable>,
+    opaque: FxHashMap<(UnknownKind, String, String), Variable>,
 }
 
 #[derive(Copy, Clone, Debug)]
@@ -96,7 +96,7 @@ impl Space {
     ) -> Result<Self, TooComplex> {
         let mut space = Self::default();
         // Keys get their variables once all their tests are known, but stand where they were met first.
-        let mut order: Vec<Result<usize, Unknown>> = Vec::new();
+        let mut order: Vec<Result<usize, Arc<Atom>>> = Vec::new();
         let mut seen: FxHashSet<*const Cond> = FxHashSet::default();
         for cond in conds {
             space.collect(cond, &mut seen, &mut order);
@@ -107,8 +107,8 @@ impl Space {
         for met in order {
             match met {
                 Ok(key) => space.cut(key)?,
-                Err(unknown) => {
-                    space.opaque(&unknown);
+                Err(atom) => {
+                    space.place_of(&atom);
                 }
             }
         }
@@ -119,7 +119,7 @@ impl Space {
         &mut self,
         cond: &Cond,
         seen: &mut FxHashSet<*const Cond>,
-        order: &mut Vec<Result<usize, Unknown>>,
+        order: &mut Vec<Result<usize, Arc<Atom>>>,
     ) {
         let mut todo = vec![cond];
         while let Some(cond) = todo.pop() {
@@ -135,7 +135,7 @@ impl Space {
                         continue;
                     }
                     match &*literal.atom {
-                        Atom::Opaque(unknown) => order.push(Err(unknown.clone())),
+                        Atom::Opaque(_) => order.push(Err(Arc::clone(&literal.atom))),
                         Atom::Key(test) => {
                             let before = self.keys.len();
                             let place = self.place(test, &literal.atom);
@@ -180,6 +180,24 @@ impl Space {
         Place::Test { key, test }
     }
 
+    /// Where an atom is kept; points that are no context key may still be added.
+    fn place_of(&mut self, atom: &Arc<Atom>) -> Option<Place> {
+        if let Some((_, place)) = self.places.get(&Arc::as_ptr(atom)) {
+            return Some(*place);
+        }
+        let Atom::Opaque(unknown) = &**atom else { return None };
+        let variable = if unknown.kind == UnknownKind::TooComplex {
+            // Two that were given up are two, whatever they are called.
+            self.variables.push(Meaning::Opaque(unknown.clone()));
+            self.variables.len() as Variable - 1
+        } else {
+            self.opaque(unknown)
+        };
+        let place = Place::Opaque(variable);
+        self.places.insert(Arc::as_ptr(atom), (Arc::clone(atom), place));
+        Some(place)
+    }
+
     /// The variable of a point that is no context key.
     pub(super) fn opaque(&mut self, unknown: &Unknown) -> Variable {
         let key = (unknown.kind, unknown.name.to_string(), unknown.why.to_string());
@@ -211,12 +229,8 @@ impl Space {
 
     /// The diagram of one atom.
     pub(super) fn atom(&mut self, diagrams: &mut Diagrams, atom: &Arc<Atom>) -> Result<Node, TooComplex> {
-        let place = match (self.places.get(&Arc::as_ptr(atom)), &**atom) {
-            (Some((_, place)), _) => *place,
-            (None, Atom::Opaque(unknown)) => Place::Opaque(self.opaque(unknown)),
-            // Conditions that were not collected have no classes to stand on.
-            (None, Atom::Key(_)) => return Err(TooComplex),
-        };
+        // Conditions that were not collected have no classes to stand on.
+        let Some(place) = self.place_of(atom) else { return Err(TooComplex) };
         match place {
             Place::Opaque(variable) => diagrams.literal(variable, [false, true]),
             Place::Test { key, test } => {

@@ -53,13 +53,20 @@ impl Solver {
         for (left, mut room) in alike {
             let conditions = if left.decided().is_some() { None } else { self.alternatives_of(left)? };
             while let Some(point) = room.iter().position(|r| *r) {
-                let Some((lines, holds)) = self.write_room(&topic, &room, point)? else { return Ok(None) };
-                room.iter_mut().zip(&holds).for_each(|(r, h)| *r &= !h);
+                let Some(written) = self.write_room(&topic, &room, point)? else { return Ok(None) };
+                let lines = written.lines;
+                room.iter_mut().zip(&written.holds).for_each(|(r, h)| *r &= !h);
                 let example = values.get(point).cloned().flatten().map(String::from);
                 let (holds, conditions) = (left.decided(), conditions.clone());
                 out.push(Part { lines, example, holds, conditions });
             }
         }
+        // What works comes first, what does not last.
+        out.sort_by_key(|part| match part.holds {
+            Some(true) => 0,
+            None => 1,
+            Some(false) => 2,
+        });
         Ok(Some(out))
     }
 

@@ -5,16 +5,18 @@ use super::likely::{Likely, respell};
 use crate::ask::{ConditionLine, Evidence};
 use crate::eval::Slot;
 use crate::eval::document::{
-    ACTION, Asked, Document, PRINCIPAL, RESOURCE, SESSION, any_of_resources, some_identity, some_resource,
-    some_session,
+    ACTION, ActionClass, Asked, Beyond, Document, PRINCIPAL, RESOURCE, SESSION, any_of_resources,
+    some_identity, some_resource, some_session,
 };
 use crate::logic::{Assignment, Atom, Cond, Solver, Tri, Truth, Unknown, UnknownKind};
 use crate::name::ConditionKey;
 use crate::policy::{Effect, Policy, Statement};
 use crate::source::{SourceId, SourceMap};
 
-/// How many alternatives are worth showing.
-const MOST_LINES: usize = 64;
+/// How many statements are put to the solver at once.
+const MOST_STATEMENTS: usize = 40;
+/// How many classes of actions are searched for an example.
+const MOST_ACTIONS: usize = 50;
 /// What a policy variable stands for in an example.
 const SAMPLE: &str = "example";
 
@@ -62,32 +64,58 @@ impl Search<'_, '_> {
         })
     }
 
-    /// All requests in question at once, or statement by statement where that is too much.
+    /// Action by action it is decided whether there is such a request at all. Which ones is said for all actions at
+    /// once, where that is not too much.
     fn solve(&self, yes: &Document<'_>, no: Option<&Document<'_>>, told: &Assignment) -> Option<Solved> {
-        let parts: Vec<Cond> = yes
-            .beyond(no)
-            .into_iter()
-            .map(|part| part.and(self.also.clone()))
-            .filter(|p| !p.is_false())
-            .collect();
-        let whole = parts.iter().fold(Cond::Known(false), |any, part| any.or(part.clone()));
-        let solved = self.formula(yes, &whole, told)?;
-        if parts.len() < 2 || !is_too_complex(&solved.depends_on) {
-            return Some(solved);
+        let beyond = Beyond::new(yes, no);
+        let whole = |beyond: &Beyond| beyond.formula().and(self.also.clone());
+        let Ok(actions) = beyond.actions(&self.also) else {
+            return self.formula(yes, &whole(&beyond), told);
+        };
+        let mut left: Vec<(&ActionClass, Cond)> = Vec::new();
+        for class in &actions {
+            let formula = beyond.of_action(class).formula().and(class.fix(&self.also));
+            let all = self.possible(yes, &formula);
+            if Solver::new([&all]).decided(&all) != Some(false) {
+                left.push((class, formula));
+            }
         }
-        let solved: Vec<Solved> = parts.iter().filter_map(|part| self.formula(yes, part, told)).collect();
-        if solved.is_empty() {
+        if left.is_empty() {
             return None;
         }
-        let mut out = Solved { conditions: Some(Vec::new()), asked: None, depends_on: Vec::new() };
-        for part in solved {
-            let lines = part.conditions.zip(out.conditions.take()).map(|(own, mut all)| {
-                all.extend(own);
-                all
-            });
-            out.conditions = lines.filter(|all| all.len() <= MOST_LINES);
-            out.asked = out.asked.or(part.asked);
-            for unknown in part.depends_on {
+        let some: Vec<&ActionClass> = left.iter().map(|(class, _)| *class).collect();
+        let about = beyond.about(&some, &actions);
+        if about.size() <= MOST_STATEMENTS {
+            let solved = self.formula(yes, &whole(&about), told)?;
+            if solved.asked.is_some() || !is_too_complex(&solved.depends_on) {
+                return Some(solved);
+            }
+        }
+        self.by_action(yes, &beyond, &left, told)
+    }
+
+    /// A request of one of some classes of actions.
+    fn by_action(
+        &self,
+        yes: &Document<'_>,
+        beyond: &Beyond,
+        left: &[(&ActionClass, Cond)],
+        told: &Assignment,
+    ) -> Option<Solved> {
+        let likely = Likely::new(self.yes, self.no, self.among, self.sources);
+        let mut out = Solved { conditions: None, asked: None, depends_on: Vec::new() };
+        for (class, formula) in left.iter().take(MOST_ACTIONS) {
+            let all = self.possible(yes, formula);
+            let wanted = self.wanted(&all);
+            let mut solver = Solver::new(std::iter::once(&all).chain(&wanted));
+            let mut told = told.clone();
+            let known = likely.action(|name| beyond.holds(class, name, &self.also));
+            told.push((ACTION.to_owned(), Some(vec![known.unwrap_or_else(|| class.witness.to_string())])));
+            out.asked = self.example(&mut solver, &wanted, &all, &told);
+            if out.asked.is_some() {
+                break;
+            }
+            for unknown in unsettled(&mut solver, &all) {
                 if !out.depends_on.contains(&unknown) {
                     out.depends_on.push(unknown);
                 }
@@ -96,12 +124,15 @@ impl Search<'_, '_> {
         Some(out)
     }
 
+    /// A formula for those requests that can be.
+    fn possible(&self, yes: &Document<'_>, formula: &Cond) -> Cond {
+        let all = formula.clone().and(yes.possible(formula, self.no));
+        if self.among.is_empty() { all } else { all.and(any_of_resources(self.among)) }
+    }
+
     /// One formula; none when it never holds.
     fn formula(&self, yes: &Document<'_>, formula: &Cond, told: &Assignment) -> Option<Solved> {
-        let mut all = formula.clone().and(yes.possible(formula));
-        if !self.among.is_empty() {
-            all = all.and(any_of_resources(self.among));
-        }
+        let all = self.possible(yes, formula);
         let wanted = self.wanted(&all);
         let mut solver = Solver::new([formula, &all].into_iter().chain(&wanted));
         if solver.decided(&all) == Some(false) {
@@ -170,15 +201,26 @@ impl Search<'_, '_> {
     /// A request in which every policy variable stands for something.
     fn with_variables(&self) -> Option<Asked> {
         let mut keys = self.yes.open_variables();
-        keys.extend(self.no.into_iter().flat_map(Document::open_variables));
+        for key in self.no.into_iter().flat_map(Document::open_variables) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
         if keys.is_empty() {
             return None;
         }
-        let facts: Vec<(ConditionKey, Slot)> = keys.iter().map(|k| (k.clone(), Slot::one(SAMPLE))).collect();
-        let told = keys.iter().map(|k| (k.as_str().to_owned(), Some(vec![SAMPLE.to_owned()])));
-        let told: Assignment = told.collect();
-        let (yes, no) = (self.yes.knowing(&facts), self.no.map(|no| no.knowing(&facts)));
-        self.solve(&yes, no.as_ref(), &told)?.asked
+        // Variables that differ show more than variables that agree, except where they must.
+        let apart = keys.iter().enumerate().map(|(i, _)| format!("{SAMPLE}-{}", i + 1)).collect();
+        let alike = vec![SAMPLE.to_owned(); keys.len()];
+        let tries: Vec<Vec<String>> = if keys.len() == 1 { vec![alike] } else { vec![apart, alike] };
+        tries.into_iter().find_map(|values| {
+            let slots = keys.iter().cloned().zip(values.iter().map(|v| Slot::one(v.as_str())));
+            let facts: Vec<(ConditionKey, Slot)> = slots.collect();
+            let told = keys.iter().zip(&values).map(|(k, v)| (k.as_str().to_owned(), Some(vec![v.clone()])));
+            let told: Assignment = told.collect();
+            let (yes, no) = (self.yes.knowing(&facts), self.no.map(|no| no.knowing(&facts)));
+            self.solve(&yes, no.as_ref(), &told)?.asked
+        })
     }
 
     fn shown(&self, asked: &Asked) -> Example {
@@ -187,6 +229,9 @@ impl Search<'_, '_> {
         for document in [Some(self.yes), self.no].into_iter().flatten() {
             let ordinary = document.ordinary(&context);
             context.extend(ordinary);
+        }
+        if let Some(role) = asked.role_of_session().filter(|_| by_policy) {
+            context.push(("aws:PrincipalArn".to_owned(), Some(vec![role.to_owned()])));
         }
         context.sort();
         Example {

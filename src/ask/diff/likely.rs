@@ -133,6 +133,11 @@ impl Likely {
         Some(asked)
     }
 
+    /// An action people know that is one of some.
+    pub(super) fn action(&self, is_one: impl Fn(&str) -> bool) -> Option<String> {
+        self.likely_actions().find(|name| is_one(name))
+    }
+
     fn likely_actions(&self) -> impl Iterator<Item = String> {
         self.literals.iter().cloned().chain(KNOWN.iter().map(|known| (*known).to_owned()))
     }
@@ -150,21 +155,20 @@ impl Likely {
     }
 
     fn likely_identities(&self, value: &str) -> impl Iterator<Item = String> {
-        let mut accounts = self.accounts.clone();
         let told = |account: &str| self.accounts.iter().any(|a| a == account);
+        let mut accounts = self.accounts.clone();
         accounts.extend(STRANGERS.iter().filter(|s| !told(s)).map(|s| (*s).to_owned()));
         let mut out = Vec::new();
         // The value itself, with an account that is one.
         let parts: Vec<&str> = value.splitn(6, ':').collect();
+        let partition = parts.get(1).copied().unwrap_or("aws");
         for account in &accounts {
             for resource in ["role/example", "user/example", "root"] {
-                out.push(format!("arn:aws:iam::{account}:{resource}"));
+                out.push(format!("arn:{partition}:iam::{account}:{resource}"));
             }
-            if let [_, partition, service, _, _, rest] = parts.as_slice() {
-                for partition in ["aws", partition] {
-                    out.push(format!("arn:{partition}:{service}::{account}:{rest}example"));
-                    out.push(format!("arn:{partition}:{service}::{account}:{rest}"));
-                }
+            if let [_, _, service, _, _, rest] = parts.as_slice() {
+                out.push(format!("arn:{partition}:{service}::{account}:{rest}example"));
+                out.push(format!("arn:{partition}:{service}::{account}:{rest}"));
             }
         }
         self.identities.clone().into_iter().chain(out)
@@ -221,6 +225,9 @@ pub(super) fn alike(
             Atom::Key(_) | Atom::Opaque(_) => None,
         })
         .collect();
+    if tests.is_empty() {
+        return None;
+    }
     let says = |test: &KeyTest, text: &str| -> Outcome {
         let folded = if key == ACTION { text.to_ascii_lowercase() } else { text.to_owned() };
         let item: Box<str> = folded.into();
@@ -277,7 +284,7 @@ fn respell_line(mut line: ConditionLine, likely: &Likely) -> ConditionLine {
 /// All ARNs of an account are the account.
 fn by_account(line: &mut ConditionLine) {
     let account = |value: &String| -> Option<String> {
-        let account = value.strip_prefix("arn:*:*:*:").or_else(|| value.strip_prefix("arn:aws:*:*:"))?;
+        let account = value.strip_prefix("arn:*:*:*:")?;
         let account = account.strip_suffix(":*")?;
         (!account.is_empty() && account.bytes().all(|b| b.is_ascii_digit())).then(|| account.to_owned())
     };

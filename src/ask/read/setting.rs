@@ -33,6 +33,8 @@ pub(super) struct Setting<'e> {
     pub(super) within: Option<Within>,
     pub(super) access_point_within: Option<Within>,
     pub(super) facts: Vec<Fact>,
+    /// Only whether it works is asked, and nobody reads why.
+    pub(super) probe: bool,
 }
 
 impl<'e> Setting<'e> {
@@ -118,6 +120,7 @@ impl<'e> Setting<'e> {
             access_point_within,
             within,
             facts: Self::facts_of(estate),
+            probe: false,
             region,
         })
     }

@@ -9,12 +9,12 @@ use super::request::{Resource, Simulation, is_service_linked};
 use crate::ask::ConditionLine;
 use crate::estate::{Known, SharedPolicy};
 use crate::eval::{
-    Applicable, Caller, CallerKind, Explained, Gate, Kleene, Levels, Limit, Request, ResourceSide, Side,
-    Spoken, Symbolic, decide,
+    Applicable, Caller, CallerKind, Context, Explained, Gate, Kleene, Levels, Limit, Request, ResourceSide,
+    Side, Slot, Spoken, Symbolic, decide,
 };
 use crate::json::{Node, Value};
-use crate::logic::{Cond, Solver, Tri, Truth};
-use crate::name::{ActionName, Arn};
+use crate::logic::{Assignment, Cond, Solver, Tri, Truth};
+use crate::name::{ActionName, Arn, ConditionKey};
 use crate::source::Position;
 
 #[derive(Serialize)]
@@ -235,19 +235,46 @@ fn symbolic<'a>(
         (_, Some(true)) => "allowed",
         (_, Some(false)) => "implicitDeny",
         (_, None) => {
-            explain(&mut result, &mut solver, &decision.allowed);
+            let confirm = |keys: &Assignment, wanted: bool| {
+                let context = bind(request.context, keys);
+                let request = Request { context: &context, ..*request };
+                decide(applicable, &request, &mut Kleene).allowed == Tri::known(wanted)
+            };
+            explain(&mut result, &mut solver, &decision.allowed, &confirm);
             "conditional"
         }
     };
     result
 }
 
-fn explain(result: &mut EvaluationResult<'_>, solver: &mut Solver, allowed: &Cond) {
+/// The request of a witness: what it names is known, everything else is missing.
+fn bind(context: &Context, keys: &Assignment) -> Context {
+    let mut context = context.clone().closed();
+    for (key, values) in keys {
+        let slot = match values.as_deref() {
+            None => Slot::Absent,
+            Some([only]) if !ConditionKey::new(key).is_multivalued() => Slot::one(only.as_str()),
+            Some(many) => Slot::many(many.iter().map(String::as_str)),
+        };
+        context.set(key, slot);
+    }
+    context
+}
+
+fn explain(
+    result: &mut EvaluationResult<'_>,
+    solver: &mut Solver,
+    allowed: &Cond,
+    confirm: &dyn Fn(&Assignment, bool) -> bool,
+) {
     let test = |line: ConditionLine| Test { key: line.key, operator: line.operator, values: line.values };
     result.conditions = solver
         .conditions(allowed)
         .map(|all| all.into_iter().map(|c| c.into_iter().map(test).collect()).collect());
-    let found = solver.witness(allowed);
+    let mut found = solver.witness(allowed);
+    // The evaluator has the last word on a request that is shown.
+    found.allowed = found.allowed.filter(|keys| confirm(keys, true));
+    found.denied = found.denied.filter(|keys| confirm(keys, false));
     let object = |keys: Option<Vec<(String, Option<Vec<String>>)>>| match keys {
         Some(keys) => {
             keys.into_iter().map(|(k, v)| (k, serde_json::json!(v))).collect::<serde_json::Map<_, _>>().into()

@@ -4,6 +4,7 @@
 //! what it says in a condition are about one variable. Whoever has no such ARN is a variable of its own: a service, a
 //! provider, an id. A request that has neither is anonymous.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::scope::{NOWHERE, present, test};
@@ -21,10 +22,11 @@ const IDENTITY: &str = "aws:PrincipalArn";
 
 /// What `aws:PrincipalArn` can hold at all; the account has twelve digits.
 const ANY_IDENTITY: &str = "arn:aws*:?*::????????????:?*";
-const ROLE: &str = "arn:aws*:iam::????????????:role/?*";
 const ROOT: &str = "arn:aws*:iam::????????????:root";
-const USER: &str = "arn:aws*:iam::????????????:user/?*";
-const FEDERATED_USER: &str = "arn:aws*:sts::????????????:federated-user/?*";
+/// What stands behind the partition in the ARN of an identity.
+const ROLE: &str = "iam::????????????:role/?*";
+const IDENTITIES: &[&str] =
+    &[ROLE, "iam::????????????:root", "iam::????????????:user/?*", "sts::????????????:federated-user/?*"];
 
 fn arn(text: &str) -> Option<Operand> {
     ArnPattern::try_new(text, false).ok().map(Operand::Arn)
@@ -77,7 +79,7 @@ impl Named {
             let text = &*pattern.value.text;
             match pattern.value.kind {
                 PrincipalKind::Everyone => named.everyone = true,
-                PrincipalKind::Account(account) => accounts.push(of_account(text, account)),
+                PrincipalKind::Account(account) => accounts.push(of_account(account)),
                 PrincipalKind::Role => roles.push(text),
                 PrincipalKind::User | PrincipalKind::FederatedUser => users.push(text),
                 PrincipalKind::Session => {
@@ -103,10 +105,9 @@ impl Named {
     }
 }
 
-/// All identities of an account.
-fn of_account(text: &str, account: AccountId) -> String {
-    let partition = text.parse::<Arn>().map_or_else(|_| "*".to_owned(), |arn| arn.partition().to_owned());
-    format!("arn:{partition}:*:*:{account}:*")
+/// All identities of an account, which is in one partition whether or not the entry names it.
+fn of_account(account: AccountId) -> String {
+    format!("arn:*:*:*:{account}:*")
 }
 
 /// The role of a session as far as the session's ARN tells it, and the session's name.
@@ -229,6 +230,12 @@ fn by_account(value: &TestValue, globs: bool) -> Option<TestValue> {
     Some(TestValue::new(arn(&format!("arn:*:*:*:{text}:*"))?, "", value.span))
 }
 
+/// The partition that an ARN names.
+pub(super) fn partition(arn: &str) -> Option<&str> {
+    let partition = arn.strip_prefix("arn:")?.split(':').next()?;
+    (partition.starts_with("aws") && !partition.contains(['*', '?', '$'])).then_some(partition)
+}
+
 /// Keys that tell something of an identity, so that a request without one lacks them.
 fn tells_of_identity(key: &ConditionKey) -> bool {
     const OTHERS: &[&str] = &[
@@ -248,17 +255,24 @@ pub(super) fn possible<'k>(
     keys: impl Iterator<Item = &'k ConditionKey>,
     has_principals: bool,
     anonymous: bool,
+    partitions: &BTreeSet<String>,
 ) -> Cond {
+    let like_any = |kinds: &[&str]| {
+        let each = |kind: &&str| partitions.iter().map(|p| format!("arn:{p}:{kind}")).collect::<Vec<_>>();
+        like(kinds.iter().flat_map(each), NOWHERE)
+    };
     let keys: Vec<&ConditionKey> = keys.collect();
     let has = |name: &str| keys.iter().any(|k| k.folded() == name);
     let identity = || present(&ConditionKey::new(IDENTITY), values());
     let mut all = Cond::Known(true);
     if has("aws:principalarn") || has(SESSION) {
-        all = all.and(identity().not().or(like([ROLE, USER, ROOT, FEDERATED_USER], NOWHERE)));
+        // Policies without principals belong to an identity.
+        let nobody = if has_principals { identity().not() } else { Cond::Known(false) };
+        all = all.and(nobody.or(like_any(IDENTITIES)));
     }
     if has(SESSION) {
         let session = present(&ConditionKey::new(SESSION), Values::Any);
-        all = all.and(session.not().or(like([ROLE], NOWHERE)));
+        all = all.and(session.not().or(like_any(&[ROLE])));
     }
     if !has_principals {
         return all;

@@ -56,6 +56,13 @@ impl Asked {
         }
     }
 
+    /// The ARN of the role whose session asks, which the session's own ARN tells without its path (R28).
+    pub fn role_of_session(&self) -> Option<&str> {
+        let session =
+            self.caller.kind == CallerKind::Role && matches!(self.caller.session, SessionName::Told(_));
+        (session && self.other.is_none()).then_some(&*self.caller.name)
+    }
+
     pub(super) fn outsider(&self) -> Option<&str> {
         self.other.as_deref()
     }

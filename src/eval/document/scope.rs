@@ -19,7 +19,7 @@ pub const RESOURCE: &str = "resource";
 /// Texts a request can name as its resource.
 const ARNS: &str = "arn:?*:?*:*:*:?*";
 /// Texts a request can name as its action.
-const ACTIONS: &str = "?*:?*";
+pub(super) const ACTIONS: &str = "?*:?*";
 
 /// Where no place in a file is meant.
 pub(super) const NOWHERE: Span = Span { source: SourceId::LONE, start: 0, end: 0 };

@@ -1,5 +1,6 @@
 //! The room a key has, in as few lines as it takes.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::menu::{line, plain};
@@ -19,8 +20,12 @@ pub(super) fn express(
     topic: &Topic,
     room: &[bool],
     point: usize,
-) -> Result<Option<Vec<Line>>, TooComplex> {
-    let mut lines: Vec<Line> = topic.menu.clone();
+) -> Result<Option<Vec<Rc<Line>>>, TooComplex> {
+    let exact = topic.menu.iter().filter(|l| l.holds == room).min_by_key(|l| l.price);
+    if let Some(one) = exact {
+        return Ok(Some(vec![Rc::clone(one)]));
+    }
+    let mut lines: Vec<Rc<Line>> = topic.menu.clone();
     lines.extend(merged(space, diagrams, topic, room)?);
     lines.retain(|l| l.holds.get(point) == Some(&true));
     lines.sort_by_key(|l| l.price);
@@ -31,9 +36,10 @@ pub(super) fn express(
 }
 
 /// Two lines that together say exactly what is wanted.
-fn pair(lines: &[Line], room: &[bool]) -> Option<Vec<Line>> {
-    let useful: Vec<&Line> = lines.iter().filter(|l| contains(&l.holds, room)).take(MOST_PAIRED).collect();
-    let mut best: Option<(usize, [&Line; 2])> = None;
+fn pair(lines: &[Rc<Line>], room: &[bool]) -> Option<Vec<Rc<Line>>> {
+    let useful: Vec<&Rc<Line>> =
+        lines.iter().filter(|l| contains(&l.holds, room)).take(MOST_PAIRED).collect();
+    let mut best: Option<(usize, [&Rc<Line>; 2])> = None;
     for (at, a) in useful.iter().enumerate() {
         for b in useful.iter().skip(at + 1) {
             let price = a.price + b.price;
@@ -47,23 +53,23 @@ fn pair(lines: &[Line], room: &[bool]) -> Option<Vec<Line>> {
 }
 
 /// As many lines as it takes: first those that leave the whole room, then those that leave most of it.
-fn several(lines: &[Line], room: &[bool]) -> Option<Vec<Line>> {
+fn several(lines: &[Rc<Line>], room: &[bool]) -> Option<Vec<Rc<Line>>> {
     let mut left: Vec<bool> = vec![true; room.len()];
-    let mut taken: Vec<&Line> = Vec::new();
+    let mut taken: Vec<&Rc<Line>> = Vec::new();
     for line in lines.iter().filter(|l| contains(&l.holds, room)) {
         take(line, &mut left, &mut taken);
     }
     while !contains(room, &left) {
         let kept =
             |l: &Line| l.holds.iter().zip(&left).zip(room).filter(|((h, l), r)| **h && **l && **r).count();
-        let narrows = |l: &&Line| l.holds.iter().zip(&left).zip(room).any(|((h, l), r)| !*h && *l && !*r);
+        let narrows = |l: &&Rc<Line>| l.holds.iter().zip(&left).zip(room).any(|((h, l), r)| !*h && *l && !*r);
         let best = lines.iter().filter(narrows).max_by_key(|l| (kept(l), std::cmp::Reverse(l.price)))?;
         take(best, &mut left, &mut taken);
     }
     Some(taken.into_iter().cloned().collect())
 }
 
-fn take<'l>(line: &'l Line, left: &mut [bool], taken: &mut Vec<&'l Line>) {
+fn take<'l>(line: &'l Rc<Line>, left: &mut [bool], taken: &mut Vec<&'l Rc<Line>>) {
     if line.holds.iter().zip(left.iter()).any(|(h, l)| !*h && *l) {
         left.iter_mut().zip(&line.holds).for_each(|(l, h)| *l &= h);
         taken.push(line);
@@ -81,7 +87,7 @@ fn merged(
     diagrams: &mut Diagrams,
     topic: &Topic,
     room: &[bool],
-) -> Result<Vec<Line>, TooComplex> {
+) -> Result<Vec<Rc<Line>>, TooComplex> {
     // The tests as they compare values, each once, and where they fit.
     let mut tests: Vec<&Line> = Vec::new();
     for line in &topic.menu {
@@ -166,7 +172,7 @@ fn opposite(operator: &'static Operator) -> Option<&'static Operator> {
 fn literals_inside(space: &Space, topic: &Topic, room: &[bool]) -> Vec<TestValue> {
     let Some(key) = space.keys.get(topic.key) else { return Vec::new() };
     let [group] = key.groups.as_slice() else { return Vec::new() };
-    let is_list = |l: &&Line| {
+    let is_list = |l: &&Rc<Line>| {
         l.written == plain(&STRING_EQUALS)
             && l.holds.iter().zip(room).zip(&group.values).all(|((h, r), v)| *h || !*r || v.is_none())
     };

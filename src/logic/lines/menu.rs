@@ -1,6 +1,7 @@
 //! The lines that can be written of a key: its tests, their opposites, and presence.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Line;
@@ -15,7 +16,11 @@ use crate::operator::{
 use crate::source::{SourceId, Span};
 
 /// Every line worth writing about a key, each once.
-pub(super) fn menu(space: &mut Space, diagrams: &mut Diagrams, key: usize) -> Result<Vec<Line>, TooComplex> {
+pub(super) fn menu(
+    space: &mut Space,
+    diagrams: &mut Diagrams,
+    key: usize,
+) -> Result<Vec<Rc<Line>>, TooComplex> {
     let Some(entry) = space.keys.get(key) else { return Ok(Vec::new()) };
     let mut wanted: Vec<(Written, Arc<[TestValue]>)> = Vec::new();
     let mut tests: Vec<(Written, Arc<[TestValue]>)> = Vec::new();
@@ -66,9 +71,9 @@ pub(super) fn menu(space: &mut Space, diagrams: &mut Diagrams, key: usize) -> Re
             }
         }
     }
-    let mut out: Vec<Line> = Vec::new();
+    let mut out: Vec<Rc<Line>> = Vec::new();
     for (written, values) in wanted {
-        let same = |l: &Line| {
+        let same = |l: &Rc<Line>| {
             l.written == written
                 && l.values.len() == values.len()
                 && l.values.iter().zip(&*values).all(|(a, b)| a.text() == b.text())
@@ -87,7 +92,7 @@ pub(super) fn line(
     key: usize,
     written: Written,
     values: Arc<[TestValue]>,
-) -> Result<Option<Line>, TooComplex> {
+) -> Result<Option<Rc<Line>>, TooComplex> {
     let Some(entry) = space.keys.get(key).filter(|k| k.group_of(written).is_some() || is_presence(&values))
     else {
         return Ok(None);
@@ -109,7 +114,7 @@ pub(super) fn line(
         }
     }
     let price = price(written, &values) + 5 * values.iter().filter(|v| v.text().is_empty()).count();
-    Ok(Some(Line { written, values, holds, node, price }))
+    Ok(Some(Rc::new(Line { written, values, holds, node, price })))
 }
 
 /// A comparison that every value meets.

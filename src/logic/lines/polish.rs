@@ -3,6 +3,7 @@
 //! The classes of the question tell only whole lists apart. Here each value of the lines is a test of its own, so that
 //! a list can be made shorter without changing what the lines say together.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Line;
@@ -13,6 +14,9 @@ use crate::operator::{Family, Operator, Quantifier, TestValue};
 /// How many values are looked at; longer lists stay as they are.
 const MOST_VALUES: usize = 40;
 
+/// Patterns with a star in the middle overlap in as many ways as there are sets of them.
+const MOST_PATTERNS: usize = 8;
+
 /// One value of one line.
 struct Named<'l> {
     line: usize,
@@ -20,14 +24,14 @@ struct Named<'l> {
 }
 
 /// The lines of one key without the values they do not need.
-pub(super) fn polish(lines: Vec<Line>, within: Option<&TestValue>) -> Vec<Line> {
+pub(super) fn polish(lines: Vec<Rc<Line>>, within: Option<&TestValue>) -> Vec<Rc<Line>> {
     let is_list = |l: &Line| {
         l.written.quantifier == Quantifier::One
             && matches!(l.written.operator.family, Family::String | Family::Arn | Family::IpAddress)
     };
     // One list of literals cannot be shorter.
     let overlaps =
-        |l: &&Line| l.values.len() > 1 && l.values.iter().any(|v| v.text().contains(['*', '?', '/']));
+        |l: &&Rc<Line>| l.values.len() > 1 && l.values.iter().any(|v| v.text().contains(['*', '?', '/']));
     let lists = || lines.iter().filter(|l| is_list(l));
     if lists().count() < 2 && !lists().any(|l| overlaps(&l)) {
         return lines;
@@ -38,7 +42,8 @@ pub(super) fn polish(lines: Vec<Line>, within: Option<&TestValue>) -> Vec<Line> 
         .filter(|(_, l)| is_list(l))
         .flat_map(|(line, l)| l.values.iter().map(move |value| Named { line, value }))
         .collect();
-    if named.len() > MOST_VALUES {
+    let inner = |n: &&Named<'_>| n.value.text().trim_end_matches('*').contains(['*', '?']);
+    if named.len() > MOST_VALUES || named.iter().filter(inner).count() > MOST_PATTERNS {
         return lines;
     }
     let mut tests: Vec<ItemTest<'_>> = named
@@ -67,13 +72,13 @@ pub(super) fn polish(lines: Vec<Line>, within: Option<&TestValue>) -> Vec<Line> 
             continue;
         }
         let values: Arc<[TestValue]> = if is_list(line) { kept.into() } else { Arc::clone(&line.values) };
-        out.push(Line { values, ..line.clone() });
+        out.push(Rc::new(Line { values, ..Line::clone(line) }));
     }
     out
 }
 
 /// Which values the lines cannot do without, the last ones tried first.
-fn needed(lines: &[Line], named: &[Named<'_>], found: &[Class]) -> Vec<bool> {
+fn needed(lines: &[Rc<Line>], named: &[Named<'_>], found: &[Class]) -> Vec<bool> {
     let mut needed = vec![true; named.len()];
     // What the lines say of each class and, last, of a key that is missing. A line without values is no line.
     let says = |needed: &[bool]| -> Vec<bool> {
@@ -87,7 +92,7 @@ fn needed(lines: &[Line], named: &[Named<'_>], found: &[Class]) -> Vec<bool> {
                 !is_left(at) || own(at).any(fits) != line.written.operator.negated
             })
         };
-        let lets_absence = |(at, line): (usize, &Line)| {
+        let lets_absence = |(at, line): (usize, &Rc<Line>)| {
             !is_left(at) || line.written.if_exists || line.written.operator.negated
         };
         found.iter().map(holds).chain([lines.iter().enumerate().all(lets_absence)]).collect()

@@ -281,7 +281,13 @@ fn shortened(name: &str) -> String {
 
 /// The statements that decide, drawn.
 fn views(page: &Page, answer: &Answer, map: &SourceMap) -> Vec<View> {
+    let shut = answer.legs.iter().flat_map(|l| &l.gates).any(|g| g.verdict == GateVerdict::Denied);
+    let open = |reading: &GateReading, evidence: &Evidence| {
+        reading.verdict == GateVerdict::Conditional && evidence.when.is_some()
+    };
     let views: Vec<View> = match (answer.verdict, answer.denial) {
+        // Conditions that cannot hold together: each of the statements alone would let the request pass.
+        (Verdict::Denied, _) if !shut => speaking(page, answer, map, &|_| true, open),
         (Verdict::Denied, Some(Denial::Implicit)) => {
             answer.fix.iter().filter_map(|fix| missing(page, answer, fix, map)).take(DRAWN).collect()
         }
@@ -289,30 +295,27 @@ fn views(page: &Page, answer: &Answer, map: &SourceMap) -> Vec<View> {
             let decides = |reading: &GateReading, evidence: &Evidence| {
                 reading.verdict == GateVerdict::Denied && evidence.effect == Effect::Deny
             };
-            speaking(page, answer, map, Verdict::Denied, decides)
+            speaking(page, answer, map, &|verdict| verdict == Verdict::Denied, decides)
         }
         (Verdict::Conditional, _) => {
-            let decides = |reading: &GateReading, evidence: &Evidence| {
-                reading.verdict == GateVerdict::Conditional && evidence.when.is_some()
-            };
-            speaking(page, answer, map, Verdict::Conditional, decides)
+            speaking(page, answer, map, &|verdict| verdict == Verdict::Conditional, open)
         }
         (Verdict::Allowed | Verdict::Blocked | Verdict::Unsupported, _) => Vec::new(),
     };
     views
 }
 
-/// The statements that speak on the legs of a verdict, each drawn once.
+/// The statements that speak on the legs with some verdicts, each drawn once.
 fn speaking(
     page: &Page,
     answer: &Answer,
     map: &SourceMap,
-    verdict: Verdict,
+    verdicts: &dyn Fn(Verdict) -> bool,
     decides: impl Fn(&GateReading, &Evidence) -> bool,
 ) -> Vec<View> {
     let mut drawn: Vec<Span> = Vec::new();
     let mut views = Vec::new();
-    for leg in answer.legs.iter().filter(|leg| leg.verdict == verdict) {
+    for leg in answer.legs.iter().filter(|leg| verdicts(leg.verdict)) {
         for reading in in_play(leg) {
             for evidence in reading.evidence.iter().filter(|evidence| decides(reading, evidence)) {
                 if views.len() < DRAWN && !drawn.contains(&evidence.span) {
