@@ -162,6 +162,9 @@ impl Likely {
         // The value itself, with an account that is one.
         let parts: Vec<&str> = value.splitn(6, ':').collect();
         let partition = parts.get(1).copied().unwrap_or("aws");
+        // Only digits make an account: a pattern may leave the others open.
+        let account = parts.get(4).copied().unwrap_or_default();
+        accounts.push(account.chars().map(|c| if c.is_ascii_digit() { c } else { '0' }).collect());
         for account in &accounts {
             for resource in ["role/example", "user/example", "root"] {
                 out.push(format!("arn:{partition}:iam::{account}:{resource}"));
