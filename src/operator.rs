@@ -74,23 +74,52 @@ pub enum Operand {
     Unreadable,
 }
 
+impl Operator {
+    /// The operator without its “not”.
+    pub fn positive(&'static self) -> &'static Self {
+        if self.negated { self.reverse().unwrap_or(self) } else { self }
+    }
+
+    /// The operator that is true exactly where this one is false, the key being present.
+    pub fn reverse(&self) -> Option<&'static Self> {
+        Written::parse(self.opposite?).map(|w| w.operator)
+    }
+}
+
 impl Operand {
+    pub fn as_text(&self) -> Option<&Wild> {
+        match self {
+            Self::Text(wild) => Some(wild),
+            Self::Arn(_)
+            | Self::Number(_)
+            | Self::Date(_)
+            | Self::Flag(_)
+            | Self::Network(_)
+            | Self::Bytes(_)
+            | Self::Unreadable => None,
+        }
+    }
+
+    pub fn as_arn(&self) -> Option<&ArnPattern> {
+        match self {
+            Self::Arn(pattern) => Some(pattern),
+            Self::Text(_)
+            | Self::Number(_)
+            | Self::Date(_)
+            | Self::Flag(_)
+            | Self::Network(_)
+            | Self::Bytes(_)
+            | Self::Unreadable => None,
+        }
+    }
+
     pub fn has_variables(&self) -> bool {
         self.variables().next().is_some()
     }
 
     /// The variables that have to be looked up.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
-        let (text, arn) = match self {
-            Self::Text(wild) => (Some(wild), None),
-            Self::Arn(arn) => (None, Some(arn)),
-            Self::Number(_)
-            | Self::Date(_)
-            | Self::Flag(_)
-            | Self::Network(_)
-            | Self::Bytes(_)
-            | Self::Unreadable => (None, None),
-        };
+        let (text, arn) = (self.as_text(), self.as_arn());
         let of_text = text.into_iter().flat_map(Wild::variables);
         of_text.chain(arn.into_iter().flat_map(ArnPattern::variables))
     }

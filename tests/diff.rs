@@ -655,7 +655,12 @@ fn allowed(
         "ResourceArns": [resource],
         "ContextEntries": entries,
     });
-    let mut input = serde_json::to_vec(&request).unwrap();
+    is_allowed(&request)
+}
+
+/// What `simulate` decides.
+fn is_allowed(request: &Value) -> bool {
+    let mut input = serde_json::to_vec(request).unwrap();
     input.push(b'\n');
     let mut output = Vec::new();
     simulate::run(&mut input.as_slice(), &mut output).unwrap();
@@ -754,15 +759,7 @@ fn lets_in(statements: &[Value], caller: &str, action: &str, role: Option<&str>)
         "ResourceArns": ["arn:aws:s3:::lake/example"],
         "ContextEntries": entries,
     });
-    let mut input = serde_json::to_vec(&request).unwrap();
-    input.push(b'\n');
-    let mut output = Vec::new();
-    simulate::run(&mut input.as_slice(), &mut output).unwrap();
-    let answer: Value = serde_json::from_slice(&output).unwrap();
-    match answer["EvaluationResults"][0]["EvalDecision"].as_str() {
-        Some(decision) => decision == "allowed",
-        None => panic!("{answer}"),
-    }
+    is_allowed(&request)
 }
 
 proptest! {

@@ -64,36 +64,18 @@ impl Within {
         let known = &*self.known;
         let (name, rests): (&str, Vec<Operand>) = match written.operator.family {
             Family::Arn if known.splitn(6, ':').count() == 6 => {
-                let behind = |o: &Operand| match o {
-                    Operand::Arn(pattern) => pattern.behind(known),
-                    Operand::Text(_)
-                    | Operand::Number(_)
-                    | Operand::Date(_)
-                    | Operand::Flag(_)
-                    | Operand::Network(_)
-                    | Operand::Bytes(_)
-                    | Operand::Unreadable => Vec::new(),
-                };
+                let behind =
+                    |o: &Operand| o.as_arn().map(|pattern| pattern.behind(known)).unwrap_or_default();
                 ("StringLike", operands.iter().flat_map(behind).map(Operand::Text).collect())
             }
             Family::String => {
                 let folds = written.operator.name.ends_with("IgnoreCase");
-                let behind = |o: &Operand| match o {
-                    Operand::Text(wild) if folds => folded_behind(wild, known).into_iter().collect(),
-                    Operand::Text(wild) => wild.behind(known),
-                    Operand::Arn(_)
-                    | Operand::Number(_)
-                    | Operand::Date(_)
-                    | Operand::Flag(_)
-                    | Operand::Network(_)
-                    | Operand::Bytes(_)
-                    | Operand::Unreadable => Vec::new(),
+                let behind = |o: &Operand| match o.as_text() {
+                    Some(wild) if folds => folded_behind(wild, known).into_iter().collect(),
+                    Some(wild) => wild.behind(known),
+                    None => Vec::new(),
                 };
-                let positive = if written.operator.negated {
-                    written.operator.opposite.unwrap_or(written.operator.name)
-                } else {
-                    written.operator.name
-                };
+                let positive = written.operator.positive().name;
                 (positive, operands.iter().flat_map(behind).map(Operand::Text).collect())
             }
             // A text that is neither a number nor a date, address, flag or ARN (R39).

@@ -384,7 +384,7 @@ impl Key {
             let null = test.written.operator.family == Family::Null;
             empties_matter |= null || test.written.quantifier != Quantifier::One;
             if group_family(test.written.operator.family) == family {
-                let positive = positive(test.written.operator);
+                let positive = test.written.operator.positive();
                 let same = |(o, v): &(&'static Operator, &[TestValue])| {
                     std::ptr::eq(*o, positive) && std::ptr::eq(v.as_ptr(), test.values.as_ptr())
                 };
@@ -479,14 +479,6 @@ fn is_typed(key: KeyType, family: Option<Family>) -> bool {
             | (KeyType::Flag, Some(Family::Bool))
             | (KeyType::Address, Some(Family::IpAddress))
     )
-}
-
-/// The operator without its “not”.
-pub(super) fn positive(operator: &'static Operator) -> &'static Operator {
-    match (operator.negated, operator.opposite) {
-        (true, Some(name)) => Written::parse(name).map_or(operator, |w| w.operator),
-        (_, _) => operator,
-    }
 }
 
 /// What a test says of one value of a key that holds one value, or of its absence.

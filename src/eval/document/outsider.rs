@@ -4,7 +4,7 @@ use super::Document;
 use super::principal;
 use crate::eval::public::{PINNING, is_fixed, is_some_network};
 use crate::logic::{Cond, Truth};
-use crate::operator::{Family, Quantifier, Written};
+use crate::operator::{Family, Quantifier};
 use crate::policy::Test;
 
 impl Document<'_> {
@@ -39,10 +39,7 @@ fn pin(test: &Test) -> Option<Test> {
     if !fixed || test.values.is_empty() {
         return None;
     }
-    let operator = match (test.operator.negated, test.operator.opposite) {
-        (true, Some(name)) => Written::parse(name)?.operator,
-        (_, _) => test.operator,
-    };
+    let operator = test.operator.positive();
     let set = test.key.value.is_multivalued() || test.quantifier != Quantifier::One;
     let quantifier = if set { Quantifier::Any } else { Quantifier::One };
     Some(Test { operator, quantifier, if_exists: false, ..test.clone() })

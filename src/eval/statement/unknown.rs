@@ -71,10 +71,7 @@ pub(super) fn key<'a, W: World<'a>>(
         let Some(first) = resolved.unknown.first() else { return W::T::known(false) };
         return world.open(|| Atom::Opaque(compared(test, first, own)));
     }
-    let positive = match (written.operator.negated, written.operator.opposite) {
-        (true, Some(name)) => Written::parse(name).unwrap_or(written),
-        (_, _) => Written { if_exists: false, ..written },
-    };
+    let positive = Written { operator: written.operator.positive(), if_exists: false, ..written };
     let mut fits = if resolved.values.is_empty() {
         W::T::known(false)
     } else {
@@ -101,10 +98,7 @@ pub(super) fn key<'a, W: World<'a>>(
 /// The point of a comparison between two unknown values, named by its text.
 pub(super) fn compared(test: &Test, value: &TestValue, request: &str) -> Unknown {
     let operator = if test.quantifier == Quantifier::One {
-        match (test.operator.negated, test.operator.opposite) {
-            (true, Some(positive)) => positive.to_owned(),
-            (_, _) => test.operator.name.to_owned(),
-        }
+        test.operator.positive().name.to_owned()
     } else {
         test.written().spelling()
     };

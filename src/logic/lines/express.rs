@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::menu::{line, plain};
 use super::{Line, Topic};
 use crate::logic::diagram::Diagrams;
-use crate::logic::space::{Space, positive};
+use crate::logic::space::Space;
 use crate::logic::{Atom, TooComplex};
 use crate::operator::{Family, Operand, Operator, STRING_EQUALS, TestValue, Written};
 
@@ -92,7 +92,7 @@ fn merged(
     let mut tests: Vec<&Line> = Vec::new();
     for line in &topic.menu {
         let compares =
-            line.written == plain(positive(line.written.operator)) && mergeable(line.written.operator);
+            line.written == plain(line.written.operator.positive()) && mergeable(line.written.operator);
         if compares {
             tests.push(line);
         }
@@ -112,7 +112,7 @@ fn merged(
                     values.extend(line.values.iter().cloned());
                 }
             }
-            let operator = if negated { opposite(operator) } else { Some(operator) };
+            let operator = if negated { operator.reverse() } else { Some(operator) };
             wanted.extend(operator.map(|o| (o, values)));
         }
     }
@@ -162,10 +162,6 @@ fn operators(list: &[&Line]) -> Vec<&'static Operator> {
 /// Whether values of one operator can stand under another: a literal is a pattern too.
 fn fits_in(own: &'static Operator, other: &'static Operator) -> bool {
     std::ptr::eq(own, other) || (own.name == "StringEquals" && other.name == "StringLike")
-}
-
-fn opposite(operator: &'static Operator) -> Option<&'static Operator> {
-    Written::parse(operator.opposite?).map(|w| w.operator)
 }
 
 /// The literals of a list that are in the room, where the whole room is some of that list.

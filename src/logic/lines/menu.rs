@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Line;
 use crate::logic::diagram::Diagrams;
-use crate::logic::space::{Says, Space, positive, says};
+use crate::logic::space::{Says, Space, says};
 use crate::logic::{Atom, TooComplex};
 use crate::name::{KeyType, Wild};
 use crate::operator::{
@@ -61,7 +61,7 @@ pub(super) fn menu(
             wanted.extend(opposite(written, &values));
             continue;
         }
-        let base = plain(positive(written.operator));
+        let base = plain(written.operator.positive());
         for line in std::iter::once((base, Arc::clone(&values))).chain(opposite(base, &values)) {
             let if_exists = Written { if_exists: true, ..line.0 };
             let values = Arc::clone(&line.1);
@@ -158,17 +158,15 @@ fn outermost(values: &[TestValue], greatest: bool) -> Option<TestValue> {
 
 /// The lines that hold where one does not, the key being there.
 fn opposite(written: Written, values: &Arc<[TestValue]>) -> Vec<(Written, Arc<[TestValue]>)> {
-    let Some(name) = written.operator.opposite else { return Vec::new() };
-    let Some(found) = Written::parse(name) else { return Vec::new() };
+    let Some(reverse) = written.operator.reverse() else { return Vec::new() };
     let quantifier = match written.quantifier {
         Quantifier::One => Quantifier::One,
         Quantifier::All => Quantifier::Any,
         Quantifier::Any => Quantifier::All,
     };
     // “Not, for all” says of a missing key what AWS is not clear about, unless it says `IfExists` (R42).
-    let if_exists =
-        Written { quantifier, operator: found.operator, if_exists: false }.is_disputed_when_absent();
-    let opposite = Written { quantifier, operator: found.operator, if_exists };
+    let if_exists = Written { quantifier, operator: reverse, if_exists: false }.is_disputed_when_absent();
+    let opposite = Written { quantifier, operator: reverse, if_exists };
     match written.operator.family {
         Family::Bool => {
             let flipped = values.iter().map(|v| match &v.operand {

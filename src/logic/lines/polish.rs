@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use super::Line;
 use crate::logic::classes::{Class, Fit, ItemTest, Kind, classes};
-use crate::logic::space::positive;
 use crate::operator::{Family, Operator, Quantifier, TestValue};
 
 /// How many values are looked at; longer lists stay as they are.
@@ -49,7 +48,7 @@ pub(super) fn polish(lines: Vec<Rc<Line>>, within: Option<&TestValue>) -> Vec<Rc
     let mut tests: Vec<ItemTest<'_>> = named
         .iter()
         .filter_map(|n| {
-            let operator = positive(lines.get(n.line)?.written.operator);
+            let operator = lines.get(n.line)?.written.operator.positive();
             Some(ItemTest { operator, values: std::slice::from_ref(n.value) })
         })
         .collect();
