@@ -269,3 +269,24 @@ fn what_was_given_up_twice_does_not_cancel_out() {
         "conditional",
     );
 }
+
+#[test]
+fn a_wrong_answer_would_be_seen() {
+    let request = but([statement(
+        "Deny",
+        json!({"StringLike": {KEY: "a*"}, "NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+    )]);
+    let (answer, _) = open(&request);
+    assert_eq!(contradiction(&request, &answer, 60, &mut Random(1)), None);
+    let wrong = |member: &str, value: Value| {
+        let mut answer = answer.clone();
+        answer[member] = value;
+        contradiction(&request, &answer, 60, &mut Random(1)).is_some()
+    };
+    assert!(wrong("EvalDecision", "allowed".into()));
+    assert!(wrong("EvalDecision", "explicitDeny".into()));
+    let mut fewer = answer["Conditions"].clone();
+    fewer.as_array_mut().unwrap().pop();
+    assert!(wrong("Conditions", fewer));
+    assert!(wrong("Witness", json!({"allowed": answer["Witness"]["denied"], "denied": null})));
+}

@@ -123,7 +123,7 @@ fn tested(value: &Value, keys: &mut Keys) {
             }
         }
         Value::Array(list) => list.iter().for_each(|v| tested(v, keys)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -60,10 +60,8 @@ fn filled(text: &str) -> String {
 
 /// The policy as one of a kind, and also for every action and resource, so that its conditions decide.
 fn variants(document: &Value) -> Vec<(&'static str, Value)> {
-    let statements = match &document["Statement"] {
-        Value::Array(list) => list.clone(),
-        one => vec![one.clone()],
-    };
+    let written = &document["Statement"];
+    let statements = written.as_array().map_or(std::slice::from_ref(written), Vec::as_slice);
     let shaped = |named: bool, widened: bool| -> Vec<Value> {
         let shape = |statement: &Value| {
             let mut statement = statement.clone();
