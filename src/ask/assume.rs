@@ -4,7 +4,7 @@
 
 use super::confirm::{confirmed, told};
 use super::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
-use super::keys::{Who, given, network, not_told, open, principal, resource_account};
+use super::keys::{Who, follow, follow_network, given, network, not_told, open, principal, resource_account};
 use super::leg::{Decided, decide_leg};
 use super::read::{closing_gate, conditional_reason, document_word};
 use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix};
@@ -279,6 +279,8 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
         }
     }
     given(&mut c, &question.circumstances, &|_| true);
+    follow(&mut c);
+    follow_network(&mut c);
     c
 }
 

@@ -287,3 +287,63 @@ pub(super) fn given(c: &mut Context, circumstances: &Circumstances, applies: &dy
         c.set(key.as_str(), slot);
     }
 }
+
+/// What follows for keys that nobody told from keys that were given by hand (R46).
+pub(super) fn follow(c: &mut Context) {
+    pair(c, "aws:MultiFactorAuthPresent", ("true", "false"), "aws:MultiFactorAuthAge");
+    pair(c, "s3:authType", ("REST-QUERY-STRING", "REST-HEADER"), "s3:signatureAge");
+}
+
+/// A key that is there exactly where another one has a certain value.
+fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detail: &'static str) {
+    let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();
+    match (slot(c, key), slot(c, detail)) {
+        (Slot::Bound { items, .. }, Slot::Open(open)) => {
+            let has_it = items.iter().any(|i| i.eq_ignore_ascii_case(with));
+            let open = Slot::Open(OpenKey { may_be_absent: false, ..open });
+            c.set(detail, if has_it { open } else { Slot::Absent });
+        }
+        (Slot::Open(_) | Slot::Among(..), Slot::Bound { .. }) => c.set(key, Slot::one(with)),
+        (Slot::Open(_) | Slot::Among(..), Slot::Absent) => c.set(key, Slot::one(without)),
+        (_, _) => {}
+    }
+}
+
+/// A request that lacks one key of a VPC endpoint lacks all of them, and one without an address passes one.
+pub(super) fn follow_network(c: &mut Context) {
+    const ENDPOINT: [&str; 7] = [
+        "aws:SourceVpce",
+        "aws:SourceVpc",
+        "aws:SourceVpcArn",
+        "aws:VpcSourceIp",
+        "aws:VpceAccount",
+        "aws:VpceOrgID",
+        "aws:VpceOrgPaths",
+    ];
+    const ADDRESS: &str = "aws:SourceIp";
+    let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();
+    let lacks = ENDPOINT.iter().take(5).any(|key| matches!(slot(c, key), Slot::Absent));
+    match slot(c, ADDRESS) {
+        Slot::Open(open) if lacks => {
+            c.set(ADDRESS, Slot::Open(OpenKey { may_be_absent: false, ..open }));
+            for key in ENDPOINT {
+                if matches!(slot(c, key), Slot::Open(_)) {
+                    c.set(key, Slot::Absent);
+                }
+            }
+        }
+        Slot::Absent if !lacks => {
+            for key in ENDPOINT.iter().take(5) {
+                if let Slot::Open(open) = slot(c, key) {
+                    c.set(*key, Slot::Open(OpenKey { may_be_absent: false, ..open }));
+                }
+            }
+        }
+        Slot::Bound { .. }
+        | Slot::Within(_)
+        | Slot::Among(..)
+        | Slot::AtLeast(..)
+        | Slot::Absent
+        | Slot::Open(_) => {}
+    }
+}

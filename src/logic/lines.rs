@@ -126,6 +126,9 @@ impl Solver {
                 Some(Meaning::Opaque(_)) | None => return Ok(None),
             }
         }
+        if self.space.has_undocumented(&keys) || self.space.has_namesakes(&keys) {
+            return Ok(None);
+        }
         let mut topics = Vec::with_capacity(keys.len());
         for key in keys {
             topics.extend(one_key(&mut self.space, &mut self.diagrams, key)?);

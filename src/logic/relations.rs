@@ -5,8 +5,12 @@
 use super::diagram::{Diagrams, Node, Variable};
 use super::space::{Key, Space};
 use super::{Atom, TooComplex};
+use crate::name::Wild;
 use crate::operator::{Operand, Operator, STRING_EQUALS, STRING_LIKE, TestValue};
 use crate::source::{SourceId, Span};
+
+/// The request of keys that all requests of a question share.
+const SHARED: &str = "";
 
 /// How many facts of one estate are worth a class of their own.
 const MOST_FACTS: usize = 64;
@@ -25,13 +29,13 @@ const ORGANIZATIONS: [(&str, &str); 3] = [
     ("aws:vpceorgid", "aws:vpceorgpaths"),
 ];
 
-/// Two values that go together: whoever has the first has the second.
+/// A value of a key that comes with a value of another one, or that the request cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub key: &'static str,
     pub value: Box<str>,
-    pub other: &'static str,
-    pub holds: Box<str>,
+    /// The other key and its value; none where the first value is impossible.
+    pub other: Option<(&'static str, Box<str>)>,
 }
 
 /// A value that a relation needs a class of its own for.
@@ -43,33 +47,44 @@ pub(super) struct Extra {
 
 impl Extra {
     fn literal(text: &str) -> Self {
-        Self { operator: &STRING_EQUALS, value: value(crate::name::Wild::literal(text, false)) }
+        Self { operator: &STRING_EQUALS, value: value(Wild::literal(text, false)) }
     }
 
     fn below(text: &str) -> Self {
-        Self { operator: &STRING_LIKE, value: value(crate::name::Wild::glob(&format!("{text}/*"), false)) }
+        Self { operator: &STRING_LIKE, value: value(Wild::starting(&format!("{text}/"))) }
     }
 }
 
-fn value(wild: crate::name::Wild) -> TestValue {
+fn value(wild: Wild) -> TestValue {
     TestValue::new(Operand::Text(wild), "", Span::new(SourceId::LONE, 0, 0))
 }
 
 /// Give values that relations speak of classes of their own, before the keys are cut.
 pub(super) fn prepare(space: &mut Space, facts: &[Fact]) {
     for fact in facts {
-        if let (Some(a), Some(b)) = (find(space, fact.key), find(space, fact.other))
-            && (names(space, a, &fact.value) || names(space, b, &fact.holds))
-        {
-            extend(space, a, Extra::literal(&fact.value));
-            extend(space, b, Extra::literal(&fact.holds));
+        let Some(a) = find(space, fact.key, SHARED) else { continue };
+        match &fact.other {
+            Some((other, holds)) => {
+                if let Some(b) = find(space, other, SHARED)
+                    && (names(space, a, &fact.value) || names(space, b, holds))
+                {
+                    extend(space, a, Extra::literal(&fact.value));
+                    extend(space, b, Extra::literal(holds));
+                }
+            }
+            None if names(space, a, &fact.value) => extend(space, a, Extra::literal(&fact.value)),
+            None => {}
         }
     }
-    for (id, paths) in ORGANIZATIONS {
-        let (Some(id), Some(paths)) = (find(space, id), find(space, paths)) else { continue };
-        for literal in space.keys.get(id).map(literals).unwrap_or_default() {
-            extend(space, id, Extra::literal(&literal));
-            extend(space, paths, Extra::below(&literal));
+    for request in requests(space) {
+        for (id, paths) in ORGANIZATIONS {
+            let (Some(id), Some(paths)) = (find(space, id, request), find(space, paths, request)) else {
+                continue;
+            };
+            for literal in space.keys.get(id).map(literals).unwrap_or_default() {
+                extend(space, id, Extra::literal(&literal));
+                extend(space, paths, Extra::below(&literal));
+            }
         }
     }
 }
@@ -91,17 +106,25 @@ pub(super) fn possible(
         all = diagrams.and(all, one)?;
     }
     for fact in facts {
-        if let (Some(a), Some(b)) = (key(space, fact.key), key(space, fact.other)) {
-            if !has_class(a, &fact.value) || !has_class(b, &fact.holds) {
-                continue;
-            }
-            let first = holds(a, diagrams, &|v| v == Some(&fact.value))?;
-            let second = holds(b, diagrams, &|v| v == Some(&fact.holds))?;
-            let follows = implication(diagrams, first, second)?;
-            all = diagrams.and(all, follows)?;
-        }
+        let one = known(space, diagrams, fact)?;
+        all = diagrams.and(all, one)?;
     }
     Ok(all)
+}
+
+fn known(space: &Space, diagrams: &mut Diagrams, fact: &Fact) -> Result<Node, TooComplex> {
+    let Some(first) = key(space, fact.key, SHARED).filter(|k| has_class(k, &fact.value)) else {
+        return Ok(Node::ALWAYS);
+    };
+    let first = holds(first, diagrams, &|v| v == Some(&fact.value))?;
+    let Some((other, value)) = &fact.other else { return diagrams.not(first) };
+    match key(space, other, SHARED).filter(|k| has_class(k, value)) {
+        Some(second) => {
+            let second = holds(second, diagrams, &|v| v == Some(value))?;
+            implication(diagrams, first, second)
+        }
+        None => Ok(Node::ALWAYS),
+    }
 }
 
 /// One key: its groups agree on whether it is there, and a set that must be there holds something.
@@ -128,7 +151,7 @@ fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
     let mut inside: Option<Node> = None;
     for name in THROUGH_ENDPOINT {
-        let Some(key) = key(space, name) else { continue };
+        let Some(key) = key(space, name, SHARED) else { continue };
         let here = there(key, diagrams)?;
         match inside {
             Some(other) => {
@@ -138,10 +161,10 @@ fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
             None => inside = Some(here),
         }
     }
-    if let Some(address) = key(space, "aws:sourceip") {
+    if let Some(address) = key(space, "aws:sourceip", SHARED) {
         let public = there(address, diagrams)?;
         for name in ONLY_THROUGH_ENDPOINT {
-            if let Some(key) = key(space, name) {
+            if let Some(key) = key(space, name, SHARED) {
                 let (here, outside) = (there(key, diagrams)?, diagrams.not(public)?);
                 let only = implication(diagrams, here, outside)?;
                 all = diagrams.and(all, only)?;
@@ -153,9 +176,23 @@ fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
             all = diagrams.and(all, either)?;
         }
     }
+    // What AWS says of the address in the request S3 makes to KMS differs by page; behind an endpoint it is none (R50).
+    if let Some(address) = key(space, "aws:sourceip", "kms") {
+        let seen = there(address, diagrams)?;
+        if let Some(inside) = inside {
+            let outside = diagrams.not(inside)?;
+            let only = implication(diagrams, seen, outside)?;
+            all = diagrams.and(all, only)?;
+        }
+        if let Some(own) = key(space, "aws:sourceip", SHARED) {
+            let public = there(own, diagrams)?;
+            let only = implication(diagrams, seen, public)?;
+            all = diagrams.and(all, only)?;
+        }
+    }
     if let Some(inside) = inside {
         for name in ONLY_THROUGH_ENDPOINT {
-            if let Some(key) = key(space, name) {
+            if let Some(key) = key(space, name, SHARED) {
                 let here = there(key, diagrams)?;
                 let only = implication(diagrams, here, inside)?;
                 all = diagrams.and(all, only)?;
@@ -167,8 +204,9 @@ fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
 
 fn organizations(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
-    for (id, paths) in ORGANIZATIONS {
-        let (Some(id), Some(paths)) = (key(space, id), key(space, paths)) else { continue };
+    let pairs = requests(space).into_iter().flat_map(|request| ORGANIZATIONS.map(|pair| (pair, request)));
+    for ((id, paths), request) in pairs {
+        let (Some(id), Some(paths)) = (key(space, id, request), key(space, paths, request)) else { continue };
         let (a, b) = (there(id, diagrams)?, there(paths, diagrams)?);
         let together = equal(diagrams, a, b)?;
         all = diagrams.and(all, together)?;
@@ -193,11 +231,13 @@ fn organizations(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComp
 /// The age of the MFA code is there exactly where MFA was used, and a signature's age exactly on presigned URLs.
 fn several_facts_of_a_session(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
-    for (age, key_of, value) in [
-        ("aws:multifactorauthage", "aws:multifactorauthpresent", "true"),
-        ("s3:signatureage", "s3:authtype", "REST-QUERY-STRING"),
+    for (age, key_of, value, request) in [
+        ("aws:multifactorauthage", "aws:multifactorauthpresent", "true", SHARED),
+        ("s3:signatureage", "s3:authtype", "REST-QUERY-STRING", "s3"),
     ] {
-        let (Some(age), Some(other)) = (key(space, age), key(space, key_of)) else { continue };
+        let (Some(age), Some(other)) = (key(space, age, request), key(space, key_of, request)) else {
+            continue;
+        };
         let here = there(age, diagrams)?;
         let used = holds(other, diagrams, &|v| v.is_some_and(|v| **v == *value))?;
         let same = equal(diagrams, here, used)?;
@@ -206,8 +246,20 @@ fn several_facts_of_a_session(space: &Space, diagrams: &mut Diagrams) -> Result<
     Ok(all)
 }
 
-fn find(space: &Space, folded: &str) -> Option<usize> {
-    space.keys.iter().position(|k| k.name.folded() == folded)
+/// A key that all requests of the question share, or that one of them has to itself.
+fn find(space: &Space, folded: &str, request: &str) -> Option<usize> {
+    space.keys.iter().position(|k| k.name.folded() == folded && k.request == request)
+}
+
+/// The requests that have keys to themselves, the shared keys first.
+fn requests(space: &Space) -> Vec<&'static str> {
+    let mut out = vec![SHARED];
+    for key in &space.keys {
+        if !out.contains(&key.request) {
+            out.push(key.request);
+        }
+    }
+    out
 }
 
 /// Whether a policy names the value.
@@ -220,8 +272,8 @@ fn has_class(key: &Key, value: &str) -> bool {
     key.extras.iter().any(|e| e.value.text() == value)
 }
 
-fn key<'s>(space: &'s Space, folded: &str) -> Option<&'s Key> {
-    space.keys.get(find(space, folded)?)
+fn key<'s>(space: &'s Space, folded: &str, request: &str) -> Option<&'s Key> {
+    space.keys.get(find(space, folded, request)?)
 }
 
 fn extend(space: &mut Space, at: usize, extra: Extra) {

@@ -48,6 +48,8 @@ pub(super) struct Key {
     pub(super) domain: Domain,
     pub(super) because: Unknown,
     pub(super) holds_a_set: bool,
+    /// What AWS says of the key's values holds, beyond what could be written in a request.
+    related: bool,
     /// Every test of the key, each once.
     pub(super) tests: Vec<Arc<Atom>>,
     /// Values that relations with other keys tell apart.
@@ -102,6 +104,7 @@ impl Space {
             space.collect(cond, &mut seen, &mut order);
         }
         if let Some(facts) = facts {
+            space.keys.iter_mut().for_each(|key| key.related = true);
             relations::prepare(&mut space, facts);
         }
         for met in order {
@@ -113,6 +116,28 @@ impl Space {
             }
         }
         if space.variables.len() > MOST_VARIABLES { Err(TooComplex) } else { Ok(space) }
+    }
+
+    /// Whether AWS does not say what one of the keys holds, so that nobody can see to it.
+    pub(super) fn has_undocumented(&self, keys: &[usize]) -> bool {
+        keys.iter().filter_map(|k| self.keys.get(*k)).any(Key::is_undocumented)
+    }
+
+    /// Whether two of the keys have one name: both requests of a read have it, and hold different values.
+    pub(super) fn has_namesakes(&self, keys: &[usize]) -> bool {
+        let names: Vec<&ConditionKey> = keys.iter().filter_map(|k| Some(&self.keys.get(*k)?.name)).collect();
+        names.iter().enumerate().any(|(at, name)| names.iter().skip(at + 1).any(|other| other == name))
+    }
+
+    /// Whether nobody can choose or know what a variable holds.
+    pub(super) fn is_out_of_reach(&self, variable: Variable) -> bool {
+        match self.variables.get(variable as usize) {
+            Some(Meaning::Opaque(_)) => true,
+            Some(Meaning::Value { key, .. } | Meaning::Member { key, .. }) => {
+                self.keys.get(*key).is_some_and(Key::is_undocumented)
+            }
+            None => false,
+        }
     }
 
     fn collect(
@@ -163,6 +188,7 @@ impl Space {
                     domain: test.domain.clone(),
                     because: test.because.clone(),
                     holds_a_set: false,
+                    related: false,
                     tests: Vec::new(),
                     extras: Vec::new(),
                     groups: Vec::new(),
@@ -275,6 +301,10 @@ impl Space {
 }
 
 impl Key {
+    pub(super) fn is_undocumented(&self) -> bool {
+        self.because.kind == UnknownKind::Undocumented
+    }
+
     /// Whether the key may hold several values at once: AWS says so, or nobody says and all tests take it for a set.
     fn may_hold_a_set(&self) -> bool {
         let by_set = |t: &Arc<Atom>| match &**t {
@@ -313,6 +343,9 @@ impl Key {
 
     /// Whether a value of the key may be the empty string: where it may be any text.
     fn may_be_empty(&self) -> bool {
+        if self.related && self.name.is_identifier() {
+            return false;
+        }
         let is_arn =
             |t: &Arc<Atom>| matches!(&**t, Atom::Key(test) if test.written.operator.family == Family::Arn);
         match self.name.value_type() {

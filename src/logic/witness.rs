@@ -39,11 +39,14 @@ impl Solver {
     fn find(&mut self, cond: &Cond, wanted: bool) -> Result<Option<Vec<Held>>, TooComplex> {
         let node = self.when(cond)?;
         let node = if wanted { node } else { self.diagrams.not(node)? };
-        let is_opaque: Vec<bool> =
-            self.space.variables.iter().map(|m| matches!(m, Meaning::Opaque(_))).collect();
-        // What nobody knows must make no difference.
-        let settled =
-            self.diagrams.for_all(node, &|v| is_opaque.get(v as usize).copied().unwrap_or(false))?;
+        let out_of_reach: Vec<bool> =
+            (0..self.space.variables.len()).map(|v| self.space.is_out_of_reach(v as Variable)).collect();
+        // What nobody knows must make no difference, as far as it is possible at all.
+        let impossible = self.diagrams.not(self.possible)?;
+        let node_or_not = self.diagrams.or(node, impossible)?;
+        let settled = self
+            .diagrams
+            .for_all(node_or_not, &|v| out_of_reach.get(v as usize).copied().unwrap_or(false))?;
         let target = self.diagrams.and(settled, self.possible)?;
         let Some(way) = self.diagrams.cheapest(target, &|v, value| self.cost(v, value)) else {
             return Ok(None);
@@ -52,6 +55,7 @@ impl Solver {
         for variable in self.diagrams.support(target).into_iter().chain(self.diagrams.support(node)) {
             if let Some(Meaning::Value { key, .. } | Meaning::Member { key, .. }) =
                 self.space.variables.get(variable as usize)
+                && !self.space.is_out_of_reach(variable)
                 && !keys.contains(key)
             {
                 keys.push(*key);

@@ -107,6 +107,35 @@ impl ConditionKey {
         }
     }
 
+    /// Keys whose values AWS makes itself, and which are never empty: ids, accounts, organizations and their paths.
+    pub fn is_identifier(&self) -> bool {
+        matches!(
+            self.folded(),
+            "aws:sourcevpce"
+                | "aws:sourcevpc"
+                | "aws:vpceaccount"
+                | "aws:vpceorgid"
+                | "aws:vpceorgpaths"
+                | "aws:principalaccount"
+                | "aws:principalorgid"
+                | "aws:principalorgpaths"
+                | "aws:principaltype"
+                | "aws:resourceaccount"
+                | "aws:resourceorgid"
+                | "aws:resourceorgpaths"
+                | "aws:sourceaccount"
+                | "aws:sourceorgid"
+                | "aws:sourceorgpaths"
+                | "aws:userid"
+                | "aws:username"
+                | "aws:requestedregion"
+                | "kms:calleraccount"
+                | "kms:viaservice"
+                | "s3:authtype"
+                | "s3:resourceaccount"
+        )
+    }
+
     /// Keys that are known to hold one value: all that AWS describes and does not call multivalued. Of others,
     /// such as the claims of an identity provider, nobody knows.
     pub fn is_single_valued(&self) -> bool {

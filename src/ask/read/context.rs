@@ -8,7 +8,8 @@ use super::encryption::Candidate;
 use super::setting::Setting;
 use crate::ask::Given;
 use crate::ask::keys::{
-    given, network, not_told, open, principal, resource_account, tags_family, undocumented,
+    follow, follow_network, given, network, not_told, open, principal, resource_account, tags_family,
+    undocumented,
 };
 use crate::estate::{Key, Known};
 use crate::eval::{Context, OpenKey, Slot};
@@ -77,6 +78,8 @@ pub(super) fn s3(setting: &Setting<'_>) -> Context {
     }
     access_point(&mut c, setting);
     given(&mut c, &setting.question.circumstances, &|key| !key.starts_with("kms:"));
+    follow(&mut c);
+    follow_network(&mut c);
     c
 }
 
@@ -121,6 +124,7 @@ pub(super) fn kms(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Context {
     encryption_context(&mut c, setting, candidate);
     key_facts(&mut c, candidate.key, &candidate.arn);
     given(&mut c, &setting.question.circumstances, &carries_over);
+    follow(&mut c);
     custom_pairs(&mut c, setting);
     ec2_keys(&mut c, setting);
     c

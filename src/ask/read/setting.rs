@@ -97,6 +97,16 @@ impl<'e> Setting<'e> {
         let within = below(format!("{bucket_arn}/"));
         let access_point_within = access_point_arn.as_ref().and_then(|arn| below(format!("{arn}/object/")));
         let network = question.circumstances.whole_network();
+        if let (Some(_), true) = (&network.source_ip, network.through_endpoint()) {
+            return Err(AskError::Invalid {
+                message: "a request comes from a public address or through a VPC endpoint, not both"
+                    .to_owned(),
+                help: Some(
+                    "leave out the address, or the endpoint, its VPC and the private address".to_owned(),
+                ),
+            });
+        }
+        let facts = Self::facts_of(estate, network.vpc.as_deref());
         let endpoint = match (&network.endpoint, &network.vpc) {
             (Some(id), _) => estate.endpoint(id),
             (None, Some(vpc)) => only_endpoint(estate, vpc),
@@ -119,7 +129,7 @@ impl<'e> Setting<'e> {
             access_point_object_arn,
             access_point_within,
             within,
-            facts: Self::facts_of(estate),
+            facts,
             probe: false,
             region,
         })
@@ -137,17 +147,20 @@ impl<'e> Setting<'e> {
     }
 
     /// Values that go together by what was told of the VPC endpoints.
-    fn facts_of(estate: &Estate) -> Vec<Fact> {
+    fn facts_of(estate: &Estate, vpc: Option<&str>) -> Vec<Fact> {
         let of = |e: &Endpoint| {
-            let fact = |other, holds: &str| Fact {
+            let fact = |other: &'static str, holds: &str| Fact {
                 key: "aws:sourcevpce",
                 value: e.id.as_str().into(),
-                other,
-                holds: holds.into(),
+                other: Some((other, holds.into())),
             };
+            // A request from another VPC does not pass it.
+            let elsewhere = vpc.is_some_and(|vpc| e.vpc.as_deref().is_some_and(|own| own != vpc));
+            let never = Fact { key: "aws:sourcevpce", value: e.id.as_str().into(), other: None };
             let account = e.account.map(|a| a.to_string());
-            let vpc = e.vpc.as_deref().map(|vpc| fact("aws:sourcevpc", vpc));
-            vpc.into_iter().chain(account.map(|a| fact("aws:vpceaccount", &a))).collect::<Vec<_>>()
+            let inside = e.vpc.as_deref().map(|vpc| fact("aws:sourcevpc", vpc));
+            let told = inside.into_iter().chain(account.map(|a| fact("aws:vpceaccount", &a)));
+            told.chain(elsewhere.then_some(never)).collect::<Vec<_>>()
         };
         estate.endpoints.iter().flat_map(of).collect()
     }

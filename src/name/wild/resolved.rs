@@ -40,6 +40,11 @@ impl Wild {
         }
     }
 
+    /// Every text that starts with this one, taken as it stands.
+    pub fn starting(text: &str) -> Self {
+        Self::of_pieces(vec![Piece::Lit(text.into()), Piece::Any])
+    }
+
     /// The pattern as a row of literals and wildcards; variables that were not put in are left out.
     pub fn pieces(&self) -> Vec<Piece> {
         let mut out = Vec::new();
