@@ -118,6 +118,7 @@ fn is_for_people(name: &str) -> bool {
         "cover-",
         "keys-legs-disagree",
         "leg-",
+        "network-kms-",
         "related-",
         "world-",
         // policies/

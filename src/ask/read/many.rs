@@ -2,7 +2,7 @@
 //! put together by the keys they are for.
 
 use super::setting::{OBJECT_KEY, Setting};
-use super::{Answer, Cond, GateVerdict, Judged, Leg, Profile, Solver, Truth, Verdict, judge};
+use super::{Answer, Cond, Denial, GateVerdict, Judged, Leg, Profile, Solver, Truth, Verdict, judge};
 use crate::estate::Object;
 use crate::eval::Symbolic;
 
@@ -66,14 +66,15 @@ fn join(setting: &Setting<'_>, base: &Kind, others: &[Kind], total: &Cond) -> An
     match solver.decided(total) {
         Some(true) => {}
         // None of them works: a denial says more than what would come after it.
-        Some(false) if !same => {
-            let denied = all().find(|k| k.judged.answer.verdict == Verdict::Denied);
-            let blocked = || all().find(|k| k.judged.answer.verdict == Verdict::Blocked);
-            if let Some(kind) = denied.or_else(blocked) {
-                answer = kind.judged.answer.clone();
+        Some(false) => {
+            let of = |verdict| all().map(|k| &k.judged.answer).filter(move |a| a.verdict == verdict);
+            // Only what is refused outright for every key is refused outright.
+            let denied = of(Verdict::Denied).find(|a| a.denial == Some(Denial::Implicit));
+            let denied = denied.or_else(|| of(Verdict::Denied).next());
+            if let Some(found) = denied.or_else(|| of(Verdict::Blocked).next()) {
+                answer = found.clone();
             }
         }
-        Some(false) => {}
         None => {
             conditional(setting, &mut answer, others);
             answer.conditions = solver.conditions(total);
