@@ -174,6 +174,16 @@ impl Trusted {
     }
 }
 
+/// Keys that a request through a VPC endpoint has, and no other.
+const THROUGH_ENDPOINT: [&str; 3] = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
+
+/// All keys that no request from a public address has.
+pub(super) fn endpoint_keys() -> impl Iterator<Item = &'static str> {
+    // These are there with some services only.
+    let sometimes = ["aws:SourceVpcArn", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"];
+    THROUGH_ENDPOINT.into_iter().chain(sometimes)
+}
+
 /// Where the request comes from.
 pub(super) fn network(c: &mut Context, estate: &Estate, network: &Network, endpoint: Option<&Endpoint>) {
     let vpc = network.vpc.as_deref().or_else(|| endpoint.and_then(|e| e.vpc.as_deref()));
@@ -181,15 +191,6 @@ pub(super) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
         Some(value) => Slot::one(value),
         None => open(false, why),
     };
-    let keys = [
-        "aws:SourceVpce",
-        "aws:SourceVpc",
-        "aws:SourceVpcArn",
-        "aws:VpcSourceIp",
-        "aws:VpceAccount",
-        "aws:VpceOrgID",
-        "aws:VpceOrgPaths",
-    ];
     if network.through_endpoint() {
         c.set("aws:SourceIp", Slot::Absent);
         c.set(
@@ -198,16 +199,16 @@ pub(super) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
         );
         c.set("aws:SourceVpc", inside(vpc, "which VPC the request comes from was not told"));
         c.set("aws:VpcSourceIp", inside(network.private_ip.as_deref(), "the private address was not told"));
-        c.set("aws:SourceVpcArn", open(false, "the VPC's ARN was not told"));
+        c.set("aws:SourceVpcArn", open(true, "the VPC's ARN was not told"));
         let account = endpoint.and_then(|e| e.account);
         match account {
             Some(account) => c.set("aws:VpceAccount", Slot::one(account.to_string())),
-            None => c.set("aws:VpceAccount", not_told(false, "the endpoint's account was not told")),
+            None => c.set("aws:VpceAccount", not_told(true, "the endpoint's account was not told")),
         }
         organization_keys(c, estate, account, "aws:VpceOrgID", "aws:VpceOrgPaths");
     } else if let Some(address) = &network.source_ip {
         c.set("aws:SourceIp", Slot::one(address.as_str()));
-        for key in keys {
+        for key in endpoint_keys() {
             c.set(key, Slot::Absent);
         }
     } else {
@@ -215,7 +216,7 @@ pub(super) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
             "aws:SourceIp",
             open(true, "where the request comes from was not told; it is absent behind a VPC endpoint"),
         );
-        for key in keys {
+        for key in endpoint_keys() {
             c.set(
                 key,
                 open(
@@ -311,31 +312,22 @@ fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detai
 
 /// A request that lacks one key of a VPC endpoint lacks all of them, and one without an address passes one.
 pub(super) fn follow_network(c: &mut Context) {
-    const ENDPOINT: [&str; 7] = [
-        "aws:SourceVpce",
-        "aws:SourceVpc",
-        "aws:SourceVpcArn",
-        "aws:VpcSourceIp",
-        "aws:VpceAccount",
-        "aws:VpceOrgID",
-        "aws:VpceOrgPaths",
-    ];
     const ADDRESS: &str = "aws:SourceIp";
     let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();
-    let lacks = ENDPOINT.iter().take(5).any(|key| matches!(slot(c, key), Slot::Absent));
+    let lacks = THROUGH_ENDPOINT.iter().any(|key| matches!(slot(c, key), Slot::Absent));
     match slot(c, ADDRESS) {
         Slot::Open(open) if lacks => {
             c.set(ADDRESS, Slot::Open(OpenKey { may_be_absent: false, ..open }));
-            for key in ENDPOINT {
+            for key in endpoint_keys() {
                 if matches!(slot(c, key), Slot::Open(_)) {
                     c.set(key, Slot::Absent);
                 }
             }
         }
         Slot::Absent if !lacks => {
-            for key in ENDPOINT.iter().take(5) {
+            for key in THROUGH_ENDPOINT {
                 if let Slot::Open(open) = slot(c, key) {
-                    c.set(*key, Slot::Open(OpenKey { may_be_absent: false, ..open }));
+                    c.set(key, Slot::Open(OpenKey { may_be_absent: false, ..open }));
                 }
             }
         }

@@ -16,11 +16,11 @@ const SHARED: &str = "";
 const MOST_FACTS: usize = 64;
 
 /// Keys that a request through a VPC endpoint has, and no other.
-const THROUGH_ENDPOINT: [&str; 5] =
-    ["aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount"];
+const THROUGH_ENDPOINT: [&str; 3] = ["aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip"];
 
-/// Keys that only such a request may have.
-const ONLY_THROUGH_ENDPOINT: [&str; 2] = ["aws:vpceorgid", "aws:vpceorgpaths"];
+/// Keys that only such a request may have, and not with every service.
+const ONLY_THROUGH_ENDPOINT: [&str; 4] =
+    ["aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"];
 
 /// An organization and the paths in it: both there or both missing, and every path starts with the id.
 const ORGANIZATIONS: [(&str, &str); 3] = [
@@ -29,7 +29,7 @@ const ORGANIZATIONS: [(&str, &str); 3] = [
     ("aws:vpceorgid", "aws:vpceorgpaths"),
 ];
 
-/// A value of a key that comes with a value of another one, or that the request cannot have.
+/// A value of a key that comes with a value of another one, where that is there, or that the request cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub key: &'static str,
@@ -120,7 +120,8 @@ fn known(space: &Space, diagrams: &mut Diagrams, fact: &Fact) -> Result<Node, To
     let Some((other, value)) = &fact.other else { return diagrams.not(first) };
     match key(space, other, SHARED).filter(|k| has_class(k, value)) {
         Some(second) => {
-            let second = holds(second, diagrams, &|v| v == Some(value))?;
+            // Where the other key must be there, another relation says so.
+            let second = holds(second, diagrams, &|v| v.is_none_or(|v| v == value))?;
             implication(diagrams, first, second)
         }
         None => Ok(Node::ALWAYS),

@@ -8,8 +8,8 @@ use super::encryption::Candidate;
 use super::setting::Setting;
 use crate::ask::Given;
 use crate::ask::keys::{
-    follow, follow_network, given, network, not_told, open, principal, resource_account, tags_family,
-    undocumented,
+    endpoint_keys, follow, follow_network, given, network, not_told, open, principal, resource_account,
+    tags_family, undocumented,
 };
 use crate::estate::{Key, Known};
 use crate::eval::{Context, OpenKey, Slot};
@@ -95,15 +95,7 @@ pub(super) fn kms(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Context {
     c.set("aws:CalledViaLast", Slot::one("s3.amazonaws.com"));
     c.set("aws:SecureTransport", Slot::one("true"));
     // The client's endpoint is not KMS's (R51), and AWS pages contradict each other on its address (R50).
-    for key in [
-        "aws:SourceVpce",
-        "aws:SourceVpc",
-        "aws:SourceVpcArn",
-        "aws:VpcSourceIp",
-        "aws:VpceAccount",
-        "aws:VpceOrgID",
-        "aws:VpceOrgPaths",
-    ] {
+    for key in endpoint_keys() {
         c.set(key, Slot::Absent);
     }
     let source_ip = if setting.through_endpoint() {
