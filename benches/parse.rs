@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use decryptable::json::parse;
+use decryptable::json::{parse, parse_at, skim};
 use decryptable::source::SourceId;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
@@ -74,4 +74,73 @@ fn serde_json_value(bencher: Bencher<'_, '_>, shape: &str) {
 #[divan::bench(args = SHAPES)]
 fn serde_json_ignored(bencher: Bencher<'_, '_>, shape: &str) {
     bench(bencher, shape, |text| serde_json::from_str::<serde::de::IgnoredAny>(text).unwrap());
+}
+
+/// About four megabytes of a plan: pretty or on one line, little of it about AWS IAM.
+fn plan(shape: &str) -> String {
+    let resource = |i: usize| {
+        let role = i.is_multiple_of(20);
+        let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+        let values = if role {
+            serde_json::json!({"name": format!("reader-{i}"), "assume_role_policy": policy, "path": "/"})
+        } else {
+            serde_json::json!({
+                "ami": "ami-0123456789abcdef0", "instance_type": "m7g.large", "ebs_optimized": true, "hibernation": null,
+                "tags": {"Name": format!("worker-{i}"), "Team": "data \"lake\""}, "user_data_replace_on_change": false,
+                "root_block_device": [{"volume_size": 100, "volume_type": "gp3", "encrypted": true, "tags": {}}],
+                "vpc_security_group_ids": ["sg-0123456789abcdef0", "sg-0fedcba9876543210"]
+            })
+        };
+        let kind = if role { "aws_iam_role" } else { "aws_instance" };
+        serde_json::json!({
+            "address": format!("module.m{}.{kind}.r{i}", i % 40), "mode": "managed", "type": kind, "name": format!("r{i}"),
+            "provider_name": "registry.terraform.io/hashicorp/aws", "change": {"actions": ["create"], "before": null,
+            "after": values, "after_unknown": {"id": true, "arn": true, "tags_all": {}}, "before_sensitive": false}
+        })
+    };
+    let changes: Vec<_> = (0..4000).map(resource).collect();
+    let plan = serde_json::json!({"format_version": "1.2", "terraform_version": "1.9.8", "resource_changes": changes});
+    if shape == "compact" { plan.to_string() } else { serde_json::to_string_pretty(&plan).unwrap() }
+}
+
+const PLANS: &[&str] = &["compact", "pretty"];
+
+fn bench_plan<R>(bencher: Bencher<'_, '_>, shape: &str, read: impl Fn(&str) -> R + Sync) {
+    let text = plan(shape);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| read(black_box(&text)));
+}
+
+/// Over all of it.
+#[divan::bench(args = PLANS)]
+fn plan_skimmed(bencher: Bencher<'_, '_>, shape: &str) {
+    bench_plan(bencher, shape, |text| skim::root(SourceId::LONE, text).unwrap());
+}
+
+/// The type of every resource looked at, and what is about roles read.
+#[divan::bench(args = PLANS)]
+fn plan_picked(bencher: Bencher<'_, '_>, shape: &str) {
+    bench_plan(bencher, shape, |text| {
+        let root = skim::root(SourceId::LONE, text).unwrap();
+        let changes = skim::member(text, root, "resource_changes").unwrap();
+        let mut read = 0;
+        for change in skim::elements(text, changes).unwrap() {
+            let change = change.unwrap();
+            let kind = skim::member(text, change, "type").and_then(|at| skim::string(text, at));
+            if kind.as_deref() == Some("aws_iam_role") {
+                read += usize::from(parse_at(text, change).problems.is_empty());
+            }
+        }
+        assert_eq!(read, 200);
+    });
+}
+
+#[divan::bench(args = PLANS)]
+fn plan_ours(bencher: Bencher<'_, '_>, shape: &str) {
+    let text = plan(shape);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| parse(SourceId::LONE, black_box(&text)));
+}
+
+#[divan::bench(args = PLANS)]
+fn plan_serde_json_ignored(bencher: Bencher<'_, '_>, shape: &str) {
+    bench_plan(bencher, shape, |text| serde_json::from_str::<serde::de::IgnoredAny>(text).unwrap());
 }

@@ -8,6 +8,7 @@ mod lex;
 mod number;
 mod parse;
 mod read;
+pub mod skim;
 
 use std::borrow::Cow;
 
@@ -15,7 +16,7 @@ use crate::source::{Span, Spanned};
 
 pub use embedded::{Embedding, MAX_EMBEDDED, embed, embed_text};
 pub use number::canonical_number;
-pub use parse::{MAX_DEPTH, Parsed, parse};
+pub use parse::{MAX_DEPTH, Parsed, parse, parse_at};
 pub use read::{Members, Reader};
 
 /// A value and its place.

@@ -48,9 +48,22 @@ pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
             Problem::error("json-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
         return Parsed { root: None, problems: vec![problem] };
     }
+    parse_part(source, text, text.as_bytes())
+}
+
+/// Reads one value of a larger text, as [`parse`] reads a document; all places are places of the larger text.
+/// A place outside the text holds no value.
+pub fn parse_at(text: &str, at: Span) -> Parsed<'_> {
+    let before = text.get(..at.end as usize).unwrap_or_default();
+    parse_part(at.source, before, before.as_bytes().get(at.start as usize..).unwrap_or_default())
+}
+
+/// Reads the end of a text.
+fn parse_part<'s>(source: SourceId, text: &'s str, rest: Input<'s>) -> Parsed<'s> {
     let mut parser = Parser {
         text,
-        rest: text.as_bytes(),
+        rest,
+        start: (text.len() - rest.len()) as u32,
         source,
         objects: 0,
         arrays: 0,
@@ -68,9 +81,12 @@ pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
 }
 
 struct Parser<'s> {
+    /// Up to the end of what is read.
     text: &'s str,
     /// What has not been read yet.
     rest: Input<'s>,
+    /// Where reading began.
+    start: u32,
     source: SourceId,
     /// How many objects and arrays are open.
     objects: usize,

@@ -78,9 +78,8 @@ impl<'s> Parser<'s> {
 
     #[cold]
     pub(super) fn report_empty(&mut self) {
-        let span = Span::new(self.source, 0, self.text.len() as u32);
-        let message =
-            if self.text.is_empty() { "the document is empty" } else { "the document holds no value" };
+        let span = Span::new(self.source, self.start, self.text.len() as u32);
+        let message = if span.is_empty() { "the document is empty" } else { "the document holds no value" };
         self.report(span, |span| {
             Problem::error("json-empty", span, message).help("a document is an object: it begins with `{`")
         });
