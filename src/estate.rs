@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use crate::name::{AccountId, Arn};
 use crate::policy::Policy;
-use crate::source::{Span, Spanned};
+use crate::source::{SourceId, Span, Spanned};
 
 pub use encryption::{Encryption, EncryptionType, KeyReference};
 pub use find::{Missing, ObjectUri, ObjectUriError, aws_s3_key_policy, default_key_policy};
@@ -68,6 +68,9 @@ pub struct Estate {
     pub objects: Vec<Object>,
     pub endpoints: Vec<Endpoint>,
     pub access_points: Vec<AccessPoint>,
+    /// AWS managed policies that nobody supplied: their documents come from the snapshot. By source, with the ARN,
+    /// the version and the date to call them by.
+    pub from_snapshot: BTreeMap<SourceId, String>,
 }
 
 /// An ARN and the place that names it.

@@ -11,6 +11,7 @@ pub mod disk;
 mod document;
 mod facts;
 mod ledger;
+mod managed;
 pub mod manifest;
 mod policy_document;
 mod tree;
@@ -27,6 +28,7 @@ use crate::toml;
 
 pub use bind::Bind;
 pub use disk::{Found, PathPattern};
+pub use managed::SnapshotUse;
 
 use document::Documents;
 use ledger::Ledger;

@@ -388,6 +388,49 @@ fn circumstances() {
         .complains(&["none.json"]);
 }
 
+/// A boundary that only its ARN tells: AWS wrote it, so the snapshot has it, and says so.
+#[test]
+fn aws_managed_boundary() {
+    let role = |boundary: &str| {
+        format!(
+            r#"{{"Role": {{"Arn": "{ROLE}", "PermissionsBoundary": {{"PermissionsBoundaryArn": "{boundary}"}}}}}}"#
+        )
+    };
+    let manifest = fs::read_to_string(example("okera-same-account").join("decryptable.toml")).unwrap();
+    let manifest = manifest.replace("boundary = \"none\"\n", "");
+    let manifest =
+        manifest.replacen("version = 1\n", "version = 1\n[analysis]\ninputs = [\"role.json\"]\n", 1);
+    let read = |name: &str| fs::read_to_string(example("okera-same-account").join(name)).unwrap();
+    let files = ["iam/cluster-s3.json", "iam/cluster-kms.json", "iam/trust.json", "kms/lake.json"];
+    let run = |boundary: &str, arguments: &[&str]| {
+        let (role, texts) = (role(boundary), files.map(read));
+        let mut all: Vec<(&str, &str)> =
+            files.iter().copied().zip(texts.iter().map(String::as_str)).collect();
+        all.extend([("decryptable.toml", &*manifest), ("role.json", &*role)]);
+        with_files(&all, arguments)
+    };
+    const READ_ONLY: &str = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    const POWER: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
+
+    run(READ_ONLY, &["can", "IAM_CLUSTER", OBJECT]).exits(1).says(&[
+        "the permissions boundary does not allow kms:Decrypt",
+        "a boundary of your own",
+        "assumptions",
+        "AmazonS3ReadOnlyAccess (v3, snapshot of ",
+        "AWS may have changed it since",
+    ]);
+    run(POWER, &["can", "IAM_CLUSTER", OBJECT]).exits(0).says(&["ALLOWED"]);
+    run(POWER, &["inputs"]).exits(0).says(&["AWS managed policies from the snapshot of ", POWER]);
+    let listed = run(POWER, &["inputs", "--format", "json"]).exits(0).json();
+    assert_eq!(listed["snapshot"]["policies"][0]["arn"], POWER);
+    // Another account's policy is nobody's to know, and lint is about documents that somebody here wrote.
+    let other = "arn:aws:iam::111111111111:policy/PowerUserAccess";
+    let listed = run(other, &["inputs", "--format", "json"]).exits(0).json();
+    assert!(listed.get("snapshot").is_none());
+    let linted = run(READ_ONLY, &["check", "--format", "json"]).json().to_string();
+    assert!(!linted.split("\"findings\"").nth(1).unwrap().contains("iam::aws:policy"), "{linted}");
+}
+
 #[test]
 fn inputs() {
     let dir = example("okera-same-account");

@@ -178,6 +178,7 @@ fn decide(
             denies: true,
         },
     };
+    guardrails::snapshots(estate, by.policies(), by.boundary(), assumed);
     let boundary = if by.caller.has_identity() {
         guardrails::boundary(by.boundary(), &by.caller, strict, assumed)
     } else {
@@ -286,15 +287,15 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
 
 fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &By<'e>) -> fix::Documents<'e> {
     let policies = match (by.role, by.user) {
-        (Some(role), _) => role.policies.told(),
-        (None, Some(user)) => user.policies.told(),
-        (None, None) => None,
+        (Some(role), _) => &role.policies,
+        (None, Some(user)) => &user.policies,
+        (None, None) => &Known::NotTold,
     };
     fix::Documents {
         estate,
         role: by.caller.name.to_string(),
         account: by.caller.account,
-        identity: policies.and_then(|p| p.first()),
+        identity: estate.own_policy(policies),
         boundary: None,
         session: None,
         resource: target.trust.told(),

@@ -42,6 +42,13 @@ pub(super) struct Point<'e> {
 const CLIENT_NETWORK: &[&str] =
     &["aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn"];
 
+impl Documents<'_> {
+    /// What a place lies in, where AWS wrote it and nobody else can change it.
+    fn by_aws(&self, at: Span) -> Option<&str> {
+        self.estate.from_snapshot.get(&at.source).map(String::as_str)
+    }
+}
+
 pub(super) fn for_leg(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> {
     let leg = &decided.leg;
     let closed = |gate: Gate| leg.gates.iter().any(|g| g.gate == gate && g.denial == Some(Denial::Implicit));
@@ -98,8 +105,11 @@ fn open(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -> 
             )]
         }
         Gate::Boundary => vec![fix(
-            documents.boundary,
-            "permissions boundary",
+            documents.boundary.filter(|policy| documents.by_aws(policy.span).is_none()),
+            match documents.boundary.and_then(|policy| documents.by_aws(policy.span)) {
+                Some(name) => format!("a boundary of your own in place of {name}"),
+                None => "permissions boundary".to_owned(),
+            },
             allow,
             format!("the permissions boundary caps the role and must allow {} too", leg.action),
         )],
@@ -252,6 +262,8 @@ fn narrow(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -
         .evidence
         .iter()
         .filter(|e| e.effect == Effect::Deny && e.when.is_none())
+        // Nobody can leave the read out of a Deny that AWS wrote.
+        .filter(|e| documents.by_aws(e.span).is_none())
         .map(|deny| {
             let by_network = leg.action.starts_with("kms:") && names_client_network(documents, deny.span);
             let (condition, why) = if by_network {

@@ -137,6 +137,21 @@ pub(super) fn boundary<'e>(
     }
 }
 
+/// The AWS managed policies of a role or user that nobody supplied.
+pub(super) fn snapshots(
+    estate: &Estate,
+    policies: &Known<Vec<SharedPolicy>>,
+    boundary: &Known<Option<SharedPolicy>>,
+    assumed: &mut Assumed,
+) {
+    let boundary = boundary.told().into_iter().flatten();
+    for policy in policies.told().into_iter().flatten().chain(boundary) {
+        if let Some(name) = estate.from_snapshot.get(&policy.span.source) {
+            assumed.note(name, "its document was not supplied, and AWS may have changed it since");
+        }
+    }
+}
+
 /// The session policies of the role session that asks (R73).
 pub(super) fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Limit<'e> {
     match &session.policies {

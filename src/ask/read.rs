@@ -11,7 +11,7 @@ mod setting;
 use std::sync::Arc;
 
 use super::confirm::{confirmed, told};
-use super::guardrails::Assumed;
+use super::guardrails::{self, Assumed};
 use super::leg::Decided;
 use super::profile::{self, Profile, When};
 use super::{
@@ -117,6 +117,7 @@ fn judge(setting: &Setting<'_>, profile: &Profile) -> Judged {
     total = total.and(requester_pays(setting)).and(routing(setting));
     let archived = archived(setting);
     assume_object_facts(setting, &facts, &mut assumed);
+    guardrails::snapshots(setting.estate, &setting.role.policies, &setting.role.boundary, &mut assumed);
 
     compose(setting, profile, &facts, Parts { legs, total, blocked, archived, fixes, assumed })
 }
@@ -509,7 +510,7 @@ fn documents<'e>(setting: &'e Setting<'e>, key: Option<&Candidate<'e>>) -> fix::
         estate: setting.estate,
         role: setting.role.arn.value.to_string(),
         account: setting.caller.account,
-        identity: first(&setting.role.policies),
+        identity: setting.estate.own_policy(&setting.role.policies),
         boundary: setting.role.boundary.told().and_then(Option::as_ref),
         session: first(&setting.question.circumstances.session.policies),
         resource,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::session::Loaded;
 use super::{Exit, Failure, Run, output};
 use crate::estate::{Estate, Known};
-use crate::load::InputFile;
+use crate::load::{InputFile, SnapshotUse};
 use crate::name::AccountId;
 use crate::report::harmless;
 
@@ -32,6 +32,9 @@ struct Listing<'l> {
     schema: &'static str,
     inputs: Vec<Row<'l>>,
     not_told: Vec<Gap>,
+    /// The AWS managed policies that no input held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    snapshot: Option<Snapshot>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +43,19 @@ struct Row<'l> {
     kind: &'l str,
     contributed: &'l [String],
     missing: &'l [String],
+}
+
+#[derive(Serialize)]
+struct Snapshot {
+    date: &'static str,
+    release: &'static str,
+    policies: Vec<Taken>,
+}
+
+#[derive(Serialize)]
+struct Taken {
+    arn: String,
+    version: &'static str,
 }
 
 /// Facts about one resource that nobody told.
@@ -55,15 +71,20 @@ impl Args {
         let loaded = Loaded::open(run, &self.paths, &[])?;
         let files = &loaded.intake.files;
         let gaps = gaps(&loaded.intake.estate);
+        let snapshot = loaded.intake.snapshot_used().map(snapshot);
         if format == "json" {
             let inputs = files.iter().map(row).collect();
-            let listing = Listing { schema: "decryptable/1", inputs, not_told: gaps };
+            let listing = Listing { schema: "decryptable/1", inputs, not_told: gaps, snapshot };
             output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &listing)?;
                 writeln!(out)
             })?;
         } else {
-            output::to_stdout(|out| write_files(files, out).and_then(|()| write_gaps(&gaps, out)))?;
+            output::to_stdout(|out| {
+                write_files(files, out)?;
+                write_snapshot(snapshot.as_ref(), out)?;
+                write_gaps(&gaps, out)
+            })?;
         }
         if !loaded.intake.has_errors() {
             return Ok(Exit::Ok);
@@ -93,6 +114,20 @@ fn write_files(files: &[InputFile], out: &mut dyn Write) -> io::Result<()> {
         for what in row.missing {
             writeln!(out, "{:width$}    missing: {}", "", harmless(what))?;
         }
+    }
+    Ok(())
+}
+
+fn snapshot(used: SnapshotUse) -> Snapshot {
+    let policies = used.policies.into_iter().map(|(arn, version)| Taken { arn, version }).collect();
+    Snapshot { date: used.date, release: used.release, policies }
+}
+
+fn write_snapshot(snapshot: Option<&Snapshot>, out: &mut dyn Write) -> io::Result<()> {
+    let Some(Snapshot { date, release, policies }) = snapshot else { return Ok(()) };
+    writeln!(out, "\nAWS managed policies from the snapshot of {date} ({release}):")?;
+    for policy in policies {
+        writeln!(out, "  {} {}", harmless(&policy.arn), policy.version)?;
     }
     Ok(())
 }

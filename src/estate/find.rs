@@ -55,6 +55,11 @@ impl fmt::Display for ObjectUri {
 }
 
 impl Estate {
+    /// The first policy of a list that its owner can change: AWS alone changes those of the snapshot.
+    pub fn own_policy<'e>(&self, policies: &'e Known<Vec<SharedPolicy>>) -> Option<&'e SharedPolicy> {
+        policies.told()?.iter().find(|policy| !self.from_snapshot.contains_key(&policy.span.source))
+    }
+
     /// A role by its ARN, or by its name when only one role has it.
     pub fn role(&self, name: &str) -> Result<&Role, Missing> {
         if let Some(role) = self.roles.iter().find(|r| r.arn.value.as_str() == name) {

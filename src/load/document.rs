@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::{Intake, Syntax};
+use super::{Intake, Syntax, managed};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Embedding, Node, Value};
 use crate::policy::{self, PolicyKind, check_quota};
@@ -22,6 +22,7 @@ pub(super) struct Documents {
     /// Documents whose syntax errors were told.
     judged: BTreeSet<(SourceId, Syntax)>,
     fixed: BTreeMap<&'static str, SharedPolicy>,
+    pub(super) managed: managed::Taken,
 }
 
 impl Documents {

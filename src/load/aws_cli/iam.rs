@@ -148,6 +148,10 @@ pub(super) fn settle(intake: &mut Intake) {
                 intake.tell(&subject, "the boundary", boundary.span, Saying::text(boundary.value));
             }
             Some(Known::NotTold) => {
+                if let Some(policy) = intake.aws_managed(&boundary.value, PolicyKind::Boundary) {
+                    intake.role_boundary(&role, boundary.span, Some(policy));
+                    continue;
+                }
                 let message = format!("the boundary of role {} was not supplied", role.value);
                 let help = "add its document: boundary = \"…\" in a [[role]] table, or [[bind]] with role and kind = \"boundary\"";
                 intake.problems.push(Problem::warning("missing-boundary", boundary.span, message).help(help));
