@@ -14,6 +14,7 @@ pub mod profile;
 mod question;
 mod read;
 pub mod simulate;
+mod symbols;
 
 pub use answer::{
     Advice, Answer, Assumption, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg,

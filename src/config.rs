@@ -91,7 +91,7 @@ pub fn load(path: &Path, intake: &mut Intake) -> Config {
 }
 
 fn read(offer: &Offer<'_>, intake: &mut Intake, config: &mut Config) {
-    let root = offer.root;
+    let root = offer.root();
     if let Some(node) = root.get("analysis") {
         config.analysis = analysis(node, offer.dir, &mut intake.problems);
     }

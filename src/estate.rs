@@ -71,6 +71,30 @@ pub struct Estate {
     /// AWS managed policies that nobody supplied: their documents come from the snapshot. By source, with the ARN,
     /// the version and the date to call them by.
     pub from_snapshot: BTreeMap<SourceId, String>,
+    /// Other names people use for what the estate holds: Terraform addresses, logical ids, CDK paths.
+    pub names: BTreeMap<String, Vec<Called>>,
+    /// Values that the input leaves open, by the name of their symbol: see [`crate::name::symbol`].
+    pub symbols: BTreeMap<String, Symbol>,
+    /// Whether any text of the estate may hold a symbol.
+    pub has_symbols: bool,
+}
+
+/// What another name stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Called {
+    Role(Arn),
+    User(Arn),
+    Key(Arn),
+    Bucket(String),
+}
+
+/// Why a value is not known, and where the input leaves it open.
+#[derive(Clone, Debug)]
+pub struct Symbol {
+    pub why: String,
+    pub at: Span,
+    /// A document that exists and was not supplied, where it matters.
+    pub is_missing: bool,
 }
 
 /// An ARN and the place that names it.

@@ -93,6 +93,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "missing-condition-key-for-oidc-principal",
     "missing-effect",
     "missing-key",
+    "missing-policy",
     "missing-parent",
     "missing-principal",
     "missing-qualifier",

@@ -5,6 +5,7 @@
 //! gives them to their owners, by `[[bind]]` or by the directory they lie in. Two facts that disagree are a
 //! problem with both places. Only [`disk`] opens files.
 
+mod attach;
 pub mod aws_cli;
 mod bind;
 pub mod disk;
@@ -13,6 +14,7 @@ mod facts;
 mod ledger;
 mod managed;
 pub mod manifest;
+mod offer;
 mod policy_document;
 mod tree;
 
@@ -20,15 +22,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::estate::{Estate, SharedPolicy};
-use crate::json::{self, Node};
+use crate::json;
 use crate::policy::PolicyKind;
 use crate::problem::{Problem, Severity};
 use crate::source::{Origin, SourceId, SourceMap, Span, Spanned};
-use crate::toml;
 
 pub use bind::Bind;
 pub use disk::{Found, PathPattern};
 pub use managed::SnapshotUse;
+pub use offer::Offer;
 
 use document::Documents;
 use ledger::Ledger;
@@ -62,7 +64,9 @@ pub struct Intake {
     unopened: BTreeSet<(PathBuf, Option<Span>)>,
     paths: BTreeMap<SourceId, Opened>,
     offered: BTreeSet<SourceId>,
-    waiting: Vec<(SourceId, ReadOffer)>,
+    waiting: Vec<Waiting>,
+    /// Values given for parameters of templates, by name.
+    pub parameters: BTreeMap<String, String>,
     documents: Documents,
     ledger: Ledger,
 }
@@ -78,24 +82,23 @@ struct Opened {
     file: usize,
 }
 
-type ReadOffer = fn(&Offer<'_>, &mut Intake);
-
-/// A document on offer.
+/// A document that is read when every file was seen.
 #[derive(Debug)]
-pub struct Offer<'a> {
-    pub source: SourceId,
-    /// As the file system knows it; empty for standard input.
-    pub path: &'a Path,
-    /// The directory that paths inside the document are relative to.
-    pub dir: &'a Path,
-    pub syntax: Syntax,
-    pub root: &'a Node<'a>,
+struct Waiting {
+    source: SourceId,
+    syntax: Syntax,
+    /// Which document of the file.
+    index: usize,
+    read: ReadOffer,
 }
+
+type ReadOffer = fn(&Offer<'_>, &mut Intake);
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Syntax {
     Json,
     Toml,
+    Yaml,
 }
 
 /// How sure a loader is that a document is its own; the surest one reads it.
@@ -193,7 +196,7 @@ pub fn read_manifest<T>(
     }
     intake.with_offer(source, Syntax::Toml, |offer, intake| {
         intake.read_as(offer.source, manifest::LOADER.name);
-        manifest::read(offer.root, offer.dir, intake);
+        manifest::read(offer.root(), offer.dir, intake);
         then(offer, intake)
     })
 }
@@ -213,26 +216,34 @@ pub fn policy_files(
 pub fn finish(intake: &mut Intake) {
     bind::read_bound_files(intake);
     let waiting = std::mem::take(&mut intake.waiting);
-    for (source, read) in waiting {
-        // A manifest table named the file, so it has its owner.
-        if intake.file(source).is_none_or(|file| file.contributed.is_empty()) {
-            intake.with_offer(source, Syntax::Json, read);
+    // A manifest table that named a file gave it an owner.
+    let owned: BTreeSet<SourceId> = waiting
+        .iter()
+        .map(|waiting| waiting.source)
+        .filter(|source| intake.file(*source).is_some_and(|file| !file.contributed.is_empty()))
+        .collect();
+    for Waiting { source, syntax, index, read } in waiting {
+        if !owned.contains(&source) {
+            intake.with_document(source, syntax, index, read);
         }
     }
     aws_cli::settle(intake);
+    attach::settle(intake);
     tree::check(intake);
     bind::check(intake);
 }
 
 fn read_stdin(intake: &mut Intake) {
     if let Some(source) = intake.open_stdin() {
-        offer(intake, source, Syntax::Json, None, Severity::Error);
+        let text = intake.sources.source_text(source).cloned().unwrap_or_default();
+        offer(intake, source, offer::syntax_of("", &text), None, Severity::Error);
     }
 }
 
 fn read_found(intake: &mut Intake, found: &Found, at: Option<Span>, unknown: Severity) {
     let Some(source) = intake.open(found, at) else { return };
-    let syntax = if found.name.ends_with(".toml") { Syntax::Toml } else { Syntax::Json };
+    let text = intake.sources.source_text(source).cloned().unwrap_or_default();
+    let syntax = offer::syntax_of(&found.name, &text);
     offer(intake, source, syntax, at, unknown);
 }
 
@@ -241,17 +252,21 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
     if !intake.offered.insert(source) {
         return;
     }
-    let known = intake.with_offer(source, syntax, |offer, intake| {
-        let best = ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
-        let Some((Claim::Likely | Claim::Sure, loader)) = best else { return false };
-        intake.read_as(offer.source, loader.name);
-        (loader.read)(offer, intake);
-        true
-    });
-    if known == Some(true) {
+    let text = intake.sources.source_text(source).cloned().unwrap_or_default();
+    let mut known = false;
+    for index in 0..offer::count(source, syntax, &text) {
+        known |= intake.with_document(source, syntax, index, |offer, intake| {
+            let best =
+                ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
+            let Some((Claim::Likely | Claim::Sure, loader)) = best else { return false };
+            intake.read_as(offer.source, loader.name);
+            (loader.read)(offer, intake);
+            true
+        }) == Some(true);
+    }
+    if known {
         return;
     }
-    let text = intake.sources.source_text(source).cloned().unwrap_or_default();
     if unknown == Severity::Error && text.trim().is_empty() {
         intake.read_as(source, "unknown");
         intake.complain_of_syntax(source, Syntax::Json);
@@ -380,33 +395,40 @@ impl Intake {
         self.paths.insert(source, Opened { path, dir, file });
     }
 
-    /// Parses a document and lends it out.
+    /// Lends out the only document of a file, or its first.
     fn with_offer<T>(
         &mut self,
         source: SourceId,
         syntax: Syntax,
         read: impl FnOnce(&Offer<'_>, &mut Self) -> T,
     ) -> Option<T> {
+        self.with_document(source, syntax, 0, read)
+    }
+
+    /// Lends out a document of a file.
+    fn with_document<T>(
+        &mut self,
+        source: SourceId,
+        syntax: Syntax,
+        index: usize,
+        read: impl FnOnce(&Offer<'_>, &mut Self) -> T,
+    ) -> Option<T> {
         let text = self.sources.source_text(source)?.clone();
         let Opened { path, dir, .. } = self.paths.get(&source)?.clone();
-        let parsed = match syntax {
-            Syntax::Json => json::parse(source, &text),
-            Syntax::Toml => toml::parse(source, &text),
-        };
-        let root = parsed.root?;
-        Some(read(&Offer { source, path: &path, dir: &dir, syntax, root: &root }, self))
+        let offer = Offer::of(source, (&path, &dir), syntax, &text, index)?;
+        Some(read(&offer, self))
     }
 
     /// Notes the syntax errors of a document, once.
-    fn complain_of_syntax(&mut self, source: SourceId, syntax: Syntax) {
-        let Some(text) = self.sources.source_text(source).cloned() else { return };
-        let parsed = match syntax {
-            Syntax::Json => json::parse(source, &text),
-            Syntax::Toml => toml::parse(source, &text),
-        };
-        if self.documents.is_first_complaint(source, syntax) {
-            self.problems.extend(parsed.problems);
+    fn complain(&mut self, offer: &Offer<'_>) {
+        if self.documents.is_first_complaint(offer.source, offer.syntax, offer.index) {
+            self.problems.extend_from_slice(offer.syntax_problems());
         }
+    }
+
+    /// The same for a document that nobody reads.
+    fn complain_of_syntax(&mut self, source: SourceId, syntax: Syntax) {
+        self.with_offer(source, syntax, |offer, intake| intake.complain(offer));
     }
 
     fn file(&mut self, source: SourceId) -> Option<&mut InputFile> {
@@ -441,7 +463,8 @@ impl Intake {
     }
 
     /// Reads a document when every file was seen.
-    fn wait(&mut self, source: SourceId, read: ReadOffer) {
-        self.waiting.push((source, read));
+    fn wait(&mut self, offer: &Offer<'_>, read: ReadOffer) {
+        let (source, syntax, index) = (offer.source, offer.syntax, offer.index);
+        self.waiting.push(Waiting { source, syntax, index, read });
     }
 }

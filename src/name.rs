@@ -7,6 +7,7 @@ mod action;
 mod arn;
 mod key;
 mod resource;
+pub mod symbol;
 mod wild;
 
 pub use account::{AccountId, AccountIdError};

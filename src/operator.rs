@@ -72,6 +72,8 @@ pub enum Operand {
     Bytes(Box<[u8]>),
     /// It cannot be read for this operator; what AWS makes of it is undocumented (R39).
     Unreadable,
+    /// A value that the input leaves open, under an operator that reads no text: see [`crate::name::symbol`].
+    Symbol,
 }
 
 impl Operator {
@@ -96,6 +98,7 @@ impl Operand {
             | Self::Flag(_)
             | Self::Network(_)
             | Self::Bytes(_)
+            | Self::Symbol
             | Self::Unreadable => None,
         }
     }
@@ -109,6 +112,7 @@ impl Operand {
             | Self::Flag(_)
             | Self::Network(_)
             | Self::Bytes(_)
+            | Self::Symbol
             | Self::Unreadable => None,
         }
     }

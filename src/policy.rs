@@ -6,6 +6,8 @@ mod condition;
 mod endpoint_limits;
 mod kind;
 mod lower;
+mod meaning;
+mod open;
 mod principal;
 mod quota;
 
@@ -18,6 +20,7 @@ use crate::source::{Span, Spanned};
 pub(crate) use condition::{bad_value, unknown_operator};
 pub use kind::{PolicyKind, guess_kind};
 pub use lower::{Statements, lower};
+pub use open::open;
 pub use principal::{PrincipalKind, PrincipalPattern};
 pub use quota::check_quota;
 

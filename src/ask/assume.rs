@@ -23,6 +23,7 @@ pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskE
         ..question.clone()
     };
     answer.witness = confirmed(answer.witness, &|keys| works_when(estate, &asked(keys)).ok());
+    super::symbols::explain(estate, &mut answer.depends_on);
     Ok(answer)
 }
 
@@ -88,6 +89,7 @@ impl<'e> By<'e> {
     fn find(estate: &'e Estate, question: &AssumeQuestion) -> Result<Self, AskError> {
         let text = question.by.strip_prefix("service:").or_else(|| question.by.strip_prefix("federated:"));
         let text = text.unwrap_or(&question.by);
+        let text = estate.identity_called(text).map_or(text, |arn| arn.as_str());
         let mut caller = Caller::parse(text).map_err(|error| AskError::Invalid {
             message: error.to_string(),
             help: Some(
@@ -235,6 +237,7 @@ fn decide(
 /// The context of a request to STS. What the caller may choose freely stays open (R125).
 fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_>) -> Context {
     let mut c = Context::new("sts", open(true, "it depends on the request"));
+    c.symbols = estate.has_symbols;
     c.set_family("s3:", Slot::Absent);
     c.set_family("kms:", Slot::Absent);
     if by.caller.has_identity() {

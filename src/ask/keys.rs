@@ -166,7 +166,8 @@ impl Trusted {
                     | PrincipalKind::Session
                     | PrincipalKind::FederatedUser
                     | PrincipalKind::UniqueId
-                    | PrincipalKind::Canonical => out.people = true,
+                    | PrincipalKind::Canonical
+                    | PrincipalKind::Unresolved => out.people = true,
                 }
             }
         }

@@ -38,6 +38,7 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
     }
     let mut answer = many::read(&setting, profile);
     answer.witness = confirmed(answer.witness, &|keys| works_when(estate, &with(question, keys)).ok());
+    super::symbols::explain(estate, &mut answer.depends_on);
     Ok(answer)
 }
 

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::{
-    AccessPoint, Account, Attached, Bucket, Endpoint, Estate, Key, KeyReference, Known, Level, Object,
-    Organization, Role, SharedPolicy, Target, User,
+    AccessPoint, Account, Attached, Bucket, Called, Endpoint, Estate, Key, KeyReference, Known, Level,
+    Object, Organization, Role, SharedPolicy, Target, User,
 };
 use crate::json;
 use crate::name::{AccountId, Arn, Lookup, Match};
@@ -70,8 +70,40 @@ impl Estate {
             self.roles.iter().filter(|r| r.name() == bare || r.arn.value.resource_of("role") == Some(bare));
         match (by_name.next(), by_name.next()) {
             (Some(only), None) => Ok(only),
-            (_, _) => Err(self.missing("role", name, self.roles.iter().map(|r| r.arn.value.as_str()))),
+            (_, _) => self.role_called(name).ok_or_else(|| {
+                let others = self.names_of(|called| matches!(called, Called::Role(_)));
+                let arns = self.roles.iter().map(|r| r.arn.value.as_str());
+                self.missing("role", name, arns.chain(others))
+            }),
         }
+    }
+
+    /// The only role that another name stands for.
+    fn role_called(&self, name: &str) -> Option<&Role> {
+        let mut arns = self.names.get(name)?.iter().filter_map(|called| match called {
+            Called::Role(arn) => Some(arn),
+            Called::User(_) | Called::Key(_) | Called::Bucket(_) => None,
+        });
+        let arn = arns.next()?;
+        arns.next().is_none().then(|| self.roles.iter().find(|r| r.arn.value == *arn)).flatten()
+    }
+
+    /// The ARN that a name other than an ARN stands for: of a role, else of a user.
+    pub fn identity_called(&self, name: &str) -> Option<&Arn> {
+        let users = |called: &'_ Called| matches!(called, Called::User(_));
+        if let Some(role) = self.role_called(name) {
+            return Some(&role.arn.value);
+        }
+        let mut found = self.names.get(name)?.iter().filter(|called| users(called));
+        match (found.next(), found.next()) {
+            (Some(Called::User(arn)), None) => Some(arn),
+            (_, _) => None,
+        }
+    }
+
+    /// Other names of one kind of thing.
+    fn names_of(&self, is_kind: impl Fn(&Called) -> bool + Copy) -> impl Iterator<Item = &str> + Clone {
+        self.names.iter().filter(move |(_, called)| called.iter().any(is_kind)).map(|(name, _)| name.as_str())
     }
 
     pub fn user(&self, arn: &str) -> Option<&User> {
@@ -79,10 +111,21 @@ impl Estate {
     }
 
     pub fn bucket(&self, name: &str) -> Result<&Bucket, Missing> {
-        self.buckets
-            .iter()
-            .find(|b| b.name == name)
-            .ok_or_else(|| self.missing("bucket", name, self.buckets.iter().map(|b| b.name.as_str())))
+        let named = |name: &str| self.buckets.iter().find(|b| b.name == name);
+        named(name).or_else(|| named(self.bucket_called(name)?)).ok_or_else(|| {
+            let others = self.names_of(|called| matches!(called, Called::Bucket(_)));
+            self.missing("bucket", name, self.buckets.iter().map(|b| b.name.as_str()).chain(others))
+        })
+    }
+
+    /// The only bucket that another name stands for.
+    fn bucket_called(&self, name: &str) -> Option<&str> {
+        let mut names = self.names.get(name)?.iter().filter_map(|called| match called {
+            Called::Bucket(name) => Some(name.as_str()),
+            Called::Role(_) | Called::User(_) | Called::Key(_) => None,
+        });
+        let first = names.next()?;
+        names.next().is_none().then_some(first)
     }
 
     pub fn key(&self, arn: &Arn) -> Option<&Key> {

@@ -53,11 +53,13 @@ pub struct Context {
     otherwise: Slot,
     /// Which of the requests of one question this is.
     pub request: &'static str,
+    /// The estate holds values that its input leaves open: see [`crate::name::symbol`].
+    pub symbols: bool,
 }
 
 impl Context {
     pub fn new(request: &'static str, otherwise: Slot) -> Self {
-        Self { exact: Vec::new(), families: Vec::new(), otherwise, request }
+        Self { exact: Vec::new(), families: Vec::new(), otherwise, request, symbols: false }
     }
 
     /// A copy with room for some more keys.
@@ -66,7 +68,7 @@ impl Context {
         let mut exact = Vec::with_capacity(self.exact.len() + more);
         exact.extend_from_slice(&self.exact);
         let (families, otherwise) = (self.families.clone(), self.otherwise.clone());
-        Self { exact, families, otherwise, request: self.request }
+        Self { exact, families, otherwise, request: self.request, symbols: self.symbols }
     }
 
     /// The same request with every key missing that is not set by name.

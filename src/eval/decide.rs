@@ -1,10 +1,12 @@
 //! The walk itself: every gate is read, and the readings are put together as AWS does (R62–R86).
 
+use super::public::Publicity;
 use super::statement::{self, Request};
 use super::{CallerKind, Gate, Spoken, Within, World, grants, principals, public, reach};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
-use crate::logic::{Atom, Truth, Unknown};
-use crate::policy::{Effect, Policy};
+use crate::logic::{Atom, Truth, Unknown, UnknownKind};
+use crate::name::symbol;
+use crate::policy::Effect;
 
 /// The policies that apply to one request, and what is known not to exist.
 #[derive(Clone, Debug, Default)]
@@ -383,6 +385,13 @@ fn endpoint<'a, W: World<'a>>(
 fn same_account<'a, W: World<'a>>(world: &mut W, applicable: &Applicable<'a>, request: &Request<'_>) -> W::T {
     match (&applicable.resource.account_unknown, request.caller.account, request.resource_account) {
         (Some(unknown), Some(_), None) => told(world, unknown),
+        // The account of a template or plan that does not say which one it is may be any.
+        (_, Some(caller), Some(owner)) if caller != owner && (caller.is_unknown() || owner.is_unknown()) => {
+            world.open(|| {
+                let why = format!("it is {caller} or not: {owner} owns the resource");
+                Atom::Opaque(Unknown::new(UnknownKind::Unresolved, symbol::ACCOUNT, why))
+            })
+        }
         (_, Some(caller), Some(owner)) => W::T::known(caller == owner),
         (_, _, _) => no(),
     }
@@ -615,9 +624,15 @@ fn public_access<'a, W: World<'a>>(
     {
         return no();
     }
-    if !policies.into_iter().flatten().any(|p: &std::sync::Arc<Policy>| public::is_public(p)) {
-        return no();
-    }
+    let public = policies.into_iter().flatten().map(|p| public::publicity(p)).max();
+    let public = match public.unwrap_or(Publicity::Not) {
+        Publicity::Not => return no(),
+        Publicity::Perhaps => world.open(|| {
+            let why = "whether the bucket policy counts as public depends on it";
+            Atom::Opaque(Unknown::new(UnknownKind::Unresolved, "bucket policy", why))
+        }),
+        Publicity::Public => yes(),
+    };
     let on = match side.restrict_public {
         Known::Told(on) => W::T::known(on),
         Known::NotTold => world.open(|| {
@@ -627,5 +642,5 @@ fn public_access<'a, W: World<'a>>(
             ))
         }),
     };
-    on.and(same.clone().not())
+    public.and(on).and(same.clone().not())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Caller, CallerKind, Gate, SessionName, World};
 use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
-use crate::name::{Arn, ConditionKey, Wild};
+use crate::name::{Arn, ConditionKey, Wild, symbol};
 use crate::operator::{Operand, Quantifier, STRING_EQUALS, TestValue, Written};
 use crate::policy::{PrincipalKind, PrincipalPattern, Scope};
 use crate::source::Spanned;
@@ -42,6 +42,12 @@ enum Fit {
     OpenSession,
     /// It names an account by its canonical user id.
     OpenCanonical,
+    /// The input leaves open whom it names: perhaps the caller's account,
+    OpenAccount,
+    /// perhaps the caller's role,
+    OpenRole,
+    /// perhaps the caller itself, or all of these.
+    OpenDirect,
 }
 
 pub(super) fn covered<'a, W: World<'a>>(
@@ -58,14 +64,15 @@ pub(super) fn covered<'a, W: World<'a>>(
                     Fit::Account => out.account = W::T::known(true),
                     Fit::Role => out.role = W::T::known(true),
                     Fit::Direct => out.direct = W::T::known(true),
-                    open @ (Fit::OpenSession | Fit::OpenCanonical) => {
-                        let t = world.open(|| atom(open, pattern, caller));
-                        // An account named by its canonical id delegates like any other.
-                        if open == Fit::OpenSession {
-                            out.direct = out.direct.or(t);
-                        } else {
-                            out.account = out.account.or(t);
-                        }
+                    open @ (Fit::OpenSession | Fit::OpenDirect) => {
+                        out.direct = out.direct.or(world.open(|| atom(open, pattern, caller)));
+                    }
+                    // An account named by its canonical id delegates like any other.
+                    open @ (Fit::OpenCanonical | Fit::OpenAccount) => {
+                        out.account = out.account.or(world.open(|| atom(open, pattern, caller)));
+                    }
+                    open @ Fit::OpenRole => {
+                        out.role = out.role.or(world.open(|| atom(open, pattern, caller)));
                     }
                 }
             }
@@ -88,7 +95,9 @@ fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], 
             Fit::Role => role = true,
             Fit::Direct if pattern.value.kind == PrincipalKind::Everyone => return W::T::known(false),
             Fit::Direct => direct = true,
-            Fit::OpenSession | Fit::OpenCanonical => open = true,
+            Fit::OpenSession | Fit::OpenCanonical | Fit::OpenAccount | Fit::OpenRole | Fit::OpenDirect => {
+                open = true;
+            }
         }
     }
     let exempt = match caller.kind {
@@ -116,6 +125,50 @@ fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], 
 }
 
 fn fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
+    match plain_fit(pattern, caller) {
+        Fit::No => symbolic_fit(pattern, caller),
+        fit => fit,
+    }
+}
+
+/// Whether the pattern might name the caller, where one of the two is left open by the input.
+fn symbolic_fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
+    let own = caller.kind;
+    let may_be = || symbol::may_match(&pattern.text, false, &caller.name);
+    let open = symbol::is_unknown_in(&pattern.text) || symbol::is_unknown_in(&caller.name);
+    match pattern.kind {
+        PrincipalKind::Unresolved if caller.has_identity() => Fit::OpenDirect,
+        PrincipalKind::Account(account) if caller.has_identity() => match caller.account {
+            Some(own) if own != account && (own.is_unknown() || account.is_unknown()) => Fit::OpenAccount,
+            Some(_) | None => Fit::No,
+        },
+        PrincipalKind::Role if open && own == CallerKind::Role && may_be() => Fit::OpenRole,
+        PrincipalKind::User if open && own == CallerKind::User && may_be() => Fit::OpenDirect,
+        PrincipalKind::Service | PrincipalKind::Federated
+            if open && !caller.has_identity() && own != CallerKind::Anonymous && may_be() =>
+        {
+            Fit::OpenDirect
+        }
+        PrincipalKind::Session if open && own == CallerKind::Role => {
+            let same_role = session_parts(&pattern.text)
+                .is_some_and(|(_, role, _)| symbol::is_unknown_in(&role) || role == caller.short_name());
+            if same_role { Fit::OpenDirect } else { Fit::No }
+        }
+        PrincipalKind::Everyone
+        | PrincipalKind::Account(_)
+        | PrincipalKind::Role
+        | PrincipalKind::User
+        | PrincipalKind::Session
+        | PrincipalKind::FederatedUser
+        | PrincipalKind::UniqueId
+        | PrincipalKind::Service
+        | PrincipalKind::Federated
+        | PrincipalKind::Canonical
+        | PrincipalKind::Unresolved => Fit::No,
+    }
+}
+
+fn plain_fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
     let is = |yes: bool, fit: Fit| if yes { fit } else { Fit::No };
     let own = caller.kind;
     match pattern.kind {
@@ -144,6 +197,7 @@ fn fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
             Fit::Direct,
         ),
         PrincipalKind::Canonical => is(caller.has_identity(), Fit::OpenCanonical),
+        PrincipalKind::Unresolved => Fit::No,
     }
 }
 
@@ -176,6 +230,9 @@ fn session_parts(text: &str) -> Option<(Arn, String, String)> {
 }
 
 fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom {
+    if matches!(open, Fit::OpenAccount | Fit::OpenRole | Fit::OpenDirect) {
+        return super::statement::symbols::atom(&pattern.value.text, &caller.name, pattern.span);
+    }
     if open == Fit::OpenSession {
         let name = session_parts(&pattern.value.text).map_or_else(String::new, |(_, _, name)| name);
         return Atom::Key(KeyTest {

@@ -2,8 +2,10 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 
+use crate::name::symbol;
 use crate::operator::{Family, Operand, Quantifier};
-use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement, Test};
+use crate::policy::{Effect, Policy, PrincipalKind, PrincipalPattern, Scope, Statement, Test};
+use crate::source::Spanned;
 
 /// Keys that pin a statement when they are compared with fixed values.
 pub(super) const PINNING: &[&str] = &[
@@ -27,19 +29,54 @@ pub(super) const PINNING: &[&str] = &[
     "s3:dataaccesspointarn",
 ];
 
-/// Whether any Allow is pinned neither to fixed principals nor to fixed values. One such statement makes the
-/// whole policy public.
-pub fn is_public(policy: &Policy) -> bool {
-    policy.statements.iter().any(|s| s.effect.value == Effect::Allow && statement_is_public(s))
+/// Whether a policy counts as public.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Publicity {
+    Not,
+    /// It depends on what the input leaves open.
+    Perhaps,
+    Public,
 }
 
-fn statement_is_public(statement: &Statement) -> bool {
+/// Whether any Allow is, or may be, pinned neither to fixed principals nor to fixed values.
+pub fn is_public(policy: &Policy) -> bool {
+    publicity(policy) != Publicity::Not
+}
+
+/// One Allow that is not pinned makes the whole policy public.
+pub(super) fn publicity(policy: &Policy) -> Publicity {
+    let allows = policy.statements.iter().filter(|s| s.effect.value == Effect::Allow);
+    allows.map(of_statement).max().unwrap_or(Publicity::Not)
+}
+
+fn of_statement(statement: &Statement) -> Publicity {
     let open_to_all = match &statement.principals {
-        Some(Scope::In(list)) => list.iter().any(|p| p.value.kind == PrincipalKind::Everyone),
-        Some(Scope::NotIn(_)) => true,
-        None => false,
+        Some(Scope::In(list)) => {
+            let of = |p: &Spanned<PrincipalPattern>| match p.value.kind {
+                PrincipalKind::Everyone => Publicity::Public,
+                PrincipalKind::Unresolved => Publicity::Perhaps,
+                PrincipalKind::Account(_)
+                | PrincipalKind::Role
+                | PrincipalKind::User
+                | PrincipalKind::Session
+                | PrincipalKind::FederatedUser
+                | PrincipalKind::UniqueId
+                | PrincipalKind::Service
+                | PrincipalKind::Federated
+                | PrincipalKind::Canonical => Publicity::Not,
+            };
+            list.iter().map(of).max().unwrap_or(Publicity::Not)
+        }
+        Some(Scope::NotIn(_)) => Publicity::Public,
+        None => Publicity::Not,
     };
-    open_to_all && !statement.tests.iter().any(pins)
+    if statement.tests.iter().any(pins) {
+        return Publicity::Not;
+    }
+    let is_open = |test: &Test| {
+        symbol::is_in(test.key.value.as_str()) || test.values.iter().any(|v| symbol::is_unknown_in(v.text()))
+    };
+    if statement.tests.iter().any(is_open) { open_to_all.min(Publicity::Perhaps) } else { open_to_all }
 }
 
 fn pins(test: &Test) -> bool {
@@ -68,6 +105,7 @@ pub(super) fn is_some_network(operand: &Operand) -> bool {
         | Operand::Date(_)
         | Operand::Flag(_)
         | Operand::Bytes(_)
+        | Operand::Symbol
         | Operand::Unreadable => false,
     }
 }
@@ -85,6 +123,7 @@ pub(super) fn is_fixed(key: &str, operand: &Operand, text: &str) -> bool {
         | Operand::Flag(_)
         | Operand::Network(_)
         | Operand::Bytes(_)
+        | Operand::Symbol
         | Operand::Unreadable => return false,
     };
     if !wild {

@@ -1,5 +1,6 @@
 //! When one statement speaks to one request.
 
+pub(super) mod symbols;
 mod unknown;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use crate::logic::{
     Atom, Truth, Unknown, UnknownKind, Values, compared_without_set_operator, disputed_when_absent, mistyped,
 };
 use crate::name::{
-    AccountId, ActionName, ActionPattern, ConditionKey, Lookup, Match, ResourcePattern, Unresolved,
+    AccountId, ActionName, ActionPattern, ConditionKey, Lookup, Match, ResourcePattern, Unresolved, symbol,
 };
 use crate::operator::{Actual, Family, Open, Operand, Outcome, Quantifier};
 use crate::policy::{Scope, Statement, Test, TestValue};
@@ -70,6 +71,9 @@ pub(super) fn action<'a, W: World<'a>>(
     }
     let found = match (listed, open) {
         (true, _) | (false, None) => W::T::known(listed),
+        (false, Some(pattern)) if pattern.value.is_symbolic() => {
+            world.open(|| symbols::atom(pattern.value.folded(), request.action.as_str(), pattern.span))
+        }
         (false, Some(pattern)) => world.open(|| {
             Atom::Opaque(
                 Unknown::undocumented(
@@ -86,12 +90,14 @@ pub(super) fn action<'a, W: World<'a>>(
 fn resource<'a, W: World<'a>>(world: &mut W, scope: &Scope<ResourcePattern>, request: &Request<'_>) -> W::T {
     let lookup = |key: &_| request.context.lookup(key);
     if let Some(within) = request.within {
-        let found = resource_within(world, scope, within, &lookup);
+        let found = resource_within(world, scope, within, request.context.symbols, &lookup);
         return if scope.is_negated() { found.not() } else { found };
     }
     let mut found = W::T::known(false);
     for pattern in scope.listed() {
-        match pattern.value.matches(request.resource, &lookup) {
+        let fits = pattern.value.matches(request.resource, &lookup);
+        let fits = fits.or_symbols(|| request.context.symbols && pattern.value.may_match(request.resource));
+        match fits {
             Match::Yes => {
                 found = W::T::known(true);
                 break;
@@ -111,6 +117,7 @@ fn resource_within<'a, 'l, W: World<'a>>(
     world: &mut W,
     scope: &Scope<ResourcePattern>,
     within: &Within,
+    symbols: bool,
     lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
 ) -> W::T {
     let mut found = W::T::known(false);
@@ -119,6 +126,12 @@ fn resource_within<'a, 'l, W: World<'a>>(
     for pattern in scope.listed() {
         match pattern.value.behind(&within.known, lookup) {
             Ok(behind) => {
+                if request_may_be_below(pattern, within, symbols) {
+                    let below = format!("{}*", within.known);
+                    let open = world.open(|| symbols::atom(pattern.value.as_str(), &below, pattern.span));
+                    found = found.or(open);
+                    continue;
+                }
                 place = place.or(Some(pattern.span));
                 sure.extend(behind.sure);
                 if !behind.disputed.is_empty() {
@@ -141,6 +154,9 @@ fn resource_within<'a, 'l, W: World<'a>>(
 }
 
 fn resource_atom(pattern: &Spanned<ResourcePattern>, request: &Request<'_>) -> Atom {
+    if symbol::is_in(pattern.value.as_str()) || symbol::is_in(request.resource) {
+        return symbols::atom(pattern.value.as_str(), request.resource, pattern.span);
+    }
     let lookup = |key: &_| request.context.lookup(key);
     if pattern.value.variables().any(|v| matches!(lookup(&v.key), Lookup::Unknown)) {
         variable_atom(pattern, &lookup)
@@ -165,6 +181,20 @@ fn variable_atom<'l>(
     )
 }
 
+/// Whether a pattern meets keys below a start only for some values of the symbols in either.
+fn request_may_be_below(pattern: &Spanned<ResourcePattern>, within: &Within, symbols: bool) -> bool {
+    if !symbols {
+        return false;
+    }
+    let text = pattern.value.as_str();
+    let plain = pattern.value.behind(&within.known, &|_| Lookup::Absent).unwrap_or_default();
+    let below = format!("{}{}", within.known, symbol::unknown("key"));
+    // Symbols that were met as they stand leave nothing open.
+    let met = !plain.sure.is_empty() && !symbol::is_unknown_in(text);
+    !met && (symbol::is_unknown_in(text) || symbol::is_in(&within.known))
+        && symbol::may_match(text, true, &below)
+}
+
 fn crosses_colon(pattern: &Spanned<ResourcePattern>) -> Unknown {
     Unknown::undocumented(
         pattern.value.as_str().to_owned(),
@@ -186,6 +216,9 @@ fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, 
 /// One line of a condition block.
 pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
     let lookup = |key: &_| context.lookup(key);
+    if symbol::is_in(test.key.value.as_str()) {
+        return symbols::guard(world, test);
+    }
     for value in &*test.values {
         if value.operand.has_variables() {
             note_missing(world, value, context);
@@ -296,6 +329,7 @@ fn open_atom(test: &Test, why: Open, context: &Context) -> Atom {
     let at: Span = test.key.span;
     Atom::Opaque(
         match why {
+            Open::Variable if symbols::are_in(test, context) => return symbols::of_test(test),
             Open::Variable => {
                 let unknown = test
                     .values

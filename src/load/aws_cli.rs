@@ -26,7 +26,6 @@ pub static LOADER: Loader = Loader {
     read,
 };
 
-pub(super) use iam::give;
 pub(super) use organizations::attach;
 
 /// One command and how its answer is known.
@@ -180,10 +179,6 @@ pub(super) struct Notes {
     roles_in: BTreeMap<PathBuf, BTreeMap<String, PlacedArn>>,
     /// Policies of organizations by their id.
     org_policies: BTreeMap<String, (PolicyKind, SharedPolicy)>,
-    /// Policies given to roles one by one.
-    role_policies: BTreeMap<String, (PlacedArn, Vec<SharedPolicy>)>,
-    /// Boundaries that roles are said to have.
-    boundaries: Vec<(PlacedArn, Spanned<String>)>,
     /// Policies given to targets one by one.
     attached: BTreeMap<(String, PolicyKind), Vec<SharedPolicy>>,
     /// Where each policy of an organization is attached, and the file that says so.
@@ -194,17 +189,17 @@ pub(super) struct Notes {
 
 fn claims(offer: &Offer<'_>) -> Claim {
     let known =
-        offer.syntax == Syntax::Json && COMMANDS.iter().any(|command| (command.recognises)(offer.root));
+        offer.syntax == Syntax::Json && COMMANDS.iter().any(|command| (command.recognises)(offer.root()));
     if known { Claim::Sure } else { Claim::No }
 }
 
 fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(command) = COMMANDS.iter().find(|command| (command.recognises)(offer.root)) else { return };
+    let Some(command) = COMMANDS.iter().find(|command| (command.recognises)(offer.root())) else { return };
     intake.read_as(offer.source, command.name);
-    intake.complain_of_syntax(offer.source, Syntax::Json);
-    warn_of_pages(offer.root, intake);
+    intake.complain(offer);
+    warn_of_pages(offer.root(), intake);
     if command.waits {
-        intake.wait(offer.source, command.read);
+        intake.wait(offer, command.read);
     } else {
         (command.read)(offer, intake);
     }
@@ -212,7 +207,6 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
 
 /// What can be said only when every answer was read.
 pub(super) fn settle(intake: &mut Intake) {
-    iam::settle(intake);
     organizations::settle(intake);
 }
 

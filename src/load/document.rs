@@ -6,8 +6,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::{Intake, Syntax, managed};
-use crate::estate::SharedPolicy;
+use crate::estate::{Called, SharedPolicy, Symbol};
 use crate::json::{self, Embedding, Node, Value};
+use crate::name::symbol;
 use crate::policy::{self, PolicyKind, check_quota};
 use crate::problem::Problem;
 use crate::source::{OffsetMap, Origin, SourceId, Span};
@@ -20,7 +21,7 @@ pub(super) struct Documents {
     lowered: BTreeMap<(Span, PolicyKind), SharedPolicy>,
     embedded: BTreeMap<Span, Embedding>,
     /// Documents whose syntax errors were told.
-    judged: BTreeSet<(SourceId, Syntax)>,
+    judged: BTreeSet<(SourceId, Syntax, usize)>,
     fixed: BTreeMap<&'static str, SharedPolicy>,
     pub(super) managed: managed::Taken,
 }
@@ -30,8 +31,8 @@ impl Documents {
         &self.all
     }
 
-    pub(super) fn is_first_complaint(&mut self, source: SourceId, syntax: Syntax) -> bool {
-        self.judged.insert((source, syntax))
+    pub(super) fn is_first_complaint(&mut self, source: SourceId, syntax: Syntax, index: usize) -> bool {
+        self.judged.insert((source, syntax, index))
     }
 }
 
@@ -60,7 +61,7 @@ impl Intake {
     pub(super) fn policy_of(&mut self, source: SourceId, kind: PolicyKind) -> Option<SharedPolicy> {
         let text = self.sources.source_text(source)?.clone();
         let parsed = json::parse(source, &text);
-        if self.documents.is_first_complaint(source, Syntax::Json) {
+        if self.documents.is_first_complaint(source, Syntax::Json, 0) {
             self.problems.extend(parsed.problems);
         }
         let root = parsed.root?;
@@ -100,7 +101,7 @@ impl Intake {
         let policy = if let Value::String(_) = node.value {
             let embedding = self.embedding(node, pointer)?;
             let parsed = json::parse(embedding.source, &embedding.text);
-            if self.documents.is_first_complaint(embedding.source, Syntax::Json) {
+            if self.documents.is_first_complaint(embedding.source, Syntax::Json, 0) {
                 self.problems.extend(parsed.problems);
             }
             let root = parsed.root?;
@@ -120,6 +121,49 @@ impl Intake {
         self.documents.lowered.insert((node.span, kind), Arc::clone(&policy));
         self.documents.all.push(Arc::clone(&policy));
         Some(policy)
+    }
+
+    /// A document that the input leaves open: it may allow or deny anything. `why` is for people.
+    pub(super) fn unknown_policy(
+        &mut self,
+        name: &str,
+        kind: PolicyKind,
+        at: Span,
+        why: &str,
+    ) -> SharedPolicy {
+        self.symbol(name, why, at);
+        Arc::new(policy::open(name, kind, at))
+    }
+
+    /// The same for a document that exists and that nobody supplied.
+    pub(super) fn unsupplied_policy(
+        &mut self,
+        name: &str,
+        kind: PolicyKind,
+        at: Span,
+        why: String,
+    ) -> SharedPolicy {
+        let policy = self.unknown_policy(name, kind, at, &why);
+        if let Some(symbol) = self.estate.symbols.get_mut(&symbol::plain(name)) {
+            symbol.is_missing = true;
+        }
+        policy
+    }
+
+    /// Says why the value of a symbol is not known.
+    pub(super) fn symbol(&mut self, name: &str, why: &str, at: Span) {
+        self.estate.has_symbols = true;
+        let new = || Symbol { why: why.to_owned(), at, is_missing: false };
+        self.estate.symbols.entry(symbol::plain(name)).or_insert_with(new);
+    }
+
+    /// Another name that people use: a Terraform address, a logical id, a CDK path.
+    pub(super) fn called(&mut self, name: &str, called: Called) {
+        self.estate.has_symbols = true;
+        let known = self.estate.names.entry(name.to_owned()).or_default();
+        if !known.contains(&called) {
+            known.push(called);
+        }
     }
 
     fn embedding(&mut self, node: &Node<'_>, pointer: &str) -> Option<Embedding> {

@@ -33,12 +33,12 @@ fn change<T>(
 }
 
 fn spans(policies: &[SharedPolicy]) -> Saying {
-    Saying::Documents(policies.iter().map(|policy| policy.span).collect())
+    Saying::Documents(policies.to_vec())
 }
 
 /// A policy, or that there is none, in the form facts are compared in.
 fn span_of(policy: Option<&SharedPolicy>) -> Saying {
-    Saying::Documents(policy.iter().map(|policy| policy.span).collect())
+    Saying::Documents(policy.into_iter().cloned().collect())
 }
 
 fn tags_text(tags: &Tags) -> Saying {
@@ -117,6 +117,20 @@ impl Intake {
         if self.tell(&format!("role {}", arn.value), "the list of policies", at, spans(&policies)) {
             self.role(arn, |role| role.policies = Known::Told(policies));
         }
+    }
+
+    /// The list of its policies, when somebody told it.
+    pub(super) fn told_role_policies(&self, arn: &PlacedArn) -> Option<Vec<SharedPolicy>> {
+        self.known_role(arn)?.policies.told().cloned()
+    }
+
+    /// Its boundary or that it has none, when somebody told it.
+    pub(super) fn told_role_boundary(&self, arn: &PlacedArn) -> Option<Option<SharedPolicy>> {
+        self.known_role(arn)?.boundary.told().cloned()
+    }
+
+    fn known_role(&self, arn: &PlacedArn) -> Option<&Role> {
+        self.estate.roles.get(*self.ledger.roles.get(arn.value.as_str())?)
     }
 
     /// `None`: it has no boundary.

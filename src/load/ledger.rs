@@ -1,16 +1,18 @@
 //! Who told a fact first, so that whoever tells it again can be compared with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Intake;
-use crate::json::{self, Node, Value, canonical_number};
+use crate::estate::SharedPolicy;
 use crate::problem::Problem;
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{Span, Spanned};
 
 /// What was told so far, by what it is about.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    told: BTreeMap<(String, &'static str), Spanned<Saying>>,
+    told: BTreeMap<(String, &'static str), Told>,
+    /// The table that is being read overrides what files say.
+    pub(super) overriding: bool,
     /// Manifest tables by their subject.
     tables: BTreeMap<String, Span>,
     /// Positions of resources in the lists of the estate.
@@ -22,7 +24,15 @@ pub(super) struct Ledger {
     pub(super) endpoints: Positions,
     pub(super) organizations: Positions,
     pub(super) targets: Positions,
+    pub(super) attachments: super::attach::Attachments,
     pub(super) aws: super::aws_cli::Notes,
+}
+
+#[derive(Debug)]
+struct Told {
+    saying: Spanned<Saying>,
+    /// Nobody who says otherwise is heard.
+    overrides: bool,
 }
 
 pub(super) type Positions = BTreeMap<String, usize>;
@@ -32,7 +42,7 @@ pub(super) type Positions = BTreeMap<String, usize>;
 pub(super) enum Saying {
     Text(String),
     /// Policies, compared by what they say and in any order.
-    Documents(Vec<Span>),
+    Documents(Vec<SharedPolicy>),
 }
 
 impl Saying {
@@ -45,11 +55,16 @@ impl Intake {
     /// Whether a fact is told for the first time. When it was told before, and differently, that is a problem.
     pub(super) fn tell(&mut self, subject: &str, fact: &'static str, at: Span, saying: Saying) -> bool {
         let entry = (subject.to_owned(), fact);
-        let Some(first) = self.ledger.told.get(&entry).cloned() else {
-            self.ledger.told.insert(entry, Spanned::new(saying, at));
-            return true;
+        let overrides = self.ledger.overriding;
+        let first = match self.ledger.told.get(&entry) {
+            Some(first) if first.overrides || !overrides => first,
+            Some(_) | None => {
+                self.ledger.told.insert(entry, Told { saying: Spanned::new(saying, at), overrides });
+                return true;
+            }
         };
-        if !self.agree(&first.value, &saying) {
+        if !(first.overrides && !overrides) && !first.saying.value.agrees(&saying) {
+            let first = first.saying.clone();
             let [here, there] = [&saying, &first.value].map(|saying| match saying {
                 Saying::Text(text) if text.is_empty() => "none".to_owned(),
                 Saying::Text(text) => format!("`{text}`"),
@@ -79,69 +94,34 @@ impl Intake {
 
     /// Where a fact was told first.
     pub(super) fn place_told(&self, subject: &str, fact: &'static str) -> Option<Span> {
-        self.ledger.told.get(&(subject.to_owned(), fact)).map(|saying| saying.span)
+        self.ledger.told.get(&(subject.to_owned(), fact)).map(|told| told.saying.span)
     }
 
-    /// Whether a document says the same as one of a list.
-    pub(super) fn is_among(&self, document: Span, list: &[Span]) -> bool {
-        list.contains(&document)
-            || self.documents_mean(&[document]).iter().all(|m| self.documents_mean(list).contains(m))
-    }
-
-    fn agree(&self, one: &Saying, other: &Saying) -> bool {
-        match (one, other) {
-            (Saying::Text(one), Saying::Text(other)) => one == other,
-            (Saying::Documents(one), Saying::Documents(other)) => {
-                one == other || self.documents_mean(one) == self.documents_mean(other)
-            }
-            (Saying::Text(_), Saying::Documents(_)) | (Saying::Documents(_), Saying::Text(_)) => false,
-        }
-    }
-
-    fn documents_mean(&self, spans: &[Span]) -> Vec<String> {
-        let mut meanings: Vec<String> = spans
-            .iter()
-            .map(|span| {
-                let mut meaning = String::new();
-                if let Some(root) = json::parse(SourceId::LONE, self.sources.text(*span)).root {
-                    canonical(&root, &mut meaning);
-                }
-                meaning
-            })
-            .collect();
-        meanings.sort_unstable();
-        meanings.dedup();
-        meanings
+    /// Whether the manifest told a fact on purpose, against whatever files say.
+    pub(super) fn is_overridden(&self, subject: &str, fact: &'static str) -> bool {
+        self.ledger.told.get(&(subject.to_owned(), fact)).is_some_and(|told| told.overrides)
     }
 }
 
-/// One text for all spellings of the same JSON value: without spaces, members sorted, numbers in one form.
-fn canonical(node: &Node<'_>, out: &mut String) {
-    match &node.value {
-        Value::Null | Value::Invalid => out.push_str("null"),
-        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Value::Number(number) => out.push_str(&canonical_number(number)),
-        Value::String(text) => {
-            out.push_str(&format!("{text:?}"));
-        }
-        Value::Array(elements) => {
-            out.push('[');
-            for element in elements {
-                canonical(element, out);
-                out.push(',');
+/// Whether a policy says the same as one of a list.
+pub(super) fn is_among(policy: &SharedPolicy, list: &[SharedPolicy]) -> bool {
+    list.iter().any(|other| other.span == policy.span)
+        || list.iter().any(|other| other.meaning() == policy.meaning())
+}
+
+impl Saying {
+    fn agrees(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one == other,
+            (Self::Documents(one), Self::Documents(other)) => {
+                let same = one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.span == b.span);
+                same || meanings(one) == meanings(other)
             }
-            out.push(']');
-        }
-        Value::Object(members) => {
-            let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|a, b| a.key.value.cmp(&b.key.value));
-            out.push('{');
-            for member in sorted {
-                out.push_str(&format!("{:?}:", member.key.value));
-                canonical(&member.value, out);
-                out.push(',');
-            }
-            out.push('}');
+            (Self::Text(_), Self::Documents(_)) | (Self::Documents(_), Self::Text(_)) => false,
         }
     }
+}
+
+fn meanings(policies: &[SharedPolicy]) -> BTreeSet<String> {
+    policies.iter().map(|policy| policy.meaning()).collect()
 }

@@ -24,8 +24,8 @@ pub static LOADER: Loader = Loader {
     summary: "decryptable.toml: accounts, roles, keys, buckets and the policies they have",
     claims,
     read: |offer, intake| {
-        intake.complain_of_syntax(offer.source, Syntax::Toml);
-        read(offer.root, offer.dir, intake);
+        intake.complain(offer);
+        read(offer.root(), offer.dir, intake);
     },
 };
 
@@ -49,10 +49,12 @@ pub const TABLES: &[&str] = &[
 
 fn claims(offer: &Offer<'_>) -> Claim {
     match offer.syntax {
-        Syntax::Json => Claim::No,
-        Syntax::Toml if offer.root.get("version").is_some() => Claim::Sure,
+        Syntax::Json | Syntax::Yaml => Claim::No,
+        Syntax::Toml if offer.root().get("version").is_some() => Claim::Sure,
         // The version may be what is forgotten.
-        Syntax::Toml if offer.root.members().iter().any(|m| TABLES.contains(&&*m.key.value)) => Claim::Likely,
+        Syntax::Toml if offer.root().members().iter().any(|m| TABLES.contains(&&*m.key.value)) => {
+            Claim::Likely
+        }
         Syntax::Toml => Claim::No,
     }
 }

@@ -11,13 +11,13 @@ pub(super) static LOADER: Loader = Loader {
     summary: "policy documents: JSON objects with `Statement`",
     claims,
     read: |offer, intake| {
-        intake.complain_of_syntax(offer.source, Syntax::Json);
-        intake.wait(offer.source, attach);
+        intake.complain(offer);
+        intake.wait(offer, attach);
     },
 };
 
 fn claims(offer: &Offer<'_>) -> Claim {
-    let is_policy = offer.syntax == Syntax::Json && offer.root.get("Statement").is_some();
+    let is_policy = offer.syntax == Syntax::Json && offer.root().get("Statement").is_some();
     if is_policy { Claim::Sure } else { Claim::No }
 }
 
@@ -31,14 +31,14 @@ fn attach(offer: &Offer<'_>, intake: &mut Intake) {
         .or(owner.account.map(|account| account.value.to_string()));
     let kind = owner.kind.map(|kind| kind.value).unwrap_or_else(|| {
         kind_for(
-            offer.root,
+            offer.root(),
             owner.bucket.is_some(),
             owner.key.is_some(),
             owner.role.is_some(),
             target.is_some(),
         )
     });
-    let Some(policy) = intake.policy(offer.root, kind, "") else { return };
+    let Some(policy) = intake.policy(offer.root(), kind, "") else { return };
     intake.read_as(offer.source, kind.describe());
     let said = match kind {
         PolicyKind::Bucket => owner.bucket.map(|bucket| {
@@ -62,7 +62,7 @@ fn attach(offer: &Offer<'_>, intake: &mut Intake) {
         }),
         PolicyKind::Identity => owner.role.map(|role| {
             let name = role.value.to_string();
-            aws_cli::give(intake, role, policy);
+            intake.gives(&role, policy);
             name
         }),
         PolicyKind::Scp | PolicyKind::Rcp => {

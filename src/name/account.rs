@@ -3,9 +3,20 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::symbol;
+
 /// A 12-digit account id.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(u64);
+
+impl AccountId {
+    /// The account of templates and plans that do not say which one it is.
+    pub const UNKNOWN: Self = Self(u64::MAX);
+
+    pub fn is_unknown(self) -> bool {
+        self == Self::UNKNOWN
+    }
+}
 
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("an account id has twelve digits")]
@@ -17,6 +28,8 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
             text.parse().map(Self).map_err(|_| AccountIdError)
+        } else if text.strip_prefix('«').and_then(|text| text.strip_suffix('»')) == Some(symbol::ACCOUNT) {
+            Ok(Self::UNKNOWN)
         } else {
             Err(AccountIdError)
         }
@@ -25,6 +38,9 @@ impl FromStr for AccountId {
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_unknown() {
+            return f.write_str(&symbol::unknown(symbol::ACCOUNT));
+        }
         write!(f, "{:012}", self.0)
     }
 }
@@ -42,6 +58,11 @@ mod tests {
     #[test]
     fn keeps_leading_zeros() {
         assert_eq!("000000000012".parse::<AccountId>().map(|a| a.to_string()), Ok("000000000012".into()));
+    }
+
+    #[test]
+    fn the_unknown_account_is_read_back() {
+        assert_eq!(AccountId::UNKNOWN.to_string().parse(), Ok(AccountId::UNKNOWN));
     }
 
     #[test]

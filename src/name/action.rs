@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::symbol;
 use super::wild::{first_wildcard, glob};
 
 /// One API action as IAM names it, `service:Name`. Compared without case (R11).
@@ -89,6 +90,8 @@ enum Shape {
     /// `service:*` or `service:Get*`: everything up to the final star is literal.
     Prefix,
     Glob,
+    /// It holds a value that the input leaves open.
+    Symbol,
     /// A wildcard in front of the colon, which no page describes (R17).
     WildService,
 }
@@ -98,6 +101,7 @@ impl ActionPattern {
         let folded = text.to_ascii_lowercase().into_boxed_str();
         let colon = text.bytes().position(|b| b == b':').unwrap_or(text.len());
         let shape = match first_wildcard(text) {
+            _ if symbol::is_in(text) => Shape::Symbol,
             None => Shape::Exact,
             Some(0) if text.bytes().all(|b| b == b'*') => Shape::Everything,
             Some(at) if at < colon => Shape::WildService,
@@ -113,6 +117,14 @@ impl ActionPattern {
         match self.shape {
             Shape::Everything => Some(true),
             Shape::Exact => Some(*text == *action.folded),
+            // Nobody told what stands here, so it may be this action.
+            Shape::Symbol => {
+                if symbol::may_match(text, true, &action.folded) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
             Shape::Prefix => {
                 let head = text.strip_suffix('*').unwrap_or(text);
                 Some(action.folded.as_bytes().starts_with(head.as_bytes()))
@@ -135,7 +147,7 @@ impl ActionPattern {
     /// The service prefix in lower case; none for `*` and for wildcards in front of the colon.
     pub fn service(&self) -> Option<&str> {
         match self.shape {
-            Shape::Everything | Shape::WildService => None,
+            Shape::Everything | Shape::WildService | Shape::Symbol => None,
             Shape::Exact | Shape::Prefix | Shape::Glob => {
                 self.folded.split_once(':').map(|(service, _)| service)
             }
@@ -144,6 +156,11 @@ impl ActionPattern {
 
     pub fn folded(&self) -> &str {
         &self.folded
+    }
+
+    /// Whether it holds a value that the input leaves open.
+    pub fn is_symbolic(&self) -> bool {
+        self.shape == Shape::Symbol
     }
 
     pub fn has_wild_service(&self) -> bool {

@@ -33,6 +33,11 @@ impl ConditionKey {
         if self.folded == 0 { &self.text } else { self.text.get(..self.folded).unwrap_or_default() }
     }
 
+    /// A switch of the input and no key of a request: see [`crate::name::symbol`].
+    pub fn is_guard(&self) -> bool {
+        self.as_str().starts_with('«') && self.as_str().ends_with('»')
+    }
+
     /// The name in lower case, the form two keys are compared in.
     pub fn folded(&self) -> &str {
         self.text.get(self.folded..).unwrap_or_default()

@@ -115,6 +115,11 @@ impl ResourcePattern {
         }
     }
 
+    /// Whether some value of the symbols in the pattern or in the resource makes them match.
+    pub fn may_match(&self, resource: &str) -> bool {
+        self.whole.may_match(resource)
+    }
+
     /// What is left of the pattern behind the known start of an ARN, which holds its first five parts.
     pub fn behind<'l>(
         &self,

@@ -12,7 +12,7 @@ use nom::combinator::opt;
 use nom::sequence::{delimited, preceded};
 use smallvec::SmallVec;
 
-use super::ConditionKey;
+use super::{ConditionKey, symbol};
 
 /// A pattern, parsed where it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,14 @@ pub enum Match {
     No,
     /// It depends on something that is not known.
     Open,
+}
+
+impl Match {
+    /// Where symbols were compared letter by letter and did not match, some of their values may.
+    #[must_use]
+    pub fn or_symbols(self, may_match: impl FnOnce() -> bool) -> Self {
+        if self == Self::No && may_match() { Self::Open } else { self }
+    }
 }
 
 impl From<bool> for Match {
@@ -177,6 +185,13 @@ impl Wild {
                 Err(why) => why.into(),
             },
         }
+    }
+
+    /// Whether some value of the symbols in the pattern or in the text makes them match. Without symbols: no.
+    pub fn may_match(&self, text: &str) -> bool {
+        let written = self.as_str();
+        (symbol::is_in(written) || symbol::is_in(text))
+            && symbol::may_match(written, self.has_wildcard(), text)
     }
 
     /// As [`Wild::matches`], letter case aside.

@@ -117,6 +117,10 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
     fn single<'l>(&self, item: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Outcome {
         let mut open = None;
         for value in self.values {
+            if *value.as_ref() == Operand::Symbol {
+                open = Some(Open::Variable);
+                continue;
+            }
             match (self.operator.compare)(value.as_ref(), item, lookup) {
                 Comparison::Yes => return Outcome::from(!self.operator.negated),
                 Comparison::No => {}

@@ -1,5 +1,5 @@
 use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
-use crate::name::{ArnPattern, ConditionKey, Lookup};
+use crate::name::{ArnPattern, ConditionKey, Lookup, symbol};
 
 // `Equals` and `Like` behave alike for ARNs: both take wildcards (R37).
 pub(super) static ARN_EQUALS: Operator = row("ArnEquals", false, "ArnNotEquals");
@@ -18,10 +18,18 @@ fn parse(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
 /// What has no six parts is no ARN: it matches nothing, and what a negated operator makes of it is undocumented (R39).
 fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match operand {
+        Operand::Arn(pattern)
+            if (symbol::is_unknown_in(pattern.as_str()) || symbol::is_unknown_in(actual))
+                && pattern.whole().may_match(actual) =>
+        {
+            pattern.matches(actual, lookup).or_symbols(|| true).into()
+        }
         Operand::Arn(pattern) if !pattern.is_complete() && pattern.variables().next().is_none() => {
             Comparison::Mistyped
         }
-        Operand::Arn(pattern) if actual.splitn(6, ':').count() == 6 => pattern.matches(actual, lookup).into(),
+        Operand::Arn(pattern) if actual.splitn(6, ':').count() == 6 => {
+            pattern.matches(actual, lookup).or_symbols(|| pattern.whole().may_match(actual)).into()
+        }
         Operand::Arn(_)
         | Operand::Text(_)
         | Operand::Number(_)
@@ -29,6 +37,7 @@ fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -
         | Operand::Flag(_)
         | Operand::Network(_)
         | Operand::Bytes(_)
+        | Operand::Symbol
         | Operand::Unreadable => Comparison::Mistyped,
     }
 }

@@ -30,13 +30,14 @@ fn pattern(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
 
 fn equals<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match operand {
-        Operand::Text(wild) => wild.matches(actual, lookup).into(),
+        Operand::Text(wild) => wild.matches(actual, lookup).or_symbols(|| wild.may_match(actual)).into(),
         Operand::Arn(_)
         | Operand::Number(_)
         | Operand::Date(_)
         | Operand::Flag(_)
         | Operand::Network(_)
         | Operand::Bytes(_)
+        | Operand::Symbol
         | Operand::Unreadable => Comparison::Mistyped,
     }
 }
@@ -47,13 +48,16 @@ fn equals_ignoring_case<'l>(
     lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
 ) -> Comparison {
     match operand {
-        Operand::Text(wild) => wild.matches_ignoring_case(actual, lookup).into(),
+        Operand::Text(wild) => {
+            wild.matches_ignoring_case(actual, lookup).or_symbols(|| wild.may_match(actual)).into()
+        }
         Operand::Arn(_)
         | Operand::Number(_)
         | Operand::Date(_)
         | Operand::Flag(_)
         | Operand::Network(_)
         | Operand::Bytes(_)
+        | Operand::Symbol
         | Operand::Unreadable => Comparison::Mistyped,
     }
 }

@@ -20,6 +20,7 @@ impl TestValue {
             | Operand::Flag(_)
             | Operand::Network(_)
             | Operand::Bytes(_)
+            | Operand::Symbol
             | Operand::Unreadable => text.into(),
         };
         Self { operand, text, span }
@@ -35,6 +36,7 @@ impl TestValue {
             | Operand::Flag(_)
             | Operand::Network(_)
             | Operand::Bytes(_)
+            | Operand::Symbol
             | Operand::Unreadable => &self.text,
         }
     }
@@ -50,6 +52,7 @@ impl TestValue {
             | Operand::Flag(_)
             | Operand::Network(_)
             | Operand::Bytes(_)
+            | Operand::Symbol
             | Operand::Unreadable => self.text().to_owned(),
         }
     }
@@ -64,6 +67,7 @@ impl TestValue {
             | Operand::Flag(_)
             | Operand::Network(_)
             | Operand::Bytes(_)
+            | Operand::Symbol
             | Operand::Unreadable) => other.clone(),
         };
         Ok(Self { operand, text: self.text.clone(), span: self.span })

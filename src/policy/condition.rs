@@ -1,9 +1,11 @@
 //! Lowering of one `Condition` block.
 
+use std::sync::Arc;
+
 use super::{PolicyKind, Test, TestValue, Version};
 use crate::json::{Node, Value};
-use crate::name::{ConditionKey, VariableError, has_variable};
-use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, Written};
+use crate::name::{ConditionKey, VariableError, Wild, has_variable, symbol};
+use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, STRING_EQUALS, Written};
 use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
@@ -13,6 +15,9 @@ pub(super) fn lower(
     version: Version,
     problems: &mut Vec<Problem>,
 ) -> Box<[Test]> {
+    if let Some(guard) = unknown_block(node) {
+        return Box::new([guard]);
+    }
     let Value::Object(blocks) = &node.value else {
         // Of what is no JSON, the parser has complained.
         if node.value == Value::Invalid {
@@ -77,6 +82,24 @@ pub(super) fn lower(
     tests.into_boxed_slice()
 }
 
+/// A block that the input leaves open holds, or not.
+fn unknown_block(node: &Node<'_>) -> Option<Test> {
+    let text = node.as_str().filter(|text| symbol::is_unknown_in(text))?;
+    Some(guard(symbol::first_in(text)?, "true", node.span))
+}
+
+/// A line that holds when a switch of the input has a value.
+pub(super) fn guard(name: &str, value: &str, at: Span) -> Test {
+    let operand = Operand::Text(Wild::literal(value, false));
+    Test {
+        quantifier: Quantifier::One,
+        operator: &STRING_EQUALS,
+        if_exists: false,
+        key: Spanned::new(ConditionKey::new(&symbol::unknown(name)), at),
+        values: Arc::new([TestValue::new(operand, "", at)]),
+    }
+}
+
 pub(crate) fn unknown_operator(written: &str, span: Span) -> Problem {
     let bare = written.split_once(':').map_or(written, |(_, name)| name);
     let bare = bare.strip_suffix("IfExists").unwrap_or(bare);
@@ -136,10 +159,14 @@ fn test(
                 continue;
             }
         };
-        let operand = (written.operator.parse)(text, dialect).unwrap_or_else(|error| {
-            problems.push(bad_value(error, text, written.operator.family, node.span));
-            Operand::Unreadable
-        });
+        let operand = match (written.operator.parse)(text, dialect) {
+            Ok(operand) => operand,
+            Err(_) if symbol::is_unknown_in(text) => Operand::Symbol,
+            Err(error) => {
+                problems.push(bad_value(error, text, written.operator.family, node.span));
+                Operand::Unreadable
+            }
+        };
         check_variables(&operand, text, written, version, node.span, problems);
         values.push(TestValue::new(operand, text, node.span));
     }
@@ -160,6 +187,7 @@ fn check_key(
     problems: &mut Vec<Problem>,
 ) {
     match key.folded().split_once(':') {
+        _ if symbol::is_in(key.as_str()) => {}
         Some((service, name)) if !service.is_empty() && !name.is_empty() => {}
         Some(_) | None => {
             problems.push(

@@ -7,9 +7,10 @@ mod resources;
 
 use super::condition;
 use super::endpoint_limits;
+use super::open;
 use super::{Effect, Policy, PolicyKind, Scope, Statement, Version};
 use crate::json::{Member, Node, Value};
-use crate::name::ActionPattern;
+use crate::name::{ActionPattern, symbol};
 use crate::problem::{Problem, Severity, did_you_mean};
 use crate::source::{Span, Spanned};
 
@@ -58,6 +59,10 @@ impl Lowering<'_> {
     }
 
     fn document(&mut self, node: &Node<'_>) -> (Statements, bool) {
+        if let Some(name) = open_symbol(node) {
+            self.version = Version::V2012;
+            return (open::statements(name, self.kind, node.span, 0).into(), false);
+        }
         let Value::Object(members) = &node.value else {
             if node.value != Value::Invalid {
                 self.error(
@@ -97,6 +102,7 @@ impl Lowering<'_> {
         let (nodes, single): (&[Node<'_>], bool) = match &statement.value {
             Value::Array(list) => (list, false),
             Value::Object(_) => (std::slice::from_ref(statement), true),
+            Value::String(_) if open_symbol(statement).is_some() => (std::slice::from_ref(statement), true),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {
                 self.error(
                     "data-type-mismatch",
@@ -108,7 +114,13 @@ impl Lowering<'_> {
             }
         };
         let mut statements = Vec::with_capacity(nodes.len());
-        statements.extend(nodes.iter().enumerate().filter_map(|(i, n)| self.statement(n, i as u32)));
+        for (index, node) in nodes.iter().enumerate() {
+            let index = index as u32;
+            match open_symbol(node) {
+                Some(name) => statements.extend(open::statements(name, self.kind, node.span, index)),
+                None => statements.extend(self.statement(node, index)),
+            }
+        }
         self.check_sids(&statements);
         (statements.into_boxed_slice(), single)
     }
@@ -360,6 +372,7 @@ impl Lowering<'_> {
             return;
         }
         match text.split_once(':') {
+            _ if pattern.is_symbolic() => {}
             Some((service, name)) if !service.is_empty() && !name.is_empty() => {
                 if text.contains(char::is_whitespace) || name.contains(':') {
                     self.error(
@@ -435,6 +448,11 @@ impl Lowering<'_> {
         }
         out
     }
+}
+
+/// The name of the symbol that stands in the place of a node, when the input leaves all of it open.
+fn open_symbol<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    node.as_str().filter(|text| symbol::is_unknown_in(text)).and_then(symbol::first_in)
 }
 
 /// `RCPFullAWSAccess`, the one RCP that allows.

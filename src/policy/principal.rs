@@ -1,4 +1,4 @@
-use crate::name::{AccountId, Arn};
+use crate::name::{AccountId, Arn, symbol};
 
 /// An entry of `Principal` or `NotPrincipal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum PrincipalKind {
     Federated,
     /// An account by its S3 canonical user id.
     Canonical,
+    /// The input leaves open who it is.
+    Unresolved,
 }
 
 /// Why a principal is refused.
@@ -46,6 +48,8 @@ impl PrincipalPattern {
     pub(super) fn aws(text: &str) -> Result<Self, PrincipalError> {
         let kind = if text == "*" {
             PrincipalKind::Everyone
+        } else if let Some(unresolved) = unresolved(text) {
+            unresolved
         } else if text.contains(['*', '?']) {
             return Err(PrincipalError::Wildcard);
         } else if let Ok(account) = text.parse() {
@@ -76,7 +80,7 @@ impl PrincipalPattern {
         if text.contains(['*', '?']) {
             return Err(PrincipalError::Wildcard);
         }
-        if !text.contains('.') {
+        if !text.contains('.') && !symbol::is_in(text) {
             return Err(PrincipalError::Format);
         }
         Ok(Self { kind: PrincipalKind::Service, text: text.into() })
@@ -98,6 +102,13 @@ impl PrincipalPattern {
         }
         Ok(Self { kind: PrincipalKind::Canonical, text: text.into() })
     }
+}
+
+/// A text of which too much is open to say what kind of principal it names.
+fn unresolved(text: &str) -> Option<PrincipalKind> {
+    let open = symbol::is_unknown_in(text);
+    let kind = PrincipalPattern::arn_kind(text);
+    (open && kind.is_none() && text.parse::<AccountId>().is_err()).then_some(PrincipalKind::Unresolved)
 }
 
 /// `AROA…`, `AIDA…` and their kin: four letters that name the kind, then letters and digits.

@@ -87,7 +87,8 @@ impl Likely {
                 | PrincipalKind::UniqueId
                 | PrincipalKind::Service
                 | PrincipalKind::Federated
-                | PrincipalKind::Canonical => {}
+                | PrincipalKind::Canonical
+                | PrincipalKind::Unresolved => {}
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::name::ConditionKey;
 /// The request to S3.
 pub(super) fn s3(setting: &Setting<'_>) -> Context {
     let mut c = Context::new("s3", open(true, "it depends on the request"));
+    c.symbols = setting.estate.has_symbols;
     c.set_family("kms:", Slot::Absent);
     principal(&mut c, &setting.who());
     // An endpoint that is only taken to be the one on the way names itself in no key.
@@ -86,6 +87,7 @@ pub(super) fn s3(setting: &Setting<'_>) -> Context {
 /// The request S3 makes to KMS with the reader's permissions (a forward access session).
 pub(super) fn kms(setting: &Setting<'_>, candidate: &Candidate<'_>) -> Context {
     let mut c = Context::new("kms", open(true, "it depends on the request"));
+    c.symbols = setting.estate.has_symbols;
     c.set_family("s3:", Slot::Absent);
     principal(&mut c, &setting.who());
     service_only(&mut c);

@@ -91,9 +91,10 @@ impl Named {
                     named.canonical = true;
                     others.push(text);
                 }
-                PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::UniqueId => {
-                    others.push(text)
-                }
+                PrincipalKind::Service
+                | PrincipalKind::Federated
+                | PrincipalKind::UniqueId
+                | PrincipalKind::Unresolved => others.push(text),
             }
         }
         let at = list.first().map_or(NOWHERE, |p| p.span);

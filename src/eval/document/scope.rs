@@ -169,6 +169,7 @@ fn compare(key: ConditionKey, written: Written, operands: Vec<Operand>, domain: 
         | Operand::Date(_)
         | Operand::Network(_)
         | Operand::Bytes(_)
+        | Operand::Symbol
         | Operand::Unreadable => TestValue::new(o, "", at),
     });
     let values = values.collect();

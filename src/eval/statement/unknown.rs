@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::eval::World;
 use crate::eval::context::{Context, OpenKey};
 use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
-use crate::name::{Unresolved, Wild};
+use crate::name::{Unresolved, Wild, symbol};
 use crate::operator::{Operand, Quantifier, STRING_LIKE, TestValue, Written};
 use crate::policy::Test;
 
@@ -19,13 +19,15 @@ pub(super) struct Resolved<'t> {
 
 pub(super) fn resolve<'t>(test: &'t Test, context: &Context) -> Resolved<'t> {
     let equals_nothing = |value: &TestValue| is_no_service_account(test, value);
-    if !test.values.iter().any(|v| v.operand.has_variables() || equals_nothing(v)) {
+    let is_open = |v: &TestValue| v.operand == Operand::Symbol || symbol::is_unknown_in(v.text());
+    if !test.values.iter().any(|v| v.operand.has_variables() || equals_nothing(v) || is_open(v)) {
         return Resolved { values: Arc::clone(&test.values), unknown: Vec::new() };
     }
     let mut values = Vec::with_capacity(test.values.len());
     let mut unknown = Vec::new();
     for value in test.values.iter().filter(|v| !equals_nothing(v)) {
         match value.resolve(&|key: &_| context.lookup(key)) {
+            Ok(_) if is_open(value) => unknown.push(value),
             Ok(value) => values.push(value),
             Err(Unresolved::Absent) => {}
             Err(Unresolved::Unknown) => unknown.push(value),
@@ -108,12 +110,12 @@ pub(super) fn compared(test: &Test, value: &TestValue, request: &str) -> Unknown
     } else {
         test.values.iter().map(TestValue::text).collect::<Vec<_>>().join(", ")
     };
-    Unknown::new(
-        UnknownKind::ContextKey,
-        test.key.value.as_str().to_owned(),
-        format!("{} {operator} {values}{place}", test.key.value),
-    )
-    .at(test.key.span)
+    let what = format!("{} {operator} {values}{place}", test.key.value);
+    let unknown = match symbol::first_in(value.text()).filter(|_| symbol::is_unknown_in(value.text())) {
+        Some(name) => Unknown::new(UnknownKind::Unresolved, name.to_owned(), what),
+        None => Unknown::new(UnknownKind::ContextKey, test.key.value.as_str().to_owned(), what),
+    };
+    unknown.at(test.key.span)
 }
 
 /// `StringLike "*"` and not `Null`: an empty value is there, and null all the same (R41).

@@ -8,7 +8,7 @@ use crate::load::{Intake, Offer};
 use crate::policy::PolicyKind;
 
 pub(super) fn describe_vpc_endpoints(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root.get("VpcEndpoints") else { return };
+    let Some(list) = offer.root().get("VpcEndpoints") else { return };
     for (index, endpoint) in list.elements().iter().enumerate() {
         if is_for_s3(endpoint) {
             read(endpoint, index, offer, intake);

@@ -1,16 +1,15 @@
 //! `aws iam …`
 
 use super::{flag, tags, text};
-use crate::estate::{Known, PlacedArn, Tags};
-use crate::load::ledger::Saying;
+use crate::estate::{PlacedArn, Tags};
 use crate::load::manifest::field::{self, ROLE};
 use crate::load::{Intake, Offer};
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, Severity};
+use crate::problem::Problem;
 use crate::source::Spanned;
 
 pub(super) fn get_role(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(role) = offer.root.get("Role") else { return };
+    let Some(role) = offer.root().get("Role") else { return };
     let Some(arn) = text(role, "Arn").and_then(|arn| field::arn_of(arn, ROLE, &mut intake.problems)) else {
         intake.misses(offer.source, "the ARN of the role");
         return;
@@ -36,7 +35,7 @@ pub(super) fn get_role(offer: &Offer<'_>, intake: &mut Intake) {
         None => {}
     }
     match role.get("PermissionsBoundary").and_then(|boundary| text(boundary, "PermissionsBoundaryArn")) {
-        Some(boundary) => intake.ledger.aws.boundaries.push((arn.clone(), boundary.map(str::to_owned))),
+        Some(boundary) => intake.bounded_by(&arn, boundary.map(str::to_owned)),
         None if complete => intake.role_boundary(&arn, role.span, None),
         None => {}
     }
@@ -44,7 +43,7 @@ pub(super) fn get_role(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn get_role_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root.get("PolicyDocument") else { return };
+    let Some(node) = offer.root().get("PolicyDocument") else { return };
     let Some(policy) = intake.policy(node, PolicyKind::Identity, "/PolicyDocument") else { return };
     let Some(role) = role_of(offer, intake) else {
         let missing =
@@ -53,11 +52,11 @@ pub(super) fn get_role_policy(offer: &Offer<'_>, intake: &mut Intake) {
         return;
     };
     intake.contributes(offer.source, "", format!("identity-based policy of {}", role.value));
-    give(intake, role, policy);
+    intake.gives(&role, policy);
 }
 
 pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(version) = offer.root.get("PolicyVersion") else { return };
+    let Some(version) = offer.root().get("PolicyVersion") else { return };
     let Some(document) = version.get("Document") else { return };
     let owner = intake.owner_of(offer.source);
     let kind = owner.kind.map_or(PolicyKind::Identity, |kind| kind.value);
@@ -76,14 +75,8 @@ pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
     if kind == PolicyKind::Boundary {
         intake.role_boundary(&role, policy.span, Some(policy));
     } else {
-        give(intake, role, policy);
+        intake.gives(&role, policy);
     }
-}
-
-/// One more policy of a role.
-pub(in crate::load) fn give(intake: &mut Intake, role: PlacedArn, policy: crate::estate::SharedPolicy) {
-    let entry = intake.ledger.aws.role_policies.entry(role.value.to_string()).or_insert((role, Vec::new()));
-    entry.1.push(policy);
 }
 
 /// The role that get-role-policy names: bound, described beside the file, or the only one of that name.
@@ -92,7 +85,7 @@ fn role_of(offer: &Offer<'_>, intake: &Intake) -> Option<PlacedArn> {
     if owner.role.is_some() {
         return owner.role;
     }
-    let name = text(offer.root, "RoleName")?.value;
+    let name = text(offer.root(), "RoleName")?.value;
     let beside = offer.path.parent().and_then(|dir| intake.ledger.aws.roles_in.get(dir));
     let fits = |arn: &PlacedArn| arn.value.resource().rsplit('/').next() == Some(name);
     if let Some(arn) = beside.into_iter().flat_map(|roles| roles.values()).find(|arn| fits(arn)) {
@@ -108,54 +101,5 @@ fn role_of(offer: &Offer<'_>, intake: &Intake) -> Option<PlacedArn> {
     match (named.next(), named.next()) {
         (Some(only), None) => Some(only.clone()),
         (None | Some(_), None | Some(_)) => None,
-    }
-}
-
-pub(super) fn settle(intake: &mut Intake) {
-    for (role, policies) in std::mem::take(&mut intake.ledger.aws.role_policies).into_values() {
-        let told = intake.estate.roles.iter().find(|r| r.arn.value == role.value).map(|r| r.policies.clone());
-        let Some(Known::Told(told)) = told else {
-            let at = policies.first().map_or(role.span, |policy| policy.span);
-            let message = format!("the policies supplied for role {} are taken to be all it has", role.value);
-            let mut problem = Problem::warning("partial-policies", at, message)
-                .help("list them in a [[role]] table to say so");
-            problem.severity = Severity::Note;
-            intake.problems.push(problem);
-            intake.role_policies(&role, at, policies);
-            continue;
-        };
-        // Somebody told the whole list: each of these has to be in it.
-        let told: Vec<_> = told.iter().map(|policy| policy.span).collect();
-        for policy in policies {
-            if !intake.is_among(policy.span, &told) {
-                let message = format!("the list of policies of role {} does not hold this one", role.value);
-                let mut problem = Problem::error("conflicting-facts", policy.span, message);
-                if let Some(first) =
-                    intake.place_told(&format!("role {}", role.value), "the list of policies")
-                {
-                    problem = problem.because(first, "the list");
-                }
-                intake.problems.push(problem.help("add it to the list, or leave it out"));
-            }
-        }
-    }
-    for (role, boundary) in std::mem::take(&mut intake.ledger.aws.boundaries) {
-        let told = intake.estate.roles.iter().find(|r| r.arn.value == role.value).map(|r| r.boundary.clone());
-        match told {
-            None | Some(Known::Told(Some(_))) => {}
-            Some(Known::Told(None)) => {
-                let subject = format!("role {}", role.value);
-                intake.tell(&subject, "the boundary", boundary.span, Saying::text(boundary.value));
-            }
-            Some(Known::NotTold) => {
-                if let Some(policy) = intake.aws_managed(&boundary.value, PolicyKind::Boundary) {
-                    intake.role_boundary(&role, boundary.span, Some(policy));
-                    continue;
-                }
-                let message = format!("the boundary of role {} was not supplied", role.value);
-                let help = "add its document: boundary = \"…\" in a [[role]] table, or [[bind]] with role and kind = \"boundary\"";
-                intake.problems.push(Problem::warning("missing-boundary", boundary.span, message).help(help));
-            }
-        }
     }
 }

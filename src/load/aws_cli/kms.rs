@@ -17,7 +17,7 @@ const NO_OWNER: &str =
     "which key it belongs to: add [[bind]] with key = \"arn:…\", or put it beside describe-key.json";
 
 pub(super) fn describe_key(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(key) = offer.root.get("KeyMetadata") else { return };
+    let Some(key) = offer.root().get("KeyMetadata") else { return };
     let Some(arn) = text(key, "Arn").and_then(|arn| field::arn_of(arn, KEY, &mut intake.problems)) else {
         intake.misses(offer.source, "the ARN of the key");
         return;
@@ -54,7 +54,7 @@ pub(super) fn describe_key(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root.get("Aliases") else { return };
+    let Some(list) = offer.root().get("Aliases") else { return };
     let mut by_key: BTreeMap<String, (PlacedArn, Vec<String>)> = BTreeMap::new();
     for alias in list.elements() {
         let (Some(name), Some(arn)) = (text(alias, "AliasName"), text(alias, "AliasArn")) else { continue };
@@ -82,7 +82,7 @@ pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn get_key_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root.get("Policy") else { return };
+    let Some(node) = offer.root().get("Policy") else { return };
     let Some(policy) = intake.policy(node, PolicyKind::Key, "/Policy") else { return };
     let Some(key) = key_of(offer.source, intake) else {
         intake.misses(offer.source, NO_OWNER);
@@ -93,8 +93,8 @@ pub(super) fn get_key_policy(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
-    let list = grants(offer.root, &mut intake.problems);
-    let place = offer.root.get("Grants").map_or(offer.root.span, |grants| grants.span);
+    let list = grants(offer.root(), &mut intake.problems);
+    let place = offer.root().get("Grants").map_or(offer.root().span, |grants| grants.span);
     let mut by_key: BTreeMap<String, (PlacedArn, Vec<Grant>)> = BTreeMap::new();
     let mut ownerless = Vec::new();
     for grant in list {
@@ -124,7 +124,7 @@ pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn list_resource_tags(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root.get("Tags") else { return };
+    let Some(list) = offer.root().get("Tags") else { return };
     let Some(key) = key_of(offer.source, intake) else {
         intake.misses(offer.source, NO_OWNER);
         return;

@@ -43,7 +43,7 @@ fn organization_in(arn: &str) -> Option<(Arn, String)> {
 }
 
 pub(super) fn describe_organization(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root.get("Organization") else { return };
+    let Some(node) = offer.root().get("Organization") else { return };
     let Some(id) = text(node, "Id") else { return };
     intake.organization(id.value, node.span, |_| ());
     if let Some(account) = text(node, "MasterAccountId")
@@ -55,7 +55,7 @@ pub(super) fn describe_organization(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn list_accounts(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root.get("Accounts") else { return };
+    let Some(list) = offer.root().get("Accounts") else { return };
     for node in list.elements() {
         let Some(id) = text(node, "Id").and_then(|id| field::account_id(id, &mut intake.problems)) else {
             continue;
@@ -79,7 +79,7 @@ pub(super) fn list_accounts(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn describe_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(policy) = offer.root.get("Policy") else { return };
+    let Some(policy) = offer.root().get("Policy") else { return };
     let Some(summary) = policy.get("PolicySummary") else { return };
     if let Some((_, organization)) = text(summary, "Arn").and_then(|arn| organization_in(arn.value)) {
         intake.organization(&organization, summary.span, |_| ());
@@ -135,9 +135,9 @@ fn place(offer: &Offer<'_>, intake: &mut Intake) -> Option<(String, String)> {
 
 pub(super) fn list_parents(offer: &Offer<'_>, intake: &mut Intake) {
     let Some((organization, child)) = place(offer, intake) else { return };
-    let Some(parent) = offer.root.get("Parents").and_then(|list| list.elements().first()) else { return };
+    let Some(parent) = offer.root().get("Parents").and_then(|list| list.elements().first()) else { return };
     let Some(id) = text(parent, "Id") else { return };
-    intake.target(&organization, &child, offer.root.span, |_| ());
+    intake.target(&organization, &child, offer.root().span, |_| ());
     intake.target_parent(&organization, &child, id);
     // A root has no parent to tell of, so nobody else introduces it.
     if id.value.starts_with("r-") {
@@ -148,7 +148,7 @@ pub(super) fn list_parents(offer: &Offer<'_>, intake: &mut Intake) {
 
 pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
     let Some((organization, target)) = place(offer, intake) else { return };
-    let Some(list) = offer.root.get("Policies") else { return };
+    let Some(list) = offer.root().get("Policies") else { return };
     let mut by_kind: BTreeMap<PolicyKind, Vec<Known<SharedPolicy>>> = BTreeMap::new();
     for summary in list.elements() {
         let (Some(id), Some(kind)) = (text(summary, "Id"), text(summary, "Type")) else { continue };
@@ -173,7 +173,7 @@ pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
                 .misses(offer.source, "of which type it lists none: put `scp` or `rcp` in the file's name"),
         }
     }
-    intake.target(&organization, &target, offer.root.span, |_| ());
+    intake.target(&organization, &target, offer.root().span, |_| ());
     for (kind, policies) in by_kind {
         intake.ledger.aws.listed.insert((target.clone(), kind));
         let told: Vec<SharedPolicy> = policies.iter().filter_map(|policy| policy.told().cloned()).collect();
@@ -212,7 +212,7 @@ pub(super) fn list_targets_for_policy(offer: &Offer<'_>, intake: &mut Intake) {
         intake.misses(offer.source, missing);
         return;
     };
-    let Some(list) = offer.root.get("Targets") else { return };
+    let Some(list) = offer.root().get("Targets") else { return };
     let targets: Vec<_> = list
         .elements()
         .iter()

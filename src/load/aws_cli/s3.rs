@@ -19,7 +19,7 @@ fn bucket_of(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
     let bucket = owner.bucket.map(|bucket| bucket.value).or(directory);
     match &bucket {
         Some(bucket) => {
-            intake.bucket(bucket, offer.root.span, |_| ());
+            intake.bucket(bucket, offer.root().span, |_| ());
             if let Some(account) = owner.account {
                 intake.bucket_account(bucket, account);
             }
@@ -40,7 +40,7 @@ fn said(offer: &Offer<'_>, intake: &mut Intake, what: &str, bucket: &str) {
 }
 
 pub(super) fn policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root.get("Policy") else { return };
+    let Some(node) = offer.root().get("Policy") else { return };
     let Some(policy) = intake.policy(node, PolicyKind::Bucket, "/Policy") else { return };
     let Some(bucket) = bucket_of(offer, intake) else { return };
     intake.bucket_policy(&bucket, policy.span, Some(policy));
@@ -49,7 +49,7 @@ pub(super) fn policy(offer: &Offer<'_>, intake: &mut Intake) {
 
 pub(super) fn encryption(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(bucket) = bucket_of(offer, intake) else { return };
-    let rules = offer.root.get("ServerSideEncryptionConfiguration").and_then(|c| c.get("Rules"));
+    let rules = offer.root().get("ServerSideEncryptionConfiguration").and_then(|c| c.get("Rules"));
     let Some(rule) = rules.and_then(|rules| rules.elements().first()) else { return };
     let Some(default) = rule.get("ApplyServerSideEncryptionByDefault") else { return };
     let Some(encryption) = encryption_in(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake) else {
@@ -79,7 +79,7 @@ fn encryption_in(
 }
 
 pub(super) fn location(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root.get("LocationConstraint") else { return };
+    let Some(node) = offer.root().get("LocationConstraint") else { return };
     let Some(bucket) = bucket_of(offer, intake) else { return };
     // S3 is older than Regions: the first one has no name here, and the second an old one.
     let region = match node.as_str() {
@@ -100,7 +100,7 @@ pub(super) fn location(offer: &Offer<'_>, intake: &mut Intake) {
 
 pub(super) fn ownership(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(bucket) = bucket_of(offer, intake) else { return };
-    let rules = offer.root.get("OwnershipControls").and_then(|controls| controls.get("Rules"));
+    let rules = offer.root().get("OwnershipControls").and_then(|controls| controls.get("Rules"));
     let rule = rules.and_then(|rules| rules.elements().first());
     let Some(written) = rule.and_then(|rule| text(rule, "ObjectOwnership")) else { return };
     match Ownership::parse(written.value) {
@@ -117,7 +117,7 @@ pub(super) fn ownership(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn public_access_block(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(block) = offer.root.get("PublicAccessBlockConfiguration") else { return };
+    let Some(block) = offer.root().get("PublicAccessBlockConfiguration") else { return };
     let on = |name: &str| flag(block, name).map(|on| on.value);
     let settings = PublicAccess {
         restrict_public_buckets: on("RestrictPublicBuckets"),
@@ -139,27 +139,29 @@ pub(super) fn public_access_block(offer: &Offer<'_>, intake: &mut Intake) {
 
 pub(super) fn abac(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(bucket) = bucket_of(offer, intake) else { return };
-    let Some(status) = offer.root.get("AbacStatus").and_then(|status| text(status, "Status")) else { return };
+    let Some(status) = offer.root().get("AbacStatus").and_then(|status| text(status, "Status")) else {
+        return;
+    };
     intake.bucket_abac(&bucket, status.map(|status| status.eq_ignore_ascii_case("Enabled")));
     said(offer, intake, "ABAC setting", &bucket);
 }
 
 pub(super) fn tagging(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root.get("TagSet") else { return };
+    let Some(list) = offer.root().get("TagSet") else { return };
     let Some(bucket) = bucket_of(offer, intake) else { return };
     intake.bucket_tags(&bucket, tags(list, "Key", "Value"));
     said(offer, intake, "tags", &bucket);
 }
 
 pub(super) fn request_payment(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(payer) = text(offer.root, "Payer") else { return };
+    let Some(payer) = text(offer.root(), "Payer") else { return };
     let Some(bucket) = bucket_of(offer, intake) else { return };
     intake.bucket_requester_pays(&bucket, payer.map(|payer| payer.eq_ignore_ascii_case("Requester")));
     said(offer, intake, "requester-pays setting", &bucket);
 }
 
 pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
-    let root = offer.root;
+    let root = offer.root();
     let Some(uri) = intake.owner_of(offer.source).object else {
         intake.misses(
             offer.source,

@@ -91,8 +91,9 @@ fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake
         return;
     }
     let list = intake.with_offer(source, crate::load::Syntax::Json, |offer, intake| {
-        let is_list = offer.root.get("Grants").is_some_and(|grants| matches!(grants.value, Value::Array(_)));
-        is_list.then(|| aws_cli::kms::grants(offer.root, &mut intake.problems))
+        let is_list =
+            offer.root().get("Grants").is_some_and(|grants| matches!(grants.value, Value::Array(_)));
+        is_list.then(|| aws_cli::kms::grants(offer.root(), &mut intake.problems))
     });
     let Some(Some(list)) = list else {
         let message = format!("`{}` holds no list of grants", written.value);

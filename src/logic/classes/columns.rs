@@ -146,6 +146,6 @@ fn is_readable(family: Family, operand: &Operand) -> bool {
         Operand::Flag(_) => family == Family::Bool,
         Operand::Network(_) => family == Family::IpAddress,
         Operand::Bytes(_) => family == Family::Binary,
-        Operand::Unreadable => false,
+        Operand::Symbol | Operand::Unreadable => false,
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn read<'t>(columns: &Columns<'t>, item: &Item<'t>) -> Result<Reading
         | Operand::Flag(_)
         | Operand::Network(_)
         | Operand::Bytes(_)
+        | Operand::Symbol
         | Operand::Unreadable => Err(TooComplex),
     }
 }

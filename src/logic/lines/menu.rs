@@ -177,6 +177,7 @@ fn opposite(written: Written, values: &Arc<[TestValue]>) -> Vec<(Written, Arc<[T
                 | Operand::Date(_)
                 | Operand::Network(_)
                 | Operand::Bytes(_)
+                | Operand::Symbol
                 | Operand::Unreadable => v.clone(),
             });
             vec![(opposite, flipped.collect())]

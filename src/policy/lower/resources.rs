@@ -2,7 +2,7 @@
 
 use super::Lowering;
 use crate::json::Node;
-use crate::name::{ResourcePattern, Syntax, has_variable};
+use crate::name::{ResourcePattern, Syntax, has_variable, symbol};
 use crate::policy::{PolicyKind, Scope, Version, condition};
 use crate::source::{Span, Spanned};
 
@@ -68,7 +68,7 @@ impl Lowering<'_> {
     }
 
     fn check_resource(&mut self, text: &str, span: Span) {
-        if text == "*" || text.starts_with("${") {
+        if text == "*" || text.starts_with("${") || symbol::is_unknown_in(text) {
             return;
         }
         if !text.starts_with("arn:") {

@@ -1,0 +1,32 @@
+//! What the input leaves open, in the words of whoever read the input.
+
+use crate::estate::Estate;
+use crate::logic::{Unknown, UnknownKind};
+
+/// Says of every open value once why it is open, and where the input leaves it so.
+pub(super) fn explain(estate: &Estate, depends_on: &mut Vec<Unknown>) {
+    if !estate.has_symbols {
+        return;
+    }
+    let mut seen: Vec<String> = Vec::new();
+    depends_on.retain_mut(|unknown| {
+        if unknown.kind != UnknownKind::Unresolved {
+            return true;
+        }
+        if seen.iter().any(|name| *name == unknown.name) {
+            return false;
+        }
+        seen.push(unknown.name.to_string());
+        if let Some(symbol) = estate.symbols.get(&*unknown.name) {
+            unknown.why = match unknown.why.is_empty() {
+                true => symbol.why.clone().into(),
+                false => format!("{}; {}", symbol.why, unknown.why).into(),
+            };
+            if symbol.is_missing {
+                unknown.kind = UnknownKind::NotSupplied;
+            }
+            unknown.at = Some(symbol.at);
+        }
+        true
+    });
+}

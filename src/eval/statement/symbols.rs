@@ -1,0 +1,52 @@
+//! What a statement makes of values that the input leaves open.
+
+use crate::eval::World;
+use crate::eval::context::{Context, Slot};
+use crate::logic::{Atom, Truth, Unknown, UnknownKind};
+use crate::name::symbol;
+use crate::policy::Test;
+use crate::source::Span;
+
+/// The point whether a pattern meets a text, named by the symbol that decides it.
+pub(in crate::eval) fn atom(pattern: &str, text: &str, at: Span) -> Atom {
+    let name = symbol::first_in(pattern).or_else(|| symbol::first_in(text)).unwrap_or_default();
+    let why = format!("`{pattern}` fits `{text}` or not by its value");
+    Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name.to_owned(), why).at(at))
+}
+
+/// A line about a switch of the input, or about a key whose very name is open.
+pub(super) fn guard<'a, W: World<'a>>(world: &mut W, test: &'a Test) -> W::T {
+    if !test.key.value.is_guard() {
+        return world.open(|| of_test(test));
+    }
+    let value = test.values.first().map_or("", |value| value.text());
+    let name = symbol::first_in(test.key.value.as_str()).unwrap_or_default().to_owned();
+    // A switch has two sides; any other value is a point of its own.
+    let (why, on) = match value {
+        "true" => (String::new(), true),
+        "false" => (String::new(), false),
+        other => (other.to_owned(), true),
+    };
+    let open =
+        world.open(|| Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name, why).at(test.key.span)));
+    if on { open } else { open.not() }
+}
+
+/// Whether a line, or what the request holds for its key, has a value that is open.
+pub(super) fn are_in(test: &Test, context: &Context) -> bool {
+    let held = match context.get(&test.key.value) {
+        Slot::Bound { items, .. } => items.iter().any(|item| symbol::is_in(item)),
+        Slot::Within(_) | Slot::Among(..) | Slot::AtLeast(..) | Slot::Absent | Slot::Open(_) => false,
+    };
+    held || test.values.iter().any(|value| symbol::is_in(value.text()))
+}
+
+/// The point whether a line holds, named by the symbol that decides it.
+pub(super) fn of_test(test: &Test) -> Atom {
+    let values: Vec<&str> = test.values.iter().map(|value| value.text()).collect();
+    let key = test.key.value.as_str();
+    let name = values.iter().find_map(|value| symbol::first_in(value)).or_else(|| symbol::first_in(key));
+    let name = name.unwrap_or(key).to_owned();
+    let why = format!("{key} {} {} or not by its value", test.written().spelling(), values.join(", "));
+    Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name, why).at(test.key.span))
+}

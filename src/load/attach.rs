@@ -1,0 +1,239 @@
+//! What identities are given one by one, by whatever file: policies, policies by ARN, boundaries, groups. They are
+//! put together when every file was read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Intake;
+use super::ledger::{Saying, is_among};
+use crate::estate::{Known, PlacedArn, SharedPolicy};
+use crate::policy::{Policy, PolicyKind};
+use crate::problem::{Problem, Severity};
+use crate::source::{Span, Spanned};
+
+#[derive(Debug, Default)]
+pub(super) struct Attachments {
+    /// Roles, users and groups, by ARN.
+    holders: BTreeMap<String, Holder>,
+    /// Customer managed policies, by ARN.
+    managed: BTreeMap<String, Spanned<SharedPolicy>>,
+}
+
+#[derive(Debug)]
+struct Holder {
+    arn: PlacedArn,
+    given: Vec<SharedPolicy>,
+    attached: Vec<Spanned<String>>,
+    boundary: Option<Spanned<String>>,
+    groups: Vec<Spanned<String>>,
+    /// Where it is said that all of this is all there is.
+    complete: Option<Span>,
+}
+
+impl Intake {
+    fn holder(&mut self, arn: &PlacedArn) -> &mut Holder {
+        let new = || Holder {
+            arn: arn.clone(),
+            given: Vec::new(),
+            attached: Vec::new(),
+            boundary: None,
+            groups: Vec::new(),
+            complete: None,
+        };
+        self.ledger.attachments.holders.entry(arn.value.to_string()).or_insert_with(new)
+    }
+
+    /// One more policy of a role, user or group.
+    pub(super) fn gives(&mut self, to: &PlacedArn, policy: SharedPolicy) {
+        self.holder(to).given.push(policy);
+    }
+
+    /// One more managed policy of a role, user or group, by its ARN.
+    pub(super) fn attaches(&mut self, to: &PlacedArn, policy: Spanned<String>) {
+        let attached = &mut self.holder(to).attached;
+        if !attached.contains(&policy) {
+            attached.push(policy);
+        }
+    }
+
+    /// The boundary of a role or user, by its ARN.
+    pub(super) fn bounded_by(&mut self, who: &PlacedArn, policy: Spanned<String>) {
+        self.holder(who).boundary = Some(policy);
+    }
+
+    /// A user is in a group, named by its ARN.
+    pub(super) fn joins(&mut self, user: &PlacedArn, group: Spanned<String>) {
+        self.holder(user).groups.push(group);
+    }
+
+    /// What the files of this run give an identity is all it has: its declaration, or a full dump, was read.
+    pub(super) fn complete(&mut self, who: &PlacedArn, at: Span) {
+        self.holder(who).complete.get_or_insert(at);
+    }
+
+    /// A customer managed policy.
+    pub(super) fn managed_policy(&mut self, arn: &str, at: Span, policy: SharedPolicy) {
+        let saying = Saying::Documents(vec![Arc::clone(&policy)]);
+        if self.tell(&format!("policy {arn}"), "the document", at, saying) {
+            self.ledger.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
+        }
+    }
+
+    /// The document of a managed policy: one of this run, else what AWS publishes, else one that may say anything.
+    fn managed_document(
+        &mut self,
+        policy: &Spanned<String>,
+        kind: PolicyKind,
+        whose: &PlacedArn,
+    ) -> SharedPolicy {
+        if let Some(found) = self.ledger.attachments.managed.get(&policy.value) {
+            return of_kind(&found.value, kind);
+        }
+        if let Some(found) = self.aws_managed(&policy.value, kind) {
+            return found;
+        }
+        let name = format!("policy {}", policy.value);
+        if let Some(open) = self.open_policy(&policy.value, kind, policy.span) {
+            return open;
+        }
+        let is_new = !self.estate.symbols.contains_key(&crate::name::symbol::plain(&name));
+        let why = match policy.value.contains("::aws:policy/") {
+            true => "an AWS managed policy that this version of the program does not hold".to_owned(),
+            false => "its document was not supplied".to_owned(),
+        };
+        let document = self.unsupplied_policy(&name, kind, policy.span, why.clone());
+        if is_new {
+            let is_boundary = kind == PolicyKind::Boundary;
+            let (code, what) = if is_boundary {
+                ("missing-boundary", "the boundary")
+            } else {
+                ("missing-policy", "a policy")
+            };
+            let message = format!("{what} of {} was not supplied: {}", whose.value, policy.value);
+            let help = format!(
+                "add what `aws iam get-policy-version --policy-arn {} --version-id …` answers; until then it may allow or deny anything",
+                policy.value
+            );
+            self.problems.push(Problem::warning(code, policy.span, message).help(help));
+        }
+        self.misses(policy.span.source, format!("the document of {}", policy.value));
+        document
+    }
+
+    /// A policy by an ARN that is itself left open.
+    fn open_policy(&mut self, arn: &str, kind: PolicyKind, at: Span) -> Option<SharedPolicy> {
+        crate::name::symbol::is_unknown_in(arn).then(|| {
+            let name = crate::name::symbol::first_in(arn).unwrap_or(arn).to_owned();
+            Arc::new(crate::policy::open(&format!("policy {name}"), kind, at))
+        })
+    }
+}
+
+/// A managed policy can be a boundary as well.
+fn of_kind(policy: &SharedPolicy, kind: PolicyKind) -> SharedPolicy {
+    if policy.kind == kind { Arc::clone(policy) } else { Arc::new(Policy { kind, ..(**policy).clone() }) }
+}
+
+/// Puts together what identities were given.
+pub(super) fn settle(intake: &mut Intake) {
+    let holders = std::mem::take(&mut intake.ledger.attachments.holders);
+    // Groups first: users have what their groups have.
+    let mut groups: BTreeMap<&str, Vec<SharedPolicy>> = BTreeMap::new();
+    for (arn, holder) in holders.iter().filter(|(arn, _)| arn.contains(":group/")) {
+        let policies = all_policies(intake, holder);
+        groups.insert(arn, policies);
+    }
+    for holder in holders.values() {
+        let resource = holder.arn.value.resource();
+        if resource.starts_with("role/") {
+            settle_role(intake, holder);
+        } else if resource.starts_with("user/") {
+            settle_user(intake, holder, &groups);
+        }
+    }
+}
+
+fn all_policies(intake: &mut Intake, holder: &Holder) -> Vec<SharedPolicy> {
+    let mut policies = holder.given.clone();
+    for attached in &holder.attached {
+        policies.push(intake.managed_document(attached, PolicyKind::Identity, &holder.arn));
+    }
+    policies
+}
+
+fn settle_role(intake: &mut Intake, holder: &Holder) {
+    let role = &holder.arn;
+    let subject = format!("role {}", role.value);
+    let policies = all_policies(intake, holder);
+    match (intake.told_role_policies(role), holder.complete) {
+        // Somebody told the whole list: each of these has to be in it.
+        (Some(told), None) => {
+            for policy in policies.into_iter().filter(|policy| !is_among(policy, &told)) {
+                if intake.is_overridden(&subject, "the list of policies") {
+                    continue;
+                }
+                let message = format!("the list of policies of {subject} does not hold this one");
+                let mut problem = Problem::error("conflicting-facts", policy.span, message);
+                if let Some(first) = intake.place_told(&subject, "the list of policies") {
+                    problem = problem.because(first, "the list");
+                }
+                intake.problems.push(problem.help("add it to the list, or leave it out"));
+            }
+        }
+        (_, Some(at)) => intake.role_policies(role, at, policies),
+        (None, None) if policies.is_empty() => {}
+        (None, None) => {
+            let at = policies.first().map_or(role.span, |policy| policy.span);
+            let message = format!("the policies supplied for {subject} are taken to be all it has");
+            let mut problem = Problem::warning("partial-policies", at, message)
+                .help("list them in a [[role]] table to say so");
+            problem.severity = Severity::Note;
+            intake.problems.push(problem);
+            intake.role_policies(role, at, policies);
+        }
+    }
+    let Some(boundary) = &holder.boundary else { return };
+    match intake.told_role_boundary(role) {
+        Some(Some(_)) => {}
+        Some(None) => {
+            let saying = Saying::text(boundary.value.clone());
+            intake.tell(&subject, "the boundary", boundary.span, saying);
+        }
+        None => {
+            let policy = intake.managed_document(boundary, PolicyKind::Boundary, role);
+            intake.role_boundary(role, boundary.span, Some(policy));
+        }
+    }
+}
+
+fn settle_user(intake: &mut Intake, holder: &Holder, groups: &BTreeMap<&str, Vec<SharedPolicy>>) {
+    let user = &holder.arn;
+    let mut policies = all_policies(intake, holder);
+    for group in &holder.groups {
+        match groups.get(group.value.as_str()) {
+            Some(of_group) => policies.extend(of_group.iter().cloned()),
+            None => {
+                let name = format!("policies of group {}", group.value);
+                let why = "the group was not supplied".to_owned();
+                policies.push(intake.unsupplied_policy(&name, PolicyKind::Identity, group.span, why));
+            }
+        }
+    }
+    let boundary = holder
+        .boundary
+        .as_ref()
+        .map(|boundary| intake.managed_document(boundary, PolicyKind::Boundary, user));
+    let names: Vec<String> = holder.groups.iter().map(|group| group.value.clone()).collect();
+    let complete = holder.complete.is_some();
+    intake.user(user, user.span, |known| {
+        if !known.policies.is_told() && (complete || !policies.is_empty()) {
+            known.policies = Known::Told(policies);
+        }
+        if !known.boundary.is_told() && (complete || boundary.is_some()) {
+            known.boundary = Known::Told(boundary);
+        }
+        if known.groups.is_empty() {
+            known.groups = names;
+        }
+    });
+}

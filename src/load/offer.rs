@@ -1,0 +1,190 @@
+//! A document on offer to the loaders: parsed when one of them first asks for it.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::path::Path;
+
+use super::Syntax;
+use crate::json::{self, Node, Value, skim};
+use crate::problem::Problem;
+use crate::source::{SourceId, Span, Spanned};
+use crate::toml;
+
+#[derive(Debug)]
+pub struct Offer<'a> {
+    pub source: SourceId,
+    /// As the file system knows it; empty for standard input.
+    pub path: &'a Path,
+    /// The directory that paths inside the document are relative to.
+    pub dir: &'a Path,
+    pub syntax: Syntax,
+    /// The text of the whole file.
+    pub text: &'a str,
+    /// Where the document lies in it.
+    pub at: Span,
+    /// Which document of the file it is, counted from 0.
+    pub index: usize,
+    tree: OnceCell<Tree<'a>>,
+    top: OnceCell<Vec<(Spanned<Cow<'a, str>>, Span)>>,
+}
+
+/// A document as a tree, and what is wrong with it.
+#[derive(Debug)]
+struct Tree<'a> {
+    root: Option<Node<'a>>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Offer<'a> {
+    /// A document of a file, counted from 0.
+    pub(super) fn of(
+        source: SourceId,
+        (path, dir): (&'a Path, &'a Path),
+        syntax: Syntax,
+        text: &'a str,
+        index: usize,
+    ) -> Option<Self> {
+        let at = match syntax {
+            Syntax::Json => json_documents(source, text).into_iter().nth(index)?,
+            Syntax::Toml | Syntax::Yaml => whole(source, text),
+        };
+        let (tree, top) = (OnceCell::new(), OnceCell::new());
+        Some(Self { source, path, dir, syntax, text, at, index, tree, top })
+    }
+
+    fn tree(&self) -> &Tree<'a> {
+        self.tree.get_or_init(|| {
+            let parsed = match self.syntax {
+                Syntax::Json => json::parse_at(self.text, self.at),
+                Syntax::Toml => toml::parse(self.source, self.text),
+                Syntax::Yaml => {
+                    return Tree { root: None, problems: Vec::new() };
+                }
+            };
+            Tree { root: parsed.root, problems: parsed.problems }
+        })
+    }
+
+    /// The whole document; `null` where nothing could be read.
+    pub fn root(&self) -> &Node<'a> {
+        const NOTHING: &Node<'static> =
+            &Node { span: Span { source: SourceId::LONE, start: 0, end: 0 }, value: Value::Null };
+        self.tree().root.as_ref().unwrap_or(NOTHING)
+    }
+
+    /// What is wrong with the syntax of the document.
+    pub(super) fn syntax_problems(&self) -> &[Problem] {
+        &self.tree().problems
+    }
+
+    /// The place of a member of the outermost object, found without reading the rest.
+    pub fn member(&self, name: &str) -> Option<Span> {
+        let top = self.top.get_or_init(|| self.skim());
+        top.iter().rev().find(|(key, _)| key.value == name).map(|(_, at)| *at)
+    }
+
+    /// Whether the outermost object has such a member.
+    pub fn has(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
+    fn skim(&self) -> Vec<(Spanned<Cow<'a, str>>, Span)> {
+        if self.syntax == Syntax::Json
+            && let Ok(members) = skim::members(self.text, self.at)
+            && let Ok(found) = members.map(|m| m.map(|m| (m.key, m.value))).collect()
+        {
+            return found;
+        }
+        if self.syntax == Syntax::Yaml {
+            let part = yaml_part(self.text, self.index);
+            let start = part.as_ptr() as usize - self.text.as_ptr() as usize;
+            let span = |at: usize, len: usize| {
+                Span::new(self.source, (start + at) as u32, (start + at + len) as u32)
+            };
+            let found: Vec<_> = yaml_members(part)
+                .map(|(key, at)| (Spanned::new(Cow::Borrowed(key), span(at, key.len())), span(at, key.len())))
+                .collect();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        // What cannot be skimmed is read with its mistakes.
+        self.root().members().iter().map(|m| (m.key.clone(), m.value.span)).collect()
+    }
+}
+
+/// The syntax of a file, by its name or else by how it begins.
+pub(super) fn syntax_of(name: &str, text: &str) -> Syntax {
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let is_bracket = text.trim_start().starts_with(['{', '[']);
+    if name.ends_with(".toml") {
+        Syntax::Toml
+    } else if !is_bracket && (name.ends_with(".yaml") || name.ends_with(".yml")) {
+        Syntax::Yaml
+    } else if !is_bracket && !name.ends_with(".json") && yaml_members(text).next().is_some() {
+        Syntax::Yaml
+    } else {
+        Syntax::Json
+    }
+}
+
+/// How many documents a file holds.
+pub(super) fn count(source: SourceId, syntax: Syntax, text: &str) -> usize {
+    match syntax {
+        Syntax::Json => json_documents(source, text).len(),
+        Syntax::Toml => 1,
+        Syntax::Yaml => {
+            let marks = text.lines().skip(1).filter(|line| is_document_mark(line)).count();
+            marks + 1
+        }
+    }
+}
+
+fn is_document_mark(line: &str) -> bool {
+    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '#']))
+}
+
+/// One document of a YAML text.
+fn yaml_part(text: &str, index: usize) -> &str {
+    let mut marks = vec![0];
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if is_document_mark(line.trim_end()) && at > 0 {
+            marks.push(at);
+        }
+        at += line.len();
+    }
+    let start = marks.get(index).copied().unwrap_or(text.len());
+    let end = marks.get(index + 1).copied().unwrap_or(text.len());
+    text.get(start..end).unwrap_or_default()
+}
+
+/// Pages of answers stand behind each other, and a command may have written lines of a log before its output.
+/// Whatever else stands around a value is an error of the whole.
+fn json_documents(source: SourceId, text: &str) -> Vec<Span> {
+    let found = skim::documents(source, text);
+    let first = found.values.first().map_or(0, |value| value.start);
+    let log_only = found.others.iter().all(|other| other.end <= first);
+    if found.unclosed.is_some() || found.values.is_empty() || !log_only {
+        return vec![whole(source, text)];
+    }
+    found.values
+}
+
+fn whole(source: SourceId, text: &str) -> Span {
+    Span::new(source, 0, text.len() as u32)
+}
+
+/// The keys of the outermost mapping of a YAML text in block style, as far as they stand at the start of a line.
+fn yaml_members(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    let mut at = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let key = line.split_once(':').filter(|(_, rest)| rest.starts_with([' ', '\n', '\r', '\t']))?.0;
+        let key = key.trim_matches(['"', '\'']);
+        let is_key =
+            !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        is_key.then_some((key, start))
+    })
+}
