@@ -68,8 +68,19 @@ pub fn may_match(pattern: &str, wild: bool, text: &str) -> bool {
     for part in parts(text, false) {
         let mut next = BTreeSet::new();
         match part {
-            Part::Unknown(_) => {
-                next.extend(reached.first().copied().into_iter().flat_map(|at| at..=pattern.len()))
+            Part::Unknown(name) => {
+                for at in &reached {
+                    next.insert(*at);
+                    for (here, theirs) in pattern.iter().enumerate().skip(*at) {
+                        if matches!(theirs, Part::Lit(':' | '/')) && is_one_part(name) {
+                            break;
+                        }
+                        next.insert(here + 1);
+                        if matches!(theirs, Part::Any | Part::Unknown(_)) {
+                            next.insert(here);
+                        }
+                    }
+                }
             }
             Part::Identity(name) => {
                 for at in &reached {
@@ -104,6 +115,7 @@ pub fn may_match(pattern: &str, wild: bool, text: &str) -> bool {
                     match pattern.get(*at) {
                         Some(Part::Lit(own)) if *own == c => drop(next.insert(at + 1)),
                         Some(Part::One) => drop(next.insert(at + 1)),
+                        Some(Part::Unknown(name)) if matches!(c, ':' | '/') && is_one_part(name) => {}
                         Some(Part::Any | Part::Unknown(_)) => drop(next.insert(*at)),
                         Some(Part::Lit(_) | Part::Identity(_)) | None => {}
                     }
@@ -118,6 +130,11 @@ pub fn may_match(pattern: &str, wild: bool, text: &str) -> bool {
         reached = next;
     }
     reached.contains(&pattern.len())
+}
+
+/// Whatever account or Region it is, it does not run over a part of an ARN.
+fn is_one_part(name: &str) -> bool {
+    name == ACCOUNT || name == REGION
 }
 
 /// What may stand for nothing is passed.
