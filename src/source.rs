@@ -6,12 +6,14 @@
 
 mod decode;
 mod offsets;
+mod text;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 pub use decode::{DecodeError, Decoded, Malformed, decode};
 pub use offsets::OffsetMap;
+pub use text::Text;
 
 /// One text in a [`SourceMap`].
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -109,7 +111,7 @@ pub enum Origin {
 #[derive(Debug)]
 struct Source {
     name: String,
-    text: Arc<str>,
+    text: Text,
     origin: Origin,
     /// Made when the first place is asked for.
     index: OnceLock<Index>,
@@ -143,7 +145,7 @@ impl SourceMap {
         Self::default()
     }
 
-    pub fn add(&mut self, name: impl Into<String>, text: Arc<str>, origin: Origin) -> SourceId {
+    pub fn add(&mut self, name: impl Into<String>, text: Text, origin: Origin) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX - 1));
         self.sources.push(Source { name: name.into(), text, origin, index: OnceLock::new() });
         id
@@ -177,7 +179,7 @@ impl SourceMap {
         self.get(id).map_or("<input>", |s| s.name.as_str())
     }
 
-    pub fn source_text(&self, id: SourceId) -> Option<&Arc<str>> {
+    pub fn source_text(&self, id: SourceId) -> Option<&Text> {
         self.get(id).map(|s| &s.text)
     }
 
@@ -188,7 +190,7 @@ impl SourceMap {
 
     /// The first character of a source that is not white space: the place of what is wrong with the whole of it.
     pub fn first_character(&self, id: SourceId) -> Span {
-        let text = self.get(id).map_or("", |source| &source.text);
+        let text = self.get(id).map_or("", |source| &*source.text);
         let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0);
         let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         Span::new(id, start as u32, (start + width) as u32)

@@ -8,8 +8,6 @@
     reason = "tests may fail loudly, their helpers too"
 )]
 
-use std::sync::Arc;
-
 use decryptable::ask::{
     Advice, Answer, Assumption, Block, ConditionLine, Denial, Difference, Evidence, Exactness, Fix,
     GateReading, GateVerdict, Leg, Subject, Verdict, Witness,
@@ -132,14 +130,14 @@ fn world() -> World {
 }
 
 fn file(map: &mut SourceMap, name: &str, text: &str) -> SourceId {
-    map.add(name, Arc::from(text), Origin::File { bytes: OffsetMap::identity() })
+    map.add(name, text.into(), Origin::File { bytes: OffsetMap::identity() })
 }
 
 impl World {
     /// The first place where a source holds a text.
     fn find(&self, source: SourceId, text: &str) -> Span {
         let all = self.map.source_text(source).unwrap();
-        let start = all.find(text).unwrap_or_else(|| panic!("{text} in {all}")) as u32;
+        let start = all.find(text).unwrap_or_else(|| panic!("{text} in {all:?}")) as u32;
         Span::new(source, start, start + text.len() as u32)
     }
 

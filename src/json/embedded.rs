@@ -1,10 +1,8 @@
 //! Documents inside documents: a policy that is a JSON string, percent-encoded or not.
 
-use std::sync::Arc;
-
 use super::Node;
 use super::lex;
-use crate::source::{Decoded, OffsetMap, Origin, SourceId, SourceMap, Span};
+use crate::source::{Decoded, OffsetMap, Origin, SourceId, SourceMap, Span, Text};
 
 /// How many documents may lie inside each other: a plan holding a response holding a policy, and one to spare.
 pub const MAX_EMBEDDED: usize = 3;
@@ -13,7 +11,7 @@ pub const MAX_EMBEDDED: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Embedding {
     pub source: SourceId,
-    pub text: Arc<str>,
+    pub text: Text,
 }
 
 /// Makes a source of its own of the string that `node` is, named `<its host> › <label>`.
@@ -40,10 +38,10 @@ pub fn embed_text(map: &mut SourceMap, text: &str, span: Span, label: &str) -> O
         let (decoded, percents) = percent_decode(text);
         (decoded, percents.then(&offsets))
     } else {
-        (Arc::from(text), offsets)
+        (Text::from(text), offsets)
     };
     let name = format!("{} › {label}", map.name(span.source));
-    let source = map.add(name, Arc::clone(&text), Origin::Embedded { host: span, offsets });
+    let source = map.add(name, text.clone(), Origin::Embedded { host: span, offsets });
     Some(Embedding { source, text })
 }
 
@@ -86,7 +84,7 @@ pub(crate) fn is_percent_encoded(text: &str) -> bool {
 
 /// Decodes `%7B`; a `+` is a plus sign, as RFC 3986 has it, and a `%` with no two digits behind it is a percent
 /// sign.
-fn percent_decode(text: &str) -> (Arc<str>, OffsetMap) {
+fn percent_decode(text: &str) -> (Text, OffsetMap) {
     let mut bytes = Vec::with_capacity(text.len());
     let mut offsets = OffsetMap::identity();
     let mut rest = text.as_bytes();

@@ -31,13 +31,14 @@ pub struct Member<'t> {
     pub value: Span,
 }
 
-/// The place of the value a text begins with; what follows it is not looked at. `None` when there is none, or
-/// when it is broken.
+/// The place of the one value of a text: all of it but the white space around. `None` when there is nothing.
+///
+/// Costs nothing. Whether it is one value shows when its members or elements are gone through: text behind the
+/// value makes it [`Broken`]. Where there may be several values, ask [`documents`].
 pub fn root(source: SourceId, text: &str) -> Option<Span> {
-    let end = u32::try_from(text.len()).ok()?;
-    let mut cursor = Cursor::new(text, Span::new(source, 0, end))?;
-    cursor.skip_blank();
-    cursor.value().ok()
+    let end = u32::try_from(text.trim_ascii_end().len()).ok()?;
+    let start = (text.len() - lex::skip_blank(text.as_bytes()).len()) as u32;
+    (start < end).then(|| Span::new(source, start, end))
 }
 
 /// The members of the object at a place, duplicates included.
@@ -53,21 +54,30 @@ pub fn elements(text: &str, at: Span) -> Result<Elements<'_>, Broken> {
 /// The last member of that name, as [`Node::get`](super::Node::get) has it. `None` as well when there is no object
 /// at the place, or a broken one.
 pub fn member(text: &str, object: Span, name: &str) -> Option<Span> {
-    let mut found = None;
-    for member in members(text, object).ok()? {
-        let member = member.ok()?;
-        if member.key.value == name {
-            found = Some(member.value);
+    let [found] = pick(text, object, [name]).ok()?;
+    found
+}
+
+/// The last member of each name, all found in one pass.
+pub fn pick<const N: usize>(text: &str, object: Span, names: [&str; N]) -> Result<[Option<Span>; N], Broken> {
+    let mut found = [None; N];
+    for member in members(text, object)? {
+        let member = member?;
+        for (name, found) in names.iter().zip(&mut found) {
+            if member.key.value == *name {
+                *found = Some(member.value);
+            }
         }
     }
-    found
+    Ok(found)
 }
 
 /// What the string at a place means. `None` when there is no string, or a broken one.
 pub fn string(text: &str, at: Span) -> Option<Cow<'_, str>> {
     let mut cursor = Cursor::new(text, at)?;
     cursor.skip_blank();
-    cursor.string().ok().map(|string| string.value)
+    let string = cursor.string().ok()?;
+    lex::skip_blank(cursor.rest).is_empty().then_some(string.value)
 }
 
 /// The members of one object, in order. Nothing follows an error.
@@ -137,9 +147,10 @@ impl<'t> Items<'t> {
         self.cursor.skip_blank();
         match (self.next, self.cursor.rest) {
             (Next::Nothing, _) => return None,
-            (Next::First | Next::Later, [byte, ..]) if *byte == self.closer => {
+            (Next::First | Next::Later, [byte, rest @ ..]) if *byte == self.closer => {
                 self.next = Next::Nothing;
-                return None;
+                self.cursor.rest = lex::skip_blank(rest);
+                return (!self.cursor.rest.is_empty()).then(|| Err(self.cursor.broken()));
             }
             (Next::First, _) => {}
             (Next::Later, [b',', rest @ ..]) => self.cursor.rest = lex::skip_blank(rest),

@@ -1,11 +1,10 @@
 //! From the bytes of a file to text: gzip, byte-order marks, UTF-16, and bytes that are no text at all.
 
 use std::io::Read as _;
-use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
-use super::OffsetMap;
+use super::{OffsetMap, Text};
 
 /// How large a compressed file may become.
 const MAX_INFLATED: u64 = 1 << 30;
@@ -13,7 +12,7 @@ const MAX_INFLATED: u64 = 1 << 30;
 /// The text of a file.
 #[derive(Clone, Debug)]
 pub struct Decoded {
-    pub text: Arc<str>,
+    pub text: Text,
     /// From offsets in the text to the bytes of the file. Of a gzip file, to its bytes when uncompressed: a
     /// place inside a compressed stream helps nobody.
     pub bytes: OffsetMap,
@@ -76,16 +75,13 @@ fn decode_limited(bytes: Vec<u8>, inflated: u64) -> Result<Decoded, DecodeError>
         return Err(DecodeError::TooLarge);
     }
     let decoded = match bytes.as_slice() {
-        [0xef, 0xbb, 0xbf, rest @ ..] => Decoded::lossy_utf8(rest, 3),
+        [0xef, 0xbb, 0xbf, ..] => utf8(bytes, 3),
         [0xff, 0xfe, rest @ ..] => utf16(rest, 2, u16::from_le_bytes, "UTF-16LE"),
         [0xfe, 0xff, rest @ ..] => utf16(rest, 2, u16::from_be_bytes, "UTF-16BE"),
         // No text we read begins with a NUL or has one behind its first character.
         [1..=0x7f, 0, ..] => utf16(&bytes, 0, u16::from_le_bytes, "UTF-16LE"),
         [0, 1..=0x7f, ..] => utf16(&bytes, 0, u16::from_be_bytes, "UTF-16BE"),
-        _ => match String::from_utf8(bytes) {
-            Ok(text) => Decoded { text: text.into(), bytes: OffsetMap::identity(), problem: None },
-            Err(error) => Decoded::lossy_utf8(error.as_bytes(), 0),
-        },
+        _ => utf8(bytes, 0),
     };
     // UTF-16 and U+FFFD make text longer than its bytes.
     if u32::try_from(decoded.text.len()).is_err() { Err(DecodeError::TooLarge) } else { Ok(decoded) }
@@ -98,6 +94,16 @@ fn inflate(bytes: &[u8], limit: u64) -> Result<Vec<u8>, DecodeError> {
         .read_to_end(&mut inflated)
         .map_err(|error| DecodeError::Gzip(error.to_string()))?;
     if inflated.len() as u64 > limit { Err(DecodeError::Inflated) } else { Ok(inflated) }
+}
+
+/// UTF-8 behind a mark of `skipped` bytes, in the memory it was read into.
+fn utf8(mut bytes: Vec<u8>, skipped: u8) -> Decoded {
+    bytes.drain(..usize::from(skipped).min(bytes.len()));
+    let skipped = u32::from(skipped);
+    match String::from_utf8(bytes) {
+        Ok(text) => Decoded { text: text.into(), bytes: OffsetMap::shift(skipped), problem: None },
+        Err(error) => Decoded::lossy_utf8(error.as_bytes(), skipped),
+    }
 }
 
 fn utf16(bytes: &[u8], skipped: u32, unit: fn([u8; 2]) -> u16, encoding: &'static str) -> Decoded {

@@ -90,8 +90,21 @@ fn broken_levels_are_seen() {
         let last = elements(text, whole(text)).unwrap().last();
         assert!(matches!(last, Some(Err(_))), "{text}: {last:?}");
     }
+    for text in ["{} {}", "{\"a\":1}]", "{}x"] {
+        assert!(members(text, root(LONE, text).unwrap()).unwrap().any(|member| member.is_err()), "{text}");
+        assert_eq!(member(text, whole(text), "a"), None);
+    }
+    assert_eq!(string("\"a\" b", whole("\"a\" b")), None);
     assert_eq!(members("{} ", Span::new(LONE, 2, 9)).unwrap_err(), Broken { at: 2 });
-    assert_eq!(root(LONE, "  "), None);
+    assert_eq!((root(LONE, ""), root(LONE, " \n")), (None, None));
+}
+
+#[test]
+fn several_members_are_picked_at_once() {
+    let text = r#"{"a": 1, "\u0062": [2], "a": 3, "d": {}}"#;
+    let texts = |found: Option<Span>| found.map(|at| cut(text, at));
+    assert_eq!(pick(text, whole(text), ["b", "a", "c"]).unwrap().map(texts), [Some("[2]"), Some("3"), None]);
+    assert!(pick(text, Span::new(LONE, 0, 20), ["a"]).is_err());
 }
 
 #[test]
@@ -185,6 +198,47 @@ fn hostile_text_takes_linear_time() {
     }
 }
 
+/// The same, a byte at a time.
+fn behind_slowly(text: &str) -> Option<&str> {
+    let (mut depth, mut braces, mut string, mut escaped) = (0, 0, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        // A backslash outside of strings is no JSON; it takes a quote with it there too, but no bracket.
+        let taken = std::mem::take(&mut escaped);
+        match byte {
+            b'\\' => escaped = !taken,
+            b'"' => string ^= !taken,
+            b'{' | b'[' if !string => {
+                depth += 1;
+                braces += i32::from(byte == b'{');
+            }
+            b'}' | b']' if !string => {
+                depth -= 1;
+                braces -= i32::from(byte == b'}');
+                if depth == 0 {
+                    return if braces == 0 { text.get(at + 1..) } else { None };
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[test]
+fn brackets_are_matched_wherever_the_blocks_begin() {
+    for inside in
+        ["{}", "[{}]", "\"]\"", "\"\\\"]\"", "\"\\\\\"", "\"\\\\\\\"]\"", "[[[]]],[]", "\"", "}", "{"]
+    {
+        for before in 0..140 {
+            for after in [0, 1, 61, 62, 63, 64, 65] {
+                let text = format!("[{}{inside}{}]{{}}", " ".repeat(before), "é".repeat(after));
+                let ours = brackets::behind(text.as_bytes());
+                assert_eq!(ours, behind_slowly(&text).map(str::as_bytes), "{text:?}");
+            }
+        }
+    }
+}
+
 fn any_json() -> impl Strategy<Value = String> {
     let blank = || prop_oneof![Just(""), Just(" "), Just("\n        "), Just("\r\n\t"), Just("         ")];
     let text = || {
@@ -272,6 +326,12 @@ proptest! {
         let text = texts.join(&between);
         prop_assume!(texts.iter().all(|text| text.starts_with(['{', '[', '"'])));
         prop_assert_eq!(found(&text).0, texts);
+    }
+
+    #[test]
+    fn blocks_agree_with_bytes(inside in "[\\[\\]{}\"\\\\a]{0,300}", open in "[\\[{]") {
+        let text = open + &inside;
+        prop_assert_eq!(brackets::behind(text.as_bytes()), behind_slowly(&text).map(str::as_bytes));
     }
 
     #[test]

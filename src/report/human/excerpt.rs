@@ -2,12 +2,11 @@
 //! anew when they are not, or a piece of one endless line.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::page::{Page, is_harmful};
 use super::pretty;
 use crate::json::{self, Node};
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span, Text};
 
 /// No line of an excerpt is longer, in characters: miette breaks past column 65,535.
 pub(super) const LONGEST_LINE: usize = 1_000;
@@ -106,7 +105,7 @@ struct Cutter<'c> {
     page: &'c Page,
     map: &'c SourceMap,
     id: SourceId,
-    source: &'c Arc<str>,
+    source: &'c Text,
     /// Lines that are longer are shown another way.
     widest: usize,
 }
