@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use decryptable::json::{parse, parse_at, skim};
 use decryptable::source::SourceId;
+use decryptable::yaml;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
@@ -146,4 +147,86 @@ fn plan_ours(bencher: Bencher<'_, '_>, shape: &str) {
 #[divan::bench(args = PLANS)]
 fn plan_serde_json_ignored(bencher: Bencher<'_, '_>, shape: &str) {
     bench_plan(bencher, shape, |text| serde_json::from_str::<serde::de::IgnoredAny>(text).unwrap());
+}
+
+/// About a megabyte of a CloudFormation template: roles with their policies, encrypted buckets and keys.
+fn template() -> String {
+    let mut text = String::from("AWSTemplateFormatVersion: '2010-09-09'\nResources:\n");
+    for i in 0.. {
+        write!(
+            text,
+            r#"  # what team {i} reads
+  ReaderRole{i}:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub "${{AWS::StackName}}-reader-{i}"
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {{Service: lambda.amazonaws.com}}
+            Action: sts:AssumeRole
+      ManagedPolicyArns:
+        - !Sub arn:${{AWS::Partition}}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole
+      Policies:
+        - PolicyName: read-lake
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - Sid: ReadObjects
+                Effect: Allow
+                Action: [s3:GetObject, s3:GetObjectVersion]
+                Resource: !Join ['', ['arn:aws:s3:::', !Ref LakeBucket{i}, /raw/*]]
+              - Sid: Decrypt
+                Effect: Allow
+                Action:
+                  - kms:Decrypt
+                  - kms:DescribeKey
+                Resource: !GetAtt LakeKey{i}.Arn
+                Condition:
+                  StringEquals:
+                    kms:ViaService: !Sub s3.${{AWS::Region}}.amazonaws.com
+  LakeBucket{i}:
+    Type: AWS::S3::Bucket
+    DeletionPolicy: Retain
+    Properties:
+      BucketName: !If [HasName, !Ref Name, !Ref "AWS::NoValue"]
+      BucketEncryption:
+        ServerSideEncryptionConfiguration:
+          - BucketKeyEnabled: true
+            ServerSideEncryptionByDefault:
+              SSEAlgorithm: aws:kms
+              KMSMasterKeyID: !GetAtt LakeKey{i}.Arn
+"#
+        )
+        .unwrap();
+        if text.len() > 1_000_000 {
+            return text;
+        }
+    }
+    text
+}
+
+#[divan::bench]
+fn yaml_template(bencher: Bencher<'_, '_>) {
+    let text = template();
+    assert_eq!(yaml::parse(SourceId::LONE, &text).problems, []);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| yaml::parse(SourceId::LONE, black_box(&text)));
+}
+
+/// The same with one character that is not ASCII, so that marks and bytes differ.
+#[divan::bench]
+fn yaml_template_with_an_accent(bencher: Bencher<'_, '_>) {
+    let text = template().replacen("what", "où", 1);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| yaml::parse(SourceId::LONE, black_box(&text)));
+}
+
+/// What the library that reads the text takes of it.
+#[divan::bench]
+fn yaml_events_alone(bencher: Bencher<'_, '_>) {
+    let text = template();
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let events = saphyr_parser::Parser::new_from_str(black_box(&text));
+        events.map(|event| black_box(event).is_ok()).filter(|good| *good).count()
+    });
 }

@@ -77,6 +77,8 @@ struct Run {
     config: Option<std::path::PathBuf>,
     /// `--isolated`
     isolated: bool,
+    /// `--parameter`
+    parameters: std::collections::BTreeMap<String, String>,
 }
 
 /// Runs the command that the process was started with.
@@ -92,6 +94,7 @@ pub fn run() -> Exit {
         outputs: global.outputs,
         config: global.config,
         isolated: global.isolated,
+        parameters: global.parameters.into_iter().collect(),
     };
     let outcome = enter(global.directory.as_deref()).and_then(|()| match command {
         Command::Can(args) => args.run(&run),

@@ -154,6 +154,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "wildcard-in-service-name",
     "wildcard-without-like-operator",
     "write-header-on-reads",
+    "yaml-syntax",
 ];
 
 impl Part {

@@ -17,6 +17,7 @@ use crate::source::{Span, Spanned};
 pub use embedded::{Embedding, MAX_EMBEDDED, embed, embed_text};
 pub use number::canonical_number;
 pub use parse::{MAX_DEPTH, Parsed, parse, parse_at};
+pub(crate) use parse::{duplicate_key, find_duplicates};
 pub use read::{Members, Reader};
 
 /// A value and its place.
@@ -87,6 +88,17 @@ impl<'s> Node<'s> {
             | Value::Array(_)
             | Value::Object(_)
             | Value::Invalid => None,
+        }
+    }
+
+    /// The text of a scalar, whatever it looks like: a number keeps its digits, so an account id that YAML lets
+    /// people write without quotes is all there.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) | Value::Number(text) => Some(text),
+            Value::Bool(true) => Some("true"),
+            Value::Bool(false) => Some("false"),
+            Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => None,
         }
     }
 

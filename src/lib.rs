@@ -46,3 +46,4 @@ pub mod problem;
 pub mod report;
 pub mod source;
 pub mod toml;
+pub mod yaml;

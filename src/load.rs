@@ -272,6 +272,11 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
         intake.complain_of_syntax(source, Syntax::Json);
         return;
     }
+    intake.read_as(source, "unknown");
+    // Directories hold YAML of every kind, and that somebody else reads it is no news.
+    if unknown != Severity::Error && syntax == Syntax::Yaml {
+        return;
+    }
     let here = intake.sources.first_character(source);
     let message = format!("`{}` is nothing this program can read", intake.sources.name(source));
     let mut problem = Problem::error("unknown-input", here, message).help(what_it_may_be(&text));
@@ -280,7 +285,6 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
         problem = problem.because(at, "read because of this");
     }
     intake.problems.push(problem);
-    intake.read_as(source, "unknown");
     // Whether a file that was named is broken is worth knowing; of a file that was only met, it is not.
     if unknown == Severity::Error {
         intake.complain_of_syntax(source, syntax);

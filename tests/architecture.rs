@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("logic", 2),
     ("operator", 2),
     ("toml", 2),
+    ("yaml", 2),
     ("policy", 3),
     ("estate", 4),
     ("eval", 5),

@@ -414,11 +414,16 @@ fn aws_managed_boundary() {
 
     run(READ_ONLY, &["can", "IAM_CLUSTER", OBJECT]).exits(1).says(&[
         "the permissions boundary does not allow kms:Decrypt",
-        "a boundary of your own",
         "assumptions",
         "AmazonS3ReadOnlyAccess (v3, snapshot of ",
         "AWS may have changed it since",
     ]);
+    let answer = run(READ_ONLY, &["can", "IAM_CLUSTER", OBJECT, "--format", "json"]).exits(1).stdout;
+    contains(
+        "stdout",
+        &answer,
+        &["a boundary of your own in place of arn:aws:iam::aws:policy/AmazonS3ReadOnly"],
+    );
     run(POWER, &["can", "IAM_CLUSTER", OBJECT]).exits(0).says(&["ALLOWED"]);
     run(POWER, &["inputs"]).exits(0).says(&["AWS managed policies from the snapshot of ", POWER]);
     let listed = run(POWER, &["inputs", "--format", "json"]).exits(0).json();

@@ -21,6 +21,10 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub(super) isolated: bool,
 
+    /// The value of a template's parameter; AWS::AccountId and AWS::Region count as parameters
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, global = true)]
+    pub(super) parameters: Vec<(String, String)>,
+
     #[command(flatten)]
     pub(super) outputs: Outputs,
 
@@ -39,4 +43,11 @@ pub(super) struct Global {
     /// Say what was skipped and why
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
+}
+
+fn parameter(written: &str) -> Result<(String, String), String> {
+    match written.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        Some(_) | None => Err("write NAME=VALUE".to_owned()),
+    }
 }

@@ -40,6 +40,7 @@ impl Loaded {
         }
         let mut intake = Intake::new();
         intake.sources = sources;
+        intake.parameters.clone_from(&run.parameters);
         let config = match &manifest {
             Some(path) => config::load(path, &mut intake),
             None => Config::default(),

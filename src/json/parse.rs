@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use foreign::Told;
+pub(crate) use recover::duplicate_key;
 use recover::{After, Key};
 use smallvec::SmallVec;
 
@@ -359,30 +360,34 @@ impl<'s> Parser<'s> {
         }
         self.objects -= 1;
         let members: Vec<Member<'s>> = self.members.drain(first..).collect();
-        self.find_duplicates(&members);
+        find_duplicates(&members, |first, second| self.report_duplicate(first, second));
         Value::Object(members)
     }
 
     fn too_deep(&self) -> bool {
         self.objects + self.arrays + 1 >= MAX_DEPTH
     }
+}
 
-    fn find_duplicates(&mut self, members: &[Member<'s>]) {
-        if members.len() <= SMALL_OBJECT {
-            for (i, member) in members.iter().enumerate() {
-                let earlier = members.get(..i).unwrap_or_default();
-                if let Some(first) = earlier.iter().find(|m| m.key.value == member.key.value) {
-                    self.report_duplicate(first, member);
-                }
+/// Every member whose key was written before in the same object, with the first one of that name.
+pub(crate) fn find_duplicates<'m, 's>(
+    members: &'m [Member<'s>],
+    mut report: impl FnMut(&'m Member<'s>, &'m Member<'s>),
+) {
+    if members.len() <= SMALL_OBJECT {
+        for (i, member) in members.iter().enumerate() {
+            let earlier = members.get(..i).unwrap_or_default();
+            if let Some(first) = earlier.iter().find(|m| m.key.value == member.key.value) {
+                report(first, member);
             }
-        } else {
-            // Hashed with a key of its own for each run: the names may be chosen to collide.
-            let mut first = HashMap::with_capacity(members.len());
-            for member in members {
-                match first.entry(&*member.key.value) {
-                    Entry::Vacant(entry) => _ = entry.insert(member),
-                    Entry::Occupied(entry) => self.report_duplicate(entry.get(), member),
-                }
+        }
+    } else {
+        // Hashed with a key of its own for each run: the names may be chosen to collide.
+        let mut first = HashMap::with_capacity(members.len());
+        for member in members {
+            match first.entry(&*member.key.value) {
+                Entry::Vacant(entry) => _ = entry.insert(member),
+                Entry::Occupied(entry) => report(entry.get(), member),
             }
         }
     }

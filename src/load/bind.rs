@@ -28,6 +28,8 @@ pub struct Owner {
     pub key: Option<PlacedArn>,
     pub role: Option<PlacedArn>,
     pub account: Option<Spanned<AccountId>>,
+    /// Of templates and plans that do not say it.
+    pub region: Option<Spanned<String>>,
     /// `s3://bucket/key`, for head-object.
     pub object: Option<Spanned<String>>,
     /// `r-…`, `ou-…` or an account id, for policies of an organization.
@@ -104,6 +106,7 @@ impl Intake {
             owner.key = owner.key.or(told.key);
             owner.role = owner.role.or(told.role);
             owner.account = owner.account.or(told.account);
+            owner.region = owner.region.or(told.region);
             owner.object = owner.object.or(told.object);
             owner.target = owner.target.or(told.target);
             owner.kind = owner.kind.or(told.kind);

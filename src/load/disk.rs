@@ -27,6 +27,9 @@ pub struct Found {
     pub path: PathBuf,
 }
 
+/// The endings of files that are met in directories.
+const WALKED: &[&str] = &[".json", ".yaml", ".yml", ".template", ".tfstate"];
+
 /// What a path or a glob stands for.
 #[derive(Debug)]
 pub enum Finding {
@@ -272,7 +275,10 @@ fn is_glob(written: &str) -> bool {
 pub fn find(root: &Path, written: &str, exclude: &[PathPattern]) -> Result<Finding, FindError> {
     let path = root.join(written);
     if path.is_dir() {
-        let keep = |name: &str| name.ends_with(".json") || name.ends_with(".json.gz");
+        let keep = |name: &str| {
+            let name = name.strip_suffix(".gz").unwrap_or(name);
+            WALKED.iter().any(|ending| name.ends_with(ending))
+        };
         return Ok(Finding::Walked(walk(root, Path::new(written), exclude, &keep)));
     }
     if !is_glob(written) || path.exists() {

@@ -82,7 +82,8 @@ impl Intake {
 
     /// Whether this is the first manifest table about its subject.
     pub(super) fn is_first_table(&mut self, subject: &str, at: Span) -> bool {
-        if let Some(first) = self.ledger.tables.get(subject) {
+        // A second table may override the first on purpose.
+        if let Some(first) = self.ledger.tables.get(subject).filter(|_| !self.ledger.overriding) {
             let message = format!("{subject} has a table of its own already");
             let problem = Problem::error("duplicate-table", at, message).because(*first, "the first table");
             self.problems.push(problem.help("say everything about it in one table"));

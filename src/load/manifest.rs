@@ -84,7 +84,9 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
     intake.problems.append(&mut problems);
     for (name, read, nodes) in tables {
         for node in &nodes {
+            intake.ledger.overriding = overrides(node, intake);
             read(node, dir, intake);
+            intake.ledger.overriding = false;
         }
         if !nodes.is_empty() {
             let plural = if nodes.len() == 1 { "" } else { "s" };
@@ -92,6 +94,16 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
             intake.contributes(root.span.source, LOADER.name, format!("{} {name}{plural}", nodes.len()));
         }
     }
+}
+
+/// Whether a table says `override = true`: its facts stand, whatever files say.
+fn overrides(node: &Node<'_>, intake: &mut Intake) -> bool {
+    let Some(value) = node.get("override") else { return false };
+    if value.as_bool().is_none() {
+        let problem = field::invalid(value.span, "`override` is `true` or `false`", "write override = true");
+        intake.problems.push(problem);
+    }
+    value.as_bool() == Some(true)
 }
 
 /// Reads one table.

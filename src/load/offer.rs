@@ -8,7 +8,7 @@ use super::Syntax;
 use crate::json::{self, Node, Value, skim};
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, Spanned};
-use crate::toml;
+use crate::{toml, yaml};
 
 #[derive(Debug)]
 pub struct Offer<'a> {
@@ -58,7 +58,9 @@ impl<'a> Offer<'a> {
                 Syntax::Json => json::parse_at(self.text, self.at),
                 Syntax::Toml => toml::parse(self.source, self.text),
                 Syntax::Yaml => {
-                    return Tree { root: None, problems: Vec::new() };
+                    let yaml::Parsed { documents, problems } = yaml::parse(self.source, self.text);
+                    let root = documents.into_iter().nth(self.index);
+                    return Tree { root, problems: if self.index == 0 { problems } else { Vec::new() } };
                 }
             };
             Tree { root: parsed.root, problems: parsed.problems }

@@ -100,12 +100,7 @@ impl<'s> Parser<'s> {
         if second.key.span.is_empty() {
             return;
         }
-        self.report(second.key.span, |span| {
-            let message = format!("{} is written twice in one object", shown(&second.key.value));
-            Problem::error("duplicate-key", span, message)
-                .because(first.key.span, "first written here")
-                .help("readers differ in which of the two counts: keep one")
-        });
+        self.report(second.key.span, |_| duplicate_key(first, second));
     }
 
     /// Whatever is left behind the document.
@@ -486,6 +481,14 @@ fn part_of(container: &str) -> &'static str {
 }
 
 /// Text from the document in a message: in back quotes, on one line, not too long.
+/// A key that occurs a second time.
+pub(crate) fn duplicate_key(first: &Member<'_>, second: &Member<'_>) -> Problem {
+    let message = format!("{} is written twice in one object", shown(&second.key.value));
+    Problem::error("duplicate-key", second.key.span, message)
+        .because(first.key.span, "first written here")
+        .help("readers differ in which of the two counts: keep one")
+}
+
 pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 40;
     let mut shown = String::from("`");

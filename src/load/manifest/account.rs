@@ -94,7 +94,7 @@ fn read_target<'n>(
     dir: &Path,
     intake: &mut Intake,
 ) -> Option<(&'n str, Option<Spanned<&'n str>>)> {
-    const NAMES: &[&str] = &["id", "parent", "scps", "rcps"];
+    const NAMES: &[&str] = &["id", "parent", "scps", "rcps", "override"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "a target", NAMES) else {
         intake.problems.append(&mut problems);

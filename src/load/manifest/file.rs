@@ -95,7 +95,8 @@ fn expand(intake: &mut Intake, dir: &Path, written: Spanned<&str>) -> Vec<Found>
 
 /// `[[bind]]`
 pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["file", "bucket", "key", "role", "account", "kind", "object", "target"];
+    const NAMES: &[&str] =
+        &["file", "bucket", "key", "role", "account", "region", "kind", "object", "target"];
     let mut problems = Vec::new();
     if let Some(mut t) = Reader::strict(&mut problems).object(node, "a binding", NAMES) {
         let owned = |text: Spanned<&str>| text.map(str::to_owned);
@@ -105,6 +106,7 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             key: t.text("key").and_then(|text| field::arn_of(text, field::KEY, t.problems())),
             role: t.text("role").and_then(|text| field::arn_of(text, field::ROLE, t.problems())),
             account: field::account(&mut t, "account"),
+            region: t.text("region").map(owned),
             object: t.text("object").map(owned),
             target: t.text("target").map(owned),
             kind: field::choice(&mut t, "kind", PolicyKind::NAMES, PolicyKind::parse),
@@ -128,7 +130,7 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             t.problems().push(field::invalid(
                 node.span,
                 "this binding names no owner",
-                "add `bucket`, `key`, `role`, `account`, `target` or `kind`",
+                "add `bucket`, `key`, `role`, `account`, `region`, `target` or `kind`",
             ));
         }
         if let Some(file) = file {

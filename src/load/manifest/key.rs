@@ -15,7 +15,7 @@ use crate::source::{SourceId, Spanned};
 const DEFAULT: &str = "default";
 
 pub(super) fn key(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["arn", "manager", "state", "policy", "aliases", "grants", "tags"];
+    const NAMES: &[&str] = &["arn", "manager", "state", "policy", "aliases", "grants", "tags", "override"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "a key", NAMES) else {
         intake.problems.append(&mut problems);

@@ -10,7 +10,8 @@ use crate::load::Intake;
 use crate::policy::PolicyKind;
 
 pub(super) fn role(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["arn", "id", "trust", "policies", "boundary", "tags", "instance_profile"];
+    const NAMES: &[&str] =
+        &["arn", "id", "trust", "policies", "boundary", "tags", "instance_profile", "override"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "a role", NAMES) else {
         intake.problems.append(&mut problems);
@@ -72,7 +73,7 @@ pub(super) fn role(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
 }
 
 pub(super) fn user(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["arn", "id", "policies", "boundary", "tags", "groups"];
+    const NAMES: &[&str] = &["arn", "id", "policies", "boundary", "tags", "groups", "override"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "a user", NAMES) else {
         intake.problems.append(&mut problems);

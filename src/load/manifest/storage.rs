@@ -28,6 +28,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         "requester_pays",
         "abac",
         "tags",
+        "override",
     ];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "a bucket", NAMES) else {
@@ -109,7 +110,7 @@ pub(super) fn is_bucket_name(text: &str) -> bool {
 }
 
 pub(super) fn object(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["uri", "encryption", "owner", "acl_read", "tags", "storage_class"];
+    const NAMES: &[&str] = &["uri", "encryption", "owner", "acl_read", "tags", "storage_class", "override"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "an object", NAMES) else {
         intake.problems.append(&mut problems);
@@ -158,7 +159,7 @@ pub(super) fn object(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
 }
 
 pub(super) fn endpoint(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["id", "type", "vpc", "account", "policy"];
+    const NAMES: &[&str] = &["id", "type", "vpc", "account", "policy", "override"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "an endpoint", NAMES) else {
         intake.problems.append(&mut problems);

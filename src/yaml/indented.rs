@@ -1,0 +1,75 @@
+//! Quoted text whose lines stand too far to the left.
+//!
+//! The specification, and with it the scanner, wants every line of a quoted scalar indented as what it belongs to.
+//! The readers of templates and manifests do not care, and public templates hold JSON in quotes that ends at the
+//! left. Blanks at the beginning of such a line mean nothing, so the scanner is given a copy with more of them.
+
+use std::borrow::Cow;
+
+/// A text with blanks added; nothing is kept where there are none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Indented {
+    text: Option<String>,
+    /// Where in the text blanks were added, in order, and how many there are up to there.
+    added: Vec<(u32, u32)>,
+}
+
+impl Indented {
+    /// What the scanner is to read for `original`.
+    pub(super) fn text<'t>(&'t self, original: &'t str) -> &'t str {
+        self.text.as_deref().unwrap_or(original)
+    }
+
+    /// The offset in the original of one in the text.
+    pub(super) fn original(&self, at: u32) -> u32 {
+        let behind = self.added.partition_point(|(added, _)| *added <= at);
+        let Some((start, before)) = behind.checked_sub(1).and_then(|last| self.added.get(last)) else {
+            return at;
+        };
+        let width =
+            before - behind.checked_sub(2).and_then(|last| self.added.get(last)).map_or(0, |added| added.1);
+        // Inside of what was added, it is the place where that was done.
+        at - before + width - width.min(at - start)
+    }
+
+    /// The same with `width` blanks more at the beginning of every line that begins in `from..to` of the
+    /// original. `None` when that would become much longer than the text is.
+    pub(super) fn with(&self, original: &str, from: u32, to: u32, width: u32) -> Option<Self> {
+        let inside = original.get(from as usize..to as usize)?;
+        let starts = inside.match_indices('\n').map(|(at, _)| from + at as u32 + 1);
+        let lines = inside.matches('\n').count();
+        if lines == 0 || lines.checked_mul(width as usize)? > original.len().max(1 << 16) {
+            return None;
+        }
+        // Scalars are read in order, so whatever was added before is to the left.
+        if self.added.last().is_some_and(|(start, _)| self.original(*start) > from) {
+            return None;
+        }
+        let total = self.added.last().map_or(0, |(_, before)| *before);
+        let text = self.text(original);
+        let blanks = " ".repeat(width as usize);
+        let mut longer = String::with_capacity(text.len() + lines * width as usize);
+        let mut added = self.added.clone();
+        let mut copied = 0;
+        let mut sum = total;
+        for start in starts {
+            let start = start + total;
+            longer.push_str(text.get(copied..start as usize)?);
+            copied = start as usize;
+            added.push((u32::try_from(longer.len()).ok()?, sum + width));
+            sum += width;
+            longer.push_str(&blanks);
+        }
+        longer.push_str(text.get(copied..)?);
+        u32::try_from(longer.len()).ok()?;
+        Some(Self { text: Some(longer), added })
+    }
+}
+
+/// The text of a scalar as the original has it, or as the scanner made it.
+pub(super) fn borrowed<'s>(written: Option<&'s str>, read: Cow<'_, str>) -> Cow<'s, str> {
+    match written {
+        Some(written) if written == read => Cow::Borrowed(written),
+        Some(_) | None => Cow::Owned(read.into_owned()),
+    }
+}
