@@ -1,0 +1,176 @@
+//! Questions about real templates, plans and dumps, answered by hand from the raw files (tests/scenarios/inputs).
+//!
+//! None may be answered firmly and wrong; what is told apart from the hand's answer only by caution is counted.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use decryptable::ask::{self, Answer, AskError, AssumeQuestion, Circumstances, ReadQuestion};
+use decryptable::load::{self, Input, Intake};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    id: String,
+    files: Vec<String>,
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
+    role: Option<String>,
+    read: Option<String>,
+    assume: Option<String>,
+    by: Option<String>,
+    #[serde(default)]
+    also: Vec<String>,
+    verdict: String,
+    denial: Option<String>,
+    #[serde(default)]
+    depends_on: Vec<String>,
+    /// Rules whose reading the answer rests on, where another one is defensible.
+    #[serde(default)]
+    rests_on: Vec<String>,
+    why: String,
+}
+
+#[derive(Deserialize)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+fn cases(file: &str) -> Vec<Case> {
+    let path = Path::new("tests/scenarios/inputs").join(file);
+    toml::from_str::<Cases>(&std::fs::read_to_string(path).unwrap()).unwrap().case
+}
+
+fn loaded(root: &Path, case: &Case) -> Intake {
+    let mut intake = Intake::new();
+    intake.parameters.clone_from(&case.parameters);
+    let inputs: Vec<Input> =
+        case.files.iter().map(|file| Input::from(&*root.join(file).to_string_lossy())).collect();
+    load::read_inputs(&mut intake, Path::new(""), &inputs, &[]);
+    load::finish(&mut intake);
+    intake
+}
+
+fn answer(intake: &Intake, case: &Case) -> Result<Answer, AskError> {
+    match (&case.read, &case.assume) {
+        (Some(read), _) => {
+            let question = ReadQuestion {
+                role: case.role.clone().unwrap(),
+                object: read.parse().unwrap(),
+                profile: "s3-read".to_owned(),
+                version_id: None,
+                access_point: None,
+                circumstances: Circumstances::default(),
+                strict: false,
+            };
+            ask::read(&intake.estate, &question)
+        }
+        (None, Some(role)) => {
+            let question = AssumeQuestion {
+                role: role.clone(),
+                by: case.by.clone().unwrap(),
+                also: case.also.clone(),
+                action: None,
+                circumstances: Circumstances::default(),
+                strict: false,
+            };
+            ask::assume(&intake.estate, &question)
+        }
+        (None, None) => panic!("{}: asks nothing", case.id),
+    }
+}
+
+/// How an answer compares with the hand's.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+enum Grade {
+    Right,
+    /// Conditional where the hand is firm, or not answered at all.
+    Cautious,
+    /// Firm, and not what the hand says.
+    Wrong,
+}
+
+fn grade(case: &Case, given: &Result<Answer, AskError>) -> (Grade, String) {
+    let answer = match given {
+        Ok(answer) => answer,
+        Err(error) => return (Grade::Cautious, format!("not answered: {error}")),
+    };
+    let verdict = answer.verdict.as_str();
+    let denial = answer.denial.map(|denial| denial.as_str());
+    let kinds: Vec<&str> = answer.depends_on.iter().map(|unknown| unknown.kind.as_str()).collect();
+    let names: Vec<&str> = answer.depends_on.iter().map(|unknown| &*unknown.name).collect();
+    let said = format!("{verdict} {denial:?} {kinds:?} {names:?}: {}", answer.reason);
+    let grade = if verdict == "conditional" && case.verdict == "conditional" {
+        let named = case.depends_on.is_empty() || case.depends_on.iter().any(|kind| kinds.contains(&&**kind));
+        if named { Grade::Right } else { Grade::Cautious }
+    } else if verdict == "conditional" {
+        Grade::Cautious
+    } else if verdict != case.verdict || (case.denial.is_some() && denial != case.denial.as_deref()) {
+        Grade::Wrong
+    } else {
+        Grade::Right
+    };
+    (grade, said)
+}
+
+fn ask_all(root: &Path, file: &str) -> BTreeMap<Grade, Vec<String>> {
+    let mut grades: BTreeMap<Grade, Vec<String>> = BTreeMap::new();
+    for case in cases(file) {
+        let intake = loaded(root, &case);
+        let errors: Vec<String> = intake
+            .problems
+            .iter()
+            .filter(|problem| problem.is_error())
+            .map(|problem| format!("{}: {}", problem.code, problem.message))
+            .collect();
+        let (grade, said) = grade(&case, &answer(&intake, &case));
+        let rests = if case.rests_on.is_empty() { String::new() } else { format!(" {:?}", case.rests_on) };
+        let line = format!(
+            "{}{rests}: wanted {} {:?} {:?}, got {said}\n    {}\n    errors: {errors:?}",
+            case.id, case.verdict, case.denial, case.depends_on, case.why
+        );
+        grades.entry(grade).or_default().push(line);
+    }
+    grades
+}
+
+/// Asks every question of a file; none may be answered firmly and wrong, and few with too much caution.
+fn judge(root: &Path, file: &str, cautious: usize) {
+    let mut grades = ask_all(root, file);
+    let mut of = |grade| grades.remove(&grade).unwrap_or_default();
+    let (right, hesitant, wrong) = (of(Grade::Right), of(Grade::Cautious), of(Grade::Wrong));
+    println!("{file}: {} right, {} cautious, {} wrong", right.len(), hesitant.len(), wrong.len());
+    let shown = format!("wrong:\n{}\n\ncautious:\n{}", wrong.join("\n"), hesitant.join("\n"));
+    assert!(wrong.is_empty(), "{shown}");
+    assert!(hesitant.len() <= cautious, "{shown}");
+}
+
+fn corpus() -> Option<PathBuf> {
+    let root = Path::new("../shared/corpus");
+    if !root.is_dir() {
+        println!("skipped: ../shared/corpus is not there");
+    }
+    root.is_dir().then(|| root.to_owned())
+}
+
+#[test]
+fn plans_states_and_dumps() {
+    if let Some(root) = corpus() {
+        judge(&root, "terraform-dumps.toml", 6);
+    }
+}
+
+#[test]
+fn plans_written_for_this() {
+    judge(Path::new("tests/scenarios/inputs"), "terraform-authored.toml", 0);
+}
+
+#[test]
+fn cloudformation_templates() {
+    if let Some(root) = corpus() {
+        judge(&root, "cloudformation.toml", 8);
+    }
+}
