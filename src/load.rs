@@ -16,6 +16,7 @@ mod managed;
 pub mod manifest;
 mod offer;
 mod policy_document;
+mod terraform;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,7 +120,7 @@ pub struct Loader {
 }
 
 /// Every input format, by name.
-pub static ALL: &[&Loader] = &[&aws_cli::LOADER, &manifest::LOADER, &policy_document::LOADER];
+pub static ALL: &[&Loader] = &[&aws_cli::LOADER, &manifest::LOADER, &policy_document::LOADER, &terraform::LOADER];
 
 /// A path or a glob to read, and where it is written when that was in a file.
 #[derive(Clone, Debug)]
@@ -295,12 +296,8 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
 fn what_it_may_be(text: &str) -> String {
     let parsed = json::parse(SourceId::LONE, text);
     let has = |name: &str| parsed.root.as_ref().is_some_and(|root| root.get(name).is_some());
-    let what = if text.starts_with("PK\u{3}\u{4}") {
-        "this is a saved plan: run `terraform show -json FILE` (or `tofu show -json`); plans are not read yet"
-    } else if has("resource_changes") || has("planned_values") || (has("format_version") && has("values")) {
-        "this is a Terraform plan or state; these are not read yet"
-    } else if has("lineage") && has("resources") {
-        "this is a Terraform state; these are not read yet"
+    let what = if let Some(hint) = terraform::hint(text) {
+        hint
     } else if has("RoleDetailList") {
         "this is get-account-authorization-details; it is not read yet, but get-role and get-role-policy are"
     } else if has("AWSTemplateFormatVersion") || has("Resources") {

@@ -26,7 +26,7 @@ pub static LOADER: Loader = Loader {
     read,
 };
 
-pub(super) use organizations::attach;
+pub(super) use organizations::{attach, full_access};
 
 /// One command and how its answer is known.
 struct Command {

@@ -238,6 +238,12 @@ fn only_policy_beside(offer: &Offer<'_>, intake: &Intake) -> Option<String> {
     }
 }
 
+/// The policy that AWS attaches to every target when a type of policies is enabled.
+pub(in crate::load) fn full_access(intake: &mut Intake, kind: PolicyKind) -> Option<SharedPolicy> {
+    let (name, _, text) = FULL_ACCESS.iter().find(|(_, of, _)| *of == kind)?;
+    intake.fixed_policy(name, kind, text)
+}
+
 /// One more policy at a target.
 pub(in crate::load) fn attach(intake: &mut Intake, target: String, kind: PolicyKind, policy: SharedPolicy) {
     intake.ledger.aws.attached.entry((target, kind)).or_default().push(policy);

@@ -1,0 +1,240 @@
+//! Plans and states of Terraform and OpenTofu, as JSON.
+//!
+//! A file is gone through once without a tree; resources that tell something, and the expressions of their
+//! configuration, become [`model::World`]. Names come next: known ones, those that follow from others, and symbols
+//! for those AWS will choose. Last, every kind of resource tells its facts. A plan counts as what will be when it is
+//! applied.
+
+mod address;
+mod configuration;
+mod flat;
+mod iam;
+mod kms;
+mod model;
+mod names;
+mod network;
+mod organization;
+mod plan;
+mod policies;
+mod provider;
+mod reference;
+mod s3;
+mod state;
+mod statements;
+mod text;
+
+use model::World;
+use names::Names;
+use plan::Parts;
+use text::{Mistakes, Text};
+
+use super::{Claim, Intake, Loader, Offer, Syntax};
+use crate::json::Node;
+use crate::name::AccountId;
+use crate::problem::Problem;
+use crate::source::Span;
+
+pub(super) static LOADER: Loader = Loader {
+    name: "terraform",
+    summary: "plans and states of Terraform and OpenTofu, as JSON",
+    claims,
+    read,
+};
+
+/// What a file may be.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Form {
+    Plan,
+    /// `show -json` of a state.
+    Shown,
+    V4,
+    V3,
+}
+
+fn form(offer: &Offer<'_>) -> Option<Form> {
+    if offer.syntax != Syntax::Json {
+        return None;
+    }
+    // `jq` is often told to keep the changes alone.
+    if offer.has("resource_changes") || (offer.has("format_version") && offer.has("planned_values")) {
+        return Some(Form::Plan);
+    }
+    if offer.has("format_version") && offer.has("values") {
+        return Some(Form::Shown);
+    }
+    let is_state = offer.has("lineage") || offer.has("serial");
+    if offer.has("version") && offer.has("resources") && (is_state || offer.has("terraform_version")) {
+        return Some(Form::V4);
+    }
+    (offer.has("version") && offer.has("modules") && is_state).then_some(Form::V3)
+}
+
+fn claims(offer: &Offer<'_>) -> Claim {
+    if form(offer).is_some() { Claim::Sure } else { Claim::No }
+}
+
+/// What a text is that Terraform or OpenTofu wrote and that is no plan or state yet, and the command that makes
+/// one of it.
+pub(super) fn hint(text: &str) -> Option<&'static str> {
+    let start = text.trim_start();
+    let first = start.lines().next().unwrap_or_default();
+    let has = |name: &str| first.contains(name) || start.get(..4096).unwrap_or(start).contains(name);
+    if text.starts_with("PK\u{3}\u{4}") {
+        Some("this is a saved plan: run `terraform show -json FILE > plan.json` (or `tofu show -json FILE > plan.json`)")
+    } else if first.starts_with('{') && first.contains("\"@level\"") {
+        Some(
+            "this is the log of `terraform plan -json`: save the plan with `-out=FILE`, then run `terraform show -json FILE > plan.json` (or `tofu show -json FILE > plan.json`)",
+        )
+    } else if start.starts_with('{') && has("\"encrypted_data\"") {
+        Some("this is an encrypted state or plan: run `tofu state pull > state.json`, or `tofu show -json FILE > plan.json`, where its key is at hand")
+    } else {
+        None
+    }
+}
+
+fn read(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(form) = form(offer) else { return };
+    intake.read_as(offer.source, if form == Form::Plan { "terraform plan" } else { "terraform state" });
+    let mistakes = Mistakes::default();
+    let text = Text { text: offer.text, mistakes: &mistakes };
+    if !is_supported(offer, text, form, intake) {
+        return;
+    }
+    let parts = Parts {
+        resource_changes: offer.member("resource_changes"),
+        planned_values: offer.member("planned_values"),
+        prior_state: offer.member("prior_state"),
+        configuration: offer.member("configuration"),
+        variables: offer.member("variables"),
+    };
+    let world = match form {
+        Form::Plan => plan::read(text, &parts),
+        Form::Shown => {
+            let root = offer.member("values").and_then(|values| text.member(values, "root_module"));
+            let resources = root.map(|root| state::values(text, root, &Default::default(), "/values/root_module"));
+            World::of(resources.unwrap_or_default())
+        }
+        Form::V4 => offer.member("resources").map(|at| state::read_v4(text, at)).unwrap_or_default(),
+        Form::V3 => offer.member("modules").map(|at| state::read_v3(text, at)).unwrap_or_default(),
+    };
+    let fallback = intake.owner_of(offer.source).account;
+    let places = provider::places(&world, fallback, || match form {
+        Form::Plan => provider::other_arns(text, parts.resource_changes, &world),
+        Form::V4 => provider::other_arns_v4(text, offer.member("resources")),
+        Form::Shown | Form::V3 => Vec::new(),
+    });
+    if mistakes.broken.get() {
+        // What could be passed over may be misplaced: the parser says what is wrong, and nothing counts.
+        intake.complain(offer);
+        if offer.syntax_problems().iter().any(Problem::is_error) {
+            return;
+        }
+    }
+    intake.problems.append(&mut mistakes.problems.borrow_mut());
+    warn_of_parts(offer, text, form, intake);
+    let names = Names::new(&world, &places);
+    tell(&names, intake);
+    note(offer, &names, intake);
+}
+
+/// Formats after these may mean something else by the same names.
+fn is_supported(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Intake) -> bool {
+    let name = match form {
+        Form::Plan | Form::Shown => "format_version",
+        Form::V3 | Form::V4 => "version",
+    };
+    let Some(at) = offer.member(name) else { return true };
+    let Some(node) = text.node(at) else { return true };
+    let written = match &node.value {
+        crate::json::Value::Number(number) => number.clone(),
+        _ => node.as_str().unwrap_or_default().to_owned().into(),
+    };
+    let major: Option<u32> = written.split('.').next().and_then(|major| major.parse().ok());
+    let fits = match form {
+        Form::Plan | Form::Shown => major.is_some_and(|major| major <= 1),
+        Form::V4 => major == Some(4),
+        Form::V3 => major.is_some_and(|major| (1..=3).contains(&major)),
+    };
+    if !fits {
+        let message = format!("version {written} of this format is not known");
+        let help = "run `terraform show -json` of a version whose `format_version` begins with 1";
+        intake.problems.push(Problem::error("unknown-version", at, message).help(help));
+    }
+    fits
+}
+
+/// What a plan leaves out.
+fn warn_of_parts(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Intake) {
+    if form != Form::Plan {
+        return;
+    }
+    let mut warn = |at: Span, message: &str, help: &str| {
+        intake.problems.push(Problem::warning("incomplete-plan", at, message).help(help));
+    };
+    if let Some(at) = offer.member("errored").filter(|at| text.is_true(*at)) {
+        warn(at, "planning ended with an error, so parts of this plan are missing", "plan again without the error");
+    }
+    let deferred = offer.member("deferred_changes").filter(|at| text.elements(*at).next().is_some());
+    if let Some(at) = deferred {
+        let help = "apply this plan and plan again; until then these resources are not looked at";
+        warn(at, "Terraform put some changes off, so the resources they are about are missing", help);
+    } else if let Some(at) = offer.member("complete").filter(|at| text.is_false(*at)) {
+        let help = "apply this plan and plan again, without `-target`";
+        warn(at, "this plan is not complete: another one has to follow it", help);
+    }
+    if offer.member("resource_changes").is_some_and(|at| text.elements(at).next().is_some())
+        && offer.member("configuration").is_none()
+    {
+        let help = "keep `configuration` when you pass the plan through `jq`: references between resources are there";
+        let at = intake.sources.first_character(offer.source);
+        warn(at, "this plan holds no configuration, so values that are known after apply stay open", help);
+    }
+}
+
+/// Tells all that the resources of a file say.
+fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+    iam::tell(names, intake);
+    kms::tell(names, intake);
+    s3::tell(names, intake);
+    network::tell(names, intake);
+    organization::tell(names, intake);
+    for (name, hole) in names.take_holes() {
+        intake.symbol(&name, &hole.why, hole.at);
+    }
+}
+
+/// What the file contributed, and what it does not say.
+fn note(offer: &Offer<'_>, names: &Names<'_, '_>, intake: &mut Intake) {
+    const COUNTED: &[(&str, &[&str])] = &[
+        ("role", &["aws_iam_role", "aws_iam_service_linked_role"]),
+        ("user", &["aws_iam_user"]),
+        ("key", &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_external_key", "aws_kms_replica_key"]),
+        ("bucket", &["aws_s3_bucket"]),
+        ("managed policy", &["aws_iam_policy"]),
+        ("VPC endpoint", &["aws_vpc_endpoint"]),
+    ];
+    let resources = || names.world.resources.iter().filter(|resource| !resource.gone && !resource.data);
+    let mut parts = Vec::new();
+    for (what, kinds) in COUNTED {
+        let count = resources().filter(|resource| kinds.contains(&&*resource.kind)).count();
+        match (count, what.strip_suffix('y').filter(|stem| stem.ends_with('c'))) {
+            (0, _) => {}
+            (1, _) => parts.push(format!("1 {what}")),
+            (many, Some(stem)) => parts.push(format!("{many} {stem}ies")),
+            (many, None) => parts.push(format!("{many} {what}s")),
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no role, key or bucket".to_owned());
+    }
+    intake.contributes(offer.source, "", parts.join(", "));
+    let asks = |kind: &str| kind.starts_with("aws_iam_") || kind.starts_with("aws_kms_") || kind == "aws_s3_bucket";
+    if resources().any(|r| asks(&r.kind) && names.account(r) == AccountId::UNKNOWN && lacks_arn(&r.values)) {
+        let missing = "in which account its new resources are: add `data \"aws_caller_identity\"` or `allowed_account_ids` to the configuration, or [[bind]] with account = \"…\"";
+        intake.misses(offer.source, missing);
+    }
+}
+
+fn lacks_arn(values: &Node<'_>) -> bool {
+    values.get("arn").and_then(Node::as_str).is_none_or(str::is_empty)
+}

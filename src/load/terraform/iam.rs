@@ -1,0 +1,320 @@
+//! Roles, users, groups and their policies.
+
+use std::collections::BTreeSet;
+
+use super::model::{Held, Resource};
+use super::names::{Names, Want};
+use super::policies;
+use crate::estate::{Called, PlacedArn, Tags};
+use crate::json::Node;
+use crate::load::Intake;
+use crate::name::symbol;
+use crate::policy::PolicyKind;
+use crate::source::Spanned;
+
+pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+    let managed = Managed::of(names);
+    for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
+        match &*resource.kind {
+            "aws_iam_role" | "aws_iam_service_linked_role" => role(names, intake, resource, &managed),
+            "aws_iam_user" => user(names, intake, resource),
+            "aws_iam_group" if !resource.data => {
+                let arn = names.iam(resource);
+                intake.complete(&arn, arn.span);
+            }
+            "aws_iam_policy" => managed_policy(names, intake, resource),
+            "aws_iam_instance_profile" => instance_profile(names, intake, resource),
+            _ => {}
+        }
+    }
+    for resource in names.world.resources.iter().filter(|resource| !resource.gone && !resource.data) {
+        match &*resource.kind {
+            "aws_iam_role_policy" => inline(names, intake, resource, &ROLE),
+            "aws_iam_user_policy" => inline(names, intake, resource, &USER),
+            "aws_iam_group_policy" => inline(names, intake, resource, &GROUP),
+            "aws_iam_role_policy_attachment" => attachment(names, intake, resource, &ROLE),
+            "aws_iam_user_policy_attachment" => attachment(names, intake, resource, &USER),
+            "aws_iam_group_policy_attachment" => attachment(names, intake, resource, &GROUP),
+            "aws_iam_role_policy_attachments_exclusive" => exclusive(names, intake, resource, &ROLE),
+            "aws_iam_user_policy_attachments_exclusive" => exclusive(names, intake, resource, &USER),
+            "aws_iam_group_policy_attachments_exclusive" => exclusive(names, intake, resource, &GROUP),
+            "aws_iam_policy_attachment" => {
+                for (holder, list) in [(&ROLE, "roles"), (&USER, "users"), (&GROUP, "groups")] {
+                    for name in names.list(resource, list, holder.want) {
+                        attach(names, intake, resource, (holder, &name));
+                    }
+                }
+            }
+            "aws_iam_user_group_membership" => {
+                let Some(user) = names.wanted(resource, "user", Want::User) else { continue };
+                for group in names.list(resource, "groups", Want::Group) {
+                    joins(names, intake, resource, &user, &group);
+                }
+            }
+            "aws_iam_group_membership" => {
+                let Some(group) = names.wanted(resource, "group", Want::Group) else { continue };
+                for user in names.list(resource, "users", Want::User) {
+                    joins(names, intake, resource, &user, &group);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What can have policies, and how resources name it.
+struct Holder {
+    kind: &'static str,
+    want: Want,
+}
+
+const ROLE: Holder = Holder { kind: "role", want: Want::Role };
+const USER: Holder = Holder { kind: "user", want: Want::User };
+const GROUP: Holder = Holder { kind: "group", want: Want::Group };
+
+/// What resources of their own give to roles or take from them. A role read back from AWS lists it as well.
+#[derive(Default)]
+struct Managed {
+    /// Role and name of inline policies.
+    inline: BTreeSet<(String, String)>,
+    /// Role and ARN of attached policies that the plan detaches.
+    detached: BTreeSet<(String, String)>,
+    /// Roles whose attached policies are listed in full.
+    exclusive: BTreeSet<String>,
+}
+
+impl Managed {
+    fn of(names: &Names<'_, '_>) -> Self {
+        let mut out = Self::default();
+        for resource in &names.world.resources {
+            let values = [Some(&resource.values).filter(|_| !resource.gone), resource.before.as_ref()];
+            let role_in = |values: &Node<'_>| {
+                let role = values.get("role")?;
+                let name = Spanned::new(role.as_str()?.to_owned(), role.span);
+                Some(names.principal(resource, "role", &name).value.to_string())
+            };
+            let text = |values: &Node<'_>, name: &str| Some(values.get(name)?.as_str()?.to_owned());
+            match &*resource.kind {
+                "aws_iam_role_policy" => {
+                    for values in values.into_iter().flatten() {
+                        out.inline.extend(role_in(values).zip(text(values, "name")));
+                    }
+                }
+                "aws_iam_role_policy_attachment" => {
+                    let [_, before] = values;
+                    let detached = before.and_then(|values| role_in(values).zip(text(values, "policy_arn")));
+                    out.detached.extend(detached);
+                }
+                "aws_iam_role_policy_attachments_exclusive" if !resource.gone => {
+                    let role = names.wanted(resource, "role_name", Want::Role);
+                    let arn = role.map(|role| names.principal(resource, "role", &role).value.to_string());
+                    out.exclusive.extend(arn);
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+}
+
+fn role(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, managed: &Managed) {
+    let block = names.world.block(resource);
+    // A data source that was not read yet does not say which role it is.
+    if resource.data && block.text("arn").is_none() {
+        return;
+    }
+    let arn = names.iam(resource);
+    intake.role(&arn, |_| ());
+    intake.called(&resource.address.value, Called::Role(arn.value.clone()));
+    if let Some(policy) = policies::policy(names, intake, resource, "assume_role_policy", PolicyKind::Trust) {
+        intake.role_trust(&arn, policy.span, policy);
+    }
+    if let Some(id) = block.text("unique_id") {
+        intake.role_id(&arn, id);
+    }
+    if let Some(tags) = tags(names, resource) {
+        intake.role_tags(&arn, tags);
+    }
+    match names.wanted(resource, "permissions_boundary", Want::Policy) {
+        Some(boundary) => intake.bounded_by(&arn, boundary),
+        None => intake.role_boundary(&arn, resource.address.span, None),
+    }
+    if resource.data || resource.kind != "aws_iam_role" {
+        return;
+    }
+    intake.complete(&arn, resource.address.span);
+    let role = arn.value.to_string();
+    // Lists that the configuration does not set are read back from AWS: others may have written them, but what
+    // has a resource of its own is there already, or is taken away.
+    let is_set = |name: &str| block.expression(name).is_some();
+    for (index, inline) in block.blocks("inline_policy").iter().enumerate() {
+        let name = inline.text("name").map_or("", |name| name.value);
+        if !is_set("inline_policy") && managed.inline.contains(&(role.clone(), name.to_owned())) {
+            continue;
+        }
+        let path = format!("inline_policy[{index}].policy");
+        let place = (inline, "policy", path.as_str());
+        if let Some(policy) = policies::policy_in(names, intake, resource, place, PolicyKind::Identity) {
+            intake.gives(&arn, policy);
+        }
+    }
+    if let Held::Unknown(at) = block.held("inline_policy")
+        && is_set("inline_policy")
+    {
+        let name = format!("{}.inline_policy", resource.address.value);
+        let policy = intake.unknown_policy(&name, PolicyKind::Identity, at, super::names::AFTER_APPLY);
+        intake.gives(&arn, policy);
+    }
+    for policy in names.list(resource, "managed_policy_arns", Want::Policy) {
+        let detached = managed.detached.contains(&(role.clone(), policy.value.clone()));
+        if is_set("managed_policy_arns") || !(detached || managed.exclusive.contains(&role)) {
+            intake.attaches(&arn, policy);
+        }
+    }
+}
+
+fn user(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
+    let block = names.world.block(resource);
+    if resource.data && block.text("arn").is_none() {
+        return;
+    }
+    let arn = names.iam(resource);
+    let tags = tags(names, resource);
+    let id = block.text("unique_id").map(|id| id.value.to_owned());
+    intake.user(&arn, arn.span, |user| {
+        user.id = user.id.take().or(id);
+        if !user.tags.is_told() {
+            user.tags = tags.map(|tags| tags.value).into();
+        }
+    });
+    intake.called(&resource.address.value, Called::User(arn.value.clone()));
+    if let Some(boundary) = names.wanted(resource, "permissions_boundary", Want::Policy) {
+        intake.bounded_by(&arn, boundary);
+    }
+    if !resource.data {
+        intake.complete(&arn, resource.address.span);
+    }
+}
+
+fn managed_policy(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
+    let arn = names.iam(resource);
+    if let Some(policy) = policies::policy(names, intake, resource, "policy", PolicyKind::Identity) {
+        intake.managed_policy(arn.value.as_str(), policy.span, policy);
+    }
+}
+
+fn instance_profile(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
+    let role = names.wanted(resource, "role", Want::Role);
+    let Some(role) = role.or_else(|| names.list(resource, "roles", Want::Role).into_iter().next()) else { return };
+    if is_open(&role) {
+        return;
+    }
+    let profile = names.iam(resource).value.to_string();
+    let arn = names.principal(resource, "role", &role);
+    if names.declares("role", &arn) {
+        intake.role(&arn, |role| role.instance_profile = Some(profile));
+    }
+}
+
+/// An inline policy that is a resource.
+fn inline(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: &Holder) {
+    let block = names.world.block(resource);
+    let Some(owner) = names.wanted(resource, holder.kind, holder.want) else { return };
+    let place = (&block, "policy", "policy");
+    let Some(document) = policies::document(names, intake, resource, place) else { return };
+    if !is_open(&owner) {
+        let policy = policies::lowered(intake, resource, &document, "policy", PolicyKind::Identity);
+        let arn = names.principal(resource, holder.kind, &owner);
+        intake.gives(&arn, policy);
+        return;
+    }
+    // It may be anybody's of this file.
+    let paths = ("policy", holder.kind);
+    let policy = policies::guarded(intake, resource, &document, paths, owner.span, PolicyKind::Identity);
+    for arn in everybody(names, holder) {
+        intake.gives(&arn, policy.clone());
+    }
+}
+
+fn attachment(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: &Holder) {
+    if let Some(owner) = names.wanted(resource, holder.kind, holder.want) {
+        attach(names, intake, resource, (holder, &owner));
+    }
+}
+
+/// A managed policy for the owner that an attachment names.
+fn attach(
+    names: &Names<'_, '_>,
+    intake: &mut Intake,
+    resource: &Resource<'_>,
+    (holder, owner): (&Holder, &Spanned<String>),
+) {
+    let Some(policy) = names.wanted(resource, "policy_arn", Want::Policy) else { return };
+    if !is_open(owner) {
+        intake.attaches(&names.principal(resource, holder.kind, owner), policy);
+        return;
+    }
+    // Which policy it is does not help as long as nobody knows whose it is.
+    let name = format!("{} for {}", resource.address.value, holder.kind);
+    let open =
+        intake.unknown_policy(&name, PolicyKind::Identity, owner.span, super::names::AFTER_APPLY);
+    for arn in everybody(names, holder) {
+        intake.gives(&arn, open.clone());
+    }
+}
+
+fn exclusive(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: &Holder) {
+    let Some(owner) = names.wanted(resource, &format!("{}_name", holder.kind), holder.want) else { return };
+    if is_open(&owner) {
+        return;
+    }
+    let arn = names.principal(resource, holder.kind, &owner);
+    for policy in names.list(resource, "policy_arns", Want::Policy) {
+        intake.attaches(&arn, policy);
+    }
+}
+
+fn joins(
+    names: &Names<'_, '_>,
+    intake: &mut Intake,
+    resource: &Resource<'_>,
+    user: &Spanned<String>,
+    group: &Spanned<String>,
+) {
+    if !is_open(user) {
+        let group = names.principal(resource, "group", group);
+        let user = names.principal(resource, "user", user);
+        intake.joins(&user, group.map(|arn| arn.to_string()));
+    }
+}
+
+/// Whether a name is a symbol that may stand for any name.
+pub(super) fn is_open(name: &Spanned<String>) -> bool {
+    name.value.starts_with('«') && symbol::is_unknown_in(&name.value)
+}
+
+/// All roles, users or groups that a file declares.
+fn everybody(names: &Names<'_, '_>, holder: &Holder) -> Vec<PlacedArn> {
+    let declared = format!("aws_iam_{}", holder.kind);
+    let resources = names.world.resources.iter();
+    resources.filter(|r| r.kind == declared && !r.gone && !r.data).map(|r| names.iam(r)).collect()
+}
+
+/// The tags a resource has, those of its provider among them, when all of them are known.
+pub(super) fn tags(names: &Names<'_, '_>, resource: &Resource<'_>) -> Option<Spanned<Tags>> {
+    let block = names.world.block(resource);
+    let node = match (block.held("tags_all"), block.held("tags")) {
+        (Held::Known(all), _) => all,
+        (_, Held::Unknown(_)) => return None,
+        (Held::Unknown(_), _) if names.world.has_default_tags(resource) => return None,
+        (_, Held::Known(tags)) => tags,
+        (_, Held::Unset) => return Some(Spanned::new(Tags::new(), resource.address.span)),
+    };
+    let mask = block.unknown.and_then(|unknown| unknown.get("tags_all").or(unknown.get("tags")));
+    if mask.is_some_and(|mask| mask.members().iter().any(|tag| tag.value.as_bool() == Some(true))) {
+        return None;
+    }
+    let pairs = node.members().iter();
+    let tags = pairs.filter_map(|tag| Some((tag.key.value.clone().into_owned(), tag.value.as_str()?.to_owned())));
+    Some(Spanned::new(tags.collect(), node.span))
+}

@@ -1,0 +1,344 @@
+//! The resources of one plan or state, whatever form they were written in.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::address;
+use super::configuration::Configuration;
+use crate::json::{Node, Value};
+use crate::source::{Span, Spanned};
+
+/// Types that tell something, data sources among them.
+const TYPES: &[&str] = &[
+    "aws_arn",
+    "aws_caller_identity",
+    "aws_default_vpc_endpoint",
+    "aws_eks_pod_identity_association",
+    "aws_iam_group",
+    "aws_iam_group_membership",
+    "aws_iam_group_policies_exclusive",
+    "aws_iam_group_policy",
+    "aws_iam_group_policy_attachment",
+    "aws_iam_group_policy_attachments_exclusive",
+    "aws_iam_instance_profile",
+    "aws_iam_openid_connect_provider",
+    "aws_iam_policy",
+    "aws_iam_policy_attachment",
+    "aws_iam_policy_document",
+    "aws_iam_role",
+    "aws_iam_role_policies_exclusive",
+    "aws_iam_role_policy",
+    "aws_iam_role_policy_attachment",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_service_linked_role",
+    "aws_iam_user",
+    "aws_iam_user_group_membership",
+    "aws_iam_user_policies_exclusive",
+    "aws_iam_user_policy",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_user_policy_attachments_exclusive",
+    "aws_kms_alias",
+    "aws_kms_external_key",
+    "aws_kms_grant",
+    "aws_kms_key",
+    "aws_kms_key_policy",
+    "aws_kms_replica_external_key",
+    "aws_kms_replica_key",
+    "aws_organizations_account",
+    "aws_organizations_organization",
+    "aws_organizations_organizational_unit",
+    "aws_organizations_policy",
+    "aws_organizations_policy_attachment",
+    "aws_partition",
+    "aws_region",
+    "aws_s3_access_point",
+    "aws_s3_account_public_access_block",
+    "aws_s3_bucket",
+    "aws_s3_bucket_abac",
+    "aws_s3_bucket_object",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_request_payment_configuration",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "aws_s3_object",
+    "aws_s3_object_copy",
+    "aws_s3control_access_point_policy",
+    "aws_vpc_endpoint",
+    "aws_vpc_endpoint_policy",
+];
+
+/// Whether resources of a type are read at all.
+pub(super) fn counts(kind: &str) -> bool {
+    TYPES.binary_search(&kind).is_ok()
+}
+
+/// One instance of a resource or data source.
+#[derive(Clone, Debug)]
+pub(super) struct Resource<'s> {
+    pub(super) address: Spanned<String>,
+    /// The module instance it lies in.
+    pub(super) module: String,
+    pub(super) data: bool,
+    pub(super) kind: Cow<'s, str>,
+    /// `type.name`, or `data.type.name`: what the configuration of its module calls it.
+    pub(super) local: String,
+    /// What stands between the brackets of its address.
+    pub(super) key: Option<String>,
+    /// The configuration of its provider.
+    pub(super) provider: String,
+    /// The JSON pointer of its values.
+    pub(super) pointer: String,
+    pub(super) values: Node<'s>,
+    pub(super) unknown: Option<Node<'s>>,
+    /// Values before the plan is applied, kept where they tell what it takes away.
+    pub(super) before: Option<Node<'s>>,
+    /// The plan destroys or forgets it: only `before` counts.
+    pub(super) gone: bool,
+    /// The plan creates it, so that it has what AWS gives to new ones.
+    pub(super) created: bool,
+}
+
+/// A value of a resource, as far as the file tells it.
+#[derive(Copy, Clone, Debug)]
+pub(super) enum Held<'a, 's> {
+    Unset,
+    Known(&'a Node<'s>),
+    /// Known after apply; the place is the one that says so.
+    Unknown(Span),
+}
+
+/// A resource or a block inside one: values, which of them are open, and the expressions they come from.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Block<'a, 's> {
+    pub(super) values: &'a Node<'s>,
+    pub(super) unknown: Option<&'a Node<'s>>,
+    pub(super) config: Option<&'a Node<'s>>,
+}
+
+impl<'a, 's> Block<'a, 's> {
+    pub(super) fn held(&self, name: &str) -> Held<'a, 's> {
+        if let Some(unknown) = self.unknown.and_then(|unknown| unknown.get(name))
+            && unknown.as_bool() == Some(true)
+        {
+            return Held::Unknown(unknown.span);
+        }
+        match self.values.get(name) {
+            Some(node) if !is_null(node) => Held::Known(node),
+            Some(_) | None => Held::Unset,
+        }
+    }
+
+    pub(super) fn is_unknown(&self, name: &str) -> bool {
+        matches!(self.held(name), Held::Unknown(_))
+    }
+
+    pub(super) fn known(&self, name: &str) -> Option<&'a Node<'s>> {
+        if let Held::Known(node) = self.held(name) { Some(node) } else { None }
+    }
+
+    /// A string that is there and says something.
+    pub(super) fn text(&self, name: &str) -> Option<Spanned<&'a str>> {
+        let node = self.known(name)?;
+        let text = node.as_str().filter(|text| !text.is_empty())?;
+        Some(Spanned::new(text, node.span))
+    }
+
+    /// A boolean; the flat states of old hold it as a string.
+    pub(super) fn flag(&self, name: &str) -> Option<Spanned<bool>> {
+        let node = self.known(name)?;
+        let on = node.as_bool().or_else(|| node.as_str()?.parse().ok())?;
+        Some(Spanned::new(on, node.span))
+    }
+
+    pub(super) fn expression(&self, name: &str) -> Option<&'a Node<'s>> {
+        self.config.and_then(|config| config.get(name))
+    }
+
+    /// The blocks of one name, each with what is open in it.
+    pub(super) fn blocks(&self, name: &str) -> Vec<Block<'a, 's>> {
+        let Some(node) = self.values.get(name) else { return Vec::new() };
+        let unknown = self.unknown.and_then(|unknown| unknown.get(name));
+        let list = if node.is_object() { std::slice::from_ref(node) } else { node.elements() };
+        let expressions = self.expression(name);
+        list.iter()
+            .enumerate()
+            .filter(|(_, values)| values.is_object())
+            .map(|(at, values)| {
+                let unknown = match unknown {
+                    Some(unknown) if unknown.is_object() => Some(unknown),
+                    Some(unknown) => unknown.elements().get(at),
+                    None => None,
+                };
+                let config = expressions.and_then(|e| expressions_of(e, list, at));
+                Block { values, unknown, config }
+            })
+            .collect()
+    }
+
+    /// The first block of one name, for blocks there can be only one of.
+    pub(super) fn block(&self, name: &str) -> Option<Block<'a, 's>> {
+        self.blocks(name).into_iter().next()
+    }
+}
+
+/// The expressions of the block at a position. Blocks that are sets are in another order than in the files, so
+/// that constants have to say which is which.
+fn expressions_of<'a, 's>(
+    expressions: &'a Node<'s>,
+    list: &[Node<'s>],
+    at: usize,
+) -> Option<&'a Node<'s>> {
+    if expressions.is_object() {
+        return (list.len() == 1).then_some(expressions);
+    }
+    let written = expressions.elements();
+    if written.len() != list.len() {
+        return None;
+    }
+    if let [only] = written {
+        return Some(only);
+    }
+    let values = list.get(at)?;
+    let mut fitting = written.iter().filter(|one| fits(one, values));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Some(only),
+        // Where several fit, a list has kept its order; in a set it makes no difference which is which only
+        // when they are the same.
+        (Some(_), Some(_)) => written.get(at).filter(|one| {
+            fits(one, values)
+                && list.iter().zip(written).all(|(values, one)| fits(one, values))
+        }),
+        (None, _) => None,
+    }
+}
+
+/// Whether the constants of a block's expressions are the values of a block.
+fn fits(expressions: &Node<'_>, values: &Node<'_>) -> bool {
+    expressions.members().iter().all(|member| match member.value.get("constant_value") {
+        Some(constant) => values.get(&member.key.value).is_none_or(|value| same(constant, value)),
+        None => true,
+    })
+}
+
+/// Equal but for places, and for the order of elements, which sets lose.
+fn same(a: &Node<'_>, b: &Node<'_>) -> bool {
+    let (left, right) = (a.elements(), b.elements());
+    if left.is_empty() && right.is_empty() {
+        return a.kind() == b.kind() && a.as_str() == b.as_str() && a.as_bool() == b.as_bool();
+    }
+    left.len() == right.len() && left.iter().all(|l| right.iter().any(|r| same(l, r)))
+}
+
+/// What a resource is called in its module.
+pub(super) fn local_name(data: bool, kind: &str, name: &str) -> String {
+    format!("{}{kind}.{name}", if data { "data." } else { "" })
+}
+
+/// The address of an instance.
+pub(super) fn address_of(module: &str, local: &str, key: Option<&str>) -> String {
+    let dot = if module.is_empty() { "" } else { "." };
+    let key = key.map_or_else(String::new, |key| format!("[{key}]"));
+    format!("{module}{dot}{local}{key}")
+}
+
+/// The key of an instance, as it stands between the brackets of its address.
+pub(super) fn key_of(node: &Node<'_>) -> Option<String> {
+    match &node.value {
+        Value::Number(number) => Some(number.clone().into_owned()),
+        Value::String(text) => Some(address::quoted(text)),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) | Value::Invalid => None,
+    }
+}
+
+pub(super) fn is_null(node: &Node<'_>) -> bool {
+    matches!(node.value, Value::Null | Value::Invalid)
+}
+
+/// What one file tells.
+#[derive(Debug, Default)]
+pub(super) struct World<'s> {
+    pub(super) resources: Vec<Resource<'s>>,
+    /// By module instance and local name, in the order of the file.
+    instances: BTreeMap<(String, String), Vec<usize>>,
+    /// Addresses of module instances, by the instance that calls them and the name it calls them by.
+    modules: BTreeMap<(String, String), Vec<String>>,
+    pub(super) configuration: Configuration<'s>,
+    /// Values of the variables of the root module.
+    pub(super) variables: BTreeMap<String, Node<'s>>,
+}
+
+impl<'s> World<'s> {
+    pub(super) fn of(resources: Vec<Resource<'s>>) -> Self {
+        let mut world = Self::default();
+        resources.into_iter().for_each(|resource| world.add(resource));
+        world
+    }
+
+    pub(super) fn add(&mut self, resource: Resource<'s>) {
+        if !resource.gone {
+            if self.resources.last().is_none_or(|last| last.module != resource.module) {
+                self.enter(&resource.module);
+            }
+            let name = (resource.module.clone(), resource.local.clone());
+            self.instances.entry(name).or_default().push(self.resources.len());
+        }
+        self.resources.push(resource);
+    }
+
+    /// The instances of a resource in one instance of a module.
+    pub(super) fn instances(&self, module: &str, local: &str) -> &[usize] {
+        // A pair of borrowed strings is no key of this map, and there are few lookups.
+        self.instances.get(&(module.to_owned(), local.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The instances of a module that are called from another one, by their addresses.
+    pub(super) fn modules_called(&self, caller: &str, call: &str) -> &[String] {
+        self.modules.get(&(caller.to_owned(), call.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Notes the modules on the way to one that holds a resource.
+    fn enter(&mut self, module: &str) {
+        let mut inner = module;
+        while let Some((caller, step)) = address::parent(inner) {
+            let instances = self.modules.entry((caller.to_owned(), step.call.to_owned())).or_default();
+            if instances.iter().any(|known| known == inner) {
+                break;
+            }
+            instances.push(inner.to_owned());
+            inner = caller;
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&Resource<'s>> {
+        self.resources.get(index)
+    }
+
+    /// Whether the provider of a resource adds tags to it.
+    pub(super) fn has_default_tags(&self, resource: &Resource<'s>) -> bool {
+        let provider = self.configuration.providers.get(&resource.provider);
+        let expressions = provider.and_then(|provider| provider.get("expressions"));
+        expressions.is_some_and(|expressions| expressions.get("default_tags").is_some())
+    }
+
+    /// The values of a resource beside the expressions they come from.
+    pub(super) fn block<'a>(&'a self, resource: &'a Resource<'s>) -> Block<'a, 's> {
+        let config = self.configuration.resource(&resource.module, &resource.local);
+        Block {
+            values: &resource.values,
+            unknown: resource.unknown.as_ref(),
+            config: config.map(|config| &config.expressions),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_sorted() {
+        assert!(TYPES.is_sorted());
+    }
+}

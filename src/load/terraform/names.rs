@@ -1,0 +1,434 @@
+//! What resources are called: known names, names that follow from others, and symbols for those AWS will choose.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+
+use super::model::{Block, Held, Resource, World};
+use super::provider::Places;
+use super::reference::Found;
+use crate::estate::PlacedArn;
+use crate::json::Node;
+use crate::name::{AccountId, Arn, symbol};
+use crate::source::{Span, Spanned};
+
+/// Names that lead to other names.
+const MAX_DEPTH: usize = 16;
+
+/// Why most values of a plan are not known.
+pub(super) const AFTER_APPLY: &str = "known only after apply";
+
+/// What a reference is to name; it says which attribute of which resource that can be.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    Role,
+    User,
+    Group,
+    /// A managed policy, by its ARN.
+    Policy,
+    Bucket,
+    /// A KMS key or alias.
+    Key,
+    Endpoint,
+    /// A policy of an organization, by its id.
+    OrganizationPolicy,
+    /// An organizational unit, an account or the root.
+    Target,
+}
+
+/// A value that is open, by the name of its symbol.
+#[derive(Debug)]
+pub(super) struct Hole {
+    pub(super) why: String,
+    pub(super) at: Span,
+}
+
+pub(super) struct Names<'w, 's> {
+    pub(super) world: &'w World<'s>,
+    pub(super) places: &'w Places,
+    holes: RefCell<BTreeMap<String, Hole>>,
+    principals: OnceCell<BTreeMap<(String, AccountId, String), Arn>>,
+}
+
+impl<'w, 's> Names<'w, 's> {
+    pub(super) fn new(world: &'w World<'s>, places: &'w Places) -> Self {
+        Self { world, places, holes: RefCell::default(), principals: OnceCell::new() }
+    }
+
+    /// The symbols that were written since this was last asked.
+    pub(super) fn take_holes(&self) -> BTreeMap<String, Hole> {
+        std::mem::take(&mut self.holes.borrow_mut())
+    }
+
+    /// A symbol for an open value of a resource.
+    pub(super) fn hole(&self, name: &str, why: &str, at: Span) -> String {
+        let new = || Hole { why: why.to_owned(), at };
+        self.holes.borrow_mut().entry(name.to_owned()).or_insert_with(new);
+        symbol::unknown(name)
+    }
+
+    /// A symbol for what AWS will call a resource.
+    fn identity(&self, resource: &Resource<'_>) -> String {
+        let new = || Hole { why: AFTER_APPLY.to_owned(), at: resource.address.span };
+        self.holes.borrow_mut().entry(resource.address.value.clone()).or_insert_with(new);
+        symbol::identity(&resource.address.value)
+    }
+
+    pub(super) fn account(&self, resource: &Resource<'_>) -> AccountId {
+        self.places.account(resource).map_or(AccountId::UNKNOWN, |account| account.value)
+    }
+
+    /// The name a resource has or will have.
+    fn name(&self, resource: &Resource<'s>, named: &str, prefix: &str) -> Spanned<String> {
+        let block = self.world.block(resource);
+        if let Some(name) = block.text(named) {
+            return name.map(str::to_owned);
+        }
+        let identity = self.identity(resource);
+        match block.text(prefix) {
+            Some(prefix) => prefix.map(|prefix| format!("{prefix}{identity}")),
+            None => Spanned::new(identity, resource.address.span),
+        }
+    }
+
+    /// The ARN of a role, user, group, managed policy or instance profile.
+    pub(super) fn iam(&self, resource: &Resource<'s>) -> PlacedArn {
+        let block = self.world.block(resource);
+        let told = block.text("arn").or(block.text("id").filter(|id| id.value.starts_with("arn:")));
+        if let Some(arn) = told.and_then(|arn| Some(Spanned::new(arn.value.parse().ok()?, arn.span))) {
+            return arn;
+        }
+        let (kind, prefix) = match &*resource.kind {
+            "aws_iam_user" => ("user", ""),
+            "aws_iam_group" => ("group", ""),
+            "aws_iam_policy" => ("policy", "name_prefix"),
+            "aws_iam_instance_profile" => ("instance-profile", "name_prefix"),
+            _ => ("role", "name_prefix"),
+        };
+        let name = self.name(resource, "name", prefix);
+        let path = match block.held("path") {
+            Held::Known(path) => path.as_str().unwrap_or("/").to_owned(),
+            Held::Unset => "/".to_owned(),
+            Held::Unknown(at) => {
+                let hole = self.hole(&format!("{}.path", resource.address.value), AFTER_APPLY, at);
+                format!("/{hole}/")
+            }
+        };
+        let account = self.account(resource).to_string();
+        let partition = self.places.partition(resource);
+        name.map(|name| Arn::of(partition, "iam", "", &account, &format!("{kind}{path}{name}")))
+    }
+
+    /// The ARN of a key.
+    pub(super) fn key(&self, resource: &Resource<'s>) -> PlacedArn {
+        let block = self.world.block(resource);
+        let told = block.text("arn").and_then(|arn| Some(Spanned::new(arn.value.parse().ok()?, arn.span)));
+        if let Some(arn) = told {
+            return arn;
+        }
+        let id = match block.text("key_id").or(block.text("id")) {
+            Some(id) => id.map(str::to_owned),
+            None => Spanned::new(self.new_key_id(resource, MAX_DEPTH), resource.address.span),
+        };
+        id.map(|id| self.local_arn(resource, "kms", &format!("key/{id}")))
+    }
+
+    fn new_key_id(&self, resource: &Resource<'s>, depth: usize) -> String {
+        // A replica has the id of the key it is made from.
+        if resource.kind.contains("_replica_")
+            && let Some(depth) = depth.checked_sub(1)
+            && let Some(arn) = self.text(resource, "primary_key_arn", Want::Key, depth)
+            && let Some((_, id)) = arn.value.split_once(":key/")
+        {
+            return id.to_owned();
+        }
+        let block = self.world.block(resource);
+        let multi = resource.kind.contains("_replica_")
+            || block.flag("multi_region").is_some_and(|on| on.value);
+        format!("{}{}", if multi { "mrk-" } else { "" }, self.identity(resource))
+    }
+
+    /// An ARN in the account and Region of a resource.
+    pub(super) fn local_arn(&self, resource: &Resource<'s>, service: &str, what: &str) -> Arn {
+        let account = self.account(resource).to_string();
+        let partition = self.places.partition(resource);
+        Arn::of(partition, service, &self.places.region_text(resource), &account, what)
+    }
+
+    pub(super) fn bucket(&self, resource: &Resource<'s>) -> Spanned<String> {
+        let block = self.world.block(resource);
+        if let Some(id) = block.text("id").filter(|_| block.text("bucket").is_none()) {
+            return id.map(str::to_owned);
+        }
+        self.name(resource, "bucket", "bucket_prefix")
+    }
+
+    pub(super) fn endpoint(&self, resource: &Resource<'s>) -> Spanned<String> {
+        match self.world.block(resource).text("id") {
+            Some(id) => id.map(str::to_owned),
+            None => Spanned::new(format!("vpce-{}", self.identity(resource)), resource.address.span),
+        }
+    }
+
+    /// The id of a policy, unit or account of an organization.
+    pub(super) fn organization_id(&self, resource: &Resource<'s>) -> Spanned<String> {
+        match self.world.block(resource).text("id") {
+            Some(id) => id.map(str::to_owned),
+            None => Spanned::new(self.identity(resource), resource.address.span),
+        }
+    }
+
+    /// What an attribute names; an open one whose references do not say it alone becomes a symbol. `None` when it
+    /// is not set.
+    pub(super) fn wanted(&self, resource: &Resource<'s>, name: &str, want: Want) -> Option<Spanned<String>> {
+        self.text(resource, name, want, MAX_DEPTH)
+    }
+
+    fn text(
+        &self,
+        resource: &Resource<'s>,
+        name: &str,
+        want: Want,
+        depth: usize,
+    ) -> Option<Spanned<String>> {
+        let block = self.world.block(resource);
+        self.text_in(resource, &block, name, name, want, depth)
+    }
+
+    /// The same for a block inside a resource; `path` is where the attribute is in it.
+    pub(super) fn wanted_in(
+        &self,
+        resource: &Resource<'s>,
+        block: &Block<'_, 's>,
+        name: &str,
+        path: &str,
+        want: Want,
+    ) -> Option<Spanned<String>> {
+        self.text_in(resource, block, name, path, want, MAX_DEPTH)
+    }
+
+    fn text_in(
+        &self,
+        resource: &Resource<'s>,
+        block: &Block<'_, 's>,
+        name: &str,
+        path: &str,
+        want: Want,
+        depth: usize,
+    ) -> Option<Spanned<String>> {
+        match block.held(name) {
+            Held::Unset => None,
+            Held::Known(_) => block.text(name).map(|text| text.map(str::to_owned)),
+            Held::Unknown(at) => {
+                let named = match block.expression(name) {
+                    Some(expression) => self.referred(resource, expression, want, depth),
+                    // It is computed: nobody set it.
+                    None if block.config.is_some() => return None,
+                    None => None,
+                };
+                let hole = || {
+                    self.hole(&format!("{}.{path}", resource.address.value), AFTER_APPLY, at)
+                };
+                Some(Spanned::new(named.unwrap_or_else(hole), at))
+            }
+        }
+    }
+
+    /// The names in a list. Open ones are what the list refers to, when it refers to just as many.
+    pub(super) fn list(&self, resource: &Resource<'s>, name: &str, want: Want) -> Vec<Spanned<String>> {
+        let block = self.world.block(resource);
+        let hole = |path: String, at: Span| {
+            Spanned::new(self.hole(&format!("{}.{path}", resource.address.value), AFTER_APPLY, at), at)
+        };
+        let list = match block.held(name) {
+            Held::Unset => return Vec::new(),
+            Held::Known(list) => list,
+            Held::Unknown(at) => {
+                let Some(expression) = block.expression(name) else {
+                    return if block.config.is_some() { Vec::new() } else { vec![hole(name.to_owned(), at)] };
+                };
+                let all = self.all_referred(resource, expression, want);
+                if all.is_empty() {
+                    return vec![hole(name.to_owned(), at)];
+                }
+                return all.into_iter().map(|text| Spanned::new(text, at)).collect();
+            }
+        };
+        let mask = block.unknown.and_then(|unknown| unknown.get(name)).map_or(&[][..], Node::elements);
+        let is_open = |index: usize| mask.get(index).and_then(Node::as_bool) == Some(true);
+        let open = (0..list.elements().len()).filter(|index| is_open(*index)).count();
+        let mut referred = Vec::new();
+        if open > 0
+            && let Some(expression) = block.expression(name)
+        {
+            referred = self.all_referred(resource, expression, want);
+            // Names that the list holds already are not the open ones.
+            referred.retain(|text| !list.elements().iter().any(|known| known.as_str() == Some(text)));
+            if referred.len() != open {
+                referred.clear();
+            }
+        }
+        let mut referred = referred.into_iter();
+        let elements = list.elements().iter().enumerate();
+        elements
+            .filter_map(|(index, element)| {
+                if !is_open(index) {
+                    let text = element.as_str().filter(|text| !text.is_empty())?;
+                    return Some(Spanned::new(text.to_owned(), element.span));
+                }
+                let at = mask.get(index).map_or(element.span, |mask| mask.span);
+                let text = referred.next().map(|text| Spanned::new(text, at));
+                Some(text.unwrap_or_else(|| hole(format!("{name}[{index}]"), at)))
+            })
+            .collect()
+    }
+
+    /// All of the kind wanted that an expression refers to, each once.
+    fn all_referred(&self, resource: &Resource<'s>, expression: &Node<'s>, want: Want) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        for found in self.world.follow(self.world.scope(resource), expression) {
+            let Found::Resource { index, path } = found else { continue };
+            let named = self.world.get(index).and_then(|r| self.named_by(r, &path, want, MAX_DEPTH));
+            out.extend(named.filter(|named| !out.contains(named)));
+        }
+        out
+    }
+
+    /// The only thing of the kind wanted that an expression of a resource refers to.
+    pub(super) fn referred(
+        &self,
+        resource: &Resource<'s>,
+        expression: &Node<'s>,
+        want: Want,
+        depth: usize,
+    ) -> Option<String> {
+        let depth = depth.checked_sub(1)?;
+        let mut only: Option<String> = None;
+        for found in self.world.follow(self.world.scope(resource), expression) {
+            // What is known, or cannot be seen, stands beside it as a condition or a way out: were it the value,
+            // the value would be known.
+            let Found::Resource { index, path } = found else { continue };
+            let Some(named) = self.world.get(index).and_then(|r| self.named_by(r, &path, want, depth)) else {
+                continue;
+            };
+            if only.as_ref().is_some_and(|only| *only != named) {
+                return None;
+            }
+            only = Some(named);
+        }
+        only
+    }
+
+    /// What an attribute of a resource names, when that is what is wanted.
+    fn named_by(&self, resource: &Resource<'s>, path: &str, want: Want, depth: usize) -> Option<String> {
+        let kind = &*resource.kind;
+        let arn = |arn: PlacedArn| arn.value.to_string();
+        match want {
+            Want::Role if matches!(kind, "aws_iam_role" | "aws_iam_service_linked_role") => {
+                Some(arn(self.iam(resource)))
+            }
+            Want::Role if path.starts_with("role") => {
+                let name = self.text(resource, "role", want, depth)?;
+                Some(self.principal(resource, "role", &name).value.to_string())
+            }
+            Want::User if kind == "aws_iam_user" => Some(arn(self.iam(resource))),
+            Want::Group if kind == "aws_iam_group" => Some(arn(self.iam(resource))),
+            Want::Policy if kind == "aws_iam_policy" => Some(arn(self.iam(resource))),
+            Want::Policy if path == "policy_arn" => {
+                self.text(resource, path, want, depth).map(|text| text.value)
+            }
+            Want::Bucket if kind == "aws_s3_bucket" => Some(self.bucket(resource).value),
+            Want::Bucket if kind.starts_with("aws_s3_bucket_") && matches!(path, "" | "id" | "bucket") => {
+                self.text(resource, "bucket", want, depth).map(|text| text.value)
+            }
+            Want::Key if is_key(kind) => Some(arn(self.key(resource))),
+            Want::Key if kind == "aws_kms_alias" && path.starts_with("target_key") => {
+                let target = self.text(resource, "target_key_id", want, depth)?;
+                Some(self.key_named(resource, &target).value.to_string())
+            }
+            Want::Key if kind == "aws_kms_alias" => Some(self.alias(resource)?.value.to_string()),
+            Want::Key if kind == "aws_kms_key_policy" => {
+                self.text(resource, "key_id", want, depth).map(|text| text.value)
+            }
+            Want::Endpoint if kind == "aws_vpc_endpoint" => Some(self.endpoint(resource).value),
+            Want::OrganizationPolicy if kind == "aws_organizations_policy" => {
+                Some(self.organization_id(resource).value)
+            }
+            Want::Target if kind == "aws_organizations_organization" => {
+                let roots = self.world.block(resource).block("roots");
+                roots.and_then(|root| root.text("id")).map(|id| id.value.to_owned())
+            }
+            Want::Target if kind.starts_with("aws_organizations_") => {
+                Some(self.organization_id(resource).value)
+            }
+            Want::Role
+            | Want::User
+            | Want::Group
+            | Want::Policy
+            | Want::Bucket
+            | Want::Key
+            | Want::Endpoint
+            | Want::OrganizationPolicy
+            | Want::Target => None,
+        }
+    }
+
+    /// The ARN of an alias, whose name is known.
+    fn alias(&self, resource: &Resource<'s>) -> Option<PlacedArn> {
+        let block = self.world.block(resource);
+        if let Some(arn) = block.text("arn") {
+            return Some(Spanned::new(arn.value.parse().ok()?, arn.span));
+        }
+        Some(block.text("name")?.map(|name| self.local_arn(resource, "kms", name)))
+    }
+
+    /// A role, user or group by the name that an attribute of a resource in the same account gives.
+    pub(super) fn principal(&self, beside: &Resource<'s>, kind: &str, name: &Spanned<String>) -> PlacedArn {
+        if let Ok(arn) = name.value.parse::<Arn>() {
+            return Spanned::new(arn, name.span);
+        }
+        let account = self.account(beside);
+        let index = self.principals.get_or_init(|| self.index());
+        let same = index.get(&(kind.to_owned(), account, name.value.clone())).cloned();
+        let made = || {
+            let resource = format!("{kind}/{}", name.value);
+            Arn::of(self.places.partition(beside), "iam", "", &account.to_string(), &resource)
+        };
+        Spanned::new(same.unwrap_or_else(made), name.span)
+    }
+
+    /// Whether the file tells of a role, user or group itself.
+    pub(super) fn declares(&self, kind: &str, arn: &PlacedArn) -> bool {
+        let index = self.principals.get_or_init(|| self.index());
+        let name = arn.value.resource().rsplit('/').next().unwrap_or_default();
+        let account = arn.value.account().unwrap_or(AccountId::UNKNOWN);
+        index.get(&(kind.to_owned(), account, name.to_owned())) == Some(&arn.value)
+    }
+
+    /// Roles, users and groups of the file by their names, which are unique in an account.
+    fn index(&self) -> BTreeMap<(String, AccountId, String), Arn> {
+        let mut out = BTreeMap::new();
+        for resource in self.world.resources.iter().filter(|resource| !resource.gone) {
+            let kind = resource.kind.strip_prefix("aws_iam_").unwrap_or_default();
+            if matches!(kind, "role" | "user" | "group") {
+                let arn = self.iam(resource).value;
+                let name = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();
+                out.entry((kind.to_owned(), self.account(resource), name)).or_insert(arn);
+            }
+        }
+        out
+    }
+
+    /// The ARN of a key by the ARN or id that an attribute gives.
+    pub(super) fn key_named(&self, beside: &Resource<'s>, name: &Spanned<String>) -> PlacedArn {
+        let arn = name.value.parse::<Arn>();
+        let arn = arn.unwrap_or_else(|_| self.local_arn(beside, "kms", &format!("key/{}", name.value)));
+        Spanned::new(arn, name.span)
+    }
+}
+
+pub(super) fn is_key(kind: &str) -> bool {
+    matches!(
+        kind,
+        "aws_kms_key" | "aws_kms_replica_key" | "aws_kms_external_key" | "aws_kms_replica_external_key"
+    )
+}

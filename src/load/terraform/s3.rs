@@ -1,0 +1,335 @@
+//! Buckets, their settings, objects and access points.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::iam::{is_open, tags};
+use super::model::{Block, Held, Resource};
+use super::names::{Names, Want};
+use super::policies;
+use crate::estate::{
+    AccessPoint, Called, Encryption, EncryptionType, KeyReference, Known, Ownership, PublicAccessBlock,
+};
+use crate::load::Intake;
+use crate::load::facts::PublicAccess;
+use crate::name::Wild;
+use crate::policy::PolicyKind;
+use crate::problem::Problem;
+use crate::source::{Span, Spanned};
+
+const POLICY: &str = "aws_s3_bucket_policy";
+const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
+const OWNERSHIP: &str = "aws_s3_bucket_ownership_controls";
+const BLOCK: &str = "aws_s3_bucket_public_access_block";
+const PAYMENT: &str = "aws_s3_bucket_request_payment_configuration";
+const ABAC: &str = "aws_s3_bucket_abac";
+
+const SETTINGS: &[&str] = &[ABAC, OWNERSHIP, POLICY, BLOCK, PAYMENT, ENCRYPTION];
+
+pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+    let settings = Settings::of(names);
+    for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
+        match (&*resource.kind, resource.data) {
+            ("aws_s3_bucket", false) => bucket(names, intake, resource, &settings),
+            ("aws_s3_bucket", true) => looked_up(names, intake, resource),
+            ("aws_s3_account_public_access_block", false) => account_block(names, intake, resource),
+            ("aws_s3_object" | "aws_s3_bucket_object" | "aws_s3_object_copy", false) => {
+                object(names, intake, resource);
+            }
+            ("aws_s3_access_point", false) => access_point(names, intake, resource),
+            _ => {}
+        }
+    }
+    for ((kind, bucket), resource) in &settings.of_bucket {
+        setting(names, intake, bucket, kind, resource);
+    }
+}
+
+/// Settings of buckets that are resources of their own.
+#[derive(Default)]
+struct Settings<'w, 's> {
+    /// By type and bucket.
+    of_bucket: BTreeMap<(&'static str, String), &'w Resource<'s>>,
+    /// What the plan takes away, by type and bucket.
+    removed: BTreeSet<(&'static str, String)>,
+    /// Bucket policies whose bucket is open.
+    open: Vec<(&'w Resource<'s>, Span)>,
+}
+
+impl<'w, 's> Settings<'w, 's> {
+    fn of(names: &Names<'w, 's>) -> Self {
+        let mut out = Self::default();
+        for resource in names.world.resources.iter().filter(|resource| !resource.data) {
+            let Some(kind) = SETTINGS.iter().find(|kind| **kind == resource.kind) else { continue };
+            let before = resource.before.as_ref().and_then(|before| before.get("bucket")?.as_str());
+            out.removed.extend(before.map(|bucket| (*kind, bucket.to_owned())));
+            if resource.gone {
+                continue;
+            }
+            let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket) else { continue };
+            if !is_open(&bucket) {
+                out.of_bucket.entry((*kind, bucket.value)).or_insert(resource);
+            } else if *kind == POLICY {
+                out.open.push((resource, bucket.span));
+            }
+        }
+        out
+    }
+
+    fn has(&self, kind: &'static str, bucket: &str) -> bool {
+        self.of_bucket.contains_key(&(kind, bucket.to_owned()))
+    }
+
+    fn removes(&self, kind: &'static str, bucket: &str) -> bool {
+        self.removed.contains(&(kind, bucket.to_owned()))
+    }
+}
+
+/// A bucket, and the settings that it holds itself. What no resource sets is what S3 gives to new buckets.
+fn bucket<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>, settings: &Settings<'_, 's>) {
+    let block = names.world.block(resource);
+    let at = resource.address.span;
+    let named = names.bucket(resource);
+    let name = named.value.as_str();
+    intake.bucket(name, named.span, |_| ());
+    intake.called(&resource.address.value, Called::Bucket(name.to_owned()));
+    if let Some(account) = names.places.account(resource) {
+        intake.bucket_account(name, account);
+    }
+    if let Some(region) = names.places.region(resource) {
+        intake.bucket_region(name, region.as_ref().map(String::as_str));
+    }
+    if let Some(tags) = tags(names, resource) {
+        intake.bucket_tags(name, tags);
+    }
+    // A setting that the plan takes away is still in what was read back from the bucket.
+    let own = |kind: &'static str, argument: &str| {
+        !settings.has(kind, name) && (block.expression(argument).is_some() || !settings.removes(kind, name))
+    };
+    if !settings.has(POLICY, name) {
+        let policy = own(POLICY, "policy")
+            .then(|| policies::policy(names, intake, resource, "policy", PolicyKind::Bucket))
+            .flatten();
+        match (policy, settings.open.first()) {
+            (Some(policy), _) => intake.bucket_policy(name, policy.span, Some(policy)),
+            (None, None) => intake.bucket_policy(name, at, None),
+            (None, Some((other, open))) => maybe_policy(names, intake, name, (other, *open)),
+        }
+    }
+    if !settings.has(ENCRYPTION, name) {
+        let configuration = block.block("server_side_encryption_configuration");
+        let rule = configuration.filter(|_| own(ENCRYPTION, "server_side_encryption_configuration"));
+        let rule = rule.and_then(|configuration| configuration.block("rule"));
+        let path = "server_side_encryption_configuration[0].rule[0]";
+        let told = rule.and_then(|rule| encryption_in(names, intake, resource, &rule, path));
+        // S3 encrypts what is written with nothing said since January 2023 (R105).
+        let default = Encryption { kind: EncryptionType::SseS3, key: None, bucket_key: None, span: at };
+        let open = block.is_unknown("server_side_encryption_configuration")
+            && (block.expression("server_side_encryption_configuration").is_some() || block.config.is_none());
+        if let Some(encryption) = told.or((!open).then_some(default)) {
+            intake.bucket_encryption(name, &encryption);
+        }
+    }
+    // Since April 2023 new buckets have no ACLs (R100) and block public access (R102).
+    if !settings.has(OWNERSHIP, name) && resource.created {
+        intake.bucket_ownership(name, Spanned::new(Ownership::BucketOwnerEnforced, at));
+    }
+    if !settings.has(BLOCK, name) && resource.created {
+        let all = PublicAccess { restrict_public_buckets: Some(true), ignore_public_acls: Some(true) };
+        intake.bucket_public_access(name, at, &all);
+    }
+    if !settings.has(PAYMENT, name) {
+        match block.text("request_payer") {
+            Some(payer) => intake.bucket_requester_pays(name, payer.map(|payer| payer == "Requester")),
+            None if resource.created => intake.bucket_requester_pays(name, Spanned::new(false, at)),
+            None => {}
+        }
+    }
+}
+
+/// A bucket policy that is perhaps of this bucket.
+fn maybe_policy<'s>(
+    names: &Names<'_, 's>,
+    intake: &mut Intake,
+    bucket: &str,
+    (other, at): (&Resource<'s>, Span),
+) {
+    let block = names.world.block(other);
+    let Some(document) = policies::document(names, intake, other, (&block, "policy", "policy")) else { return };
+    let policy = policies::guarded(intake, other, &document, ("policy", "bucket"), at, PolicyKind::Bucket);
+    intake.bucket_policy(bucket, at, Some(policy));
+}
+
+/// A setting of a bucket that is a resource of its own.
+fn setting<'s>(
+    names: &Names<'_, 's>,
+    intake: &mut Intake,
+    bucket: &str,
+    kind: &'static str,
+    resource: &Resource<'s>,
+) {
+    let block = names.world.block(resource);
+    let at = resource.address.span;
+    intake.bucket(bucket, at, |_| ());
+    match kind {
+        POLICY => {
+            if let Some(policy) = policies::policy(names, intake, resource, "policy", PolicyKind::Bucket) {
+                intake.bucket_policy(bucket, policy.span, Some(policy));
+            }
+        }
+        ENCRYPTION => {
+            let Some(rule) = block.block("rule") else { return };
+            if let Some(encryption) = encryption_in(names, intake, resource, &rule, "rule[0]") {
+                intake.bucket_encryption(bucket, &encryption);
+            }
+        }
+        OWNERSHIP => {
+            let Some(written) = block.block("rule").and_then(|rule| rule.text("object_ownership")) else { return };
+            if let Some(ownership) = Ownership::parse(written.value) {
+                intake.bucket_ownership(bucket, Spanned::new(ownership, written.span));
+            }
+        }
+        BLOCK => intake.bucket_public_access(bucket, at, &public_access(&block)),
+        PAYMENT => {
+            if let Some(payer) = block.text("payer") {
+                intake.bucket_requester_pays(bucket, payer.map(|payer| payer == "Requester"));
+            }
+        }
+        ABAC => {
+            if let Some(status) = block.block("abac_status").and_then(|status| status.text("status")) {
+                intake.bucket_abac(bucket, status.map(|status| status == "Enabled"));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The settings of a public access block; what is not set is off.
+fn public_access(block: &Block<'_, '_>) -> PublicAccess {
+    let on = |name: &str| match block.held(name) {
+        Held::Known(_) | Held::Unset => Some(block.flag(name).is_some_and(|on| on.value)),
+        Held::Unknown(_) => None,
+    };
+    PublicAccess {
+        restrict_public_buckets: on("restrict_public_buckets"),
+        ignore_public_acls: on("ignore_public_acls"),
+    }
+}
+
+/// The encryption in a rule of a bucket.
+fn encryption_in<'s>(
+    names: &Names<'_, 's>,
+    intake: &mut Intake,
+    resource: &Resource<'s>,
+    rule: &Block<'_, 's>,
+    path: &str,
+) -> Option<Encryption> {
+    let default = rule.block("apply_server_side_encryption_by_default")?;
+    let path = format!("{path}.apply_server_side_encryption_by_default[0].kms_master_key_id");
+    let key = names.wanted_in(resource, &default, "kms_master_key_id", &path, Want::Key);
+    let bucket_key = rule.flag("bucket_key_enabled").map(|on| on.value);
+    encryption(intake, default.text("sse_algorithm")?, key, bucket_key, default.values.span)
+}
+
+fn encryption(
+    intake: &mut Intake,
+    algorithm: Spanned<&str>,
+    key: Option<Spanned<String>>,
+    bucket_key: Option<bool>,
+    at: Span,
+) -> Option<Encryption> {
+    let Some(kind) = EncryptionType::parse(algorithm.value) else {
+        let message = format!("the encryption `{}` is not known, so it counts as not told", algorithm.value);
+        intake.problems.push(Problem::warning("unknown-encryption", algorithm.span, message));
+        return None;
+    };
+    let key = key.filter(|_| kind.uses_kms()).map(|key| KeyReference::parse(&key.value));
+    let bucket_key = bucket_key.or(kind.uses_kms().then_some(false));
+    Some(Encryption { kind, key, bucket_key, span: at })
+}
+
+/// A bucket that a data source describes.
+fn looked_up(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
+    let block = names.world.block(resource);
+    let Some(name) = block.text("bucket").or(block.text("id")) else { return };
+    intake.bucket(name.value, name.span, |_| ());
+    intake.called(&resource.address.value, Called::Bucket(name.value.to_owned()));
+    if let Some(region) = block.text("bucket_region").or(block.text("region")) {
+        intake.bucket_region(name.value, region);
+    }
+}
+
+fn account_block(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
+    let block = names.world.block(resource);
+    let told = block.text("account_id").and_then(|id| id.value.parse().ok());
+    let account = told.or_else(|| names.places.account(resource).map(|account| account.value));
+    if let Some(account) = account {
+        intake.account_public_access(account, resource.address.span, &public_access(&block));
+    }
+}
+
+fn object<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>) {
+    let block = names.world.block(resource);
+    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket)) else {
+        return;
+    };
+    let Some(key) = block.text("key") else { return };
+    let key_id = names.wanted(resource, "kms_key_id", Want::Key);
+    let algorithm = block.text("server_side_encryption");
+    // A key alone asks for SSE-KMS. With neither, what the bucket says counts.
+    let algorithm = algorithm.or(key_id.as_ref().map(|key| Spanned::new("aws:kms", key.span)));
+    let class = block.text("storage_class");
+    let uri = Spanned::new(Wild::glob(&format!("s3://{}/{}", bucket.value, key.value), false), key.span);
+    if let Some(algorithm) = algorithm {
+        let on = block.flag("bucket_key_enabled").map(|on| on.value);
+        if let Some(encryption) = encryption(intake, algorithm, key_id, on, algorithm.span) {
+            intake.object_encryption(&uri, &encryption);
+        }
+    }
+    if let Some(class) = class {
+        intake.object_storage_class(&uri, class);
+    }
+}
+
+fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>) {
+    let block = names.world.block(resource);
+    let Some(name) = block.text("name") else { return };
+    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket)) else {
+        return;
+    };
+    let account = block.text("account_id").and_then(|id| id.value.parse().ok());
+    let account = account.unwrap_or_else(|| names.account(resource));
+    let separate = names.world.resources.iter().find(|other| {
+        let expression = || names.world.block(other).expression("access_point_arn");
+        let refers = || {
+            names.world.follow(names.world.scope(other), expression()?).into_iter().find_map(|found| match found {
+                super::reference::Found::Resource { index, .. } => names.world.get(index),
+                _ => None,
+            })
+        };
+        let arn = names.world.block(other).text("access_point_arn");
+        other.kind == "aws_s3control_access_point_policy"
+            && !other.gone
+            && (arn.is_some_and(|arn| block.text("arn").is_some_and(|own| own.value == arn.value))
+                || refers().is_some_and(|found| std::ptr::eq(found, resource)))
+    });
+    let holder = separate.unwrap_or(resource);
+    let policy = policies::policy(names, intake, holder, "policy", PolicyKind::AccessPoint);
+    let block_of = block.block("public_access_block_configuration");
+    // Access points block public access unless they say otherwise.
+    let on = |name: &str| block_of.is_none_or(|block| block.flag(name).is_none_or(|on| on.value));
+    let vpc = block.block("vpc_configuration").and_then(|vpc| vpc.text("vpc_id"));
+    intake.estate.access_points.push(AccessPoint {
+        name: name.value.to_owned(),
+        account,
+        bucket: bucket.value,
+        region: names.places.region(resource).map(|region| region.value),
+        policy: Known::Told(policy),
+        alias: block.text("alias").map(|alias| alias.value.to_owned()),
+        vpc: vpc.map(|vpc| vpc.value.to_owned()),
+        public_access_block: Known::Told(PublicAccessBlock {
+            restrict_public_buckets: on("restrict_public_buckets"),
+            ignore_public_acls: on("ignore_public_acls"),
+        }),
+        span: resource.address.span,
+    });
+}
