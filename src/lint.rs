@@ -15,6 +15,7 @@ mod source_key_for_principals;
 mod wildcard_without_like_operator;
 mod write_header_on_reads;
 
+use crate::estate::SharedPolicy;
 use crate::finding::{Finding, Label};
 use crate::json::{self, Node, Value};
 use crate::name::ActionName;
@@ -114,6 +115,38 @@ pub fn check(sources: &mut SourceMap, source: SourceId, kind: Option<PolicyKind>
         let mut finding = Finding::at("unresolved-template", Severity::Note, *first, message);
         finding.help = Some("they were not looked at; lint what AWS returns after the deployment".to_owned());
         linted.findings.push(finding);
+    }
+    linted
+}
+
+/// Looks at policies that were read already, and at what was wrong with them then.
+pub fn check_all(policies: &[SharedPolicy], problems: Vec<Problem>) -> Linted {
+    let holds = Some("a template without policies");
+    let mut linted = Linted { policies: policies.len(), holds, ..Linted::default() };
+    let inside = |span: Span, policy: &Policy| {
+        let whole = policy.span;
+        whole.source == span.source && whole.start <= span.start && span.end <= whole.end
+    };
+    let of = |problem: &Problem| {
+        let span = problem.span?;
+        policies.iter().find(|policy| inside(span, policy)).map(|policy| policy.span)
+    };
+    let mut refused = Vec::new();
+    for problem in problems {
+        match of(&problem) {
+            Some(whole) => {
+                if problem.is_error() {
+                    refused.push(whole);
+                }
+                linted.findings.push(finding(problem, whole));
+            }
+            // What the template lacks to be deployed is no matter of its policies.
+            None if problem.is_error() => linted.problems.push(problem),
+            None => {}
+        }
+    }
+    for policy in policies.iter().filter(|policy| !refused.contains(&policy.span)) {
+        run(policy, &mut linted.findings);
     }
     linted
 }

@@ -26,7 +26,7 @@ use crate::estate::{Estate, SharedPolicy};
 use crate::json;
 use crate::policy::PolicyKind;
 use crate::problem::{Problem, Severity};
-use crate::source::{Origin, SourceId, SourceMap, Span, Spanned};
+use crate::source::{Decoded, Origin, SourceId, SourceMap, Span, Spanned};
 
 pub use bind::Bind;
 pub use disk::{Found, PathPattern};
@@ -120,7 +120,8 @@ pub struct Loader {
 }
 
 /// Every input format, by name.
-pub static ALL: &[&Loader] = &[&aws_cli::LOADER, &manifest::LOADER, &policy_document::LOADER, &terraform::LOADER];
+pub static ALL: &[&Loader] =
+    &[&aws_cli::LOADER, &manifest::LOADER, &policy_document::LOADER, &terraform::LOADER];
 
 /// A path or a glob to read, and where it is written when that was in a file.
 #[derive(Clone, Debug)]
@@ -162,6 +163,33 @@ pub fn read_inputs(intake: &mut Intake, root: &Path, inputs: &[Input], exclude: 
 /// Reads one file as whatever it is. `-` is standard input.
 pub fn read_input(intake: &mut Intake, path: &str) {
     read_inputs(intake, Path::new(""), &[Input::from(path)], &[]);
+}
+
+/// Reads a text that was fetched already as whatever it is.
+pub fn read_text(intake: &mut Intake, name: &str, decoded: Decoded, stdin: bool) -> SourceId {
+    let Decoded { text, bytes, problem } = decoded;
+    let syntax = offer::syntax_of(name, &text);
+    let origin = if stdin { Origin::Stdin { bytes } } else { Origin::File { bytes } };
+    let source = intake.sources.add(name, text, origin);
+    let path = PathBuf::from(name);
+    let dir = path.parent().unwrap_or(Path::new("")).to_owned();
+    intake.register(source, path, dir, name, problem);
+    offer(intake, source, syntax, None, Severity::Error);
+    source
+}
+
+/// Whether a text has to be evaluated before it holds policies: a template or a plan, not a document.
+pub fn is_template(name: &str, text: &str) -> bool {
+    let syntax = offer::syntax_of(name, text);
+    let at = Span::new(SourceId::LONE, 0, text.len() as u32);
+    let has = |member: &str| match syntax {
+        Syntax::Json => json::skim::member(text, at, member).is_some(),
+        Syntax::Yaml => {
+            text.lines().any(|line| line.strip_prefix(member).is_some_and(|l| l.starts_with(':')))
+        }
+        Syntax::Toml => false,
+    };
+    ["Resources", "resource_changes", "planned_values", "terraform_version"].into_iter().any(has)
 }
 
 /// Reads a policy from a file: the document alone, or an answer of the AWS CLI that holds it.

@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use decryptable::ask::{self, Answer, AskError, AssumeQuestion, Circumstances, ReadQuestion};
+use decryptable::estate::{Encryption, Known, Object, ObjectUri};
 use decryptable::load::{self, Input, Intake};
+use decryptable::name::Wild;
+use decryptable::source::Spanned;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -52,6 +55,24 @@ fn loaded(root: &Path, case: &Case) -> Intake {
     load::read_inputs(&mut intake, Path::new(""), &inputs, &[]);
     load::finish(&mut intake);
     intake
+}
+
+/// The answers by hand take objects to be stored as the default of their bucket says (R105), so that is told.
+fn store_by_default(intake: &mut Intake, read: &str) {
+    let object: ObjectUri = read.parse().unwrap();
+    let Ok(bucket) = intake.estate.bucket(&object.bucket) else { return };
+    let Known::Told(encryption) = &bucket.encryption else { return };
+    let encryption = Encryption { bucket_key: encryption.bucket_key.or(Some(false)), ..encryption.clone() };
+    let uri = Wild::glob(&format!("s3://{}/*", bucket.name), false);
+    intake.estate.objects.push(Object {
+        uri: Spanned::new(uri, encryption.span),
+        encryption: Some(encryption),
+        owner: None,
+        acl_read: Known::NotTold,
+        tags: Known::NotTold,
+        storage_class: None,
+        restored: None,
+    });
 }
 
 fn answer(intake: &Intake, case: &Case) -> Result<Answer, AskError> {
@@ -119,7 +140,10 @@ fn grade(case: &Case, given: &Result<Answer, AskError>) -> (Grade, String) {
 fn ask_all(root: &Path, file: &str) -> BTreeMap<Grade, Vec<String>> {
     let mut grades: BTreeMap<Grade, Vec<String>> = BTreeMap::new();
     for case in cases(file) {
-        let intake = loaded(root, &case);
+        let mut intake = loaded(root, &case);
+        if let Some(read) = &case.read {
+            store_by_default(&mut intake, read);
+        }
         let errors: Vec<String> = intake
             .problems
             .iter()

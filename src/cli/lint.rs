@@ -8,6 +8,7 @@ use super::{Exit, Failure, Run, session};
 use crate::finding::Report;
 use crate::lint::{self, Linted};
 use crate::load::disk::{self, Finding, Found, PathPattern};
+use crate::load::{self, Intake};
 use crate::policy::PolicyKind;
 use crate::problem::Problem;
 use crate::report::Shape;
@@ -163,6 +164,9 @@ impl Lint<'_> {
     }
 
     fn check(&mut self, name: &str, decoded: Decoded, stdin: bool) -> (SourceId, Linted) {
+        if load::is_template(name, &decoded.text) {
+            return self.template(name, decoded, stdin);
+        }
         let bytes = decoded.bytes;
         let origin = if stdin { Origin::Stdin { bytes } } else { Origin::File { bytes } };
         let malformed = decoded.problem;
@@ -171,6 +175,19 @@ impl Lint<'_> {
         if let Some(malformed) = malformed {
             linted.problems.insert(0, session::malformed(source, malformed));
         }
+        (source, linted)
+    }
+
+    /// The policies that a template or a plan amounts to.
+    fn template(&mut self, name: &str, decoded: Decoded, stdin: bool) -> (SourceId, Linted) {
+        let mut intake = Intake::new();
+        intake.sources = std::mem::take(&mut self.sources);
+        intake.parameters.clone_from(&self.run.parameters);
+        let source = load::read_text(&mut intake, name, decoded, stdin);
+        load::finish(&mut intake);
+        let problems = std::mem::take(&mut intake.problems);
+        let linted = lint::check_all(intake.policies(), problems);
+        self.sources = intake.sources;
         (source, linted)
     }
 

@@ -1,6 +1,6 @@
 use super::{Lint, allows};
 use crate::finding::Finding;
-use crate::name::ActionName;
+use crate::name::{ActionName, symbol};
 use crate::policy::{Policy, Scope};
 
 pub(super) static LINT: Lint = Lint { id: "bucket-arn-for-objects", check };
@@ -19,6 +19,8 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
         let is_bucket = |text: &str| {
             text.splitn(6, ':').nth(5).is_some_and(|name| !name.contains(['/', '*', '?', '$']))
                 && text.contains(":s3:::")
+                // What the input leaves open may go on with a key.
+                && !symbol::is_unknown_in(text)
         };
         if let Some(first) = resources.first()
             && resources.iter().all(|r| is_bucket(r.value.as_str()))

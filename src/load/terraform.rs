@@ -80,13 +80,17 @@ pub(super) fn hint(text: &str) -> Option<&'static str> {
     let first = start.lines().next().unwrap_or_default();
     let has = |name: &str| first.contains(name) || start.get(..4096).unwrap_or(start).contains(name);
     if text.starts_with("PK\u{3}\u{4}") {
-        Some("this is a saved plan: run `terraform show -json FILE > plan.json` (or `tofu show -json FILE > plan.json`)")
+        Some(
+            "this is a saved plan: run `terraform show -json FILE > plan.json` (or `tofu show -json FILE > plan.json`)",
+        )
     } else if first.starts_with('{') && first.contains("\"@level\"") {
         Some(
             "this is the log of `terraform plan -json`: save the plan with `-out=FILE`, then run `terraform show -json FILE > plan.json` (or `tofu show -json FILE > plan.json`)",
         )
     } else if start.starts_with('{') && has("\"encrypted_data\"") {
-        Some("this is an encrypted state or plan: run `tofu state pull > state.json`, or `tofu show -json FILE > plan.json`, where its key is at hand")
+        Some(
+            "this is an encrypted state or plan: run `tofu state pull > state.json`, or `tofu show -json FILE > plan.json`, where its key is at hand",
+        )
     } else {
         None
     }
@@ -111,7 +115,8 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         Form::Plan => plan::read(text, &parts),
         Form::Shown => {
             let root = offer.member("values").and_then(|values| text.member(values, "root_module"));
-            let resources = root.map(|root| state::values(text, root, &Default::default(), "/values/root_module"));
+            let resources =
+                root.map(|root| state::values(text, root, &Default::default(), "/values/root_module"));
             World::of(resources.unwrap_or_default())
         }
         Form::V4 => offer.member("resources").map(|at| state::read_v4(text, at)).unwrap_or_default(),
@@ -172,7 +177,11 @@ fn warn_of_parts(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Int
         intake.problems.push(Problem::warning("incomplete-plan", at, message).help(help));
     };
     if let Some(at) = offer.member("errored").filter(|at| text.is_true(*at)) {
-        warn(at, "planning ended with an error, so parts of this plan are missing", "plan again without the error");
+        warn(
+            at,
+            "planning ended with an error, so parts of this plan are missing",
+            "plan again without the error",
+        );
     }
     let deferred = offer.member("deferred_changes").filter(|at| text.elements(*at).next().is_some());
     if let Some(at) = deferred {
@@ -208,7 +217,10 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, intake: &mut Intake) {
     const COUNTED: &[(&str, &[&str])] = &[
         ("role", &["aws_iam_role", "aws_iam_service_linked_role"]),
         ("user", &["aws_iam_user"]),
-        ("key", &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_external_key", "aws_kms_replica_key"]),
+        (
+            "key",
+            &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_external_key", "aws_kms_replica_key"],
+        ),
         ("bucket", &["aws_s3_bucket"]),
         ("managed policy", &["aws_iam_policy"]),
         ("VPC endpoint", &["aws_vpc_endpoint"]),
@@ -228,7 +240,8 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, intake: &mut Intake) {
         parts.push("no role, key or bucket".to_owned());
     }
     intake.contributes(offer.source, "", parts.join(", "));
-    let asks = |kind: &str| kind.starts_with("aws_iam_") || kind.starts_with("aws_kms_") || kind == "aws_s3_bucket";
+    let asks =
+        |kind: &str| kind.starts_with("aws_iam_") || kind.starts_with("aws_kms_") || kind == "aws_s3_bucket";
     if resources().any(|r| asks(&r.kind) && names.account(r) == AccountId::UNKNOWN && lacks_arn(&r.values)) {
         let missing = "in which account its new resources are: add `data \"aws_caller_identity\"` or `allowed_account_ids` to the configuration, or [[bind]] with account = \"…\"";
         intake.misses(offer.source, missing);

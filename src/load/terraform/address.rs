@@ -44,12 +44,26 @@ pub(super) fn module_of(address: &str) -> &str {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reference<'a> {
     /// `data.aws_iam_role.x["k"].arn`: its local name without the key, the key, and what follows.
-    Resource { local: &'a str, key: Option<&'a str>, path: &'a str },
+    Resource {
+        local: &'a str,
+        key: Option<&'a str>,
+        path: &'a str,
+    },
     /// `module.m[0].output`; the rest is what follows the output.
-    Module { call: &'a str, key: Option<&'a str>, output: &'a str, path: &'a str },
-    Variable { name: &'a str, path: &'a str },
+    Module {
+        call: &'a str,
+        key: Option<&'a str>,
+        output: &'a str,
+        path: &'a str,
+    },
+    Variable {
+        name: &'a str,
+        path: &'a str,
+    },
     EachKey,
-    EachValue { path: &'a str },
+    EachValue {
+        path: &'a str,
+    },
     CountIndex,
     /// `local.x`, `path.module`, and what else the JSON says nothing of.
     Other,

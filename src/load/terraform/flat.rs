@@ -44,7 +44,8 @@ fn value<'s>(entries: &[Entry<'_, 's>], around: Span, depth: usize) -> Node<'s> 
         return member.value.clone();
     }
     let Some(depth) = depth.checked_sub(1) else { return Node { span: around, value: Value::Null } };
-    let counts = |sign: &str| entries.iter().find(|(name, _)| *name == sign).map(|(_, member)| member.value.span);
+    let counts =
+        |sign: &str| entries.iter().find(|(name, _)| *name == sign).map(|(_, member)| member.value.span);
     let inside: Vec<_> =
         entries.iter().filter(|(name, _)| !matches!(*name, "" | "#" | "%")).copied().collect();
     let span = inside.first().map_or(around, |(_, member)| member.value.span);
@@ -77,8 +78,13 @@ mod tests {
         let flat = r##"{"name": "r", "tags.%": "1", "tags.a.b": "v", "inline_policy.#": "2",
             "inline_policy.10.name": "y", "inline_policy.9.name": "x", "roles.#": "1", "roles.123": "a"}"##;
         let root = unfold(&parse(SourceId::LONE, flat).root.unwrap());
-        let names: Vec<_> =
-            root.get("inline_policy").unwrap().elements().iter().map(|b| b.get("name").unwrap().as_str()).collect();
+        let names: Vec<_> = root
+            .get("inline_policy")
+            .unwrap()
+            .elements()
+            .iter()
+            .map(|b| b.get("name").unwrap().as_str())
+            .collect();
         assert_eq!(names, [Some("x"), Some("y")]);
         assert_eq!(root.get("tags").unwrap().get("a.b").unwrap().as_str(), Some("v"));
         assert_eq!(root.get("roles").unwrap().elements()[0].as_str(), Some("a"));

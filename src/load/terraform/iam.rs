@@ -205,7 +205,9 @@ fn managed_policy(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resourc
 
 fn instance_profile(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
     let role = names.wanted(resource, "role", Want::Role);
-    let Some(role) = role.or_else(|| names.list(resource, "roles", Want::Role).into_iter().next()) else { return };
+    let Some(role) = role.or_else(|| names.list(resource, "roles", Want::Role).into_iter().next()) else {
+        return;
+    };
     if is_open(&role) {
         return;
     }
@@ -256,8 +258,7 @@ fn attach(
     }
     // Which policy it is does not help as long as nobody knows whose it is.
     let name = format!("{} for {}", resource.address.value, holder.kind);
-    let open =
-        intake.unknown_policy(&name, PolicyKind::Identity, owner.span, super::names::AFTER_APPLY);
+    let open = intake.unknown_policy(&name, PolicyKind::Identity, owner.span, super::names::AFTER_APPLY);
     for arn in everybody(names, holder) {
         intake.gives(&arn, open.clone());
     }
@@ -315,6 +316,7 @@ pub(super) fn tags(names: &Names<'_, '_>, resource: &Resource<'_>) -> Option<Spa
         return None;
     }
     let pairs = node.members().iter();
-    let tags = pairs.filter_map(|tag| Some((tag.key.value.clone().into_owned(), tag.value.as_str()?.to_owned())));
+    let tags =
+        pairs.filter_map(|tag| Some((tag.key.value.clone().into_owned(), tag.value.as_str()?.to_owned())));
     Some(Spanned::new(tags.collect(), node.span))
 }

@@ -23,7 +23,9 @@ pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
         }
     }
     for (resource, owner) in &separate.policies {
-        let Some(policy) = policies::policy(names, intake, resource, "policy", PolicyKind::Key) else { continue };
+        let Some(policy) = policies::policy(names, intake, resource, "policy", PolicyKind::Key) else {
+            continue;
+        };
         intake.key(owner, |_| ());
         intake.key_policy(owner, policy.span, policy);
     }
@@ -121,11 +123,10 @@ fn state(block: &Block<'_, '_>, at: Span, external: bool) -> Option<Spanned<KeyS
     if external && matches!(block.held("key_material_base64"), Held::Unset) {
         return Some(Spanned::new(KeyState::PendingImport, at));
     }
-    let argument = if external || block.values.get("is_enabled").is_none() { "enabled" } else { "is_enabled" };
+    let argument =
+        if external || block.values.get("is_enabled").is_none() { "enabled" } else { "is_enabled" };
     match (block.flag(argument), block.held(argument)) {
-        (Some(on), _) => {
-            Some(on.map(|on| if on { KeyState::Enabled } else { KeyState::Disabled }))
-        }
+        (Some(on), _) => Some(on.map(|on| if on { KeyState::Enabled } else { KeyState::Disabled })),
         // Computed, and nobody set it: new keys are enabled.
         (None, Held::Unset) => Some(Spanned::new(KeyState::Enabled, at)),
         (None, Held::Unknown(_)) if block.config.is_some() && block.expression(argument).is_none() => {
@@ -143,7 +144,8 @@ fn looked_up(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>
     let arn = Spanned::new(parsed, arn.span);
     let owned = |name: &str| block.text(name).map(|text| text.value.to_owned());
     intake.key(&arn, |key| {
-        key.spec = key.spec.take().or_else(|| owned("key_spec")).or_else(|| owned("customer_master_key_spec"));
+        key.spec =
+            key.spec.take().or_else(|| owned("key_spec")).or_else(|| owned("customer_master_key_spec"));
         key.usage = key.usage.take().or_else(|| owned("key_usage"));
         key.origin = key.origin.take().or_else(|| owned("origin"));
     });
@@ -225,9 +227,12 @@ fn constraint<'s>(
             names.hole(&path, AFTER_APPLY, at)
         };
         for pair in block.known(name).into_iter().flat_map(Node::members) {
-            out.extend(pair.value.as_str().map(|text| (pair.key.value.clone().into_owned(), text.to_owned())));
+            out.extend(
+                pair.value.as_str().map(|text| (pair.key.value.clone().into_owned(), text.to_owned())),
+            );
         }
-        for pair in open.into_iter().flat_map(Node::members).filter(|pair| pair.value.as_bool() == Some(true)) {
+        for pair in open.into_iter().flat_map(Node::members).filter(|pair| pair.value.as_bool() == Some(true))
+        {
             let value = hole(&pair.key.value, pair.value.span);
             out.insert(pair.key.value.clone().into_owned(), value);
         }

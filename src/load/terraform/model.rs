@@ -185,11 +185,7 @@ impl<'a, 's> Block<'a, 's> {
 
 /// The expressions of the block at a position. Blocks that are sets are in another order than in the files, so
 /// that constants have to say which is which.
-fn expressions_of<'a, 's>(
-    expressions: &'a Node<'s>,
-    list: &[Node<'s>],
-    at: usize,
-) -> Option<&'a Node<'s>> {
+fn expressions_of<'a, 's>(expressions: &'a Node<'s>, list: &[Node<'s>], at: usize) -> Option<&'a Node<'s>> {
     if expressions.is_object() {
         return (list.len() == 1).then_some(expressions);
     }
@@ -207,8 +203,7 @@ fn expressions_of<'a, 's>(
         // Where several fit, a list has kept its order; in a set it makes no difference which is which only
         // when they are the same.
         (Some(_), Some(_)) => written.get(at).filter(|one| {
-            fits(one, values)
-                && list.iter().zip(written).all(|(values, one)| fits(one, values))
+            fits(one, values) && list.iter().zip(written).all(|(values, one)| fits(one, values))
         }),
         (None, _) => None,
     }

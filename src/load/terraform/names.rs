@@ -142,8 +142,8 @@ impl<'w, 's> Names<'w, 's> {
             return id.to_owned();
         }
         let block = self.world.block(resource);
-        let multi = resource.kind.contains("_replica_")
-            || block.flag("multi_region").is_some_and(|on| on.value);
+        let multi =
+            resource.kind.contains("_replica_") || block.flag("multi_region").is_some_and(|on| on.value);
         format!("{}{}", if multi { "mrk-" } else { "" }, self.identity(resource))
     }
 
@@ -183,13 +183,7 @@ impl<'w, 's> Names<'w, 's> {
         self.text(resource, name, want, MAX_DEPTH)
     }
 
-    fn text(
-        &self,
-        resource: &Resource<'s>,
-        name: &str,
-        want: Want,
-        depth: usize,
-    ) -> Option<Spanned<String>> {
+    fn text(&self, resource: &Resource<'s>, name: &str, want: Want, depth: usize) -> Option<Spanned<String>> {
         let block = self.world.block(resource);
         self.text_in(resource, &block, name, name, want, depth)
     }
@@ -225,9 +219,7 @@ impl<'w, 's> Names<'w, 's> {
                     None if block.config.is_some() => return None,
                     None => None,
                 };
-                let hole = || {
-                    self.hole(&format!("{}.{path}", resource.address.value), AFTER_APPLY, at)
-                };
+                let hole = || self.hole(&format!("{}.{path}", resource.address.value), AFTER_APPLY, at);
                 Some(Spanned::new(named.unwrap_or_else(hole), at))
             }
         }

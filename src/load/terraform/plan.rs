@@ -119,7 +119,8 @@ fn read_change<'s>(
         }
     }
     let drops = |action: &Node<'_>| matches!(action.as_str(), Some("delete" | "forget"));
-    let dropped = actions.as_ref().is_some_and(|a| !a.elements().is_empty() && a.elements().iter().all(drops));
+    let dropped =
+        actions.as_ref().is_some_and(|a| !a.elements().is_empty() && a.elements().iter().all(drops));
     let creates = |action: &Node<'_>| action.as_str() == Some("create");
     let created = actions.as_ref().is_some_and(|a| a.elements().iter().any(creates));
     let after = after.filter(|at| !dropped && !text.is_null(*at)).and_then(|at| text.node(at));

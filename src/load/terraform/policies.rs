@@ -41,7 +41,8 @@ fn found<'s>(
     let at = match block.held(name) {
         Held::Unset => return None,
         Held::Known(node) => {
-            let says_something = node.is_object() || node.as_str().is_some_and(|text| !text.trim().is_empty());
+            let says_something =
+                node.is_object() || node.as_str().is_some_and(|text| !text.trim().is_empty());
             return says_something.then(|| Document::Known(node.clone()));
         }
         Held::Unknown(at) => at,

@@ -44,7 +44,8 @@ impl Places {
 
     /// The Region of a resource: its own, from version 6 of the provider on, or its provider's.
     pub(super) fn region(&self, resource: &Resource<'_>) -> Option<Spanned<String>> {
-        let own = resource.values.get("region").and_then(|node| Some(Spanned::new(node.as_str()?, node.span)));
+        let own =
+            resource.values.get("region").and_then(|node| Some(Spanned::new(node.as_str()?, node.span)));
         let own = own.filter(|region| !region.value.is_empty()).map(|region| region.map(str::to_owned));
         own.or_else(|| self.known.get(&resource.provider).and_then(|place| place.region.clone()))
     }
@@ -96,9 +97,10 @@ pub(super) fn places<'s>(
         if let Some([only]) = allowed.map(Node::elements) {
             hints.extend(account_in(only).map(|account| (1, account)));
         }
-        let assumed = expressions.get("assume_role").into_iter().flat_map(|role| {
-            role.elements().iter().chain(role.is_object().then_some(role))
-        });
+        let assumed = expressions
+            .get("assume_role")
+            .into_iter()
+            .flat_map(|role| role.elements().iter().chain(role.is_object().then_some(role)));
         for role in assumed.filter_map(|role| role.get("role_arn")).filter_map(constant) {
             hints.extend(account_of_arn(&role).map(|account| (2, account)));
         }

@@ -27,7 +27,10 @@ pub(super) struct Scope<'a, 's> {
 pub(super) enum Found<'a, 's> {
     Constant(&'a Node<'s>),
     /// An attribute of a resource; the path is empty where only the resource is named.
-    Resource { index: usize, path: Cow<'a, str> },
+    Resource {
+        index: usize,
+        path: Cow<'a, str>,
+    },
     /// A resource that the configuration has and the file has no instance of: its count is zero.
     Absent,
     /// What the JSON does not say: a local value, a resource of a type that is not read.
@@ -142,14 +145,7 @@ impl<'a, 's> Walk<'a, 's> {
         }
     }
 
-    fn resource(
-        &mut self,
-        scope: Scope<'a, 's>,
-        local: &str,
-        key: Option<&str>,
-        same_key: bool,
-        path: &str,
-    ) {
+    fn resource(&mut self, scope: Scope<'a, 's>, local: &str, key: Option<&str>, same_key: bool, path: &str) {
         let all = self.world.instances(scope.module, local);
         let has = |index: &&usize, key| self.world.get(**index).and_then(|r| r.key.as_deref()) == Some(key);
         let chosen: Vec<usize> = match (key, all) {
@@ -190,7 +186,8 @@ impl<'a, 's> Walk<'a, 's> {
                 self.expression(outer, expression, path, false, depth);
             }
             None => {
-                let value = configuration.variable_default(scope.module, name).and_then(|value| inside(value, path));
+                let value =
+                    configuration.variable_default(scope.module, name).and_then(|value| inside(value, path));
                 self.out.push(value.map_or(Found::Hidden, Found::Constant));
             }
         }

@@ -85,7 +85,12 @@ impl<'w, 's> Settings<'w, 's> {
 }
 
 /// A bucket, and the settings that it holds itself. What no resource sets is what S3 gives to new buckets.
-fn bucket<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>, settings: &Settings<'_, 's>) {
+fn bucket<'s>(
+    names: &Names<'_, 's>,
+    intake: &mut Intake,
+    resource: &Resource<'s>,
+    settings: &Settings<'_, 's>,
+) {
     let block = names.world.block(resource);
     let at = resource.address.span;
     let named = names.bucket(resource);
@@ -154,7 +159,9 @@ fn maybe_policy<'s>(
     (other, at): (&Resource<'s>, Span),
 ) {
     let block = names.world.block(other);
-    let Some(document) = policies::document(names, intake, other, (&block, "policy", "policy")) else { return };
+    let Some(document) = policies::document(names, intake, other, (&block, "policy", "policy")) else {
+        return;
+    };
     let policy = policies::guarded(intake, other, &document, ("policy", "bucket"), at, PolicyKind::Bucket);
     intake.bucket_policy(bucket, at, Some(policy));
 }
@@ -183,7 +190,9 @@ fn setting<'s>(
             }
         }
         OWNERSHIP => {
-            let Some(written) = block.block("rule").and_then(|rule| rule.text("object_ownership")) else { return };
+            let Some(written) = block.block("rule").and_then(|rule| rule.text("object_ownership")) else {
+                return;
+            };
             if let Some(ownership) = Ownership::parse(written.value) {
                 intake.bucket_ownership(bucket, Spanned::new(ownership, written.span));
             }
@@ -269,7 +278,8 @@ fn account_block(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource
 
 fn object<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>) {
     let block = names.world.block(resource);
-    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket)) else {
+    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket))
+    else {
         return;
     };
     let Some(key) = block.text("key") else { return };
@@ -293,7 +303,8 @@ fn object<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s
 fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>) {
     let block = names.world.block(resource);
     let Some(name) = block.text("name") else { return };
-    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket)) else {
+    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket))
+    else {
         return;
     };
     let account = block.text("account_id").and_then(|id| id.value.parse().ok());
@@ -301,9 +312,11 @@ fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resou
     let separate = names.world.resources.iter().find(|other| {
         let expression = || names.world.block(other).expression("access_point_arn");
         let refers = || {
-            names.world.follow(names.world.scope(other), expression()?).into_iter().find_map(|found| match found {
-                super::reference::Found::Resource { index, .. } => names.world.get(index),
-                _ => None,
+            names.world.follow(names.world.scope(other), expression()?).into_iter().find_map(|found| {
+                match found {
+                    super::reference::Found::Resource { index, .. } => names.world.get(index),
+                    _ => None,
+                }
             })
         };
         let arn = names.world.block(other).text("access_point_arn");

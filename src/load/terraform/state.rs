@@ -164,7 +164,7 @@ fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut Wor
             unknown: None,
             before: None,
             gone: false,
-        created: false,
+            created: false,
         });
     }
 }

@@ -79,7 +79,8 @@ fn merge_others<'s>(
             for found in names.world.follow(names.world.scope(data), expression) {
                 match found {
                     Found::Resource { index, .. } => {
-                        let other = names.world.get(index).filter(|r| is_document(r)).ok_or_else(|| open(at))?;
+                        let other =
+                            names.world.get(index).filter(|r| is_document(r)).ok_or_else(|| open(at))?;
                         let node = rebuilt(names, sources, other, depth)?;
                         into.merge(&opened(sources, node).ok_or_else(|| open(at))?);
                     }
@@ -104,7 +105,8 @@ fn merge_others<'s>(
         }
         let documents = referred.get_or_insert_with(|| {
             let expression = block.expression(name);
-            let found = expression.map(|e| names.world.follow(names.world.scope(data), e)).unwrap_or_default();
+            let found =
+                expression.map(|e| names.world.follow(names.world.scope(data), e)).unwrap_or_default();
             let documents = found.into_iter().filter_map(|found| match found {
                 Found::Resource { index, .. } => names.world.get(index).filter(|r| is_document(r)),
                 Found::Constant(_) | Found::Absent | Found::Hidden => None,
@@ -259,7 +261,9 @@ impl<'s> Builder<'_, '_, 's> {
             let Some(kind) = block.known("type") else {
                 return Err(self.open(&format!("{path}.type"), block.values.span));
             };
-            let Some(list) = self.leaves(block, "identifiers", &format!("{path}.identifiers")) else { continue };
+            let Some(list) = self.leaves(block, "identifiers", &format!("{path}.identifiers")) else {
+                continue;
+            };
             if kind.as_str() == Some("*") {
                 return Ok(Some(string("*", kind.span)));
             }
@@ -398,7 +402,9 @@ fn add<'s>(members: &mut Vec<Member<'s>>, name: &Node<'s>, list: Node<'s>) {
     let key = name.as_str().unwrap_or_default();
     let same = members.iter_mut().find(|member| member.key.value == key);
     match (same, list.value) {
-        (Some(Member { value: Node { value: Value::Array(old), .. }, .. }), Value::Array(new)) => old.extend(new),
+        (Some(Member { value: Node { value: Value::Array(old), .. }, .. }), Value::Array(new)) => {
+            old.extend(new)
+        }
         (Some(member), value) => member.value.value = value,
         (None, value) => {
             let key = Spanned::new(Cow::Owned(key.to_owned()), name.span);
@@ -422,17 +428,17 @@ fn string<'s>(text: &str, at: Span) -> Node<'s> {
 }
 
 fn object<'s>(at: Span, members: Vec<(&'static str, Node<'s>)>) -> Node<'s> {
-    let members = members.into_iter().map(|(name, value)| Member {
-        key: Spanned::new(Cow::Borrowed(name), value.span),
-        value,
-    });
+    let members = members
+        .into_iter()
+        .map(|(name, value)| Member { key: Spanned::new(Cow::Borrowed(name), value.span), value });
     Node { span: at, value: Value::Object(members.collect()) }
 }
 
 /// Adds a line to the condition of every statement: it counts only under a switch nobody can see.
 pub(super) fn guarded<'s>(document: &Node<'s>, switch: &str, at: Span) -> Node<'s> {
     let key = || Spanned::new(Cow::Owned(symbol::unknown(switch)), at);
-    let line = || Node { span: at, value: Value::Object(vec![Member { key: key(), value: string("true", at) }]) };
+    let line =
+        || Node { span: at, value: Value::Object(vec![Member { key: key(), value: string("true", at) }]) };
     let guard = |statement: &Node<'s>| {
         let mut out = statement.clone();
         let Value::Object(members) = &mut out.value else { return out };
@@ -464,7 +470,9 @@ pub(super) fn guarded<'s>(document: &Node<'s>, switch: &str, at: Span) -> Node<'
             let list = match &member.value.value {
                 Value::Array(list) => Value::Array(list.iter().map(guard).collect()),
                 Value::Object(_) => guard(&member.value).value,
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => continue,
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {
+                    continue;
+                }
             };
             member.value.value = list;
         }
