@@ -8,6 +8,7 @@
 mod attach;
 pub mod aws_cli;
 mod bind;
+pub mod cloudformation;
 pub mod disk;
 mod document;
 mod facts;
@@ -120,8 +121,13 @@ pub struct Loader {
 }
 
 /// Every input format, by name.
-pub static ALL: &[&Loader] =
-    &[&aws_cli::LOADER, &manifest::LOADER, &policy_document::LOADER, &terraform::LOADER];
+pub static ALL: &[&Loader] = &[
+    &aws_cli::LOADER,
+    &cloudformation::LOADER,
+    &manifest::LOADER,
+    &policy_document::LOADER,
+    &terraform::LOADER,
+];
 
 /// A path or a glob to read, and where it is written when that was in a file.
 #[derive(Clone, Debug)]
@@ -256,6 +262,7 @@ pub fn finish(intake: &mut Intake) {
             intake.with_document(source, syntax, index, read);
         }
     }
+    cloudformation::settle(intake);
     aws_cli::settle(intake);
     attach::settle(intake);
     tree::check(intake);

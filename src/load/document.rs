@@ -10,7 +10,7 @@ use crate::estate::{Called, SharedPolicy, Symbol};
 use crate::json::{self, Embedding, Node, Value};
 use crate::name::symbol;
 use crate::policy::{self, PolicyKind, check_quota};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::source::{OffsetMap, Origin, SourceId, Span};
 
 /// The policies that were read.
@@ -22,6 +22,8 @@ pub(super) struct Documents {
     embedded: BTreeMap<Span, Embedding>,
     /// Documents whose syntax errors were told.
     judged: BTreeSet<(SourceId, Syntax, usize)>,
+    /// What was said of documents that were put together.
+    made: BTreeSet<(Option<Span>, &'static str, String)>,
     fixed: BTreeMap<&'static str, SharedPolicy>,
     pub(super) managed: managed::Taken,
 }
@@ -121,6 +123,32 @@ impl Intake {
         self.documents.lowered.insert((node.span, kind), Arc::clone(&policy));
         self.documents.all.push(Arc::clone(&policy));
         Some(policy)
+    }
+
+    /// A policy that was put together here: its nodes have places of a file, but the file holds no such text.
+    /// `text` is the document as JSON.
+    pub(super) fn made_policy(
+        &mut self,
+        node: &Node<'_>,
+        kind: PolicyKind,
+        pointer: &str,
+        text: &str,
+    ) -> SharedPolicy {
+        let mut problems = Vec::new();
+        let policy = policy::lower(node, kind, pointer, &mut problems);
+        problems.extend(check_quota(&policy, text));
+        // One place may be read more than once: for several stacks, roles or sides of a condition.
+        for mut problem in problems {
+            // AWS refuses this resource when it is deployed; what the others do is decided all the same, and of this
+            // policy whatever is left counts.
+            problem.severity = problem.severity.min(Severity::Warning);
+            if self.documents.made.insert((problem.span, problem.code, problem.message.clone())) {
+                self.problems.push(problem);
+            }
+        }
+        let policy = Arc::new(policy);
+        self.documents.all.push(Arc::clone(&policy));
+        policy
     }
 
     /// A document that the input leaves open: it may allow or deny anything. `why` is for people.

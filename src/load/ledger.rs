@@ -26,6 +26,8 @@ pub(super) struct Ledger {
     pub(super) targets: Positions,
     pub(super) attachments: super::attach::Attachments,
     pub(super) aws: super::aws_cli::Notes,
+    /// Templates and what belongs to them, until every file was seen.
+    pub(super) cloudformation: Vec<super::cloudformation::Seen>,
 }
 
 #[derive(Debug)]

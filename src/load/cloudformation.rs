@@ -1,0 +1,287 @@
+//! CloudFormation: templates in JSON and YAML, assemblies of the CDK, SAM, and files with parameters.
+//!
+//! Nothing is evaluated before every file was seen: a template may be deployed by an assembly, nested in another
+//! template, or import what another one exports, whichever file comes first.
+
+mod assembly;
+mod conditions;
+mod discover;
+mod evaluate;
+mod functions;
+mod iam;
+mod kms;
+mod organizations;
+mod parameters;
+mod physical;
+mod s3;
+mod sam_policies;
+mod serverless;
+mod stack;
+mod tell;
+mod text;
+mod variants;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::{Claim, Intake, Loader, Offer, Syntax};
+use crate::name::symbol;
+use crate::source::{SourceId, Span};
+
+use discover::Environment;
+use evaluate::Machine;
+use stack::Template;
+use tell::Teller;
+
+pub static LOADER: Loader = Loader {
+    name: "cloudformation",
+    summary: "CloudFormation and SAM templates, CDK assemblies (cdk.out), parameter files",
+    claims,
+    read,
+};
+
+/// A file of the run that belongs to this loader.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    source: SourceId,
+    syntax: Syntax,
+    index: usize,
+    path: PathBuf,
+    kind: Kind,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Template,
+    Assembly,
+    Parameters,
+}
+
+fn claims(offer: &Offer<'_>) -> Claim {
+    match (kind_of(offer), offer.has("AWSTemplateFormatVersion")) {
+        (None, _) => Claim::No,
+        (Some(Kind::Template), false) => Claim::Likely,
+        (Some(_), _) => Claim::Sure,
+    }
+}
+
+fn kind_of(offer: &Offer<'_>) -> Option<Kind> {
+    match offer.syntax {
+        Syntax::Toml => return None,
+        Syntax::Json | Syntax::Yaml => {}
+    }
+    if offer.has("AWSTemplateFormatVersion") || offer.has("Resources") && names_a_type(offer.text) {
+        return Some(Kind::Template);
+    }
+    if offer.syntax == Syntax::Json && assembly::is_manifest(offer) {
+        return Some(Kind::Assembly);
+    }
+    let is_cli = || offer.text.contains("ParameterKey") && parameters::is_cli_form(offer.root());
+    if is_cli() || offer.has("Parameters") && parameters::is_pipeline_form(offer.root()) {
+        return Some(Kind::Parameters);
+    }
+    None
+}
+
+/// Whether a text holds the name of a resource type, without reading it.
+fn names_a_type(text: &str) -> bool {
+    ["AWS::", "Custom::", "Alexa::"].iter().any(|prefix| text.contains(prefix))
+}
+
+fn read(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(kind) = kind_of(offer) else { return };
+    let name = match kind {
+        Kind::Template => LOADER.name,
+        Kind::Assembly => "cdk assembly",
+        Kind::Parameters => "parameters",
+    };
+    intake.read_as(offer.source, name);
+    let seen = Seen {
+        source: offer.source,
+        syntax: offer.syntax,
+        index: offer.index,
+        path: offer.path.to_owned(),
+        kind,
+    };
+    intake.ledger.cloudformation.push(seen);
+}
+
+/// Evaluates the templates of the run and adds what they declare.
+pub(super) fn settle(intake: &mut Intake) {
+    let seen = std::mem::take(&mut intake.ledger.cloudformation);
+    if seen.is_empty() {
+        return;
+    }
+    let texts: Vec<_> = seen.iter().filter_map(|s| intake.sources.source_text(s.source).cloned()).collect();
+    let offers: Vec<Offer<'_>> = seen
+        .iter()
+        .zip(&texts)
+        .filter_map(|(seen, text)| {
+            let dir = seen.path.parent().unwrap_or(Path::new(""));
+            Offer::of(seen.source, (&seen.path, dir), seen.syntax, text, seen.index)
+        })
+        .collect();
+    let of_kind = |kind: Kind| {
+        let kinds: BTreeSet<_> =
+            seen.iter().filter(|s| s.kind == kind).map(|s| (s.source, s.index)).collect();
+        offers.iter().filter(move |offer| kinds.contains(&(offer.source, offer.index)))
+    };
+    for offer in &offers {
+        intake.complain(offer);
+    }
+    let labels = labels(intake, of_kind(Kind::Template).map(|offer| offer.source));
+    let templates: Vec<Template<'_>> = of_kind(Kind::Template)
+        .map(|offer| Template {
+            source: offer.source,
+            path: offer.path.to_owned(),
+            label: labels.get(&offer.source).cloned().unwrap_or_default(),
+            root: offer.root(),
+        })
+        .collect();
+    let artifacts: Vec<_> = of_kind(Kind::Assembly).flat_map(assembly::artifacts).collect();
+    let files: Vec<_> = of_kind(Kind::Parameters)
+        .map(|offer| parameters::File::read(offer.root(), offer.source, offer.path))
+        .collect();
+    let given = intake.parameters.clone();
+    let places: BTreeMap<SourceId, Environment> =
+        templates.iter().map(|t| (t.source, environment(intake, t.source))).collect();
+    let mut machine = Machine::new(&templates, &given, &files);
+    let nowhere = Span::new(templates.first().map_or(SourceId::LONE, |t| t.source), 0, 0);
+    machine.symbol(
+        symbol::ACCOUNT,
+        "the account of the stack is not known: give --parameter AWS::AccountId=…",
+        nowhere,
+    );
+    machine.symbol(
+        symbol::REGION,
+        "the Region of the stack is not known: give --parameter AWS::Region=…",
+        nowhere,
+    );
+    machine.make_stacks(&artifacts, &|source| {
+        places.get(&source).cloned().unwrap_or_else(|| Environment::new(None, None))
+    });
+    say_where(&machine, &artifacts, &files, intake);
+    let mut teller = Teller::new(&mut machine, intake);
+    tell(&mut teller);
+    let (symbols, problems) = (std::mem::take(&mut machine.symbols), std::mem::take(&mut machine.problems));
+    for (name, (why, span)) in symbols {
+        intake.symbol(&name, &why, span);
+    }
+    intake.problems.extend(problems);
+}
+
+/// What each file is called in symbols: its name, or its path where names are not unique.
+fn labels(intake: &Intake, sources: impl Iterator<Item = SourceId>) -> BTreeMap<SourceId, String> {
+    let paths: Vec<(SourceId, String)> = sources.map(|s| (s, intake.sources.name(s).to_owned())).collect();
+    let short = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, path) in &paths {
+        *seen.entry(short(path)).or_default() += 1;
+    }
+    let unique = |path: &str| seen.get(&short(path)).is_some_and(|count| *count == 1);
+    paths
+        .iter()
+        .map(|(source, path)| (*source, if unique(path) { short(path) } else { path.clone() }))
+        .collect()
+}
+
+/// Where a template is deployed that no assembly names.
+fn environment(intake: &Intake, source: SourceId) -> Environment {
+    let owner = intake.owner_of(source);
+    let given = |name: &str| intake.parameters.get(name).cloned();
+    let account = owner.account.map(|account| account.value.to_string()).or_else(|| given("AWS::AccountId"));
+    Environment::new(account, given("AWS::Region"))
+}
+
+/// Notes what the files beside the templates told.
+fn say_where(
+    machine: &Machine<'_>,
+    artifacts: &[discover::Artifact],
+    files: &[parameters::File],
+    intake: &mut Intake,
+) {
+    for artifact in artifacts {
+        let place = format!(
+            "stack {} in {} {}",
+            artifact.name,
+            artifact.account.as_deref().unwrap_or("an unknown account"),
+            artifact.region.as_deref().unwrap_or("an unknown Region"),
+        );
+        intake.contributes(artifact.source, "cdk assembly", place);
+        if !machine.templates.iter().any(|t| t.path == artifact.template) {
+            intake.misses(
+                artifact.source,
+                format!("the template of stack {}: add it to the run", artifact.name),
+            );
+        }
+    }
+    for file in files {
+        let declares = |stack: &stack::Stack<'_>, name: &str| {
+            stack.root.get("Parameters").is_some_and(|list| list.get(name).is_some())
+        };
+        let used = file.values.keys().filter(|name| machine.stacks.iter().any(|s| declares(s, name))).count();
+        match used {
+            0 => intake.misses(file.source, "a template with these parameters"),
+            1 => intake.contributes(file.source, "parameters", "1 parameter"),
+            many => intake.contributes(file.source, "parameters", format!("{many} parameters")),
+        }
+    }
+}
+
+/// Whether resources of a type say anything here.
+fn is_told(kind: &str) -> bool {
+    matches!(
+        kind,
+        "AWS::IAM::Role"
+            | "AWS::IAM::User"
+            | "AWS::IAM::Group"
+            | "AWS::KMS::Key"
+            | "AWS::KMS::ReplicaKey"
+            | "AWS::S3::Bucket"
+            | "AWS::S3::AccessPoint"
+            | "AWS::EC2::VPCEndpoint"
+            | "AWS::Serverless::Function"
+            | "AWS::Serverless::StateMachine"
+    )
+}
+
+fn tell(teller: &mut Teller<'_, '_>) {
+    let resources = teller.resources();
+    // Whoever is given something comes before what is given.
+    for resource in resources.iter().filter(|r| r.entry.kind() == "AWS::IAM::ManagedPolicy") {
+        teller.note_managed(resource);
+    }
+    for resource in &resources {
+        match resource.entry.kind() {
+            "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => teller.identity(resource),
+            "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => teller.key(resource),
+            "AWS::S3::Bucket" => teller.bucket(resource),
+            "AWS::S3::AccessPoint" => teller.access_point(resource),
+            "AWS::EC2::VPCEndpoint" => teller.endpoint(resource),
+            "AWS::Serverless::Function" | "AWS::Serverless::StateMachine" => teller.serverless(resource),
+            _ => {}
+        }
+    }
+    for resource in &resources {
+        match resource.entry.kind() {
+            "AWS::IAM::ManagedPolicy" => teller.managed_policy(resource),
+            "AWS::IAM::Policy"
+            | "AWS::IAM::RolePolicy"
+            | "AWS::IAM::UserPolicy"
+            | "AWS::IAM::GroupPolicy" => {
+                teller.attached_policy(resource);
+            }
+            "AWS::IAM::UserToGroupAddition" => teller.user_to_group(resource),
+            "AWS::IAM::InstanceProfile" => teller.instance_profile(resource),
+            "AWS::KMS::Alias" => teller.alias(resource),
+            "AWS::S3::BucketPolicy" => teller.bucket_policy(resource),
+            "AWS::Organizations::Policy" => teller.organization_policy(resource),
+            "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => teller.nested_stack(resource),
+            "AWS::CloudFormation::StackSet" => teller.stack_set(resource),
+            _ => {}
+        }
+    }
+    teller.settle_aliases();
+    teller.settle_bucket_policies();
+    teller.summarise();
+}

@@ -1,0 +1,259 @@
+//! Conditions: what is decided, and the questions that are left open.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::evaluate::{Machine, Scope};
+use super::text::{equal, plain, scalar, write_json};
+use crate::json::{Node, Value};
+use crate::problem::{Problem, did_you_mean};
+use crate::source::Span;
+
+/// A question nobody answered: whether two texts are the same.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Atom {
+    /// What the switch is called in guards.
+    pub(super) name: String,
+    pub(super) why: String,
+    left: String,
+    right: String,
+    pub(super) span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Decided {
+    Is(bool),
+    Open(Rc<Atom>),
+}
+
+/// The sides of open questions that a walk is on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Taken(BTreeMap<String, (Rc<Atom>, bool)>);
+
+impl Taken {
+    pub(super) fn with(&self, atom: &Rc<Atom>, side: bool) -> Self {
+        let mut taken = self.0.clone();
+        taken.insert(atom.name.clone(), (Rc::clone(atom), side));
+        Self(taken)
+    }
+
+    /// The questions answered here and not in `base`, with their sides.
+    pub(super) fn beyond<'a>(&'a self, base: &'a Self) -> impl Iterator<Item = (&'a Rc<Atom>, bool)> {
+        let extra = self.0.iter().filter(|(name, _)| !base.0.contains_key(*name));
+        extra.map(|(_, (atom, side))| (atom, *side))
+    }
+
+    /// Both at once; none where they contradict each other.
+    pub(super) fn and(&self, other: &Self) -> Option<Self> {
+        let mut both = self.0.clone();
+        for (name, (atom, side)) in &other.0 {
+            match both.get(name) {
+                Some((_, known)) if known != side => return None,
+                Some(_) => {}
+                None => drop(both.insert(name.clone(), (Rc::clone(atom), *side))),
+            }
+        }
+        Some(Self(both))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What the sides that were taken say about a question.
+    fn side(&self, left: &str, right: &str) -> Option<bool> {
+        self.0.values().find_map(|(atom, side)| {
+            let about = [(&atom.left, &atom.right), (&atom.right, &atom.left)];
+            let others = about.into_iter().filter(|(one, _)| *one == left).map(|(_, other)| other);
+            others.into_iter().find_map(|other| {
+                if other == right {
+                    Some(*side)
+                } else if *side && equal(other, right) == Some(false) {
+                    // It is another text already.
+                    Some(false)
+                } else {
+                    None
+                }
+            })
+        })
+    }
+}
+
+impl<'t> Machine<'t> {
+    /// A condition by its name. With `stop`, an open question ends a walk that takes both ways.
+    pub(super) fn decide_name(
+        &mut self,
+        scope: &Scope<'t>,
+        name: &str,
+        span: Span,
+        stop: bool,
+    ) -> Result<Decided, Rc<Atom>> {
+        let decided = self.named(scope, name, span);
+        match decided {
+            Decided::Open(atom) if stop && !scope.settled => Err(atom),
+            decided => Ok(decided),
+        }
+    }
+
+    fn named(&mut self, scope: &Scope<'t>, name: &str, span: Span) -> Decided {
+        let entry = (scope.stack, name.to_owned());
+        if scope.taken.is_empty()
+            && let Some(decided) = self.decided.get(&entry)
+        {
+            return decided.clone();
+        }
+        let Some(stack) = self.stacks.get(scope.stack) else { return Decided::Is(false) };
+        let Some(condition) = stack.conditions.iter().rev().find(|c| c.id == name).cloned() else {
+            let known = stack.conditions.iter().map(|c| c.id.as_ref());
+            let near = did_you_mean(name, known);
+            let message = format!("the template has no condition `{name}`");
+            let label = format!("{} condition {name}", stack.label);
+            self.complain(Problem::warning("invalid-template", span, message).maybe_help(near));
+            return open(label, format!("the template has no condition `{name}`"), span);
+        };
+        if !self.deciding.insert(entry.clone()) {
+            let why = format!("condition `{name}` depends on itself");
+            let label = format!("{} condition {name}", stack.label);
+            self.complain(Problem::warning("invalid-template", condition.key, why.clone()));
+            return open(label, why, span);
+        }
+        let inner = Scope { bindings: Rc::clone(&condition.bindings), ..scope.clone() };
+        let decided = self.decide(&inner, condition.node);
+        self.deciding.remove(&entry);
+        if scope.taken.is_empty() {
+            self.decided.insert(entry, decided.clone());
+        }
+        decided
+    }
+
+    fn decide(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Decided {
+        if let Some(value) = scalar(node).and_then(|text| truth(&text)) {
+            return Decided::Is(value);
+        }
+        let [member] = node.members() else { return self.not_a_condition(scope, node) };
+        let list = member.value.elements();
+        match (&*member.key.value, list) {
+            ("Condition", _) => match member.value.as_str() {
+                Some(name) => self.named(scope, name, member.value.span),
+                None => self.not_a_condition(scope, node),
+            },
+            ("Fn::Equals", [left, right]) => self.compare(scope, left, right, node.span),
+            ("Fn::Not", [inner]) => match self.decide(scope, inner) {
+                Decided::Is(value) => Decided::Is(!value),
+                open => open,
+            },
+            ("Fn::And", [_, ..]) => self.all(scope, list, true),
+            ("Fn::Or", [_, ..]) => self.all(scope, list, false),
+            (_, _) => self.not_a_condition(scope, node),
+        }
+    }
+
+    /// Whether each of a list is `wanted`; one that is not decides.
+    fn all(&mut self, scope: &Scope<'t>, list: &'t [Node<'t>], wanted: bool) -> Decided {
+        let mut first_open = None;
+        for condition in list {
+            match self.decide(scope, condition) {
+                Decided::Is(value) if value == wanted => {}
+                Decided::Is(_) => return Decided::Is(!wanted),
+                Decided::Open(atom) => first_open = first_open.or(Some(Decided::Open(atom))),
+            }
+        }
+        first_open.unwrap_or(Decided::Is(wanted))
+    }
+
+    fn compare(&mut self, scope: &Scope<'t>, left: &'t Node<'t>, right: &'t Node<'t>, span: Span) -> Decided {
+        let [left_values, right_values] = [self.allowed(scope, left), self.allowed(scope, right)];
+        let [one, other] = [self.value(scope, left), self.value(scope, right)].map(|value| {
+            let mut text = String::new();
+            match value.as_ref().map(|v| (scalar(v), v)) {
+                Some((Some(scalar), _)) => text.push_str(&scalar),
+                Some((None, value)) => write_json(value, &mut text),
+                None => {}
+            }
+            (text, value)
+        });
+        if let Some(equal) = equal(&one.0, &other.0) {
+            return Decided::Is(equal);
+        }
+        let barred = |values: &Option<Vec<String>>, text: &str| {
+            values.as_ref().is_some_and(|values| values.iter().all(|v| equal(v, text) == Some(false)))
+        };
+        if barred(&left_values, &other.0) || barred(&right_values, &one.0) {
+            return Decided::Is(false);
+        }
+        if let Some(side) = scope.taken.side(&one.0, &other.0) {
+            return Decided::Is(side);
+        }
+        let why = [&one, &other]
+            .into_iter()
+            .find(|(text, _)| crate::name::symbol::is_unknown_in(text))
+            .and_then(|(_, value)| value.as_ref())
+            .map(|value| self.why(value))
+            .unwrap_or_default();
+        let question = format!("{} = {}", plain(&one.0), plain(&other.0));
+        let asked = (one.0, other.0);
+        let (name, about) = match self.asked.get(&asked) {
+            Some(condition) => (condition.clone(), format!("{condition} ({question})")),
+            None => {
+                let short: String = question.chars().take(160).collect();
+                (format!("{} condition {short}", self.label(scope)), question)
+            }
+        };
+        let why = format!("{about} is not decided: {why}");
+        let (left, right) = asked;
+        Decided::Open(Rc::new(Atom { name, why, left, right, span }))
+    }
+
+    /// The values that a reference to a parameter may have, where the template lists them.
+    fn allowed(&self, scope: &Scope<'t>, node: &'t Node<'t>) -> Option<Vec<String>> {
+        let name = node.get("Ref")?.as_str()?;
+        let parameter = self.stack(scope)?.root.get("Parameters")?.get(name)?;
+        let list = parameter.get("AllowedValues")?.elements();
+        Some(list.iter().filter_map(|v| Some(scalar(v)?.into_owned())).collect())
+    }
+
+    /// Learns what the named conditions of a stack ask, so that guards are called by their names.
+    pub(super) fn learn_conditions(&mut self, stack: usize) {
+        let Some(entries) = self.stacks.get(stack).map(|s| s.conditions.clone()) else { return };
+        for entry in entries {
+            let scope = Scope::of(stack, &entry);
+            let Decided::Open(atom) = self.decide(&scope, entry.node) else { continue };
+            let name = self.stacks.get(stack).map(|s| format!("{} condition {}", s.label, entry.id));
+            if entry.node.get("Fn::Equals").is_some()
+                && let Some(name) = name
+            {
+                self.asked.entry((atom.left.clone(), atom.right.clone())).or_insert(name);
+            }
+        }
+        self.decided.clear();
+    }
+
+    fn not_a_condition(&mut self, scope: &Scope<'t>, node: &Node<'_>) -> Decided {
+        let message = "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition";
+        self.complain(Problem::warning("invalid-template", node.span, message));
+        let name = format!("{} condition at byte {}", self.label(scope), node.span.start);
+        open(name, "it is not written as a condition".to_owned(), node.span)
+    }
+
+    /// Notes why a switch is open, for the guard that is about to name it.
+    pub(super) fn switch(&mut self, atom: &Atom) -> String {
+        self.symbol(&atom.name, atom.why.clone(), atom.span)
+    }
+}
+
+fn open(name: String, why: String, span: Span) -> Decided {
+    Decided::Open(Rc::new(Atom { left: name.clone(), name, why, right: "true".to_owned(), span }))
+}
+
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether a value is a list or an object.
+pub(super) fn is_structure(node: &Node<'_>) -> bool {
+    matches!(node.value, Value::Array(_) | Value::Object(_))
+}

@@ -1,0 +1,273 @@
+//! Which stacks the templates of a run become: told by a CDK assembly, nested in each other, or one each.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
+
+use super::evaluate::{LOOP, Machine, Scope};
+use super::stack::{Entry, Stack};
+use super::text::{is_hole, scalar};
+use crate::json::Node;
+use crate::name::symbol;
+use crate::source::SourceId;
+
+/// How many stacks one run may have: nested templates may nest each other.
+const MAX_STACKS: usize = 2000;
+
+/// A stack that a CDK assembly names.
+#[derive(Debug)]
+pub(super) struct Artifact {
+    pub(super) source: SourceId,
+    /// The template, as the file system knows it.
+    pub(super) template: PathBuf,
+    pub(super) name: String,
+    pub(super) account: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) parameters: BTreeMap<String, String>,
+}
+
+/// Where a stack is deployed, as far as that is known.
+#[derive(Clone, Debug)]
+pub(super) struct Environment {
+    pub(super) account: String,
+    pub(super) region: String,
+}
+
+impl Environment {
+    pub(super) fn new(account: Option<String>, region: Option<String>) -> Self {
+        Self {
+            account: account.unwrap_or_else(|| symbol::unknown(symbol::ACCOUNT)),
+            region: region.unwrap_or_else(|| symbol::unknown(symbol::REGION)),
+        }
+    }
+}
+
+impl<'t> Machine<'t> {
+    /// Makes the stacks. `environment` tells where a template is deployed that no assembly names.
+    pub(super) fn make_stacks(
+        &mut self,
+        artifacts: &[Artifact],
+        environment: &dyn Fn(SourceId) -> Environment,
+    ) {
+        let mut labels = BTreeSet::new();
+        let mut deployed = BTreeSet::new();
+        for artifact in artifacts {
+            let found = self.templates.iter().position(|t| t.path == artifact.template);
+            let Some(template) = found else { continue };
+            deployed.insert(template);
+            let told = self.templates.get(template).map(|t| environment(t.source));
+            let told = told.unwrap_or_else(|| Environment::new(None, None));
+            let place = Environment {
+                account: artifact.account.clone().unwrap_or(told.account),
+                region: artifact.region.clone().unwrap_or(told.region),
+            };
+            let mut label = artifact.name.clone();
+            if !labels.insert(label.clone()) {
+                label = format!("{label} in {} {}", artifact.account.as_deref().unwrap_or("?"), place.region);
+                labels.insert(label.clone());
+            }
+            let name = Some(artifact.name.clone());
+            self.add_stack(template, label, name, place, None, artifact.parameters.clone());
+        }
+        // A template that another one nests is deployed with it only.
+        let nested = self.nested_templates();
+        for template in 0..self.templates.len() {
+            if deployed.contains(&template) || nested.contains(&template) {
+                continue;
+            }
+            self.add_alone(template, environment);
+        }
+        // Templates that nest each other in a circle are nested in nothing else.
+        let made: BTreeSet<usize> = self.stacks.iter().map(|s| s.template).collect();
+        for template in (0..self.templates.len()).filter(|t| !made.contains(t)) {
+            if !self.stacks.iter().any(|s| s.template == template) {
+                self.add_alone(template, environment);
+            }
+        }
+        for stack in 0..self.stacks.len() {
+            self.learn_conditions(stack);
+        }
+        self.gather_names();
+    }
+
+    fn add_alone(&mut self, template: usize, environment: &dyn Fn(SourceId) -> Environment) {
+        let Some(found) = self.templates.get(template) else { return };
+        let name = self.given.get("AWS::StackName").cloned();
+        let place = environment(found.source);
+        self.add_stack(template, found.label.clone(), name, place, None, BTreeMap::new());
+    }
+
+    /// Adds a stack and those nested in it.
+    fn add_stack(
+        &mut self,
+        template: usize,
+        label: String,
+        name: Option<String>,
+        place: Environment,
+        parent: Option<(usize, String)>,
+        given: BTreeMap<String, String>,
+    ) -> Option<usize> {
+        if self.stacks.len() >= MAX_STACKS {
+            return None;
+        }
+        let found = self.templates.get(template)?;
+        let index = self.stacks.len();
+        self.stacks.push(Stack {
+            template,
+            name,
+            label,
+            source: found.source,
+            root: found.root,
+            account: place.account.clone(),
+            region: place.region.clone(),
+            parent,
+            given,
+            resources: Vec::new(),
+            conditions: Vec::new(),
+            outputs: Vec::new(),
+            by_id: BTreeMap::new(),
+            nested: BTreeMap::new(),
+        });
+        let conditions = self.section(index, "Conditions");
+        let resources = self.section(index, "Resources");
+        let outputs = self.section(index, "Outputs");
+        let by_id = resources.iter().enumerate().map(|(at, r)| (r.id.to_string(), at)).collect();
+        let stacks: Vec<Entry<'t>> = resources.iter().filter(|r| nests(r)).cloned().collect();
+        if let Some(stack) = self.stacks.get_mut(index) {
+            stack.conditions = conditions;
+            stack.resources = resources;
+            stack.outputs = outputs;
+            stack.by_id = by_id;
+        }
+        for entry in stacks {
+            let Some(child) = self.nested_template(index, &entry) else { continue };
+            if self.is_inside(index, child) {
+                continue;
+            }
+            let label = self.stacks.get(index).map(|s| s.called(&entry.id)).unwrap_or_default();
+            let parent = Some((index, entry.id.to_string()));
+            let made = self.add_stack(child, label, None, place.clone(), parent, BTreeMap::new());
+            if let (Some(made), Some(stack)) = (made, self.stacks.get_mut(index)) {
+                stack.nested.insert(entry.id.to_string(), made);
+            }
+        }
+        Some(index)
+    }
+
+    /// Whether a stack lies inside one of a template already.
+    fn is_inside(&self, stack: usize, template: usize) -> bool {
+        let mut at = self.stacks.get(stack);
+        while let Some(here) = at {
+            if here.template == template {
+                return true;
+            }
+            at = here.parent.as_ref().and_then(|(parent, _)| self.stacks.get(*parent));
+        }
+        false
+    }
+
+    /// The entries of a section, with loops written out.
+    fn section(&mut self, stack: usize, name: &str) -> Vec<Entry<'t>> {
+        let Some(members) = self.stacks.get(stack).map(|s| s.section(name)) else { return Vec::new() };
+        let scope = Scope::bare(stack);
+        let mut entries = Vec::with_capacity(members.len());
+        for member in members {
+            if member.key.value.starts_with(LOOP) {
+                for (key, node, bindings) in self.turns(&scope, member) {
+                    entries.push(Entry { id: key.value, key: key.span, node, bindings });
+                }
+            } else {
+                let id = Cow::Borrowed(&*member.key.value);
+                let bindings = Rc::clone(&scope.bindings);
+                entries.push(Entry { id, key: member.key.span, node: &member.value, bindings });
+            }
+        }
+        entries
+    }
+
+    /// Templates that another one of the run nests.
+    fn nested_templates(&self) -> BTreeSet<usize> {
+        let mut nested = BTreeSet::new();
+        for (index, template) in self.templates.iter().enumerate() {
+            for resource in template.root.get("Resources").map(Node::members).unwrap_or_default() {
+                let kind = resource.value.get("Type").and_then(Node::as_str).unwrap_or("");
+                if NESTING.contains(&kind)
+                    && let Some(child) = self.template_beside(index, &resource.value, None)
+                    && child != index
+                {
+                    nested.insert(child);
+                }
+            }
+        }
+        nested
+    }
+
+    fn nested_template(&mut self, stack: usize, entry: &Entry<'t>) -> Option<usize> {
+        let template = self.stacks.get(stack)?.template;
+        let scope = Scope::of(stack, entry);
+        let property =
+            if entry.kind() == "AWS::Serverless::Application" { "Location" } else { "TemplateURL" };
+        let location = self.property(&scope, entry, property).filter(|l| !is_hole(l));
+        let text = location.as_ref().and_then(scalar).map(Cow::into_owned);
+        self.template_beside(template, entry.node, text.as_deref())
+    }
+
+    /// The template of the run that a nested stack means: CDK notes the file, others write a path.
+    fn template_beside(&self, from: usize, resource: &Node<'_>, location: Option<&str>) -> Option<usize> {
+        let dir = self.templates.get(from)?.path.parent()?;
+        let noted = resource.get("Metadata").and_then(|m| m.get("aws:asset:path")).and_then(Node::as_str);
+        let properties = resource.get("Properties");
+        let written = properties
+            .and_then(|p| p.get("TemplateURL").or_else(|| p.get("Location")))
+            .and_then(Node::as_str)
+            .or(location);
+        let path = noted.or(written.filter(|text| !text.contains("://") && !symbol::is_in(text)))?;
+        let wanted = normal(&dir.join(path));
+        self.templates.iter().position(|t| t.path == wanted)
+    }
+
+    /// Exports, and parameters of Systems Manager, by name.
+    fn gather_names(&mut self) {
+        for stack in 0..self.stacks.len() {
+            let Some(found) = self.stacks.get(stack) else { continue };
+            let (outputs, resources) = (found.outputs.clone(), found.resources.clone());
+            for output in outputs {
+                let scope = Scope::of(stack, &output);
+                let name = output.node.get("Export").and_then(|e| e.get("Name"));
+                let Some(name) = name.and_then(|name| self.value(&scope, name)) else { continue };
+                if let (Some(name), Some(value)) = (scalar(&name), output.node.get("Value")) {
+                    let list = self.exports.entry(name.into_owned()).or_default();
+                    list.push((stack, value, Rc::clone(&output.bindings)));
+                }
+            }
+            for resource in resources.iter().filter(|r| r.kind() == "AWS::SSM::Parameter") {
+                let scope = Scope::of(stack, resource);
+                if let Some(name) = self.text_property(&scope, resource, "Name") {
+                    self.parameter_store.entry(name).or_default().push((stack, resource.id.to_string()));
+                }
+            }
+        }
+    }
+}
+
+const NESTING: &[&str] = &["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+
+fn nests(entry: &Entry<'_>) -> bool {
+    NESTING.contains(&entry.kind())
+}
+
+/// A path without `.` and `..`.
+pub(super) fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => out.push(part),
+        }
+    }
+    out
+}

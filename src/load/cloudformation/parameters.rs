@@ -1,0 +1,194 @@
+//! Parameters: what the user gives, what files give, defaults, and why there is no value.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::evaluate::{Evaluated, Machine, Scope};
+use super::text::{plain, scalar, string};
+use crate::json::{Node, Value};
+use crate::name::symbol;
+use crate::source::{SourceId, Span};
+
+/// A file with values for parameters.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) source: SourceId,
+    pub(super) dir: PathBuf,
+    pub(super) values: BTreeMap<String, (String, Span)>,
+}
+
+/// `[{"ParameterKey": …, "ParameterValue": …}]` of the AWS CLI.
+pub(super) fn is_cli_form(root: &Node<'_>) -> bool {
+    let list = root.elements();
+    !list.is_empty() && list.iter().all(|entry| entry.get("ParameterKey").is_some())
+}
+
+/// `{"Parameters": {…}}` of CodePipeline.
+pub(super) fn is_pipeline_form(root: &Node<'_>) -> bool {
+    let Some(values) = root.get("Parameters") else { return false };
+    let known = |name: &str| ["Parameters", "Tags", "StackPolicy"].contains(&name);
+    values.is_object()
+        && root.members().iter().all(|m| known(&m.key.value))
+        && values.members().iter().all(|m| scalar(&m.value).is_some())
+}
+
+impl File {
+    pub(super) fn read(root: &Node<'_>, source: SourceId, path: &Path) -> Self {
+        let mut values = BTreeMap::new();
+        for entry in root.elements() {
+            let value = entry.get("ParameterValue");
+            if let (Some(key), Some(value)) = (entry.get("ParameterKey").and_then(Node::as_str), value)
+                && let Some(text) = scalar(value)
+            {
+                values.insert(key.to_owned(), (text.into_owned(), value.span));
+            }
+        }
+        for member in root.get("Parameters").map(Node::members).unwrap_or_default() {
+            if let Some(text) = scalar(&member.value) {
+                values.insert(member.key.value.to_string(), (text.into_owned(), member.value.span));
+            }
+        }
+        Self { source, dir: path.parent().unwrap_or(Path::new("")).to_owned(), values }
+    }
+}
+
+/// A value that was found, or why there is none.
+enum Found {
+    Value(String),
+    Missing(String),
+}
+
+impl<'t> Machine<'t> {
+    /// The value of a parameter; none when the template has no parameter of that name.
+    pub(super) fn parameter(&mut self, scope: &Scope<'t>, name: &str, span: Span) -> Evaluated<'t> {
+        let Some(stack) = self.stacks.get(scope.stack) else { return Ok(None) };
+        let Some(declared) = stack.root.get("Parameters").and_then(|list| list.get(name)) else {
+            return Ok(None);
+        };
+        let kind = declared.get("Type").and_then(Node::as_str).unwrap_or("String");
+        let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
+        let called = stack.called(name);
+        let given = [format!("{}.{name}", stack.label), name.to_owned()];
+        let scoped = stack.name.iter().map(|stack| format!("{stack}.{name}"));
+        let told = scoped.chain(given).find_map(|key| self.given.get(&key)).cloned();
+        if let Some((parent, id)) = stack.parent.clone()
+            && let Some(value) = self.from_parent(scope, parent, &id, name)?
+        {
+            return Ok(Some(self.typed(value, kind, is_list, span)));
+        }
+        let found = match told {
+            Some(value) => Found::Value(value),
+            None => self.found(scope.stack, declared, name),
+        };
+        match found {
+            Found::Value(text) => Ok(Some(self.typed(string(text, span), kind, is_list, span))),
+            Found::Missing(why) => Ok(Some(self.hole(&called, why, span))),
+        }
+    }
+
+    /// What the template around a nested stack passes to it.
+    fn from_parent(&mut self, scope: &Scope<'t>, parent: usize, id: &str, name: &str) -> Evaluated<'t> {
+        let Some(entry) = self.stacks.get(parent).and_then(|s| s.resource(id)).cloned() else {
+            return Ok(None);
+        };
+        let outside = scope.elsewhere(parent, &Rc::clone(&entry.bindings));
+        let Some(list) = self.property_node(&outside, &entry, "Parameters") else { return Ok(None) };
+        match list.get(name) {
+            Some(node) => self.eval(&outside, node),
+            None => Ok(None),
+        }
+    }
+
+    /// From files, the default, or the only value that is allowed.
+    fn found(&self, stack: usize, declared: &Node<'_>, name: &str) -> Found {
+        let Some(stack) = self.stacks.get(stack) else { return Found::Missing(String::new()) };
+        if let Some(value) = stack.given.get(name) {
+            return Found::Value(value.clone());
+        }
+        let dir = self.templates.get(stack.template).and_then(|t| t.path.parent()).unwrap_or(Path::new(""));
+        // A file beside the template is for it; any other may be for all of them.
+        let of = |beside: bool| {
+            let files = self.files.iter().filter(move |file| (file.dir == dir) == beside);
+            files.filter_map(|file| file.values.get(name)).map(|(value, _)| value)
+        };
+        for beside in [true, false] {
+            let mut values = of(beside);
+            let Some(first) = values.next() else { continue };
+            if let Some(other) = values.find(|value| *value != first) {
+                return Found::Missing(format!(
+                    "parameter {name} is `{first}` in one parameter file and `{other}` in another: give --parameter {name}=…"
+                ));
+            }
+            return Found::Value(first.clone());
+        }
+        if let Some(default) = declared.get("Default") {
+            return match scalar(default) {
+                Some(text) => Found::Value(text.into_owned()),
+                // A list in YAML where a comma-delimited text is meant.
+                None => Found::Value(
+                    super::text::strings(default)
+                        .iter()
+                        .map(|(t, _)| t.as_ref())
+                        .collect::<Vec<_>>()
+                        .join(","),
+                ),
+            };
+        }
+        if let Some([only]) = declared.get("AllowedValues").map(Node::elements)
+            && let Some(text) = scalar(only)
+        {
+            return Found::Value(text.into_owned());
+        }
+        Found::Missing(format!(
+            "parameter {name} of {} has no default: give --parameter {name}=…",
+            stack.label
+        ))
+    }
+
+    /// A value as the type of its parameter wants it.
+    fn typed(&mut self, value: Node<'t>, kind: &str, is_list: bool, span: Span) -> Node<'t> {
+        let Some(text) = scalar(&value).map(Cow::into_owned) else {
+            return Node { span, value: value.value };
+        };
+        if let Some(inner) = kind.strip_prefix("AWS::SSM::Parameter::Value<") {
+            let stored = self.stored(&text, span);
+            let is_list = inner.starts_with("List<") || inner.starts_with("CommaDelimitedList");
+            return if is_list { listed(stored, span) } else { stored };
+        }
+        let node = self.resolved(Cow::Owned(text), span);
+        if is_list { listed(node, span) } else { node }
+    }
+
+    /// The value of a parameter of Systems Manager: given, or declared by a template of the run.
+    pub(super) fn stored(&mut self, name: &str, span: Span) -> Node<'t> {
+        if let Some(value) = self.given.get(&format!("ssm:{name}")) {
+            return string(value.clone(), span);
+        }
+        if let [(stack, id)] = self.parameter_store.get(name).cloned().unwrap_or_default().as_slice()
+            && let Some(entry) = self.stacks.get(*stack).and_then(|s| s.resource(id)).cloned()
+            && let Some(value) = self.text_property(&Scope::of(*stack, &entry), &entry, "Value")
+        {
+            return string(value, span);
+        }
+        let name = plain(name);
+        let why =
+            format!("it is the value of parameter {name} of Systems Manager: give --parameter ssm:{name}=…");
+        self.hole(&format!("resolve:ssm:{name}"), why, span)
+    }
+}
+
+/// A comma-delimited text as a list; an unknown text stays one symbol.
+fn listed(node: Node<'_>, span: Span) -> Node<'_> {
+    let Some(text) = node.as_str() else { return node };
+    if symbol::is_unknown_in(text) && super::text::is_one_hole(text) {
+        return node;
+    }
+    let list = if text.is_empty() {
+        Vec::new()
+    } else {
+        text.split(',').map(|part| string(part.trim().to_owned(), span)).collect()
+    };
+    Node { span, value: Value::Array(list) }
+}

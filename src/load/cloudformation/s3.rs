@@ -1,0 +1,276 @@
+//! `AWS::S3::…` and VPC endpoints.
+
+use std::rc::Rc;
+
+use super::tell::{Resource, Teller, truth};
+use super::text::{is_hole, scalar};
+use crate::estate::{
+    AccessPoint, Called, Encryption, EncryptionType, EndpointType, KeyReference, Known, Ownership,
+    PublicAccessBlock,
+};
+use crate::json::{Member, Node, Value};
+use crate::load::facts::PublicAccess;
+use crate::name::{AccountId, symbol};
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, did_you_mean};
+use crate::source::Spanned;
+
+impl<'t> Teller<'_, 't> {
+    /// `AWS::S3::Bucket`
+    pub(super) fn bucket(&mut self, resource: &Resource<'t>) {
+        let name = self.name(resource);
+        let at = resource.entry.key;
+        self.count(resource, "bucket");
+        self.buckets.insert(name.clone(), (at, resource.side()));
+        self.intake.bucket(&name, at, |_| ());
+        self.is_called(resource, &Called::Bucket(name.clone()));
+        if let Some(account) = self.account_id(resource) {
+            self.intake.bucket_account(&name, Spanned::new(account, at));
+        }
+        let region = self.region(resource);
+        if !symbol::is_in(&region) {
+            self.intake.bucket_region(&name, Spanned::new(&region, at));
+        }
+        self.encryption(resource, &name);
+        self.ownership(resource, &name);
+        if let Some(block) = self.public_access(resource) {
+            self.intake.bucket_public_access(&name, block.span, &block.value);
+        }
+        if let Some(tags) = self.tags(resource) {
+            self.intake.bucket_tags(&name, tags);
+        }
+        let abac = self.text(resource, "AbacStatus");
+        if let Some(on) = abac.filter(|status| ["Enabled", "Disabled"].contains(&status.value.as_str())) {
+            let span = on.span;
+            self.intake.bucket_abac(&name, Spanned::new(on.value == "Enabled", span));
+        }
+    }
+
+    fn encryption(&mut self, resource: &Resource<'t>, name: &str) {
+        let at = resource.entry.key;
+        let Some(written) = self.property(resource, "BucketEncryption") else {
+            // S3 encrypts every new object, with its own keys unless told otherwise.
+            // Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html>
+            let encryption =
+                Encryption { kind: EncryptionType::SseS3, key: None, bucket_key: None, span: at };
+            self.intake.bucket_encryption(name, &encryption);
+            return;
+        };
+        let rule = written.get("ServerSideEncryptionConfiguration").and_then(|list| list.elements().first());
+        let default = rule.and_then(|rule| rule.get("ServerSideEncryptionByDefault"));
+        let algorithm = default.and_then(|d| d.get("SSEAlgorithm")).and_then(scalar);
+        let (Some(rule), Some(default), Some(algorithm)) = (rule, default, algorithm) else {
+            self.misses_fact(resource, "the encryption", &written);
+            return;
+        };
+        if symbol::is_unknown_in(&algorithm) {
+            self.misses_fact(resource, "the encryption", default);
+            return;
+        }
+        let Some(kind) = EncryptionType::parse(&algorithm) else {
+            let message = format!("the encryption `{algorithm}` is not known, so it counts as not told");
+            self.intake.problems.push(Problem::warning("unknown-encryption", default.span, message));
+            return;
+        };
+        let key = default.get("KMSMasterKeyID").and_then(scalar).filter(|key| !key.is_empty());
+        let key = key.map(|key| KeyReference::parse(&key));
+        let bucket_key =
+            rule.get("BucketKeyEnabled").and_then(scalar).map_or(Some(false), |text| truth(&text));
+        let bucket_key = bucket_key.filter(|_| kind.uses_kms());
+        self.intake.bucket_encryption(name, &Encryption { kind, key, bucket_key, span: default.span });
+    }
+
+    fn ownership(&mut self, resource: &Resource<'t>, name: &str) {
+        let Some(written) = self.property(resource, "OwnershipControls") else {
+            // New buckets have no ACLs.
+            // Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+            let at = resource.entry.key;
+            self.intake.bucket_ownership(name, Spanned::new(Ownership::BucketOwnerEnforced, at));
+            return;
+        };
+        let rule = written.get("Rules").and_then(|rules| rules.elements().first());
+        let text = rule.and_then(|rule| rule.get("ObjectOwnership"));
+        match text.and_then(scalar) {
+            Some(text) if !symbol::is_unknown_in(&text) => match Ownership::parse(&text) {
+                Some(ownership) => self.intake.bucket_ownership(name, Spanned::new(ownership, written.span)),
+                None => {
+                    let message = format!("`{text}` is no object ownership");
+                    let near = did_you_mean(&text, Ownership::NAMES.iter().copied());
+                    let problem = Problem::warning("invalid-template", written.span, message);
+                    self.intake.problems.push(problem.maybe_help(near));
+                }
+            },
+            Some(_) | None => self.misses_fact(resource, "the object ownership", &written),
+        }
+    }
+
+    /// `PublicAccessBlockConfiguration`: a setting that is left out is off.
+    fn public_access(&mut self, resource: &Resource<'t>) -> Option<Spanned<PublicAccess>> {
+        let written = self.property(resource, "PublicAccessBlockConfiguration")?;
+        if !written.is_object() {
+            self.misses_fact(resource, "the Block Public Access settings", &written);
+            return None;
+        }
+        let setting = |name: &str| match written.get(name).and_then(scalar) {
+            None => Some(false),
+            Some(text) => truth(&text),
+        };
+        let settings = PublicAccess {
+            restrict_public_buckets: setting("RestrictPublicBuckets"),
+            ignore_public_acls: setting("IgnorePublicAcls"),
+        };
+        Some(Spanned::new(settings, written.span))
+    }
+
+    /// A fact that is not told because of a value nobody knows.
+    fn misses_fact(&mut self, resource: &Resource<'t>, fact: &str, value: &Node<'t>) {
+        let what = format!("{fact} of {}: {}", self.shown(resource), self.machine.why(value));
+        let source = self.source(resource);
+        self.intake.misses(source, what);
+    }
+
+    /// `AWS::S3::BucketPolicy`
+    pub(super) fn bucket_policy(&mut self, resource: &Resource<'t>) {
+        let Some(bucket) = self.text(resource, "Bucket") else { return };
+        let Some(document) = self.property_node(resource, "PolicyDocument") else { return };
+        self.count(resource, "policy");
+        let owner = self.buckets.get(&bucket.value).map(|(_, taken)| Rc::clone(taken)).unwrap_or_default();
+        if symbol::is_unknown_in(&bucket.value) && !self.buckets.contains_key(&bucket.value) {
+            let node = super::text::string(bucket.value, bucket.span);
+            let what = format!(
+                "of which bucket {} is the policy: {}",
+                self.shown(resource),
+                self.machine.why(&node)
+            );
+            let source = self.source(resource);
+            self.intake.misses(source, what);
+            return;
+        }
+        for side in &resource.exists {
+            let Some(taken) = side.and(&owner) else { continue };
+            let scope = self.scope(resource).taking(&Rc::new(taken));
+            if let Some(node) = self.machine.document(&scope, &owner, document) {
+                self.bucket_policies.entry(bucket.value.clone()).or_default().push(node);
+            }
+        }
+    }
+
+    /// Tells every bucket its policy, or that it has none.
+    pub(super) fn settle_bucket_policies(&mut self) {
+        let mut documents = std::mem::take(&mut self.bucket_policies);
+        for (name, (at, _)) in std::mem::take(&mut self.buckets) {
+            if !documents.contains_key(&name) {
+                self.intake.bucket_policy(&name, at, None);
+            }
+        }
+        for (name, list) in std::mem::take(&mut documents) {
+            let mut policies = Vec::new();
+            for node in merged(list) {
+                policies.extend(self.lower(&node, PolicyKind::Bucket, ""));
+            }
+            for policy in policies {
+                self.intake.bucket_policy(&name, policy.span, Some(policy));
+            }
+        }
+    }
+
+    /// `AWS::S3::AccessPoint`
+    pub(super) fn access_point(&mut self, resource: &Resource<'t>) {
+        let Some(bucket) = self.text(resource, "Bucket") else { return };
+        let Some(account) = self.account_id(resource) else { return };
+        let name = self.name(resource);
+        let region = self.region(resource);
+        let (scope, base) = (self.scope(resource), resource.side());
+        let pointer = self.pointer(resource, "Policy");
+        let policy = match self.property_node(resource, "Policy") {
+            Some(document) => self.policy(&scope, &base, document, PolicyKind::AccessPoint, &pointer),
+            None => None,
+        };
+        let vpc = self.property(resource, "VpcConfiguration");
+        let vpc = vpc.as_ref().and_then(|v| v.get("VpcId")).and_then(scalar).map(|id| id.into_owned());
+        let called = self.machine.stacks.get(resource.stack).map(|s| s.called(&resource.entry.id));
+        let block = self.public_access(resource).map(|block| PublicAccessBlock {
+            restrict_public_buckets: block.value.restrict_public_buckets.unwrap_or(true),
+            ignore_public_acls: block.value.ignore_public_acls.unwrap_or(true),
+        });
+        self.count(resource, "access point");
+        self.intake.estate.access_points.push(AccessPoint {
+            name,
+            account,
+            bucket: bucket.value,
+            region: (!symbol::is_in(&region)).then_some(region),
+            policy: Known::Told(policy),
+            alias: called.map(|called| symbol::identity(&format!("{called}.Alias"))),
+            vpc,
+            // All four settings are on unless the template says otherwise.
+            // Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html>
+            public_access_block: Known::Told(
+                block
+                    .unwrap_or(PublicAccessBlock { restrict_public_buckets: true, ignore_public_acls: true }),
+            ),
+            span: resource.entry.key,
+        });
+    }
+
+    /// `AWS::EC2::VPCEndpoint`
+    pub(super) fn endpoint(&mut self, resource: &Resource<'t>) {
+        let id = self.name(resource);
+        let at = resource.entry.key;
+        self.count(resource, "endpoint");
+        self.intake.endpoint(&id, at, |_| ());
+        let kind = match self.text(resource, "VpcEndpointType") {
+            None => Some(EndpointType::Gateway),
+            Some(text) => match text.value.as_str() {
+                "Gateway" => Some(EndpointType::Gateway),
+                "Interface" => Some(EndpointType::Interface),
+                _ => None,
+            },
+        };
+        if let Some(kind) = kind {
+            self.intake.endpoint_type(&id, Spanned::new(kind, at));
+        }
+        if let Some(vpc) = self.text(resource, "VpcId") {
+            self.intake.endpoint_vpc(&id, Spanned::new(&vpc.value, vpc.span));
+        }
+        if let Some(account) = self.account_id(resource).filter(|a| *a != AccountId::UNKNOWN) {
+            self.intake.endpoint_account(&id, Spanned::new(account, at));
+        }
+        let Some(document) = self.property_node(resource, "PolicyDocument") else {
+            self.intake.endpoint_policy(&id, at, None);
+            return;
+        };
+        let (scope, base) = (self.scope(resource), resource.side());
+        let pointer = self.pointer(resource, "PolicyDocument");
+        let policy = self.policy(&scope, &base, document, PolicyKind::Endpoint, &pointer);
+        self.count(resource, "policy");
+        self.intake.endpoint_policy(&id, at, policy);
+    }
+}
+
+/// Documents that count on different sides of conditions as one document.
+fn merged(list: Vec<Node<'_>>) -> Vec<Node<'_>> {
+    if list.len() < 2 || list.iter().any(|node| is_hole(node) || !node.is_object()) {
+        return list;
+    }
+    let mut statements = Vec::new();
+    let mut rest: Vec<Member<'_>> = Vec::new();
+    let Some(span) = list.first().map(|node| node.span) else { return list };
+    for node in list {
+        let Value::Object(members) = node.value else { continue };
+        for member in members {
+            if member.key.value != "Statement" {
+                if !rest.iter().any(|m| m.key.value == member.key.value) {
+                    rest.push(member);
+                }
+                continue;
+            }
+            match member.value.value {
+                Value::Array(list) => statements.extend(list),
+                value => statements.push(Node { span: member.value.span, value }),
+            }
+        }
+    }
+    let value = Node { span, value: Value::Array(statements) };
+    rest.push(Member { key: Spanned::new("Statement".into(), span), value });
+    vec![Node { span, value: Value::Object(rest) }]
+}

@@ -1,0 +1,374 @@
+//! From resources to facts: which of them exist, and what the rest of the loader needs to know of them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::conditions::{Decided, Taken};
+use super::evaluate::{Head, Machine, Scope};
+use super::stack::Entry;
+use super::text::{is_hole, scalar, write_json};
+use super::variants::Variant;
+use crate::estate::{Called, PlacedArn, SharedPolicy, Tags};
+use crate::json::{self, Node, Value};
+use crate::load::Intake;
+use crate::name::{AccountId, Arn, symbol};
+use crate::policy::PolicyKind;
+use crate::source::{SourceId, Span, Spanned};
+
+/// Facts on their way from the templates to the estate.
+pub(super) struct Teller<'a, 't> {
+    pub(super) machine: &'a mut Machine<'t>,
+    pub(super) intake: &'a mut Intake,
+    /// Roles, users and groups that are declared, by what they are, their account and their name.
+    pub(super) holders: BTreeMap<(&'static str, String, String), Holder>,
+    /// Managed policies that are declared, by ARN: the stack, the resource and where it exists.
+    pub(super) managed: BTreeMap<String, (usize, usize)>,
+    /// Bucket policies, by bucket.
+    pub(super) bucket_policies: BTreeMap<String, Vec<Node<'t>>>,
+    /// Buckets that are declared, and the side of conditions on which they exist.
+    pub(super) buckets: BTreeMap<String, (Span, Rc<Taken>)>,
+    /// Keys by account, Region and id.
+    pub(super) keys: BTreeMap<Arn, PlacedArn>,
+    /// Alias names by key.
+    pub(super) aliases: BTreeMap<Arn, (Span, Vec<String>)>,
+    counts: BTreeMap<SourceId, BTreeMap<&'static str, usize>>,
+}
+
+/// An identity that policies are given to.
+#[derive(Clone, Debug)]
+pub(super) struct Holder {
+    pub(super) arn: PlacedArn,
+    /// The side of conditions on which it exists.
+    pub(super) taken: Rc<Taken>,
+}
+
+/// A resource that may exist.
+#[derive(Clone, Debug)]
+pub(super) struct Resource<'t> {
+    pub(super) stack: usize,
+    pub(super) entry: Entry<'t>,
+    /// The sides of open conditions on which it exists; one without any when it always does.
+    pub(super) exists: Vec<Rc<Taken>>,
+}
+
+impl Resource<'_> {
+    /// The side on which it certainly exists, as far as one side says it all.
+    pub(super) fn side(&self) -> Rc<Taken> {
+        match self.exists.as_slice() {
+            [only] => Rc::clone(only),
+            _ => Rc::default(),
+        }
+    }
+}
+
+impl<'a, 't> Teller<'a, 't> {
+    pub(super) fn new(machine: &'a mut Machine<'t>, intake: &'a mut Intake) -> Self {
+        Self {
+            machine,
+            intake,
+            holders: BTreeMap::new(),
+            managed: BTreeMap::new(),
+            bucket_policies: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// Every resource of the run that may exist.
+    pub(super) fn resources(&mut self) -> Vec<Resource<'t>> {
+        let mut all = Vec::new();
+        for stack in 0..self.machine.stacks.len() {
+            let Some(found) = self.machine.stacks.get(stack) else { continue };
+            let (entries, parent) = (found.resources.clone(), found.parent.clone());
+            // A nested stack exists where the resource does that declares it.
+            let around = parent.and_then(|(parent, id)| {
+                let outer: &Resource<'t> =
+                    all.iter().find(|r: &&Resource<'t>| r.stack == parent && r.entry.id == id)?;
+                Some(outer.exists.clone())
+            });
+            let is_root = self.machine.stacks.get(stack).is_some_and(|s| s.parent.is_none());
+            let around = around.unwrap_or_else(|| if is_root { vec![Rc::default()] } else { Vec::new() });
+            for entry in entries {
+                let mut exists = Vec::new();
+                for taken in &around {
+                    let scope = Scope::of(stack, &entry).taking(taken);
+                    exists.extend(self.exists(&scope, &entry));
+                }
+                if exists.is_empty() {
+                    continue;
+                }
+                if let [side] = exists.as_slice()
+                    && let Some((atom, _)) = side.beyond(&Taken::default()).next()
+                    && super::is_told(entry.kind())
+                {
+                    let what = format!("whether {} exists: {}", entry.id, atom.why);
+                    let source = self.machine.stacks.get(stack).map(|s| s.source);
+                    source.into_iter().for_each(|source| self.intake.misses(source, what.clone()));
+                }
+                all.push(Resource { stack, entry, exists });
+            }
+        }
+        all
+    }
+
+    /// The sides of open conditions on which a resource exists.
+    fn exists(&mut self, scope: &Scope<'t>, entry: &Entry<'t>) -> Vec<Rc<Taken>> {
+        let Some(condition) = entry.node.get("Condition") else { return vec![Rc::clone(&scope.taken)] };
+        let Some(name) = condition.as_str() else { return vec![Rc::clone(&scope.taken)] };
+        let span = condition.span;
+        let sides = self.machine.variants(scope, &mut |machine, scope| {
+            Ok(match machine.decide_name(scope, name, span, true)? {
+                Decided::Is(exists) => exists,
+                Decided::Open(_) => true,
+            })
+        });
+        match sides {
+            Some(sides) => sides.into_iter().filter(|(_, exists)| *exists).map(|(taken, _)| taken).collect(),
+            None => vec![Rc::clone(&scope.taken)],
+        }
+    }
+
+    pub(super) fn scope(&self, resource: &Resource<'t>) -> Scope<'t> {
+        Scope::of(resource.stack, &resource.entry).taking(&resource.side())
+    }
+
+    pub(super) fn account(&self, resource: &Resource<'t>) -> String {
+        self.machine.stacks.get(resource.stack).map(|s| s.account.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn region(&self, resource: &Resource<'t>) -> String {
+        self.machine.stacks.get(resource.stack).map(|s| s.region.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn partition(&self, resource: &Resource<'t>) -> &'static str {
+        self.machine.stacks.get(resource.stack).map_or("aws", |s| s.partition())
+    }
+
+    pub(super) fn account_id(&self, resource: &Resource<'t>) -> Option<AccountId> {
+        self.account(resource).parse().ok()
+    }
+
+    pub(super) fn source(&self, resource: &Resource<'t>) -> SourceId {
+        resource.entry.key.source
+    }
+
+    /// The ARN of a resource, at the place of its logical id.
+    pub(super) fn arn(&mut self, resource: &Resource<'t>) -> Option<PlacedArn> {
+        let physical = self.machine.physical(resource.stack, &resource.entry.id)?;
+        let arn = physical.arn.as_ref()?.parse().ok()?;
+        Some(Spanned::new(arn, resource.entry.key))
+    }
+
+    pub(super) fn name(&mut self, resource: &Resource<'t>) -> String {
+        let physical = self.machine.physical(resource.stack, &resource.entry.id);
+        physical.map(|p| p.name.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn property(&mut self, resource: &Resource<'t>, name: &str) -> Option<Node<'t>> {
+        let scope = self.scope(resource);
+        self.machine.property(&scope, &resource.entry, name)
+    }
+
+    pub(super) fn property_node(&mut self, resource: &Resource<'t>, name: &str) -> Option<&'t Node<'t>> {
+        let scope = self.scope(resource);
+        self.machine.property_node(&scope, &resource.entry, name)
+    }
+
+    pub(super) fn text(&mut self, resource: &Resource<'t>, name: &str) -> Option<Spanned<String>> {
+        let node = self.property(resource, name)?;
+        Some(Spanned::new(scalar(&node)?.into_owned(), node.span))
+    }
+
+    /// A yes or no; none where it is left out or not known.
+    pub(super) fn flag(&mut self, resource: &Resource<'t>, name: &str) -> Option<Spanned<bool>> {
+        let text = self.text(resource, name)?;
+        truth(&text.value).map(|value| Spanned::new(value, text.span))
+    }
+
+    /// The items of a list property, each with the sides it is there on.
+    pub(super) fn items(&mut self, scope: &Scope<'t>, list: &'t Node<'t>) -> Vec<Variant<Head<'t>>> {
+        let mut all = Vec::new();
+        for (taken, head) in self.machine.elements(scope, list) {
+            let Head::Written(node) = head else {
+                all.push((taken, head));
+                continue;
+            };
+            let scope = scope.taking(&taken);
+            match self.machine.variants(&scope, &mut |machine, scope| machine.head(scope, node)) {
+                Some(heads) => all.extend(heads),
+                None => {
+                    let value = self.machine.value(&scope, node);
+                    all.extend(value.map(|value| (taken, Head::Made(value))));
+                }
+            }
+        }
+        all.retain(|(_, head)| !matches!(head, Head::Nothing));
+        all
+    }
+
+    /// A policy of a document in a template. `base` is the side on which its owner exists.
+    pub(super) fn policy(
+        &mut self,
+        scope: &Scope<'t>,
+        base: &Taken,
+        document: &'t Node<'t>,
+        kind: PolicyKind,
+        pointer: &str,
+    ) -> Option<SharedPolicy> {
+        let node = self.machine.document(scope, base, document)?;
+        self.lower(&node, kind, pointer)
+    }
+
+    pub(super) fn lower(&mut self, node: &Node<'t>, kind: PolicyKind, pointer: &str) -> Option<SharedPolicy> {
+        if let Value::String(text) = &node.value
+            && is_hole(node)
+        {
+            let name = symbol::first_in(text).unwrap_or("document").to_owned();
+            let why = self.machine.why(node);
+            return Some(self.intake.unknown_policy(&name, kind, node.span, &why));
+        }
+        if let Value::String(text) = &node.value
+            && symbol::is_in(text)
+        {
+            // The text was put together, so no other place fits its parts.
+            let parsed = json::parse(SourceId::LONE, text);
+            let mut root = parsed.root?;
+            place_at(&mut root, node.span);
+            return Some(self.intake.made_policy(&root, kind, pointer, text));
+        }
+        if node.is_object() {
+            let mut text = String::new();
+            write_json(node, &mut text);
+            return Some(self.intake.made_policy(node, kind, pointer, &text));
+        }
+        self.intake.policy(node, kind, pointer)
+    }
+
+    /// The JSON pointer of a property of a resource.
+    pub(super) fn pointer(&self, resource: &Resource<'t>, property: &str) -> String {
+        format!("/Resources/{}/Properties/{property}", resource.entry.id)
+    }
+
+    pub(super) fn tags(&mut self, resource: &Resource<'t>) -> Option<Spanned<Tags>> {
+        let Some(list) = self.property(resource, "Tags") else {
+            return Some(Spanned::new(Tags::new(), resource.entry.key));
+        };
+        let mut tags = Tags::new();
+        match &list.value {
+            Value::Array(elements) => {
+                for element in elements {
+                    let key = element.get("Key").and_then(scalar)?;
+                    let value = element.get("Value").and_then(scalar)?;
+                    tags.insert(key.into_owned(), value.into_owned());
+                }
+            }
+            Value::Object(members) => {
+                for member in members {
+                    tags.insert(member.key.value.to_string(), scalar(&member.value)?.into_owned());
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {
+                return None;
+            }
+        }
+        Some(Spanned::new(tags, list.span))
+    }
+
+    /// Names people use for a resource: its logical id, the stack before it, its CDK path.
+    pub(super) fn is_called(&mut self, resource: &Resource<'t>, called: &Called) {
+        for name in self.names(resource) {
+            self.intake.called(&name, called.clone());
+        }
+    }
+
+    fn names(&self, resource: &Resource<'t>) -> Vec<String> {
+        let id = &resource.entry.id;
+        let mut names = vec![id.to_string()];
+        if let Some(stack) = self.machine.stacks.get(resource.stack) {
+            names.push(format!("{}.{id}", stack.label));
+            names.push(format!("{} {id}", stack.label));
+            if let Some(name) = &stack.name
+                && *name != stack.label
+            {
+                names.push(format!("{name}.{id}"));
+            }
+        }
+        let path =
+            resource.entry.node.get("Metadata").and_then(|m| m.get("aws:cdk:path")).and_then(Node::as_str);
+        if let Some(path) = path {
+            names.push(path.to_owned());
+            names.extend(path.strip_suffix("/Resource").map(str::to_owned));
+        }
+        names
+    }
+
+    /// What people call a resource, in words for the list of inputs.
+    pub(super) fn shown(&self, resource: &Resource<'t>) -> Cow<'t, str> {
+        let path =
+            resource.entry.node.get("Metadata").and_then(|m| m.get("aws:cdk:path")).and_then(Node::as_str);
+        match path {
+            Some(path) => Cow::Borrowed(path.strip_suffix("/Resource").unwrap_or(path)),
+            None => resource.entry.id.clone(),
+        }
+    }
+
+    pub(super) fn count(&mut self, resource: &Resource<'t>, what: &'static str) {
+        *self.counts.entry(self.source(resource)).or_default().entry(what).or_default() += 1;
+    }
+
+    /// Says of each file what it added.
+    pub(super) fn summarise(&mut self) {
+        const ORDER: &[(&str, &str)] = &[
+            ("role", "roles"),
+            ("user", "users"),
+            ("group", "groups"),
+            ("key", "keys"),
+            ("bucket", "buckets"),
+            ("endpoint", "endpoints"),
+            ("access point", "access points"),
+            ("policy", "policies"),
+        ];
+        for (source, counts) in std::mem::take(&mut self.counts) {
+            let parts: Vec<String> = ORDER
+                .iter()
+                .filter_map(|(one, many)| {
+                    let count = *counts.get(one)?;
+                    Some(format!("{count} {}", if count == 1 { one } else { many }))
+                })
+                .collect();
+            self.intake.contributes(source, "", parts.join(", "));
+        }
+    }
+
+    /// An unknown policy as one more policy of somebody.
+    pub(super) fn open_policy(&mut self, name: &str, kind: PolicyKind, at: Span, why: &str) -> SharedPolicy {
+        Arc::clone(&self.intake.unknown_policy(name, kind, at, why))
+    }
+}
+
+/// Gives one place to all of a tree.
+fn place_at(node: &mut Node<'_>, span: Span) {
+    node.span = span;
+    match &mut node.value {
+        Value::Array(elements) => elements.iter_mut().for_each(|e| place_at(e, span)),
+        Value::Object(members) => {
+            for member in members {
+                member.key.span = span;
+                place_at(&mut member.value, span);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {}
+    }
+}
+
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" => Some(true),
+        "false" | "False" => Some(false),
+        _ => None,
+    }
+}

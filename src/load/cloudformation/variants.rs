@@ -1,0 +1,306 @@
+//! Both ways of an open condition: policies whose statements count on one side of it only.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::conditions::{Atom, Taken};
+use super::evaluate::{Head, Machine, Scope};
+use super::text::{as_texts, is_hole, same, string};
+use crate::json::{Member, Node, Value};
+use crate::source::{Span, Spanned};
+
+/// How many forms of one value are kept apart.
+const MOST: usize = 64;
+
+/// A value and the side of open conditions on which it holds.
+pub(super) type Variant<T> = (Rc<Taken>, T);
+
+impl<'t> Machine<'t> {
+    /// Every form that a value may have. None when there are too many to tell apart.
+    pub(super) fn variants<T>(
+        &mut self,
+        scope: &Scope<'t>,
+        make: &mut dyn FnMut(&mut Self, &Scope<'t>) -> Result<T, Rc<Atom>>,
+    ) -> Option<Vec<Variant<T>>> {
+        let mut open = vec![Rc::clone(&scope.taken)];
+        let mut done = Vec::new();
+        while let Some(taken) = open.pop() {
+            let inner = scope.taking(&taken).settled(false);
+            match make(self, &inner) {
+                Ok(value) => done.push((taken, value)),
+                Err(atom) => {
+                    if open.len() + done.len() + 2 > MOST {
+                        return None;
+                    }
+                    open.push(Rc::new(taken.with(&atom, false)));
+                    open.push(Rc::new(taken.with(&atom, true)));
+                }
+            }
+        }
+        Some(done)
+    }
+
+    /// Every form of a node; one form where they are all the same, or too many.
+    pub(super) fn forms(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Vec<Variant<Option<Node<'t>>>> {
+        let found = self.variants(scope, &mut |machine, scope| machine.eval(scope, node));
+        let Some(mut found) = found else { return vec![(Rc::clone(&scope.taken), self.value(scope, node))] };
+        let alike = |one: &Option<Node<'t>>, other: &Option<Node<'t>>| match (one, other) {
+            (Some(one), Some(other)) => same(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        if let Some(((_, first), rest)) = found.split_first()
+            && rest.iter().all(|(_, other)| alike(first, other))
+        {
+            found.truncate(1);
+            found.iter_mut().for_each(|(taken, _)| *taken = Rc::clone(&scope.taken));
+        }
+        found
+    }
+
+    /// The elements of a list with the sides they are there on, not evaluated where they are written out.
+    pub(super) fn elements(&mut self, scope: &Scope<'t>, list: &'t Node<'t>) -> Vec<Variant<Head<'t>>> {
+        let heads = self.variants(scope, &mut |machine, scope| machine.head(scope, list));
+        let Some(heads) = heads else {
+            let value = self.value(scope, list);
+            return value.map(|v| (Rc::clone(&scope.taken), Head::Made(v))).into_iter().collect();
+        };
+        let mut all = Vec::new();
+        for (taken, head) in heads {
+            match head {
+                Head::Written(node) if matches!(node.value, Value::Array(_)) => {
+                    all.extend(node.elements().iter().map(|e| (Rc::clone(&taken), Head::Written(e))));
+                }
+                Head::Made(Node { value: Value::Array(list), .. }) => {
+                    all.extend(list.into_iter().map(|e| (Rc::clone(&taken), Head::Made(e))));
+                }
+                Head::Nothing => {}
+                other @ (Head::Written(_) | Head::Made(_)) => all.push((taken, other)),
+            }
+        }
+        all
+    }
+
+    /// A policy document with every statement guarded by the conditions it depends on beyond those of `base`.
+    pub(super) fn document(
+        &mut self,
+        scope: &Scope<'t>,
+        base: &Taken,
+        document: &'t Node<'t>,
+    ) -> Option<Node<'t>> {
+        let heads = self.variants(scope, &mut |machine, scope| machine.head(scope, document));
+        let Some(heads) = heads else { return self.value(scope, document) };
+        let mut members: Vec<Member<'t>> = Vec::new();
+        let mut statements = Vec::new();
+        let mut place = document.span;
+        let mut single = true;
+        for (taken, head) in heads {
+            let scope = scope.taking(&taken);
+            match head {
+                Head::Nothing => continue,
+                Head::Made(mut made) => {
+                    as_texts(&mut made);
+                    if !made.is_object() {
+                        if is_alone(&taken, base) {
+                            return Some(made);
+                        }
+                        statements.push((taken, made));
+                        continue;
+                    }
+                    self.add_made(made, &taken, &mut members, &mut statements);
+                }
+                Head::Written(node) if node.is_object() && node.get("Fn::Transform").is_none() => {
+                    place = node.span;
+                    for member in node.members().iter().filter(|m| m.key.value != "Statement") {
+                        let value = self.value(&scope, &member.value);
+                        if let Some(mut value) = value {
+                            as_texts(&mut value);
+                            add(&mut members, member.key.clone(), value);
+                        }
+                    }
+                    let Some(list) = node.get("Statement") else { continue };
+                    single &= list.is_object();
+                    self.add_written(&scope, list, &mut statements);
+                }
+                Head::Written(node) => {
+                    // Neither an object nor a function: a text that holds the document, or a mistake.
+                    let Some(value) = self.value(&scope, node) else { continue };
+                    if is_alone(&taken, base) && !value.is_object() {
+                        return Some(value);
+                    }
+                    statements.push((taken, value));
+                }
+            }
+        }
+        if statements.is_empty() && members.is_empty() {
+            return None;
+        }
+        let list: Vec<Node<'t>> =
+            statements.into_iter().map(|(taken, statement)| self.guarded(base, &taken, statement)).collect();
+        let mut list = without_repeated_sids(list);
+        let value = match (single, list.len()) {
+            (true, 1) => list.remove(0),
+            (_, _) => {
+                let span =
+                    list.first().zip(list.last()).map_or(place, |(a, b)| joined(a.span, b.span, place));
+                Node { span, value: Value::Array(list) }
+            }
+        };
+        members.push(Member { key: Spanned::new(Cow::Borrowed("Statement"), value.span), value });
+        Some(Node { span: place, value: Value::Object(members) })
+    }
+
+    fn add_made(
+        &mut self,
+        made: Node<'t>,
+        taken: &Rc<Taken>,
+        members: &mut Vec<Member<'t>>,
+        statements: &mut Vec<Variant<Node<'t>>>,
+    ) {
+        let Value::Object(list) = made.value else { return };
+        for member in list {
+            if member.key.value != "Statement" {
+                add(members, member.key, member.value);
+                continue;
+            }
+            match member.value.value {
+                Value::Array(list) => statements.extend(list.into_iter().map(|s| (Rc::clone(taken), s))),
+                value => statements.push((Rc::clone(taken), Node { span: member.value.span, value })),
+            }
+        }
+    }
+
+    fn add_written(
+        &mut self,
+        scope: &Scope<'t>,
+        list: &'t Node<'t>,
+        statements: &mut Vec<Variant<Node<'t>>>,
+    ) {
+        for (taken, head) in self.elements(scope, list) {
+            match head {
+                Head::Nothing => {}
+                Head::Made(mut made) => {
+                    as_texts(&mut made);
+                    match made.value {
+                        Value::Array(list) => {
+                            statements.extend(list.into_iter().map(|s| (Rc::clone(&taken), s)))
+                        }
+                        value => statements.push((taken, Node { span: made.span, value })),
+                    }
+                }
+                Head::Written(node) => {
+                    for (taken, statement) in self.forms(&scope.taking(&taken), node) {
+                        match statement {
+                            // A list of statements inside the list.
+                            Some(Node { value: Value::Array(list), .. }) => {
+                                for mut statement in list {
+                                    as_texts(&mut statement);
+                                    statements.push((Rc::clone(&taken), statement));
+                                }
+                            }
+                            Some(mut statement) => {
+                                as_texts(&mut statement);
+                                statements.push((taken, statement));
+                            }
+                            None => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A statement that counts only on these sides of open conditions.
+    fn guarded(&mut self, base: &Taken, taken: &Taken, statement: Node<'t>) -> Node<'t> {
+        let mut statement = closed(statement);
+        let guards: Vec<(String, bool, Span)> = taken
+            .beyond(base)
+            .map(|(atom, side)| (Rc::clone(atom), side))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|(atom, side)| (self.switch(&atom), side, atom.span))
+            .collect();
+        if guards.is_empty() {
+            return statement;
+        }
+        let span = statement.span;
+        let Value::Object(members) = &mut statement.value else { return statement };
+        let place = members.iter().rposition(|m| m.key.value == "Condition");
+        let mut condition = match place {
+            Some(at) => members.remove(at).value,
+            None => Node { span, value: Value::Object(Vec::new()) },
+        };
+        if let Value::Object(operators) = &mut condition.value {
+            let at = operators.iter().rposition(|m| m.key.value == EQUALS && m.value.is_object());
+            let mut tests = match at {
+                Some(at) => operators.remove(at).value,
+                None => Node { span: condition.span, value: Value::Object(Vec::new()) },
+            };
+            if let Value::Object(list) = &mut tests.value {
+                for (name, side, place) in guards {
+                    let value = string(if side { "true" } else { "false" }, place);
+                    list.push(Member { key: Spanned::new(Cow::Owned(name), place), value });
+                }
+            }
+            let key = Spanned::new(Cow::Borrowed(EQUALS), condition.span);
+            operators.push(Member { key, value: tests });
+        }
+        members
+            .push(Member { key: Spanned::new(Cow::Borrowed("Condition"), condition.span), value: condition });
+        statement
+    }
+}
+
+const EQUALS: &str = "StringEquals";
+
+/// Whether nothing was decided on the way.
+fn is_alone(taken: &Taken, base: &Taken) -> bool {
+    taken.beyond(base).next().is_none()
+}
+
+/// A statement whose shape is not known is not known at all.
+fn closed(statement: Node<'_>) -> Node<'_> {
+    let open = statement.members().iter().find(|m| {
+        let whole = ["Effect", "Principal", "NotPrincipal", "Condition"].contains(&&*m.key.value);
+        let inside = m.key.value == "Condition" && m.value.members().iter().any(|m| is_hole(&m.value));
+        whole && is_hole(&m.value) || inside
+    });
+    let Some(open) = open else { return statement };
+    let hole = if is_hole(&open.value) {
+        open.value.value.clone()
+    } else {
+        let inner = open.value.members().iter().find(|m| is_hole(&m.value));
+        inner.map_or(Value::Null, |m| m.value.value.clone())
+    };
+    Node { span: statement.span, value: hole }
+}
+
+fn add<'t>(members: &mut Vec<Member<'t>>, key: Spanned<Cow<'t, str>>, value: Node<'t>) {
+    match members.iter_mut().find(|m| m.key.value == key.value) {
+        // Of duplicates the last one wins, as everywhere.
+        Some(known) => known.value = value,
+        None => members.push(Member { key, value }),
+    }
+}
+
+/// Forms of one statement share its Sid, which has to be unique.
+fn without_repeated_sids(list: Vec<Node<'_>>) -> Vec<Node<'_>> {
+    let mut seen: Vec<(String, Span)> = Vec::new();
+    list.into_iter()
+        .map(|mut statement| {
+            let sid = statement.get("Sid").and_then(Node::as_str).map(|sid| (sid.to_owned(), statement.span));
+            if let Some(sid) = sid {
+                let is_form = seen.contains(&sid);
+                if is_form && let Value::Object(members) = &mut statement.value {
+                    members.retain(|m| m.key.value != "Sid");
+                }
+                seen.push(sid);
+            }
+            statement
+        })
+        .collect()
+}
+
+fn joined(one: Span, other: Span, whole: Span) -> Span {
+    if one.source == other.source { one.to(other) } else { whole }
+}
