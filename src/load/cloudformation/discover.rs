@@ -206,8 +206,7 @@ impl<'t> Machine<'t> {
     fn nested_template(&mut self, stack: usize, entry: &Entry<'t>) -> Option<usize> {
         let template = self.stacks.get(stack)?.template;
         let scope = Scope::of(stack, entry);
-        let property =
-            if entry.kind() == "AWS::Serverless::Application" { "Location" } else { "TemplateURL" };
+        let property = if entry.kind() == "AWS::Serverless::Application" { "Location" } else { "TemplateURL" };
         let location = self.property(&scope, entry, property).filter(|l| !is_hole(l));
         let text = location.as_ref().and_then(scalar).map(Cow::into_owned);
         self.template_beside(template, entry.node, text.as_deref())
