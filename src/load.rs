@@ -66,6 +66,8 @@ pub struct Intake {
     unopened: BTreeSet<(PathBuf, Option<Span>)>,
     paths: BTreeMap<SourceId, Opened>,
     offered: BTreeSet<SourceId>,
+    /// Where the documents of a file lie: looked for once, since a file may hold very many.
+    places: BTreeMap<(SourceId, Syntax), Vec<Span>>,
     waiting: Vec<Waiting>,
     /// Values given for parameters of templates, by name.
     pub parameters: BTreeMap<String, String>,
@@ -290,7 +292,7 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
     }
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
     let mut known = false;
-    for index in 0..offer::count(source, syntax, &text) {
+    for index in 0..intake.places(source, syntax).map_or(0, <[Span]>::len) {
         known |= intake.with_document(source, syntax, index, |offer, intake| {
             let best =
                 ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
@@ -449,10 +451,17 @@ impl Intake {
         index: usize,
         read: impl FnOnce(&Offer<'_>, &mut Self) -> T,
     ) -> Option<T> {
+        let at = *self.places(source, syntax)?.get(index)?;
         let text = self.sources.source_text(source)?.clone();
         let Opened { path, dir, .. } = self.paths.get(&source)?.clone();
-        let offer = Offer::of(source, (&path, &dir), syntax, &text, index)?;
+        let offer = Offer::of((&path, &dir), syntax, &text, at, index);
         Some(read(&offer, self))
+    }
+
+    fn places(&mut self, source: SourceId, syntax: Syntax) -> Option<&[Span]> {
+        let text = self.sources.source_text(source)?;
+        let found = self.places.entry((source, syntax));
+        Some(found.or_insert_with(|| offer::places(source, syntax, text)))
     }
 
     /// Notes the syntax errors of a document, once.

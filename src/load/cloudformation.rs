@@ -45,6 +45,8 @@ pub static LOADER: Loader = Loader {
 pub(super) struct Seen {
     source: SourceId,
     syntax: Syntax,
+    /// Where the document lies in its file, and which one it is.
+    at: Span,
     index: usize,
     path: PathBuf,
     kind: Kind,
@@ -99,6 +101,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
     let seen = Seen {
         source: offer.source,
         syntax: offer.syntax,
+        at: offer.at,
         index: offer.index,
         path: offer.path.to_owned(),
         kind,
@@ -116,9 +119,9 @@ pub(super) fn settle(intake: &mut Intake) {
     let offers: Vec<Offer<'_>> = seen
         .iter()
         .zip(&texts)
-        .filter_map(|(seen, text)| {
+        .map(|(seen, text)| {
             let dir = seen.path.parent().unwrap_or(Path::new(""));
-            Offer::of(seen.source, (&seen.path, dir), seen.syntax, text, seen.index)
+            Offer::of((&seen.path, dir), seen.syntax, text, seen.at, seen.index)
         })
         .collect();
     let of_kind = |kind: Kind| {

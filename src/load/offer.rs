@@ -36,20 +36,16 @@ struct Tree<'a> {
 }
 
 impl<'a> Offer<'a> {
-    /// A document of a file, counted from 0.
+    /// The document at a place of a file: `index` of its [`places`].
     pub(super) fn of(
-        source: SourceId,
         (path, dir): (&'a Path, &'a Path),
         syntax: Syntax,
         text: &'a str,
+        at: Span,
         index: usize,
-    ) -> Option<Self> {
-        let at = match syntax {
-            Syntax::Json => json_documents(source, text).into_iter().nth(index)?,
-            Syntax::Toml | Syntax::Yaml => whole(source, text),
-        };
+    ) -> Self {
         let (tree, top) = (OnceCell::new(), OnceCell::new());
-        Some(Self { source, path, dir, syntax, text, at, index, tree, top })
+        Self { source: at.source, path, dir, syntax, text, at, index, tree, top }
     }
 
     fn tree(&self) -> &Tree<'a> {
@@ -130,14 +126,14 @@ pub(super) fn syntax_of(name: &str, text: &str) -> Syntax {
     }
 }
 
-/// How many documents a file holds.
-pub(super) fn count(source: SourceId, syntax: Syntax, text: &str) -> usize {
+/// Where the documents of a file lie.
+pub(super) fn places(source: SourceId, syntax: Syntax, text: &str) -> Vec<Span> {
     match syntax {
-        Syntax::Json => json_documents(source, text).len(),
-        Syntax::Toml => 1,
+        Syntax::Json => json_documents(source, text),
+        Syntax::Toml => vec![whole(source, text)],
         Syntax::Yaml => {
             let marks = text.lines().skip(1).filter(|line| is_document_mark(line)).count();
-            marks + 1
+            vec![whole(source, text); marks + 1]
         }
     }
 }
