@@ -329,22 +329,11 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
     }
 }
 
-/// The way on for documents that are known, but not here.
-fn what_it_may_be(text: &str) -> String {
-    let parsed = json::parse(SourceId::LONE, text);
-    let has = |name: &str| parsed.root.as_ref().is_some_and(|root| root.get(name).is_some());
-    let what = if let Some(hint) = terraform::hint(text) {
-        hint
-    } else if has("RoleDetailList") {
-        "this is get-account-authorization-details; it is not read yet, but get-role and get-role-policy are"
-    } else if has("AWSTemplateFormatVersion") || has("Resources") {
-        "this is a CloudFormation template; these are not read yet"
-    } else if has("configurationItems") || has("baseConfigurationItems") {
-        "this is an AWS Config snapshot; these are not read yet"
-    } else {
-        "policies (an object with `Statement`), answers of the AWS CLI and decryptable.toml are read"
-    };
-    what.to_owned()
+/// The way on for what no loader takes.
+fn what_it_may_be(text: &str) -> &'static str {
+    terraform::hint(text).unwrap_or(
+        "policies, answers of the AWS CLI, account dumps, Terraform plans and states, CloudFormation templates, AWS Config and iam-collect files, Kubernetes manifests and decryptable.toml are read",
+    )
 }
 
 impl Intake {

@@ -1004,7 +1004,7 @@ exclude = ["**/node_modules/**", "dump/left-out.json"]
 fn unknown_inputs() {
     let dir = directory(&[
         ("dump/package.json", "  {\"name\": \"x\"}"),
-        ("plan.json", "{\"format_version\": \"1.2\", \"resource_changes\": []}"),
+        ("plan.json", "{\"encrypted_data\": \"…\", \"encryption_version\": \"v0\"}"),
         ("empty.json", ""),
         ("broken.json", "{\"a\": "),
     ]);
@@ -1022,7 +1022,7 @@ fn unknown_inputs() {
     assert_eq!(intake.problems[0].severity, Severity::Error);
     assert_eq!(intake.files[0].kind, "unknown");
     let intake = read(&["plan.json"]);
-    assert!(intake.problems[0].help.as_deref().unwrap().contains("Terraform"));
+    assert!(intake.problems[0].help.as_deref().unwrap().contains("tofu state pull"));
     assert_eq!(read(&["empty.json"]).problems.len(), 1, "an empty file is one mistake");
     assert_eq!(read(&["empty.json"]).problems[0].code, "json-empty");
     assert!(read(&["broken.json"]).problems.len() > 1, "that a named file is broken is said");
