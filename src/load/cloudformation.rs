@@ -158,6 +158,9 @@ pub(super) fn settle(intake: &mut Intake) {
     let mut teller = Teller::new(&mut machine, intake);
     tell(&mut teller);
     let (symbols, problems) = (std::mem::take(&mut machine.symbols), std::mem::take(&mut machine.problems));
+    for (source, what) in std::mem::take(&mut machine.notes) {
+        intake.misses(source, what);
+    }
     for (name, (why, span)) in symbols {
         intake.symbol(&name, &why, span);
     }
@@ -233,6 +236,14 @@ fn is_told(kind: &str) -> bool {
     )
 }
 
+/// Whether people name resources of a type, so that two may have one name.
+fn has_name(kind: &str) -> bool {
+    matches!(
+        kind,
+        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" | "AWS::IAM::ManagedPolicy" | "AWS::S3::Bucket"
+    )
+}
+
 fn tell(teller: &mut Teller<'_, '_>) {
     let resources = teller.resources();
     // Whoever is given something comes before what is given.
@@ -266,6 +277,7 @@ fn tell(teller: &mut Teller<'_, '_>) {
             _ => {}
         }
     }
+    teller.settle_documents();
     teller.settle_aliases();
     teller.settle_bucket_policies();
     teller.summarise();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::evaluate::{Machine, Scope};
 use super::text::{equal, plain, scalar, write_json};
-use crate::json::{Node, Value};
+use crate::json::Node;
 use crate::problem::{Problem, did_you_mean};
 use crate::source::Span;
 
@@ -257,9 +257,4 @@ fn truth(text: &str) -> Option<bool> {
         "false" => Some(false),
         _ => None,
     }
-}
-
-/// Whether a value is a list or an object.
-pub(super) fn is_structure(node: &Node<'_>) -> bool {
-    matches!(node.value, Value::Array(_) | Value::Object(_))
 }

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
+use super::conditions::Decided;
 use super::evaluate::{LOOP, Machine, Scope};
 use super::stack::{Entry, Stack};
+use super::tell::stem;
 use super::text::{is_hole, scalar};
 use crate::json::Node;
 use crate::name::symbol;
@@ -89,11 +91,20 @@ impl<'t> Machine<'t> {
             self.learn_conditions(stack);
         }
         self.gather_names();
+        // What was found out before all names were known may be known better now.
+        self.physical.clear();
+        self.decided.clear();
     }
 
     fn add_alone(&mut self, template: usize, environment: &dyn Fn(SourceId) -> Environment) {
         let Some(found) = self.templates.get(template) else { return };
-        let name = self.given.get("AWS::StackName").cloned();
+        let label = &found.label;
+        let told = [format!("{label}.AWS::StackName"), format!("{}.AWS::StackName", stem(label))];
+        let name = told.iter().find_map(|key| self.given.get(key)).or_else(|| {
+            // Of several templates it names none.
+            self.given.get("AWS::StackName").filter(|_| self.templates.len() == 1)
+        });
+        let name = name.cloned();
         let place = environment(found.source);
         self.add_stack(template, found.label.clone(), name, place, None, BTreeMap::new());
     }
@@ -233,6 +244,12 @@ impl<'t> Machine<'t> {
             let (outputs, resources) = (found.outputs.clone(), found.resources.clone());
             for output in outputs {
                 let scope = Scope::of(stack, &output);
+                if let Some(condition) = output.node.get("Condition").and_then(Node::as_str)
+                    && let Ok(Decided::Is(false)) =
+                        self.decide_name(&scope, condition, output.key, false)
+                {
+                    continue;
+                }
                 let name = output.node.get("Export").and_then(|e| e.get("Name"));
                 let Some(name) = name.and_then(|name| self.value(&scope, name)) else { continue };
                 if let (Some(name), Some(value)) = (scalar(&name), output.node.get("Value")) {

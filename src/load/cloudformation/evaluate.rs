@@ -11,7 +11,7 @@ use super::text::{is_one_hole, same, scalar, string, write_json};
 use crate::json::{Member, Node, Value};
 use crate::name::symbol;
 use crate::problem::Problem;
-use crate::source::{Span, Spanned};
+use crate::source::{SourceId, Span, Spanned};
 
 /// How deep values may lie in each other, references followed.
 const MAX_DEPTH: usize = 160;
@@ -42,6 +42,9 @@ pub(super) enum Head<'t> {
     Nothing,
 }
 
+/// An exported value: the stack, the node and the loop variables around it.
+pub(super) type Export<'t> = (usize, &'t Node<'t>, Bindings<'t>);
+
 /// The templates of a run and everything found out about them.
 #[derive(Debug)]
 pub(super) struct Machine<'t> {
@@ -50,13 +53,15 @@ pub(super) struct Machine<'t> {
     /// `--parameter`
     pub(super) given: &'t BTreeMap<String, String>,
     pub(super) files: &'t [super::parameters::File],
-    pub(super) exports: BTreeMap<String, Vec<(usize, &'t Node<'t>, Bindings<'t>)>>,
+    pub(super) exports: BTreeMap<String, Vec<Export<'t>>>,
     /// Parameters of Systems Manager that templates declare, by name.
     pub(super) parameter_store: BTreeMap<String, Vec<(usize, String)>>,
     pub(super) physical: BTreeMap<(usize, String), Option<Rc<Physical>>>,
     /// Why symbols stand for something unknown, and where they come from.
     pub(super) symbols: BTreeMap<String, (String, Span)>,
     pub(super) problems: Vec<Problem>,
+    /// What is missing, by file.
+    pub(super) notes: BTreeSet<(SourceId, String)>,
     /// Symbols for values made of other symbols.
     made: BTreeMap<String, usize>,
     pub(super) decided: BTreeMap<(usize, String), Decided>,
@@ -107,6 +112,7 @@ impl<'t> Machine<'t> {
             physical: BTreeMap::new(),
             symbols: BTreeMap::new(),
             problems: Vec::new(),
+            notes: BTreeSet::new(),
             made: BTreeMap::new(),
             decided: BTreeMap::new(),
             deciding: BTreeSet::new(),
@@ -368,10 +374,8 @@ impl<'t> Machine<'t> {
         let Some(variable) = variable.as_str() else { return Vec::new() };
         let Some(list) = self.value(scope, collection) else { return Vec::new() };
         if !matches!(list.value, Value::Array(_)) {
-            let message = format!("`{}` repeats over a list that is not known", member.key.value);
-            let problem = Problem::warning("unknown-value", member.key.span, message);
-            let why = self.why(&list);
-            self.complain(problem.help(format!("{why}; what it would add is left out")));
+            let what = format!("what {} repeats: {}", member.key.value, self.why(&list));
+            self.notes.insert((member.key.span.source, what));
             return Vec::new();
         }
         let mut turns = Vec::new();

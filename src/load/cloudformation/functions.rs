@@ -7,7 +7,7 @@ use std::rc::Rc;
 use base64::Engine as _;
 
 use super::evaluate::{Evaluated, Machine, Scope};
-use super::text::{is_hole, plain, scalar, split, string, write_json};
+use super::text::{equal, is_hole, plain, scalar, split, string, write_json};
 use crate::json::{Node, Value};
 use crate::name::symbol;
 use crate::problem::{Problem, did_you_mean};
@@ -380,6 +380,12 @@ impl<'t> Machine<'t> {
             let scope = scope.elsewhere(stack, &bindings);
             return self.eval(&scope, node);
         }
+        if exports.is_empty()
+            && let Some((stack, node, bindings)) = self.likely_export(scope, &name)
+        {
+            let scope = scope.elsewhere(stack, &bindings);
+            return self.eval(&scope, node);
+        }
         let why = if !exports.is_empty() && near.is_empty() {
             format!("`{}` is exported in another account or Region, so it cannot be imported here", plain(&name))
         } else if near.is_empty() {
@@ -404,6 +410,47 @@ impl<'t> Machine<'t> {
             Some(_) | None => symbol,
         };
         Ok(Some(self.hole(&symbol, why, span)))
+    }
+
+    /// The export that a name means where the name of the exporting stack is not known: the only one it can be, or
+    /// the one of the template that is called as the stack.
+    fn likely_export(&mut self, scope: &Scope<'t>, name: &str) -> Option<super::evaluate::Export<'t>> {
+        if symbol::is_unknown_in(name) {
+            return None;
+        }
+        let here = self.stack(scope).map(|s| (s.account.clone(), s.region.clone()));
+        let mut may: Vec<(String, super::evaluate::Export<'t>)> = Vec::new();
+        for (export, list) in self.exports.iter().filter(|(export, _)| equal(export, name).is_none()) {
+            for found in list {
+                let stack = self.stacks.get(found.0);
+                if stack.map(|s| (s.account.clone(), s.region.clone())) == here {
+                    may.push((export.clone(), found.clone()));
+                }
+            }
+        }
+        if may.len() > 1 {
+            may.retain(|(export, (stack, _, _))| {
+                self.stacks.get(*stack).is_some_and(|stack| {
+                    let symbol = symbol::unknown(&stack.called("AWS::StackName"));
+                    export.replace(&symbol, super::tell::stem(&stack.label)) == name
+                })
+            });
+        }
+        let (found, is_only) = (may.pop()?, may.is_empty());
+        let (export, found) = found;
+        if !is_only {
+            return None;
+        }
+        let stack = self.stacks.get(found.0)?;
+        let what = format!(
+            "the name of its stack: `{}` is taken for the export `{}` of {}; give --parameter {}.AWS::StackName=…",
+            name,
+            plain(&export),
+            stack.label,
+            stack.label
+        );
+        self.notes.insert((stack.source, what));
+        Some(found)
     }
 
     fn base64(&mut self, scope: &Scope<'t>, argument: &'t Node<'t>, span: Span) -> Evaluated<'t> {

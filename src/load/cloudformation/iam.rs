@@ -34,9 +34,13 @@ impl<'t> Teller<'_, 't> {
                 self.is_called(resource, &Called::Role(arn.value.clone()));
                 let id = self.machine.stacks.get(resource.stack).map(|s| s.called(&resource.entry.id));
                 let id = symbol::identity(&format!("{}.RoleId", id.unwrap_or_default()));
-                self.intake.role_id(&arn, Spanned::new(&id, arn.span));
-                self.trust(resource, &arn, "AssumeRolePolicyDocument");
-                if let Some(tags) = self.tags(resource) {
+                if resource.others.is_empty() {
+                    self.intake.role_id(&arn, Spanned::new(&id, arn.span));
+                }
+                self.document(resource, "AssumeRolePolicyDocument", &arn, PolicyKind::Trust);
+                if self.agree(resource, "Tags")
+                    && let Some(tags) = self.tags(resource)
+                {
                     self.intake.role_tags(&arn, tags);
                 }
             }
@@ -47,7 +51,7 @@ impl<'t> Teller<'_, 't> {
             }
             _ => {}
         }
-        if kind != GROUP {
+        if kind != GROUP && self.agree(resource, "PermissionsBoundary") {
             self.boundary(resource, kind, &arn);
         }
         self.intake.complete(&arn, arn.span);
@@ -61,16 +65,6 @@ impl<'t> Teller<'_, 't> {
         let name = arn.value.resource().rsplit('/').next().unwrap_or_default().to_owned();
         let key = (kind, arn.value.account_text().to_owned(), name);
         self.holders.insert(key, Holder { arn: arn.clone(), taken: resource.side() });
-    }
-
-    pub(super) fn trust(&mut self, resource: &Resource<'t>, arn: &PlacedArn, property: &str) {
-        let Some(document) = self.property_node(resource, property) else { return };
-        let (scope, base) = (self.scope(resource), resource.side());
-        let pointer = self.pointer(resource, property);
-        if let Some(policy) = self.policy(&scope, &base, document, PolicyKind::Trust, &pointer) {
-            self.intake.role_trust(arn, policy.span, policy);
-            self.count(resource, "policy");
-        }
     }
 
     /// `PermissionsBoundary`: one of a few policies, or none.
@@ -155,7 +149,7 @@ impl<'t> Teller<'_, 't> {
         if let Some((stack, index)) = self.managed.get(&policy.value).copied()
             && let Some(entry) = self.machine.stacks.get(stack).and_then(|s| s.resources.get(index)).cloned()
         {
-            let managed = Resource { stack, entry, exists: vec![Rc::clone(taken)] };
+            let managed = Resource { stack, entry, exists: vec![Rc::clone(taken)], others: Rc::default() };
             let pointer = self.pointer(&managed, "PolicyDocument");
             if let Some(document) = self.property_node(&managed, "PolicyDocument") {
                 let scope = self.scope(&managed);
@@ -192,13 +186,9 @@ impl<'t> Teller<'_, 't> {
     /// `AWS::IAM::ManagedPolicy`
     pub(super) fn managed_policy(&mut self, resource: &Resource<'t>) {
         let Some(arn) = self.arn(resource) else { return };
+        self.document(resource, "PolicyDocument", &arn, PolicyKind::Identity);
         let Some(document) = self.property_node(resource, "PolicyDocument") else { return };
-        let (scope, base) = (self.scope(resource), resource.side());
         let pointer = self.pointer(resource, "PolicyDocument");
-        if let Some(policy) = self.policy(&scope, &base, document, PolicyKind::Identity, &pointer) {
-            self.intake.managed_policy(arn.value.as_str(), arn.span, policy);
-            self.count(resource, "policy");
-        }
         self.give_to_all(resource, document, &pointer);
     }
 

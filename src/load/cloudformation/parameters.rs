@@ -70,7 +70,8 @@ impl<'t> Machine<'t> {
         let kind = declared.get("Type").and_then(Node::as_str).unwrap_or("String");
         let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         let called = stack.called(name);
-        let given = [format!("{}.{name}", stack.label), name.to_owned()];
+        let stem = super::tell::stem(&stack.label);
+        let given = [format!("{}.{name}", stack.label), format!("{stem}.{name}"), name.to_owned()];
         let scoped = stack.name.iter().map(|stack| format!("{stack}.{name}"));
         let told = scoped.chain(given).find_map(|key| self.given.get(&key)).cloned();
         if let Some((parent, id)) = stack.parent.clone()

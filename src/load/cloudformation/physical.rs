@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::evaluate::{Evaluated, Head, Machine, Scope};
 use super::stack::Entry;
-use super::text::{is_one_hole, scalar, string};
+use super::text::{scalar, string};
 use crate::json::Node;
 use crate::name::symbol;
 use crate::problem::{Problem, did_you_mean};
@@ -332,10 +332,5 @@ impl<'t> Machine<'t> {
             format!("{attribute} of {id} (a {kind}) is known when the stack is deployed")
         };
         Ok(Some(self.hole(&called, why, span)))
-    }
-
-    /// Whether a text is known at least in part.
-    pub(super) fn is_something(text: &str) -> bool {
-        !text.is_empty() && !is_one_hole(text)
     }
 }

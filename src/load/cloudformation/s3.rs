@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::tell::{Resource, Teller, truth};
-use super::text::{is_hole, scalar};
+use super::tell::{Resource, Teller, merged, truth};
+use super::text::scalar;
 use crate::estate::{
     AccessPoint, Called, Encryption, EncryptionType, EndpointType, KeyReference, Known, Ownership,
     PublicAccessBlock,
 };
-use crate::json::{Member, Node, Value};
+use crate::json::Node;
 use crate::load::facts::PublicAccess;
 use crate::name::{AccountId, symbol};
 use crate::policy::PolicyKind;
@@ -31,12 +31,20 @@ impl<'t> Teller<'_, 't> {
         if !symbol::is_in(&region) {
             self.intake.bucket_region(&name, Spanned::new(&region, at));
         }
-        self.encryption(resource, &name);
-        self.ownership(resource, &name);
-        if let Some(block) = self.public_access(resource) {
+        if self.agree(resource, "BucketEncryption") {
+            self.encryption(resource, &name);
+        }
+        if self.agree(resource, "OwnershipControls") {
+            self.ownership(resource, &name);
+        }
+        if self.agree(resource, "PublicAccessBlockConfiguration")
+            && let Some(block) = self.public_access(resource)
+        {
             self.intake.bucket_public_access(&name, block.span, &block.value);
         }
-        if let Some(tags) = self.tags(resource) {
+        if self.agree(resource, "Tags")
+            && let Some(tags) = self.tags(resource)
+        {
             self.intake.bucket_tags(&name, tags);
         }
         let abac = self.text(resource, "AbacStatus");
@@ -145,7 +153,8 @@ impl<'t> Teller<'_, 't> {
             let Some(taken) = side.and(&owner) else { continue };
             let scope = self.scope(resource).taking(&Rc::new(taken));
             if let Some(node) = self.machine.document(&scope, &owner, document) {
-                self.bucket_policies.entry(bucket.value.clone()).or_default().push(node);
+                let pointer = self.pointer(resource, "PolicyDocument");
+                self.bucket_policies.entry(bucket.value.clone()).or_default().push((node, pointer));
             }
         }
     }
@@ -160,8 +169,8 @@ impl<'t> Teller<'_, 't> {
         }
         for (name, list) in std::mem::take(&mut documents) {
             let mut policies = Vec::new();
-            for node in merged(list) {
-                policies.extend(self.lower(&node, PolicyKind::Bucket, ""));
+            for (node, pointer) in merged(list) {
+                policies.extend(self.lower(&node, PolicyKind::Bucket, &pointer));
             }
             for policy in policies {
                 self.intake.bucket_policy(&name, policy.span, Some(policy));
@@ -240,32 +249,4 @@ impl<'t> Teller<'_, 't> {
         self.count(resource, "policy");
         self.intake.endpoint_policy(&id, at, policy);
     }
-}
-
-/// Documents that count on different sides of conditions as one document.
-fn merged(list: Vec<Node<'_>>) -> Vec<Node<'_>> {
-    if list.len() < 2 || list.iter().any(|node| is_hole(node) || !node.is_object()) {
-        return list;
-    }
-    let mut statements = Vec::new();
-    let mut rest: Vec<Member<'_>> = Vec::new();
-    let Some(span) = list.first().map(|node| node.span) else { return list };
-    for node in list {
-        let Value::Object(members) = node.value else { continue };
-        for member in members {
-            if member.key.value != "Statement" {
-                if !rest.iter().any(|m| m.key.value == member.key.value) {
-                    rest.push(member);
-                }
-                continue;
-            }
-            match member.value.value {
-                Value::Array(list) => statements.extend(list),
-                value => statements.push(Node { span: member.value.span, value }),
-            }
-        }
-    }
-    let value = Node { span, value: Value::Array(statements) };
-    rest.push(Member { key: Spanned::new("Statement".into(), span), value });
-    vec![Node { span, value: Value::Object(rest) }]
 }

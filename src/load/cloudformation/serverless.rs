@@ -38,7 +38,7 @@ impl<'t> Teller<'_, 't> {
         self.is_called(resource, &Called::Role(arn.value.clone()));
         self.intake.called(&id, Called::Role(arn.value.clone()));
         if self.property_node(resource, "AssumeRolePolicyDocument").is_some() {
-            self.trust(resource, &arn, "AssumeRolePolicyDocument");
+            self.document(resource, "AssumeRolePolicyDocument", &arn, PolicyKind::Trust);
         } else {
             let service = if is_function { "lambda.amazonaws.com" } else { "states.amazonaws.com" };
             let trust = document(

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::conditions::{Decided, Taken};
 use super::evaluate::{Head, Machine, Scope};
 use super::stack::Entry;
-use super::text::{is_hole, scalar, write_json};
+use super::text::{is_hole, same, scalar, write_json};
 use super::variants::Variant;
 use crate::estate::{Called, PlacedArn, SharedPolicy, Tags};
-use crate::json::{self, Node, Value};
+use crate::json::{self, Member, Node, Value};
 use crate::load::Intake;
 use crate::name::{AccountId, Arn, symbol};
 use crate::policy::PolicyKind;
@@ -26,7 +26,9 @@ pub(super) struct Teller<'a, 't> {
     /// Managed policies that are declared, by ARN: the stack, the resource and where it exists.
     pub(super) managed: BTreeMap<String, (usize, usize)>,
     /// Bucket policies, by bucket.
-    pub(super) bucket_policies: BTreeMap<String, Vec<Node<'t>>>,
+    pub(super) bucket_policies: BTreeMap<String, Documents<'t>>,
+    /// Trust policies and managed policies, by what they are and whose.
+    documents: BTreeMap<(PolicyKind, Arn), (PlacedArn, Documents<'t>)>,
     /// Buckets that are declared, and the side of conditions on which they exist.
     pub(super) buckets: BTreeMap<String, (Span, Rc<Taken>)>,
     /// Keys by account, Region and id.
@@ -51,15 +53,25 @@ pub(super) struct Resource<'t> {
     pub(super) entry: Entry<'t>,
     /// The sides of open conditions on which it exists; one without any when it always does.
     pub(super) exists: Vec<Rc<Taken>>,
+    /// Others of its stack that have its name on another side of conditions.
+    pub(super) others: Rc<Vec<Entry<'t>>>,
 }
 
+/// Documents of one owner, each with its JSON pointer.
+type Documents<'t> = Vec<(Node<'t>, String)>;
+
 impl Resource<'_> {
-    /// The side on which it certainly exists, as far as one side says it all.
-    pub(super) fn side(&self) -> Rc<Taken> {
+    /// The side on which all of it counts, as far as one side says it all.
+    fn on(&self) -> Rc<Taken> {
         match self.exists.as_slice() {
             [only] => Rc::clone(only),
             _ => Rc::default(),
         }
+    }
+
+    /// The side that whoever asks about it takes for granted: that it exists. Not so where another has its name.
+    pub(super) fn side(&self) -> Rc<Taken> {
+        if self.others.is_empty() { self.on() } else { Rc::default() }
     }
 }
 
@@ -71,6 +83,7 @@ impl<'a, 't> Teller<'a, 't> {
             holders: BTreeMap::new(),
             managed: BTreeMap::new(),
             bucket_policies: BTreeMap::new(),
+            documents: BTreeMap::new(),
             buckets: BTreeMap::new(),
             keys: BTreeMap::new(),
             aliases: BTreeMap::new(),
@@ -108,10 +121,34 @@ impl<'a, 't> Teller<'a, 't> {
                     let source = self.machine.stacks.get(stack).map(|s| s.source);
                     source.into_iter().for_each(|source| self.intake.misses(source, what.clone()));
                 }
-                all.push(Resource { stack, entry, exists });
+                all.push(Resource { stack, entry, exists, others: Rc::default() });
             }
         }
+        self.find_namesakes(&mut all);
         all
+    }
+
+    /// Resources of one name, of which conditions let one exist.
+    fn find_namesakes(&mut self, all: &mut [Resource<'t>]) {
+        let mut named: BTreeMap<(usize, String, String), Vec<usize>> = BTreeMap::new();
+        for (index, resource) in all.iter().enumerate().filter(|(_, r)| super::has_name(r.entry.kind())) {
+            if resource.exists.iter().all(|side| side.is_empty()) {
+                continue;
+            }
+            if let Some(physical) = self.machine.physical(resource.stack, &resource.entry.id) {
+                let key = (resource.stack, resource.entry.kind().to_owned(), physical.reference.clone());
+                named.entry(key).or_default().push(index);
+            }
+        }
+        for list in named.into_values().filter(|list| list.len() > 1) {
+            for index in &list {
+                let others = list.iter().filter(|other| *other != index);
+                let others = others.filter_map(|other| Some(all.get(*other)?.entry.clone())).collect();
+                if let Some(resource) = all.get_mut(*index) {
+                    resource.others = Rc::new(others);
+                }
+            }
+        }
     }
 
     /// The sides of open conditions on which a resource exists.
@@ -132,7 +169,63 @@ impl<'a, 't> Teller<'a, 't> {
     }
 
     pub(super) fn scope(&self, resource: &Resource<'t>) -> Scope<'t> {
-        Scope::of(resource.stack, &resource.entry).taking(&resource.side())
+        Scope::of(resource.stack, &resource.entry).taking(&resource.on())
+    }
+
+    /// Whether everything that has the name of a resource says the same of a property.
+    pub(super) fn agree(&mut self, resource: &Resource<'t>, property: &str) -> bool {
+        let others = Rc::clone(&resource.others);
+        if others.is_empty() {
+            return true;
+        }
+        let scope = self.scope(resource);
+        let mine = self.machine.property(&scope, &resource.entry, property);
+        let agree = others.iter().all(|other| {
+            let scope = Scope::of(resource.stack, other);
+            match (&mine, self.machine.property(&scope, other, property)) {
+                (Some(mine), Some(theirs)) => same(mine, &theirs),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            }
+        });
+        if !agree {
+            let what = format!("{property} of {}: it depends on a condition that is not decided", self.shown(resource));
+            let source = self.source(resource);
+            self.intake.misses(source, what);
+        }
+        agree
+    }
+
+    /// A document of an owner of which there may be several.
+    pub(super) fn document(
+        &mut self,
+        resource: &Resource<'t>,
+        property: &str,
+        owner: &PlacedArn,
+        kind: PolicyKind,
+    ) {
+        let Some(document) = self.property_node(resource, property) else { return };
+        let (scope, base) = (self.scope(resource), resource.side());
+        let pointer = self.pointer(resource, property);
+        if let Some(node) = self.machine.document(&scope, &base, document) {
+            self.count(resource, "policy");
+            let key = (kind, owner.value.clone());
+            let (_, list) = self.documents.entry(key).or_insert_with(|| (owner.clone(), Vec::new()));
+            list.push((node, pointer));
+        }
+    }
+
+    /// Tells the documents that were gathered.
+    pub(super) fn settle_documents(&mut self) {
+        for ((kind, _), (owner, list)) in std::mem::take(&mut self.documents) {
+            for (node, pointer) in merged(list) {
+                let Some(policy) = self.lower(&node, kind, &pointer) else { continue };
+                match kind {
+                    PolicyKind::Trust => self.intake.role_trust(&owner, policy.span, policy),
+                    _ => self.intake.managed_policy(owner.value.as_str(), owner.span, policy),
+                }
+            }
+        }
     }
 
     pub(super) fn account(&self, resource: &Resource<'t>) -> String {
@@ -293,6 +386,11 @@ impl<'a, 't> Teller<'a, 't> {
             {
                 names.push(format!("{name}.{id}"));
             }
+            // People call a stack as its template.
+            let stem = stem(&stack.label);
+            if stem != stack.label {
+                names.push(format!("{stem}.{id}"));
+            }
         }
         let path = resource.entry.node.get("Metadata").and_then(|m| m.get("aws:cdk:path")).and_then(Node::as_str);
         if let Some(path) = path {
@@ -343,6 +441,42 @@ impl<'a, 't> Teller<'a, 't> {
     pub(super) fn open_policy(&mut self, name: &str, kind: PolicyKind, at: Span, why: &str) -> SharedPolicy {
         Arc::clone(&self.intake.unknown_policy(name, kind, at, why))
     }
+}
+
+/// The name of a file without what follows its first dot: `s3` of `s3.template.json`.
+pub(super) fn stem(label: &str) -> &str {
+    let name = label.rsplit(['/', '\\']).next().unwrap_or(label);
+    name.split_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// Documents that count on different sides of conditions as one document.
+pub(super) fn merged(list: Documents<'_>) -> Documents<'_> {
+    if list.len() < 2 || list.iter().any(|(node, _)| !node.is_object()) {
+        return list;
+    }
+    let mut statements = Vec::new();
+    let mut rest: Vec<Member<'_>> = Vec::new();
+    let Some((span, pointer)) = list.first().map(|(node, pointer)| (node.span, pointer.clone())) else {
+        return list;
+    };
+    for (node, _) in list {
+        let Value::Object(members) = node.value else { continue };
+        for member in members {
+            if member.key.value != "Statement" {
+                if !rest.iter().any(|m| m.key.value == member.key.value) {
+                    rest.push(member);
+                }
+                continue;
+            }
+            match member.value.value {
+                Value::Array(list) => statements.extend(list),
+                value => statements.push(Node { span: member.value.span, value }),
+            }
+        }
+    }
+    let value = Node { span, value: Value::Array(statements) };
+    rest.push(Member { key: Spanned::new("Statement".into(), span), value });
+    vec![(Node { span, value: Value::Object(rest) }, pointer)]
 }
 
 /// Gives one place to all of a tree.

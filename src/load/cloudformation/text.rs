@@ -41,18 +41,6 @@ pub(super) fn is_one_hole(text: &str) -> bool {
     symbol::is_unknown_in(text) && matches!(pieces(text).as_slice(), [Piece::Unknown(_)])
 }
 
-/// Whether a symbol for anything stands somewhere below.
-pub(super) fn holds_unknown(node: &Node<'_>) -> bool {
-    match &node.value {
-        Value::String(text) => symbol::is_unknown_in(text),
-        Value::Array(elements) => elements.iter().any(holds_unknown),
-        Value::Object(members) => {
-            members.iter().any(|m| symbol::is_unknown_in(&m.key.value) || holds_unknown(&m.value))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Invalid => false,
-    }
-}
-
 /// Whether two values say the same, wherever they stand.
 pub(super) fn same(one: &Node<'_>, other: &Node<'_>) -> bool {
     match (&one.value, &other.value) {
