@@ -75,6 +75,11 @@ impl<'a> Offer<'a> {
         &self.tree().problems
     }
 
+    /// The names of the members of the outermost object.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.top.get_or_init(|| self.skim()).iter().map(|(key, _)| &*key.value)
+    }
+
     /// The place of a member of the outermost object, found without reading the rest.
     pub fn member(&self, name: &str) -> Option<Span> {
         let top = self.top.get_or_init(|| self.skim());

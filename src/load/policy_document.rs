@@ -17,7 +17,7 @@ pub(super) static LOADER: Loader = Loader {
 };
 
 fn claims(offer: &Offer<'_>) -> Claim {
-    let is_policy = offer.syntax == Syntax::Json && offer.root().get("Statement").is_some();
+    let is_policy = offer.syntax == Syntax::Json && offer.has("Statement");
     if is_policy { Claim::Sure } else { Claim::No }
 }
 

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::address;
 use super::model;
 use super::text::Text;
@@ -26,12 +28,12 @@ pub(super) struct Configuration<'s> {
 
 #[derive(Debug, Default)]
 pub(super) struct Module<'s> {
-    resources: BTreeMap<String, ResourceConfig<'s>>,
+    resources: FxHashMap<String, ResourceConfig<'s>>,
     calls: BTreeMap<String, Call<'s>>,
     outputs: BTreeMap<String, Node<'s>>,
     defaults: BTreeMap<String, Node<'s>>,
     /// Providers of resources that are not read, where they are not the default one.
-    others: BTreeMap<String, String>,
+    others: FxHashMap<String, String>,
 }
 
 #[derive(Debug)]

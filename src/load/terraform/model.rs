@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::address;
 use super::configuration::Configuration;
 use crate::json::{Node, Value};
@@ -256,9 +258,9 @@ pub(super) fn is_null(node: &Node<'_>) -> bool {
 pub(super) struct World<'s> {
     pub(super) resources: Vec<Resource<'s>>,
     /// By module instance and local name, in the order of the file.
-    instances: BTreeMap<(String, String), Vec<usize>>,
+    instances: FxHashMap<(String, String), Vec<usize>>,
     /// Addresses of module instances, by the instance that calls them and the name it calls them by.
-    modules: BTreeMap<(String, String), Vec<String>>,
+    modules: FxHashMap<(String, String), Vec<String>>,
     pub(super) configuration: Configuration<'s>,
     /// Values of the variables of the root module.
     pub(super) variables: BTreeMap<String, Node<'s>>,

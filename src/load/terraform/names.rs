@@ -3,6 +3,8 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::model::{Block, Held, Resource, World};
 use super::provider::Places;
 use super::reference::Found;
@@ -46,7 +48,7 @@ pub(super) struct Names<'w, 's> {
     pub(super) world: &'w World<'s>,
     pub(super) places: &'w Places,
     holes: RefCell<BTreeMap<String, Hole>>,
-    principals: OnceCell<BTreeMap<(String, AccountId, String), Arn>>,
+    principals: OnceCell<FxHashMap<(String, AccountId, String), Arn>>,
 }
 
 impl<'w, 's> Names<'w, 's> {
@@ -397,8 +399,8 @@ impl<'w, 's> Names<'w, 's> {
     }
 
     /// Roles, users and groups of the file by their names, which are unique in an account.
-    fn index(&self) -> BTreeMap<(String, AccountId, String), Arn> {
-        let mut out = BTreeMap::new();
+    fn index(&self) -> FxHashMap<(String, AccountId, String), Arn> {
+        let mut out = FxHashMap::default();
         for resource in self.world.resources.iter().filter(|resource| !resource.gone) {
             let kind = resource.kind.strip_prefix("aws_iam_").unwrap_or_default();
             if matches!(kind, "role" | "user" | "group") {

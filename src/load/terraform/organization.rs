@@ -1,6 +1,6 @@
 //! The organization, its units and accounts, and the policies attached to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::iam::is_open;
 use super::model::Resource;
@@ -62,15 +62,15 @@ fn account(text: Spanned<&str>) -> Option<Spanned<AccountId>> {
 
 fn attachments(names: &Names<'_, '_>, intake: &mut Intake) {
     let mut full: BTreeSet<(String, PolicyKind)> = BTreeSet::new();
+    let policies = names.world.resources.iter().filter(|r| r.kind == "aws_organizations_policy" && !r.gone);
+    let declared: BTreeMap<String, &Resource<'_>> =
+        policies.map(|resource| (names.organization_id(resource).value, resource)).collect();
     let resources = names.world.resources.iter();
     for resource in resources.filter(|r| r.kind == "aws_organizations_policy_attachment" && !r.gone) {
         let target = names.wanted(resource, "target_id", Want::Target).filter(|target| !is_open(target));
         let Some(target) = target else { continue };
         let Some(id) = names.wanted(resource, "policy_id", Want::OrganizationPolicy) else { continue };
-        let declared = names.world.resources.iter().find(|r| {
-            r.kind == "aws_organizations_policy" && !r.gone && names.organization_id(r).value == id.value
-        });
-        let Some(declared) = declared else { continue };
+        let Some(declared) = declared.get(&id.value).copied() else { continue };
         let kind = match names.world.block(declared).text("type").map(|kind| kind.value) {
             // The type is SERVICE_CONTROL_POLICY unless it says otherwise.
             None | Some("SERVICE_CONTROL_POLICY") => PolicyKind::Scp,

@@ -1,7 +1,8 @@
 //! A plan: what will be when it is applied.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+
+use rustc_hash::FxHashSet;
 
 use super::address;
 use super::configuration::Configuration;
@@ -43,7 +44,7 @@ pub(super) fn read<'s>(text: Text<'s>, parts: &Parts) -> World<'s> {
         let value = text.member(variable, "value").and_then(|at| text.node(at));
         world.variables.extend(value.map(|node| (name.into_owned(), node)));
     }
-    let mut changed = BTreeSet::new();
+    let mut changed = FxHashSet::default();
     let changes = parts.resource_changes.into_iter().flat_map(|at| text.elements(at));
     for (index, element) in changes.enumerate() {
         let pointer = format!("/resource_changes/{index}/change/after");
