@@ -63,6 +63,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "file-too-large",
     "for-all-values-with-encryption-context",
     "forallvalues-with-single-valued-key",
+    "incomplete-plan",
     "invalid-action",
     "invalid-arn",
     "invalid-arn-prefix",

@@ -162,7 +162,7 @@ fn is_supported(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Inta
     };
     if !fits {
         let message = format!("version {written} of this format is not known");
-        let help = "run `terraform show -json` of a version whose `format_version` begins with 1";
+        let help = "run `terraform show -json` of a version whose `format_version` begins with 0 or 1";
         intake.problems.push(Problem::error("unknown-version", at, message).help(help));
     }
     fits
