@@ -125,7 +125,8 @@ pub(super) fn settle(intake: &mut Intake) {
         })
         .collect();
     let of_kind = |kind: Kind| {
-        let kinds: BTreeSet<_> = seen.iter().filter(|s| s.kind == kind).map(|s| (s.source, s.index)).collect();
+        let kinds: BTreeSet<_> =
+            seen.iter().filter(|s| s.kind == kind).map(|s| (s.source, s.index)).collect();
         offers.iter().filter(move |offer| kinds.contains(&(offer.source, offer.index)))
     };
     for offer in &offers {
@@ -149,8 +150,16 @@ pub(super) fn settle(intake: &mut Intake) {
         templates.iter().map(|t| (t.source, environment(intake, t.source))).collect();
     let mut machine = Machine::new(&templates, &given, &files);
     let nowhere = Span::new(templates.first().map_or(SourceId::LONE, |t| t.source), 0, 0);
-    machine.symbol(symbol::ACCOUNT, "the account of the stack is not known: give --parameter AWS::AccountId=…", nowhere);
-    machine.symbol(symbol::REGION, "the Region of the stack is not known: give --parameter AWS::Region=…", nowhere);
+    machine.symbol(
+        symbol::ACCOUNT,
+        "the account of the stack is not known: give --parameter AWS::AccountId=…",
+        nowhere,
+    );
+    machine.symbol(
+        symbol::REGION,
+        "the Region of the stack is not known: give --parameter AWS::Region=…",
+        nowhere,
+    );
     machine.make_stacks(&artifacts, &|source| {
         places.get(&source).cloned().unwrap_or_else(|| Environment::new(None, None))
     });
@@ -176,7 +185,10 @@ fn labels(intake: &Intake, sources: impl Iterator<Item = SourceId>) -> BTreeMap<
         *seen.entry(short(path)).or_default() += 1;
     }
     let unique = |path: &str| seen.get(&short(path)).is_some_and(|count| *count == 1);
-    paths.iter().map(|(source, path)| (*source, if unique(path) { short(path) } else { path.clone() })).collect()
+    paths
+        .iter()
+        .map(|(source, path)| (*source, if unique(path) { short(path) } else { path.clone() }))
+        .collect()
 }
 
 /// Where a template is deployed that no assembly names.
@@ -203,7 +215,10 @@ fn say_where(
         );
         intake.contributes(artifact.source, "cdk assembly", place);
         if !machine.templates.iter().any(|t| t.path == artifact.template) {
-            intake.misses(artifact.source, format!("the template of stack {}: add it to the run", artifact.name));
+            intake.misses(
+                artifact.source,
+                format!("the template of stack {}: add it to the run", artifact.name),
+            );
         }
     }
     for file in files {
@@ -240,7 +255,11 @@ fn is_told(kind: &str) -> bool {
 fn has_name(kind: &str) -> bool {
     matches!(
         kind,
-        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" | "AWS::IAM::ManagedPolicy" | "AWS::S3::Bucket"
+        "AWS::IAM::Role"
+            | "AWS::IAM::User"
+            | "AWS::IAM::Group"
+            | "AWS::IAM::ManagedPolicy"
+            | "AWS::S3::Bucket"
     )
 }
 
@@ -264,7 +283,10 @@ fn tell(teller: &mut Teller<'_, '_>) {
     for resource in &resources {
         match resource.entry.kind() {
             "AWS::IAM::ManagedPolicy" => teller.managed_policy(resource),
-            "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy" => {
+            "AWS::IAM::Policy"
+            | "AWS::IAM::RolePolicy"
+            | "AWS::IAM::UserPolicy"
+            | "AWS::IAM::GroupPolicy" => {
                 teller.attached_policy(resource);
             }
             "AWS::IAM::UserToGroupAddition" => teller.user_to_group(resource),

@@ -161,13 +161,7 @@ impl<'t> Machine<'t> {
         first_open.unwrap_or(Decided::Is(wanted))
     }
 
-    fn compare(
-        &mut self,
-        scope: &Scope<'t>,
-        left: &'t Node<'t>,
-        right: &'t Node<'t>,
-        span: Span,
-    ) -> Decided {
+    fn compare(&mut self, scope: &Scope<'t>, left: &'t Node<'t>, right: &'t Node<'t>, span: Span) -> Decided {
         let [left_values, right_values] = [self.allowed(scope, left), self.allowed(scope, right)];
         let [one, other] = [self.value(scope, left), self.value(scope, right)].map(|value| {
             let mut text = String::new();

@@ -217,7 +217,8 @@ impl<'t> Machine<'t> {
     fn nested_template(&mut self, stack: usize, entry: &Entry<'t>) -> Option<usize> {
         let template = self.stacks.get(stack)?.template;
         let scope = Scope::of(stack, entry);
-        let property = if entry.kind() == "AWS::Serverless::Application" { "Location" } else { "TemplateURL" };
+        let property =
+            if entry.kind() == "AWS::Serverless::Application" { "Location" } else { "TemplateURL" };
         let location = self.property(&scope, entry, property).filter(|l| !is_hole(l));
         let text = location.as_ref().and_then(scalar).map(Cow::into_owned);
         self.template_beside(template, entry.node, text.as_deref())
@@ -245,8 +246,7 @@ impl<'t> Machine<'t> {
             for output in outputs {
                 let scope = Scope::of(stack, &output);
                 if let Some(condition) = output.node.get("Condition").and_then(Node::as_str)
-                    && let Ok(Decided::Is(false)) =
-                        self.decide_name(&scope, condition, output.key, false)
+                    && let Ok(Decided::Is(false)) = self.decide_name(&scope, condition, output.key, false)
                 {
                     continue;
                 }

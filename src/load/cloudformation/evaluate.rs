@@ -328,7 +328,13 @@ impl<'t> Machine<'t> {
         let message = format!("{name} takes {wants}");
         let problem = Problem::warning("invalid-template", span, message);
         self.complain(problem.help("CloudFormation refuses the template as it is"));
-        self.made(name, scope, format!("{} misused", span.start), format!("{name} is not written right"), span)
+        self.made(
+            name,
+            scope,
+            format!("{} misused", span.start),
+            format!("{name} is not written right"),
+            span,
+        )
     }
 
     pub(super) fn complain(&mut self, problem: Problem) {
@@ -427,7 +433,8 @@ fn replace_variables(text: &str, bindings: &[(Cow<'_, str>, Node<'_>)]) -> Strin
         let Some(value) = scalar(value) else { continue };
         out = out.replace(&format!("${{{name}}}"), &value);
         if out.contains("&{") {
-            let bare: String = value.chars().filter(|c| c.is_ascii_alphanumeric() || is_one_hole(&value)).collect();
+            let bare: String =
+                value.chars().filter(|c| c.is_ascii_alphanumeric() || is_one_hole(&value)).collect();
             out = out.replace(&format!("&{{{name}}}"), &bare);
         }
         out.truncate(out.floor_char_boundary(MAX_TEXT));

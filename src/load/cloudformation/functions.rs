@@ -374,8 +374,11 @@ impl<'t> Machine<'t> {
         let place = |stack: &super::stack::Stack<'_>| (stack.account.clone(), stack.region.clone());
         let here = self.stack(scope).map(place);
         let exports = self.exports.get(&*name).cloned().unwrap_or_default();
-        let mut near: Vec<_> =
-            exports.iter().filter(|(stack, _, _)| self.stacks.get(*stack).map(place) == here).cloned().collect();
+        let mut near: Vec<_> = exports
+            .iter()
+            .filter(|(stack, _, _)| self.stacks.get(*stack).map(place) == here)
+            .cloned()
+            .collect();
         if let (Some((stack, node, bindings)), true) = (near.pop(), near.is_empty()) {
             let scope = scope.elsewhere(stack, &bindings);
             return self.eval(&scope, node);
@@ -387,7 +390,10 @@ impl<'t> Machine<'t> {
             return self.eval(&scope, node);
         }
         let why = if !exports.is_empty() && near.is_empty() {
-            format!("`{}` is exported in another account or Region, so it cannot be imported here", plain(&name))
+            format!(
+                "`{}` is exported in another account or Region, so it cannot be imported here",
+                plain(&name)
+            )
         } else if near.is_empty() {
             let help = did_you_mean(&name, self.exports.keys().map(String::as_str)).unwrap_or_else(|| {
                 let list: Vec<String> =

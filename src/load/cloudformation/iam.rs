@@ -75,7 +75,8 @@ impl<'t> Teller<'_, 't> {
             None => Vec::new(),
         };
         let first = forms.first().and_then(|(_, form)| form.as_ref());
-        match (forms.len(), first.and_then(|form| Some(Spanned::new(scalar(form)?.into_owned(), form.span)))) {
+        match (forms.len(), first.and_then(|form| Some(Spanned::new(scalar(form)?.into_owned(), form.span))))
+        {
             (0, _) | (1, None) if kind == ROLE => self.intake.role_boundary(arn, arn.span, None),
             (0, _) | (1, None) => {}
             (1, Some(policy)) => self.intake.bounded_by(arn, policy),
@@ -270,7 +271,8 @@ impl<'t> Teller<'_, 't> {
             return holder.clone();
         }
         let fits = |arn: &Arn| {
-            arn.account_text() == account && arn.resource_of(kind).and_then(|r| r.rsplit('/').next()) == Some(name)
+            arn.account_text() == account
+                && arn.resource_of(kind).and_then(|r| r.rsplit('/').next()) == Some(name)
         };
         let estate = &self.intake.estate;
         let known = match kind {
@@ -298,10 +300,10 @@ impl<'t> Teller<'_, 't> {
 
     /// Managed policies can be named before they are read.
     pub(super) fn note_managed(&mut self, resource: &Resource<'t>) {
-        let index = self.machine.stacks.get(resource.stack).and_then(|s| s.by_id.get(&*resource.entry.id)).copied();
+        let index =
+            self.machine.stacks.get(resource.stack).and_then(|s| s.by_id.get(&*resource.entry.id)).copied();
         if let (Some(arn), Some(index)) = (self.arn(resource), index) {
             self.managed.insert(arn.value.to_string(), (resource.stack, index));
         }
     }
 }
-

@@ -20,8 +20,11 @@ impl<'t> Teller<'_, 't> {
             let text = self.text(resource, name).map(|text| text.value);
             text.filter(|text| !symbol::is_unknown_in(text))
         });
-        let multi_region =
-            if is_replica { Some(true) } else { Some(self.flag(resource, "MultiRegion").is_some_and(|m| m.value)) };
+        let multi_region = if is_replica {
+            Some(true)
+        } else {
+            Some(self.flag(resource, "MultiRegion").is_some_and(|m| m.value))
+        };
         self.intake.key(&arn, |key| {
             // What is left out has the value that KMS gives to it.
             key.spec = spec.or((!is_replica).then(|| "SYMMETRIC_DEFAULT".to_owned()));

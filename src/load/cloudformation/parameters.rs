@@ -128,7 +128,13 @@ impl<'t> Machine<'t> {
             return match scalar(default) {
                 Some(text) => Found::Value(text.into_owned()),
                 // A list in YAML where a comma-delimited text is meant.
-                None => Found::Value(super::text::strings(default).iter().map(|(t, _)| t.as_ref()).collect::<Vec<_>>().join(",")),
+                None => Found::Value(
+                    super::text::strings(default)
+                        .iter()
+                        .map(|(t, _)| t.as_ref())
+                        .collect::<Vec<_>>()
+                        .join(","),
+                ),
             };
         }
         if let Some([only]) = declared.get("AllowedValues").map(Node::elements)
@@ -136,12 +142,17 @@ impl<'t> Machine<'t> {
         {
             return Found::Value(text.into_owned());
         }
-        Found::Missing(format!("parameter {name} of {} has no default: give --parameter {name}=…", stack.label))
+        Found::Missing(format!(
+            "parameter {name} of {} has no default: give --parameter {name}=…",
+            stack.label
+        ))
     }
 
     /// A value as the type of its parameter wants it.
     fn typed(&mut self, value: Node<'t>, kind: &str, is_list: bool, span: Span) -> Node<'t> {
-        let Some(text) = scalar(&value).map(Cow::into_owned) else { return Node { span, value: value.value } };
+        let Some(text) = scalar(&value).map(Cow::into_owned) else {
+            return Node { span, value: value.value };
+        };
         if let Some(inner) = kind.strip_prefix("AWS::SSM::Parameter::Value<") {
             let stored = self.stored(&text, span);
             let is_list = inner.starts_with("List<") || inner.starts_with("CommaDelimitedList");
@@ -163,9 +174,8 @@ impl<'t> Machine<'t> {
             return string(value, span);
         }
         let name = plain(name);
-        let why = format!(
-            "it is the value of parameter {name} of Systems Manager: give --parameter ssm:{name}=…"
-        );
+        let why =
+            format!("it is the value of parameter {name} of Systems Manager: give --parameter ssm:{name}=…");
         self.hole(&format!("resolve:ssm:{name}"), why, span)
     }
 }

@@ -51,7 +51,12 @@ static FORMS: &[Form] = &[
     form("AWS::IAM::User", "UserName", Gives::Name, "arn:{P}:iam::{A}:user{/}{N}"),
     form("AWS::IAM::Group", "GroupName", Gives::Name, "arn:{P}:iam::{A}:group{/}{N}"),
     form("AWS::IAM::ManagedPolicy", "ManagedPolicyName", Gives::Arn, "arn:{P}:iam::{A}:policy{/}{N}"),
-    form("AWS::IAM::InstanceProfile", "InstanceProfileName", Gives::Name, "arn:{P}:iam::{A}:instance-profile{/}{N}"),
+    form(
+        "AWS::IAM::InstanceProfile",
+        "InstanceProfileName",
+        Gives::Name,
+        "arn:{P}:iam::{A}:instance-profile{/}{N}",
+    ),
     form("AWS::KMS::Key", "", Gives::Name, "arn:{P}:kms:{R}:{A}:key/{N}"),
     form("AWS::KMS::ReplicaKey", "", Gives::Name, "arn:{P}:kms:{R}:{A}:key/{N}"),
     form("AWS::KMS::Alias", "AliasName", Gives::Name, "arn:{P}:kms:{R}:{A}:{N}"),
@@ -59,15 +64,30 @@ static FORMS: &[Form] = &[
     form("AWS::S3::AccessPoint", "Name", Gives::Name, "arn:{P}:s3:{R}:{A}:accesspoint/{N}"),
     form("AWS::Lambda::Function", "FunctionName", Gives::Name, "arn:{P}:lambda:{R}:{A}:function:{N}"),
     form("AWS::Serverless::Function", "FunctionName", Gives::Name, "arn:{P}:lambda:{R}:{A}:function:{N}"),
-    form("AWS::StepFunctions::StateMachine", "StateMachineName", Gives::Arn, "arn:{P}:states:{R}:{A}:stateMachine:{N}"),
+    form(
+        "AWS::StepFunctions::StateMachine",
+        "StateMachineName",
+        Gives::Arn,
+        "arn:{P}:states:{R}:{A}:stateMachine:{N}",
+    ),
     form("AWS::Serverless::StateMachine", "Name", Gives::Arn, "arn:{P}:states:{R}:{A}:stateMachine:{N}"),
     form("AWS::SNS::Topic", "TopicName", Gives::Arn, "arn:{P}:sns:{R}:{A}:{N}"),
-    form("AWS::SQS::Queue", "QueueName", Gives::Text("https://sqs.{R}.{U}/{A}/{N}"), "arn:{P}:sqs:{R}:{A}:{N}"),
+    form(
+        "AWS::SQS::Queue",
+        "QueueName",
+        Gives::Text("https://sqs.{R}.{U}/{A}/{N}"),
+        "arn:{P}:sqs:{R}:{A}:{N}",
+    ),
     form("AWS::DynamoDB::Table", "TableName", Gives::Name, "arn:{P}:dynamodb:{R}:{A}:table/{N}"),
     form("AWS::Logs::LogGroup", "LogGroupName", Gives::Name, "arn:{P}:logs:{R}:{A}:log-group:{N}:*"),
     form("AWS::Events::EventBus", "Name", Gives::Name, "arn:{P}:events:{R}:{A}:event-bus/{N}"),
     form("AWS::Kinesis::Stream", "Name", Gives::Name, "arn:{P}:kinesis:{R}:{A}:stream/{N}"),
-    form("AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamName", Gives::Name, "arn:{P}:firehose:{R}:{A}:deliverystream/{N}"),
+    form(
+        "AWS::KinesisFirehose::DeliveryStream",
+        "DeliveryStreamName",
+        Gives::Name,
+        "arn:{P}:firehose:{R}:{A}:deliverystream/{N}",
+    ),
     form("AWS::ECR::Repository", "RepositoryName", Gives::Name, "arn:{P}:ecr:{R}:{A}:repository/{N}"),
     form("AWS::ECS::Cluster", "ClusterName", Gives::Name, "arn:{P}:ecs:{R}:{A}:cluster/{N}"),
     form("AWS::EKS::Cluster", "Name", Gives::Name, "arn:{P}:eks:{R}:{A}:cluster/{N}"),
@@ -196,7 +216,8 @@ impl<'t> Machine<'t> {
                 format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{id}")
             }
             kind => {
-                let why = format!("what Ref gives for {} (a {kind}) is known when the stack is deployed", entry.id);
+                let why =
+                    format!("what Ref gives for {} (a {kind}) is known when the stack is deployed", entry.id);
                 self.symbol(called, why, entry.key)
             }
         }
@@ -217,12 +238,7 @@ impl<'t> Machine<'t> {
     }
 
     /// A property, where whatever is open becomes a symbol.
-    pub(super) fn property(
-        &mut self,
-        scope: &Scope<'t>,
-        entry: &Entry<'t>,
-        name: &str,
-    ) -> Option<Node<'t>> {
+    pub(super) fn property(&mut self, scope: &Scope<'t>, entry: &Entry<'t>, name: &str) -> Option<Node<'t>> {
         let scope = scope.settled(true);
         match self.head(&scope, entry.node.get("Properties")?).ok()? {
             Head::Written(properties) => {
@@ -305,13 +321,17 @@ impl<'t> Machine<'t> {
             ("AWS::KMS::Key" | "AWS::KMS::ReplicaKey", "KeyId") => Some(name.clone()),
             ("AWS::S3::Bucket", "DomainName") => Some(format!("{name}.s3.{suffix}")),
             ("AWS::S3::Bucket", "RegionalDomainName") => Some(format!("{name}.s3.{region}.{suffix}")),
-            ("AWS::S3::Bucket", "DualStackDomainName") => Some(format!("{name}.s3.dualstack.{region}.{suffix}")),
+            ("AWS::S3::Bucket", "DualStackDomainName") => {
+                Some(format!("{name}.s3.dualstack.{region}.{suffix}"))
+            }
             ("AWS::S3::AccessPoint", "Alias") => Some(symbol::identity(&called)),
             ("AWS::S3::AccessPoint", "Name") => Some(name.clone()),
             ("AWS::SNS::Topic", "TopicArn") => physical.arn.clone(),
             ("AWS::SNS::Topic", "TopicName") | ("AWS::SQS::Queue", "QueueName") => Some(name.clone()),
             ("AWS::SQS::Queue", "QueueUrl") => Some(physical.reference.clone()),
-            ("AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine", "Name") => Some(name.clone()),
+            ("AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine", "Name") => {
+                Some(name.clone())
+            }
             ("AWS::EC2::VPC", "VpcId")
             | ("AWS::EC2::VPCEndpoint", "Id")
             | ("AWS::EC2::SecurityGroup", "GroupId")

@@ -59,7 +59,8 @@ impl<'t> Teller<'_, 't> {
         let Some(written) = self.property(resource, "BucketEncryption") else {
             // S3 encrypts every new object, with its own keys unless told otherwise.
             // Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html>
-            let encryption = Encryption { kind: EncryptionType::SseS3, key: None, bucket_key: None, span: at };
+            let encryption =
+                Encryption { kind: EncryptionType::SseS3, key: None, bucket_key: None, span: at };
             self.intake.bucket_encryption(name, &encryption);
             return;
         };
@@ -81,7 +82,8 @@ impl<'t> Teller<'_, 't> {
         };
         let key = default.get("KMSMasterKeyID").and_then(scalar).filter(|key| !key.is_empty());
         let key = key.map(|key| KeyReference::parse(&key));
-        let bucket_key = rule.get("BucketKeyEnabled").and_then(scalar).map_or(Some(false), |text| truth(&text));
+        let bucket_key =
+            rule.get("BucketKeyEnabled").and_then(scalar).map_or(Some(false), |text| truth(&text));
         let bucket_key = bucket_key.filter(|_| kind.uses_kms());
         self.intake.bucket_encryption(name, &Encryption { kind, key, bucket_key, span: default.span });
     }
@@ -143,8 +145,11 @@ impl<'t> Teller<'_, 't> {
         let owner = self.buckets.get(&bucket.value).map(|(_, taken)| Rc::clone(taken)).unwrap_or_default();
         if symbol::is_unknown_in(&bucket.value) && !self.buckets.contains_key(&bucket.value) {
             let node = super::text::string(bucket.value, bucket.span);
-            let what =
-                format!("of which bucket {} is the policy: {}", self.shown(resource), self.machine.why(&node));
+            let what = format!(
+                "of which bucket {} is the policy: {}",
+                self.shown(resource),
+                self.machine.why(&node)
+            );
             let source = self.source(resource);
             self.intake.misses(source, what);
             return;
@@ -208,10 +213,10 @@ impl<'t> Teller<'_, 't> {
             vpc,
             // All four settings are on unless the template says otherwise.
             // Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html>
-            public_access_block: Known::Told(block.unwrap_or(PublicAccessBlock {
-                restrict_public_buckets: true,
-                ignore_public_acls: true,
-            })),
+            public_access_block: Known::Told(
+                block
+                    .unwrap_or(PublicAccessBlock { restrict_public_buckets: true, ignore_public_acls: true }),
+            ),
             span: resource.entry.key,
         });
     }

@@ -166,8 +166,7 @@ impl<'t> Teller<'_, 't> {
                     })
                     .collect();
                 let list = Node { span: at, value: Value::Array(statements) };
-                let whole =
-                    object(vec![("Version", text("2012-10-17", at)), ("Statement", list)], at);
+                let whole = object(vec![("Version", text("2012-10-17", at)), ("Statement", list)], at);
                 if let Some(policy) = self.lower(&whole, PolicyKind::Identity, "") {
                     self.intake.gives(to, policy);
                     self.count(resource, "policy");

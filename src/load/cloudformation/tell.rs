@@ -99,7 +99,8 @@ impl<'a, 't> Teller<'a, 't> {
             let (entries, parent) = (found.resources.clone(), found.parent.clone());
             // A nested stack exists where the resource does that declares it.
             let around = parent.and_then(|(parent, id)| {
-                let outer: &Resource<'t> = all.iter().find(|r: &&Resource<'t>| r.stack == parent && r.entry.id == id)?;
+                let outer: &Resource<'t> =
+                    all.iter().find(|r: &&Resource<'t>| r.stack == parent && r.entry.id == id)?;
                 Some(outer.exists.clone())
             });
             let is_root = self.machine.stacks.get(stack).is_some_and(|s| s.parent.is_none());
@@ -189,7 +190,10 @@ impl<'a, 't> Teller<'a, 't> {
             }
         });
         if !agree {
-            let what = format!("{property} of {}: it depends on a condition that is not decided", self.shown(resource));
+            let what = format!(
+                "{property} of {}: it depends on a condition that is not decided",
+                self.shown(resource)
+            );
             let source = self.source(resource);
             self.intake.misses(source, what);
         }
@@ -363,7 +367,9 @@ impl<'a, 't> Teller<'a, 't> {
                     tags.insert(member.key.value.to_string(), scalar(&member.value)?.into_owned());
                 }
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => return None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {
+                return None;
+            }
         }
         Some(Spanned::new(tags, list.span))
     }
@@ -392,7 +398,8 @@ impl<'a, 't> Teller<'a, 't> {
                 names.push(format!("{stem}.{id}"));
             }
         }
-        let path = resource.entry.node.get("Metadata").and_then(|m| m.get("aws:cdk:path")).and_then(Node::as_str);
+        let path =
+            resource.entry.node.get("Metadata").and_then(|m| m.get("aws:cdk:path")).and_then(Node::as_str);
         if let Some(path) = path {
             names.push(path.to_owned());
             names.extend(path.strip_suffix("/Resource").map(str::to_owned));
@@ -402,7 +409,8 @@ impl<'a, 't> Teller<'a, 't> {
 
     /// What people call a resource, in words for the list of inputs.
     pub(super) fn shown(&self, resource: &Resource<'t>) -> Cow<'t, str> {
-        let path = resource.entry.node.get("Metadata").and_then(|m| m.get("aws:cdk:path")).and_then(Node::as_str);
+        let path =
+            resource.entry.node.get("Metadata").and_then(|m| m.get("aws:cdk:path")).and_then(Node::as_str);
         match path {
             Some(path) => Cow::Borrowed(path.strip_suffix("/Resource").unwrap_or(path)),
             None => resource.entry.id.clone(),

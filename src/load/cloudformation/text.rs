@@ -123,7 +123,8 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut rest = text;
     while let Some(at) = rest.find(OPENING) {
         let (plain, symbol) = rest.split_at(at);
-        let Some(end) = symbol.char_indices().find(|(_, c)| CLOSING.contains(c)).map(|(i, c)| i + c.len_utf8())
+        let Some(end) =
+            symbol.char_indices().find(|(_, c)| CLOSING.contains(c)).map(|(i, c)| i + c.len_utf8())
         else {
             break;
         };

@@ -59,11 +59,7 @@ impl<'t> Machine<'t> {
     }
 
     /// The elements of a list with the sides they are there on, not evaluated where they are written out.
-    pub(super) fn elements(
-        &mut self,
-        scope: &Scope<'t>,
-        list: &'t Node<'t>,
-    ) -> Vec<Variant<Head<'t>>> {
+    pub(super) fn elements(&mut self, scope: &Scope<'t>, list: &'t Node<'t>) -> Vec<Variant<Head<'t>>> {
         let heads = self.variants(scope, &mut |machine, scope| machine.head(scope, list));
         let Some(heads) = heads else {
             let value = self.value(scope, list);
@@ -139,15 +135,14 @@ impl<'t> Machine<'t> {
         if statements.is_empty() && members.is_empty() {
             return None;
         }
-        let list: Vec<Node<'t>> = statements
-            .into_iter()
-            .map(|(taken, statement)| self.guarded(base, &taken, statement))
-            .collect();
+        let list: Vec<Node<'t>> =
+            statements.into_iter().map(|(taken, statement)| self.guarded(base, &taken, statement)).collect();
         let mut list = without_repeated_sids(list);
         let value = match (single, list.len()) {
             (true, 1) => list.remove(0),
             (_, _) => {
-                let span = list.first().zip(list.last()).map_or(place, |(a, b)| joined(a.span, b.span, place));
+                let span =
+                    list.first().zip(list.last()).map_or(place, |(a, b)| joined(a.span, b.span, place));
                 Node { span, value: Value::Array(list) }
             }
         };
@@ -187,7 +182,9 @@ impl<'t> Machine<'t> {
                 Head::Made(mut made) => {
                     as_texts(&mut made);
                     match made.value {
-                        Value::Array(list) => statements.extend(list.into_iter().map(|s| (Rc::clone(&taken), s))),
+                        Value::Array(list) => {
+                            statements.extend(list.into_iter().map(|s| (Rc::clone(&taken), s)))
+                        }
                         value => statements.push((taken, Node { span: made.span, value })),
                     }
                 }
@@ -248,7 +245,8 @@ impl<'t> Machine<'t> {
             let key = Spanned::new(Cow::Borrowed(EQUALS), condition.span);
             operators.push(Member { key, value: tests });
         }
-        members.push(Member { key: Spanned::new(Cow::Borrowed("Condition"), condition.span), value: condition });
+        members
+            .push(Member { key: Spanned::new(Cow::Borrowed("Condition"), condition.span), value: condition });
         statement
     }
 }
