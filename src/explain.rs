@@ -78,6 +78,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "invalid-principal-key",
     "invalid-principal-value",
     "invalid-role-reference",
+    "invalid-template",
     "invalid-user-reference",
     "invalid-value",
     "invalid-variable-for-operator",

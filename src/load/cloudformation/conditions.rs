@@ -88,10 +88,9 @@ impl<'t> Machine<'t> {
         span: Span,
         stop: bool,
     ) -> Result<Decided, Rc<Atom>> {
-        let decided = self.named(scope, name, span);
-        match decided {
+        match self.named(scope, name, span) {
             Decided::Open(atom) if stop && !scope.settled => Err(atom),
-            decided => Ok(decided),
+            decided @ (Decided::Is(_) | Decided::Open(_)) => Ok(decided),
         }
     }
 
@@ -127,6 +126,16 @@ impl<'t> Machine<'t> {
     }
 
     fn decide(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Decided {
+        if !self.enter() {
+            let name = format!("{} condition at byte {}", self.label(scope), node.span.start);
+            return open(name, "conditions lie too deep in each other".to_owned(), node.span);
+        }
+        let decided = self.decide_inside(scope, node);
+        self.leave();
+        decided
+    }
+
+    fn decide_inside(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Decided {
         if let Some(value) = scalar(node).and_then(|text| truth(&text)) {
             return Decided::Is(value);
         }

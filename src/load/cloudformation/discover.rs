@@ -17,6 +17,9 @@ use crate::source::SourceId;
 /// How many stacks one run may have: nested templates may nest each other.
 const MAX_STACKS: usize = 2000;
 
+/// How deep stacks may lie in each other.
+const MAX_NESTING: usize = 32;
+
 /// A stack that a CDK assembly names.
 #[derive(Debug)]
 pub(super) struct Artifact {
@@ -166,11 +169,13 @@ impl<'t> Machine<'t> {
         Some(index)
     }
 
-    /// Whether a stack lies inside one of a template already.
+    /// Whether a stack lies inside one of a template already, or too deep in others.
     fn is_inside(&self, stack: usize, template: usize) -> bool {
         let mut at = self.stacks.get(stack);
+        let mut depth = 0;
         while let Some(here) = at {
-            if here.template == template {
+            depth += 1;
+            if here.template == template || depth > MAX_NESTING {
                 return true;
             }
             at = here.parent.as_ref().and_then(|(parent, _)| self.stacks.get(*parent));

@@ -140,11 +140,26 @@ impl<'t> Machine<'t> {
             let why = "the templates of this run are too large to evaluate in full";
             return Ok(Some(self.hole("template too large", why, node.span)));
         }
-        self.steps -= 1;
-        self.depth += 1;
+        if !self.enter() {
+            return Ok(None);
+        }
         let value = self.inside(scope, node);
-        self.depth -= 1;
+        self.leave();
         value
+    }
+
+    /// Goes one level down, as long as there is room and time.
+    pub(super) fn enter(&mut self) -> bool {
+        let may = self.depth < MAX_DEPTH && self.steps > 0;
+        if may {
+            self.steps -= 1;
+            self.depth += 1;
+        }
+        may
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
     }
 
     /// The value where open conditions become symbols.
@@ -427,17 +442,19 @@ fn branches<'t>(argument: &'t Node<'t>) -> Option<(&'t str, [&'t Node<'t>; 2])> 
     Some((condition.as_str()?, [yes, no]))
 }
 
-fn replace_variables(text: &str, bindings: &[(Cow<'_, str>, Node<'_>)]) -> String {
+/// `${Name}` and `&{Name}` of loops.
+pub(super) fn replace_variables(text: &str, bindings: &[(Cow<'_, str>, Node<'_>)]) -> String {
     let mut out = text.to_owned();
     for (name, value) in bindings {
         let Some(value) = scalar(value) else { continue };
-        out = out.replace(&format!("${{{name}}}"), &value);
-        if out.contains("&{") {
-            let bare: String =
-                value.chars().filter(|c| c.is_ascii_alphanumeric() || is_one_hole(&value)).collect();
-            out = out.replace(&format!("&{{{name}}}"), &bare);
+        let is_hole = is_one_hole(&value);
+        let bare: String = value.chars().filter(|c| c.is_ascii_alphanumeric() || is_hole).collect();
+        for (written, value) in [(format!("${{{name}}}"), &*value), (format!("&{{{name}}}"), &*bare)] {
+            // A text that would grow past all measure stays as it is.
+            if out.matches(&written).count().saturating_mul(value.len()) <= MAX_TEXT {
+                out = out.replace(&written, value);
+            }
         }
-        out.truncate(out.floor_char_boundary(MAX_TEXT));
     }
     out
 }

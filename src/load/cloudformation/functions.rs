@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 
-use super::evaluate::{Evaluated, Machine, Scope};
+use super::evaluate::{Evaluated, Machine, Scope, replace_variables};
 use super::text::{equal, is_hole, plain, scalar, split, string, write_json};
 use crate::json::{Node, Value};
 use crate::name::symbol;
@@ -212,20 +212,8 @@ impl<'t> Machine<'t> {
             }
         }
         out.push_str(rest);
-        let out = if scope.bindings.is_empty() { out } else { self.looped(scope, out) };
+        let out = if scope.bindings.is_empty() { out } else { replace_variables(&out, &scope.bindings) };
         Ok(self.text(scope, "Fn::Sub", out, span))
-    }
-
-    /// `&{Name}` of loops in a text that was substituted already.
-    fn looped(&self, scope: &Scope<'t>, text: String) -> String {
-        let mut out = text;
-        for (name, value) in scope.bindings.iter() {
-            if let Some(value) = scalar(value) {
-                let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-                out = out.replace(&format!("&{{{name}}}"), &bare);
-            }
-        }
-        out
     }
 
     /// A list or an object where a text has to stand.
@@ -426,7 +414,7 @@ impl<'t> Machine<'t> {
         }
         let here = self.stack(scope).map(|s| (s.account.clone(), s.region.clone()));
         let mut may: Vec<(String, super::evaluate::Export<'t>)> = Vec::new();
-        for (export, list) in self.exports.iter().filter(|(export, _)| equal(export, name).is_none()) {
+        for (export, list) in self.exports.iter().filter(|(export, _)| may_be(export, name)) {
             for found in list {
                 let stack = self.stacks.get(found.0);
                 if stack.map(|s| (s.account.clone(), s.region.clone())) == here {
@@ -501,6 +489,12 @@ impl<'t> Machine<'t> {
         };
         Ok(Some(self.made("Fn::Cidr", scope, arguments, why, span)))
     }
+}
+
+/// Whether an export with symbols in its name may have this one.
+fn may_be(export: &str, name: &str) -> bool {
+    let end = export.rsplit(super::text::CLOSING).next().unwrap_or(export);
+    symbol::is_unknown_in(export) && name.ends_with(end) && equal(export, name).is_none()
 }
 
 /// Blocks of IPv4 addresses inside a larger one.

@@ -75,7 +75,7 @@ impl<'t> Machine<'t> {
         let scoped = stack.name.iter().map(|stack| format!("{stack}.{name}"));
         let told = scoped.chain(given).find_map(|key| self.given.get(&key)).cloned();
         if let Some((parent, id)) = stack.parent.clone()
-            && let Some(value) = self.from_parent(scope, parent, &id, name)?
+            && let Some(value) = self.passed_down(scope, parent, &id, name)?
         {
             return Ok(Some(self.typed(value, kind, is_list, span)));
         }
@@ -90,7 +90,7 @@ impl<'t> Machine<'t> {
     }
 
     /// What the template around a nested stack passes to it.
-    fn from_parent(&mut self, scope: &Scope<'t>, parent: usize, id: &str, name: &str) -> Evaluated<'t> {
+    fn passed_down(&mut self, scope: &Scope<'t>, parent: usize, id: &str, name: &str) -> Evaluated<'t> {
         let Some(entry) = self.stacks.get(parent).and_then(|s| s.resource(id)).cloned() else {
             return Ok(None);
         };

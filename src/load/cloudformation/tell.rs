@@ -226,7 +226,19 @@ impl<'a, 't> Teller<'a, 't> {
                 let Some(policy) = self.lower(&node, kind, &pointer) else { continue };
                 match kind {
                     PolicyKind::Trust => self.intake.role_trust(&owner, policy.span, policy),
-                    _ => self.intake.managed_policy(owner.value.as_str(), owner.span, policy),
+                    PolicyKind::Identity
+                    | PolicyKind::Boundary
+                    | PolicyKind::Session
+                    | PolicyKind::Bucket
+                    | PolicyKind::AccessPoint
+                    | PolicyKind::Key
+                    | PolicyKind::Scp
+                    | PolicyKind::Rcp
+                    | PolicyKind::Endpoint
+                    | PolicyKind::Resource
+                    | PolicyKind::Permissions => {
+                        self.intake.managed_policy(owner.value.as_str(), owner.span, policy)
+                    }
                 }
             }
         }
@@ -478,7 +490,12 @@ pub(super) fn merged(list: Documents<'_>) -> Documents<'_> {
             }
             match member.value.value {
                 Value::Array(list) => statements.extend(list),
-                value => statements.push(Node { span: member.value.span, value }),
+                value @ (Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Object(_)
+                | Value::Invalid) => statements.push(Node { span: member.value.span, value }),
             }
         }
     }

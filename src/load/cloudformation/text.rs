@@ -143,7 +143,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 const OPENING: &[char] = &['‹', '«'];
-const CLOSING: &[char] = &['›', '»'];
+pub(super) const CLOSING: &[char] = &['›', '»'];
 
 /// A text for people, and for names of other symbols: the brackets are left out.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
@@ -161,6 +161,10 @@ pub(super) fn equal(one: &str, other: &str) -> Option<bool> {
     }
     if !symbol::is_unknown_in(one) && !symbol::is_unknown_in(other) {
         return Some(false);
+    }
+    // The comparison costs the product of both lengths.
+    if one.len().saturating_mul(other.len()) > 1 << 22 {
+        return None;
     }
     let may = symbol::may_match(one, false, other) || symbol::may_match(other, false, one);
     if may { None } else { Some(false) }

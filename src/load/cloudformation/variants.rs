@@ -12,6 +12,9 @@ use crate::source::{Span, Spanned};
 /// How many forms of one value are kept apart.
 const MOST: usize = 64;
 
+/// Makes a value on one side of open conditions, or says which one it depends on.
+type Make<'m, 't, T> = dyn FnMut(&mut Machine<'t>, &Scope<'t>) -> Result<T, Rc<Atom>> + 'm;
+
 /// A value and the side of open conditions on which it holds.
 pub(super) type Variant<T> = (Rc<Taken>, T);
 
@@ -20,7 +23,7 @@ impl<'t> Machine<'t> {
     pub(super) fn variants<T>(
         &mut self,
         scope: &Scope<'t>,
-        make: &mut dyn FnMut(&mut Self, &Scope<'t>) -> Result<T, Rc<Atom>>,
+        make: &mut Make<'_, 't, T>,
     ) -> Option<Vec<Variant<T>>> {
         let mut open = vec![Rc::clone(&scope.taken)];
         let mut done = Vec::new();
@@ -165,7 +168,14 @@ impl<'t> Machine<'t> {
             }
             match member.value.value {
                 Value::Array(list) => statements.extend(list.into_iter().map(|s| (Rc::clone(taken), s))),
-                value => statements.push((Rc::clone(taken), Node { span: member.value.span, value })),
+                value @ (Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Object(_)
+                | Value::Invalid) => {
+                    statements.push((Rc::clone(taken), Node { span: member.value.span, value }))
+                }
             }
         }
     }
@@ -185,7 +195,12 @@ impl<'t> Machine<'t> {
                         Value::Array(list) => {
                             statements.extend(list.into_iter().map(|s| (Rc::clone(&taken), s)))
                         }
-                        value => statements.push((taken, Node { span: made.span, value })),
+                        value @ (Value::Null
+                        | Value::Bool(_)
+                        | Value::Number(_)
+                        | Value::String(_)
+                        | Value::Object(_)
+                        | Value::Invalid) => statements.push((taken, Node { span: made.span, value })),
                     }
                 }
                 Head::Written(node) => {
