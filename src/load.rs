@@ -5,6 +5,7 @@
 //! gives them to their owners, by `[[bind]]` or by the directory they lie in. Two facts that disagree are a
 //! problem with both places. Only [`disk`] opens files.
 
+mod account_dump;
 mod attach;
 pub mod aws_cli;
 mod bind;
@@ -124,6 +125,7 @@ pub struct Loader {
 
 /// Every input format, by name.
 pub static ALL: &[&Loader] = &[
+    &account_dump::LOADER,
     &aws_cli::LOADER,
     &cloudformation::LOADER,
     &manifest::LOADER,
@@ -265,6 +267,7 @@ pub fn finish(intake: &mut Intake) {
         }
     }
     cloudformation::settle(intake);
+    account_dump::settle(intake);
     aws_cli::settle(intake);
     attach::settle(intake);
     tree::check(intake);
@@ -311,8 +314,10 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
         return;
     }
     intake.read_as(source, "unknown");
-    // Directories hold YAML of every kind, and that somebody else reads it is no news.
-    if unknown != Severity::Error && syntax == Syntax::Yaml {
+    // Directories hold YAML and JSON of every kind, and that somebody else reads it is no news. Only what is no
+    // JSON may be an input that was cut off.
+    let is_sound = || syntax == Syntax::Yaml || is_clean_json(source, &text);
+    if unknown != Severity::Error && is_sound() {
         return;
     }
     let here = intake.sources.first_character(source);
@@ -327,6 +332,10 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
     if unknown == Severity::Error {
         intake.complain_of_syntax(source, syntax);
     }
+}
+
+fn is_clean_json(source: SourceId, text: &str) -> bool {
+    !json::parse(source, text).problems.iter().any(Problem::is_error)
 }
 
 /// The way on for what no loader takes.

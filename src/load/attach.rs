@@ -1,7 +1,7 @@
 //! What identities are given one by one, by whatever file: policies, policies by ARN, boundaries, groups. They are
 //! put together when every file was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Intake;
@@ -17,17 +17,33 @@ pub(super) struct Attachments {
     holders: BTreeMap<String, Holder>,
     /// Customer managed policies, by ARN.
     managed: BTreeMap<String, Spanned<SharedPolicy>>,
+    /// Versions of the AWS managed policies among them.
+    published: BTreeMap<String, u64>,
 }
 
 #[derive(Debug)]
 struct Holder {
     arn: PlacedArn,
     given: Vec<SharedPolicy>,
+    /// Inline policies by their names.
+    inline: Vec<(String, SharedPolicy)>,
     attached: Vec<Spanned<String>>,
     boundary: Option<Spanned<String>>,
     groups: Vec<Spanned<String>>,
     /// Where it is said that all of this is all there is.
     complete: Option<Span>,
+    /// The names of all its inline policies, where a list told them.
+    listed_inline: Option<Spanned<Vec<String>>>,
+    /// Where a list told all its managed policies.
+    listed_attached: Option<Span>,
+}
+
+impl Holder {
+    /// Where it is said that nothing else belongs to it.
+    fn closed(&self) -> Option<Span> {
+        self.listed_attached?;
+        self.listed_inline.as_ref().map(|list| list.span)
+    }
 }
 
 impl Intake {
@@ -35,10 +51,13 @@ impl Intake {
         let new = || Holder {
             arn: arn.clone(),
             given: Vec::new(),
+            inline: Vec::new(),
             attached: Vec::new(),
             boundary: None,
             groups: Vec::new(),
             complete: None,
+            listed_inline: None,
+            listed_attached: None,
         };
         self.ledger.attachments.holders.entry(arn.value.to_string()).or_insert_with(new)
     }
@@ -56,14 +75,53 @@ impl Intake {
         }
     }
 
-    /// The boundary of a role or user, by its ARN.
-    pub(super) fn bounded_by(&mut self, who: &PlacedArn, policy: Spanned<String>) {
-        self.holder(who).boundary = Some(policy);
+    /// An inline policy of a role, user or group by its name.
+    pub(super) fn inline_policy(&mut self, of: &PlacedArn, name: &str, policy: SharedPolicy) {
+        let subject = format!("policy {name} of {}", of.value);
+        let saying = Saying::Documents(vec![Arc::clone(&policy)]);
+        if self.tell(&subject, "the document", policy.span, saying) {
+            self.holder(of).inline.push((name.to_owned(), policy));
+        }
     }
 
-    /// A user is in a group, named by its ARN.
+    /// The names of all inline policies of a role, user or group.
+    pub(super) fn lists_inline(&mut self, of: &PlacedArn, mut names: Spanned<Vec<String>>) {
+        names.value.sort_unstable();
+        names.value.dedup();
+        let saying = Saying::text(names.value.join(", "));
+        if self.tell(&identity(of), "the list of inline policies", names.span, saying) {
+            self.holder(of).listed_inline = Some(names);
+        }
+    }
+
+    /// All managed policies of a role, user or group, by their ARNs.
+    pub(super) fn lists_attached(&mut self, of: &PlacedArn, at: Span, policies: Vec<Spanned<String>>) {
+        let mut arns: Vec<&str> = policies.iter().map(|policy| policy.value.as_str()).collect();
+        arns.sort_unstable();
+        arns.dedup();
+        let saying = Saying::text(arns.join(", "));
+        if self.tell(&identity(of), "the list of managed policies", at, saying) {
+            self.holder(of).listed_attached = Some(at);
+        }
+        for policy in policies {
+            self.attaches(of, policy);
+        }
+    }
+
+    /// The boundary of a role or user, by its ARN.
+    pub(super) fn bounded_by(&mut self, who: &PlacedArn, policy: Spanned<String>) {
+        let saying = Saying::text(policy.value.clone());
+        if self.tell(&identity(who), "the ARN of the boundary", policy.span, saying) {
+            self.holder(who).boundary = Some(policy);
+        }
+    }
+
+    /// A user is in a group, named by its ARN; the ARN may leave out the path.
     pub(super) fn joins(&mut self, user: &PlacedArn, group: Spanned<String>) {
-        self.holder(user).groups.push(group);
+        let groups = &mut self.holder(user).groups;
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
     }
 
     /// What the files of this run give an identity is all it has: its declaration, or a full dump, was read.
@@ -77,6 +135,30 @@ impl Intake {
         if self.tell(&format!("policy {arn}"), "the document", at, saying) {
             self.ledger.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
         }
+    }
+
+    /// A policy that AWS publishes. Dumps of different days hold different versions of it, and the newest one is
+    /// in force everywhere: whether this one is the newest so far.
+    pub(super) fn is_newest_published(&mut self, arn: &str, version: u64) -> bool {
+        let published = &mut self.ledger.attachments.published;
+        let newest = published.get(arn).is_none_or(|known| *known < version);
+        if newest {
+            published.insert(arn.to_owned(), version);
+        }
+        newest
+    }
+
+    /// The newest version of a policy that AWS publishes.
+    pub(super) fn published_policy(&mut self, arn: &str, at: Span, policy: SharedPolicy) {
+        self.ledger.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
+    }
+
+    /// The ARNs of managed policies that anything names.
+    pub(super) fn named_policies(&self) -> BTreeSet<&str> {
+        let attachments = &self.ledger.attachments;
+        let held =
+            attachments.holders.values().flat_map(|holder| holder.attached.iter().chain(&holder.boundary));
+        held.map(|policy| policy.value.as_str()).collect()
     }
 
     /// The document of a managed policy: one of this run, else what AWS publishes, else one that may say anything.
@@ -134,14 +216,41 @@ fn of_kind(policy: &SharedPolicy, kind: PolicyKind) -> SharedPolicy {
     if policy.kind == kind { Arc::clone(policy) } else { Arc::new(Policy { kind, ..(**policy).clone() }) }
 }
 
+/// How facts about an identity are filed.
+fn identity(arn: &PlacedArn) -> String {
+    format!("{} {}", identity_kind(arn), arn.value)
+}
+
+/// The ARN of a group without its path: names of groups are unique in an account, and lists show names only.
+fn without_path(arn: &str) -> Option<String> {
+    let (account, rest) = arn.split_once(":group/")?;
+    Some(format!("{account}:group/{}", rest.rsplit('/').next()?))
+}
+
+/// The policies of groups.
+#[derive(Default)]
+struct Groups<'h> {
+    policies: BTreeMap<&'h str, Vec<SharedPolicy>>,
+    without_path: BTreeMap<String, &'h str>,
+}
+
+impl Groups<'_> {
+    fn get(&self, arn: &str) -> Option<&Vec<SharedPolicy>> {
+        self.policies.get(arn).or_else(|| self.policies.get(self.without_path.get(arn)?))
+    }
+}
+
 /// Puts together what identities were given.
 pub(super) fn settle(intake: &mut Intake) {
     let holders = std::mem::take(&mut intake.ledger.attachments.holders);
     // Groups first: users have what their groups have.
-    let mut groups: BTreeMap<&str, Vec<SharedPolicy>> = BTreeMap::new();
+    let mut groups = Groups::default();
     for (arn, holder) in holders.iter().filter(|(arn, _)| arn.contains(":group/")) {
         let policies = all_policies(intake, holder);
-        groups.insert(arn, policies);
+        groups.policies.insert(arn, policies);
+        if let Some(bare) = without_path(arn) {
+            groups.without_path.insert(bare, arn);
+        }
     }
     for holder in holders.values() {
         let resource = holder.arn.value.resource();
@@ -154,18 +263,67 @@ pub(super) fn settle(intake: &mut Intake) {
 }
 
 fn all_policies(intake: &mut Intake, holder: &Holder) -> Vec<SharedPolicy> {
-    let mut policies = holder.given.clone();
+    let mut policies = inline_policies(intake, holder);
     for attached in &holder.attached {
         policies.push(intake.managed_document(attached, PolicyKind::Identity, &holder.arn));
     }
+    let Some(list) = holder.closed() else {
+        return holder.given.iter().cloned().chain(policies).collect();
+    };
+    // A list told what there is, so what came without a name is one of these.
+    for policy in holder.given.iter().filter(|policy| !is_among(policy, &policies)) {
+        intake.problems.push(not_listed(holder, policy.span, list));
+    }
     policies
+}
+
+/// The inline policies by name. What a list names and nobody supplied may say anything.
+fn inline_policies(intake: &mut Intake, holder: &Holder) -> Vec<SharedPolicy> {
+    let arn = &holder.arn;
+    let mut policies: Vec<SharedPolicy> = Vec::with_capacity(holder.inline.len());
+    let listed = |name: &String| {
+        holder.listed_inline.as_ref().is_none_or(|list| list.value.binary_search(name).is_ok())
+    };
+    for (name, policy) in &holder.inline {
+        if let (false, Some(list)) = (listed(name), &holder.listed_inline) {
+            intake.problems.push(not_listed(holder, policy.span, list.span));
+        }
+        policies.push(Arc::clone(policy));
+    }
+    let Some(list) = &holder.listed_inline else { return policies };
+    let supplied: BTreeSet<&str> = holder.inline.iter().map(|(name, _)| name.as_str()).collect();
+    for name in list.value.iter().filter(|name| !supplied.contains(name.as_str())) {
+        let kind = identity_kind(arn);
+        let call = format!("policy {name} of {}", arn.value);
+        let why = "its document was not supplied".to_owned();
+        policies.push(intake.unsupplied_policy(&call, PolicyKind::Identity, list.span, why));
+        let message = format!("an inline policy of {} was not supplied: {name}", arn.value);
+        let help = format!(
+            "add what `aws iam get-{kind}-policy --{kind}-name {} --policy-name {name}` answers; until then it may allow or deny anything",
+            arn.value.resource().rsplit('/').next().unwrap_or_default()
+        );
+        intake.problems.push(Problem::warning("missing-policy", list.span, message).help(help));
+        intake.misses(list.span.source, call);
+    }
+    policies
+}
+
+fn identity_kind(arn: &PlacedArn) -> &str {
+    arn.value.resource().split('/').next().unwrap_or_default()
+}
+
+fn not_listed(holder: &Holder, at: Span, list: Span) -> Problem {
+    let message = format!("the list of policies of {} does not hold this one", identity(&holder.arn));
+    Problem::error("conflicting-facts", at, message)
+        .because(list, "the list")
+        .help("leave one of the two out, or fetch both again")
 }
 
 fn settle_role(intake: &mut Intake, holder: &Holder) {
     let role = &holder.arn;
     let subject = format!("role {}", role.value);
     let policies = all_policies(intake, holder);
-    match (intake.told_role_policies(role), holder.complete) {
+    match (intake.told_role_policies(role), holder.complete.or(holder.closed())) {
         // Somebody told the whole list: each of these has to be in it.
         (Some(told), None) => {
             for policy in policies.into_iter().filter(|policy| !is_among(policy, &told)) {
@@ -206,11 +364,11 @@ fn settle_role(intake: &mut Intake, holder: &Holder) {
     }
 }
 
-fn settle_user(intake: &mut Intake, holder: &Holder, groups: &BTreeMap<&str, Vec<SharedPolicy>>) {
+fn settle_user(intake: &mut Intake, holder: &Holder, groups: &Groups<'_>) {
     let user = &holder.arn;
     let mut policies = all_policies(intake, holder);
     for group in &holder.groups {
-        match groups.get(group.value.as_str()) {
+        match groups.get(&group.value) {
             Some(of_group) => policies.extend(of_group.iter().cloned()),
             None => {
                 let name = format!("policies of group {}", group.value);
@@ -224,7 +382,7 @@ fn settle_user(intake: &mut Intake, holder: &Holder, groups: &BTreeMap<&str, Vec
         .as_ref()
         .map(|boundary| intake.managed_document(boundary, PolicyKind::Boundary, user));
     let names: Vec<String> = holder.groups.iter().map(|group| group.value.clone()).collect();
-    let complete = holder.complete.is_some();
+    let complete = holder.complete.or(holder.closed()).is_some();
     intake.user(user, user.span, |known| {
         if !known.policies.is_told() && (complete || !policies.is_empty()) {
             known.policies = Known::Told(policies);

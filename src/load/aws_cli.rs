@@ -270,18 +270,18 @@ fn is_policies_for_target(root: &Node<'_>) -> bool {
 }
 
 /// A string member, with its place.
-fn text<'n>(node: &'n Node<'_>, name: &str) -> Option<Spanned<&'n str>> {
+pub(super) fn text<'n>(node: &'n Node<'_>, name: &str) -> Option<Spanned<&'n str>> {
     let member = node.get(name)?;
     Some(Spanned::new(member.as_str()?, member.span))
 }
 
-fn flag(node: &Node<'_>, name: &str) -> Option<Spanned<bool>> {
+pub(super) fn flag(node: &Node<'_>, name: &str) -> Option<Spanned<bool>> {
     let member = node.get(name)?;
     Some(Spanned::new(member.as_bool()?, member.span))
 }
 
 /// A list of pairs as tags.
-fn tags(list: &Node<'_>, key: &str, value: &str) -> Spanned<crate::estate::Tags> {
+pub(super) fn tags(list: &Node<'_>, key: &str, value: &str) -> Spanned<crate::estate::Tags> {
     let pairs = list.elements().iter().filter_map(|tag| {
         Some((
             tag.get(key)?.as_str()?.to_owned(),

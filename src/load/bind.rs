@@ -1,5 +1,6 @@
 //! `[[bind]]`: who owns files that do not say it themselves.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Intake, disk};
@@ -18,7 +19,7 @@ pub struct Bind {
     pub owner: Owner,
     pub span: Span,
     /// The files it names.
-    pub(super) sources: Vec<SourceId>,
+    pub(super) sources: BTreeSet<SourceId>,
 }
 
 /// What a file is said to be about.
@@ -39,7 +40,7 @@ pub struct Owner {
 
 impl Bind {
     pub(super) fn new(file: Spanned<String>, root: &Path, owner: Owner, span: Span) -> Self {
-        Self { file, root: root.to_owned(), owner, span, sources: Vec::new() }
+        Self { file, root: root.to_owned(), owner, span, sources: BTreeSet::new() }
     }
 }
 
@@ -118,5 +119,12 @@ impl Intake {
     pub(super) fn directory_of(&self, source: SourceId) -> Option<String> {
         let path = &self.paths.get(&source)?.path;
         Some(path.parent()?.file_name()?.to_str()?.to_owned())
+    }
+
+    /// The account that a directory above a file is named as, the nearest first.
+    pub(super) fn account_above(&self, source: SourceId) -> Option<AccountId> {
+        let path = &self.paths.get(&source)?.path;
+        let named = |dir: &Path| dir.file_name()?.to_str()?.parse::<AccountId>().ok();
+        path.ancestors().skip(1).filter_map(named).find(|account| !account.is_unknown())
     }
 }

@@ -28,6 +28,7 @@ pub(super) struct Ledger {
     pub(super) aws: super::aws_cli::Notes,
     /// Templates and what belongs to them, until every file was seen.
     pub(super) cloudformation: Vec<super::cloudformation::Seen>,
+    pub(super) dumps: super::account_dump::Notes,
 }
 
 #[derive(Debug)]

@@ -164,7 +164,7 @@ fn yaml_part(text: &str, index: usize) -> &str {
 
 /// Pages of answers stand behind each other, and a command may have written lines of a log before its output.
 /// Whatever else stands around a value is an error of the whole.
-fn json_documents(source: SourceId, text: &str) -> Vec<Span> {
+pub(super) fn json_documents(source: SourceId, text: &str) -> Vec<Span> {
     let found = skim::documents(source, text);
     let first = found.values.first().map_or(0, |value| value.start);
     let log_only = found.others.iter().all(|other| other.end <= first);

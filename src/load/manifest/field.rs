@@ -78,6 +78,8 @@ pub(crate) const ROLE: ArnOf = ArnOf {
 };
 pub(crate) const USER: ArnOf =
     ArnOf { service: "iam", kind: "user", shape: "arn:aws:iam::ACCOUNT:user/NAME" };
+pub(crate) const GROUP: ArnOf =
+    ArnOf { service: "iam", kind: "group", shape: "arn:aws:iam::ACCOUNT:group/NAME" };
 pub(crate) const KEY: ArnOf =
     ArnOf { service: "kms", kind: "key", shape: "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID" };
 
