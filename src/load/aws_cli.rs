@@ -3,19 +3,24 @@
 //! Commands whose answers name what they are about are read at once. The others wait until every file was seen:
 //! their owner is told by a `[[bind]]` or by the directory the file lies in.
 
+mod commands;
 mod ec2;
+mod estate;
 mod iam;
+mod identities;
 pub(super) mod kms;
 mod organizations;
+mod owner;
 mod s3;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::{Claim, Intake, Loader, Offer, ReadOffer, Syntax};
+use super::{Claim, Intake, Loader, Offer, Syntax};
 use crate::estate::{PlacedArn, SharedPolicy};
-use crate::json::{self, Node, Value};
-use crate::policy::{PolicyKind, guess_kind};
+use crate::json::Node;
+use crate::name::AccountId;
+use crate::policy::PolicyKind;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span, Spanned};
 
@@ -26,159 +31,33 @@ pub static LOADER: Loader = Loader {
     read,
 };
 
+use commands::command_of;
 pub(super) use organizations::{attach, full_access};
-
-/// One command and how its answer is known.
-struct Command {
-    name: &'static str,
-    recognises: fn(&Node<'_>) -> bool,
-    read: ReadOffer,
-    /// The answer does not name what it is about.
-    waits: bool,
-}
-
-/// The commands, in the order they are tried.
-static COMMANDS: &[Command] = &[
-    Command {
-        name: "describe-key",
-        recognises: |n| has_object(n, "KeyMetadata"),
-        read: kms::describe_key,
-        waits: false,
-    },
-    Command {
-        name: "list-aliases",
-        recognises: |n| has_array(n, "Aliases"),
-        read: kms::list_aliases,
-        waits: false,
-    },
-    Command { name: "get-key-policy", recognises: is_key_policy, read: kms::get_key_policy, waits: true },
-    Command {
-        name: "list-grants",
-        recognises: |n| has_array(n, "Grants"),
-        read: kms::list_grants,
-        waits: true,
-    },
-    Command {
-        name: "list-resource-tags",
-        recognises: is_resource_tags,
-        read: kms::list_resource_tags,
-        waits: true,
-    },
-    Command {
-        name: "get-bucket-policy",
-        recognises: |n| has_string(n, "Policy"),
-        read: s3::policy,
-        waits: true,
-    },
-    Command {
-        name: "get-bucket-encryption",
-        recognises: |n| has_object(n, "ServerSideEncryptionConfiguration"),
-        read: s3::encryption,
-        waits: true,
-    },
-    Command {
-        name: "get-bucket-location",
-        recognises: |n| n.get("LocationConstraint").is_some(),
-        read: s3::location,
-        waits: true,
-    },
-    Command {
-        name: "get-bucket-ownership-controls",
-        recognises: |n| has_object(n, "OwnershipControls"),
-        read: s3::ownership,
-        waits: true,
-    },
-    Command {
-        name: "get-public-access-block",
-        recognises: |n| has_object(n, "PublicAccessBlockConfiguration"),
-        read: s3::public_access_block,
-        waits: true,
-    },
-    Command {
-        name: "get-bucket-abac",
-        recognises: |n| has_object(n, "AbacStatus"),
-        read: s3::abac,
-        waits: true,
-    },
-    Command {
-        name: "get-bucket-tagging",
-        recognises: |n| has_array(n, "TagSet"),
-        read: s3::tagging,
-        waits: true,
-    },
-    Command {
-        name: "get-bucket-request-payment",
-        recognises: |n| has_string(n, "Payer"),
-        read: s3::request_payment,
-        waits: true,
-    },
-    Command { name: "head-object", recognises: is_head_object, read: s3::head_object, waits: true },
-    Command {
-        name: "describe-vpc-endpoints",
-        recognises: |n| has_array(n, "VpcEndpoints"),
-        read: ec2::describe_vpc_endpoints,
-        waits: false,
-    },
-    Command {
-        name: "describe-policy",
-        recognises: |n| n.get("Policy").is_some_and(|p| p.get("PolicySummary").is_some()),
-        read: organizations::describe_policy,
-        waits: false,
-    },
-    Command {
-        name: "describe-organization",
-        recognises: |n| has_object(n, "Organization"),
-        read: organizations::describe_organization,
-        waits: false,
-    },
-    Command {
-        name: "list-accounts",
-        recognises: |n| has_array(n, "Accounts"),
-        read: organizations::list_accounts,
-        waits: false,
-    },
-    Command {
-        name: "list-parents",
-        recognises: |n| has_array(n, "Parents"),
-        read: organizations::list_parents,
-        waits: true,
-    },
-    Command {
-        name: "list-policies-for-target",
-        recognises: is_policies_for_target,
-        read: organizations::list_policies_for_target,
-        waits: true,
-    },
-    Command {
-        name: "list-targets-for-policy",
-        recognises: |n| has_array(n, "Targets"),
-        read: organizations::list_targets_for_policy,
-        waits: true,
-    },
-    Command { name: "get-role", recognises: |n| has_object(n, "Role"), read: iam::get_role, waits: false },
-    Command {
-        name: "get-role-policy",
-        recognises: |n| has_string(n, "RoleName") && n.get("PolicyDocument").is_some(),
-        read: iam::get_role_policy,
-        waits: true,
-    },
-    Command {
-        name: "get-policy-version",
-        recognises: |n| has_object(n, "PolicyVersion"),
-        read: iam::get_policy_version,
-        waits: true,
-    },
-];
 
 /// What is known from answers that were read, for answers that need it.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     /// Keys that were described by a file of the directory.
     keys_in: BTreeMap<PathBuf, BTreeMap<String, PlacedArn>>,
-    /// Roles that were described by a file of the directory.
-    roles_in: BTreeMap<PathBuf, BTreeMap<String, PlacedArn>>,
+    /// Roles, users and groups that were described by a file of the directory.
+    identities_in: BTreeMap<PathBuf, BTreeMap<String, PlacedArn>>,
+    /// Managed policies that were described by a file of the directory, with the version in force.
+    policies_in: BTreeMap<PathBuf, BTreeMap<String, Option<String>>>,
+    /// Managed policies that were described by any file, with the version in force.
+    policies: BTreeMap<String, Option<String>>,
+    /// Accounts that asked who they are, by the directory of the answer.
+    accounts_in: BTreeMap<PathBuf, AccountId>,
+    /// Groups, which no estate holds by themselves.
+    groups: Vec<PlacedArn>,
+    /// Documents of managed policies that do not say which one they are of.
+    versions: Vec<iam::Version>,
+    names: owner::Names,
+    /// Types of policies that are not enabled, by organization.
+    disabled: BTreeSet<(String, PolicyKind)>,
     /// Policies of organizations by their id.
     org_policies: BTreeMap<String, (PolicyKind, SharedPolicy)>,
+    /// Policies of organizations that say nothing about access: tag policies and the like.
+    other_policies: BTreeSet<String>,
     /// Policies given to targets one by one.
     attached: BTreeMap<(String, PolicyKind), Vec<SharedPolicy>>,
     /// Where each policy of an organization is attached, and the file that says so.
@@ -190,17 +69,17 @@ pub(super) struct Notes {
 fn claims(offer: &Offer<'_>) -> Claim {
     // AWS writes all names with a capital, so that most other documents need no tree to be told apart.
     let may_be = || offer.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
-    let known = offer.syntax == Syntax::Json
-        && may_be()
-        && COMMANDS.iter().any(|command| (command.recognises)(offer.root()));
+    let known = offer.syntax == Syntax::Json && may_be() && command_of(offer).is_some();
     if known { Claim::Sure } else { Claim::No }
 }
 
 fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(command) = COMMANDS.iter().find(|command| (command.recognises)(offer.root())) else { return };
+    let Some(command) = command_of(offer) else { return };
     intake.read_as(offer.source, command.name);
     intake.complain(offer);
-    warn_of_pages(offer.root(), intake);
+    if let Some(at) = next_page(offer.root()) {
+        warn_of_page(at, intake);
+    }
     if command.waits {
         intake.wait(offer, command.read);
     } else {
@@ -210,63 +89,24 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
 
 /// What can be said only when every answer was read.
 pub(super) fn settle(intake: &mut Intake) {
+    iam::settle(intake);
     organizations::settle(intake);
 }
 
-/// An answer cut off where a page ends.
-fn warn_of_pages(root: &Node<'_>, intake: &mut Intake) {
+/// Where an answer says that it is cut off where a page ends.
+fn next_page(root: &Node<'_>) -> Option<Span> {
     const MARKS: &[&str] = &["Truncated", "IsTruncated", "NextToken", "NextMarker", "Marker"];
-    for mark in MARKS {
-        let Some(node) = root.get(mark) else { continue };
-        if node.as_bool() == Some(true) || node.as_str().is_some_and(|token| !token.is_empty()) {
-            let problem =
-                Problem::warning("truncated-input", node.span, "this is one page of a longer answer");
-            intake.problems.push(
-                problem.help("let the AWS CLI fetch every page: leave out --no-paginate and --max-items"),
-            );
-            return;
-        }
-    }
+    let marks = MARKS.iter().filter_map(|mark| root.get(mark));
+    let more = |node: &&Node<'_>| {
+        node.as_bool() == Some(true) || node.as_str().is_some_and(|token| !token.is_empty())
+    };
+    Some(marks.into_iter().find(more)?.span)
 }
 
-fn has_object(node: &Node<'_>, name: &str) -> bool {
-    node.get(name).is_some_and(Node::is_object)
-}
-
-fn has_array(node: &Node<'_>, name: &str) -> bool {
-    node.get(name).is_some_and(|n| matches!(n.value, Value::Array(_)))
-}
-
-fn has_string(node: &Node<'_>, name: &str) -> bool {
-    node.get(name).is_some_and(|n| n.as_str().is_some())
-}
-
-fn is_key_policy(root: &Node<'_>) -> bool {
-    let Some(policy) = root.get("Policy").and_then(Node::as_str) else { return false };
-    if has_string(root, "PolicyName") {
-        return true;
-    }
-    // Older versions of the AWS CLI do not say `PolicyName`.
-    let inner = json::parse(SourceId::LONE, policy).root;
-    inner.is_some_and(|inner| guess_kind(&inner) == PolicyKind::Key)
-}
-
-fn is_resource_tags(root: &Node<'_>) -> bool {
-    let Some(tags) = root.get("Tags") else { return false };
-    let of_keys = tags.elements().iter().all(|tag| tag.get("TagKey").is_some());
-    matches!(tags.value, Value::Array(_)) && of_keys
-}
-
-fn is_head_object(root: &Node<'_>) -> bool {
-    has_string(root, "ETag")
-        && (root.get("ServerSideEncryption").is_some() || root.get("ContentLength").is_some())
-}
-
-fn is_policies_for_target(root: &Node<'_>) -> bool {
-    let Some(policies) = root.get("Policies") else { return false };
-    matches!(policies.value, Value::Array(_))
-        && policies.elements().iter().all(|policy| has_string(policy, "Id") && has_string(policy, "Type"))
-        && root.get("RoleDetailList").is_none()
+fn warn_of_page(at: Span, intake: &mut Intake) {
+    let problem = Problem::warning("truncated-input", at, "this is one page of a longer answer");
+    let help = "let the AWS CLI fetch every page: leave out --no-paginate and --max-items";
+    intake.problems.push(problem.help(help));
 }
 
 /// A string member, with its place.

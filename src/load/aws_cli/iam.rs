@@ -1,58 +1,130 @@
-//! `aws iam …`
+//! `aws iam …`: roles and managed policies; `aws sts get-caller-identity`.
 
-use super::{flag, tags, text};
-use crate::estate::{PlacedArn, Tags};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::identities::{arn_in, describe};
+use super::{flag, next_page, text};
+use crate::estate::SharedPolicy;
+use crate::json::{Node, Value};
 use crate::load::manifest::field::{self, ROLE};
 use crate::load::{Intake, Offer};
+use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::problem::Problem;
-use crate::source::Spanned;
+use crate::source::{SourceId, Span, Spanned};
 
 pub(super) fn get_role(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(role) = offer.root().get("Role") else { return };
-    let Some(arn) = text(role, "Arn").and_then(|arn| field::arn_of(arn, ROLE, &mut intake.problems)) else {
-        intake.misses(offer.source, "the ARN of the role");
-        return;
-    };
-    intake.role(&arn, |_| ());
-    if let Some(dir) = offer.path.parent() {
-        let described = intake.ledger.aws.roles_in.entry(dir.to_owned()).or_default();
-        described.insert(arn.value.to_string(), arn.clone());
-    }
-    if let Some(id) = text(role, "RoleId") {
-        intake.role_id(&arn, id);
-    }
-    if let Some(trust) = role.get("AssumeRolePolicyDocument")
-        && let Some(policy) = intake.policy(trust, PolicyKind::Trust, "/Role/AssumeRolePolicyDocument")
-    {
-        intake.role_trust(&arn, policy.span, policy);
-    }
+    let Some(arn) = arn_in(role, ROLE, offer, intake) else { return };
+    intake.describes(offer, &arn);
     // Whatever a list of roles leaves out, GetRole tells; RoleLastUsed is the mark of its answers.
-    let complete = role.get("RoleLastUsed").is_some();
-    match role.get("Tags") {
-        Some(list) => intake.role_tags(&arn, tags(list, "Key", "Value")),
-        None if complete => intake.role_tags(&arn, Spanned::new(Tags::new(), role.span)),
-        None => {}
-    }
-    match role.get("PermissionsBoundary").and_then(|boundary| text(boundary, "PermissionsBoundaryArn")) {
-        Some(boundary) => intake.bounded_by(&arn, boundary.map(str::to_owned)),
-        None if complete => intake.role_boundary(&arn, role.span, None),
-        None => {}
-    }
+    let whole = role.get("RoleLastUsed").is_some();
+    tell_role(role, "/Role", offer, intake);
+    describe(role, &arn, whole, intake);
     intake.contributes(offer.source, "", format!("trust policy of {}", arn.value));
 }
 
-pub(super) fn get_role_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root().get("PolicyDocument") else { return };
-    let Some(policy) = intake.policy(node, PolicyKind::Identity, "/PolicyDocument") else { return };
-    let Some(role) = role_of(offer, intake) else {
-        let missing =
-            "which role it belongs to: add the output of get-role, or [[bind]] with role = \"arn:…\"";
-        intake.misses(offer.source, missing);
+pub(super) fn list_roles(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("Roles") else { return };
+    let mut count = 0;
+    for (index, role) in list.elements().iter().enumerate() {
+        count += usize::from(tell_role(role, &format!("/Roles/{index}"), offer, intake));
+        if let Some(arn) = arn_in(role, ROLE, offer, intake) {
+            describe(role, &arn, false, intake);
+        }
+    }
+    intake.contributes(offer.source, "", format!("trust policies of {count} roles"));
+}
+
+/// The id and the trust policy of a role; whether it is one.
+fn tell_role(role: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake: &mut Intake) -> bool {
+    let Some(arn) = arn_in(role, ROLE, offer, intake) else { return false };
+    intake.role(&arn, |_| ());
+    if let Some(id) = text(role, "RoleId") {
+        intake.role_id(&arn, id);
+    }
+    let is_document = |node: &&Node<'_>| matches!(node.value, Value::Object(_) | Value::String(_));
+    if let Some(trust) = role.get("AssumeRolePolicyDocument").filter(is_document)
+        && let Some(policy) =
+            intake.policy(trust, PolicyKind::Trust, &format!("{pointer}/AssumeRolePolicyDocument"))
+    {
+        intake.role_trust(&arn, policy.span, policy);
+    }
+    true
+}
+
+pub(super) fn list_instance_profiles(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("InstanceProfiles") else { return };
+    for (index, profile) in list.elements().iter().enumerate() {
+        instance_profile(profile, &format!("/InstanceProfiles/{index}"), offer, intake);
+    }
+    let what = format!("{} instance profiles", list.elements().len());
+    intake.contributes(offer.source, "", what);
+}
+
+pub(super) fn get_instance_profile(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(profile) = offer.root().get("InstanceProfile") else { return };
+    instance_profile(profile, "/InstanceProfile", offer, intake);
+    intake.contributes(offer.source, "", "1 instance profile");
+}
+
+fn instance_profile(profile: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake: &mut Intake) {
+    let name = text(profile, "InstanceProfileName").map(|name| name.value.to_owned());
+    let roles = profile.get("Roles").map(Node::elements).unwrap_or_default();
+    for (index, role) in roles.iter().enumerate() {
+        tell_role(role, &format!("{pointer}/Roles/{index}"), offer, intake);
+        if let Some(arn) = arn_in(role, ROLE, offer, intake) {
+            intake.role(&arn, |role| role.instance_profile = role.instance_profile.take().or(name.clone()));
+        }
+    }
+}
+
+/// Who called, so whose answers the files of this directory are.
+pub(super) fn caller_identity(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(account) = text(offer.root(), "Account") else { return };
+    let Some(account) = field::account_id(account, &mut intake.problems) else { return };
+    intake.account(account.value, account.span, |_| ());
+    if let Some(dir) = offer.path.parent() {
+        intake.ledger.aws.accounts_in.insert(dir.to_owned(), account.value);
+    }
+    intake.contributes(offer.source, "", format!("account {} of its directory", account.value));
+}
+
+pub(super) fn get_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(policy) = offer.root().get("Policy") else { return };
+    let Some(arn) = text(policy, "Arn") else {
+        intake.misses(offer.source, "the ARN of the policy");
         return;
     };
-    intake.contributes(offer.source, "", format!("identity-based policy of {}", role.value));
-    intake.gives(&role, policy);
+    let version = text(policy, "DefaultVersionId").map(|id| id.value.to_owned());
+    if let Some(dir) = offer.path.parent() {
+        let described = intake.ledger.aws.policies_in.entry(dir.to_owned()).or_default();
+        described.insert(arn.value.to_owned(), version.clone());
+    }
+    intake.ledger.aws.policies.insert(arn.value.to_owned(), version);
+    intake.contributes(offer.source, "", format!("version in force of {}", arn.value));
+}
+
+pub(super) fn list_policies(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("Policies") else { return };
+    for policy in list.elements() {
+        if let (Some(arn), Some(version)) = (text(policy, "Arn"), text(policy, "DefaultVersionId")) {
+            intake.ledger.aws.policies.insert(arn.value.to_owned(), Some(version.value.to_owned()));
+        }
+    }
+    intake.contributes(offer.source, "", format!("versions in force of {} policies", list.elements().len()));
+}
+
+/// It holds no documents; which version is in force get-policy-version says as well.
+pub(super) fn list_policy_versions(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("Versions") else { return };
+    let in_force = list.elements().iter().find(|v| flag(v, "IsDefaultVersion").is_some_and(|on| on.value));
+    let in_force = in_force.and_then(|version| text(version, "VersionId")).map(|id| id.value.to_owned());
+    let what = match (in_force, next_page(offer.root())) {
+        (Some(id), _) => format!("that version {id} is in force"),
+        (None, _) => format!("{} versions", list.elements().len()),
+    };
+    intake.contributes(offer.source, "", what);
 }
 
 pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
@@ -62,44 +134,112 @@ pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
     let kind = owner.kind.map_or(PolicyKind::Identity, |kind| kind.value);
     let Some(policy) = intake.policy(document, kind, "/PolicyVersion/Document") else { return };
     if let Some(default) = flag(version, "IsDefaultVersion").filter(|default| !default.value) {
-        let message = "this is not the version in force, so it counts for nothing";
-        intake.problems.push(Problem::warning("not-default-version", default.span, message));
+        not_in_force(default.span, intake);
         return;
     }
-    let Some(role) = owner.role else {
-        let missing = "whose policy it is: add [[bind]] with role = \"arn:…\", and kind = \"boundary\" if it is a boundary";
-        intake.misses(offer.source, missing);
+    if let Some(role) = owner.role {
+        intake.contributes(offer.source, "", format!("{} of {}", kind.describe(), role.value));
+        if kind == PolicyKind::Boundary {
+            intake.role_boundary(&role, policy.span, Some(policy));
+        } else {
+            intake.gives(&role, policy);
+        }
         return;
+    }
+    let version = text(version, "VersionId").map(|id| id.map(str::to_owned));
+    let beside = offer.path.parent().and_then(|dir| intake.ledger.aws.policies_in.get(dir));
+    let beside = beside.filter(|described| described.len() == 1);
+    let owner = match beside.and_then(|described| described.keys().next()) {
+        Some(arn) => Named::As(arn.clone()),
+        None => Named::By(names_in_path(offer)),
     };
-    intake.contributes(offer.source, "", format!("{} of {}", kind.describe(), role.value));
-    if kind == PolicyKind::Boundary {
-        intake.role_boundary(&role, policy.span, Some(policy));
-    } else {
-        intake.gives(&role, policy);
+    let account = intake.account_of(offer.source).map(|account| account.value);
+    intake.ledger.aws.versions.push(Version { source: offer.source, owner, account, id: version, policy });
+}
+
+/// The document of a managed policy, until everything was read that may say which one.
+#[derive(Debug)]
+pub(super) struct Version {
+    source: SourceId,
+    owner: Named,
+    account: Option<AccountId>,
+    id: Option<Spanned<String>>,
+    policy: SharedPolicy,
+}
+
+#[derive(Debug)]
+enum Named {
+    As(String),
+    /// Its file or directory is called as the policy.
+    By(Vec<String>),
+}
+
+fn names_in_path(offer: &Offer<'_>) -> Vec<String> {
+    let file = offer.path.file_name().and_then(|name| name.to_str()?.split('.').next());
+    let directory = offer.path.parent().and_then(|dir| dir.file_name()?.to_str());
+    file.into_iter().chain(directory).map(str::to_owned).collect()
+}
+
+/// Gives documents of managed policies to the policies they are versions of.
+pub(super) fn settle(intake: &mut Intake) {
+    let versions = std::mem::take(&mut intake.ledger.aws.versions);
+    if versions.is_empty() {
+        return;
+    }
+    let mut by_name: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let known = intake.named_policies();
+    for arn in known.into_iter().chain(intake.ledger.aws.policies.keys().map(String::as_str)) {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        by_name.entry(name.to_owned()).or_default().insert(arn.to_owned());
+    }
+    for Version { source, owner, account, id, policy } in versions {
+        let arn = match owner {
+            Named::As(arn) => Some(arn),
+            Named::By(names) => only_one(&by_name, &names, account),
+        };
+        let Some(arn) = arn else {
+            let missing = "which policy it is: put get-policy.json beside it, name its directory as the policy, or add [[bind]] with role = \"arn:…\", and kind = \"boundary\" if it is a boundary";
+            intake.misses(source, missing);
+            continue;
+        };
+        let in_force = intake.ledger.aws.policies.get(&arn).cloned().flatten();
+        if let (Some(in_force), Some(id)) = (in_force, &id)
+            && in_force != id.value
+        {
+            not_in_force(id.span, intake);
+            continue;
+        }
+        intake.contributes(source, "", format!("document of {arn}"));
+        intake.managed_policy(&arn, policy.span, policy);
     }
 }
 
-/// The role that get-role-policy names: bound, described beside the file, or the only one of that name.
-fn role_of(offer: &Offer<'_>, intake: &Intake) -> Option<PlacedArn> {
-    let owner = intake.owner_of(offer.source);
-    if owner.role.is_some() {
-        return owner.role;
-    }
-    let name = text(offer.root(), "RoleName")?.value;
-    let beside = offer.path.parent().and_then(|dir| intake.ledger.aws.roles_in.get(dir));
-    let fits = |arn: &PlacedArn| arn.value.resource().rsplit('/').next() == Some(name);
-    if let Some(arn) = beside.into_iter().flat_map(|roles| roles.values()).find(|arn| fits(arn)) {
-        return Some(arn.clone());
-    }
-    let account = owner.account.map(|account| account.value);
-    let mut named = intake
-        .estate
-        .roles
-        .iter()
-        .map(|role| &role.arn)
-        .filter(|arn| fits(arn) && (account.is_none() || arn.value.account() == account));
-    match (named.next(), named.next()) {
+/// The only policy of one of these names that an account can use.
+fn only_one(
+    by_name: &BTreeMap<String, BTreeSet<String>>,
+    names: &[String],
+    account: Option<AccountId>,
+) -> Option<String> {
+    let account = account.map(|account| account.to_string());
+    let usable = |arn: &&String| {
+        let owner = arn.split(':').nth(4).unwrap_or_default();
+        owner == "aws" || account.as_ref().is_none_or(|account| account == owner)
+    };
+    let fitting: BTreeSet<&String> =
+        names.iter().filter_map(|name| by_name.get(name)).flatten().filter(usable).collect();
+    let mut fitting = fitting.into_iter();
+    match (fitting.next(), fitting.next()) {
         (Some(only), None) => Some(only.clone()),
         (None | Some(_), None | Some(_)) => None,
     }
+}
+
+fn not_in_force(at: Span, intake: &mut Intake) {
+    let message = "this is not the version in force, so it counts for nothing";
+    intake.problems.push(Problem::warning("not-default-version", at, message));
+}
+
+/// An ARN that is told in a place of its own.
+pub(super) fn placed(arn: Spanned<&str>) -> Spanned<String> {
+    arn.map(str::to_owned)
 }

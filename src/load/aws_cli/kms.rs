@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{flag, tags, text, unexpected};
-use crate::estate::{Constraint, Grant, KeyManager, KeyState, PlacedArn};
+use crate::estate::{Constraint, Grant, KeyManager, KeyState, PlacedArn, SharedPolicy};
 use crate::json::{Members, Node, Reader};
 use crate::load::manifest::field::{self, KEY};
 use crate::load::{Intake, Offer};
@@ -17,10 +17,15 @@ const NO_OWNER: &str =
     "which key it belongs to: add [[bind]] with key = \"arn:…\", or put it beside describe-key.json";
 
 pub(super) fn describe_key(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(key) = offer.root().get("KeyMetadata") else { return };
+    tell_key(offer, intake);
+}
+
+/// What KeyMetadata says, and the key it is about.
+pub(super) fn tell_key(offer: &Offer<'_>, intake: &mut Intake) -> Option<PlacedArn> {
+    let key = offer.root().get("KeyMetadata")?;
     let Some(arn) = text(key, "Arn").and_then(|arn| field::arn_of(arn, KEY, &mut intake.problems)) else {
         intake.misses(offer.source, "the ARN of the key");
-        return;
+        return None;
     };
     if let Some(dir) = offer.path.parent() {
         let described = intake.ledger.aws.keys_in.entry(dir.to_owned()).or_default();
@@ -51,6 +56,20 @@ pub(super) fn describe_key(offer: &Offer<'_>, intake: &mut Intake) {
         }
     }
     intake.contributes(offer.source, "describe-key", format!("state of {}", arn.value));
+    Some(arn)
+}
+
+pub(super) fn list_keys(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("Keys") else { return };
+    let mut count = 0;
+    for key in list.elements() {
+        let arn = text(key, "KeyArn").and_then(|arn| field::arn_of(arn, KEY, &mut intake.problems));
+        if let Some(arn) = arn {
+            intake.key(&arn, |_| ());
+            count += 1;
+        }
+    }
+    intake.contributes(offer.source, "", format!("{count} keys"));
 }
 
 pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
@@ -82,14 +101,18 @@ pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 pub(super) fn get_key_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root().get("Policy") else { return };
-    let Some(policy) = intake.policy(node, PolicyKind::Key, "/Policy") else { return };
+    let Some(policy) = policy_in(offer, intake) else { return };
     let Some(key) = key_of(offer.source, intake) else {
         intake.misses(offer.source, NO_OWNER);
         return;
     };
     intake.contributes(offer.source, "get-key-policy", format!("key policy of {}", key.value));
     intake.key_policy(&key, policy.span, policy);
+}
+
+/// The key policy of an answer.
+pub(super) fn policy_in(offer: &Offer<'_>, intake: &mut Intake) -> Option<SharedPolicy> {
+    intake.policy(offer.root().get("Policy")?, PolicyKind::Key, "/Policy")
 }
 
 pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
@@ -195,7 +218,7 @@ fn constraint(t: &mut Members<'_, '_, '_>) -> Option<Constraint> {
 }
 
 /// The key a file is about: bound, named by its directory, or described by a file beside it.
-fn key_of(source: SourceId, intake: &Intake) -> Option<PlacedArn> {
+fn key_of(source: SourceId, intake: &mut Intake) -> Option<PlacedArn> {
     if let Some(key) = intake.owner_of(source).key {
         return Some(key);
     }
@@ -208,11 +231,7 @@ fn key_of(source: SourceId, intake: &Intake) -> Option<PlacedArn> {
         if let Some(arn) = above.and_then(|above| format!("{above}/{id}").parse::<Arn>().ok()) {
             return Some(Spanned::new(arn, place));
         }
-        let mut named = intake.estate.keys.iter().filter(|key| key.id() == id);
-        return match (named.next(), named.next()) {
-            (Some(only), None) => Some(only.arn.clone()),
-            (None | Some(_), None | Some(_)) => None,
-        };
+        return intake.key_called(id);
     }
     let described = intake.ledger.aws.keys_in.get(dir)?;
     (described.len() == 1).then(|| described.values().next().cloned()).flatten()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::text;
 use crate::estate::{Attached, Known, SharedPolicy};
+use crate::json::Node;
 use crate::load::manifest::field;
 use crate::load::{Intake, Offer};
 use crate::name::{AccountId, Arn};
@@ -43,8 +44,13 @@ fn organization_in(arn: &str) -> Option<(Arn, String)> {
 }
 
 pub(super) fn describe_organization(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root().get("Organization") else { return };
-    let Some(id) = text(node, "Id") else { return };
+    tell_organization(offer, intake);
+}
+
+/// What Organization says, and its id.
+pub(super) fn tell_organization(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
+    let node = offer.root().get("Organization")?;
+    let id = text(node, "Id")?;
     intake.organization(id.value, node.span, |_| ());
     if let Some(account) = text(node, "MasterAccountId")
         && let Some(account) = field::account_id(account, &mut intake.problems)
@@ -52,44 +58,163 @@ pub(super) fn describe_organization(offer: &Offer<'_>, intake: &mut Intake) {
         intake.management_account(id.value, account);
     }
     intake.contributes(offer.source, "", format!("organization {}", id.value));
+    Some(id.value.to_owned())
 }
 
+/// list-accounts, or list-accounts-for-parent where the directory names the parent.
 pub(super) fn list_accounts(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(list) = offer.root().get("Accounts") else { return };
     for node in list.elements() {
-        let Some(id) = text(node, "Id").and_then(|id| field::account_id(id, &mut intake.problems)) else {
+        tell_account(node, intake);
+    }
+    let [one, many] = ["account", "accounts"];
+    match list.elements() {
+        [only] => {
+            let id = text(only, "Id").map_or("", |id| id.value);
+            intake.contributes(offer.source, "", format!("{one} {id}"));
+        }
+        more => intake.contributes(offer.source, "", format!("{} {many}", more.len())),
+    }
+    intake.wait(offer, |offer, intake| children(offer, "Accounts", intake));
+}
+
+pub(super) fn describe_account(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(node) = offer.root().get("Account") else { return };
+    if let Some(id) = tell_account(node, intake) {
+        intake.contributes(offer.source, "", format!("account {id}"));
+    }
+}
+
+/// An account and the organization it is in.
+pub(super) fn tell_account(node: &Node<'_>, intake: &mut Intake) -> Option<AccountId> {
+    let id = text(node, "Id").and_then(|id| field::account_id(id, &mut intake.problems))?;
+    intake.account(id.value, node.span, |_| ());
+    if let Some(name) = text(node, "Name") {
+        intake.account_name(id.value, name);
+    }
+    if let Some(arn) = text(node, "Arn")
+        && let Some((arn_of, organization)) = organization_in(arn.value)
+    {
+        intake.organization(&organization, node.span, |_| ());
+        // The ARN of a member account is one of the account that manages the organization.
+        if let Some(management) = arn_of.account() {
+            intake.management_account(&organization, Spanned::new(management, arn.span));
+        }
+        intake.account_organization(id.value, Spanned::new(Some(&organization), arn.span));
+    }
+    Some(id.value)
+}
+
+/// The organization of a root or unit, out of its ARN.
+fn tell_organization_of(node: &Node<'_>, intake: &mut Intake) -> Option<String> {
+    let (management, organization) = organization_in(text(node, "Arn")?.value)?;
+    intake.organization(&organization, node.span, |_| ());
+    if let Some(account) = management.account() {
+        intake.management_account(&organization, Spanned::new(account, node.span));
+    }
+    Some(organization)
+}
+
+pub(super) fn list_roots(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("Roots") else { return };
+    for root in list.elements() {
+        let (Some(id), Some(organization)) = (text(root, "Id"), tell_organization_of(root, intake)) else {
             continue;
         };
-        intake.account(id.value, node.span, |_| ());
-        if let Some(name) = text(node, "Name") {
-            intake.account_name(id.value, name);
-        }
-        if let Some(arn) = text(node, "Arn")
-            && let Some((arn_of, organization)) = organization_in(arn.value)
-        {
-            intake.organization(&organization, node.span, |_| ());
-            // The ARN of a member account is one of the account that manages the organization.
-            if let Some(management) = arn_of.account() {
-                intake.management_account(&organization, Spanned::new(management, arn.span));
-            }
-            intake.account_organization(id.value, Spanned::new(Some(&organization), arn.span));
-        }
-        intake.contributes(offer.source, "", format!("account {}", id.value));
+        tell_root(root, id, &organization, intake);
+        intake.contributes(offer.source, "", format!("root {}", id.value));
     }
+}
+
+/// A root, and the types of policies that are off in its organization.
+pub(super) fn tell_root(root: &Node<'_>, id: Spanned<&str>, organization: &str, intake: &mut Intake) {
+    intake.target(organization, id.value, root.span, |_| ());
+    let Some(types) = root.get("PolicyTypes") else { return };
+    for kind in [PolicyKind::Scp, PolicyKind::Rcp] {
+        let is_on = |node: &Node<'_>| {
+            let of_kind = text(node, "Type").and_then(|name| kind_of(name.value)) == Some(kind);
+            of_kind && text(node, "Status").is_none_or(|status| status.value.eq_ignore_ascii_case("ENABLED"))
+        };
+        if !types.elements().iter().any(is_on) {
+            intake.ledger.aws.disabled.insert((organization.to_owned(), kind));
+        }
+    }
+}
+
+/// The units under the target that the directory names.
+pub(super) fn list_units_for_parent(offer: &Offer<'_>, intake: &mut Intake) {
+    children(offer, "OrganizationalUnits", intake);
+    if target_of(offer.source, intake).is_none() {
+        intake.misses(offer.source, NO_TARGET);
+    }
+}
+
+pub(super) fn describe_unit(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(unit) = offer.root().get("OrganizationalUnit") else { return };
+    let (Some(id), Some(organization)) = (text(unit, "Id"), tell_organization_of(unit, intake)) else {
+        return;
+    };
+    intake.target(&organization, id.value, unit.span, |_| ());
+    intake.contributes(offer.source, "", format!("unit {}", id.value));
+}
+
+pub(super) fn list_children(offer: &Offer<'_>, intake: &mut Intake) {
+    children(offer, "Children", intake);
+    if target_of(offer.source, intake).is_none() {
+        intake.misses(offer.source, NO_TARGET);
+    }
+}
+
+/// What lies in the root or unit that the directory names, or a `[[bind]]`.
+fn children(offer: &Offer<'_>, list: &str, intake: &mut Intake) {
+    let parent = target_of(offer.source, intake).filter(|target| target.parse::<AccountId>().is_err());
+    let (Some(parent), Some(list)) = (parent, offer.root().get(list)) else { return };
+    for node in list.elements() {
+        let Some(id) = text(node, "Id") else { continue };
+        let told = tell_organization_of(node, intake);
+        let Some(organization) = told.or_else(|| organization_of(&parent, intake)) else {
+            intake.misses(offer.source, NO_ORGANIZATION);
+            return;
+        };
+        if parent.starts_with("r-") {
+            intake.target(&organization, &parent, list.span, |_| ());
+        }
+        intake.target(&organization, id.value, node.span, |_| ());
+        intake.target_parent(&organization, id.value, Spanned::new(&parent, node.span));
+    }
+    intake.contributes(offer.source, "", format!("{} children of {parent}", list.elements().len()));
+}
+
+/// What tag, backup and other management policies come to for an account: nothing about who may do what.
+pub(super) fn effective_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    intake.contributes(offer.source, "", "nothing: effective policies say nothing about access");
 }
 
 pub(super) fn describe_policy(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(policy) = offer.root().get("Policy") else { return };
-    let Some(summary) = policy.get("PolicySummary") else { return };
+    if let Some((kind, id)) = tell_policy(policy, "/Policy", intake) {
+        intake.contributes(offer.source, "", format!("{} {id}", kind.describe()));
+    }
+}
+
+/// A policy of an organization with its document.
+pub(super) fn tell_policy(
+    policy: &Node<'_>,
+    pointer: &str,
+    intake: &mut Intake,
+) -> Option<(PolicyKind, String)> {
+    let summary = policy.get("PolicySummary")?;
     if let Some((_, organization)) = text(summary, "Arn").and_then(|arn| organization_in(arn.value)) {
         intake.organization(&organization, summary.span, |_| ());
     }
-    let (Some(id), Some(kind)) = (text(summary, "Id"), text(summary, "Type")) else { return };
-    let Some(kind) = kind_of(kind.value) else { return };
-    let Some(document) = policy.get("Content") else { return };
-    let Some(policy) = intake.policy(document, kind, "/Policy/Content") else { return };
-    intake.contributes(offer.source, "", format!("{} {}", kind.describe(), id.value));
-    intake.ledger.aws.org_policies.entry(id.value.to_owned()).or_insert((kind, policy));
+    let id = text(summary, "Id")?;
+    let Some(kind) = kind_of(text(summary, "Type")?.value) else {
+        intake.ledger.aws.other_policies.insert(id.value.to_owned());
+        return None;
+    };
+    let document = intake.policy(policy.get("Content")?, kind, &format!("{pointer}/Content"))?;
+    intake.ledger.aws.org_policies.entry(id.value.to_owned()).or_insert((kind, document));
+    Some((kind, id.value.to_owned()))
 }
 
 /// The target a file is about: bound, or named by its directory.
@@ -105,7 +230,8 @@ fn target_of(source: SourceId, intake: &Intake) -> Option<String> {
 
 /// The organization a target is in.
 fn organization_of(target: &str, intake: &Intake) -> Option<String> {
-    if let Some(holder) = intake.estate.organizations.iter().find(|o| o.target(target).is_some()) {
+    let holds = |id: &str| intake.ledger.targets.contains_key(&format!("{id}/{target}"));
+    if let Some(holder) = intake.estate.organizations.iter().find(|o| holds(&o.id)) {
         return Some(holder.id.clone());
     }
     let account = target.parse().ok().and_then(|id| intake.estate.account(id));
@@ -197,6 +323,24 @@ fn kind_in_name(name: &str) -> Option<PolicyKind> {
     }
 }
 
+/// What is known of a policy by its id, when policies of one kind are asked for.
+pub(super) enum Document {
+    Of(SharedPolicy),
+    OtherKind,
+    Missing,
+}
+
+pub(super) fn attached(id: &str, kind: PolicyKind, intake: &mut Intake) -> Document {
+    let known = intake.ledger.aws.org_policies.get(id).map(|(of, _)| *of);
+    let known = known.or(FULL_ACCESS.iter().find(|(name, _, _)| *name == id).map(|(_, of, _)| *of));
+    match known {
+        Some(of) if of != kind => Document::OtherKind,
+        Some(_) => document(id, kind, intake).map_or(Document::Missing, Document::Of),
+        None if intake.ledger.aws.other_policies.contains(id) => Document::OtherKind,
+        None => Document::Missing,
+    }
+}
+
 fn document(id: &str, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
     if let Some((_, policy)) = intake.ledger.aws.org_policies.get(id) {
         return Some(policy.clone());
@@ -263,7 +407,23 @@ pub(super) fn settle(intake: &mut Intake) {
     for (full, kind, _) in FULL_ACCESS {
         attach_by_policy(full, *kind, intake);
     }
+    switch_off(intake);
     note_orphans(intake);
+}
+
+/// Types of policies that the root has not enabled: wherever nobody told a list, there is none.
+fn switch_off(intake: &mut Intake) {
+    for (id, kind) in std::mem::take(&mut intake.ledger.aws.disabled) {
+        let Some(organization) = intake.estate.organizations.iter_mut().find(|o| o.id == id) else {
+            continue;
+        };
+        for target in &mut organization.targets {
+            let list = if kind == PolicyKind::Rcp { &mut target.rcps } else { &mut target.scps };
+            if !list.is_told() {
+                *list = Known::Told(Attached::Off);
+            }
+        }
+    }
 }
 
 /// Lists of targets per policy. They tell of a target's whole list only when all policies were asked; that the

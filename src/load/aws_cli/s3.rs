@@ -20,7 +20,7 @@ fn bucket_of(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
     match &bucket {
         Some(bucket) => {
             intake.bucket(bucket, offer.root().span, |_| ());
-            if let Some(account) = owner.account {
+            if let Some(account) = intake.account_of(offer.source) {
                 intake.bucket_account(bucket, account);
             }
         }
@@ -39,7 +39,7 @@ fn said(offer: &Offer<'_>, intake: &mut Intake, what: &str, bucket: &str) {
     intake.contributes(offer.source, "", format!("{what} of bucket {bucket}"));
 }
 
-pub(super) fn policy(offer: &Offer<'_>, intake: &mut Intake) {
+pub(super) fn get_bucket_policy(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(node) = offer.root().get("Policy") else { return };
     let Some(policy) = intake.policy(node, PolicyKind::Bucket, "/Policy") else { return };
     let Some(bucket) = bucket_of(offer, intake) else { return };
@@ -47,16 +47,50 @@ pub(super) fn policy(offer: &Offer<'_>, intake: &mut Intake) {
     said(offer, intake, "bucket policy", &bucket);
 }
 
-pub(super) fn encryption(offer: &Offer<'_>, intake: &mut Intake) {
+/// Whether AWS calls the bucket public, which its policy says as well.
+pub(super) fn policy_status(offer: &Offer<'_>, intake: &mut Intake) {
+    if let Some(bucket) = bucket_of(offer, intake) {
+        said(offer, intake, "existence", &bucket);
+    }
+}
+
+pub(super) fn list_buckets(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("Buckets") else { return };
+    let account = intake.account_of(offer.source);
+    for node in list.elements() {
+        let Some(name) = text(node, "Name") else { continue };
+        intake.bucket(name.value, node.span, |_| ());
+        if let Some(account) = account {
+            intake.bucket_account(name.value, account);
+        }
+        if let Some(region) = text(node, "BucketRegion") {
+            intake.bucket_region(name.value, region);
+        }
+    }
+    if account.is_none() && !list.elements().is_empty() {
+        let missing = "which account they are in: put get-caller-identity.json beside it, name its directory as the account, or add [[bind]] with account = \"…\"";
+        intake.misses(offer.source, missing);
+    }
+    intake.contributes(offer.source, "", format!("{} buckets", list.elements().len()));
+}
+
+pub(super) fn get_encryption(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(bucket) = bucket_of(offer, intake) else { return };
-    let rules = offer.root().get("ServerSideEncryptionConfiguration").and_then(|c| c.get("Rules"));
-    let Some(rule) = rules.and_then(|rules| rules.elements().first()) else { return };
-    let Some(default) = rule.get("ApplyServerSideEncryptionByDefault") else { return };
-    let Some(encryption) = encryption_in(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake) else {
-        return;
-    };
-    intake.bucket_encryption(&bucket, &encryption);
-    said(offer, intake, "default encryption", &bucket);
+    if encryption(offer.root(), &bucket, intake) {
+        said(offer, intake, "default encryption", &bucket);
+    }
+}
+
+/// The default encryption in an answer; whether there is one.
+pub(super) fn encryption(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> bool {
+    let rules = root.get("ServerSideEncryptionConfiguration").and_then(|c| c.get("Rules"));
+    let Some(rule) = rules.and_then(|rules| rules.elements().first()) else { return false };
+    let Some(default) = rule.get("ApplyServerSideEncryptionByDefault") else { return false };
+    let encryption = encryption_in(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake);
+    if let Some(encryption) = &encryption {
+        intake.bucket_encryption(bucket, encryption);
+    }
+    encryption.is_some()
 }
 
 /// An encryption out of the members that hold its parts.
@@ -98,31 +132,42 @@ pub(super) fn location(offer: &Offer<'_>, intake: &mut Intake) {
     said(offer, intake, "Region", &bucket);
 }
 
-pub(super) fn ownership(offer: &Offer<'_>, intake: &mut Intake) {
+pub(super) fn get_ownership(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(bucket) = bucket_of(offer, intake) else { return };
-    let rules = offer.root().get("OwnershipControls").and_then(|controls| controls.get("Rules"));
+    if ownership(offer.root(), &bucket, intake) {
+        said(offer, intake, "object ownership", &bucket);
+    }
+}
+
+/// The object ownership in an answer; whether there is one.
+pub(super) fn ownership(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> bool {
+    let rules = root.get("OwnershipControls").and_then(|controls| controls.get("Rules"));
     let rule = rules.and_then(|rules| rules.elements().first());
-    let Some(written) = rule.and_then(|rule| text(rule, "ObjectOwnership")) else { return };
-    match Ownership::parse(written.value) {
-        Some(ownership) => {
-            intake.bucket_ownership(&bucket, Spanned::new(ownership, written.span));
-            said(offer, intake, "object ownership", &bucket);
-        }
+    let Some(written) = rule.and_then(|rule| text(rule, "ObjectOwnership")) else { return false };
+    let known = Ownership::parse(written.value);
+    match known {
+        Some(ownership) => intake.bucket_ownership(bucket, Spanned::new(ownership, written.span)),
         None => {
             let message = format!("`{}` is no object ownership", written.value);
             let help = did_you_mean(written.value, Ownership::NAMES.iter().copied());
             intake.problems.push(unexpected(written.span, message).maybe_help(help));
         }
     }
+    known.is_some()
 }
 
-pub(super) fn public_access_block(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(block) = offer.root().get("PublicAccessBlockConfiguration") else { return };
+/// The Block Public Access settings at a node.
+pub(super) fn public_access(block: &Node<'_>) -> PublicAccess {
     let on = |name: &str| flag(block, name).map(|on| on.value);
-    let settings = PublicAccess {
+    PublicAccess {
         restrict_public_buckets: on("RestrictPublicBuckets"),
         ignore_public_acls: on("IgnorePublicAcls"),
-    };
+    }
+}
+
+pub(super) fn get_public_access(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(block) = offer.root().get("PublicAccessBlockConfiguration") else { return };
+    let settings = public_access(block);
     // The command of the same name in `aws s3control` answers for an account.
     let owner = intake.owner_of(offer.source);
     let directory = intake.directory_of(offer.source).and_then(|name| name.parse::<AccountId>().ok());

@@ -1,0 +1,215 @@
+//! The commands whose answers are read, one a row, and how each answer is known.
+//!
+//! Every document of every file is asked all of these, so they look at the outermost members and never at a tree.
+
+use super::{ec2, estate, iam, identities, kms, organizations, s3};
+use crate::json::{self, skim};
+use crate::load::{Offer, ReadOffer};
+use crate::policy::{PolicyKind, guess_kind};
+use crate::source::{SourceId, Span};
+
+/// One command and how its answer is known.
+pub(super) struct Command {
+    pub(super) name: &'static str,
+    recognises: fn(&Offer<'_>) -> bool,
+    pub(super) read: ReadOffer,
+    /// The answer does not name what it is about, so it is read when every file was seen.
+    pub(super) waits: bool,
+}
+
+/// An answer that names what it is about.
+const fn at_once(name: &'static str, recognises: fn(&Offer<'_>) -> bool, read: ReadOffer) -> Command {
+    Command { name, recognises, read, waits: false }
+}
+
+const fn at_the_end(name: &'static str, recognises: fn(&Offer<'_>) -> bool, read: ReadOffer) -> Command {
+    Command { name, recognises, read, waits: true }
+}
+
+/// The command that a document answers.
+pub(super) fn command_of(offer: &Offer<'_>) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| (command.recognises)(offer))
+}
+
+/// The commands, in the order they are tried. Files that hold several answers about one thing come first.
+static COMMANDS: &[Command] = &[
+    at_once("organization of an estate", is_estate_organization, estate::organization),
+    at_once("key of an estate", |o| has_object(o, "KeyMetadata") && o.has("Policy"), estate::key),
+    at_once("bucket of an estate", is_estate_bucket, estate::bucket),
+    // kms
+    at_once("describe-key", |o| has_object(o, "KeyMetadata"), kms::describe_key),
+    at_once("list-aliases", |o| has_array(o, "Aliases"), kms::list_aliases),
+    at_once("list-keys", |o| all_have(o, "Keys", &["KeyArn"]), kms::list_keys),
+    at_the_end("get-key-policy", is_key_policy, kms::get_key_policy),
+    at_the_end("list-grants", |o| has_array(o, "Grants"), kms::list_grants),
+    at_the_end("list-resource-tags", |o| all_have(o, "Tags", &["TagKey"]), kms::list_resource_tags),
+    // organizations, iam: policies by the members of `Policy`
+    at_once("describe-policy", |o| has_within(o, "Policy", "PolicySummary"), organizations::describe_policy),
+    at_once("get-policy", |o| has_within(o, "Policy", "DefaultVersionId"), iam::get_policy),
+    // s3api
+    at_the_end("get-bucket-policy", is_bucket_policy, s3::get_bucket_policy),
+    at_the_end("get-bucket-policy-status", |o| has_object(o, "PolicyStatus"), s3::policy_status),
+    at_the_end(
+        "get-bucket-encryption",
+        |o| has_object(o, "ServerSideEncryptionConfiguration"),
+        s3::get_encryption,
+    ),
+    at_the_end("get-bucket-location", |o| o.has("LocationConstraint"), s3::location),
+    at_the_end("get-bucket-ownership-controls", |o| has_object(o, "OwnershipControls"), s3::get_ownership),
+    at_the_end(
+        "get-public-access-block",
+        |o| has_object(o, "PublicAccessBlockConfiguration"),
+        s3::get_public_access,
+    ),
+    at_the_end("get-bucket-abac", |o| has_object(o, "AbacStatus"), s3::abac),
+    at_the_end("get-bucket-tagging", |o| has_array(o, "TagSet"), s3::tagging),
+    at_the_end("get-bucket-request-payment", |o| has_string(o, "Payer"), s3::request_payment),
+    at_the_end("head-object", is_head_object, s3::head_object),
+    at_the_end("list-buckets", |o| all_have(o, "Buckets", &["Name"]), s3::list_buckets),
+    // ec2
+    at_once("describe-vpc-endpoints", |o| has_array(o, "VpcEndpoints"), ec2::describe_vpc_endpoints),
+    // organizations
+    at_once("describe-organization", |o| has_object(o, "Organization"), organizations::describe_organization),
+    at_once("describe-account", |o| has_within(o, "Account", "Id"), organizations::describe_account),
+    at_once("list-accounts", |o| has_array(o, "Accounts"), organizations::list_accounts),
+    at_once("list-roots", |o| all_have(o, "Roots", &["Id"]), organizations::list_roots),
+    at_the_end(
+        "list-organizational-units-for-parent",
+        |o| all_have(o, "OrganizationalUnits", &["Id"]),
+        organizations::list_units_for_parent,
+    ),
+    at_once(
+        "describe-organizational-unit",
+        |o| has_object(o, "OrganizationalUnit"),
+        organizations::describe_unit,
+    ),
+    at_the_end("list-children", |o| all_have(o, "Children", &["Id", "Type"]), organizations::list_children),
+    at_the_end("list-parents", |o| has_array(o, "Parents"), organizations::list_parents),
+    at_the_end(
+        "describe-effective-policy",
+        |o| has_object(o, "EffectivePolicy"),
+        organizations::effective_policy,
+    ),
+    at_once("list-policies", is_iam_policies, iam::list_policies),
+    at_the_end("list-policies-for-target", is_policies_for_target, organizations::list_policies_for_target),
+    at_the_end(
+        "list-targets-for-policy",
+        |o| has_array(o, "Targets"),
+        organizations::list_targets_for_policy,
+    ),
+    // iam
+    at_once("get-caller-identity", is_caller_identity, iam::caller_identity),
+    at_once("get-role", |o| has_object(o, "Role"), iam::get_role),
+    at_once("list-roles", |o| all_have(o, "Roles", &["RoleName", "Arn"]), iam::list_roles),
+    at_once(
+        "list-instance-profiles",
+        |o| all_have(o, "InstanceProfiles", &["Roles"]),
+        iam::list_instance_profiles,
+    ),
+    at_once("get-instance-profile", |o| has_within(o, "InstanceProfile", "Roles"), iam::get_instance_profile),
+    at_once("get-group", |o| has_within(o, "Group", "GroupName"), identities::get_group),
+    at_once("get-user", |o| has_within(o, "User", "UserName"), identities::get_user),
+    at_once("list-users", |o| all_have(o, "Users", &["UserName", "Arn"]), identities::list_users),
+    at_once("list-groups", |o| all_have(o, "Groups", &["GroupName", "Arn"]), identities::list_groups),
+    at_the_end("get-role-policy", |o| is_inline(o, "RoleName"), identities::get_role_policy),
+    at_the_end("get-user-policy", |o| is_inline(o, "UserName"), identities::get_user_policy),
+    at_the_end("get-group-policy", |o| is_inline(o, "GroupName"), identities::get_group_policy),
+    at_the_end("list-role-policies", |o| has_array(o, "PolicyNames"), identities::list_inline),
+    at_the_end(
+        "list-attached-role-policies",
+        |o| all_have(o, "AttachedPolicies", &["PolicyArn"]),
+        identities::list_attached,
+    ),
+    at_the_end(
+        "list-policy-versions",
+        |o| all_have(o, "Versions", &["IsDefaultVersion"]),
+        iam::list_policy_versions,
+    ),
+    at_the_end("get-policy-version", |o| has_object(o, "PolicyVersion"), iam::get_policy_version),
+];
+
+fn begins(offer: &Offer<'_>, name: &str, with: u8) -> bool {
+    let at = offer.member(name);
+    at.and_then(|at| offer.text.as_bytes().get(at.start as usize)).is_some_and(|byte| *byte == with)
+}
+
+fn has_object(offer: &Offer<'_>, name: &str) -> bool {
+    begins(offer, name, b'{')
+}
+
+fn has_array(offer: &Offer<'_>, name: &str) -> bool {
+    begins(offer, name, b'[')
+}
+
+fn has_string(offer: &Offer<'_>, name: &str) -> bool {
+    begins(offer, name, b'"')
+}
+
+/// A member of a member.
+fn has_within(offer: &Offer<'_>, name: &str, inner: &str) -> bool {
+    offer.member(name).is_some_and(|at| skim::member(offer.text, at, inner).is_some())
+}
+
+/// A list whose elements all have these members.
+fn all_have(offer: &Offer<'_>, list: &str, names: &[&str]) -> bool {
+    let has = |element: Span| names.iter().all(|name| skim::member(offer.text, element, name).is_some());
+    let elements = offer.member(list).and_then(|at| skim::elements(offer.text, at).ok());
+    elements.is_some_and(|mut elements| elements.all(|element| element.is_ok_and(has)))
+}
+
+fn is_estate_organization(offer: &Offer<'_>) -> bool {
+    has_object(offer, "Organization") && (has_array(offer, "Accounts") || has_array(offer, "Attachments"))
+}
+
+fn is_estate_bucket(offer: &Offer<'_>) -> bool {
+    has_string(offer, "Name")
+        && [
+            "Policy",
+            "ServerSideEncryptionConfiguration",
+            "PublicAccessBlockConfiguration",
+            "OwnershipControls",
+        ]
+        .iter()
+        .any(|member| offer.has(member))
+}
+
+fn policy_text<'a>(offer: &Offer<'a>) -> Option<std::borrow::Cow<'a, str>> {
+    skim::string(offer.text, offer.member("Policy")?)
+}
+
+fn is_key_policy(offer: &Offer<'_>) -> bool {
+    if has_string(offer, "PolicyName") && is_bucket_policy(offer) {
+        return true;
+    }
+    // Older versions of the AWS CLI do not say `PolicyName`.
+    let inner = policy_text(offer);
+    let inner = inner.as_ref().and_then(|text| json::parse(SourceId::LONE, text).root);
+    inner.is_some_and(|inner| guess_kind(&inner) == PolicyKind::Key)
+}
+
+/// A policy as a string, or taken out of it.
+fn is_bucket_policy(offer: &Offer<'_>) -> bool {
+    has_string(offer, "Policy") || has_within(offer, "Policy", "Statement")
+}
+
+fn is_head_object(offer: &Offer<'_>) -> bool {
+    has_string(offer, "ETag") && (offer.has("ServerSideEncryption") || offer.has("ContentLength"))
+}
+
+fn is_iam_policies(offer: &Offer<'_>) -> bool {
+    let is_empty =
+        || offer.member("Policies").and_then(|at| skim::elements(offer.text, at).ok()?.next()).is_none();
+    all_have(offer, "Policies", &["Arn", "DefaultVersionId"]) && !is_empty()
+}
+
+fn is_policies_for_target(offer: &Offer<'_>) -> bool {
+    all_have(offer, "Policies", &["Id", "Type"])
+}
+
+fn is_caller_identity(offer: &Offer<'_>) -> bool {
+    ["UserId", "Account", "Arn"].iter().all(|name| has_string(offer, name))
+}
+
+fn is_inline(offer: &Offer<'_>, owner: &str) -> bool {
+    has_string(offer, owner) && offer.has("PolicyDocument")
+}

@@ -1,0 +1,181 @@
+//! `aws iam …`: what roles, users and groups have alike.
+
+use super::iam::placed;
+use super::owner::Kind;
+use super::{next_page, tags, text};
+use crate::estate::{Known, PlacedArn, Tags};
+use crate::json::Node;
+use crate::load::manifest::field::{self, ArnOf, GROUP, USER};
+use crate::load::{Intake, Offer};
+use crate::policy::PolicyKind;
+use crate::source::Spanned;
+
+/// The ARN of the identity that a member describes.
+pub(super) fn arn_in(
+    node: &Node<'_>,
+    of: ArnOf,
+    offer: &Offer<'_>,
+    intake: &mut Intake,
+) -> Option<PlacedArn> {
+    let arn = text(node, "Arn").and_then(|arn| field::arn_of(arn, of, &mut intake.problems));
+    match &arn {
+        Some(arn) => {
+            if let Some(account) = arn.value.account() {
+                intake.account(account, arn.span, |_| ());
+            }
+        }
+        None => intake.misses(offer.source, format!("the ARN of the {}", of.kind)),
+    }
+    arn
+}
+
+/// Tags and boundary. `whole`: what is left out is not there.
+pub(super) fn describe(node: &Node<'_>, arn: &PlacedArn, whole: bool, intake: &mut Intake) {
+    let list = node.get("Tags").map(|list| tags(list, "Key", "Value"));
+    let list = list.or(whole.then(|| Spanned::new(Tags::new(), node.span)));
+    let boundary = node.get("PermissionsBoundary").and_then(|b| text(b, "PermissionsBoundaryArn"));
+    let is_role = arn.value.resource().starts_with("role/");
+    match (list, is_role) {
+        (Some(list), true) => intake.role_tags(arn, list),
+        (Some(list), false) => intake.user(arn, arn.span, |user| {
+            if !user.tags.is_told() {
+                user.tags = Known::Told(list.value);
+            }
+        }),
+        (None, _) => {}
+    }
+    match boundary {
+        Some(boundary) => intake.bounded_by(arn, placed(boundary)),
+        None if whole && is_role => intake.role_boundary(arn, node.span, None),
+        None => {}
+    }
+}
+
+pub(super) fn get_user(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(user) = offer.root().get("User") else { return };
+    let Some(arn) = user_in(user, offer, intake) else { return };
+    intake.describes(offer, &arn);
+    describe(user, &arn, false, intake);
+    intake.contributes(offer.source, "", format!("user {}", arn.value));
+}
+
+pub(super) fn list_users(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("Users") else { return };
+    for user in list.elements() {
+        if let Some(arn) = user_in(user, offer, intake) {
+            describe(user, &arn, false, intake);
+        }
+    }
+    intake.contributes(offer.source, "", format!("{} users", list.elements().len()));
+}
+
+fn user_in(user: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) -> Option<PlacedArn> {
+    // The user of a root account has the ARN of the account.
+    if text(user, "Arn").is_some_and(|arn| arn.value.ends_with(":root")) {
+        return None;
+    }
+    let arn = arn_in(user, USER, offer, intake)?;
+    let id = text(user, "UserId").map(|id| id.value.to_owned());
+    intake.user(&arn, user.span, |known| known.id = known.id.take().or(id));
+    Some(arn)
+}
+
+pub(super) fn get_group(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(arn) = offer.root().get("Group").and_then(|group| arn_in(group, GROUP, offer, intake)) else {
+        return;
+    };
+    intake.describes(offer, &arn);
+    intake.ledger.aws.groups.push(arn.clone());
+    let users = offer.root().get("Users").map(Node::elements).unwrap_or_default();
+    for user in users {
+        if let Some(user) = user_in(user, offer, intake) {
+            intake.joins(&user, Spanned::new(arn.value.to_string(), arn.span));
+        }
+    }
+    intake.contributes(offer.source, "", format!("{} users of {}", users.len(), arn.value));
+}
+
+/// list-groups, or list-groups-for-user where the directory names the user.
+pub(super) fn list_groups(offer: &Offer<'_>, intake: &mut Intake) {
+    let groups = groups_in(offer, intake);
+    intake.contributes(offer.source, "", format!("{} groups", groups.len()));
+    intake.ledger.aws.groups.extend(groups);
+    intake.wait(offer, |offer, intake| {
+        let user = intake.identity_of(offer).filter(|arn| arn.value.resource().starts_with("user/"));
+        let Some(user) = user else { return };
+        for group in groups_in(offer, intake) {
+            intake.joins(&user, Spanned::new(group.value.to_string(), group.span));
+        }
+        intake.contributes(offer.source, "", format!("groups of {}", user.value));
+    });
+}
+
+fn groups_in(offer: &Offer<'_>, intake: &mut Intake) -> Vec<PlacedArn> {
+    let list = offer.root().get("Groups").map(Node::elements).unwrap_or_default();
+    list.iter().filter_map(|group| arn_in(group, GROUP, offer, intake)).collect()
+}
+
+pub(super) fn get_role_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    inline(offer, "RoleName", Kind::Role, intake);
+}
+
+pub(super) fn get_user_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    inline(offer, "UserName", Kind::User, intake);
+}
+
+pub(super) fn get_group_policy(offer: &Offer<'_>, intake: &mut Intake) {
+    inline(offer, "GroupName", Kind::Group, intake);
+}
+
+fn inline(offer: &Offer<'_>, name: &str, kind: Kind, intake: &mut Intake) {
+    let Some(node) = offer.root().get("PolicyDocument") else { return };
+    let Some(policy) = intake.policy(node, PolicyKind::Identity, "/PolicyDocument") else { return };
+    let bound = intake.owner_of(offer.source).role.filter(|_| kind == Kind::Role);
+    let named = text(offer.root(), name);
+    let owner = bound.or_else(|| intake.identity_named(named?.value, kind, offer));
+    let Some(owner) = owner else {
+        let kind = kind.name();
+        let bind = if kind == "role" { ", or [[bind]] with role = \"arn:…\"" } else { "" };
+        let missing = format!("which {kind} it belongs to: add the output of get-{kind}{bind}");
+        intake.misses(offer.source, missing);
+        return;
+    };
+    intake.contributes(offer.source, "", format!("identity-based policy of {}", owner.value));
+    match text(offer.root(), "PolicyName") {
+        Some(name) => intake.inline_policy(&owner, name.value, policy),
+        None => intake.gives(&owner, policy),
+    }
+}
+
+const NO_OWNER: &str = "whose it is: add the output of get-role or get-user beside it, name its directory as the role, or add [[bind]] with role = \"arn:…\"";
+
+/// list-role-policies and its like: the names of inline policies.
+pub(super) fn list_inline(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("PolicyNames") else { return };
+    let Some(owner) = intake.identity_of(offer) else {
+        intake.misses(offer.source, NO_OWNER);
+        return;
+    };
+    if next_page(offer.root()).is_none() {
+        let names = list.elements().iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        intake.lists_inline(&owner, Spanned::new(names, list.span));
+    }
+    intake.contributes(offer.source, "", format!("names of the inline policies of {}", owner.value));
+}
+
+/// list-attached-role-policies and its like.
+pub(super) fn list_attached(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("AttachedPolicies") else { return };
+    let Some(owner) = intake.identity_of(offer) else {
+        intake.misses(offer.source, NO_OWNER);
+        return;
+    };
+    let policies: Vec<_> =
+        list.elements().iter().filter_map(|policy| text(policy, "PolicyArn").map(placed)).collect();
+    if next_page(offer.root()).is_none() {
+        intake.lists_attached(&owner, list.span, policies);
+    } else {
+        policies.into_iter().for_each(|policy| intake.attaches(&owner, policy));
+    }
+    intake.contributes(offer.source, "", format!("managed policies of {}", owner.value));
+}

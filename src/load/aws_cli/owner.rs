@@ -1,0 +1,138 @@
+//! Whom an answer is about that does not say it: by `[[bind]]`, by what lies beside it, or by its directory.
+
+use std::collections::BTreeMap;
+
+use crate::estate::PlacedArn;
+use crate::load::{Intake, Offer};
+use crate::name::AccountId;
+use crate::source::{SourceId, Spanned};
+
+/// Identities and keys by the last part of their names, as far as they were met.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    roles: usize,
+    users: usize,
+    groups: usize,
+    keys: usize,
+    identities: BTreeMap<String, Vec<PlacedArn>>,
+    by_key_id: BTreeMap<String, Vec<PlacedArn>>,
+}
+
+impl Names {
+    /// Adds what the estate got since the last time.
+    fn catch_up(&mut self, intake: &Intake) {
+        let estate = &intake.estate;
+        let groups = &intake.ledger.aws.groups;
+        let roles = estate.roles.iter().skip(self.roles).map(|role| &role.arn);
+        let users = estate.users.iter().skip(self.users).map(|user| &user.arn);
+        for arn in roles.chain(users).chain(groups.iter().skip(self.groups)) {
+            let name = arn.value.resource().rsplit('/').next().unwrap_or_default();
+            self.identities.entry(name.to_owned()).or_default().push(arn.clone());
+        }
+        for key in estate.keys.iter().skip(self.keys) {
+            self.by_key_id.entry(key.id().to_owned()).or_default().push(key.arn.clone());
+        }
+        self.roles = estate.roles.len();
+        self.users = estate.users.len();
+        self.groups = groups.len();
+        self.keys = estate.keys.len();
+    }
+}
+
+/// What kind of identity is wanted.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Any,
+    Role,
+    User,
+    Group,
+}
+
+impl Kind {
+    fn fits(self, arn: &PlacedArn) -> bool {
+        let resource = arn.value.resource();
+        match self {
+            Self::Any => true,
+            Self::Role => resource.starts_with("role/"),
+            Self::User => resource.starts_with("user/"),
+            Self::Group => resource.starts_with("group/"),
+        }
+    }
+
+    /// For messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Any => "role, user or group",
+            Self::Role => "role",
+            Self::User => "user",
+            Self::Group => "group",
+        }
+    }
+}
+
+impl Intake {
+    fn names(&mut self) -> &Names {
+        let mut names = std::mem::take(&mut self.ledger.aws.names);
+        names.catch_up(self);
+        self.ledger.aws.names = names;
+        &self.ledger.aws.names
+    }
+
+    /// Notes whom a file describes, for the others in its directory.
+    pub(super) fn describes(&mut self, offer: &Offer<'_>, arn: &PlacedArn) {
+        if let Some(dir) = offer.path.parent() {
+            let described = self.ledger.aws.identities_in.entry(dir.to_owned()).or_default();
+            described.insert(arn.value.to_string(), arn.clone());
+        }
+    }
+
+    /// The account a file is about: bound, named by a directory, or the one that asked who it is.
+    pub(super) fn account_of(&self, source: SourceId) -> Option<Spanned<AccountId>> {
+        if let Some(account) = self.owner_of(source).account {
+            return Some(account);
+        }
+        let named = self.account_above(source).or_else(|| {
+            let path = &self.paths.get(&source)?.path;
+            path.ancestors().skip(1).find_map(|dir| self.ledger.aws.accounts_in.get(dir).copied())
+        });
+        named.map(|account| Spanned::new(account, crate::source::Span::new(source, 0, 0)))
+    }
+
+    /// The identity of that name: described beside the file, else the only one of its account, else of all.
+    pub(super) fn identity_named(&mut self, name: &str, kind: Kind, offer: &Offer<'_>) -> Option<PlacedArn> {
+        let fits = |arn: &&PlacedArn| kind.fits(arn) && arn.value.resource().rsplit('/').next() == Some(name);
+        let beside = offer.path.parent().and_then(|dir| self.ledger.aws.identities_in.get(dir));
+        if let Some(arn) = beside.into_iter().flat_map(|described| described.values()).find(fits) {
+            return Some(arn.clone());
+        }
+        let account = self.account_of(offer.source).map(|account| account.value);
+        let mut named = self.names().identities.get(name)?.iter().filter(fits);
+        let of_account = |arn: &&PlacedArn| account.is_none() || arn.value.account() == account;
+        let mut named = named.by_ref().filter(of_account);
+        match (named.next(), named.next()) {
+            (Some(only), None) => Some(only.clone()),
+            (None | Some(_), None | Some(_)) => None,
+        }
+    }
+
+    /// The identity an answer is about that names none.
+    pub(super) fn identity_of(&mut self, offer: &Offer<'_>) -> Option<PlacedArn> {
+        if let Some(role) = self.owner_of(offer.source).role {
+            return Some(role);
+        }
+        let beside = offer.path.parent().and_then(|dir| self.ledger.aws.identities_in.get(dir));
+        if let Some(described) = beside.filter(|described| described.len() == 1) {
+            return described.values().next().cloned();
+        }
+        let name = self.directory_of(offer.source)?;
+        self.identity_named(&name, Kind::Any, offer)
+    }
+
+    /// The only key of that id.
+    pub(super) fn key_called(&mut self, id: &str) -> Option<PlacedArn> {
+        match self.names().by_key_id.get(id)?.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
+    }
+}
