@@ -173,6 +173,9 @@ fn codes(example: &Example) -> BTreeSet<&'static str> {
         ("toml", None) => {
             decryptable::toml::parse(source, &example.text).problems.iter().map(|p| p.code).collect()
         }
+        ("yaml", None) => {
+            decryptable::yaml::parse(source, &example.text).problems.iter().map(|p| p.code).collect()
+        }
         (language, _) => panic!("no examples in {language}"),
     }
 }

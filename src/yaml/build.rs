@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks};
 
 use super::anchors::{Anchors, Missing};
-use super::indented::{self, Indented};
+use super::indented::{self, Indented, TooLeft};
 use super::places::{Places, Properties};
 use super::tag::{self, Tag};
 use super::{Parsed, merge, mistakes, scalar};
@@ -16,7 +16,7 @@ use crate::source::{SourceId, Span, Spanned};
 /// How many mistakes of one text are told.
 const MAX_PROBLEMS: usize = 50;
 
-/// How many bytes may be read again because quoted text stands too far to the left.
+/// How many bytes may be read again because lines stand too far to the left.
 const AGAIN: usize = 1 << 26;
 
 pub(super) fn parse(source: SourceId, text: &str) -> Parsed<'_> {
@@ -24,10 +24,11 @@ pub(super) fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     let mut first = None;
     for _ in 0..(AGAIN / text.len().max(1)).clamp(2, 500) {
         let (parsed, too_left) = parse_once(source, text, &indented);
-        match too_left.and_then(|quoted| indented.with(text, quoted.from, quoted.to, quoted.column)) {
+        let sure = parsed.closed == indented.brackets.len();
+        match too_left.filter(|_| sure).and_then(|left| indented.with(text, &left)) {
             Some(more) => indented = more,
             // One that does not end seems to go on to the left as well: then what came of it is no help.
-            None if parsed.stopped => return first.unwrap_or(parsed).parsed,
+            None if parsed.stopped || !sure => return first.unwrap_or(parsed).parsed,
             None => return parsed.parsed,
         }
         first.get_or_insert(parsed);
@@ -40,13 +41,8 @@ struct Pass<'s> {
     parsed: Parsed<'s>,
     /// The scanner gave up.
     stopped: bool,
-}
-
-/// A quoted scalar with lines that are not indented enough.
-struct TooLeft {
-    from: u32,
-    to: u32,
-    column: u32,
+    /// How many of the brackets whose lines were indented closed where they were taken to.
+    closed: usize,
 }
 
 fn parse_once<'s>(source: SourceId, text: &'s str, indented: &Indented) -> (Pass<'s>, Option<TooLeft>) {
@@ -63,6 +59,8 @@ fn parse_once<'s>(source: SourceId, text: &'s str, indented: &Indented) -> (Pass
         documents: Vec::new(),
         problems: Vec::new(),
         untold: None,
+        indented,
+        closed: 0,
     };
     let mut events = Parser::new_from_str(indented.text(text));
     let mut stopped = false;
@@ -73,17 +71,15 @@ fn parse_once<'s>(source: SourceId, text: &'s str, indented: &Indented) -> (Pass
             Err(error) => {
                 let mark = error.marker();
                 let at = builder.places.offset(mark.index());
-                if error.info().contains("indentation in quoted") {
-                    let to = builder.places.quoted_end(at);
-                    too_left = Some(TooLeft { from: at, to, column: mark.col() as u32 });
-                }
+                too_left = builder.too_left(at, error.info());
                 builder.give_up(at, error.info());
                 stopped = true;
                 break;
             }
         }
     }
-    (Pass { parsed: builder.finish(), stopped }, too_left)
+    let closed = builder.closed;
+    (Pass { parsed: builder.finish(), stopped, closed }, too_left)
 }
 
 struct Builder<'s, 'p> {
@@ -105,6 +101,9 @@ struct Builder<'s, 'p> {
     problems: Vec<Problem>,
     /// The first mistake beyond [`MAX_PROBLEMS`].
     untold: Option<Span>,
+    indented: &'p Indented,
+    /// See [`Pass`].
+    closed: usize,
 }
 
 struct Frame<'s> {
@@ -324,6 +323,7 @@ impl<'s> Builder<'s, '_> {
         self.depth -= 1 + Tag::levels(frame.outside.tag.as_ref());
         if frame.closes.is_some() && self.places.byte(at) == frame.closes {
             self.reach(at + 1);
+            self.closed += usize::from(self.indented.brackets.binary_search(&(at + 1)).is_ok());
         }
         let value = match frame.kind {
             Kind::Sequence => Value::Array(self.elements.drain(frame.first..).collect()),
@@ -410,6 +410,25 @@ impl<'s> Builder<'s, '_> {
                 }
             },
         }
+    }
+
+    /// The quoted text or brackets whose lines are not indented enough, if that is what the scanner met.
+    #[cold]
+    fn too_left(&self, at: u32, info: &str) -> Option<TooLeft> {
+        if info.contains("indentation in quoted") {
+            let (column, _) = self.places.column(at);
+            return Some(TooLeft { from: at, to: self.places.quoted_end(at), column, bracket: false });
+        }
+        if info != "invalid indentation" && !info.contains("indentation in flow") {
+            return None;
+        }
+        let outermost = self.frames.iter().find(|frame| frame.closes.is_some());
+        let start =
+            outermost.map_or_else(|| self.places.bracket_start(self.end), |f| Some(f.outside.start))?;
+        let (column, _) = self.places.column(start);
+        let (_, line) = self.places.column(at);
+        let from = start.max(line.saturating_sub(1));
+        Some(TooLeft { from, to: self.places.bracket_end(start)?, column, bracket: true })
     }
 
     /// The scanner cannot go on; what is open stays as far as it was read.

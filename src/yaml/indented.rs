@@ -1,8 +1,8 @@
-//! Quoted text whose lines stand too far to the left.
+//! Quoted text and brackets whose lines stand too far to the left.
 //!
-//! The specification, and with it the scanner, wants every line of a quoted scalar indented as what it belongs to.
-//! The readers of templates and manifests do not care, and public templates hold JSON in quotes that ends at the
-//! left. Blanks at the beginning of such a line mean nothing, so the scanner is given a copy with more of them.
+//! The specification, and with it the scanner, wants all their lines indented as what they belong to. The readers of
+//! templates and manifests do not care, and public templates hold JSON that ends at the left, in quotes or without.
+//! Blanks at the beginning of such a line mean nothing, so the scanner is given a copy with more of them.
 
 use std::borrow::Cow;
 
@@ -12,6 +12,18 @@ pub(super) struct Indented {
     text: Option<String>,
     /// Where in the text blanks were added, in order, and how many there are up to there.
     added: Vec<(u32, u32)>,
+    /// Where the brackets end whose lines were indented. Only if they do end there, all those lines are inside.
+    pub(super) brackets: Vec<u32>,
+}
+
+/// Something with lines that are not indented enough.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct TooLeft {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// How far to the right it begins.
+    pub(super) column: u32,
+    pub(super) bracket: bool,
 }
 
 impl Indented {
@@ -32,9 +44,10 @@ impl Indented {
         at - before + width - width.min(at - start)
     }
 
-    /// The same with `width` blanks more at the beginning of every line that begins in `from..to` of the
-    /// original. `None` when that would become much longer than the text is.
-    pub(super) fn with(&self, original: &str, from: u32, to: u32, width: u32) -> Option<Self> {
+    /// The same with more blanks at the beginning of every line that begins inside. `None` when that would become
+    /// much longer than the text is.
+    pub(super) fn with(&self, original: &str, left: &TooLeft) -> Option<Self> {
+        let TooLeft { from, to, column: width, bracket } = *left;
         let inside = original.get(from as usize..to as usize)?;
         let starts = inside.match_indices('\n').map(|(at, _)| from + at as u32 + 1);
         let lines = inside.matches('\n').count();
@@ -62,7 +75,9 @@ impl Indented {
         }
         longer.push_str(text.get(copied..)?);
         u32::try_from(longer.len()).ok()?;
-        Some(Self { text: Some(longer), added })
+        let mut brackets = self.brackets.clone();
+        brackets.extend(bracket.then_some(to));
+        brackets.is_sorted().then_some(Self { text: Some(longer), added, brackets })
     }
 }
 

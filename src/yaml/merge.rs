@@ -16,7 +16,7 @@ pub(super) fn merge<'s>(
     let mut own = Vec::with_capacity(members.len());
     let mut sources = Vec::new();
     for (at, member) in members.into_iter().enumerate() {
-        if merges.contains(&at) {
+        if merges.binary_search(&at).is_ok() {
             sources.extend(mappings(member.value, report));
         } else {
             own.push(member);

@@ -115,6 +115,70 @@ impl<'s, 'p> Places<'s, 'p> {
         }
     }
 
+    /// The end of the bracket that opens at `start`, taken that quotes open only where a value may begin.
+    pub(super) fn bracket_end(&self, start: u32) -> Option<u32> {
+        let mut open = 0_usize;
+        let mut at = start;
+        let mut fresh = true;
+        loop {
+            let byte = self.byte(at)?;
+            let blank = byte.is_ascii_whitespace();
+            let mut next = at + 1;
+            match byte {
+                b'[' | b'{' => open += 1,
+                b']' | b'}' => {
+                    open = open.checked_sub(1)?;
+                    if open == 0 {
+                        return Some(next);
+                    }
+                }
+                b'"' | b'\'' if fresh => next = self.quoted_end(at),
+                b'#' if at
+                    .checked_sub(1)
+                    .and_then(|at| self.byte(at))
+                    .is_some_and(|b| b.is_ascii_whitespace()) =>
+                {
+                    next = self.skip_blank(at);
+                }
+                _ => {}
+            }
+            fresh =
+                matches!(byte, b'[' | b'{' | b',' | b':') || (fresh && blank) || (blank && self.tagged(at));
+            at = next;
+        }
+    }
+
+    /// Whether a tag or anchor ends at `at`.
+    fn tagged(&self, at: u32) -> bool {
+        let before = self.text.as_bytes().get(..at as usize).unwrap_or_default();
+        before
+            .iter()
+            .rev()
+            .take(64)
+            .find(|&&b| ends_property(b) || b == b'!' || b == b'&')
+            .is_some_and(|&b| !ends_property(b))
+    }
+
+    /// The first `[` or `{` that nothing but indicators, tags and comments separate from `at`.
+    pub(super) fn bracket_start(&self, at: u32) -> Option<u32> {
+        let mut at = at;
+        loop {
+            at = self.properties(self.skip_blank(at)).content;
+            match self.byte(at)? {
+                b'[' | b'{' => return Some(at),
+                b':' | b'-' | b'?' => at += 1,
+                _ => return None,
+            }
+        }
+    }
+
+    /// How many characters stand before `at` in its line, and where that line begins.
+    pub(super) fn column(&self, at: u32) -> (u32, u32) {
+        let before = self.slice(0, at).unwrap_or_default();
+        let line = before.rfind('\n').map_or(0, |found| found + 1);
+        (before.chars().rev().take_while(|c| *c != '\n').count() as u32, line as u32)
+    }
+
     /// The `|` or `>` of a block scalar that nothing but indicators and comments separate from `at`.
     pub(super) fn block_start(&self, at: u32) -> u32 {
         let mut at = at;

@@ -322,8 +322,76 @@ fn quoted_lines_may_stand_further_left() {
     check_ends(&format!("a:\n  b: {}'{}'", "? ".repeat(100), "\n x".repeat(100_000)));
 }
 
+#[test]
+fn brackets_may_close_further_left() {
+    let text = "a:\n  b: {\n  \"é\": [\n 'x]',\n{c: don't}, # ]\n!Sub 'y}'\n]\n}\n  d: 1";
+    assert_eq!(told(text), []);
+    assert_eq!(values(text), r#"{"a":{"b":{"é":["x]",{"c":"don't"},{"Fn::Sub":"y}"}]},"d":1}}"#);
+    let parsed = parse(SourceId::LONE, text);
+    let b = parsed.documents[0].get("a").unwrap().get("b").unwrap();
+    assert!(at(text, b.span).starts_with("{\n") && at(text, b.span).ends_with("]\n}"));
+    assert_eq!(at(text, b.get("é").unwrap().elements()[2].span), "!Sub 'y}'");
+    assert_eq!(values("- - [a,\nb]\n  - c"), r#"[["#.to_owned() + r#"["a","b"],"c"]]"#);
+    // Nothing that is not inside brackets is moved.
+    assert_eq!(told("a:\n  b: [x, 'y\nc: ']'\n").len(), 1);
+    assert_eq!(told("a:\n  b: [x,\nc: d\n").len(), 1);
+}
+
 fn check_ends(text: &str) {
     for problem in parse(SourceId::LONE, text).problems {
         at(text, problem.span.unwrap());
+    }
+}
+
+#[test]
+fn hostile_text_ends() {
+    for piece in [
+        "- ",
+        "-\n",
+        "[",
+        "[a, ",
+        "{",
+        "{a: ",
+        "? ",
+        "?\n",
+        ": ",
+        "'",
+        "\"",
+        "\"\\",
+        "'\n",
+        "|\n",
+        "- |\n x\n",
+        "&a ",
+        "- &a\n",
+        "- &a b\n- *a\n",
+        "!a ",
+        "- !a\n",
+        "!!",
+        "<<: {a: b}\n",
+        "<<: 1\n",
+        "a:\n",
+        "a: b\n",
+        "é: b\n",
+        "#\n",
+        "---\n",
+        "...\n",
+        "--- a\n",
+        "%TAG ! x\n",
+        " ",
+        "\n",
+        "\t",
+        "- [\n]\n",
+        " - {\n}\n",
+        "a: b\n c\n",
+        "[a]: b\n",
+        "\u{feff}",
+        "[]",
+        "a,",
+    ] {
+        let text = piece.repeat(20_000);
+        let start = std::time::Instant::now();
+        check_ends(&text);
+        check_ends(&format!("a:\n  - [{text}"));
+        assert!(start.elapsed().as_secs() < 10, "{piece:?} took {:?}", start.elapsed());
     }
 }
