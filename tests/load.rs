@@ -1007,6 +1007,7 @@ fn unknown_inputs() {
         ("plan.json", "{\"encrypted_data\": \"…\", \"encryption_version\": \"v0\"}"),
         ("empty.json", ""),
         ("broken.json", "{\"a\": "),
+        ("cut/off.json", "{\"a\": "),
     ]);
     let read = |names: &[&str]| {
         let mut intake = Intake::new();
@@ -1016,6 +1017,9 @@ fn unknown_inputs() {
         intake
     };
     let intake = read(&["dump"]);
+    assert_eq!(told(&intake), [] as [&str; 0], "a directory may hold what is no input");
+    assert_eq!(intake.files[0].kind, "unknown");
+    let intake = read(&["cut"]);
     assert_eq!(told(&intake), ["unknown-input: {"]);
     assert_eq!(intake.problems[0].severity, Severity::Warning);
     let intake = read(&["dump/package.json"]);

@@ -75,12 +75,13 @@ struct Dump<'o, 't> {
 }
 
 fn claims(offer: &Offer<'_>) -> Claim {
+    if offer.syntax == Syntax::Json && is_dump(offer) { Claim::Sure } else { Claim::No }
+}
+
+/// Other answers have a list of `Policies`, too.
+pub(super) fn is_dump(offer: &Offer<'_>) -> bool {
     let details = ["RoleDetailList", "UserDetailList", "GroupDetailList"];
-    if offer.syntax != Syntax::Json {
-        return Claim::No;
-    }
-    let is_dump = details.iter().any(|list| offer.has(list)) || holds_versions(offer);
-    if is_dump { Claim::Sure } else { Claim::No }
+    details.iter().any(|list| offer.has(list)) || holds_versions(offer)
 }
 
 /// A dump that was filtered down to its policies.

@@ -16,7 +16,7 @@ mod s3;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Intake, Loader, Offer, Syntax, account_dump};
 use crate::estate::{PlacedArn, SharedPolicy};
 use crate::json::Node;
 use crate::name::AccountId;
@@ -69,7 +69,10 @@ pub(super) struct Notes {
 fn claims(offer: &Offer<'_>) -> Claim {
     // AWS writes all names with a capital, so that most other documents need no tree to be told apart.
     let may_be = || offer.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
-    let known = offer.syntax == Syntax::Json && may_be() && command_of(offer).is_some();
+    let known = offer.syntax == Syntax::Json
+        && may_be()
+        && !account_dump::is_dump(offer)
+        && command_of(offer).is_some();
     if known { Claim::Sure } else { Claim::No }
 }
 
