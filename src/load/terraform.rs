@@ -29,7 +29,7 @@ use plan::Parts;
 use text::{Mistakes, Text};
 
 use super::{Claim, Intake, Loader, Offer, Syntax};
-use crate::json::Node;
+use crate::json::{Node, Value};
 use crate::name::AccountId;
 use crate::problem::Problem;
 use crate::source::Span;
@@ -151,8 +151,8 @@ fn is_supported(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Inta
     let Some(at) = offer.member(name) else { return true };
     let Some(node) = text.node(at) else { return true };
     let written = match &node.value {
-        crate::json::Value::Number(number) => number.clone(),
-        _ => node.as_str().unwrap_or_default().to_owned().into(),
+        Value::Number(text) | Value::String(text) => &**text,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) | Value::Invalid => "",
     };
     let major: Option<u32> = written.split('.').next().and_then(|major| major.parse().ok());
     let fits = match form {

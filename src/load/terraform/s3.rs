@@ -6,6 +6,7 @@ use super::iam::{is_open, tags};
 use super::model::{Block, Held, Resource};
 use super::names::{Names, Want};
 use super::policies;
+use super::reference::Found;
 use crate::estate::{
     AccessPoint, Called, Encryption, EncryptionType, KeyReference, Known, Ownership, PublicAccessBlock,
 };
@@ -314,8 +315,8 @@ fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resou
         let refers = || {
             names.world.follow(names.world.scope(other), expression()?).into_iter().find_map(|found| {
                 match found {
-                    super::reference::Found::Resource { index, .. } => names.world.get(index),
-                    _ => None,
+                    Found::Resource { index, .. } => names.world.get(index),
+                    Found::Constant(_) | Found::Absent | Found::Hidden => None,
                 }
             })
         };
