@@ -96,13 +96,16 @@ impl<'t> Machine<'t> {
 
     fn named(&mut self, scope: &Scope<'t>, name: &str, span: Span) -> Decided {
         let entry = (scope.stack, name.to_owned());
-        if scope.taken.is_empty()
-            && let Some(decided) = self.decided.get(&entry)
-        {
+        let is_same =
+            |known: &Rc<Taken>| Rc::ptr_eq(known, &scope.taken) || known.is_empty() && scope.taken.is_empty();
+        if !is_same(&self.decided.0) {
+            self.decided = (Rc::clone(&scope.taken), BTreeMap::new());
+        }
+        if let Some(decided) = self.decided.1.get(&entry) {
             return decided.clone();
         }
         let Some(stack) = self.stacks.get(scope.stack) else { return Decided::Is(false) };
-        let Some(condition) = stack.conditions.iter().rev().find(|c| c.id == name).cloned() else {
+        let Some(condition) = stack.condition(name).cloned() else {
             let known = stack.conditions.iter().map(|c| c.id.as_ref());
             let near = did_you_mean(name, known);
             let message = format!("the template has no condition `{name}`");
@@ -119,8 +122,9 @@ impl<'t> Machine<'t> {
         let inner = Scope { bindings: Rc::clone(&condition.bindings), ..scope.clone() };
         let decided = self.decide(&inner, condition.node);
         self.deciding.remove(&entry);
-        if scope.taken.is_empty() {
-            self.decided.insert(entry, decided.clone());
+        // A name that had to be made meanwhile is made on no side.
+        if is_same(&self.decided.0) {
+            self.decided.1.insert(entry, decided.clone());
         }
         decided
     }
@@ -234,7 +238,7 @@ impl<'t> Machine<'t> {
                 self.asked.entry((atom.left.clone(), atom.right.clone())).or_insert(name);
             }
         }
-        self.decided.clear();
+        self.decided.1.clear();
     }
 
     fn not_a_condition(&mut self, scope: &Scope<'t>, node: &Node<'_>) -> Decided {

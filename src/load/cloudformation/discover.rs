@@ -96,7 +96,7 @@ impl<'t> Machine<'t> {
         self.gather_names();
         // What was found out before all names were known may be known better now.
         self.physical.clear();
-        self.decided.clear();
+        self.decided.1.clear();
     }
 
     fn add_alone(&mut self, template: usize, environment: &dyn Fn(SourceId) -> Environment) {
@@ -141,15 +141,21 @@ impl<'t> Machine<'t> {
             conditions: Vec::new(),
             outputs: Vec::new(),
             by_id: BTreeMap::new(),
+            by_name: BTreeMap::new(),
             nested: BTreeMap::new(),
         });
         let conditions = self.section(index, "Conditions");
+        // A loop over resources may ask for them.
+        let by_name = conditions.iter().enumerate().map(|(at, c)| (c.id.to_string(), at)).collect();
+        if let Some(stack) = self.stacks.get_mut(index) {
+            stack.conditions = conditions;
+            stack.by_name = by_name;
+        }
         let resources = self.section(index, "Resources");
         let outputs = self.section(index, "Outputs");
         let by_id = resources.iter().enumerate().map(|(at, r)| (r.id.to_string(), at)).collect();
         let stacks: Vec<Entry<'t>> = resources.iter().filter(|r| nests(r)).cloned().collect();
         if let Some(stack) = self.stacks.get_mut(index) {
-            stack.conditions = conditions;
             stack.resources = resources;
             stack.outputs = outputs;
             stack.by_id = by_id;

@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 160;
 const MAX_STEPS: usize = 6_000_000;
 
 /// The longest text a function may make.
-pub(super) const MAX_TEXT: usize = 1 << 20;
+pub(super) const MAX_TEXT: usize = 1 << 16;
 
 /// Where a value is evaluated: in which stack, in which turn of its loops, and on which side of open conditions.
 #[derive(Clone, Debug)]
@@ -64,7 +64,8 @@ pub(super) struct Machine<'t> {
     pub(super) notes: BTreeSet<(SourceId, String)>,
     /// Symbols for values made of other symbols.
     made: BTreeMap<String, usize>,
-    pub(super) decided: BTreeMap<(usize, String), Decided>,
+    /// What conditions came to on the side of open ones that was walked last.
+    pub(super) decided: (Rc<Taken>, BTreeMap<(usize, String), Decided>),
     pub(super) deciding: BTreeSet<(usize, String)>,
     /// What named conditions ask, so that a switch is called by a name people gave.
     pub(super) asked: BTreeMap<(String, String), String>,
@@ -114,7 +115,7 @@ impl<'t> Machine<'t> {
             problems: Vec::new(),
             notes: BTreeSet::new(),
             made: BTreeMap::new(),
-            decided: BTreeMap::new(),
+            decided: Default::default(),
             deciding: BTreeSet::new(),
             asked: BTreeMap::new(),
             depth: 0,

@@ -40,6 +40,8 @@ pub(super) struct Stack<'t> {
     pub(super) outputs: Vec<Entry<'t>>,
     /// Positions in `resources`.
     pub(super) by_id: BTreeMap<String, usize>,
+    /// Positions in `conditions`.
+    pub(super) by_name: BTreeMap<String, usize>,
     /// Nested stacks by the resource that declares them.
     pub(super) nested: BTreeMap<String, usize>,
 }
@@ -70,6 +72,10 @@ impl<'t> Stack<'t> {
 
     pub(super) fn resource(&self, id: &str) -> Option<&Entry<'t>> {
         self.resources.get(*self.by_id.get(id)?)
+    }
+
+    pub(super) fn condition(&self, name: &str) -> Option<&Entry<'t>> {
+        self.conditions.get(*self.by_name.get(name)?)
     }
 
     /// `aws`, or the partition that the Region is in.
