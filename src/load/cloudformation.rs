@@ -72,14 +72,20 @@ fn kind_of(offer: &Offer<'_>) -> Option<Kind> {
         Syntax::Toml => return None,
         Syntax::Json | Syntax::Yaml => {}
     }
-    if offer.has("AWSTemplateFormatVersion") || offer.has("Resources") && names_a_type(offer.text) {
+    let text = || offer.text.get(offer.at.start as usize..offer.at.end as usize).unwrap_or_default();
+    if offer.has("AWSTemplateFormatVersion") || offer.has("Resources") && names_a_type(text()) {
         return Some(Kind::Template);
     }
     if offer.syntax == Syntax::Json && assembly::is_manifest(offer) {
         return Some(Kind::Assembly);
     }
-    let is_cli = || offer.text.contains("ParameterKey") && parameters::is_cli_form(offer.root());
-    if is_cli() || offer.has("Parameters") && parameters::is_pipeline_form(offer.root()) {
+    // A list is read as a whole only when it begins like one of parameters.
+    let begins = || {
+        text().trim_start().starts_with('[')
+            && text().chars().take(400).collect::<String>().contains("ParameterKey")
+    };
+    let is_list = offer.syntax == Syntax::Json && begins() && parameters::is_cli_form(offer.root());
+    if is_list || offer.has("Parameters") && parameters::is_pipeline_form(offer.root()) {
         return Some(Kind::Parameters);
     }
     None
@@ -143,7 +149,7 @@ pub(super) fn settle(intake: &mut Intake) {
         .collect();
     let artifacts: Vec<_> = of_kind(Kind::Assembly).flat_map(assembly::artifacts).collect();
     let files: Vec<_> = of_kind(Kind::Parameters)
-        .map(|offer| parameters::File::read(offer.root(), offer.source, offer.path))
+        .map(|offer| parameters::Values::read(offer.root(), offer.source, offer.path))
         .collect();
     let given = intake.parameters.clone();
     let places: BTreeMap<SourceId, Environment> =
@@ -203,7 +209,7 @@ fn environment(intake: &Intake, source: SourceId) -> Environment {
 fn say_where(
     machine: &Machine<'_>,
     artifacts: &[discover::Artifact],
-    files: &[parameters::File],
+    files: &[parameters::Values],
     intake: &mut Intake,
 ) {
     for artifact in artifacts {

@@ -52,7 +52,7 @@ pub(super) struct Machine<'t> {
     pub(super) stacks: Vec<Stack<'t>>,
     /// `--parameter`
     pub(super) given: &'t BTreeMap<String, String>,
-    pub(super) files: &'t [super::parameters::File],
+    pub(super) files: &'t [super::parameters::Values],
     pub(super) exports: BTreeMap<String, Vec<Export<'t>>>,
     /// Parameters of Systems Manager that templates declare, by name.
     pub(super) parameter_store: BTreeMap<String, Vec<(usize, String)>>,
@@ -101,7 +101,7 @@ impl<'t> Machine<'t> {
     pub(super) fn new(
         templates: &'t [Template<'t>],
         given: &'t BTreeMap<String, String>,
-        files: &'t [super::parameters::File],
+        files: &'t [super::parameters::Values],
     ) -> Self {
         Self {
             templates,

@@ -13,7 +13,7 @@ use crate::source::{SourceId, Span};
 
 /// A file with values for parameters.
 #[derive(Debug)]
-pub(super) struct File {
+pub(super) struct Values {
     pub(super) source: SourceId,
     pub(super) dir: PathBuf,
     pub(super) values: BTreeMap<String, (String, Span)>,
@@ -34,7 +34,7 @@ pub(super) fn is_pipeline_form(root: &Node<'_>) -> bool {
         && values.members().iter().all(|m| scalar(&m.value).is_some())
 }
 
-impl File {
+impl Values {
     pub(super) fn read(root: &Node<'_>, source: SourceId, path: &Path) -> Self {
         let mut values = BTreeMap::new();
         for entry in root.elements() {
