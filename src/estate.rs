@@ -10,6 +10,7 @@ mod key;
 mod organization;
 mod principal;
 mod storage;
+mod workload;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use key::{Key, KeyManager, KeyState};
 pub use organization::{Account, Attached, Level, Organization, Target};
 pub use principal::{Role, Tags, User};
 pub use storage::{AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock};
+pub use workload::{Cluster, OidcProvider, Workload, WorkloadKind};
 
 /// A fact, or the lack of it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -68,6 +70,9 @@ pub struct Estate {
     pub objects: Vec<Object>,
     pub endpoints: Vec<Endpoint>,
     pub access_points: Vec<AccessPoint>,
+    pub workloads: Vec<Workload>,
+    pub oidc_providers: Vec<OidcProvider>,
+    pub clusters: Vec<Cluster>,
     /// AWS managed policies that nobody supplied: their documents come from the snapshot. By source, with the ARN,
     /// the version and the date to call them by.
     pub from_snapshot: BTreeMap<SourceId, String>,

@@ -121,6 +121,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "rcp-allow",
     "rcp-not-action",
     "rcp-principal",
+    "sorted-statements",
     "source-key-for-principals",
     "toml-syntax",
     "truncated-input",

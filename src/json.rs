@@ -14,6 +14,7 @@ use std::borrow::Cow;
 
 use crate::source::{Span, Spanned};
 
+pub(crate) use embedded::is_percent_encoded;
 pub use embedded::{Embedding, MAX_EMBEDDED, embed, embed_text};
 pub use number::canonical_number;
 pub use parse::{MAX_DEPTH, Parsed, parse, parse_at};

@@ -8,11 +8,14 @@
 mod account_dump;
 mod attach;
 pub mod aws_cli;
+mod aws_config;
 mod bind;
 pub mod cloudformation;
 pub mod disk;
 mod document;
 mod facts;
+mod iam_collect;
+mod kubernetes;
 mod ledger;
 mod managed;
 pub mod manifest;
@@ -112,6 +115,8 @@ pub enum Claim {
     No,
     Likely,
     Sure,
+    /// Of a directory tree whose files do not say what they are.
+    ByPath,
 }
 
 /// One input format.
@@ -127,7 +132,10 @@ pub struct Loader {
 pub static ALL: &[&Loader] = &[
     &account_dump::LOADER,
     &aws_cli::LOADER,
+    &aws_config::LOADER,
     &cloudformation::LOADER,
+    &iam_collect::LOADER,
+    &kubernetes::LOADER,
     &manifest::LOADER,
     &policy_document::LOADER,
     &terraform::LOADER,
@@ -254,6 +262,7 @@ pub fn policy_files(
 /// Gives the files that do not name their owner to their owners. Call it once, behind the last input.
 pub fn finish(intake: &mut Intake) {
     bind::read_bound_files(intake);
+    aws_config::tell(intake);
     let waiting = std::mem::take(&mut intake.waiting);
     // A manifest table that named a file gave it an owner.
     let owned: BTreeSet<SourceId> = waiting
@@ -268,8 +277,10 @@ pub fn finish(intake: &mut Intake) {
     }
     cloudformation::settle(intake);
     account_dump::settle(intake);
+    iam_collect::settle(intake);
     aws_cli::settle(intake);
     attach::settle(intake);
+    kubernetes::settle(intake);
     tree::check(intake);
     bind::check(intake);
 }
@@ -299,7 +310,7 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
         known |= intake.with_document(source, syntax, index, |offer, intake| {
             let best =
                 ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
-            let Some((Claim::Likely | Claim::Sure, loader)) = best else { return false };
+            let Some((Claim::Likely | Claim::Sure | Claim::ByPath, loader)) = best else { return false };
             intake.read_as(offer.source, loader.name);
             (loader.read)(offer, intake);
             true

@@ -116,6 +116,12 @@ impl Intake {
         }
     }
 
+    /// Whether somebody named a boundary of a role or user.
+    pub(super) fn is_bounded(&self, who: &PlacedArn) -> bool {
+        let holder = self.ledger.attachments.holders.get(who.value.as_str());
+        holder.is_some_and(|holder| holder.boundary.is_some())
+    }
+
     /// A user is in a group, named by its ARN; the ARN may leave out the path.
     pub(super) fn joins(&mut self, user: &PlacedArn, group: Spanned<String>) {
         let groups = &mut self.holder(user).groups;

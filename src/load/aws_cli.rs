@@ -4,14 +4,15 @@
 //! their owner is told by a `[[bind]]` or by the directory the file lies in.
 
 mod commands;
-mod ec2;
+pub(super) mod ec2;
+mod eks;
 mod estate;
 mod iam;
 mod identities;
 pub(super) mod kms;
 mod organizations;
 mod owner;
-mod s3;
+pub(super) mod s3;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ use crate::source::{SourceId, Span, Spanned};
 
 pub static LOADER: Loader = Loader {
     name: "aws_cli",
-    summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2` and `aws organizations` commands",
+    summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks` and `aws organizations` commands",
     claims,
     read,
 };
@@ -67,8 +68,11 @@ pub(super) struct Notes {
 }
 
 fn claims(offer: &Offer<'_>) -> Claim {
-    // AWS writes all names with a capital, so that most other documents need no tree to be told apart.
-    let may_be = || offer.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
+    // AWS writes all names with a capital, EKS excepted, so that most other documents need no tree to be told apart.
+    let may_be = || {
+        let is_eks = |name: &str| matches!(name, "association" | "associations" | "cluster");
+        offer.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()) || is_eks(name))
+    };
     let known = offer.syntax == Syntax::Json
         && may_be()
         && !account_dump::is_dump(offer)
@@ -106,7 +110,7 @@ fn next_page(root: &Node<'_>) -> Option<Span> {
     Some(marks.into_iter().find(more)?.span)
 }
 
-fn warn_of_page(at: Span, intake: &mut Intake) {
+pub(super) fn warn_of_page(at: Span, intake: &mut Intake) {
     let problem = Problem::warning("truncated-input", at, "this is one page of a longer answer");
     let help = "let the AWS CLI fetch every page: leave out --no-paginate and --max-items";
     intake.problems.push(problem.help(help));
@@ -135,6 +139,6 @@ pub(super) fn tags(list: &Node<'_>, key: &str, value: &str) -> Spanned<crate::es
 }
 
 /// A value that is not what the command answers.
-fn unexpected(at: Span, message: impl Into<String>) -> Problem {
+pub(super) fn unexpected(at: Span, message: impl Into<String>) -> Problem {
     Problem::error("unexpected-answer", at, message)
 }

@@ -194,7 +194,8 @@ impl Intake {
         }
     }
 
-    fn embedding(&mut self, node: &Node<'_>, pointer: &str) -> Option<Embedding> {
+    /// A document that lies in a string, as a source of its own.
+    pub(super) fn embedding(&mut self, node: &Node<'_>, pointer: &str) -> Option<Embedding> {
         if let Some(embedding) = self.documents.embedded.get(&node.span) {
             return Some(embedding.clone());
         }

@@ -29,6 +29,9 @@ pub(super) struct Ledger {
     /// Templates and what belongs to them, until every file was seen.
     pub(super) cloudformation: Vec<super::cloudformation::Seen>,
     pub(super) dumps: super::account_dump::Notes,
+    pub(super) collect: super::iam_collect::Notes,
+    pub(super) config: super::aws_config::Notes,
+    pub(super) runs: Vec<super::kubernetes::Runs>,
 }
 
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //!
 //! Every document of every file is asked all of these, so they look at the outermost members and never at a tree.
 
-use super::{ec2, estate, iam, identities, kms, organizations, s3};
+use super::{ec2, eks, estate, iam, identities, kms, organizations, s3};
 use crate::json::{self, skim};
 use crate::load::{Offer, ReadOffer};
 use crate::policy::{PolicyKind, guess_kind};
@@ -126,6 +126,32 @@ static COMMANDS: &[Command] = &[
         iam::list_policy_versions,
     ),
     at_the_end("get-policy-version", |o| has_object(o, "PolicyVersion"), iam::get_policy_version),
+    // eks, and the providers of its tokens
+    at_once(
+        "describe-pod-identity-association",
+        |o| has_within(o, "association", "serviceAccount"),
+        eks::describe_pod_identity_association,
+    ),
+    at_the_end(
+        "list-pod-identity-associations",
+        |o| all_have(o, "associations", &["namespace", "serviceAccount"]),
+        eks::list_pod_identity_associations,
+    ),
+    at_once(
+        "describe-cluster",
+        |o| has_within(o, "cluster", "arn") && has_within(o, "cluster", "name"),
+        eks::describe_cluster,
+    ),
+    at_once(
+        "list-open-id-connect-providers",
+        |o| has_array(o, "OpenIDConnectProviderList"),
+        eks::list_open_id_connect_providers,
+    ),
+    at_the_end(
+        "get-open-id-connect-provider",
+        |o| has_string(o, "Url") && has_array(o, "ClientIDList"),
+        eks::get_open_id_connect_provider,
+    ),
 ];
 
 fn begins(offer: &Offer<'_>, name: &str, with: u8) -> bool {

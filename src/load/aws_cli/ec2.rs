@@ -16,23 +16,29 @@ pub(super) fn describe_vpc_endpoints(offer: &Offer<'_>, intake: &mut Intake) {
     }
 }
 
-/// Only endpoints for S3 stand in the way of a read: S3 calls KMS by itself.
 fn is_for_s3(endpoint: &Node<'_>) -> bool {
-    let Some(service) = text(endpoint, "ServiceName") else { return true };
-    let name = service.value.rsplit('.').next().unwrap_or("");
-    matches!(name, "s3" | "accesspoint")
+    text(endpoint, "ServiceName").is_none_or(|service| is_s3_service(service.value))
+}
+
+/// Only endpoints for S3 stand in the way of a read: S3 calls KMS by itself.
+pub(in crate::load) fn is_s3_service(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("s3" | "accesspoint"))
+}
+
+/// The types of endpoints that S3 has.
+pub(in crate::load) fn endpoint_type(written: &str) -> Option<EndpointType> {
+    match written.to_ascii_lowercase().as_str() {
+        "gateway" => Some(EndpointType::Gateway),
+        "interface" => Some(EndpointType::Interface),
+        _ => None,
+    }
 }
 
 fn read(endpoint: &Node<'_>, index: usize, offer: &Offer<'_>, intake: &mut Intake) {
     let Some(id) = text(endpoint, "VpcEndpointId") else { return };
     intake.endpoint(id.value, endpoint.span, |_| ());
     if let Some(kind) = text(endpoint, "VpcEndpointType") {
-        let known = match kind.value.to_ascii_lowercase().as_str() {
-            "gateway" => Some(EndpointType::Gateway),
-            "interface" => Some(EndpointType::Interface),
-            _ => None,
-        };
-        if let Some(known) = known {
+        if let Some(known) = endpoint_type(kind.value) {
             intake.endpoint_type(id.value, kind.map(|_| known));
         }
     }

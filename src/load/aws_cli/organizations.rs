@@ -341,6 +341,32 @@ pub(super) fn attached(id: &str, kind: PolicyKind, intake: &mut Intake) -> Docum
     }
 }
 
+impl Intake {
+    /// The document of a policy of an organization, by its id.
+    pub(in crate::load) fn organization_policy(&mut self, id: &str, kind: PolicyKind, policy: SharedPolicy) {
+        self.ledger.aws.org_policies.entry(id.to_owned()).or_insert((kind, policy));
+    }
+
+    /// The document of a policy by its id in any case: files may be named in lower case.
+    pub(in crate::load) fn organization_document(
+        &mut self,
+        id: &str,
+        kind: PolicyKind,
+    ) -> Option<SharedPolicy> {
+        let known = &self.ledger.aws.org_policies;
+        let found = known.get(id).or_else(|| known.get(&id.to_ascii_lowercase()));
+        match found {
+            Some((of, policy)) if *of == kind => Some(policy.clone()),
+            Some(_) | None => document(id, kind, self),
+        }
+    }
+
+    /// A whole list of the policies of one type at a target was read.
+    pub(in crate::load) fn lists_policies(&mut self, target: &str, kind: PolicyKind) {
+        self.ledger.aws.listed.insert((target.to_owned(), kind));
+    }
+}
+
 fn document(id: &str, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
     if let Some((_, policy)) = intake.ledger.aws.org_policies.get(id) {
         return Some(policy.clone());

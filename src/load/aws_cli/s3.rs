@@ -94,7 +94,7 @@ pub(super) fn encryption(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> 
 }
 
 /// An encryption out of the members that hold its parts.
-fn encryption_in(
+pub(in crate::load) fn encryption_in(
     node: &Node<'_>,
     algorithm: &str,
     key: &str,
@@ -108,7 +108,10 @@ fn encryption_in(
         return None;
     };
     let key = text(node, key).filter(|key| !key.value.is_empty()).map(|key| KeyReference::parse(key.value));
-    let bucket_key = flag(flags, "BucketKeyEnabled").map(|on| on.value).or(kind.uses_kms().then_some(false));
+    let bucket_key = flag(flags, "BucketKeyEnabled")
+        .or_else(|| flag(flags, "bucketKeyEnabled"))
+        .map(|on| on.value)
+        .or(kind.uses_kms().then_some(false));
     Some(Encryption { kind, key, bucket_key, span: node.span })
 }
 

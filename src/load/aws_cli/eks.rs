@@ -1,0 +1,172 @@
+//! `aws eks …`, and the OpenID Connect providers of `aws iam …`: who in a cluster may become which role.
+
+use super::{flag, text};
+use crate::estate::{Cluster, Known, OidcProvider, PlacedArn, Workload, WorkloadKind};
+use crate::json::{Node, Value};
+use crate::load::manifest::field::{self, ROLE};
+use crate::load::{Intake, Offer};
+use crate::name::Arn;
+use crate::source::Spanned;
+
+pub(super) fn describe_pod_identity_association(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(node) = offer.root().get("association") else { return };
+    association(node, offer, intake);
+}
+
+/// The list names no roles, but what was edited into it may.
+pub(super) fn list_pod_identity_associations(offer: &Offer<'_>, intake: &mut Intake) {
+    for node in offer.root().get("associations").map(Node::elements).unwrap_or_default() {
+        association(node, offer, intake);
+    }
+}
+
+fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
+    let (Some(namespace), Some(name)) = (text(node, "namespace"), text(node, "serviceAccount")) else {
+        return;
+    };
+    let who = format!("{}/{}", namespace.value, name.value);
+    let Some(role) = text(node, "roleArn") else {
+        let id = text(node, "associationId").map_or("…", |id| id.value);
+        // A description beside the list says it.
+        let known = intake.estate.workloads.iter().any(|workload| {
+            matches!(workload.kind, WorkloadKind::PodIdentity { .. }) && workload.name() == who
+        });
+        if !known {
+            let missing = format!(
+                "the role of service account {who}: aws eks describe-pod-identity-association --association-id {id}"
+            );
+            intake.misses(offer.source, missing);
+        }
+        return;
+    };
+    let Some(role) = field::arn_of(role, ROLE, &mut intake.problems) else { return };
+    let target = text(node, "targetRoleArn")
+        .filter(|target| !target.value.is_empty())
+        .and_then(|target| field::arn_of(target, ROLE, &mut intake.problems));
+    let owned = |name: &str| text(node, name).map(|text| text.value.to_owned());
+    let kind = WorkloadKind::PodIdentity {
+        target,
+        external_id: owned("externalId"),
+        disable_session_tags: flag(node, "disableSessionTags").is_some_and(|off| off.value),
+    };
+    // `arn:aws:eks:REGION:ACCOUNT:podidentityassociation/CLUSTER/ID` tells clusters of one name apart.
+    let cluster =
+        text(node, "associationArn").and_then(|arn| arn.value.parse::<Arn>().ok()).and_then(|arn| {
+            let cluster = arn.resource_of("podidentityassociation")?.split('/').next()?.to_owned();
+            let resource = format!("cluster/{cluster}");
+            Some(Arn::of(arn.partition(), "eks", arn.region(), arn.account_text(), &resource).to_string())
+        });
+    let workload = Workload {
+        kind,
+        cluster: cluster.or_else(|| owned("clusterName")),
+        namespace: Some(namespace.value.to_owned()),
+        service_account: name.value.to_owned(),
+        role,
+        span: node.span,
+    };
+    intake.workload(offer.source, workload);
+}
+
+pub(super) fn describe_cluster(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(cluster) = offer.root().get("cluster") else { return };
+    let Some(arn) = text(cluster, "arn") else {
+        intake.misses(offer.source, "the ARN of the cluster");
+        return;
+    };
+    let Ok(parsed) = arn.value.parse::<Arn>() else {
+        let message = format!("`{}` is no ARN", arn.value);
+        intake.problems.push(super::unexpected(arn.span, message));
+        return;
+    };
+    let issuer = cluster.get("identity").and_then(|i| i.get("oidc")).and_then(|oidc| text(oidc, "issuer"));
+    let issuer = issuer.map(|issuer| issuer.map(|url| bare(url).to_owned()));
+    let mut what = format!("cluster {parsed}");
+    if let Some(issuer) = &issuer {
+        what.push_str(&format!(", whose issuer is {}", issuer.value));
+    }
+    intake.contributes(offer.source, "", what);
+    let clusters = &mut intake.estate.clusters;
+    if !clusters.iter().any(|known| known.arn.value == parsed) {
+        clusters.push(Cluster { arn: Spanned::new(parsed, arn.span), issuer });
+    }
+}
+
+pub(super) fn list_open_id_connect_providers(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(list) = offer.root().get("OpenIDConnectProviderList") else { return };
+    for node in list.elements() {
+        let Some(arn) = text(node, "Arn") else { continue };
+        let parsed = arn.value.parse::<Arn>().ok();
+        let Some((parsed, url)) = parsed.and_then(|parsed| {
+            let url = parsed.resource_of("oidc-provider")?.to_owned();
+            Some((parsed, url))
+        }) else {
+            let message = format!("`{}` is not the ARN of an OpenID Connect provider", arn.value);
+            intake.problems.push(super::unexpected(arn.span, message));
+            continue;
+        };
+        intake.contributes(offer.source, "", format!("OpenID Connect provider {parsed}"));
+        provider(Some(Spanned::new(parsed, arn.span)), &url, node, Known::NotTold, intake);
+    }
+}
+
+/// The answer holds the URL and not the ARN: it is about every listed provider of that URL.
+pub(super) fn get_open_id_connect_provider(offer: &Offer<'_>, intake: &mut Intake) {
+    let root = offer.root();
+    let Some(url) = text(root, "Url") else { return };
+    let url = bare(url.value).to_owned();
+    let ids = root.get("ClientIDList").filter(|list| matches!(list.value, Value::Array(_)));
+    let ids: Known<Vec<String>> = ids
+        .map(|list| list.elements().iter().filter_map(|id| id.as_str().map(str::to_owned)).collect())
+        .into();
+    let arns: Vec<PlacedArn> = intake
+        .estate
+        .oidc_providers
+        .iter()
+        .filter(|known| known.url == url)
+        .filter_map(|known| known.arn.clone())
+        .collect();
+    intake.contributes(offer.source, "", format!("OpenID Connect provider {url}"));
+    if arns.is_empty() {
+        intake.misses(offer.source, "its account: aws iam list-open-id-connect-providers");
+        provider(None, &url, root, ids, intake);
+        return;
+    }
+    for arn in arns {
+        provider(Some(arn), &url, root, ids.clone(), intake);
+    }
+}
+
+fn provider(
+    arn: Option<PlacedArn>,
+    url: &str,
+    node: &Node<'_>,
+    client_ids: Known<Vec<String>>,
+    intake: &mut Intake,
+) {
+    let named = arn.as_ref().map(|arn| &arn.value);
+    let known = intake
+        .estate
+        .oidc_providers
+        .iter_mut()
+        .find(|known| known.url == url && known.arn.as_ref().map(|arn| &arn.value) == named);
+    match known {
+        Some(known) if !known.client_ids.is_told() => known.client_ids = client_ids,
+        Some(_) => {}
+        None => {
+            let account = named.and_then(Arn::account);
+            let url = url.to_owned();
+            intake.estate.oidc_providers.push(OidcProvider {
+                url,
+                arn,
+                account,
+                client_ids,
+                span: node.span,
+            });
+        }
+    }
+}
+
+/// A URL as ARNs and condition keys have it.
+fn bare(url: &str) -> &str {
+    url.strip_prefix("https://").unwrap_or(url)
+}

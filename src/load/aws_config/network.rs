@@ -1,0 +1,46 @@
+//! VPC endpoints.
+
+use super::identity::document;
+use super::item::{Item, Told};
+use crate::json::Value;
+use crate::load::Intake;
+use crate::load::aws_cli::{ec2, text};
+use crate::load::manifest::field;
+use crate::policy::PolicyKind;
+
+pub(super) fn endpoint(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+    item.configuration(intake, &mut |configuration, intake| {
+        if text(configuration, "serviceName").is_some_and(|service| !ec2::is_s3_service(service.value)) {
+            return;
+        }
+        let Some(id) = text(configuration, "vpcEndpointId").or_else(|| item.id()) else { return };
+        intake.endpoint(id.value, configuration.span, |_| ());
+        if let Some(kind) = text(configuration, "vpcEndpointType")
+            && let Some(known) = ec2::endpoint_type(kind.value)
+        {
+            intake.endpoint_type(id.value, kind.map(|_| known));
+        }
+        if let Some(vpc) = text(configuration, "vpcId") {
+            intake.endpoint_vpc(id.value, vpc);
+        }
+        let owner = text(configuration, "ownerId");
+        let account = match owner {
+            Some(owner) => field::account_id(owner, &mut intake.problems),
+            None => item.account_id(intake),
+        };
+        if let Some(account) = account {
+            intake.endpoint_account(id.value, account);
+        }
+        let policy = configuration.get("policyDocument").filter(|node| node.value != Value::Null);
+        match policy
+            .and_then(|node| document(node, PolicyKind::Endpoint, "/configuration/policyDocument", intake))
+        {
+            Some(policy) => intake.endpoint_policy(id.value, policy.span, Some(policy)),
+            None => intake.misses(
+                item.file,
+                format!("the policy of endpoint {}: aws ec2 describe-vpc-endpoints", id.value),
+            ),
+        }
+        intake.contributes(item.file, "", format!("endpoint {}", id.value));
+    });
+}

@@ -1,0 +1,307 @@
+//! Trees of iam-collect: one directory for each resource, one file for each of its parts.
+//!
+//! The files do not say what they are, so their path does; what they belong to is said by the `metadata.json` beside
+//! them, since the names in paths are lower-cased. The tool deletes files of empty content: of a directory that
+//! was read, a file that is not there says that there is none.
+
+mod identity;
+mod index;
+mod organization;
+mod path;
+mod storage;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::aws_cli::{text, unexpected};
+use super::{Claim, Intake, Loader, Offer, Syntax, disk};
+use crate::estate::{PlacedArn, SharedPolicy, Tags};
+use crate::json::{Node, Value};
+use crate::name::AccountId;
+use crate::policy::PolicyKind;
+use crate::problem::{Problem, Severity};
+use crate::source::{SourceId, Span, Spanned};
+
+use path::{Kind, Place};
+
+pub(super) static LOADER: Loader = Loader {
+    name: "iam_collect",
+    summary: "trees of iam-collect: `aws/PARTITION/accounts/ACCOUNT/…` and `…/organizations/ID/…`",
+    claims,
+    read,
+};
+
+/// The file that says what a directory is about.
+const METADATA: &str = "metadata.json";
+
+/// What is known of the trees that were met.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    directories: BTreeMap<PathBuf, Directory>,
+    /// Files about an organization, which wait for its policies.
+    organizations: Vec<SourceId>,
+    indexes: Vec<SourceId>,
+    /// Accounts whose `s3-bpa.json` was read.
+    accounts: BTreeMap<AccountId, ()>,
+    /// It was said that the order of statements is not the one AWS has.
+    said_order: bool,
+}
+
+/// One directory of the tree.
+#[derive(Debug, Default)]
+struct Directory {
+    owner: Option<Owner>,
+    /// Its metadata.
+    metadata: Option<Span>,
+    /// The files that were read, and whether they say something.
+    read: BTreeMap<String, bool>,
+}
+
+#[derive(Clone, Debug)]
+enum Owner {
+    Role(PlacedArn),
+    User(PlacedArn),
+    Group(PlacedArn),
+    Policy {
+        arn: PlacedArn,
+        version: u64,
+    },
+    Key(PlacedArn),
+    Bucket {
+        name: String,
+        account: AccountId,
+    },
+    Endpoint(String),
+    /// Of no use here, such as an endpoint of another service.
+    Nothing,
+}
+
+/// What became of a file of a directory.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Part {
+    /// Read, with something in it.
+    Read,
+    /// There is none.
+    Absent,
+    /// It is on disk, and was not among the inputs.
+    Unread,
+}
+
+fn claims(offer: &Offer<'_>) -> Claim {
+    if offer.syntax != Syntax::Json {
+        return Claim::No;
+    }
+    match path::place(offer.path) {
+        Some((_, true)) => Claim::ByPath,
+        Some((place, false)) if fits(offer, place) => Claim::ByPath,
+        Some((_, false)) | None => Claim::No,
+    }
+}
+
+/// Whether the content is what the tree has at this place. Without its head a path proves less: people keep answers
+/// of the AWS CLI in directories of such names, too.
+fn fits(offer: &Offer<'_>, place: Place<'_>) -> bool {
+    let file = match place {
+        Place::Thing { file, .. }
+        | Place::Account { file, .. }
+        | Place::Organization { file, .. }
+        | Place::OrganizationPolicy { file, .. }
+        | Place::Index { file } => file,
+        Place::Other => return false,
+    };
+    match file {
+        METADATA => offer.has("arn"),
+        "trust-policy.json" | "policy.json" | "current-policy.json" | "endpoint-policy.json" => {
+            offer.has("Statement")
+        }
+        "inline-policies.json"
+        | "managed-policies.json"
+        | "groups.json"
+        | "instance-profiles.json"
+        | "encryption.json" => matches!(offer.root().value, Value::Array(_)),
+        "bpa.json" | "s3-bpa.json" => offer.has("BlockPublicAcls"),
+        "organization.json" => offer.has("organizationId"),
+        "tags.json" => offer.root().members().iter().all(|member| member.value.as_str().is_some()),
+        "accounts.json" | "ous.json" | "structure.json" => {
+            !offer.root().members().is_empty()
+                && offer.root().members().iter().all(|member| member.value.is_object())
+        }
+        _ => false,
+    }
+}
+
+fn read(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some((place, _)) = path::place(offer.path) else { return };
+    intake.read_as(offer.source, "iam-collect tree");
+    intake.complain(offer);
+    let root = offer.root();
+    let is_empty = match &root.value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(elements) => elements.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => false,
+    };
+    if let (Some(dir), Some(file)) = (offer.path.parent(), offer.path.file_name().and_then(|f| f.to_str())) {
+        let directory = intake.ledger.collect.directories.entry(dir.to_owned()).or_default();
+        directory.read.insert(file.to_owned(), !is_empty);
+    }
+    match place {
+        Place::Thing { .. } | Place::Account { .. } | Place::OrganizationPolicy { .. } if is_empty => {}
+        Place::Thing { account, kind, file: METADATA } => metadata(offer, account, kind, intake),
+        Place::Thing { .. } => intake.wait(offer, part),
+        Place::Account { account, file } => account_file(offer, account, file, intake),
+        Place::OrganizationPolicy { file: METADATA, .. } => organization::policy_metadata(offer, intake),
+        Place::OrganizationPolicy { .. } => intake.wait(offer, organization::policy),
+        Place::Organization { id, file: METADATA } => organization::metadata(offer, id, intake),
+        Place::Organization { .. } => intake.ledger.collect.organizations.push(offer.source),
+        Place::Index { .. } => intake.ledger.collect.indexes.push(offer.source),
+        Place::Other => {}
+    }
+}
+
+fn metadata(offer: &Offer<'_>, account: AccountId, kind: Kind, intake: &mut Intake) {
+    let root = offer.root();
+    let Some(arn) = text(root, "arn") else {
+        misfit(
+            offer,
+            root.span,
+            "the metadata has no `arn`, so what this directory is about is not known",
+            intake,
+        );
+        return;
+    };
+    let owner = match kind {
+        Kind::Role | Kind::User | Kind::Group | Kind::Policy => identity::metadata(offer, arn, kind, intake),
+        Kind::Key | Kind::Bucket | Kind::Endpoint => storage::metadata(offer, arn, account, kind, intake),
+    };
+    if let (Some(owner), Some(dir)) = (owner, offer.path.parent()) {
+        let directory = intake.ledger.collect.directories.entry(dir.to_owned()).or_default();
+        directory.owner = Some(owner);
+        directory.metadata = Some(arn.span);
+    }
+}
+
+/// A file beside the metadata.
+fn part(offer: &Offer<'_>, intake: &mut Intake) {
+    let Some(dir) = offer.path.parent() else { return };
+    let Some(file) = offer.path.file_name().and_then(|file| file.to_str()) else { return };
+    let owner = intake.ledger.collect.directories.get(dir).and_then(|directory| directory.owner.clone());
+    let Some(owner) = owner else {
+        intake.misses(offer.source, "what it belongs to: the metadata.json of the same directory");
+        return;
+    };
+    match &owner {
+        Owner::Role(_) | Owner::User(_) | Owner::Group(_) | Owner::Policy { .. } => {
+            identity::part(offer, &owner, file, intake);
+        }
+        Owner::Key(_) | Owner::Bucket { .. } | Owner::Endpoint(_) => {
+            storage::part(offer, &owner, file, intake)
+        }
+        Owner::Nothing => {}
+    }
+}
+
+fn account_file(offer: &Offer<'_>, account: AccountId, file: &str, intake: &mut Intake) {
+    let root = offer.root();
+    if file == "s3-bpa.json" {
+        intake.account_public_access(account, root.span, &storage::public_access(root));
+        intake.ledger.collect.accounts.insert(account, ());
+        intake.contributes(offer.source, "", format!("public access block of account {account}"));
+    } else if let Some(id) = text(root, "organizationId") {
+        intake.organization(id.value, root.span, |_| ());
+        intake.account_organization(account, id.map(Some));
+        intake.contributes(offer.source, "", format!("organization of account {account}"));
+    }
+}
+
+/// What only all files together say. Call it when every file was read.
+pub(super) fn settle(intake: &mut Intake) {
+    for source in std::mem::take(&mut intake.ledger.collect.organizations) {
+        intake.with_document(source, Syntax::Json, 0, organization::lists);
+    }
+    for source in std::mem::take(&mut intake.ledger.collect.indexes) {
+        intake.with_document(source, Syntax::Json, 0, index::read);
+    }
+    let directories = std::mem::take(&mut intake.ledger.collect.directories);
+    for (dir, directory) in &directories {
+        let (Some(owner), Some(at)) = (&directory.owner, directory.metadata) else { continue };
+        match owner {
+            Owner::Role(_) | Owner::User(_) | Owner::Group(_) | Owner::Policy { .. } => {
+                identity::settle(dir, directory, owner, at, intake);
+            }
+            Owner::Key(_) | Owner::Bucket { .. } | Owner::Endpoint(_) => {
+                storage::settle(dir, directory, owner, at, intake);
+            }
+            Owner::Nothing => {}
+        }
+    }
+}
+
+impl Directory {
+    fn part(&self, dir: &Path, file: &str) -> Part {
+        match self.read.get(file) {
+            Some(true) => Part::Read,
+            Some(false) => Part::Absent,
+            None if disk::exists(&dir.join(file)) => Part::Unread,
+            None => Part::Absent,
+        }
+    }
+
+    /// Whether a file is not there, so that there is none of what it holds. One that was left out of the inputs is
+    /// asked for.
+    fn lacks(&self, dir: &Path, file: &str, at: Span, intake: &mut Intake) -> bool {
+        let part = self.part(dir, file);
+        if part == Part::Unread {
+            intake.misses(at.source, format!("{file} of the same directory, which was left out"));
+        }
+        part == Part::Absent
+    }
+}
+
+/// The policy that a file is.
+fn document(offer: &Offer<'_>, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
+    say_order(offer, intake);
+    intake.policy(offer.root(), kind, "")
+}
+
+/// Statement numbers of this tree are not those of AWS, and that is said once.
+fn say_order(offer: &Offer<'_>, intake: &mut Intake) {
+    if std::mem::replace(&mut intake.ledger.collect.said_order, true) {
+        return;
+    }
+    let at = intake.sources.first_character(offer.source);
+    let message = "iam-collect sorts every array: statements are not in the order AWS has them";
+    let mut problem = Problem::warning("sorted-statements", at, message)
+        .help("go by the Sid or the text of a statement, not by its number");
+    problem.severity = Severity::Note;
+    intake.problems.push(problem);
+}
+
+/// A file that does not hold what it should; one whose syntax is wrong was complained of already.
+fn misfit(offer: &Offer<'_>, at: Span, message: impl Into<String>, intake: &mut Intake) {
+    if offer.syntax_problems().is_empty() {
+        let help = "let iam-collect write the file again";
+        intake.problems.push(unexpected(at, message).help(help));
+    }
+}
+
+/// The strings of an array that holds nothing else.
+fn strings<'n>(offer: &'n Offer<'_>, what: &str, intake: &mut Intake) -> Option<Vec<Spanned<&'n str>>> {
+    let root = offer.root();
+    let list = root.elements();
+    let strings: Vec<_> =
+        list.iter().filter_map(|node| Some(Spanned::new(node.as_str()?, node.span))).collect();
+    if !matches!(root.value, Value::Array(_)) || strings.len() != list.len() {
+        let at = list.iter().find(|node| node.as_str().is_none()).map_or(root.span, |node| node.span);
+        misfit(offer, at, format!("this file is a list of {what}"), intake);
+        return None;
+    }
+    Some(strings)
+}
+
+/// An object of strings.
+fn tags(root: &Node<'_>) -> Spanned<Tags> {
+    let pairs = root.members().iter().map(|member| {
+        (member.key.value.clone().into_owned(), member.value.as_str().unwrap_or("").to_owned())
+    });
+    Spanned::new(pairs.collect(), root.span)
+}

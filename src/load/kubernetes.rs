@@ -1,0 +1,209 @@
+//! Kubernetes manifests: which service accounts may become which roles (IRSA), and what runs as them.
+//!
+//! Directories hold manifests of every kind; only those that say something about roles are read.
+
+use super::manifest::field::{self, ROLE};
+use super::{Claim, Intake, Loader, Offer, Syntax};
+use crate::estate::{PlacedArn, Workload, WorkloadKind};
+use crate::json::{Node, Value};
+use crate::source::{SourceId, Span, Spanned};
+
+pub(super) static LOADER: Loader = Loader {
+    name: "kubernetes",
+    summary: "Kubernetes manifests: service accounts with `eks.amazonaws.com/role-arn`, and what runs as them",
+    claims,
+    read,
+};
+
+const ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
+const AUDIENCE: &str = "eks.amazonaws.com/audience";
+/// What the webhook of EKS asks tokens for when nobody says otherwise.
+const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
+/// How deep lists of manifests may lie inside each other.
+const DEEPEST: usize = 8;
+
+/// What runs, and as whom.
+#[derive(Debug)]
+pub(super) struct Runs {
+    /// Such as `Deployment analytics/app`.
+    what: String,
+    namespace: Option<String>,
+    service_account: String,
+    source: SourceId,
+}
+
+fn claims(offer: &Offer<'_>) -> Claim {
+    // What the text does not even mention need not be parsed.
+    let mentions = offer.text.contains(ROLE_ARN) || offer.text.contains("serviceAccount");
+    if offer.syntax == Syntax::Toml || !mentions || !offer.has("apiVersion") || !offer.has("kind") {
+        return Claim::No;
+    }
+    let mut of_use = false;
+    each(offer.root(), 0, &mut |object| of_use |= annotated(object).is_some() || runs_as(object).is_some());
+    if of_use { Claim::Sure } else { Claim::No }
+}
+
+fn read(offer: &Offer<'_>, intake: &mut Intake) {
+    intake.read_as(offer.source, "Kubernetes manifest");
+    intake.complain(offer);
+    each(offer.root(), 0, &mut |object| {
+        if let Some(arn) = annotated(object) {
+            service_account(object, arn, offer.source, intake);
+        } else if let Some(name) = runs_as(object) {
+            let kind = text(object, "kind").map_or("", |kind| kind.value);
+            let own = metadata(object, "name").map_or("…", |name| name.value);
+            let namespace = metadata(object, "namespace").map(|namespace| namespace.value.to_owned());
+            intake.ledger.runs.push(Runs {
+                what: format!("{kind} {own}"),
+                namespace,
+                service_account: name.to_owned(),
+                source: offer.source,
+            });
+        }
+    });
+}
+
+/// Every object of a document: itself, or those in a `List`.
+fn each<'n, 's>(node: &'n Node<'s>, depth: usize, then: &mut dyn FnMut(&'n Node<'s>)) {
+    let is_list = text(node, "kind").is_some_and(|kind| kind.value.ends_with("List"));
+    if let Some(items) = node.get("items").filter(|items| is_list && matches!(items.value, Value::Array(_))) {
+        if depth < DEEPEST {
+            items.elements().iter().for_each(|item| each(item, depth + 1, then));
+        }
+    } else if node.is_object() {
+        then(node);
+    }
+}
+
+fn text<'n>(node: &'n Node<'_>, name: &str) -> Option<Spanned<&'n str>> {
+    let member = node.get(name)?;
+    Some(Spanned::new(member.as_str()?, member.span))
+}
+
+fn metadata<'n>(object: &'n Node<'_>, name: &str) -> Option<Spanned<&'n str>> {
+    text(object.get("metadata")?, name)
+}
+
+/// The role that a service account is annotated with.
+fn annotated<'n, 's>(object: &'n Node<'s>) -> Option<&'n Node<'s>> {
+    text(object, "kind").filter(|kind| kind.value == "ServiceAccount")?;
+    object.get("metadata")?.get("annotations")?.get(ROLE_ARN)
+}
+
+/// The service account that the pods of an object run as.
+fn runs_as<'n>(object: &'n Node<'_>) -> Option<&'n str> {
+    let spec = object.get("spec")?;
+    let pod = match text(object, "kind")?.value {
+        "Pod" => spec,
+        "CronJob" => spec.get("jobTemplate")?.get("spec")?.get("template")?.get("spec")?,
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+            spec.get("template")?.get("spec")?
+        }
+        _ => return None,
+    };
+    let name = text(pod, "serviceAccountName").or_else(|| text(pod, "serviceAccount"))?;
+    Some(name.value).filter(|name| !name.is_empty())
+}
+
+fn service_account(object: &Node<'_>, role: &Node<'_>, source: SourceId, intake: &mut Intake) {
+    let Some(name) = metadata(object, "name") else {
+        intake.misses(source, "the name of the service account");
+        return;
+    };
+    let written = role.as_str().unwrap_or("");
+    if written.trim().is_empty() || written.contains("{{") || written.contains("${") {
+        intake
+            .misses(source, format!("the role of service account {}: render the template first", name.value));
+        return;
+    }
+    let Some(role) = field::arn_of(Spanned::new(written, role.span), ROLE, &mut intake.problems) else {
+        return;
+    };
+    let annotations = object.get("metadata").and_then(|metadata| metadata.get("annotations"));
+    let audience = annotations.and_then(|annotations| text(annotations, AUDIENCE));
+    let workload = Workload {
+        kind: WorkloadKind::Irsa {
+            audience: audience.map_or(DEFAULT_AUDIENCE, |text| text.value).to_owned(),
+        },
+        cluster: None,
+        namespace: metadata(object, "namespace").map(|namespace| namespace.value.to_owned()),
+        service_account: name.value.to_owned(),
+        role,
+        span: object.span,
+    };
+    intake.workload(source, workload);
+}
+
+impl Intake {
+    /// A service account that may become a role.
+    pub(super) fn workload(&mut self, source: SourceId, workload: Workload) {
+        let what = format!("service account {} may become {}", workload.name(), workload.role.value);
+        self.contributes(source, "", what);
+        let target = match &workload.kind {
+            WorkloadKind::PodIdentity { target: Some(target), .. } => Some(target.clone()),
+            WorkloadKind::PodIdentity { target: None, .. } | WorkloadKind::Irsa { .. } => None,
+        };
+        if let Some(target) = target {
+            let what = format!("{} may become {} for it", workload.role.value, target.value);
+            self.contributes(source, "", what);
+        }
+        let is_known = self.estate.workloads.iter().any(|known| {
+            known.name() == workload.name()
+                && known.cluster == workload.cluster
+                && known.role.value == workload.role.value
+                && same_kind(&known.kind, &workload.kind)
+        });
+        if !is_known {
+            self.estate.workloads.push(workload);
+        }
+    }
+}
+
+/// Whether two say the same, wherever they stand.
+fn same_kind(one: &WorkloadKind, other: &WorkloadKind) -> bool {
+    match (one, other) {
+        (WorkloadKind::Irsa { audience: one }, WorkloadKind::Irsa { audience: other }) => one == other,
+        (
+            WorkloadKind::PodIdentity { target, external_id, disable_session_tags },
+            WorkloadKind::PodIdentity { target: t, external_id: e, disable_session_tags: d },
+        ) => {
+            let arn = |placed: &Option<PlacedArn>| placed.as_ref().map(|arn| arn.value.clone());
+            arn(target) == arn(t) && external_id == e && disable_session_tags == d
+        }
+        (WorkloadKind::Irsa { .. }, WorkloadKind::PodIdentity { .. })
+        | (WorkloadKind::PodIdentity { .. }, WorkloadKind::Irsa { .. }) => false,
+    }
+}
+
+/// What can be said only when every file was read.
+pub(super) fn settle(intake: &mut Intake) {
+    let mut wanted: Vec<(Span, String)> = Vec::new();
+    for workload in &intake.estate.workloads {
+        let target = match &workload.kind {
+            WorkloadKind::PodIdentity { target, .. } => target.as_ref(),
+            WorkloadKind::Irsa { .. } => None,
+        };
+        for role in [Some(&workload.role), target].into_iter().flatten() {
+            if !intake.estate.roles.iter().any(|known| known.arn.value == role.value) {
+                wanted.push((role.span, format!("the role {}: aws iam get-role", role.value)));
+            }
+        }
+    }
+    for (at, what) in wanted {
+        intake.misses(intake.sources.host(at).source, what);
+    }
+    for runs in std::mem::take(&mut intake.ledger.runs) {
+        let becomes: Vec<String> = intake
+            .estate
+            .workloads
+            .iter()
+            .filter(|w| w.service_account == runs.service_account)
+            // A namespace that nobody told may be any.
+            .filter(|w| w.namespace.is_none() || runs.namespace.is_none() || w.namespace == runs.namespace)
+            .map(|w| format!("{} runs as service account {}", runs.what, w.name()))
+            .collect();
+        for what in becomes {
+            intake.contributes(runs.source, "", what);
+        }
+    }
+}
