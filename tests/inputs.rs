@@ -2,7 +2,7 @@
 //!
 //! None may be answered firmly and wrong; what is told apart from the hand's answer only by caution is counted.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::print_stdout, reason = "a test fails loudly")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

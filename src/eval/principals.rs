@@ -125,10 +125,8 @@ fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], 
 }
 
 fn fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
-    match plain_fit(pattern, caller) {
-        Fit::No => symbolic_fit(pattern, caller),
-        fit => fit,
-    }
+    let fit = plain_fit(pattern, caller);
+    if fit == Fit::No { symbolic_fit(pattern, caller) } else { fit }
 }
 
 /// Whether the pattern might name the caller, where one of the two is left open by the input.

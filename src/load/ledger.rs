@@ -69,7 +69,8 @@ impl Intake {
                 return true;
             }
         };
-        if !(first.overrides && !overrides) && !first.saying.value.agrees(&saying) {
+        let is_heard = overrides || !first.overrides;
+        if is_heard && !first.saying.value.agrees(&saying) {
             let first = first.saying.clone();
             let [here, there] = [&saying, &first.value].map(|saying| match saying {
                 Saying::Text(text) if text.is_empty() => "none".to_owned(),

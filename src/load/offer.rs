@@ -122,9 +122,9 @@ pub(super) fn syntax_of(name: &str, text: &str) -> Syntax {
     let is_bracket = text.trim_start().starts_with(['{', '[']);
     if name.ends_with(".toml") {
         Syntax::Toml
-    } else if !is_bracket && (name.ends_with(".yaml") || name.ends_with(".yml")) {
-        Syntax::Yaml
-    } else if !is_bracket && !name.ends_with(".json") && yaml_members(text).next().is_some() {
+    } else if is_bracket || name.ends_with(".json") {
+        Syntax::Json
+    } else if name.ends_with(".yaml") || name.ends_with(".yml") || yaml_members(text).next().is_some() {
         Syntax::Yaml
     } else {
         Syntax::Json

@@ -37,10 +37,10 @@ pub(in crate::load) fn endpoint_type(written: &str) -> Option<EndpointType> {
 fn read(endpoint: &Node<'_>, index: usize, offer: &Offer<'_>, intake: &mut Intake) {
     let Some(id) = text(endpoint, "VpcEndpointId") else { return };
     intake.endpoint(id.value, endpoint.span, |_| ());
-    if let Some(kind) = text(endpoint, "VpcEndpointType") {
-        if let Some(known) = endpoint_type(kind.value) {
-            intake.endpoint_type(id.value, kind.map(|_| known));
-        }
+    if let Some(kind) = text(endpoint, "VpcEndpointType")
+        && let Some(known) = endpoint_type(kind.value)
+    {
+        intake.endpoint_type(id.value, kind.map(|_| known));
     }
     if let Some(vpc) = text(endpoint, "VpcId") {
         intake.endpoint_vpc(id.value, vpc);
