@@ -70,12 +70,13 @@ fn of_statement(statement: &Statement) -> Publicity {
         Some(Scope::NotIn(_)) => Publicity::Public,
         None => Publicity::Not,
     };
-    if statement.tests.iter().any(pins) {
-        return Publicity::Not;
-    }
     let is_open = |test: &Test| {
         symbol::is_in(test.key.value.as_str()) || test.values.iter().any(|v| symbol::is_unknown_in(v.text()))
     };
+    // A value that is open may be no fixed one.
+    if statement.tests.iter().any(|test| pins(test) && !is_open(test)) {
+        return Publicity::Not;
+    }
     if statement.tests.iter().any(is_open) { open_to_all.min(Publicity::Perhaps) } else { open_to_all }
 }
 

@@ -217,7 +217,7 @@ fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, 
 pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
     let lookup = |key: &_| context.lookup(key);
     if symbol::is_in(test.key.value.as_str()) {
-        return symbols::guard(world, test);
+        return symbols::guard(world, test, context);
     }
     for value in &*test.values {
         if value.operand.has_variables() {
@@ -283,7 +283,11 @@ fn open_outcome(test: &Test, open: &OpenKey) -> Option<Outcome> {
 /// A comparison with a value of which only the start is known.
 fn meets<'a, W: World<'a>>(world: &mut W, test: &Test, within: &Within, context: &Context) -> W::T {
     if test.operator.family == Family::Null {
-        return W::T::known(test.condition().presence(true) == Outcome::True);
+        return match test.condition().presence(true) {
+            Outcome::True => W::T::known(true),
+            Outcome::False => W::T::known(false),
+            Outcome::Open(why) => world.open(|| open_atom(test, why, context)),
+        };
     }
     let resolved = unknown::resolve(test, context);
     let operands: Vec<Operand> = resolved.values.iter().map(|v| v.operand.clone()).collect();
@@ -329,7 +333,7 @@ fn open_atom(test: &Test, why: Open, context: &Context) -> Atom {
     let at: Span = test.key.span;
     Atom::Opaque(
         match why {
-            Open::Variable if symbols::are_in(test, context) => return symbols::of_test(test),
+            Open::Variable if symbols::are_in(test, context) => return symbols::of_test(test, context),
             Open::Variable => {
                 let unknown = test
                     .values

@@ -78,13 +78,19 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
 
     /// `Null`: the only operator that asks whether the key is there.
     pub fn presence(&self, present: bool) -> Outcome {
-        let fits = || self.values.iter().any(|v| *v.as_ref() == Operand::Flag(!present));
-        Outcome::from(match self.quantifier {
+        let holds = |operand: &Operand| self.values.iter().any(|v| v.as_ref() == operand);
+        match self.quantifier {
             // Nothing to range over: all of it fits, and none does.
-            Quantifier::All => !present || fits(),
-            Quantifier::Any => present && fits(),
-            Quantifier::One => fits(),
-        })
+            Quantifier::All if !present => Outcome::True,
+            Quantifier::Any if !present => Outcome::False,
+            Quantifier::All | Quantifier::Any | Quantifier::One if holds(&Operand::Flag(!present)) => {
+                Outcome::True
+            }
+            Quantifier::All | Quantifier::Any | Quantifier::One if holds(&Operand::Symbol) => {
+                Outcome::Open(Open::Variable)
+            }
+            Quantifier::All | Quantifier::Any | Quantifier::One => Outcome::False,
+        }
     }
 
     /// The key is not in the request, or holds nothing.

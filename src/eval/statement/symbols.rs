@@ -15,9 +15,11 @@ pub(in crate::eval) fn atom(pattern: &str, text: &str, at: Span) -> Atom {
 }
 
 /// A line about a switch of the input, or about a key whose very name is open.
-pub(super) fn guard<'a, W: World<'a>>(world: &mut W, test: &'a Test) -> W::T {
-    if !test.key.value.is_guard() {
-        return world.open(|| of_test(test));
+pub(super) fn guard<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
+    let is_switch =
+        test.key.value.is_guard() && test.written().spelling() == "StringEquals" && test.values.len() == 1;
+    if !is_switch {
+        return world.open(|| of_test(test, context));
     }
     let value = test.values.first().map_or("", |value| value.text());
     let name = symbol::first_in(test.key.value.as_str()).unwrap_or_default().to_owned();
@@ -42,11 +44,18 @@ pub(super) fn are_in(test: &Test, context: &Context) -> bool {
 }
 
 /// The point whether a line holds, named by the symbol that decides it.
-pub(super) fn of_test(test: &Test) -> Atom {
+pub(super) fn of_test(test: &Test, context: &Context) -> Atom {
     let values: Vec<&str> = test.values.iter().map(|value| value.text()).collect();
     let key = test.key.value.as_str();
     let name = values.iter().find_map(|value| symbol::first_in(value)).or_else(|| symbol::first_in(key));
     let name = name.unwrap_or(key).to_owned();
-    let why = format!("{key} {} {} or not by its value", test.written().spelling(), values.join(", "));
+    // Requests of one question hold the same for what describes the caller, and for nothing else.
+    let folded = test.key.value.folded();
+    let of = if folded.starts_with("aws:principal") || matches!(folded, "aws:userid" | "aws:username") {
+        String::new()
+    } else {
+        format!(" in the request to {}", context.request)
+    };
+    let why = format!("{key} {} {}{of} or not by its value", test.written().spelling(), values.join(", "));
     Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name, why).at(test.key.span))
 }

@@ -6,7 +6,7 @@ use crate::eval::World;
 use crate::eval::context::{Context, OpenKey};
 use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
 use crate::name::{Unresolved, Wild, symbol};
-use crate::operator::{Operand, Quantifier, STRING_LIKE, TestValue, Written};
+use crate::operator::{Family, Operand, Quantifier, STRING_LIKE, TestValue, Written};
 use crate::policy::Test;
 
 /// The values of a test with their variables put in.
@@ -66,6 +66,10 @@ pub(super) fn key<'a, W: World<'a>>(
     let written = test.written();
     if resolved.unknown.is_empty() {
         return world.open(place(written, resolved.values));
+    }
+    if written.operator.family == Family::Null {
+        // Whether the key has to be there or to be missing is what is not known.
+        return world.open(|| super::symbols::of_test(test, context));
     }
     let own = own_request(test, open, context);
     if written.quantifier != Quantifier::One {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::evaluate::{Machine, Scope};
-use super::text::{equal, plain, scalar, write_json};
+use super::text::{equal, plain, scalar, string, write_json};
 use crate::json::Node;
+use crate::name::symbol;
 use crate::problem::{Problem, did_you_mean};
 use crate::source::Span;
 
@@ -185,26 +186,24 @@ impl<'t> Machine<'t> {
             }
             (text, value)
         });
-        if let Some(equal) = equal(&one.0, &other.0) {
-            return Decided::Is(equal);
-        }
         let barred = |values: &Option<Vec<String>>, text: &str| {
             values.as_ref().is_some_and(|values| values.iter().all(|v| equal(v, text) == Some(false)))
         };
-        if barred(&left_values, &other.0) || barred(&right_values, &one.0) {
+        if one.0 != other.0 && (barred(&left_values, &other.0) || barred(&right_values, &one.0)) {
             return Decided::Is(false);
         }
-        if let Some(side) = scope.taken.side(&one.0, &other.0) {
+        self.question(scope, (one.0, other.0), span)
+    }
+
+    /// Whether two texts are the same, or the question whether they are.
+    pub(super) fn question(&self, scope: &Scope<'t>, asked: (String, String), span: Span) -> Decided {
+        let (one, other) = &asked;
+        if let Some(side) = equal(one, other).or_else(|| scope.taken.side(one, other)) {
             return Decided::Is(side);
         }
-        let why = [&one, &other]
-            .into_iter()
-            .find(|(text, _)| crate::name::symbol::is_unknown_in(text))
-            .and_then(|(_, value)| value.as_ref())
-            .map(|value| self.why(value))
-            .unwrap_or_default();
-        let question = format!("{} = {}", plain(&one.0), plain(&other.0));
-        let asked = (one.0, other.0);
+        let open = [one, other].into_iter().find(|text| symbol::is_unknown_in(text));
+        let why = open.map(|text| self.why(&string(text.clone(), span))).unwrap_or_default();
+        let question = format!("{} = {}", plain(one), plain(other));
         let (name, about) = match self.asked.get(&asked) {
             Some(condition) => (condition.clone(), format!("{condition} ({question})")),
             None => {

@@ -139,7 +139,9 @@ impl<'t> Machine<'t> {
         }
         if self.steps == 0 {
             let why = "the templates of this run are too large to evaluate in full";
-            return Ok(Some(self.hole("template too large", why, node.span)));
+            // No two of them are the same value.
+            let name = format!("template too large {}", self.symbols.len());
+            return Ok(Some(self.hole(&name, why, node.span)));
         }
         if !self.enter() {
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::conditions::Taken;
+use super::conditions::{Decided, Taken};
 use super::evaluate::Head;
 use super::tell::{Holder, Resource, Teller};
 use super::text::{is_hole, plain, scalar, strings};
@@ -249,9 +249,44 @@ impl<'t> Teller<'_, 't> {
             );
             let source = self.source(resource);
             self.intake.misses(source, what);
+            self.give_perhaps(resource, kind, taken, (name, at), document, pointer);
             return;
         }
         let holder = self.holder(resource, kind, name, at);
+        self.give_to(&holder, resource, taken, document, pointer);
+    }
+
+    /// Gives a policy to everybody whose name an unknown one may be, under the question whether it is.
+    fn give_perhaps(
+        &mut self,
+        resource: &Resource<'t>,
+        kind: &'static str,
+        taken: &Rc<Taken>,
+        (name, at): (&str, Span),
+        document: &'t Node<'t>,
+        pointer: &str,
+    ) {
+        let (scope, account) = (self.scope(resource).taking(taken), self.account(resource));
+        let declared = self.holders.iter().filter(|((k, a, _), _)| *k == kind && *a == account);
+        let declared: Vec<_> = declared.map(|((.., own), holder)| (own.clone(), holder.clone())).collect();
+        for (own, holder) in declared {
+            let taken = match self.machine.question(&scope, (name.to_owned(), own), at) {
+                Decided::Is(false) => continue,
+                Decided::Is(true) => Rc::clone(taken),
+                Decided::Open(atom) => Rc::new(taken.with(&atom, true)),
+            };
+            self.give_to(&holder, resource, &taken, document, pointer);
+        }
+    }
+
+    fn give_to(
+        &mut self,
+        holder: &Holder,
+        resource: &Resource<'t>,
+        taken: &Rc<Taken>,
+        document: &'t Node<'t>,
+        pointer: &str,
+    ) {
         // On the other side of a condition one of them does not exist.
         let Some(taken) = taken.and(&holder.taken) else { return };
         let scope = self.scope(resource).taking(&Rc::new(taken));

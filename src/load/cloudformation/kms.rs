@@ -95,6 +95,7 @@ impl<'t> Teller<'_, 't> {
             let what = format!("which key {} is an alias of: {why}", name.value);
             let source = self.source(resource);
             self.intake.misses(source, what);
+            self.open_aliases.insert((self.account(resource), self.region(resource)));
             return;
         }
         let arn = target.value.parse::<Arn>().ok().unwrap_or_else(|| {
@@ -115,6 +116,11 @@ impl<'t> Teller<'_, 't> {
         for (arn, (at, list)) in std::mem::take(&mut self.aliases) {
             let arn = self.keys.get(&arn).cloned().unwrap_or_else(|| Spanned::new(arn, at));
             self.intake.key(&arn, |_| ());
+            // Of a key that may have one more, it is not told which it has.
+            let place = (arn.value.account_text().to_owned(), arn.value.region().to_owned());
+            if self.open_aliases.contains(&place) {
+                continue;
+            }
             self.intake.key_aliases(&arn, Spanned::new(list, at));
         }
     }

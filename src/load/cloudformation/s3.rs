@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::conditions::{Decided, Taken};
 use super::tell::{Resource, Teller, merged, truth};
 use super::text::scalar;
 use crate::estate::{
@@ -142,7 +143,6 @@ impl<'t> Teller<'_, 't> {
         let Some(bucket) = self.text(resource, "Bucket") else { return };
         let Some(document) = self.property_node(resource, "PolicyDocument") else { return };
         self.count(resource, "policy");
-        let owner = self.buckets.get(&bucket.value).map(|(_, taken)| Rc::clone(taken)).unwrap_or_default();
         if symbol::is_unknown_in(&bucket.value) && !self.buckets.contains_key(&bucket.value) {
             let node = super::text::string(bucket.value, bucket.span);
             let what = format!(
@@ -152,20 +152,54 @@ impl<'t> Teller<'_, 't> {
             );
             let source = self.source(resource);
             self.intake.misses(source, what);
+            self.open_bucket_policies.push(resource.clone());
             return;
         }
+        self.policy_of_bucket(resource, &bucket.value, &Taken::default(), document);
+    }
+
+    /// The policy of a bucket, where some questions are answered in a way.
+    fn policy_of_bucket(
+        &mut self,
+        resource: &Resource<'t>,
+        bucket: &str,
+        when: &Taken,
+        document: &'t Node<'t>,
+    ) {
+        let owner = self.buckets.get(bucket).map(|(_, taken)| Rc::clone(taken)).unwrap_or_default();
         for side in &resource.exists {
-            let Some(taken) = side.and(&owner) else { continue };
+            let Some(taken) = side.and(&owner).and_then(|taken| taken.and(when)) else { continue };
             let scope = self.scope(resource).taking(&Rc::new(taken));
             if let Some(node) = self.machine.document(&scope, &owner, document) {
                 let pointer = self.pointer(resource, "PolicyDocument");
-                self.bucket_policies.entry(bucket.value.clone()).or_default().push((node, pointer));
+                self.bucket_policies.entry(bucket.to_owned()).or_default().push((node, pointer));
+            }
+        }
+    }
+
+    /// A policy of a bucket that nobody knows is, perhaps, that of each bucket without another one.
+    fn settle_open_bucket_policies(&mut self) {
+        let free = self.buckets.keys().filter(|name| !self.bucket_policies.contains_key(*name));
+        let free: Vec<String> = free.cloned().collect();
+        for resource in std::mem::take(&mut self.open_bucket_policies) {
+            let Some(bucket) = self.text(&resource, "Bucket") else { continue };
+            let Some(document) = self.property_node(&resource, "PolicyDocument") else { continue };
+            let scope = self.scope(&resource);
+            for name in &free {
+                let asked = (bucket.value.clone(), name.clone());
+                let when = match self.machine.question(&scope, asked, bucket.span) {
+                    Decided::Is(false) => continue,
+                    Decided::Is(true) => Taken::default(),
+                    Decided::Open(atom) => Taken::default().with(&atom, true),
+                };
+                self.policy_of_bucket(&resource, name, &when, document);
             }
         }
     }
 
     /// Tells every bucket its policy, or that it has none.
     pub(super) fn settle_bucket_policies(&mut self) {
+        self.settle_open_bucket_policies();
         let mut documents = std::mem::take(&mut self.bucket_policies);
         for (name, (at, _)) in std::mem::take(&mut self.buckets) {
             if !documents.contains_key(&name) {

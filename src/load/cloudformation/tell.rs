@@ -1,7 +1,7 @@
 //! From resources to facts: which of them exist, and what the rest of the loader needs to know of them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ pub(super) struct Teller<'a, 't> {
     pub(super) managed: BTreeMap<String, (usize, usize)>,
     /// Bucket policies, by bucket.
     pub(super) bucket_policies: BTreeMap<String, Documents<'t>>,
+    /// Bucket policies of which nobody knows whose they are.
+    pub(super) open_bucket_policies: Vec<Resource<'t>>,
     /// Trust policies and managed policies, by what they are and whose.
     documents: BTreeMap<(PolicyKind, Arn), (PlacedArn, Documents<'t>)>,
     /// Buckets that are declared, and the side of conditions on which they exist.
@@ -35,6 +37,8 @@ pub(super) struct Teller<'a, 't> {
     pub(super) keys: BTreeMap<Arn, PlacedArn>,
     /// Alias names by key.
     pub(super) aliases: BTreeMap<Arn, (Span, Vec<String>)>,
+    /// Accounts and Regions where a key has an alias, and nobody knows which key.
+    pub(super) open_aliases: BTreeSet<(String, String)>,
     counts: BTreeMap<SourceId, BTreeMap<&'static str, usize>>,
 }
 
@@ -83,10 +87,12 @@ impl<'a, 't> Teller<'a, 't> {
             holders: BTreeMap::new(),
             managed: BTreeMap::new(),
             bucket_policies: BTreeMap::new(),
+            open_bucket_policies: Vec::new(),
             documents: BTreeMap::new(),
             buckets: BTreeMap::new(),
             keys: BTreeMap::new(),
             aliases: BTreeMap::new(),
+            open_aliases: BTreeSet::new(),
             counts: BTreeMap::new(),
         }
     }
