@@ -7,6 +7,7 @@ pub mod diff;
 mod error;
 mod exact;
 mod fix;
+pub mod gaps;
 mod guardrails;
 mod keys;
 mod leg;

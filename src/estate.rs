@@ -100,6 +100,8 @@ pub struct Symbol {
     pub at: Span,
     /// A document that exists and was not supplied, where it matters.
     pub is_missing: bool,
+    /// The ARN of the managed policy that this stands for.
+    pub policy: Option<String>,
 }
 
 /// An ARN and the place that names it.

@@ -190,6 +190,9 @@ impl Intake {
             false => "its document was not supplied".to_owned(),
         };
         let document = self.unsupplied_policy(&name, kind, policy.span, why.clone());
+        if let Some(symbol) = self.estate.symbols.get_mut(&crate::name::symbol::plain(&name)) {
+            symbol.policy = Some(policy.value.clone());
+        }
         if is_new {
             let is_boundary = kind == PolicyKind::Boundary;
             let (code, what) = if is_boundary {

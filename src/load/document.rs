@@ -181,7 +181,7 @@ impl Intake {
     /// Says why the value of a symbol is not known.
     pub(super) fn symbol(&mut self, name: &str, why: &str, at: Span) {
         self.estate.has_symbols = true;
-        let new = || Symbol { why: why.to_owned(), at, is_missing: false };
+        let new = || Symbol { why: why.to_owned(), at, is_missing: false, policy: None };
         self.estate.symbols.entry(symbol::plain(name)).or_insert_with(new);
     }
 

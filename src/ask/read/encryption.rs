@@ -185,7 +185,7 @@ fn known(key: &Key) -> Candidate<'_> {
 
 /// The keys a reference may mean. An alias or a bare id is looked up in the uploader's account, whichever that
 /// was (R88).
-fn named<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Vec<Candidate<'e>> {
+pub(super) fn named<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Vec<Candidate<'e>> {
     let region = setting.region.as_deref();
     match reference {
         KeyReference::Arn(arn) if arn.resource().starts_with("key/") => {

@@ -1,0 +1,346 @@
+//! Which facts a question reaches that nobody told.
+
+use std::collections::BTreeSet;
+
+use super::{Asked, BucketFact, Fact, KeyFact, RoleFact};
+use crate::ask::read::{Reached, reached};
+use crate::ask::{Answer, AssumeQuestion, ReadQuestion};
+use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Role, SharedPolicy, Target, User};
+use crate::name::{AccountId, Arn, symbol};
+
+type Facts = BTreeSet<Fact>;
+
+/// What an answer uses. Tags, aliases and the like are used only where a policy asks for them: the answer that
+/// assumes nothing says so.
+pub(super) fn needed(estate: &Estate, question: &Asked, answer: &Answer, strict: &Answer) -> Facts {
+    let mut facts = match question {
+        Asked::Read(question) => of_read(estate, question, answer, strict),
+        Asked::Assume(question) => of_assume(estate, question, strict),
+    };
+    facts.retain(|fact| !fact.is_of_the_future());
+    facts
+}
+
+/// What would have to be told before a question can be asked.
+pub(super) fn absent(estate: &Estate, question: &Asked) -> Facts {
+    let mut facts = match question {
+        Asked::Read(question) => {
+            let mut facts = role_or_all(estate, &question.role);
+            match estate.bucket(&question.object.bucket) {
+                Ok(bucket) => facts.extend(bucket_settings(bucket)),
+                // An access point's name, or an ARN, is no bucket's.
+                Err(_) if question.access_point.is_none() => {
+                    let name = question.object.bucket.as_str();
+                    facts.extend(ALL_OF_A_BUCKET.iter().map(|fact| bucket_fact(name, None, None, *fact)));
+                }
+                Err(_) => {}
+            }
+            // Both are there: something else keeps the question from being asked.
+            if estate.role(&question.role).is_ok() && estate.bucket(&question.object.bucket).is_ok() {
+                facts.clear();
+            }
+            // A role that goes by a name of which nobody told the account cannot be fetched.
+            if estate.role(&question.role).is_err() && question.role.parse::<Arn>().is_err() {
+                facts.clear();
+            }
+            facts
+        }
+        Asked::Assume(question) => {
+            let mut facts = role_or_all(estate, &question.role);
+            if estate.role(&question.role).is_ok() {
+                facts.clear();
+            }
+            facts
+        }
+    };
+    facts.retain(|fact| !fact.is_of_the_future());
+    facts
+}
+
+/// What every resource of the estate lacks, whoever may ask.
+pub fn everything(estate: &Estate) -> Vec<Fact> {
+    let mut facts = Facts::new();
+    let mut accounts = BTreeSet::new();
+    for role in &estate.roles {
+        facts.extend(role_facts(estate, role, true));
+        accounts.extend(role.arn.value.account());
+    }
+    for key in &estate.keys {
+        if !key.is_aws_managed() {
+            facts.extend(key_facts(&key.arn.value, Some(key)));
+        }
+        accounts.extend(key.arn.value.account());
+    }
+    for bucket in &estate.buckets {
+        facts.extend(bucket_settings(bucket));
+        accounts.extend(bucket.account.told());
+    }
+    for account in accounts {
+        facts.extend(guardrails(estate, account, true));
+        facts.extend(guardrails(estate, account, false));
+    }
+    facts.into_iter().filter(|fact| !fact.is_of_the_future()).collect()
+}
+
+fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &Answer) -> Facts {
+    let mut facts = Facts::new();
+    let (Ok(role), Ok(reached)) = (estate.role(&question.role), reached(estate, question)) else { return facts };
+    facts.extend(role_facts(estate, role, false));
+    if asks_for(strict, &["aws:principaltag/"]) && !role.tags.is_told() {
+        facts.insert(Fact::Role(role.arn.value.clone(), RoleFact::Tags));
+    }
+    if let Some(account) = role.arn.value.account().filter(|_| !role.is_service_linked()) {
+        facts.extend(guardrails(estate, account, true));
+    }
+    let bucket = estate.bucket(&question.object.bucket).ok();
+    let region = bucket.and_then(|bucket| bucket.region.told()).cloned();
+    if let Some(bucket) = bucket {
+        facts.extend(of_bucket(estate, bucket, answer, strict));
+        facts.extend(of_object(bucket, question, &reached));
+        if !role.is_service_linked()
+            && let Some(account) = bucket.account.told()
+        {
+            facts.extend(guardrails(estate, *account, false));
+        }
+    }
+    for (arn, key) in &reached.keys {
+        facts.extend(key_facts(arn, *key));
+        if !role.is_service_linked()
+            && let Some(account) = arn.account()
+        {
+            facts.extend(guardrails(estate, account, false));
+        }
+        if asks_for(strict, &["kms:resourcealiases"]) && key.is_none_or(|key| !key.aliases.is_told()) {
+            facts.insert(Fact::Key(arn.clone(), KeyFact::Aliases));
+        }
+        if asks_for(strict, &["aws:resourcetag/"]) && key.is_none_or(|key| !key.tags.is_told()) {
+            facts.insert(Fact::Key(arn.clone(), KeyFact::Tags));
+        }
+    }
+    if let Some(reference) = reached.unresolved {
+        facts.insert(key_behind(reference, bucket, region.clone()));
+    }
+    if let Some((id, endpoint)) = reached.endpoint
+        && endpoint.is_none_or(|endpoint| !endpoint.policy.is_told())
+    {
+        facts.insert(Fact::Endpoint { id, region });
+    }
+    facts
+}
+
+fn of_assume(estate: &Estate, question: &AssumeQuestion, strict: &Answer) -> Facts {
+    let mut facts = Facts::new();
+    let Ok(role) = estate.role(&question.role) else { return facts };
+    if !role.trust.is_told() {
+        facts.insert(Fact::Role(role.arn.value.clone(), RoleFact::Trust));
+    }
+    if let Some(account) = role.arn.value.account() {
+        facts.extend(guardrails(estate, account, false));
+    }
+    let by = question.by.parse::<Arn>().ok();
+    let caller = by.as_ref().map(|by| match by.resource_of("assumed-role").and_then(|r| r.split('/').next()) {
+        Some(name) => Arn::of(by.partition(), "iam", "", by.account_text(), &format!("role/{name}")),
+        None => by.clone(),
+    });
+    let Some(caller) = caller.filter(|caller| caller.service() == "iam") else { return facts };
+    if caller.resource().starts_with("role/") {
+        let known = estate.role(caller.as_str()).ok();
+        match known {
+            Some(known) => facts.extend(role_facts(estate, known, false)),
+            None => facts.extend(all_of_role(&caller)),
+        }
+        if asks_for(strict, &["aws:principaltag/"]) && known.is_none_or(|known| !known.tags.is_told()) {
+            facts.insert(Fact::Role(caller.clone(), RoleFact::Tags));
+        }
+    } else if caller.resource().starts_with("user/") {
+        let told = |user: &User| user.policies.is_told() && user.boundary.is_told();
+        if !estate.user(caller.as_str()).is_some_and(told) {
+            facts.insert(Fact::User(caller.clone()));
+        }
+    } else {
+        return facts;
+    }
+    facts.extend(caller.account().map(|account| guardrails(estate, account, true)).into_iter().flatten());
+    facts
+}
+
+/// Whether an answer depends on a context key with one of these starts that the configuration would tell.
+fn asks_for(answer: &Answer, starts: &[&str]) -> bool {
+    answer.depends_on.iter().any(|unknown| {
+        let name = unknown.name.to_ascii_lowercase();
+        starts.iter().any(|start| name.starts_with(start))
+    })
+}
+
+fn role_or_all(estate: &Estate, name: &str) -> Facts {
+    match (estate.role(name), name.parse::<Arn>()) {
+        (Ok(role), _) => role_facts(estate, role, false),
+        (Err(_), Ok(arn)) if arn.service() == "iam" && arn.resource().starts_with("role/") => all_of_role(&arn),
+        (Err(_), Ok(_) | Err(_)) => Facts::new(),
+    }
+}
+
+fn all_of_role(arn: &Arn) -> Facts {
+    [RoleFact::Trust, RoleFact::Policies, RoleFact::Boundary]
+        .into_iter()
+        .map(|fact| Fact::Role(arn.clone(), fact))
+        .collect()
+}
+
+fn role_facts(estate: &Estate, role: &Role, trust: bool) -> Facts {
+    let mut facts = Facts::new();
+    let arn = &role.arn.value;
+    let mut missing = |fact: RoleFact| facts.insert(Fact::Role(arn.clone(), fact));
+    if trust && !role.trust.is_told() {
+        missing(RoleFact::Trust);
+    }
+    if !role.policies.is_told() {
+        missing(RoleFact::Policies);
+    }
+    if !role.boundary.is_told() {
+        missing(RoleFact::Boundary);
+    }
+    let Some(account) = arn.account() else { return facts };
+    let boundary = role.boundary.told().into_iter().flatten();
+    for policy in role.policies.told().into_iter().flatten().chain(boundary) {
+        if let Some(arn) = missing_document(estate, policy) {
+            facts.insert(Fact::Policy { arn, account });
+        }
+    }
+    facts
+}
+
+/// The ARN of a managed policy whose document nobody supplied, be it open or out of the snapshot.
+fn missing_document(estate: &Estate, policy: &SharedPolicy) -> Option<String> {
+    if let Some(name) = estate.from_snapshot.get(&policy.span.source) {
+        return name.split(' ').next().map(str::to_owned);
+    }
+    let test = policy.statements.first()?.tests.first()?;
+    let guard = symbol::first_in(test.key.value.as_str()).filter(|_| test.key.value.is_guard())?;
+    estate.symbols.get(guard)?.policy.clone()
+}
+
+fn of_bucket(estate: &Estate, bucket: &Bucket, answer: &Answer, strict: &Answer) -> Facts {
+    let mut facts = bucket_settings(bucket);
+    let account = bucket.account.told().copied();
+    let region = bucket.region.told().map(String::as_str);
+    let one = |fact: BucketFact| bucket_fact(&bucket.name, account, region, fact);
+    // The account's setting matters to public policies alone.
+    let assumed = answer.assumptions.iter().any(|a| a.what.starts_with("RestrictPublicBuckets"));
+    let open = strict.depends_on.iter().any(|unknown| unknown.name == "RestrictPublicBuckets");
+    if let Some(account) = account
+        && (assumed || open || !bucket.policy.is_told())
+        && estate.account(account).is_none_or(|account| !account.public_access_block.is_told())
+    {
+        facts.insert(Fact::AccountPublicAccessBlock(account));
+    }
+    let tags = strict.depends_on.iter().any(|unknown| super::fact::is_bucket_tag(&unknown.name));
+    if tags && !bucket.abac.is_told() {
+        facts.insert(one(BucketFact::Abac));
+    }
+    if tags && !bucket.tags.is_told() && bucket.abac != Known::Told(false) {
+        facts.insert(one(BucketFact::Tags));
+    }
+    facts
+}
+
+const ALL_OF_A_BUCKET: &[BucketFact] = &[
+    BucketFact::Account,
+    BucketFact::Region,
+    BucketFact::Policy,
+    BucketFact::Encryption,
+    BucketFact::Ownership,
+    BucketFact::PublicAccessBlock,
+];
+
+fn bucket_fact(name: &str, account: Option<AccountId>, region: Option<&str>, fact: BucketFact) -> Fact {
+    let account = account.filter(|account| !account.is_unknown());
+    Fact::Bucket { name: name.to_owned(), account, region: region.map(str::to_owned), fact }
+}
+
+fn bucket_settings(bucket: &Bucket) -> Facts {
+    let account = bucket.account.told().copied();
+    let told = |fact: BucketFact| match fact {
+        BucketFact::Account => account.is_some_and(|account| !account.is_unknown()),
+        BucketFact::Region => bucket.region.is_told(),
+        BucketFact::Policy => bucket.policy.is_told(),
+        BucketFact::Encryption => bucket.encryption.is_told(),
+        BucketFact::Ownership => bucket.ownership.is_told(),
+        BucketFact::PublicAccessBlock => bucket.public_access_block.is_told(),
+        BucketFact::Abac => bucket.abac.is_told(),
+        BucketFact::Tags => bucket.tags.is_told(),
+    };
+    let region = bucket.region.told().map(String::as_str);
+    let missing = ALL_OF_A_BUCKET.iter().filter(|fact| !told(**fact));
+    missing.map(|fact| bucket_fact(&bucket.name, account, region, *fact)).collect()
+}
+
+/// HeadObject: what the bucket's default says holds for new objects only.
+fn of_object(bucket: &Bucket, question: &ReadQuestion, reached: &Reached<'_>) -> Option<Fact> {
+    let told = reached.object.and_then(|object| object.encryption.as_ref());
+    let whole = told.is_some_and(|e| !e.kind.uses_kms() || (e.key.is_some() && e.bucket_key.is_some()));
+    let account = bucket.account.told().copied().filter(|account| !account.is_unknown());
+    let mut uri = question.object.clone();
+    uri.bucket.clone_from(&bucket.name);
+    (reached.is_one_object && !whole)
+        .then(|| Fact::object(&uri, account, bucket.region.told().map(String::as_str)))
+}
+
+fn key_facts(arn: &Arn, key: Option<&Key>) -> Facts {
+    let missing = [
+        (KeyFact::State, key.is_none_or(|key| !key.state.is_told())),
+        (KeyFact::Policy, key.is_none_or(|key| !key.policy.is_told())),
+        (KeyFact::Grants, key.is_none_or(|key| !key.grants.is_told())),
+    ];
+    missing.into_iter().filter(|(_, is)| *is).map(|(fact, _)| Fact::Key(arn.clone(), fact)).collect()
+}
+
+fn key_behind(reference: &KeyReference, bucket: Option<&Bucket>, region: Option<String>) -> Fact {
+    let (text, account, region) = match reference {
+        KeyReference::Arn(arn) => (arn.to_string(), arn.account(), Some(arn.region().to_owned())),
+        // Looked up in the account of whoever uploads: of the bucket, as far as anybody knows.
+        KeyReference::Id(text) | KeyReference::Alias(text) => {
+            (text.clone(), bucket.and_then(|bucket| bucket.account.told().copied()), region)
+        }
+    };
+    Fact::KeyBehind { reference: text, account: account.filter(|account| !account.is_unknown()), region }
+}
+
+/// What limits an account from above: SCPs as the caller's, RCPs as the resource's.
+fn guardrails(estate: &Estate, account: AccountId, of_caller: bool) -> Facts {
+    let mut facts = Facts::new();
+    if account.is_unknown() {
+        return facts;
+    }
+    let organization = match estate.organization_of(account) {
+        Known::Told(None) => return facts,
+        Known::Told(Some(organization)) => organization,
+        Known::NotTold => {
+            facts.insert(Fact::Organization(account));
+            return facts;
+        }
+    };
+    if organization.management_account == Some(account) {
+        return facts;
+    }
+    if organization.management_account.is_none() || organization.path(account).is_none() {
+        facts.insert(Fact::Organization(account));
+    }
+    let mut at = organization.target(&account.to_string());
+    // A tree deeper than its own number of targets goes in circles.
+    for _ in 0..=organization.targets.len() {
+        let Some(target) = at else { break };
+        facts.extend(attached(target, account, of_caller));
+        at = target.parent.as_deref().and_then(|parent| organization.target(parent));
+    }
+    facts
+}
+
+fn attached(target: &Target, account: AccountId, of_caller: bool) -> Option<Fact> {
+    let id = target.id.clone();
+    if of_caller {
+        (!target.scps.is_told()).then_some(Fact::ServiceControlPolicies { target: id, account })
+    } else {
+        (!target.rcps.is_told()).then_some(Fact::ResourceControlPolicies { target: id, account })
+    }
+}
