@@ -3,8 +3,10 @@
 //! Each command is a file with its `Args` and what it runs; only this module reads the environment and the
 //! terminal.
 
+mod asked;
 mod can;
 mod check;
+mod collect;
 mod console;
 mod diff;
 mod exit;
@@ -61,6 +63,7 @@ struct Cli {
 enum Command {
     Can(Box<can::Args>),
     Check(check::Args),
+    Collect(collect::Args),
     Diff(diff::Args),
     Explain(explain::Args),
     Inputs(inputs::Args),
@@ -99,6 +102,7 @@ pub fn run() -> Exit {
     let outcome = enter(global.directory.as_deref()).and_then(|()| match command {
         Command::Can(args) => args.run(&run),
         Command::Check(args) => args.run(&run),
+        Command::Collect(args) => args.run(&run),
         Command::Diff(args) => args.run(&run),
         Command::Explain(args) => args.run(&run),
         Command::Inputs(args) => args.run(&run),

@@ -5,6 +5,7 @@
 mod human;
 mod json;
 mod jsonl;
+pub mod script;
 
 use std::io;
 

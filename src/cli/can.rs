@@ -98,7 +98,7 @@ pub(super) struct Args {
     zero: ZeroArgs,
 }
 
-fn object(text: &str) -> Result<ObjectUri, String> {
+pub(super) fn object(text: &str) -> Result<ObjectUri, String> {
     text.parse().map_err(|error: crate::estate::ObjectUriError| match meant(text) {
         Some(meant) => format!("{error}; did you mean {meant}?"),
         None => error.to_string(),

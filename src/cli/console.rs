@@ -61,6 +61,12 @@ impl Console {
         }
     }
 
+    pub(super) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.say("note", "1;34", text);
+        }
+    }
+
     /// Only with `-v`.
     pub(super) fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose && !self.quiet {

@@ -14,6 +14,7 @@ use crate::source::{Malformed, SourceId, SourceMap, Span};
 use crate::toml;
 
 /// The estate, and what the manifest says beside it.
+#[derive(Default)]
 pub(super) struct Loaded {
     pub(super) intake: Intake,
     pub(super) config: Config,

@@ -37,8 +37,8 @@ impl Command {
 pub fn command(fact: &Fact) -> Command {
     match fact {
         Fact::Organization(account) => words(&["organizations", "list-parents", "--child-id", &account.to_string()]),
-        Fact::ServiceControlPolicies { target, .. } => attached(target, "SERVICE_CONTROL_POLICY"),
-        Fact::ResourceControlPolicies { target, .. } => attached(target, "RESOURCE_CONTROL_POLICY"),
+        Fact::ServiceControlPolicies { target } => attached(target, "SERVICE_CONTROL_POLICY"),
+        Fact::ResourceControlPolicies { target } => attached(target, "RESOURCE_CONTROL_POLICY"),
         Fact::AccountPublicAccessBlock(account) => {
             words(&["s3control", "get-public-access-block", "--account-id", &account.to_string()])
         }

@@ -11,11 +11,9 @@ pub enum Fact {
     /// SCPs attached to the root, a unit or an account.
     ServiceControlPolicies {
         target: String,
-        account: AccountId,
     },
     ResourceControlPolicies {
         target: String,
-        account: AccountId,
     },
     /// The S3 setting of a whole account.
     AccountPublicAccessBlock(AccountId),
@@ -143,7 +141,7 @@ impl Fact {
     pub fn subject(&self) -> String {
         match self {
             Self::Organization(account) | Self::AccountPublicAccessBlock(account) => account.to_string(),
-            Self::ServiceControlPolicies { target, .. } | Self::ResourceControlPolicies { target, .. } => {
+            Self::ServiceControlPolicies { target } | Self::ResourceControlPolicies { target } => {
                 target.clone()
             }
             Self::Role(arn, _) | Self::User(arn) | Self::Key(arn, _) => arn.to_string(),
@@ -166,8 +164,8 @@ impl Fact {
                     || name.starts_with("resource control policies of the units above")
                     || ["aws:PrincipalOrg", "aws:ResourceOrg"].iter().any(|start| name.starts_with(start))
             }
-            Self::ServiceControlPolicies { target, .. } => of("service control policies", target),
-            Self::ResourceControlPolicies { target, .. } => of("resource control policies", target),
+            Self::ServiceControlPolicies { target } => of("service control policies", target),
+            Self::ResourceControlPolicies { target } => of("resource control policies", target),
             Self::AccountPublicAccessBlock(_) => name == "RestrictPublicBuckets",
             Self::Role(arn, RoleFact::Trust) => of("trust policy", arn),
             Self::Role(arn, RoleFact::Policies) => of("identity-based policies", arn),

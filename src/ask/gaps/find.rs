@@ -330,17 +330,17 @@ fn guardrails(estate: &Estate, account: AccountId, of_caller: bool) -> Facts {
     // A tree deeper than its own number of targets goes in circles.
     for _ in 0..=organization.targets.len() {
         let Some(target) = at else { break };
-        facts.extend(attached(target, account, of_caller));
+        facts.extend(attached(target, of_caller));
         at = target.parent.as_deref().and_then(|parent| organization.target(parent));
     }
     facts
 }
 
-fn attached(target: &Target, account: AccountId, of_caller: bool) -> Option<Fact> {
+fn attached(target: &Target, of_caller: bool) -> Option<Fact> {
     let id = target.id.clone();
     if of_caller {
-        (!target.scps.is_told()).then_some(Fact::ServiceControlPolicies { target: id, account })
+        (!target.scps.is_told()).then_some(Fact::ServiceControlPolicies { target: id })
     } else {
-        (!target.rcps.is_told()).then_some(Fact::ResourceControlPolicies { target: id, account })
+        (!target.rcps.is_told()).then_some(Fact::ResourceControlPolicies { target: id })
     }
 }
