@@ -12,7 +12,7 @@ const OUTER_KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/0a1b2c3d-1111-42
 
 /// What a leaf is, and so what it may be filled in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     Principal,
     Action,
     Resource,
@@ -104,7 +104,7 @@ impl Kind {
 }
 
 #[derive(Debug)]
-pub struct Template {
+pub(crate) struct Template {
     pub text: Value,
     parameters: Vec<Kind>,
 }
@@ -115,7 +115,7 @@ struct Maker<'a, 't> {
     conditions: Vec<Value>,
 }
 
-pub fn outer_key() -> String {
+pub(crate) fn outer_key() -> String {
     json!({"KeyMetadata": {
         "AWSAccountId": "111111111111", "Arn": OUTER_KEY, "KeyId": "0a1b2c3d-1111-4222-8333-444455556666",
         "KeyState": "Enabled", "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT",
@@ -125,13 +125,13 @@ pub fn outer_key() -> String {
 }
 
 impl Template {
-    pub fn made(tape: &mut Tape<'_>) -> Self {
+    pub(crate) fn made(tape: &mut Tape<'_>) -> Self {
         let mut maker = Maker { tape, parameters: Vec::new(), conditions: Vec::new() };
         let text = maker.template();
         Self { text, parameters: maker.parameters }
     }
 
-    pub fn given_when_open(&self, tape: &mut Tape<'_>) -> Given {
+    pub(crate) fn given_when_open(&self, tape: &mut Tape<'_>) -> Given {
         let mut given = BTreeMap::new();
         if !tape.rarely(4) {
             given.insert("AWS::AccountId".to_owned(), ACCOUNTS[0].to_owned());
@@ -142,7 +142,7 @@ impl Template {
         given
     }
 
-    pub fn given_when_closed(&self, open: &Given, tape: &mut Tape<'_>) -> Given {
+    pub(crate) fn given_when_closed(&self, open: &Given, tape: &mut Tape<'_>) -> Given {
         let mut given = open.clone();
         for (name, pool) in [("AWS::AccountId", ACCOUNTS), ("AWS::Region", REGIONS)] {
             given.entry(name.to_owned()).or_insert_with(|| tape.of(pool).to_owned());
