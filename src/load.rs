@@ -76,6 +76,8 @@ pub struct Intake {
     /// Values given for parameters of templates, by name.
     pub parameters: BTreeMap<String, String>,
     documents: Documents,
+    /// Files with policies of many owners, where a mistake in one must not stop the rest.
+    lenient: BTreeSet<SourceId>,
     ledger: Ledger,
 }
 
@@ -140,6 +142,9 @@ pub static ALL: &[&Loader] = &[
     &policy_document::LOADER,
     &terraform::LOADER,
 ];
+
+/// Loaders of files that hold policies of many owners.
+const LENIENT: &[&str] = &["account_dump", "aws_config", "cloudformation", "iam_collect", "terraform"];
 
 /// A path or a glob to read, and where it is written when that was in a file.
 #[derive(Clone, Debug)]
@@ -312,6 +317,9 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
                 ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
             let Some((Claim::Likely | Claim::Sure | Claim::ByPath, loader)) = best else { return false };
             intake.read_as(offer.source, loader.name);
+            if LENIENT.contains(&loader.name) {
+                intake.lenient.insert(offer.source);
+            }
             (loader.read)(offer, intake);
             true
         }) == Some(true);

@@ -26,6 +26,18 @@ pub use quota::check_quota;
 
 pub use crate::operator::TestValue;
 
+/// Mistakes for which AWS refuses to store a policy, and which leave no doubt about what it says.
+pub const UNDERSTOOD: &[&str] = &[
+    "allow-with-not-principal",
+    "invalid-action",
+    "invalid-condition-key-format",
+    "invalid-principal-format",
+    "missing-principal",
+    "trust-policy-resource",
+    "unique-sids-required",
+    "unsupported-sid",
+];
+
 /// One policy document.
 #[derive(Clone, Debug)]
 pub struct Policy {

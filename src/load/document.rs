@@ -9,7 +9,7 @@ use super::{Intake, Syntax, managed};
 use crate::estate::{Called, SharedPolicy, Symbol};
 use crate::json::{self, Embedding, Node, Value};
 use crate::name::symbol;
-use crate::policy::{self, PolicyKind, check_quota};
+use crate::policy::{self, Policy, PolicyKind, check_quota};
 use crate::problem::{Problem, Severity};
 use crate::source::{OffsetMap, Origin, SourceId, Span};
 
@@ -118,6 +118,11 @@ impl Intake {
             let told: FxHashSet<_> = self.problems.iter().map(|p| (p.code, p.span, &p.message)).collect();
             problems.retain(|problem| !told.contains(&(problem.code, problem.span, &problem.message)));
         }
+        let policy = if self.lenient.contains(&self.sources.host(node.span).source) {
+            self.left_as_it_is(policy, &mut problems)
+        } else {
+            policy
+        };
         self.problems.append(&mut problems);
         let policy = Arc::new(policy);
         self.documents.lowered.insert((node.span, kind), Arc::clone(&policy));
@@ -137,11 +142,9 @@ impl Intake {
         let mut problems = Vec::new();
         let policy = policy::lower(node, kind, pointer, &mut problems);
         problems.extend(check_quota(&policy, text));
+        let policy = self.left_as_it_is(policy, &mut problems);
         // One place may be read more than once: for several stacks, roles or sides of a condition.
-        for mut problem in problems {
-            // AWS refuses this resource when it is deployed; what the others do is decided all the same, and of this
-            // policy whatever is left counts.
-            problem.severity = problem.severity.min(Severity::Warning);
+        for problem in problems {
             if self.documents.made.insert((problem.span, problem.code, problem.message.clone())) {
                 self.problems.push(problem);
             }
@@ -149,6 +152,29 @@ impl Intake {
         let policy = Arc::new(policy);
         self.documents.all.push(Arc::clone(&policy));
         policy
+    }
+
+    /// A policy of a template or a dump that AWS refuses, or that we do not understand: what the others do is decided
+    /// all the same. What it says counts where that is beyond doubt, else it may say anything.
+    fn left_as_it_is(&mut self, policy: Policy, problems: &mut [Problem]) -> Policy {
+        // Such an entry of a list names nobody, or nothing that exists.
+        const NOTHING: &[&str] = &[
+            "invalid-arn-prefix",
+            "invalid-principal-value",
+            "missing-arn-field",
+            "unsupported-wildcard-in-principal",
+        ];
+        let plain = |code: &str| policy::UNDERSTOOD.contains(&code) || NOTHING.contains(&code);
+        let doubtful = |p: &&Problem| p.is_error() && !plain(p.code);
+        let first = problems.iter().find(doubtful).map(|problem| problem.message.clone());
+        for problem in problems {
+            problem.severity = problem.severity.min(Severity::Warning);
+        }
+        let Some(first) = first else { return policy };
+        let place = self.sources.place(policy.span);
+        let name = format!("{} at {}.{}", policy.kind.describe(), place.document, place.start.line);
+        self.symbol(&name, &format!("AWS would refuse the document: {first}"), policy.span);
+        policy::open(&name, policy.kind, policy.span)
     }
 
     /// A document that the input leaves open: it may allow or deny anything. `why` is for people.

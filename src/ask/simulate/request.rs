@@ -13,7 +13,7 @@ use crate::estate::{Constraint, Grant, Known, Level, SharedPolicy};
 use crate::eval::{Caller, CallerKind, Context};
 use crate::json::{self, Member, Node, Value};
 use crate::name::{AccountId, ActionName, Arn};
-use crate::policy::{PolicyKind, lower};
+use crate::policy::{PolicyKind, UNDERSTOOD, lower};
 use crate::problem::{Problem, did_you_mean};
 use crate::source::{SourceId, position_in};
 
@@ -69,19 +69,6 @@ const MOST_KEYS: usize = 10_000;
 
 /// How many decisions one request may ask for: actions times resources.
 const MOST_DECISIONS: usize = 1_000_000;
-
-/// Mistakes for which AWS refuses to store a policy, and which leave no doubt about what it says: the request is
-/// decided, and the answer names them. Everything else is refused.
-const UNDERSTOOD: &[&str] = &[
-    "allow-with-not-principal",
-    "invalid-action",
-    "invalid-condition-key-format",
-    "invalid-principal-format",
-    "missing-principal",
-    "trust-policy-resource",
-    "unique-sids-required",
-    "unsupported-sid",
-];
 
 /// What AWS would refuse a policy for, by the policy's name in the answer.
 pub(super) struct Mistake {
