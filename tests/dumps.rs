@@ -1,0 +1,737 @@
+//! Account dumps, list answers and estate directories: what is read, what is missing, and what disagrees.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests may fail loudly, their helpers too"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use decryptable::ask::{self, Circumstances, ReadQuestion};
+use decryptable::config;
+use decryptable::estate::{Attached, Estate, Known, Ownership};
+use decryptable::load::{self, Input, Intake};
+use decryptable::policy::PolicyKind;
+use decryptable::problem::Problem;
+use serde_json::{Value, json};
+
+const ROLE: &str = "arn:aws:iam::111111111111:role/app/reader";
+const KEY: &str = "arn:aws:kms:eu-west-1:111111111111:key/0a1b2c3d-1111-4222-8333-444455556666";
+
+fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn allow(action: &str) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]})
+}
+
+fn trust() -> Value {
+    json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]})
+}
+
+/// A role of a dump with one inline policy.
+fn role(name: &str, action: &str) -> Value {
+    json!({"Path": "/app/", "RoleName": name, "RoleId": format!("AROA{name}"),
+        "Arn": format!("arn:aws:iam::111111111111:role/app/{name}"), "AssumeRolePolicyDocument": trust(),
+        "InstanceProfileList": [{"InstanceProfileName": format!("{name}-profile"), "Roles": [
+            {"RoleName": name, "Arn": format!("arn:aws:iam::111111111111:role/app/{name}"),
+             "AssumeRolePolicyDocument": "not what counts"}]}],
+        "RolePolicyList": [{"PolicyName": "inline", "PolicyDocument": allow(action)}],
+        "AttachedManagedPolicies": [], "RoleLastUsed": {}})
+}
+
+fn dump(roles: &[Value]) -> Value {
+    json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []})
+}
+
+fn read(files: &[(&str, String)]) -> Intake {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    read_directory(dir.path())
+}
+
+fn read_directory(dir: &Path) -> Intake {
+    let mut intake = Intake::new();
+    load::read_inputs(&mut intake, Path::new(""), &[Input::from(dir.to_str().unwrap())], &[]);
+    load::finish(&mut intake);
+    intake
+}
+
+fn read_one(text: &Value) -> Intake {
+    read(&[("dump.json", text.to_string())])
+}
+
+fn shown(intake: &Intake, problem: &Problem) -> String {
+    match problem.span {
+        Some(span) => {
+            let text = intake.sources.text(span);
+            format!("{}: {}", problem.code, text.chars().take(60).collect::<String>())
+        }
+        None => format!("{}: -", problem.code),
+    }
+}
+
+fn told(intake: &Intake) -> Vec<String> {
+    intake.problems.iter().map(|problem| shown(intake, problem)).collect()
+}
+
+fn codes(intake: &Intake) -> Vec<&str> {
+    intake.problems.iter().map(|problem| problem.code).collect()
+}
+
+fn assert_clean(intake: &Intake, what: &str) {
+    let problems: Vec<_> = intake.problems.iter().filter(|p| p.is_error()).collect();
+    assert!(problems.is_empty(), "{what}: {:#?} {problems:#?}", told(intake));
+}
+
+/// How many policies a role has.
+fn policies(estate: &Estate, role: &str) -> usize {
+    estate.role(role).unwrap().policies.told().unwrap().len()
+}
+
+#[test]
+fn documents_are_objects_or_encoded_strings() {
+    let examples = here("../shared/examples/b-iam");
+    if !examples.is_dir() {
+        println!("skipped: ../shared/examples is not there");
+        return;
+    }
+    let files = [
+        ("get-account-authorization-details.json", 0),
+        // The raw answer was cut down: the documents of two managed policies are not in it.
+        ("gaad-raw-sdk-percent-encoded.json", 2),
+    ];
+    for (name, missing) in files {
+        let mut intake = Intake::new();
+        load::read_input(&mut intake, examples.join(name).to_str().unwrap());
+        load::finish(&mut intake);
+        assert_clean(&intake, name);
+        assert_eq!(intake.files[0].missing.len(), missing, "{name}");
+        let role = intake.estate.role("app-reader").unwrap();
+        assert_eq!(role.id.as_deref(), Some("AROAEXAMPLEAPPREADER"));
+        assert_eq!(role.tags.told().unwrap()["team"], "analytics");
+        assert!(role.boundary.told().unwrap().is_some());
+        let policies = role.policies.told().unwrap();
+        assert_eq!(policies.len(), 2, "inline and attached");
+        assert_eq!(policies[0].statements.len(), 2);
+        let place = intake.sources.host(policies[0].statements[0].span);
+        assert!(intake.sources.text(place).contains("ReadLake"), "places lead to the file");
+    }
+}
+
+#[test]
+fn a_role_that_is_shown_is_shown_in_full() {
+    let intake = read_one(&dump(&[role("reader", "s3:GetObject")]));
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let role = intake.estate.role(ROLE).unwrap();
+    assert!(matches!(role.boundary, Known::Told(None)));
+    assert!(role.tags.told().unwrap().is_empty());
+    assert_eq!(role.instance_profile.as_deref(), Some("reader-profile"));
+    assert_eq!(role.policies.told().unwrap()[0].pointer, "/RoleDetailList/0/RolePolicyList/0/PolicyDocument");
+    assert_eq!(intake.estate.accounts.len(), 1);
+    assert_eq!(intake.files[0].kind, "get-account-authorization-details");
+    assert_eq!(intake.files[0].contributed, ["account 111111111111", "1 role"]);
+}
+
+#[test]
+fn users_have_what_their_groups_have() {
+    let attached =
+        json!([{"PolicyName": "ReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]);
+    let intake = read_one(&json!({
+        "UserDetailList": [
+            {"UserName": "ann", "UserId": "AIDA1", "Arn": "arn:aws:iam::111111111111:user/ann", "GroupList": ["devs"],
+             "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": allow("s3:*")}], "AttachedManagedPolicies": []},
+            // AWS leaves out lists that are empty.
+            {"UserName": "bob", "UserId": "AIDA2", "Arn": "arn:aws:iam::111111111111:user/bob", "GroupList": []},
+            {"UserName": "cem", "UserId": "AIDA3", "Arn": "arn:aws:iam::111111111111:user/cem", "GroupList": ["gone"]}],
+        "GroupDetailList": [{"GroupName": "devs", "Arn": "arn:aws:iam::111111111111:group/teams/devs",
+            "GroupPolicyList": [{"PolicyName": "g", "PolicyDocument": allow("sqs:*")}],
+            "AttachedManagedPolicies": attached}]}));
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let count = |name: &str| {
+        let arn = format!("arn:aws:iam::111111111111:user/{name}");
+        intake.estate.user(&arn).unwrap().policies.told().unwrap().len()
+    };
+    assert_eq!([count("ann"), count("bob")], [3, 0]);
+    assert_eq!(count("cem"), 1, "a group that is not here may allow anything");
+    assert!(intake.estate.symbols.values().any(|symbol| symbol.is_missing));
+}
+
+#[test]
+fn only_the_version_in_force_counts() {
+    let version = |id: &str, default: bool, action: &str| json!({"VersionId": id, "IsDefaultVersion": default, "Document": allow(action)});
+    let mut with = role("reader", "s3:GetObject");
+    with["AttachedManagedPolicies"] = json!([
+        {"PolicyName": "two", "PolicyArn": "arn:aws:iam::111111111111:policy/two"},
+        {"PolicyName": "none", "PolicyArn": "arn:aws:iam::111111111111:policy/none"}]);
+    let mut dump = dump(&[with]);
+    dump["Policies"] = json!([
+        {"PolicyName": "two", "Arn": "arn:aws:iam::111111111111:policy/two", "DefaultVersionId": "v1",
+         "PolicyVersionList": [{"VersionId": "v2", "IsDefaultVersion": false, "Document": {"Version": 7}}, version("v1", true, "kms:Decrypt")]},
+        {"PolicyName": "none", "Arn": "arn:aws:iam::111111111111:policy/none", "DefaultVersionId": "v9",
+         "PolicyVersionList": [version("v1", false, "kms:*")]}]);
+    let intake = read_one(&dump);
+    // What is wrong in a version that is not in force is nobody's concern.
+    assert_eq!(codes(&intake), ["unexpected-answer", "missing-policy"]);
+    let role = intake.estate.role(ROLE).unwrap();
+    let policies = role.policies.told().unwrap();
+    assert_eq!(policies.len(), 3);
+    assert_eq!(policies[1].pointer, "/Policies/0/PolicyVersionList/1/Document");
+    assert!(intake.estate.symbols.values().any(|symbol| symbol.is_missing));
+}
+
+/// AWS changes its policies for everybody, so two dumps of different days do not disagree.
+#[test]
+fn the_newest_version_that_aws_published_counts() {
+    let at = |account: &str, version: &str, action: &str| {
+        let arn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+        json!({"RoleDetailList": [{"RoleName": "r", "Arn": format!("arn:aws:iam::{account}:role/r"), "RolePolicyList": [],
+                "AttachedManagedPolicies": [{"PolicyArn": arn}]}],
+            "Policies": [{"Arn": arn, "DefaultVersionId": version, "PolicyVersionList": [
+                {"VersionId": version, "IsDefaultVersion": true, "Document": allow(action)}]}]})
+        .to_string()
+    };
+    let intake = read(&[
+        ("a.json", at("111111111111", "v9", "s3:Get*")),
+        ("b.json", at("222222222222", "v10", "s3:List*")),
+        ("c.json", at("333333333333", "v2", "s3:*")),
+    ]);
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    for role in &intake.estate.roles {
+        let policy = &role.policies.told().unwrap()[0];
+        assert!(intake.sources.text(policy.span).contains("s3:List*"), "{:?}", role.arn.value);
+    }
+}
+
+#[test]
+fn pages_in_one_file_and_in_many() {
+    let page = |roles: &[Value], more: bool| {
+        let mut page = dump(roles);
+        page["IsTruncated"] = json!(more);
+        if more {
+            page["Marker"] = json!("AAAA");
+        }
+        page.to_string()
+    };
+    let (one, two) = (role("one", "s3:*"), role("two", "kms:*"));
+    let together = format!("{}\n{}\n", page(&[one.clone()], true), page(&[one.clone(), two.clone()], false));
+    let intake = read(&[("pages.json", together)]);
+    assert_eq!(told(&intake), [] as [&str; 0], "the last page was there, and pages that overlap agree");
+    assert_eq!(intake.estate.roles.len(), 2);
+    assert_eq!(policies(&intake.estate, "one"), 1);
+    let apart = [("1.json", page(&[one.clone()], true)), ("2.json", page(&[two], false))];
+    assert_eq!(told(&read(&apart)), [] as [&str; 0]);
+    let intake = read(&[("1.json", page(&[one], true))]);
+    assert_eq!(told(&intake), ["truncated-input: true"]);
+    assert_eq!(policies(&intake.estate, "one"), 1, "a role that is shown is shown in full");
+}
+
+#[test]
+fn what_disagrees_names_both_places() {
+    let first = role("reader", "s3:GetObject");
+    let with = |change: fn(&mut Value)| {
+        let mut other = first.clone();
+        change(&mut other);
+        let intake =
+            read(&[("a.json", dump(&[first.clone()]).to_string()), ("b.json", dump(&[other]).to_string())]);
+        assert!(intake.problems.iter().all(|problem| !problem.related.is_empty()), "{:?}", told(&intake));
+        codes(&intake).len()
+    };
+    assert_eq!(with(|_| ()), 0, "the same twice");
+    assert_eq!(with(|role| role["RoleId"] = json!("AROAother")), 1);
+    assert_eq!(with(|role| role["RolePolicyList"][0]["PolicyDocument"] = allow("s3:*")), 1);
+    assert_eq!(with(|role| role["RolePolicyList"] = json!([])), 1, "one policy less");
+    assert_eq!(
+        with(|role| role["AttachedManagedPolicies"] =
+            json!([{"PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}])),
+        1
+    );
+    let boundary = |role: &mut Value| {
+        role["PermissionsBoundary"] =
+            json!({"PermissionsBoundaryArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"});
+    };
+    assert_eq!(with(boundary), 1, "a boundary, and none");
+    assert_eq!(with(|role| role["Tags"] = json!([{"Key": "a", "Value": "b"}])), 1);
+
+    // A dump beside single answers about the same role.
+    let answer = |name: &str, action: &str| {
+        json!({"RoleName": "reader", "PolicyName": name, "PolicyDocument": allow(action)}).to_string()
+    };
+    let beside = |name: &str, action: &str| {
+        read(&[
+            ("gaad.json", dump(&[first.clone()]).to_string()),
+            ("get-role-policy.json", answer(name, action)),
+        ])
+    };
+    assert_eq!(told(&beside("inline", "s3:GetObject")), [] as [&str; 0]);
+    assert_eq!(codes(&beside("inline", "s3:*")), ["conflicting-facts"]);
+    assert_eq!(codes(&beside("another", "s3:*")), ["conflicting-facts"]);
+}
+
+#[test]
+fn dumps_that_were_cut_down_are_read_as_far_as_they_go() {
+    let cut = |text: Value| read_one(&text);
+    // Not all lists, and no members.
+    let intake = cut(json!({"RoleDetailList": [{"Arn": ROLE}]}));
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let known = intake.estate.role(ROLE).unwrap();
+    assert!(!known.policies.is_told() && !known.boundary.is_told() && !known.trust.is_told());
+    // Without an ARN there may be another way to tell.
+    let intake = cut(json!({"RoleDetailList": [role("one", "s3:*"), {"RoleName": "two", "Path": "/x/"}]}));
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    assert!(intake.estate.role("arn:aws:iam::111111111111:role/x/two").is_ok());
+    let intake =
+        read(&[("111111111111/gaad.json", json!({"RoleDetailList": [{"RoleName": "two"}]}).to_string())]);
+    assert!(intake.estate.role("arn:aws:iam::111111111111:role/two").is_ok());
+    let intake = cut(
+        json!({"RoleDetailList": [{"RoleName": "two"}, 7, null, {}], "UserDetailList": 3, "Policies": null}),
+    );
+    assert_eq!(codes(&intake), ["unexpected-answer"; 5]);
+    assert!(intake.problems.iter().all(|problem| !problem.is_error() && problem.span.is_some()));
+    // Documents that are none.
+    let mut odd = role("reader", "s3:*");
+    odd["RolePolicyList"] =
+        json!([{"PolicyName": "inline", "PolicyDocument": null}, {"PolicyName": "x"}, {}]);
+    odd["AttachedManagedPolicies"] = json!([{"PolicyName": "no ARN"}]);
+    odd["AssumeRolePolicyDocument"] = json!(null);
+    let intake = cut(dump(&[odd]));
+    assert_eq!(
+        codes(&intake),
+        ["unexpected-answer", "unexpected-answer", "missing-policy", "missing-policy"]
+    );
+    assert_eq!(policies(&intake.estate, ROLE), 2, "policies that are named and not shown may say anything");
+    // Everything may be empty.
+    assert_eq!(told(&cut(dump(&[]))), [] as [&str; 0]);
+}
+
+/// Whatever is cut off or put in, something is said, and nothing breaks.
+#[test]
+fn broken_dumps_are_survived() {
+    let whole = dump(&[role("reader", "s3:GetObject"), role("writer", "s3:PutObject")]).to_string();
+    let (mut said, mut step) = (0, 1);
+    let mut at = 1;
+    while at < whole.len() {
+        let intake = read(&[("dump.json", whole.get(..at).unwrap_or_default().to_owned())]);
+        assert!(!intake.problems.is_empty(), "cut at {at}");
+        for put in ["{", "]", "\"", ",", "\u{0}"] {
+            let broken = format!("{}{put}{}", &whole[..at], &whole[at..]);
+            said += usize::from(!read(&[("dump.json", broken)]).problems.is_empty());
+        }
+        at += step;
+        step = (step % 13) + 5;
+    }
+    assert!(said > 200, "{said}");
+}
+
+#[test]
+fn large_dumps_take_linear_time() {
+    let time = |count: usize| {
+        let roles: Vec<Value> = (0..count).map(|i| role(&format!("r{i}"), "s3:GetObject")).collect();
+        let text = dump(&roles).to_string();
+        let start = Instant::now();
+        assert_eq!(read(&[("dump.json", text)]).estate.roles.len(), count);
+        start.elapsed().as_secs_f64()
+    };
+    let best = |count: usize| (0..3).map(|_| time(count)).fold(f64::MAX, f64::min);
+    let (few, many) = (best(400), best(3200));
+    assert!(many < few * 30.0 + 0.5, "{few} s for 400 roles, {many} s for 3200");
+}
+
+/// A directory for each thing, with the answers of the commands about it.
+#[test]
+fn answers_in_directories() {
+    let attached = "arn:aws:iam::111111111111:policy/lake-extra";
+    let version = |id: &str| json!({"PolicyVersion": {"VersionId": id, "Document": allow("kms:Decrypt")}});
+    let files: Vec<(&str, Value)> = vec![
+        (
+            "get-caller-identity.json",
+            json!({"UserId": "AIDA", "Account": "111111111111", "Arn": "arn:aws:iam::111111111111:user/me"}),
+        ),
+        (
+            "list-roles.json",
+            json!({"Roles": [
+            {"RoleName": "reader", "RoleId": "AROA1", "Path": "/app/", "Arn": ROLE, "AssumeRolePolicyDocument": trust()},
+            {"RoleName": "idle", "RoleId": "AROA2", "Path": "/", "Arn": "arn:aws:iam::111111111111:role/idle", "AssumeRolePolicyDocument": trust()}]}),
+        ),
+        ("roles/reader/list-role-policies.json", json!({"PolicyNames": ["inline"]})),
+        (
+            "roles/reader/inline.json",
+            json!({"RoleName": "reader", "PolicyName": "inline", "PolicyDocument": allow("s3:GetObject")}),
+        ),
+        (
+            "roles/reader/list-attached-role-policies.json",
+            json!({"AttachedPolicies": [{"PolicyName": "lake-extra", "PolicyArn": attached}]}),
+        ),
+        (
+            "policies/lake-extra/get-policy.json",
+            json!({"Policy": {"PolicyName": "lake-extra", "Arn": attached, "DefaultVersionId": "v2"}}),
+        ),
+        ("policies/lake-extra/v1.json", version("v1")),
+        ("policies/lake-extra/v2.json", version("v2")),
+        (
+            "users/ann/get-user.json",
+            json!({"User": {"UserName": "ann", "UserId": "AIDA1", "Arn": "arn:aws:iam::111111111111:user/ann", "Tags": [{"Key": "a", "Value": "b"}]}}),
+        ),
+        ("users/ann/list-user-policies.json", json!({"PolicyNames": []})),
+        ("users/ann/list-attached-user-policies.json", json!({"AttachedPolicies": []})),
+        (
+            "groups/devs/get-group.json",
+            json!({"Group": {"GroupName": "devs", "Arn": "arn:aws:iam::111111111111:group/devs"},
+            "Users": [{"UserName": "ann", "UserId": "AIDA1", "Arn": "arn:aws:iam::111111111111:user/ann"}]}),
+        ),
+        (
+            "groups/devs/list-attached-group-policies.json",
+            json!({"AttachedPolicies": [{"PolicyName": "ReadOnlyAccess", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]}),
+        ),
+        ("groups/devs/list-group-policies.json", json!({"PolicyNames": []})),
+        (
+            "list-instance-profiles.json",
+            json!({"InstanceProfiles": [{"InstanceProfileName": "web", "Roles": [
+            {"RoleName": "idle", "Arn": "arn:aws:iam::111111111111:role/idle", "AssumeRolePolicyDocument": trust()}]}]}),
+        ),
+        (
+            "list-buckets.json",
+            json!({"Buckets": [{"Name": "acme-lake", "BucketRegion": "eu-west-1"}], "Owner": {"ID": "f00"}}),
+        ),
+        ("acme-lake/get-bucket-policy-status.json", json!({"PolicyStatus": {"IsPublic": false}})),
+        ("list-keys.json", json!({"Keys": [{"KeyId": KEY.rsplit('/').next(), "KeyArn": KEY}]})),
+        (
+            "0a1b2c3d-1111-4222-8333-444455556666/get-key-policy.json",
+            json!({"PolicyName": "default", "Policy":
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}]}"#}),
+        ),
+    ];
+    let files: Vec<(&str, String)> = files.into_iter().map(|(name, text)| (name, text.to_string())).collect();
+    let intake = read(&files);
+    assert_eq!(told(&intake), ["not-default-version: \"v1\""]);
+    for file in &intake.files {
+        assert!(file.kind != "unknown", "{}", file.path);
+        assert!(
+            file.missing.is_empty() || file.path.ends_with("v1.json"),
+            "{}: {:?}",
+            file.path,
+            file.missing
+        );
+    }
+    let estate = &intake.estate;
+    assert_eq!(policies(estate, "reader"), 2);
+    assert!(!estate.role("idle").unwrap().policies.is_told());
+    assert_eq!(estate.role("idle").unwrap().instance_profile.as_deref(), Some("web"));
+    let ann = estate.user("arn:aws:iam::111111111111:user/ann").unwrap();
+    assert_eq!((ann.policies.told().unwrap().len(), ann.tags.told().unwrap().len()), (1, 1));
+    let bucket = estate.bucket("acme-lake").unwrap();
+    assert_eq!(bucket.account.told().unwrap().to_string(), "111111111111");
+    assert_eq!(bucket.region.told().map(String::as_str), Some("eu-west-1"));
+    assert!(estate.keys[0].policy.is_told());
+}
+
+#[test]
+fn policies_that_a_list_names_are_asked_for() {
+    let files = [
+        (
+            "reader/get-role.json",
+            json!({"Role": {"RoleName": "reader", "Arn": ROLE, "AssumeRolePolicyDocument": trust(), "RoleLastUsed": {}}}),
+        ),
+        ("reader/list-role-policies.json", json!({"PolicyNames": ["inline"]})),
+        (
+            "reader/list-attached-role-policies.json",
+            json!({"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::111111111111:policy/extra"}]}),
+        ),
+        // Called as its directory, but policies of this name are many.
+        (
+            "other/get-policy-version.json",
+            json!({"PolicyVersion": {"VersionId": "v1", "IsDefaultVersion": true, "Document": allow("s3:*")}}),
+        ),
+    ];
+    let intake = read(&files.map(|(name, text)| (name, text.to_string())));
+    assert_eq!(codes(&intake), ["missing-policy", "missing-policy"]);
+    assert!(
+        intake.problems[0]
+            .help
+            .as_deref()
+            .unwrap()
+            .contains("aws iam get-role-policy --role-name reader --policy-name inline")
+    );
+    assert_eq!(policies(&intake.estate, ROLE), 2, "both may say anything");
+    let file = intake.files.iter().find(|file| file.path.ends_with("get-policy-version.json")).unwrap();
+    assert!(file.missing[0].contains("which policy"));
+}
+
+#[test]
+fn the_tree_of_an_organization_from_the_top() {
+    let arn = |rest: &str| format!("arn:aws:organizations::999999999999:{rest}");
+    let account = |id: &str| json!({"Id": id, "Arn": arn(&format!("account/o-abc/{id}")), "Name": id});
+    let files = [
+        (
+            "list-roots.json",
+            json!({"Roots": [{"Id": "r-ab12", "Arn": arn("root/o-abc/r-ab12"), "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}]}]}),
+        ),
+        (
+            "r-ab12/list-organizational-units-for-parent.json",
+            json!({"OrganizationalUnits": [{"Id": "ou-ab12-x", "Arn": arn("ou/o-abc/ou-ab12-x"), "Name": "X"}]}),
+        ),
+        ("ou-ab12-x/list-accounts-for-parent.json", json!({"Accounts": [account("111111111111")]})),
+        (
+            "ou-ab12-x/describe-organizational-unit.json",
+            json!({"OrganizationalUnit": {"Id": "ou-ab12-x", "Arn": arn("ou/o-abc/ou-ab12-x")}}),
+        ),
+        ("r-ab12/list-children.json", json!({"Children": [{"Id": "222222222222", "Type": "ACCOUNT"}]})),
+        ("describe-account.json", json!({"Account": account("222222222222")})),
+        (
+            "effective.json",
+            json!({"EffectivePolicy": {"PolicyContent": "{}", "PolicyType": "TAG_POLICY", "TargetId": "111111111111"}}),
+        ),
+    ];
+    let intake = read(&files.map(|(name, text)| (name, text.to_string())));
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let organization = &intake.estate.organizations[0];
+    let path = |id: &str| organization.org_path(id.parse().unwrap());
+    assert_eq!(path("111111111111").as_deref(), Some("o-abc/r-ab12/ou-ab12-x/"));
+    assert_eq!(path("222222222222").as_deref(), Some("o-abc/r-ab12/"));
+    assert_eq!(organization.management_account.unwrap().to_string(), "999999999999");
+    for target in &organization.targets {
+        assert!(matches!(target.rcps, Known::Told(Attached::Off)), "{}: the type is not enabled", target.id);
+        assert!(!target.scps.is_told());
+    }
+}
+
+#[test]
+fn what_an_estate_says_has_none_of() {
+    let bucket = json!({"Name": "acme-lake", "Account": "111111111111", "Region": "eu-west-1", "Policy": null,
+        "OwnershipControls": null, "PublicAccessBlockConfiguration": null});
+    let intake = read(&[("accounts/111111111111/s3/acme-lake.json", bucket.to_string())]);
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let bucket = intake.estate.bucket("acme-lake").unwrap();
+    assert!(matches!(bucket.policy, Known::Told(None)));
+    assert_eq!(bucket.ownership.told(), Some(&Ownership::ObjectWriter));
+    assert!(!bucket.public_access_block.told().unwrap().restrict_public_buckets);
+    assert!(!bucket.encryption.is_told());
+}
+
+/// An estate of the generator beside the repository.
+fn generated(size: &str, more: &[&str]) -> Option<tempfile::TempDir> {
+    let generator = here("../shared/tools/gen_estate.py");
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("estate");
+    let mut command = Command::new("python3");
+    command.arg(&generator).args(["estate", "--size", size, "--jobs", "1", "--out"]).arg(&out).args(more);
+    match command.output() {
+        Ok(output) if output.status.success() => Some(dir),
+        Ok(_) | Err(_) => {
+            println!("skipped: ../shared/tools/gen_estate.py or python3 is not there");
+            None
+        }
+    }
+}
+
+fn json_of(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Loads a generated estate, compares it with the files, and asks some of its questions.
+fn check_estate(dir: &Path, asked: usize) {
+    let estate_dir = dir.join("estate");
+    let manifest = json_of(&estate_dir.join("manifest.json"));
+    let intake = read_directory(&estate_dir);
+    let estate = &intake.estate;
+    let errors: Vec<_> = intake.problems.iter().filter(|p| p.is_error()).map(|p| shown(&intake, p)).collect();
+    assert_eq!(errors, [] as [&str; 0]);
+    let counts = [
+        ("accounts", estate.accounts.len()),
+        ("roles", estate.roles.len()),
+        ("keys", estate.keys.len()),
+        ("buckets", estate.buckets.len()),
+    ];
+    for (what, count) in counts {
+        assert_eq!(json!(count), manifest[what], "{what}");
+    }
+    let quiet: Vec<_> =
+        intake.files.iter().filter(|file| file.kind == "unknown").map(|file| &file.path).collect();
+    assert!(matches!(quiet.as_slice(), [only] if only.ends_with("estate/manifest.json")), "{quiet:?}");
+    for file in &intake.files {
+        assert_eq!(file.missing, [] as [&str; 0], "{}", file.path);
+    }
+    for account in estate.accounts.keys() {
+        same_as_dump(&intake, &estate_dir.join(format!("accounts/{account}/gaad.json")));
+    }
+    let told = estate.keys.iter().all(|key| {
+        key.policy.is_told() && key.state.is_told() && key.grants.is_told() && key.aliases.is_told()
+    });
+    assert!(told, "everything about every key is told");
+    let told = |bucket: &decryptable::estate::Bucket| {
+        let all = [bucket.policy.is_told(), bucket.encryption.is_told(), bucket.ownership.is_told()];
+        all == [true; 3] && bucket.public_access_block.is_told() && bucket.account.is_told()
+    };
+    assert!(estate.buckets.iter().all(told), "everything about every bucket is told");
+    same_as_organization(&intake, &json_of(&estate_dir.join("org.json")));
+
+    let mut verdicts = BTreeMap::new();
+    for line in fs::read_to_string(estate_dir.join("queries.jsonl")).unwrap().lines().take(asked) {
+        let query: Value = serde_json::from_str(line).unwrap();
+        let object = query["object"].as_str().unwrap().replace("arn:aws:s3:::", "s3://");
+        let question = ReadQuestion {
+            role: query["role"].as_str().unwrap().to_owned(),
+            object: object.parse().unwrap(),
+            profile: "s3-read".to_owned(),
+            version_id: None,
+            access_point: None,
+            circumstances: Circumstances::default(),
+            strict: false,
+        };
+        let answer = ask::read(estate, &question).unwrap_or_else(|error| panic!("{query}: {error}"));
+        assert!(!answer.reason.is_empty());
+        for unknown in &answer.depends_on {
+            assert_ne!(unknown.kind.as_str(), "not_supplied", "{query}: {}", unknown.name);
+        }
+        *verdicts.entry(answer.verdict.as_str()).or_insert(0) += 1;
+    }
+    println!("{verdicts:?}");
+    assert!(verdicts.contains_key("denied") && verdicts.len() > 1, "{verdicts:?}");
+}
+
+/// Identities and policies, one by one, as serde reads the dump.
+fn same_as_dump(intake: &Intake, path: &Path) {
+    let dump = json_of(path);
+    let estate = &intake.estate;
+    let list = |value: &Value, name: &str| value[name].as_array().unwrap().clone();
+    let policies = list(&dump, "Policies");
+    let own = policies.iter().filter(|policy| !policy["Arn"].as_str().unwrap().contains("::aws:")).count();
+    let name = path.file_name().unwrap();
+    let file =
+        intake.files.iter().find(|file| Path::new(&file.path) == path).unwrap_or_else(|| panic!("{name:?}"));
+    assert!(file.contributed.contains(&format!("{own} customer managed policies")), "{:?}", file.contributed);
+    let groups = list(&dump, "GroupDetailList");
+    for role in list(&dump, "RoleDetailList") {
+        let known = estate.role(role["Arn"].as_str().unwrap()).unwrap();
+        let count = list(&role, "RolePolicyList").len() + list(&role, "AttachedManagedPolicies").len();
+        assert_eq!(known.policies.told().unwrap().len(), count, "{}", role["Arn"]);
+        assert_eq!(known.boundary.told().unwrap().is_some(), role.get("PermissionsBoundary").is_some());
+        assert_eq!(known.id.as_deref(), role["RoleId"].as_str());
+        assert_eq!(known.tags.told().unwrap().len(), list(&role, "Tags").len());
+        assert_eq!(known.trust.told().unwrap().kind, PolicyKind::Trust);
+    }
+    for user in list(&dump, "UserDetailList") {
+        let known = estate.user(user["Arn"].as_str().unwrap()).unwrap();
+        let of_group =
+            list(&groups[0], "GroupPolicyList").len() + list(&groups[0], "AttachedManagedPolicies").len();
+        let own = list(&user, "UserPolicyList").len() + list(&user, "AttachedManagedPolicies").len();
+        assert_eq!(known.policies.told().unwrap().len(), own + of_group, "{}", user["Arn"]);
+    }
+}
+
+fn same_as_organization(intake: &Intake, file: &Value) {
+    let organization = &intake.estate.organizations[0];
+    assert_eq!(organization.id, file["Organization"]["Id"].as_str().unwrap());
+    let kinds: BTreeMap<&str, &str> = file["Policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|policy| {
+            (
+                policy["PolicySummary"]["Id"].as_str().unwrap(),
+                policy["PolicySummary"]["Type"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    for attachment in file["Attachments"].as_array().unwrap() {
+        let target = organization.target(attachment["TargetId"].as_str().unwrap()).unwrap();
+        for (kind, told) in
+            [("SERVICE_CONTROL_POLICY", &target.scps), ("RESOURCE_CONTROL_POLICY", &target.rcps)]
+        {
+            let ids = attachment["PolicyIds"].as_array().unwrap();
+            let count = ids.iter().filter(|id| kinds[id.as_str().unwrap()] == kind).count();
+            let known = match told.told().unwrap() {
+                Attached::Off => 0,
+                Attached::Policies(list) => list.len(),
+            };
+            assert_eq!(known, count, "{kind} of {}", target.id);
+        }
+    }
+    for account in file["Accounts"].as_array().unwrap() {
+        assert!(organization.path(account["Id"].as_str().unwrap().parse().unwrap()).is_some());
+    }
+}
+
+#[test]
+fn generated_estates() {
+    for (size, more, asked) in [("tiny", &[][..], 60), ("small", &[], 40)] {
+        if let Some(dir) = generated(size, more) {
+            check_estate(dir.path(), asked);
+        }
+    }
+}
+
+#[test]
+fn generated_estates_with_objects_for_strings() {
+    if let Some(dir) = generated("tiny", &["--inline-policies", "--indent", "0"]) {
+        check_estate(dir.path(), 60);
+    }
+}
+
+/// An estate is an input like any other: named by a manifest, with `[[bind]]` beside it.
+#[test]
+fn bindings_beside_a_dump() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: String| fs::write(dir.path().join(name), text).unwrap();
+    write("gaad.json", dump(&[role("reader", "s3:GetObject")]).to_string());
+    write("names.json", json!({"PolicyNames": ["inline"]}).to_string());
+    write("buckets.json", json!({"Buckets": [{"Name": "acme-lake"}]}).to_string());
+    let manifest = format!(
+        "version = 1\n[analysis]\ninputs = [\"gaad.json\"]\n[[bind]]\nfile = \"names.json\"\nrole = \"{ROLE}\"\n[[bind]]\nfile = \"buckets.json\"\naccount = \"111111111111\"\n"
+    );
+    write("decryptable.toml", manifest);
+    let mut intake = Intake::new();
+    config::load(&dir.path().join("decryptable.toml"), &mut intake).gather(&mut intake, &[]);
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    assert_eq!(policies(&intake.estate, ROLE), 1);
+    assert!(intake.estate.bucket("acme-lake").unwrap().account.is_told());
+}
+
+/// What an independent count found in the public dumps.
+#[test]
+fn counts_of_public_dumps() {
+    let corpus = here("../shared/corpus");
+    if !corpus.join("D_account_dumps").is_dir() {
+        println!("skipped: ../shared/corpus is not there");
+        return;
+    }
+    let rows = fs::read_to_string(here("tests/scenarios/inputs/counts-terraform-dumps.tsv")).unwrap();
+    let (mut counted, mut others) = (0, 0);
+    for row in rows.lines().filter(|row| row.starts_with("D_account_dumps/")) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let mut intake = Intake::new();
+        load::read_input(&mut intake, corpus.join(cells[0]).to_str().unwrap());
+        load::finish(&mut intake);
+        if cells[1] == "no" {
+            others += 1;
+            let rejected = intake.problems.iter().any(|problem| problem.is_error() && problem.span.is_some());
+            assert!(rejected || intake.files[0].kind != "unknown", "{row}: {:?}", told(&intake));
+            continue;
+        }
+        counted += 1;
+        assert_clean(&intake, cells[0]);
+        let said = intake.files[0].contributed.iter();
+        let own = said.filter_map(|line| line.strip_suffix(" customer managed policies")).next();
+        let estate = &intake.estate;
+        let found = [estate.roles.len(), estate.users.len(), estate.keys.len(), estate.buckets.len()];
+        let found: Vec<String> =
+            found.iter().map(usize::to_string).chain([own.unwrap_or("0").to_owned()]).collect();
+        assert_eq!(found, cells[2..7], "{}", cells[0]);
+    }
+    println!("{counted} dumps counted, {others} other files");
+    assert!(counted == 9 && others > 100);
+}
