@@ -98,15 +98,21 @@ pub(super) fn get_group(offer: &Offer<'_>, intake: &mut Intake) {
 /// list-groups, or list-groups-for-user where the directory names the user.
 pub(super) fn list_groups(offer: &Offer<'_>, intake: &mut Intake) {
     let groups = groups_in(offer, intake);
-    intake.contributes(offer.source, "", format!("{} groups", groups.len()));
     intake.ledger.aws.groups.extend(groups);
+    // What a file contributes is said when it waits no more: a file that contributed has an owner.
     intake.wait(offer, |offer, intake| {
+        let groups = groups_in(offer, intake);
         let user = intake.identity_of(offer).filter(|arn| arn.value.resource().starts_with("user/"));
-        let Some(user) = user else { return };
-        for group in groups_in(offer, intake) {
-            intake.joins(&user, Spanned::new(group.value.to_string(), group.span));
+        let what = match &user {
+            Some(user) => format!("{} groups of {}", groups.len(), user.value),
+            None => format!("{} groups", groups.len()),
+        };
+        intake.contributes(offer.source, "", what);
+        for group in groups {
+            if let Some(user) = &user {
+                intake.joins(user, Spanned::new(group.value.to_string(), group.span));
+            }
         }
-        intake.contributes(offer.source, "", format!("groups of {}", user.value));
     });
 }
 

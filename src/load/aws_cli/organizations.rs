@@ -63,19 +63,18 @@ pub(super) fn tell_organization(offer: &Offer<'_>, intake: &mut Intake) -> Optio
 
 /// list-accounts, or list-accounts-for-parent where the directory names the parent.
 pub(super) fn list_accounts(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Accounts") else { return };
-    for node in list.elements() {
+    for node in offer.root().get("Accounts").map(Node::elements).unwrap_or_default() {
         tell_account(node, intake);
     }
-    let [one, many] = ["account", "accounts"];
-    match list.elements() {
-        [only] => {
-            let id = text(only, "Id").map_or("", |id| id.value);
-            intake.contributes(offer.source, "", format!("{one} {id}"));
-        }
-        more => intake.contributes(offer.source, "", format!("{} {many}", more.len())),
-    }
-    intake.wait(offer, |offer, intake| children(offer, "Accounts", intake));
+    // What a file contributes is said when it waits no more: a file that contributed has an owner.
+    intake.wait(offer, |offer, intake| {
+        let what = match offer.root().get("Accounts").map(Node::elements).unwrap_or_default() {
+            [only] => format!("account {}", text(only, "Id").map_or("", |id| id.value)),
+            list => format!("{} accounts", list.len()),
+        };
+        intake.contributes(offer.source, "", what);
+        children(offer, "Accounts", intake);
+    });
 }
 
 pub(super) fn describe_account(offer: &Offer<'_>, intake: &mut Intake) {
