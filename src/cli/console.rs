@@ -25,7 +25,7 @@ pub(super) struct Console {
     pub(super) stdout_colour: bool,
     pub(super) stderr_colour: bool,
     pub(super) quiet: bool,
-    verbose: bool,
+    pub(super) verbose: bool,
 }
 
 impl Console {

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use serde::Serialize;
 
+use super::asked::{AskedArgs, Named};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, output};
+use crate::ask::gaps;
 use crate::estate::{Estate, Known};
 use crate::load::{InputFile, SnapshotUse};
 use crate::name::AccountId;
-use crate::report::harmless;
+use crate::report::{harmless, script};
 
 /// Which file was read as what, and what is missing
 #[derive(Debug, ClapArgs)]
@@ -19,18 +21,24 @@ Examples:
   decryptable inputs
   decryptable inputs dump/
   decryptable inputs --format json
+  decryptable inputs --role arn:aws:iam::111111111111:role/IAM_CLUSTER --object s3://lake/curated/a
 
 What nobody told is an assumption of every answer that needs it; `--strict` makes it a condition.")]
 pub(super) struct Args {
     /// Read these in place of the inputs that decryptable.toml lists
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    asked: AskedArgs,
 }
 
 #[derive(Serialize)]
 struct Listing<'l> {
     schema: &'static str,
     inputs: Vec<Row<'l>>,
+    /// What the questions miss.
+    missing: Vec<Missing>,
     not_told: Vec<Gap>,
     /// The AWS managed policies that no input held.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +66,17 @@ struct Taken {
     version: &'static str,
 }
 
+/// A fact that questions use and nobody told.
+#[derive(Serialize)]
+struct Missing {
+    what: &'static str,
+    subject: String,
+    needed_by: Vec<String>,
+    decides: bool,
+    account: Option<String>,
+    command: Option<String>,
+}
+
 /// Facts about one resource that nobody told.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Gap {
@@ -72,9 +91,16 @@ impl Args {
         let files = &loaded.intake.files;
         let gaps = gaps(&loaded.intake.estate);
         let snapshot = loaded.intake.snapshot_used().map(snapshot);
+        // From inputs in error nothing is decided, and so nothing is missed.
+        let questions =
+            if loaded.intake.has_errors() { Vec::new() } else { self.asked.questions(&loaded)? };
+        let (missing, unasked) = missing(&loaded.intake.estate, &questions);
+        for warning in &unasked {
+            run.console.warn(warning);
+        }
         if format == "json" {
             let inputs = files.iter().map(row).collect();
-            let listing = Listing { schema: "decryptable/1", inputs, not_told: gaps, snapshot };
+            let listing = Listing { schema: "decryptable/1", inputs, missing, not_told: gaps, snapshot };
             output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &listing)?;
                 writeln!(out)
@@ -83,7 +109,16 @@ impl Args {
             output::to_stdout(|out| {
                 write_files(files, out)?;
                 write_snapshot(snapshot.as_ref(), out)?;
-                write_gaps(&gaps, out)
+                if run.console.verbose {
+                    write_gaps(&gaps, out)?;
+                }
+                if loaded.intake.has_errors() {
+                    return Ok(());
+                }
+                if questions.is_empty() {
+                    return write_how_to_ask(!gaps.is_empty(), out);
+                }
+                write_missing(&missing, unasked.is_empty(), out)
             })?;
         }
         if !loaded.intake.has_errors() {
@@ -141,6 +176,56 @@ fn write_gaps(gaps: &[Gap], out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {}: {}", harmless(&gap.resource), gap.facts.join(", "))?;
     }
     Ok(())
+}
+
+/// What the questions miss, and why some of them cannot be asked.
+fn missing(estate: &Estate, questions: &[Named]) -> (Vec<Missing>, Vec<String>) {
+    let asked: Vec<_> = questions.iter().map(|question| question.asked.clone()).collect();
+    let name = |index: usize| questions.get(index).map_or("", |question| question.name.as_str());
+    let found = gaps::of(estate, &asked);
+    let row = |gap: &gaps::Gap| Missing {
+        what: gap.fact.what(),
+        subject: gap.fact.subject(),
+        needed_by: gap.needed_by.iter().map(|index| name(*index).to_owned()).collect(),
+        decides: gap.decides,
+        account: gap.fact.account().map(|account| account.to_string()),
+        command: script::shown(&gaps::command(&gap.fact)),
+    };
+    let unasked = found.unasked.iter().map(|(index, error)| {
+        let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
+        format!("{}: {error}{help}", name(*index))
+    });
+    (found.gaps.iter().map(row).collect(), unasked.collect())
+}
+
+fn write_how_to_ask(lacking: bool, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\nNothing is asked, so nothing is missing. What a question misses is shown for [[expect]] rows of")?;
+    writeln!(out, "decryptable.toml, and for --role ARN --object s3://BUCKET/KEY.")?;
+    if lacking {
+        writeln!(out, "What each resource lacks is shown by --verbose.")?;
+    }
+    Ok(())
+}
+
+fn write_missing(missing: &[Missing], all_asked: bool, out: &mut dyn Write) -> io::Result<()> {
+    if missing.is_empty() {
+        return if all_asked { writeln!(out, "\nThe questions miss nothing.") } else { Ok(()) };
+    }
+    writeln!(out, "\nThe questions still miss:")?;
+    for (decides, heading) in [(true, "what keeps an answer open"), (false, "what is assumed in its place")] {
+        let mut rows = missing.iter().filter(|row| row.decides == decides).peekable();
+        if rows.peek().is_some() {
+            writeln!(out, "  {heading}")?;
+        }
+        for row in rows {
+            writeln!(out, "    {} of {}", row.what, harmless(&row.subject))?;
+            if let Some(command) = &row.command {
+                let whose = row.account.as_ref().map_or_else(String::new, |account| format!("  # in account {account}"));
+                writeln!(out, "      {}{whose}", harmless(command))?;
+            }
+        }
+    }
+    writeln!(out, "\n`decryptable collect --print-script` prints a script that gathers them.")
 }
 
 /// What would make answers firmer, in the order of the estate.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::ask::gaps::{BucketFact, Fact, KeyFact, RoleFact};
+use crate::ask::gaps::{BucketFact, Command, Fact, KeyFact, RoleFact, Word};
 use crate::estate::{Estate, ObjectUri};
 use crate::name::AccountId;
 
@@ -201,7 +201,8 @@ impl Script<'_> {
             for account in organization {
                 let _ = write!(text, " '{account}'");
             }
-            text.push_str("\nfi\n\n");
+            // So are the owners of the buckets that were looked for.
+            text.push_str(" $owners\nfi\n\n");
         }
         Ok(())
     }
@@ -318,11 +319,10 @@ impl<'f> Section<'f> {
             for role in &self.roles {
                 let _ = writeln!(text, "    role {}", file_name(role)?);
             }
-            text.push_str("    managed_policies");
             for policy in &self.policies {
-                let _ = write!(text, " {}", argument(policy)?);
+                let _ = writeln!(text, "    policy {}", policy_arn(policy)?);
             }
-            text.push_str("\n  fi\n");
+            text.push_str("    managed_policies\n  fi\n");
         }
         for role in &self.role_details {
             let _ = writeln!(text, "  role_details {}", file_name(role)?);
@@ -385,6 +385,37 @@ fn argument(text: &str) -> Result<String, Unwritable> {
     quoted(text)
 }
 
+/// The ARN of a managed policy: one word, also without quotes.
+fn policy_arn(text: &str) -> Result<String, Unwritable> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_:/-".contains(&b);
+    if !text.bytes().all(fits) {
+        return Err(Unwritable(text.to_owned()));
+    }
+    argument(text)
+}
+
+/// A command as people type it. None for a name that no shell should see.
+pub fn shown(command: &Command) -> Option<String> {
+    let mut text = "aws".to_owned();
+    for word in &command.0 {
+        text.push(' ');
+        match word {
+            Word::Text(word) => {
+                let plain = |b: u8| b.is_ascii_alphanumeric() || b"+=,.@_:/%-".contains(&b);
+                if !word.is_empty() && word.bytes().all(plain) {
+                    text.push_str(word);
+                } else {
+                    text.push_str(&quoted(word).ok()?);
+                }
+            }
+            Word::AnswerOf(command) => {
+                let _ = write!(text, "\"$({})\"", shown(command)?);
+            }
+        }
+    }
+    Some(text)
+}
+
 /// The key of an object, which is given as `--key=KEY`.
 fn object_key(text: &str) -> Result<String, Unwritable> {
     if text.starts_with('-') { quoted(text) } else { argument(text) }
@@ -419,7 +450,7 @@ const HEAD: &str = r"#!/bin/sh
 ";
 
 const SETTINGS: &str = "
-# shellcheck disable=SC2317,SC2329 # not every script needs every function
+# shellcheck disable=SC2034,SC2086,SC2317,SC2329 # not every script needs everything; lists of ids are split
 set -euf
 
 ";
@@ -428,6 +459,7 @@ const START: &str = r#"case $out in
   -*) out=./$out ;;
 esac
 incomplete=0
+owners=
 account=
 profile=
 work=$out/.collect.$$

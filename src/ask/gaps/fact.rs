@@ -81,38 +81,38 @@ pub enum KeyFact {
 }
 
 impl Fact {
-    /// What is missing, in the words of answers.
+    /// What is missing of its subject.
     pub fn what(&self) -> &'static str {
         match self {
             Self::Organization(_) => "organization",
             Self::ServiceControlPolicies { .. } => "service control policies",
             Self::ResourceControlPolicies { .. } => "resource control policies",
-            Self::AccountPublicAccessBlock(_) => "Block Public Access of the account",
+            Self::AccountPublicAccessBlock(_) => "Block Public Access",
             Self::Role(_, RoleFact::Trust) => "trust policy",
             Self::Role(_, RoleFact::Policies) | Self::User(_) => "identity-based policies",
             Self::Role(_, RoleFact::Boundary) => "permissions boundary",
-            Self::Role(_, RoleFact::Tags) => "tags of the role",
-            Self::Policy { .. } => "managed policy",
+            Self::Role(_, RoleFact::Tags) => "tags",
+            Self::Policy { .. } => "document",
             Self::Bucket { fact, .. } => match fact {
-                BucketFact::Account => "account of the bucket",
-                BucketFact::Region => "Region of the bucket",
+                BucketFact::Account => "account",
+                BucketFact::Region => "Region",
                 BucketFact::Policy => "bucket policy",
                 BucketFact::Encryption => "default encryption",
                 BucketFact::Ownership => "object ownership",
-                BucketFact::PublicAccessBlock => "Block Public Access of the bucket",
-                BucketFact::Abac => "ABAC setting of the bucket",
-                BucketFact::Tags => "tags of the bucket",
+                BucketFact::PublicAccessBlock => "Block Public Access",
+                BucketFact::Abac => "ABAC setting",
+                BucketFact::Tags => "tags",
             },
-            Self::Object { .. } => "encryption of the object",
+            Self::Object { .. } => "encryption",
             Self::Key(_, fact) => match fact {
-                KeyFact::State => "state of the key",
+                KeyFact::State => "state",
                 KeyFact::Policy => "key policy",
                 KeyFact::Grants => "grants",
-                KeyFact::Aliases => "aliases of the key",
-                KeyFact::Tags => "tags of the key",
+                KeyFact::Aliases => "aliases",
+                KeyFact::Tags => "tags",
             },
-            Self::KeyBehind { .. } => "key of this name",
-            Self::Endpoint { .. } => "VPC endpoint policy",
+            Self::KeyBehind { .. } => "key behind the name",
+            Self::Endpoint { .. } => "policy",
         }
     }
 

@@ -21,38 +21,37 @@ pub(super) fn needed(estate: &Estate, question: &Asked, answer: &Answer, strict:
     facts
 }
 
-/// What would have to be told before a question can be asked.
+/// What would have to be told before a question can be asked. Nothing where AWS cannot tell it: a role of which
+/// nobody told the account, or a question that is wrong in itself.
 pub(super) fn absent(estate: &Estate, question: &Asked) -> Facts {
-    let mut facts = match question {
-        Asked::Read(question) => {
-            let mut facts = role_or_all(estate, &question.role);
-            match estate.bucket(&question.object.bucket) {
-                Ok(bucket) => facts.extend(bucket_settings(bucket)),
-                // An access point's name, or an ARN, is no bucket's.
-                Err(_) if question.access_point.is_none() => {
-                    let name = question.object.bucket.as_str();
-                    facts.extend(ALL_OF_A_BUCKET.iter().map(|fact| bucket_fact(name, None, None, *fact)));
-                }
-                Err(_) => {}
-            }
-            // Both are there: something else keeps the question from being asked.
-            if estate.role(&question.role).is_ok() && estate.bucket(&question.object.bucket).is_ok() {
-                facts.clear();
-            }
-            // A role that goes by a name of which nobody told the account cannot be fetched.
-            if estate.role(&question.role).is_err() && question.role.parse::<Arn>().is_err() {
-                facts.clear();
-            }
-            facts
-        }
-        Asked::Assume(question) => {
-            let mut facts = role_or_all(estate, &question.role);
-            if estate.role(&question.role).is_ok() {
-                facts.clear();
-            }
-            facts
-        }
+    let (role, strange) = match question {
+        Asked::Read(question) => (&question.role, estate.bucket(&question.object.bucket).is_err()),
+        Asked::Assume(question) => (&question.role, false),
     };
+    let known = estate.role(role).ok().map(|role| &role.arn.value);
+    let Some(arn) = known.cloned().or_else(|| role.parse::<Arn>().ok()) else { return Facts::new() };
+    if (known.is_some() && !strange) || arn.service() != "iam" || !arn.resource().starts_with("role/") {
+        return Facts::new();
+    }
+    let mut facts = match estate.role(role) {
+        Ok(role) => role_facts(estate, role, false),
+        Err(_) => all_of_role(&arn),
+    };
+    if let Asked::Read(question) = question {
+        facts.extend(arn.account().map(|account| guardrails(estate, account, true)).into_iter().flatten());
+        let name = question.object.bucket.as_str();
+        match estate.bucket(name) {
+            Ok(bucket) => facts.extend(bucket_settings(bucket)),
+            // The name may be the alias of an access point.
+            Err(_) if question.access_point.is_some() => {}
+            Err(_) => {
+                facts.extend(ALL_OF_A_BUCKET.iter().map(|fact| bucket_fact(name, None, None, *fact)));
+                if !question.object.key.contains(['*', '?']) {
+                    facts.insert(Fact::object(&question.object, None, None));
+                }
+            }
+        }
+    }
     facts.retain(|fact| !fact.is_of_the_future());
     facts
 }
@@ -170,14 +169,6 @@ fn asks_for(answer: &Answer, starts: &[&str]) -> bool {
         let name = unknown.name.to_ascii_lowercase();
         starts.iter().any(|start| name.starts_with(start))
     })
-}
-
-fn role_or_all(estate: &Estate, name: &str) -> Facts {
-    match (estate.role(name), name.parse::<Arn>()) {
-        (Ok(role), _) => role_facts(estate, role, false),
-        (Err(_), Ok(arn)) if arn.service() == "iam" && arn.resource().starts_with("role/") => all_of_role(&arn),
-        (Err(_), Ok(_) | Err(_)) => Facts::new(),
-    }
 }
 
 fn all_of_role(arn: &Arn) -> Facts {

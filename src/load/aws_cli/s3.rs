@@ -210,7 +210,10 @@ pub(super) fn request_payment(offer: &Offer<'_>, intake: &mut Intake) {
 
 pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
     let root = offer.root();
-    let Some(uri) = intake.owner_of(offer.source).object else {
+    // A script that gathers answers writes into them what they are about.
+    let named = text(root, "Bucket").zip(text(root, "Key"));
+    let named = named.map(|(bucket, key)| Spanned::new(format!("s3://{}/{}", bucket.value, key.value), key.span));
+    let Some(uri) = intake.owner_of(offer.source).object.or(named) else {
         intake.misses(
             offer.source,
             "which object it describes: add [[bind]] with object = \"s3://BUCKET/KEY\"",

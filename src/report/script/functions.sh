@@ -173,12 +173,17 @@ role() {
   gathered=yes
 }
 
-# managed_policies ARN...: the documents of these, and of all that the roles above have; closes the file.
+# policy ARN: a managed policy, whoever has it.
+policy() {
+  policies="$policies $1"
+}
+
+# The documents of the policies above, and of all that the roles above have; closes the file.
 managed_policies() {
   text '], "Policies": ['
   separator=
   seen=' '
-  for arn in "$@" $policies; do
+  for arn in $policies; do
     case $seen in
       *" $arn "*) continue ;;
     esac
@@ -330,6 +335,7 @@ bucket() {
   shift
   begin "accounts/$account/s3/$bucket.json" || return 0
   find_bucket "$bucket" || return 0
+  owners="$owners $account"
   text "$(printf '{\n  "Name": "%s",\n  "Account": "%s",\n  "Region": "%s"' "$bucket" "$account" "$bucket_region")"
   for fact in "$@"; do
     case $fact in
