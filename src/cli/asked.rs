@@ -40,7 +40,8 @@ impl AskedArgs {
         let config = &loaded.config;
         if self.is_given() {
             let profile = super::session::profile(config.analysis.profile())?;
-            let pairs = self.role.iter().flat_map(|role| self.object.iter().map(move |object| (role, object)));
+            let pairs =
+                self.role.iter().flat_map(|role| self.object.iter().map(move |object| (role, object)));
             let question = |(role, object): (&String, &ObjectUri)| ReadQuestion {
                 role: role.clone(),
                 object: object.clone(),

@@ -46,17 +46,19 @@ pub(super) struct Args {
 }
 
 fn account(text: &str) -> Result<AccountId, String> {
-    text.parse::<AccountId>().ok().filter(|account| !account.is_unknown()).ok_or_else(|| {
-        "an account id has twelve digits".to_owned()
-    })
+    text.parse::<AccountId>()
+        .ok()
+        .filter(|account| !account.is_unknown())
+        .ok_or_else(|| "an account id has twelve digits".to_owned())
 }
 
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         run.outputs.refuse("collect")?;
         if !self.print_script {
-            return Err(Failure::new("this program never talks to AWS")
-                .help("add --print-script: it prints a script of read-only AWS CLI calls for you to read and run"));
+            return Err(Failure::new("this program never talks to AWS").help(
+                "add --print-script: it prints a script of read-only AWS CLI calls for you to read and run",
+            ));
         }
         let loaded = self.open(run)?;
         if loaded.intake.has_errors() {
@@ -72,7 +74,8 @@ impl Args {
         let script =
             Script { facts: &facts, estate, whole: &self.account, out: &self.out, was_read: &was_read };
         let text = script.render().map_err(|error| {
-            Failure::new(error.to_string()).help("correct the name in the question or in the input that holds it")
+            Failure::new(error.to_string())
+                .help("correct the name in the question or in the input that holds it")
         })?;
         output::to_stdout(|out| out.write_all(text.as_bytes()))?;
         Ok(Exit::Ok)

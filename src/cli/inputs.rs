@@ -199,7 +199,10 @@ fn missing(estate: &Estate, questions: &[Named]) -> (Vec<Missing>, Vec<String>) 
 }
 
 fn write_how_to_ask(lacking: bool, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nNothing is asked, so nothing is missing. What a question misses is shown for [[expect]] rows of")?;
+    writeln!(
+        out,
+        "\nNothing is asked, so nothing is missing. What a question misses is shown for [[expect]] rows of"
+    )?;
     writeln!(out, "decryptable.toml, and for --role ARN --object s3://BUCKET/KEY.")?;
     if lacking {
         writeln!(out, "What each resource lacks is shown by --verbose.")?;
@@ -220,7 +223,10 @@ fn write_missing(missing: &[Missing], all_asked: bool, out: &mut dyn Write) -> i
         for row in rows {
             writeln!(out, "    {} of {}", row.what, harmless(&row.subject))?;
             if let Some(command) = &row.command {
-                let whose = row.account.as_ref().map_or_else(String::new, |account| format!("  # in account {account}"));
+                let whose = row
+                    .account
+                    .as_ref()
+                    .map_or_else(String::new, |account| format!("  # in account {account}"));
                 writeln!(out, "      {}{whose}", harmless(command))?;
             }
         }

@@ -119,7 +119,8 @@ impl Script<'_> {
         };
         let own = target.parse::<AccountId>().ok();
         let below = self.estate.organizations.iter().flat_map(|organization| {
-            let accounts = organization.targets.iter().filter_map(|target| target.id.parse::<AccountId>().ok());
+            let accounts =
+                organization.targets.iter().filter_map(|target| target.id.parse::<AccountId>().ok());
             accounts.filter(|account| holds(account, organization)).collect::<Vec<_>>()
         });
         own.into_iter().chain(below).collect()
@@ -150,14 +151,20 @@ impl Script<'_> {
         let mut text = HEAD.to_owned();
         let (known, unknown) = self.sections();
         let organization = self.organization();
-        if !(known.is_empty() && unknown.is_empty() && organization.is_empty() && self.endpoints().is_empty()) {
+        if !(known.is_empty() && unknown.is_empty() && organization.is_empty() && self.endpoints().is_empty())
+        {
             text.push_str("#\n# Profiles, where the current credentials are not those of the account:\n");
         }
         for account in known.keys() {
             let _ = writeln!(text, "#   PROFILE_{account}");
         }
         for (index, bucket) in unknown.keys().enumerate() {
-            let _ = writeln!(text, "#   PROFILE_BUCKET_{}: of the owner of {}", index + 1, file_name(bucket).map(|_| *bucket)?);
+            let _ = writeln!(
+                text,
+                "#   PROFILE_BUCKET_{}: of the owner of {}",
+                index + 1,
+                file_name(bucket).map(|_| *bucket)?
+            );
         }
         if !organization.is_empty() {
             text.push_str("#   PROFILE_ORGANIZATION: the management account, or a delegated administrator\n");
@@ -201,8 +208,7 @@ impl Script<'_> {
             for account in organization {
                 let _ = write!(text, " '{account}'");
             }
-            // So are the owners of the buckets that were looked for.
-            text.push_str(" $owners\nfi\n\n");
+            text.push_str("\nfi\n\n");
         }
         Ok(())
     }
@@ -361,7 +367,11 @@ impl<'f> Section<'f> {
     }
 }
 
-fn in_order<'a>(text: &mut String, facts: &BTreeSet<&'static str>, order: impl Iterator<Item = &'a &'static str>) {
+fn in_order<'a>(
+    text: &mut String,
+    facts: &BTreeSet<&'static str>,
+    order: impl Iterator<Item = &'a &'static str>,
+) {
     for fact in order.filter(|fact| facts.contains(**fact)) {
         let _ = write!(text, " {fact}");
     }
@@ -450,7 +460,8 @@ const HEAD: &str = r"#!/bin/sh
 ";
 
 const SETTINGS: &str = "
-# shellcheck disable=SC2034,SC2086,SC2317,SC2329 # not every script needs everything; lists of ids are split
+# shellcheck disable=SC2016 # names are written as they are
+# shellcheck disable=SC2317,SC2329 # not every script needs every function
 set -euf
 
 ";

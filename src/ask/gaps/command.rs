@@ -36,20 +36,25 @@ impl Command {
 /// The command that tells a fact.
 pub fn command(fact: &Fact) -> Command {
     match fact {
-        Fact::Organization(account) => words(&["organizations", "list-parents", "--child-id", &account.to_string()]),
+        Fact::Organization(account) => {
+            words(&["organizations", "list-parents", "--child-id", &account.to_string()])
+        }
         Fact::ServiceControlPolicies { target } => attached(target, "SERVICE_CONTROL_POLICY"),
         Fact::ResourceControlPolicies { target } => attached(target, "RESOURCE_CONTROL_POLICY"),
         Fact::AccountPublicAccessBlock(account) => {
             words(&["s3control", "get-public-access-block", "--account-id", &account.to_string()])
         }
-        Fact::Role(_, RoleFact::Policies) | Fact::User(_) => words(&["iam", "get-account-authorization-details"]),
+        Fact::Role(_, RoleFact::Policies) | Fact::User(_) => {
+            words(&["iam", "get-account-authorization-details"])
+        }
         Fact::Role(arn, RoleFact::Trust | RoleFact::Boundary | RoleFact::Tags) => {
             words(&["iam", "get-role", "--role-name", last(arn.resource())])
         }
         Fact::Policy { arn, .. } => {
             let version = ["iam", "get-policy", "--policy-arn", arn, "--query", "Policy.DefaultVersionId"];
             let version = words(&version).with("--output", Some("text"));
-            let Command(mut call) = words(&["iam", "get-policy-version", "--policy-arn", arn, "--version-id"]);
+            let Command(mut call) =
+                words(&["iam", "get-policy-version", "--policy-arn", arn, "--version-id"]);
             call.push(Word::AnswerOf(version));
             Command(call)
         }
@@ -71,7 +76,8 @@ pub fn command(fact: &Fact) -> Command {
                 Ok(uri) => (uri.bucket, uri.key),
                 Err(_) => (String::new(), String::new()),
             };
-            words(&["s3api", "head-object", "--bucket", &bucket, "--key", &key]).with("--region", region.as_deref())
+            words(&["s3api", "head-object", "--bucket", &bucket, "--key", &key])
+                .with("--region", region.as_deref())
         }
         Fact::Key(arn, fact) => {
             let id = last(arn.resource());
@@ -90,9 +96,8 @@ pub fn command(fact: &Fact) -> Command {
         Fact::KeyBehind { reference, region, .. } => {
             words(&["kms", "describe-key", "--key-id", reference]).with("--region", region.as_deref())
         }
-        Fact::Endpoint { id, region } => {
-            words(&["ec2", "describe-vpc-endpoints", "--vpc-endpoint-ids", id]).with("--region", region.as_deref())
-        }
+        Fact::Endpoint { id, region } => words(&["ec2", "describe-vpc-endpoints", "--vpc-endpoint-ids", id])
+            .with("--region", region.as_deref()),
     }
 }
 

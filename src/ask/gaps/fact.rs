@@ -190,7 +190,9 @@ impl Fact {
             Self::Object { uri, .. } => of("key", uri) || of("encryption", uri),
             Self::Key(arn, fact) => match fact {
                 KeyFact::State => {
-                    of("state", arn) || starts(name, "kms:keyorigin") || starts(name, "kms:multiregionkeytype")
+                    of("state", arn)
+                        || starts(name, "kms:keyorigin")
+                        || starts(name, "kms:multiregionkeytype")
                 }
                 KeyFact::Policy => of("key policy", arn),
                 KeyFact::Grants => of("grants", arn),

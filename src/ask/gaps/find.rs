@@ -83,7 +83,9 @@ pub fn everything(estate: &Estate) -> Vec<Fact> {
 
 fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &Answer) -> Facts {
     let mut facts = Facts::new();
-    let (Ok(role), Ok(reached)) = (estate.role(&question.role), reached(estate, question)) else { return facts };
+    let (Ok(role), Ok(reached)) = (estate.role(&question.role), reached(estate, question)) else {
+        return facts;
+    };
     facts.extend(role_facts(estate, role, false));
     if asks_for(strict, &["aws:principaltag/"]) && !role.tags.is_told() {
         facts.insert(Fact::Role(role.arn.value.clone(), RoleFact::Tags));
@@ -137,10 +139,11 @@ fn of_assume(estate: &Estate, question: &AssumeQuestion, strict: &Answer) -> Fac
         facts.extend(guardrails(estate, account, false));
     }
     let by = question.by.parse::<Arn>().ok();
-    let caller = by.as_ref().map(|by| match by.resource_of("assumed-role").and_then(|r| r.split('/').next()) {
-        Some(name) => Arn::of(by.partition(), "iam", "", by.account_text(), &format!("role/{name}")),
-        None => by.clone(),
-    });
+    let caller =
+        by.as_ref().map(|by| match by.resource_of("assumed-role").and_then(|r| r.split('/').next()) {
+            Some(name) => Arn::of(by.partition(), "iam", "", by.account_text(), &format!("role/{name}")),
+            None => by.clone(),
+        });
     let Some(caller) = caller.filter(|caller| caller.service() == "iam") else { return facts };
     if caller.resource().starts_with("role/") {
         let known = estate.role(caller.as_str()).ok();

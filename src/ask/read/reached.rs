@@ -28,7 +28,8 @@ pub(in crate::ask) fn reached<'e>(
     let own = setting.object.and_then(|object| object.encryption.as_ref());
     let encryption = own.or(default).filter(|encryption| encryption.kind.uses_kms());
     // HeadObject that names no key leaves the one of the default likely.
-    let reference = encryption.and_then(|e| e.key.as_ref().or(default.and_then(|default| default.key.as_ref())));
+    let reference =
+        encryption.and_then(|e| e.key.as_ref().or(default.and_then(|default| default.key.as_ref())));
     let found = reference.map(|reference| named(&setting, reference)).unwrap_or_default();
     let unresolved = reference.filter(|_| found.is_empty());
     let keys = found.into_iter().filter(|key| !key.managed).map(|key| (key.arn, key.key)).collect();

@@ -212,7 +212,8 @@ pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
     let root = offer.root();
     // A script that gathers answers writes into them what they are about.
     let named = text(root, "Bucket").zip(text(root, "Key"));
-    let named = named.map(|(bucket, key)| Spanned::new(format!("s3://{}/{}", bucket.value, key.value), key.span));
+    let named =
+        named.map(|(bucket, key)| Spanned::new(format!("s3://{}/{}", bucket.value, key.value), key.span));
     let Some(uri) = intake.owner_of(offer.source).object.or(named) else {
         intake.misses(
             offer.source,
@@ -227,7 +228,7 @@ pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
     }
     // What HeadObject says of a key is about that key, so a star in it is one.
     let uri = uri.map(|text| Wild::glob(&text, false));
-    let encryption = if root.get("SSECustomerAlgorithm").is_some() {
+    let encryption = if text(root, "SSECustomerAlgorithm").is_some() {
         let span = root.span;
         Some(Encryption { kind: EncryptionType::SseC, key: None, bucket_key: None, span })
     } else {

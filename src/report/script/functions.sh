@@ -400,8 +400,9 @@ bucket_tags() {
 object() {
   begin "accounts/$account/s3/$1/$3" || return 0
   find_bucket "$1" || return 0
+  # Metadata of its own that an object has is nobody's business.
   if ! ask s3api head-object --bucket "$1" --key="$2" --expected-bucket-owner "$account" \
-    --region "$bucket_region"; then
+    --region "$bucket_region" --query "$head"; then
     left_out "object s3://$1/$2: $(said)"
     return 0
   fi
@@ -409,6 +410,10 @@ object() {
   text "${answer#\{}"
   finish
 }
+
+head='{ETag: ETag, ServerSideEncryption: ServerSideEncryption, SSEKMSKeyId: SSEKMSKeyId'
+head="$head, BucketKeyEnabled: BucketKeyEnabled, SSECustomerAlgorithm: SSECustomerAlgorithm"
+head="$head, StorageClass: StorageClass, Restore: Restore}"
 
 all_buckets() {
   if ! ask_text s3api list-buckets --query 'Buckets[].Name'; then
@@ -452,7 +457,8 @@ endpoint() {
 
 # ---- Organizations ----
 
-# organization ACCOUNT...: where these accounts are, and what is attached on the way from the root to each.
+# organization ACCOUNT...: where these accounts and the owners of the buckets above are, and what is attached on the
+# way from the root to each.
 organization() {
   begin org.json || return 0
   if ! ask organizations describe-organization --query Organization; then
@@ -472,7 +478,7 @@ organization() {
   accounts=
   units=
   targets=' '
-  for child in "$@"; do
+  for child in "$@" $owners; do
     case $targets in
       *" $child "*) continue ;;
     esac
