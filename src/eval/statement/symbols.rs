@@ -27,7 +27,7 @@ pub(super) fn guard<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &C
     let (why, on) = match value {
         "true" => (String::new(), true),
         "false" => (String::new(), false),
-        other => (other.to_owned(), true),
+        other => (format!("it {other} this or not by its value"), true),
     };
     let open =
         world.open(|| Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name, why).at(test.key.span)));
