@@ -203,7 +203,8 @@ impl<'t> Machine<'t> {
         }
         let open = [one, other].into_iter().find(|text| symbol::is_unknown_in(text));
         let why = open.map(|text| self.why(&string(text.clone(), span))).unwrap_or_default();
-        let question = format!("{} = {}", plain(one), plain(other));
+        let shown = |text| if plain(text).is_empty() { "\"\"".into() } else { plain(text) };
+        let question = format!("{} = {}", shown(one), shown(other));
         let (name, about) = match self.asked.get(&asked) {
             Some(condition) => (condition.clone(), format!("{condition} ({question})")),
             None => {
