@@ -286,6 +286,7 @@ pub fn finish(intake: &mut Intake) {
     aws_cli::settle(intake);
     attach::settle(intake);
     kubernetes::settle(intake);
+    manifest::field::check_key_names(intake);
     tree::check(intake);
     bind::check(intake);
 }

@@ -1,5 +1,5 @@
 use crate::name::Arn;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// How an object, or a bucket's new objects, are encrypted.
 #[derive(Clone, Debug)]
@@ -81,6 +81,8 @@ pub enum KeyReference {
     Id(String),
     /// `alias/…`, looked up in the requester's account.
     Alias(String),
+    /// What templates and plans call it, by which the manifest may name a key that AWS has not made yet.
+    Name(Spanned<String>),
 }
 
 impl KeyReference {
@@ -89,6 +91,15 @@ impl KeyReference {
             Ok(arn) => Self::Arn(arn),
             Err(_) if text.starts_with("alias/") => Self::Alias(text.to_owned()),
             Err(_) => Self::Id(text.to_owned()),
+        }
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Arn(arn) => arn.as_str(),
+            Self::Id(text) | Self::Alias(text) => text,
+            Self::Name(name) => &name.value,
         }
     }
 }

@@ -153,6 +153,7 @@ impl Estate {
                 }),
             },
             KeyReference::Id(id) => self.keys.iter().filter(local).find(|k| k.id() == id),
+            KeyReference::Name(name) => self.keys.iter().find(|k| self.is_key_called(k, &name.value)),
             KeyReference::Alias(alias) => {
                 let bare = alias.strip_prefix("alias/").unwrap_or(alias);
                 self.keys.iter().filter(local).find(|k| has_alias(k, bare))
@@ -221,7 +222,27 @@ impl Estate {
         }
     }
 
+    /// Whether another name stands for a key.
+    fn is_key_called(&self, key: &Key, name: &str) -> bool {
+        self.names.get(name).is_some_and(|called| {
+            called.iter().any(|called| match called {
+                Called::Key(arn) => *arn == key.arn.value,
+                Called::Role(_) | Called::User(_) | Called::Bucket(_) => false,
+            })
+        })
+    }
+
+    /// Why a name leads to no key, if it does not.
+    pub fn missing_key(&self, name: &str) -> Option<Missing> {
+        if self.keys.iter().any(|key| self.is_key_called(key, name)) {
+            return None;
+        }
+        let others = self.names_of(|called| matches!(called, Called::Key(_)));
+        Some(self.missing("key", name, self.keys.iter().map(|k| k.arn.value.as_str()).chain(others)))
+    }
+
     /// The keys of a Region that an alias or a bare id may mean, whoever asks; those of `first` come first (R88).
+    /// What templates call a key is one key of one Region, or several that share the name.
     pub fn keys_called(
         &self,
         reference: &KeyReference,
@@ -229,12 +250,15 @@ impl Estate {
         region: Option<&str>,
     ) -> Vec<&Key> {
         let fits = |k: &&Key| {
-            region.is_none_or(|r| k.arn.value.region() == r)
-                && match reference {
-                    KeyReference::Arn(_) => false,
-                    KeyReference::Id(id) => k.id() == id,
-                    KeyReference::Alias(alias) => has_alias(k, alias.strip_prefix("alias/").unwrap_or(alias)),
+            let here = region.is_none_or(|r| k.arn.value.region() == r);
+            match reference {
+                KeyReference::Arn(_) => false,
+                KeyReference::Id(id) => here && k.id() == id,
+                KeyReference::Alias(alias) => {
+                    here && has_alias(k, alias.strip_prefix("alias/").unwrap_or(alias))
                 }
+                KeyReference::Name(name) => self.is_key_called(k, &name.value),
+            }
         };
         let mut keys: Vec<&Key> = self.keys.iter().filter(fits).collect();
         keys.sort_by_key(|k| k.arn.value.account() != first);

@@ -262,10 +262,7 @@ impl Intake {
     pub(super) fn bucket_encryption(&mut self, name: &str, encryption: &Encryption) {
         let at = encryption.span;
         let subject = bucket_subject(name);
-        let key = encryption.key.as_ref().map(|key| match key {
-            KeyReference::Arn(arn) => arn.as_str().to_owned(),
-            KeyReference::Id(name) | KeyReference::Alias(name) => name.clone(),
-        });
+        let key = encryption.key.as_ref().map(KeyReference::as_str);
         let first = self.tell(&subject, "the encryption", at, Saying::text(encryption.kind.as_str()));
         let first_key =
             key.is_some_and(|key| self.tell(&subject, "the encryption key", at, Saying::text(key)));
@@ -335,7 +332,11 @@ impl Intake {
     }
 
     pub(super) fn object_encryption(&mut self, uri: &Spanned<Wild>, encryption: &Encryption) {
-        let saying = Saying::text(format!("{} {:?}", encryption.kind.as_str(), encryption.key));
+        let saying = Saying::text(format!(
+            "{} {:?}",
+            encryption.kind.as_str(),
+            encryption.key.as_ref().map(KeyReference::as_str)
+        ));
         if self.tell(&format!("object {}", uri.value.as_str()), "the encryption", encryption.span, saying) {
             self.object(uri, |object| object.encryption = Some(encryption.clone()));
         }

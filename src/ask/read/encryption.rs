@@ -199,7 +199,7 @@ pub(super) fn named<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Vec<
         KeyReference::Arn(_) => {
             setting.estate.resolve_key(reference, None, region).map(known).into_iter().collect()
         }
-        KeyReference::Id(_) | KeyReference::Alias(_) => {
+        KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => {
             let found = setting.estate.keys_called(reference, setting.bucket_account(), region);
             found.into_iter().map(known).collect()
         }
@@ -247,7 +247,7 @@ fn stand_in<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Can
 fn unresolved<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Option<Candidate<'e>> {
     let account = match reference {
         KeyReference::Arn(arn) => arn.account(),
-        KeyReference::Id(_) | KeyReference::Alias(_) => setting.bucket_account(),
+        KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => setting.bucket_account(),
     };
     Some(Candidate { unresolved: true, ..stand_in(setting, account)? })
 }

@@ -2,6 +2,7 @@
 
 use crate::estate::{Encryption, EncryptionType, KeyReference, Tags};
 use crate::json::{Members, Node, Value};
+use crate::load::Intake;
 use crate::load::facts::PublicAccess;
 use crate::name::{AccountId, Arn};
 use crate::problem::{Problem, did_you_mean};
@@ -204,24 +205,52 @@ fn encryption_name(written: &str) -> &str {
     if EncryptionType::parse(written).is_some() { written } else { "aws:kms" }
 }
 
-/// A key as S3 configuration names it: key or alias ARN, key id, alias.
+/// A key as S3 configuration names it: key or alias ARN, key id, alias; or as a template or a plan does.
 fn key_reference(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<KeyReference>> {
-    let reference = KeyReference::parse(text.value);
+    let reference = match KeyReference::parse(text.value) {
+        KeyReference::Id(id) if !is_key_id(&id) => KeyReference::Name(Spanned::new(id, text.span)),
+        other => other,
+    };
     let fits = match &reference {
         KeyReference::Arn(arn) => {
             arn.service() == "kms" && (arn.resource_of("key").is_some() || arn.resource_of("alias").is_some())
         }
-        KeyReference::Alias(_) => true,
-        KeyReference::Id(id) => {
-            !id.is_empty() && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-' || b"mrk".contains(&b))
-        }
+        KeyReference::Alias(_) | KeyReference::Id(_) => true,
+        KeyReference::Name(name) => !name.value.is_empty() && !name.value.starts_with("arn:"),
     };
     if !fits {
-        let message = format!("`{}` names no KMS key", text.value);
-        problems.push(
-            Problem::error("invalid-arn", text.span, message)
-                .help(format!("write the ARN of the key, {}, its id, or alias/NAME", KEY.shape)),
-        );
+        problems.push(no_key(text.span, text.value).help(key_help()));
     }
     fits.then(|| Spanned::new(reference, text.span))
+}
+
+fn is_key_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-' || b"mrk".contains(&b))
+}
+
+fn no_key(at: Span, written: &str) -> Problem {
+    Problem::error("invalid-arn", at, format!("`{written}` names no KMS key"))
+}
+
+fn key_help() -> String {
+    format!(
+        "write the ARN of the key, {}, its id, alias/NAME, or what a template or a plan calls it",
+        KEY.shape
+    )
+}
+
+/// Names that no template and no plan gave to a key. Call it when every input was read.
+pub(in crate::load) fn check_key_names(intake: &mut Intake) {
+    let estate = &intake.estate;
+    let of_objects = estate.objects.iter().filter_map(|object| object.encryption.as_ref());
+    let of_buckets = estate.buckets.iter().filter_map(|bucket| bucket.encryption.told());
+    let mut problems = Vec::new();
+    for encryption in of_objects.chain(of_buckets) {
+        if let Some(KeyReference::Name(name)) = &encryption.key
+            && let Some(missing) = estate.missing_key(&name.value)
+        {
+            problems.push(no_key(name.span, &name.value).help(missing.near.unwrap_or_else(key_help)));
+        }
+    }
+    intake.problems.append(&mut problems);
 }
