@@ -282,6 +282,7 @@ pub fn finish(intake: &mut Intake) {
     }
     cloudformation::settle(intake);
     account_dump::settle(intake);
+    aws_config::settle(intake);
     iam_collect::settle(intake);
     aws_cli::settle(intake);
     attach::settle(intake);

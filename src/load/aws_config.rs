@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::{Claim, Intake, Loader, Offer, Syntax};
 use crate::json::{self, skim};
+use crate::name::Arn;
 use crate::source::{SourceId, Span};
 
 use item::Item;
@@ -39,6 +40,9 @@ const LISTS: &[(&str, &str)] = &[
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     items: BTreeMap<Subject, Vec<Capture>>,
+    /// What was read, and the files that may have to be asked for more.
+    keys: Vec<(Arn, SourceId)>,
+    buckets: Vec<(String, SourceId)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -267,6 +271,11 @@ pub(super) fn tell(intake: &mut Intake) {
         }
     }
     storage::aliases(told, intake);
+}
+
+/// What can be said only when every file was read.
+pub(super) fn settle(intake: &mut Intake) {
+    storage::settle(intake);
 }
 
 #[cfg(test)]

@@ -46,18 +46,15 @@ pub(super) fn key(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
         item.supplement("Policy", intake, &mut |node, intake| {
             policy = document(node, PolicyKind::Key, "/supplementaryConfiguration/Policy", intake);
         });
-        match policy {
-            Some(policy) => intake.key_policy(&arn, policy.span, policy),
-            None => {
-                intake.misses(item.file, format!("the key policy of {}: aws kms get-key-policy", arn.value))
-            }
+        if let Some(policy) = policy {
+            intake.key_policy(&arn, policy.span, policy);
         }
         let mut tags = item.tags();
         item.supplement("Tags", intake, &mut |node, _| tags = tags.take().or_else(|| tags_in(node)));
         if let Some(tags) = tags {
             intake.key_tags(&arn, tags);
         }
-        intake.misses(item.file, format!("the grants of {}: aws kms list-grants", arn.value));
+        intake.ledger.config.keys.push((arn.value.clone(), item.file));
         intake.contributes(item.file, "", format!("key {}", arn.value));
     });
 }
@@ -152,18 +149,32 @@ pub(super) fn bucket(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
         intake.bucket_tags(bucket, tags);
     }
     intake.contributes(item.file, "", format!("bucket {bucket}"));
-    let known = intake.estate.bucket(bucket).ok();
-    let wanted: Vec<&str> = [
-        (known.is_some_and(|b| !b.policy.is_told()), "get-bucket-policy"),
-        (known.is_some_and(|b| !b.encryption.is_told()), "get-bucket-encryption"),
-        (known.is_some_and(|b| !b.public_access_block.is_told()), "get-public-access-block"),
-        (known.is_some_and(|b| !b.ownership.is_told()), "get-bucket-ownership-controls"),
-    ]
-    .into_iter()
-    .filter_map(|(wanted, command)| wanted.then_some(command))
-    .collect();
-    for command in wanted {
-        intake.misses(item.file, format!("aws s3api {command} of bucket {bucket}"));
+    intake.ledger.config.buckets.push((bucket.to_owned(), item.file));
+}
+
+/// What Config does not record, where no other file told it.
+pub(super) fn settle(intake: &mut Intake) {
+    for (arn, file) in std::mem::take(&mut intake.ledger.config.keys) {
+        let known = intake.estate.key(&arn);
+        let wanted = [
+            (known.is_some_and(|key| !key.policy.is_told()), "the key policy", "get-key-policy"),
+            (known.is_some_and(|key| !key.grants.is_told()), "the grants", "list-grants"),
+        ];
+        for (_, what, command) in wanted.into_iter().filter(|(wanted, ..)| *wanted) {
+            intake.misses(file, format!("{what} of {arn}: aws kms {command}"));
+        }
+    }
+    for (bucket, file) in std::mem::take(&mut intake.ledger.config.buckets) {
+        let known = intake.estate.bucket(&bucket).ok();
+        let wanted = [
+            (known.is_some_and(|b| !b.policy.is_told()), "get-bucket-policy"),
+            (known.is_some_and(|b| !b.encryption.is_told()), "get-bucket-encryption"),
+            (known.is_some_and(|b| !b.public_access_block.is_told()), "get-public-access-block"),
+            (known.is_some_and(|b| !b.ownership.is_told()), "get-bucket-ownership-controls"),
+        ];
+        for (_, command) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
+            intake.misses(file, format!("what aws s3api {command} answers for bucket {bucket}"));
+        }
     }
 }
 
