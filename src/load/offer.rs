@@ -119,7 +119,9 @@ impl<'a> Offer<'a> {
 /// The syntax of a file, by its name or else by how it begins.
 pub(super) fn syntax_of(name: &str, text: &str) -> Syntax {
     let name = name.strip_suffix(".gz").unwrap_or(name);
-    let is_bracket = text.trim_start().starts_with(['{', '[']);
+    let start = text.trim_start();
+    // `{{` begins a template of YAML, such as one of Helm, and no JSON.
+    let is_bracket = start.starts_with(['{', '[']) && !start.starts_with("{{");
     if name.ends_with(".toml") {
         Syntax::Toml
     } else if is_bracket || name.ends_with(".json") {
