@@ -290,12 +290,12 @@ fn key_facts(arn: &Arn, key: Option<&Key>) -> Facts {
 }
 
 fn key_behind(reference: &KeyReference, bucket: Option<&Bucket>, region: Option<String>) -> Fact {
+    let of_bucket = bucket.and_then(|bucket| bucket.account.told().copied());
     let (text, account, region) = match reference {
         KeyReference::Arn(arn) => (arn.to_string(), arn.account(), Some(arn.region().to_owned())),
         // Looked up in the account of whoever uploads: of the bucket, as far as anybody knows.
-        KeyReference::Id(text) | KeyReference::Alias(text) => {
-            (text.clone(), bucket.and_then(|bucket| bucket.account.told().copied()), region)
-        }
+        KeyReference::Id(text) | KeyReference::Alias(text) => (text.clone(), of_bucket, region),
+        KeyReference::Name(name) => (name.value.clone(), of_bucket, region),
     };
     Fact::KeyBehind { reference: text, account: account.filter(|account| !account.is_unknown()), region }
 }

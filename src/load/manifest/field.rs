@@ -209,7 +209,10 @@ fn encryption_name(written: &str) -> &str {
 fn key_reference(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<KeyReference>> {
     let reference = match KeyReference::parse(text.value) {
         KeyReference::Id(id) if !is_key_id(&id) => KeyReference::Name(Spanned::new(id, text.span)),
-        other => other,
+        other @ (KeyReference::Arn(_)
+        | KeyReference::Id(_)
+        | KeyReference::Alias(_)
+        | KeyReference::Name(_)) => other,
     };
     let fits = match &reference {
         KeyReference::Arn(arn) => {
