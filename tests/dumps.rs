@@ -231,12 +231,12 @@ fn pages_in_one_file_and_in_many() {
         page.to_string()
     };
     let (one, two) = (role("one", "s3:*"), role("two", "kms:*"));
-    let together = format!("{}\n{}\n", page(&[one.clone()], true), page(&[one.clone(), two.clone()], false));
+    let together = format!("{}\n{}\n", page(std::slice::from_ref(&one), true), page(&[one.clone(), two.clone()], false));
     let intake = read(&[("pages.json", together)]);
     assert_eq!(told(&intake), [] as [&str; 0], "the last page was there, and pages that overlap agree");
     assert_eq!(intake.estate.roles.len(), 2);
     assert_eq!(policies(&intake.estate, "one"), 1);
-    let apart = [("1.json", page(&[one.clone()], true)), ("2.json", page(&[two], false))];
+    let apart = [("1.json", page(std::slice::from_ref(&one), true)), ("2.json", page(&[two], false))];
     assert_eq!(told(&read(&apart)), [] as [&str; 0]);
     let intake = read(&[("1.json", page(&[one], true))]);
     assert_eq!(told(&intake), ["truncated-input: true"]);
