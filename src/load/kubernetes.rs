@@ -33,9 +33,12 @@ pub(super) struct Runs {
 }
 
 fn claims(offer: &Offer<'_>) -> Claim {
+    if offer.syntax == Syntax::Toml || !offer.has("apiVersion") || !offer.has("kind") {
+        return Claim::No;
+    }
     // What the text does not even mention need not be parsed.
-    let mentions = offer.text.contains(ROLE_ARN) || offer.text.contains("serviceAccount");
-    if offer.syntax == Syntax::Toml || !mentions || !offer.has("apiVersion") || !offer.has("kind") {
+    let text = offer.text.get(offer.at.start as usize..offer.at.end as usize).unwrap_or_default();
+    if !text.contains(ROLE_ARN) && !text.contains("serviceAccount") {
         return Claim::No;
     }
     let mut of_use = false;
