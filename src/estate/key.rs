@@ -18,6 +18,8 @@ pub struct Key {
     pub multi_region: Option<bool>,
     /// `PRIMARY` or `REPLICA`
     pub multi_region_type: Option<String>,
+    /// The symbol of a value, left open by the input, that decides whether the key decrypts at all.
+    pub usable_if: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

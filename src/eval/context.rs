@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::Within;
 use crate::logic::Unknown;
-use crate::name::{ConditionKey, Lookup};
+use crate::name::{ConditionKey, Lookup, symbol};
 
 /// What a request holds for one key. Absent, unknown and bound to nothing are three different things (R45).
 #[derive(Clone, Debug)]
@@ -167,6 +167,8 @@ impl Context {
                 [] => Lookup::Absent,
                 [_, ..] => Lookup::Unknown,
             },
+            // A key whose very name is open may be one that is there.
+            Slot::Absent if symbol::is_in(key.as_str()) => Lookup::Unknown,
             Slot::Absent => Lookup::Absent,
             Slot::Bound { multivalued: true, .. }
             | Slot::Within(_)

@@ -96,7 +96,8 @@ fn resource<'a, W: World<'a>>(world: &mut W, scope: &Scope<ResourcePattern>, req
     let mut found = W::T::known(false);
     for pattern in scope.listed() {
         let fits = pattern.value.matches(request.resource, &lookup);
-        let fits = fits.or_symbols(|| request.context.symbols && pattern.value.may_match(request.resource));
+        let fits =
+            fits.or_symbols(|| request.context.symbols && pattern.value.may_match(request.resource, &lookup));
         match fits {
             Match::Yes => {
                 found = W::T::known(true);
@@ -126,7 +127,7 @@ fn resource_within<'a, 'l, W: World<'a>>(
     for pattern in scope.listed() {
         match pattern.value.behind(&within.known, lookup) {
             Ok(behind) => {
-                if request_may_be_below(pattern, within, symbols) {
+                if request_may_be_below(pattern, within, symbols, lookup) {
                     let below = format!("{}*", within.known);
                     let open = world.open(|| symbols::atom(pattern.value.as_str(), &below, pattern.span));
                     found = found.or(open);
@@ -154,10 +155,18 @@ fn resource_within<'a, 'l, W: World<'a>>(
 }
 
 fn resource_atom(pattern: &Spanned<ResourcePattern>, request: &Request<'_>) -> Atom {
-    if symbol::is_in(pattern.value.as_str()) || symbol::is_in(request.resource) {
-        return symbols::atom(pattern.value.as_str(), request.resource, pattern.span);
-    }
     let lookup = |key: &_| request.context.lookup(key);
+    let stands_for = |key: &ConditionKey| matches!(lookup(key), Lookup::Value(value) if symbol::is_in(value));
+    if symbol::is_in(pattern.value.as_str())
+        || symbol::is_in(request.resource)
+        || pattern.value.variables().any(|v| stands_for(&v.key))
+    {
+        let pieces = pattern.value.variables().filter_map(|v| match lookup(&v.key) {
+            Lookup::Value(value) => Some(value),
+            Lookup::Absent | Lookup::Unknown => None,
+        });
+        return symbols::atom_of(pattern.value.as_str(), pieces, request.resource, pattern.span);
+    }
     if pattern.value.variables().any(|v| matches!(lookup(&v.key), Lookup::Unknown)) {
         variable_atom(pattern, &lookup)
     } else {
@@ -182,17 +191,24 @@ fn variable_atom<'l>(
 }
 
 /// Whether a pattern meets keys below a start only for some values of the symbols in either.
-fn request_may_be_below(pattern: &Spanned<ResourcePattern>, within: &Within, symbols: bool) -> bool {
+fn request_may_be_below<'l>(
+    pattern: &Spanned<ResourcePattern>,
+    within: &Within,
+    symbols: bool,
+    lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
+) -> bool {
     if !symbols {
         return false;
     }
     let text = pattern.value.as_str();
-    let plain = pattern.value.behind(&within.known, &|_| Lookup::Absent).unwrap_or_default();
+    let plain = pattern.value.behind(&within.known, lookup).unwrap_or_default();
+    let stands_for =
+        |value: Lookup<'_>| matches!(value, Lookup::Value(value) if symbol::is_unknown_in(value));
+    let open = symbol::is_unknown_in(text) || pattern.value.variables().any(|v| stands_for(lookup(&v.key)));
     let below = format!("{}{}", within.known, symbol::unknown("key"));
     // Symbols that were met as they stand leave nothing open.
-    let met = !plain.sure.is_empty() && !symbol::is_unknown_in(text);
-    !met && (symbol::is_unknown_in(text) || symbol::is_in(&within.known))
-        && symbol::may_match(text, true, &below)
+    let met = !plain.sure.is_empty() && !open;
+    !met && (open || symbol::is_in(&within.known)) && pattern.value.may_match(&below, lookup)
 }
 
 fn crosses_colon(pattern: &Spanned<ResourcePattern>) -> Unknown {
@@ -341,11 +357,9 @@ fn open_atom(test: &Test, why: Open, context: &Context) -> Atom {
                     .flat_map(|v| v.operand.variables())
                     .find(|v| matches!(context.lookup(&v.key), Lookup::Unknown))
                     .map_or_else(|| key.clone(), |v| v.key.as_str().to_owned());
-                Unknown::new(
-                    UnknownKind::ContextKey,
-                    unknown,
-                    format!("a policy variable compares it with {key}"),
-                )
+                let line = symbols::line(test, context);
+                let why = format!("a policy variable compares it with {key}: {line}");
+                Unknown::new(UnknownKind::ContextKey, unknown, why)
             }
             Open::Mistyped => mistyped(&key, test.operator.name),
             Open::Multivalued => compared_without_set_operator(&key),

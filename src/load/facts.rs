@@ -173,6 +173,7 @@ impl Intake {
             origin: None,
             multi_region: None,
             multi_region_type: None,
+            usable_if: None,
         };
         change(&mut self.ledger.keys, &mut self.estate.keys, arn.value.as_str(), new, then);
     }

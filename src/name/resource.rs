@@ -116,8 +116,15 @@ impl ResourcePattern {
     }
 
     /// Whether some value of the symbols in the pattern or in the resource makes them match.
-    pub fn may_match(&self, resource: &str) -> bool {
-        self.whole.may_match(resource)
+    pub fn may_match<'l>(&self, resource: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> bool {
+        let Some(parts) = &self.parts else { return self.whole.may_match(resource, lookup) };
+        let text = self.as_str();
+        let variables = parts.loose == Loose::Never;
+        // An ARN that is completed goes on with anything.
+        let completes = parts.head.last().is_some_and(|part| &**part == "*") && !text.ends_with('*');
+        let completed = || Wild::glob(&format!("{text}:*"), variables);
+        Wild::glob(text, variables).may_match(resource, lookup)
+            || completes && completed().may_match(resource, lookup)
     }
 
     /// What is left of the pattern behind the known start of an ARN, which holds its first five parts.

@@ -51,7 +51,7 @@ pub fn first_in(text: &str) -> Option<&str> {
 
 /// A part of a text that may hold symbols.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Part<'t> {
+pub(super) enum Part<'t> {
     Lit(char),
     One,
     Any,
@@ -62,9 +62,14 @@ enum Part<'t> {
 /// Whether a pattern would match a text for some values of the symbols in both. `wild`: `*` and `?` are wildcards
 /// in the pattern. An identity is met by itself, or where a wildcard takes in some of it.
 pub fn may_match(pattern: &str, wild: bool, text: &str) -> bool {
-    let pattern = parts(pattern, wild);
+    may_meet(&parts(pattern, wild), text, false)
+}
+
+/// As [`may_match`], for a pattern that was taken apart. `folds`: letter case does not count.
+pub(super) fn may_meet(pattern: &[Part<'_>], text: &str, folds: bool) -> bool {
+    let same = |own: char, c: char| own == c || folds && own.to_lowercase().eq(c.to_lowercase());
     let mut reached = BTreeSet::from([0]);
-    skip(&pattern, &mut reached);
+    skip(pattern, &mut reached);
     for part in parts(text, false) {
         let mut next = BTreeSet::new();
         match part {
@@ -113,7 +118,7 @@ pub fn may_match(pattern: &str, wild: bool, text: &str) -> bool {
             Part::Lit(c) => {
                 for at in &reached {
                     match pattern.get(*at) {
-                        Some(Part::Lit(own)) if *own == c => drop(next.insert(at + 1)),
+                        Some(Part::Lit(own)) if same(*own, c) => drop(next.insert(at + 1)),
                         Some(Part::One) => drop(next.insert(at + 1)),
                         Some(Part::Unknown(name)) if matches!(c, ':' | '/') && is_one_part(name) => {}
                         Some(Part::Any | Part::Unknown(_)) => drop(next.insert(*at)),
@@ -123,7 +128,7 @@ pub fn may_match(pattern: &str, wild: bool, text: &str) -> bool {
             }
             Part::One | Part::Any => {}
         }
-        skip(&pattern, &mut next);
+        skip(pattern, &mut next);
         if next.is_empty() {
             return false;
         }
@@ -147,7 +152,7 @@ fn skip(pattern: &[Part<'_>], reached: &mut BTreeSet<usize>) {
     }
 }
 
-fn parts(text: &str, wild: bool) -> Vec<Part<'_>> {
+pub(super) fn parts(text: &str, wild: bool) -> Vec<Part<'_>> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

@@ -188,10 +188,42 @@ impl Wild {
     }
 
     /// Whether some value of the symbols in the pattern or in the text makes them match. Without symbols: no.
-    pub fn may_match(&self, text: &str) -> bool {
-        let written = self.as_str();
-        (symbol::is_in(written) || symbol::is_in(text))
-            && symbol::may_match(written, self.has_wildcard(), text)
+    pub fn may_match<'l>(&self, text: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> bool {
+        self.may_meet(text, lookup, false)
+    }
+
+    /// As [`Wild::may_match`], letter case aside.
+    pub fn may_match_ignoring_case<'l>(
+        &self,
+        text: &str,
+        lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
+    ) -> bool {
+        self.may_meet(text, lookup, true)
+    }
+
+    fn may_meet<'l>(&self, text: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>, folds: bool) -> bool {
+        let Shape::Pieces(pieces) = &self.shape else {
+            let written = self.as_str();
+            let open = symbol::is_in(written) || symbol::is_in(text);
+            return open && symbol::may_meet(&symbol::parts(written, self.has_wildcard()), text, folds);
+        };
+        let mut parts = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Lit(text) => parts.extend(symbol::parts(text, false)),
+                Piece::Any => parts.push(symbol::Part::Any),
+                Piece::One => parts.push(symbol::Part::One),
+                Piece::Var(variable) => match (lookup(&variable.key), &variable.default) {
+                    (Lookup::Value(value), _) => parts.extend(symbol::parts(value, false)),
+                    (Lookup::Absent, Some(default)) => parts.extend(symbol::parts(default, false)),
+                    (Lookup::Absent, None) => return false,
+                    (Lookup::Unknown, _) => parts.push(symbol::Part::Any),
+                },
+            }
+        }
+        let is_open =
+            |part: &symbol::Part<'_>| matches!(part, symbol::Part::Unknown(_) | symbol::Part::Identity(_));
+        (parts.iter().any(is_open) || symbol::is_in(text)) && symbol::may_meet(&parts, text, folds)
     }
 
     /// As [`Wild::matches`], letter case aside.

@@ -20,7 +20,7 @@ fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -
     match operand {
         Operand::Arn(pattern)
             if (symbol::is_unknown_in(pattern.as_str()) || symbol::is_unknown_in(actual))
-                && pattern.whole().may_match(actual) =>
+                && pattern.whole().may_match(actual, lookup) =>
         {
             pattern.matches(actual, lookup).or_symbols(|| true).into()
         }
@@ -28,7 +28,7 @@ fn compare<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -
             Comparison::Mistyped
         }
         Operand::Arn(pattern) if actual.splitn(6, ':').count() == 6 => {
-            pattern.matches(actual, lookup).or_symbols(|| pattern.whole().may_match(actual)).into()
+            pattern.matches(actual, lookup).or_symbols(|| pattern.whole().may_match(actual, lookup)).into()
         }
         Operand::Arn(_)
         | Operand::Text(_)

@@ -30,7 +30,9 @@ fn pattern(text: &str, dialect: Dialect) -> Result<Operand, OperandError> {
 
 fn equals<'l>(operand: &Operand, actual: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Comparison {
     match operand {
-        Operand::Text(wild) => wild.matches(actual, lookup).or_symbols(|| wild.may_match(actual)).into(),
+        Operand::Text(wild) => {
+            wild.matches(actual, lookup).or_symbols(|| wild.may_match(actual, lookup)).into()
+        }
         Operand::Arn(_)
         | Operand::Number(_)
         | Operand::Date(_)
@@ -49,7 +51,8 @@ fn equals_ignoring_case<'l>(
 ) -> Comparison {
     match operand {
         Operand::Text(wild) => {
-            wild.matches_ignoring_case(actual, lookup).or_symbols(|| wild.may_match(actual)).into()
+            let may = || wild.may_match_ignoring_case(actual, lookup);
+            wild.matches_ignoring_case(actual, lookup).or_symbols(may).into()
         }
         Operand::Arn(_)
         | Operand::Number(_)

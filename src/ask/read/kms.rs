@@ -9,7 +9,7 @@ use crate::ask::leg::{Decided, decide_leg};
 use crate::ask::{Block, GateVerdict};
 use crate::estate::{Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
 use crate::eval::{Applicable, Gate, Request, ResourceSide, Side};
-use crate::logic::{Atom, Cond, Solver, Truth, Unknown};
+use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
 use crate::operator::{Family, Quantifier};
 use crate::policy::{Policy, Statement};
@@ -175,14 +175,21 @@ fn state(setting: &Setting<'_>, candidate: &Candidate<'_>, assumed: &mut Assumed
         }
         return;
     };
-    if key.state.is_told() || candidate.managed {
-        return;
-    }
-    if setting.question.strict {
-        let open = Cond::atom(Atom::Opaque(Unknown::not_supplied(
-            format!("state of {}", candidate.arn),
-            "it was not supplied, and the question is strict",
-        )));
+    let open = match &key.usable_if {
+        Some(symbol) => {
+            let why = format!("it decides whether {} can be used", candidate.arn);
+            Some(Unknown::new(UnknownKind::Unresolved, symbol.clone(), why))
+        }
+        None if key.state.is_told() || candidate.managed => return,
+        None => setting.question.strict.then(|| {
+            Unknown::not_supplied(
+                format!("state of {}", candidate.arn),
+                "it was not supplied, and the question is strict",
+            )
+        }),
+    };
+    if let Some(open) = open {
+        let open = Cond::atom(Atom::Opaque(open));
         decided.allowed = decided.allowed.clone().and(open);
         let mut solver = Solver::with_facts([&decided.allowed, &decided.denied], &setting.facts);
         let (verdict, denial) = crate::ask::leg::verdict(&mut solver, &decided.allowed, &decided.denied);

@@ -3,13 +3,24 @@
 use crate::eval::World;
 use crate::eval::context::{Context, Slot};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
-use crate::name::symbol;
+use crate::name::{ConditionKey, Lookup, symbol};
 use crate::policy::Test;
 use crate::source::Span;
 
 /// The point whether a pattern meets a text, named by the symbol that decides it.
 pub(in crate::eval) fn atom(pattern: &str, text: &str, at: Span) -> Atom {
-    let name = symbol::first_in(pattern).or_else(|| symbol::first_in(text)).unwrap_or_default();
+    atom_of(pattern, std::iter::empty(), text, at)
+}
+
+/// As [`atom`], where variables of the pattern stand for some values.
+pub(super) fn atom_of<'t>(
+    pattern: &'t str,
+    mut values: impl Iterator<Item = &'t str>,
+    text: &'t str,
+    at: Span,
+) -> Atom {
+    let name = symbol::first_in(pattern).or_else(|| values.find_map(symbol::first_in));
+    let name = name.or_else(|| symbol::first_in(text)).unwrap_or_default();
     let why = format!("`{pattern}` fits `{text}` or not by its value");
     Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name.to_owned(), why).at(at))
 }
@@ -41,21 +52,39 @@ pub(super) fn are_in(test: &Test, context: &Context) -> bool {
         Slot::Within(_) | Slot::Among(..) | Slot::AtLeast(..) | Slot::Absent | Slot::Open(_) => false,
     };
     held || test.values.iter().any(|value| symbol::is_in(value.text()))
+        || values_of_variables(test, context).any(symbol::is_in)
+}
+
+/// What the variables of a line stand for.
+fn values_of_variables<'c>(test: &'c Test, context: &'c Context) -> impl Iterator<Item = &'c str> {
+    let variables = test.values.iter().flat_map(|value| value.operand.variables());
+    variables.filter_map(|variable| match context.lookup(&variable.key) {
+        Lookup::Value(value) => Some(value),
+        Lookup::Absent | Lookup::Unknown => None,
+    })
+}
+
+/// A line in words, with the request it is about where requests of one question differ: they hold the same for what
+/// describes the caller, and for nothing else.
+pub(super) fn line(test: &Test, context: &Context) -> String {
+    let values: Vec<&str> = test.values.iter().map(|value| value.text()).collect();
+    let variables = test.values.iter().flat_map(|value| value.operand.variables()).map(|v| &v.key);
+    let of_caller = |key: &ConditionKey| {
+        let folded = key.folded();
+        folded.starts_with("aws:principal") || matches!(folded, "aws:userid" | "aws:username")
+    };
+    let shared = std::iter::once(&test.key.value).chain(variables).all(of_caller);
+    let of = if shared { String::new() } else { format!(" in the request to {}", context.request) };
+    format!("{} {} {}{of}", test.key.value, test.written().spelling(), values.join(", "))
 }
 
 /// The point whether a line holds, named by the symbol that decides it.
 pub(super) fn of_test(test: &Test, context: &Context) -> Atom {
-    let values: Vec<&str> = test.values.iter().map(|value| value.text()).collect();
     let key = test.key.value.as_str();
-    let name = values.iter().find_map(|value| symbol::first_in(value)).or_else(|| symbol::first_in(key));
+    let name = test.values.iter().find_map(|value| symbol::first_in(value.text()));
+    let name = name.or_else(|| symbol::first_in(key));
+    let name = name.or_else(|| values_of_variables(test, context).find_map(symbol::first_in));
     let name = name.unwrap_or(key).to_owned();
-    // Requests of one question hold the same for what describes the caller, and for nothing else.
-    let folded = test.key.value.folded();
-    let of = if folded.starts_with("aws:principal") || matches!(folded, "aws:userid" | "aws:username") {
-        String::new()
-    } else {
-        format!(" in the request to {}", context.request)
-    };
-    let why = format!("{key} {} {}{of} or not by its value", test.written().spelling(), values.join(", "));
+    let why = format!("{} or not by its value", line(test, context));
     Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name, why).at(test.key.span))
 }

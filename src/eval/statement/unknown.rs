@@ -27,8 +27,8 @@ pub(super) fn resolve<'t>(test: &'t Test, context: &Context) -> Resolved<'t> {
     let mut unknown = Vec::new();
     for value in test.values.iter().filter(|v| !equals_nothing(v)) {
         match value.resolve(&|key: &_| context.lookup(key)) {
-            Ok(_) if is_open(value) => unknown.push(value),
-            Ok(value) => values.push(value),
+            Ok(resolved) if is_open(value) || is_open(&resolved) => unknown.push(value),
+            Ok(resolved) => values.push(resolved),
             Err(Unresolved::Absent) => {}
             Err(Unresolved::Unknown) => unknown.push(value),
         }

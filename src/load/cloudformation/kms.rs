@@ -16,6 +16,11 @@ impl<'t> Teller<'_, 't> {
         self.is_called(resource, &Called::Key(arn.value.clone()));
         self.keys.insert(arn.value.clone(), arn.clone());
         self.aliases.entry(arn.value.clone()).or_insert_with(|| (arn.span, Vec::new()));
+        let open =
+            ["KeySpec", "KeyUsage", "Enabled"].map(|name| self.text(resource, name).map(|text| text.value));
+        let open = open.iter().flatten().find_map(|text| {
+            symbol::first_in(text).filter(|_| symbol::is_unknown_in(text)).map(str::to_owned)
+        });
         let [spec, usage, origin] = ["KeySpec", "KeyUsage", "Origin"].map(|name| {
             let text = self.text(resource, name).map(|text| text.value);
             text.filter(|text| !symbol::is_unknown_in(text))
@@ -31,6 +36,7 @@ impl<'t> Teller<'_, 't> {
             key.usage = usage.or((!is_replica).then(|| "ENCRYPT_DECRYPT".to_owned()));
             key.origin = origin.or((!is_replica).then(|| "AWS_KMS".to_owned()));
             key.multi_region = multi_region;
+            key.usable_if = open;
             key.multi_region_type = match (is_replica, multi_region) {
                 (true, _) => Some("REPLICA".to_owned()),
                 (false, Some(true)) => Some("PRIMARY".to_owned()),

@@ -9,7 +9,7 @@ use super::policies;
 use crate::estate::{Called, Constraint, Grant, KeyManager, KeyState, PlacedArn, default_key_policy};
 use crate::json::Node;
 use crate::load::Intake;
-use crate::name::AccountId;
+use crate::name::{AccountId, symbol};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
@@ -87,8 +87,13 @@ fn key<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>, 
     });
     intake.called(&resource.address.value, Called::Key(arn.value.clone()));
     intake.key_manager(&arn, Spanned::new(KeyManager::Customer, at));
-    if let Some(state) = state(&block, at, external) {
-        intake.key_state(&arn, state);
+    match state(&block, at, external) {
+        Some(state) => intake.key_state(&arn, state),
+        None => {
+            let name = symbol::plain(&format!("{}.is_enabled", resource.address.value));
+            intake.symbol(&name, AFTER_APPLY, at);
+            intake.key(&arn, |key| key.usable_if = Some(name));
+        }
     }
     if let Some(tags) = tags(names, resource) {
         intake.key_tags(&arn, tags);
