@@ -231,7 +231,8 @@ fn pages_in_one_file_and_in_many() {
         page.to_string()
     };
     let (one, two) = (role("one", "s3:*"), role("two", "kms:*"));
-    let together = format!("{}\n{}\n", page(std::slice::from_ref(&one), true), page(&[one.clone(), two.clone()], false));
+    let together =
+        format!("{}\n{}\n", page(std::slice::from_ref(&one), true), page(&[one.clone(), two.clone()], false));
     let intake = read(&[("pages.json", together)]);
     assert_eq!(told(&intake), [] as [&str; 0], "the last page was there, and pages that overlap agree");
     assert_eq!(intake.estate.roles.len(), 2);

@@ -5,7 +5,8 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
-    clippy::expect_used, clippy::string_slice,
+    clippy::expect_used,
+    clippy::string_slice,
     reason = "tests may fail loudly, their helpers too"
 )]
 

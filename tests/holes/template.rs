@@ -262,7 +262,14 @@ impl Maker<'_, '_> {
                 }
             },
             Kind::Policy => json!({"Ref": "Extra"}),
-            _ => self.parameter(kind),
+            Kind::Action
+            | Kind::Flag
+            | Kind::Address
+            | Kind::Number
+            | Kind::Name
+            | Kind::Bucket
+            | Kind::Switch
+            | Kind::Prefix => self.parameter(kind),
         }
     }
 
