@@ -37,7 +37,7 @@ fn claims(offer: &Offer<'_>) -> Claim {
         return Claim::No;
     }
     // What the text does not even mention need not be parsed.
-    let text = offer.text.get(offer.at.start as usize..offer.at.end as usize).unwrap_or_default();
+    let text = offer.part();
     if !text.contains(ROLE_ARN) && !text.contains("serviceAccount") {
         return Claim::No;
     }

@@ -48,15 +48,22 @@ impl<'a> Offer<'a> {
         Self { source: at.source, path, dir, syntax, text, at, index, tree, top }
     }
 
+    /// The text of the document.
+    pub(super) fn part(&self) -> &'a str {
+        self.text.get(self.at.start as usize..self.at.end as usize).unwrap_or_default()
+    }
+
     fn tree(&self) -> &Tree<'a> {
         self.tree.get_or_init(|| {
             let parsed = match self.syntax {
                 Syntax::Json => json::parse_at(self.text, self.at),
                 Syntax::Toml => toml::parse(self.source, self.text),
                 Syntax::Yaml => {
-                    let yaml::Parsed { documents, problems } = yaml::parse(self.source, self.text);
-                    let root = documents.into_iter().nth(self.index);
-                    return Tree { root, problems: if self.index == 0 { problems } else { Vec::new() } };
+                    let yaml::Parsed { documents, mut problems } = yaml::parse(self.source, self.part());
+                    let mut root = documents.into_iter().next();
+                    root.iter_mut().for_each(|root| shift_node(root, self.at.start));
+                    problems.iter_mut().for_each(|problem| shift_problem(problem, self.at.start));
+                    return Tree { root, problems };
                 }
             };
             Tree { root: parsed.root, problems: parsed.problems }
@@ -99,12 +106,11 @@ impl<'a> Offer<'a> {
             return found;
         }
         if self.syntax == Syntax::Yaml {
-            let part = yaml_part(self.text, self.index);
-            let start = part.as_ptr() as usize - self.text.as_ptr() as usize;
+            let start = self.at.start as usize;
             let span = |at: usize, len: usize| {
                 Span::new(self.source, (start + at) as u32, (start + at + len) as u32)
             };
-            let found: Vec<_> = yaml_members(part)
+            let found: Vec<_> = yaml_members(self.part())
                 .map(|(key, at)| (Spanned::new(Cow::Borrowed(key), span(at, key.len())), span(at, key.len())))
                 .collect();
             if !found.is_empty() {
@@ -138,10 +144,7 @@ pub(super) fn places(source: SourceId, syntax: Syntax, text: &str) -> Vec<Span> 
     match syntax {
         Syntax::Json => json_documents(source, text),
         Syntax::Toml => vec![whole(source, text)],
-        Syntax::Yaml => {
-            let marks = text.lines().skip(1).filter(|line| is_document_mark(line)).count();
-            vec![whole(source, text); marks + 1]
-        }
+        Syntax::Yaml => yaml_documents(source, text),
     }
 }
 
@@ -149,19 +152,43 @@ fn is_document_mark(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '#']))
 }
 
-/// One document of a YAML text.
-fn yaml_part(text: &str, index: usize) -> &str {
-    let mut marks = vec![0];
-    let mut at = 0;
+/// The documents of a YAML text, each with the mark in front of it.
+fn yaml_documents(source: SourceId, text: &str) -> Vec<Span> {
+    let mut found = Vec::new();
+    let (mut start, mut at) = (0, 0);
     for line in text.split_inclusive('\n') {
-        if is_document_mark(line.trim_end()) && at > 0 {
-            marks.push(at);
+        if at > 0 && is_document_mark(line.trim_end()) {
+            found.push(Span::new(source, start, at));
+            start = at;
         }
-        at += line.len();
+        at += line.len() as u32;
     }
-    let start = marks.get(index).copied().unwrap_or(text.len());
-    let end = marks.get(index + 1).copied().unwrap_or(text.len());
-    text.get(start..end).unwrap_or_default()
+    found.push(Span::new(source, start, at));
+    found
+}
+
+/// Of a document that was read by itself, the places in the text it stands in. No tree is deeper than a parser goes.
+fn shift_node(node: &mut Node<'_>, by: u32) {
+    shift(&mut node.span, by);
+    match &mut node.value {
+        Value::Array(elements) => elements.iter_mut().for_each(|element| shift_node(element, by)),
+        Value::Object(members) => {
+            for member in members {
+                shift(&mut member.key.span, by);
+                shift_node(&mut member.value, by);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {}
+    }
+}
+
+fn shift_problem(problem: &mut Problem, by: u32) {
+    let related = problem.related.iter_mut().map(|(span, _)| span);
+    problem.span.iter_mut().chain(related).for_each(|span| shift(span, by));
+}
+
+fn shift(span: &mut Span, by: u32) {
+    *span = Span::new(span.source, span.start.saturating_add(by), span.end.saturating_add(by));
 }
 
 /// Pages of answers stand behind each other, and a command may have written lines of a log before its output.
