@@ -36,15 +36,19 @@ struct Place {
 impl Place {
     /// `None` where nothing can run the stand-in.
     fn new() -> Option<Self> {
-        if Command::new("python3").arg("--version").output().is_err() {
+        let Ok(python) = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output()
+        else {
             println!("skipped: there is no python3 here");
             return None;
-        }
+        };
+        // The program itself, and not what looks for it: the stand-in is started hundreds of times.
+        let python = String::from_utf8(python.stdout).unwrap();
         let place = Self { dir: tempfile::tempdir().unwrap() };
         fs::create_dir(place.dir.path().join("bin")).unwrap();
         fs::create_dir(place.here()).unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/collect");
-        fs::copy(from.join("aws.py"), place.bin("aws")).unwrap();
+        let stand_in = fs::read_to_string(from.join("aws.py")).unwrap();
+        fs::write(place.bin("aws"), format!("#!{} -ISB\n{stand_in}", python.trim())).unwrap();
         fs::set_permissions(place.bin("aws"), fs::Permissions::from_mode(0o755)).unwrap();
         fs::copy(from.join("world.json"), place.bin("world.json")).unwrap();
         Some(place)
@@ -373,4 +377,180 @@ fn it_never_talks_to_aws() {
         .unwrap();
     assert_eq!(place.decryptable(&["collect", "--print-script"]).status.code(), Some(2));
     assert!(place.calls().is_empty());
+}
+
+/// From nothing to a firm answer: what is written is read, and then names what comes next.
+#[test]
+fn it_is_read_back() {
+    let Some(place) = Place::new() else { return };
+    let mut rounds = 0;
+    loop {
+        let arguments = if rounds == 0 { ASKED.to_vec() } else { [&["estate"], &ASKED[..]].concat() };
+        let output = place.decryptable(&[&["collect", "--print-script"], &arguments[..]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        if output.stdout.is_empty() {
+            break;
+        }
+        place.run(&String::from_utf8(output.stdout).unwrap(), &[("FORCE", "1")]);
+        rounds += 1;
+        assert!(rounds < 4, "what was gathered is missing still");
+    }
+    assert_eq!(rounds, 2);
+    let answered = |arguments: &[&str]| {
+        let output = place.decryptable(arguments);
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), answer)
+    };
+    let (code, answer) = answered(&["can", ROLE, OBJECT, "--input", "estate", "--format", "json"]);
+    assert_eq!((code, &answer["verdict"]), (Some(0), &"allowed".into()));
+    // What is assumed is about the request and not about the accounts.
+    let assumed: Vec<&str> =
+        answer["assumptions"].as_array().unwrap().iter().map(|a| a["what"].as_str().unwrap()).collect();
+    assert_eq!(assumed, ["no session policy", "no VPC endpoint policy stands in the way"]);
+    let (_, strict) = answered(&["can", ROLE, OBJECT, "--input", "estate", "--strict", "--format", "json"]);
+    let open: Vec<&str> =
+        strict["depends_on"].as_array().unwrap().iter().map(|u| u["name"].as_str().unwrap()).collect();
+    assert!(
+        open.iter().all(|name| name.contains("session policy") || name.contains("VPC endpoint")),
+        "{open:?}"
+    );
+
+    let manifest = format!(
+        "version = 1\n[analysis]\ninputs = [\"estate\"]\n[[expect]]\nrole = \"{ROLE}\"\nread = \"{OBJECT}\"\nverdict = \"allowed\"\n"
+    );
+    fs::write(place.here().join("decryptable.toml"), manifest).unwrap();
+    let (code, report) = answered(&["check", "--format", "json"]);
+    assert_eq!((code, &report["problems"]), (Some(0), &Value::Array(Vec::new())), "{report:#}");
+    let (_, listing) = answered(&["inputs", "--format", "json"]);
+    assert_eq!(listing["missing"], Value::Array(Vec::new()));
+    // A dump of whole accounts says the same.
+    let whole = ["--all", "--account", "111111111111", "--account", "222222222222", "--out", "whole"];
+    place.run(&place.script(&whole), &[]);
+    let (code, _) = answered(&[
+        "can",
+        ROLE,
+        OBJECT,
+        "--isolated",
+        "--input",
+        "estate",
+        "--input",
+        "whole",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(code, Some(0));
+}
+
+/// Whatever an answer lacks of the accounts is among what is missing, and keeps it open only if the answer says so.
+#[test]
+fn nothing_that_an_answer_lacks_is_forgotten() {
+    let Some(place) = Place::new() else { return };
+    const KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    fs::create_dir(place.here().join("p")).unwrap();
+    let statement = |condition: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"{condition}}}]}}"#
+        )
+    };
+    let tagged = r#", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "lake", "aws:ResourceTag/team": "lake"}, "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/lake"}}"#;
+    fs::write(place.here().join("p/plain.json"), statement("")).unwrap();
+    fs::write(place.here().join("p/tagged.json"), statement(tagged)).unwrap();
+    let role = |rest: &str| format!("[[role]]\narn = \"{ROLE}\"\n{rest}\n");
+    let bucket = |rest: &str| format!("[[bucket]]\nname = \"lake\"\n{rest}\n");
+    let estates = [
+        role("") + &bucket(""),
+        role("policies = \"p/plain.json\"") + &bucket("account = \"222222222222\"\nregion = \"eu-west-1\""),
+        role("policies = \"p/tagged.json\"\nboundary = \"none\"")
+            + &bucket(&format!(
+                "account = \"111111111111\"\nregion = \"eu-west-1\"\nencryption = {{ type = \"aws:kms\", key = \"{KEY}\" }}"
+            )),
+        role("policies = \"p/plain.json\"")
+            + &bucket(
+                "account = \"111111111111\"\nregion = \"eu-west-1\"\nencryption = { type = \"aws:kms\", key = \"alias/lake\" }",
+            ),
+        role("policies = \"p/plain.json\"\nboundary = \"none\"")
+            + &bucket("account = \"222222222222\"\nregion = \"eu-west-1\"\nownership = \"ObjectWriter\"")
+            + "[[organization]]\nid = \"o-exampleorg\"\n[[organization.target]]\nid = \"r-ab12\"\n[[organization.target]]\nid = \"111111111111\"\nparent = \"r-ab12\"\n",
+        role("policies = \"p/tagged.json\"")
+            + &bucket("account = \"222222222222\"\nregion = \"eu-west-1\"")
+            + &format!(
+                "[[key]]\narn = \"{KEY}\"\n[[object]]\nuri = \"s3://lake/*\"\nencryption = {{ type = \"aws:kms\", key = \"{KEY}\", bucket_key = false }}\n"
+            ),
+    ];
+    let mut lacking = 0;
+    for estate in &estates {
+        fs::write(place.here().join("decryptable.toml"), format!("version = 1\n{estate}")).unwrap();
+        for strict in [false, true] {
+            let flag: &[&str] = if strict { &["--strict"] } else { &[] };
+            let json = |arguments: &[&str]| -> Value {
+                let output = place.decryptable(&[arguments, flag, &["--format", "json"]].concat());
+                serde_json::from_slice(&output.stdout)
+                    .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+            };
+            let answer = json(&["can", ROLE, "s3://lake/a"]);
+            let listing = json(&["inputs", "--role", ROLE, "--object", "s3://lake/a"]);
+            let missing = listing["missing"].as_array().unwrap();
+            let unknowns = answer["depends_on"].as_array().unwrap();
+            let open = |name: &str| {
+                // About the request, and not about the accounts.
+                !["session policy", "policy of the VPC endpoint the request may pass"].contains(&name)
+            };
+            let lacks: Vec<&str> = unknowns
+                .iter()
+                .filter(|u| u["kind"] == "not_supplied")
+                .map(|u| u["name"].as_str().unwrap())
+                .filter(|name| open(name))
+                .collect();
+            let deciding = missing.iter().filter(|gap| gap["decides"] == true).count();
+            assert_eq!(lacks.is_empty(), deciding == 0, "{estate}\n{lacks:?}\n{missing:#?}");
+            // Each by itself: one fact may be all that is left.
+            for name in &lacks {
+                let told = missing.iter().filter(|gap| gap["decides"] == true).any(|gap| {
+                    let (what, subject) = (gap["what"].as_str().unwrap(), gap["subject"].as_str().unwrap());
+                    let words = name.to_lowercase();
+                    let subject =
+                        subject.strip_prefix("s3://").filter(|s| !s.contains('/')).unwrap_or(subject);
+                    words.contains(&subject.to_lowercase())
+                        || (what == "organization" && words.contains("control policies"))
+                        || (what == "tags" && words.contains("tag/"))
+                        || (what == "ABAC setting" && words.contains("tag/"))
+                        || (what == "aliases" && words.contains("resourcealiases"))
+                        || (what == "object ownership" && words.starts_with("owner of"))
+                        || (what == "Block Public Access" && words == "restrictpublicbuckets")
+                        || (what == "organization" && words.contains("org"))
+                        || (what == "account" && words.contains("account"))
+                        || (what == "Region" && words.contains("region"))
+                        || (what == "key behind the name" && words.starts_with("key of"))
+                });
+                assert!(told, "{name} of\n{estate}\n{missing:#?}");
+                lacking += 1;
+            }
+            for gap in missing {
+                let command = gap["command"].as_str().unwrap();
+                assert!(command.starts_with("aws "), "{command}");
+                assert_eq!(gap["needed_by"][0], format!("{ROLE} reads s3://lake/a"));
+            }
+        }
+    }
+    assert!(lacking > 15, "{lacking}");
+}
+
+#[test]
+fn other_things_of_a_question() {
+    let Some(place) = Place::new() else { return };
+    let manifest = format!(
+        "version = 1\n[analysis]\ninputs = [\"estate\"]\n[[role]]\narn = \"{ROLE}\"\npolicies = \"none\"\n[[bucket]]\nname = \"lake\"\naccount = \"222222222222\"\nregion = \"eu-west-1\"\npolicy = \"none\"\nencryption = {{ type = \"AES256\" }}\nownership = \"BucketOwnerEnforced\"\npublic_access_block = \"none\"\n[[expect]]\nrole = \"{ROLE}\"\nread = \"s3://lake/*\"\nfrom = {{ endpoint = \"vpce-0a1b2c3d\" }}\nverdict = \"denied\"\n[[expect]]\nassume = \"{ROLE}\"\nby = \"service:ec2.amazonaws.com\"\nverdict = \"allowed\"\n"
+    );
+    fs::create_dir(place.here().join("estate")).unwrap();
+    fs::write(place.here().join("decryptable.toml"), manifest).unwrap();
+    let script = place.script(&[]);
+    let calls = calls_of(&script);
+    assert!(calls.contains("  role_details 'IAM_CLUSTER'\n"), "{calls}");
+    assert!(calls.contains("  endpoint 'eu-west-1' 'vpce-0a1b2c3d'\n"), "{calls}");
+    assert!(calls.contains("  organization '111111111111' '222222222222'\n"), "{calls}");
+    place.run(&script, &[]);
+    let output = place.decryptable(&["collect", "--print-script"]);
+    assert!(output.stdout.is_empty(), "{}", calls_of(&String::from_utf8_lossy(&output.stdout)));
+    let output = place.decryptable(&["check", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }

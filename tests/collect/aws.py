@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Stands in for the AWS CLI: answers out of world.json, and writes down every call.
 
 The account is that of --profile, else FAKE_ACCOUNT. Queries are the small part of JMESPath that scripts use.

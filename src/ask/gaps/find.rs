@@ -97,6 +97,12 @@ fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &A
     let region = bucket.and_then(|bucket| bucket.region.told()).cloned();
     if let Some(bucket) = bucket {
         facts.extend(of_bucket(estate, bucket, answer, strict));
+        // What is told of the object itself is stronger than the default.
+        let own = reached.object.and_then(|object| object.encryption.as_ref());
+        if own.is_some_and(|own| !own.kind.uses_kms() || own.key.is_some()) {
+            let default = |fact: &Fact| matches!(fact, Fact::Bucket { fact: BucketFact::Encryption, .. });
+            facts.retain(|fact| !default(fact));
+        }
         facts.extend(of_object(bucket, question, &reached));
         if !role.is_service_linked()
             && let Some(account) = bucket.account.told()
