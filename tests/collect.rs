@@ -487,8 +487,10 @@ fn nothing_that_an_answer_lacks_is_forgotten() {
                 serde_json::from_slice(&output.stdout)
                     .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
             };
-            let answer = json(&["can", ROLE, "s3://lake/a"]);
-            let listing = json(&["inputs", "--role", ROLE, "--object", "s3://lake/a"]);
+            // Of many objects each kind counts; their encryption is nothing that one call could tell.
+            let object = if strict { "s3://lake/a" } else { "s3://lake/*" };
+            let answer = json(&["can", ROLE, object]);
+            let listing = json(&["inputs", "--role", ROLE, "--object", object]);
             let missing = listing["missing"].as_array().unwrap();
             let unknowns = answer["depends_on"].as_array().unwrap();
             let open = |name: &str| {
@@ -528,7 +530,7 @@ fn nothing_that_an_answer_lacks_is_forgotten() {
             for gap in missing {
                 let command = gap["command"].as_str().unwrap();
                 assert!(command.starts_with("aws "), "{command}");
-                assert_eq!(gap["needed_by"][0], format!("{ROLE} reads s3://lake/a"));
+                assert_eq!(gap["needed_by"][0], format!("{ROLE} reads {object}"));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Asked, BucketFact, Fact, KeyFact, RoleFact};
 use crate::ask::read::{Reached, reached};
 use crate::ask::{Answer, AssumeQuestion, ReadQuestion};
-use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Role, SharedPolicy, Target, User};
+use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
 use crate::name::{AccountId, Arn, symbol};
 
 type Facts = BTreeSet<Fact>;
@@ -97,11 +97,11 @@ fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &A
     let region = bucket.and_then(|bucket| bucket.region.told()).cloned();
     if let Some(bucket) = bucket {
         facts.extend(of_bucket(estate, bucket, answer, strict));
-        // What is told of the object itself is stronger than the default.
-        let own = reached.object.and_then(|object| object.encryption.as_ref());
-        if own.is_some_and(|own| !own.kind.uses_kms() || own.key.is_some()) {
+        // What is told of the objects themselves is stronger than the default.
+        let own = |object: &&Object| object.encryption.is_some();
+        if reached.objects.iter().any(own) {
             let default = |fact: &Fact| matches!(fact, Fact::Bucket { fact: BucketFact::Encryption, .. });
-            facts.retain(|fact| !default(fact));
+            facts.retain(|fact| !default(fact) || super::depends_on(strict, fact));
         }
         facts.extend(of_object(bucket, question, &reached));
         if !role.is_service_linked()
@@ -124,7 +124,7 @@ fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &A
             facts.insert(Fact::Key(arn.clone(), KeyFact::Tags));
         }
     }
-    if let Some(reference) = reached.unresolved {
+    for reference in &reached.unresolved {
         facts.insert(key_behind(reference, bucket, region.clone()));
     }
     if let Some((id, endpoint)) = reached.endpoint
@@ -277,7 +277,7 @@ fn bucket_settings(bucket: &Bucket) -> Facts {
 
 /// HeadObject: what the bucket's default says holds for new objects only.
 fn of_object(bucket: &Bucket, question: &ReadQuestion, reached: &Reached<'_>) -> Option<Fact> {
-    let told = reached.object.and_then(|object| object.encryption.as_ref());
+    let told = reached.objects.first().and_then(|object| object.encryption.as_ref());
     let whole = told.is_some_and(|e| !e.kind.uses_kms() || (e.key.is_some() && e.bucket_key.is_some()));
     let account = bucket.account.told().copied().filter(|account| !account.is_unknown());
     let mut uri = question.object.clone();

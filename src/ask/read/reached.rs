@@ -7,14 +7,15 @@ use crate::estate::{Endpoint, Estate, Key, KeyReference, Object};
 use crate::name::Arn;
 
 pub(in crate::ask) struct Reached<'e> {
-    /// None where the question leaves the object's key open.
-    pub(in crate::ask) object: Option<&'e Object>,
+    /// What was told of objects that the question is about.
+    pub(in crate::ask) objects: Vec<&'e Object>,
+    /// The question does not leave the object's key open.
     pub(in crate::ask) is_one_object: bool,
     /// The keys the object may be under by what was told of it, else of the bucket, and what is known of each. AWS
     /// managed keys are left out: their policy is fixed.
     pub(in crate::ask) keys: Vec<(Arn, Option<&'e Key>)>,
-    /// A name of a key that leads to none that was told.
-    pub(in crate::ask) unresolved: Option<&'e KeyReference>,
+    /// Names of keys that lead to none that was told.
+    pub(in crate::ask) unresolved: Vec<&'e KeyReference>,
     /// The VPC endpoint that the question names.
     pub(in crate::ask) endpoint: Option<(String, Option<&'e Endpoint>)>,
 }
@@ -25,17 +26,25 @@ pub(in crate::ask) fn reached<'e>(
 ) -> Result<Reached<'e>, AskError> {
     let setting = Setting::find(estate, question)?;
     let default = setting.bucket.encryption.told();
-    let own = setting.object.and_then(|object| object.encryption.as_ref());
-    let encryption = own.or(default).filter(|encryption| encryption.kind.uses_kms());
-    // HeadObject that names no key leaves the one of the default likely.
-    let reference =
-        encryption.and_then(|e| e.key.as_ref().or(default.and_then(|default| default.key.as_ref())));
-    let found = reference.map(|reference| named(&setting, reference)).unwrap_or_default();
-    let unresolved = reference.filter(|_| found.is_empty());
-    let keys = found.into_iter().filter(|key| !key.managed).map(|key| (key.arn, key.key)).collect();
+    // A question about many objects is about all kinds of them.
+    let objects = match setting.within {
+        Some(_) => estate.objects_among(&setting.uri),
+        None => setting.object.into_iter().collect(),
+    };
+    let own = objects.iter().filter_map(|object| object.encryption.as_ref());
+    let by_default = default.filter(|_| setting.within.is_some() || own.clone().next().is_none());
+    let (mut keys, mut unresolved): (Vec<(Arn, Option<&Key>)>, Vec<&KeyReference>) = Default::default();
+    for encryption in own.chain(by_default).filter(|encryption| encryption.kind.uses_kms()) {
+        // HeadObject that names no key leaves the one of the default likely.
+        let reference = encryption.key.as_ref().or(default.and_then(|default| default.key.as_ref()));
+        let Some(reference) = reference else { continue };
+        let found = named(&setting, reference);
+        unresolved.extend(found.is_empty().then_some(reference));
+        keys.extend(found.into_iter().filter(|key| !key.managed).map(|key| (key.arn, key.key)));
+    }
     let endpoint = setting.network.endpoint.clone().filter(|_| !setting.is_public_network());
     Ok(Reached {
-        object: setting.object,
+        objects,
         is_one_object: setting.within.is_none(),
         keys,
         unresolved,
