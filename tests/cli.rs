@@ -135,7 +135,7 @@ fn wrong_usage() {
 #[test]
 fn help_and_version() {
     in_dir(root(), &["--version"]).exits(0).says(&["decryptable 0."]);
-    for command in ["can", "check", "diff", "explain", "inputs", "lint", "simulate"] {
+    for command in ["can", "check", "collect", "diff", "explain", "inputs", "lint", "simulate"] {
         in_dir(root(), &["--help"]).exits(0).says(&[command, "Examples:", "Exit codes:"]);
         in_dir(root(), &[command, "--help"]).exits(0).says(&["Usage:", "Examples:"]);
     }
