@@ -202,7 +202,8 @@ fn environment(intake: &Intake, source: SourceId) -> Environment {
     let owner = intake.owner_of(source);
     let given = |name: &str| intake.parameters.get(name).cloned();
     let account = owner.account.map(|account| account.value.to_string()).or_else(|| given("AWS::AccountId"));
-    Environment::new(account, given("AWS::Region"))
+    let region = owner.region.map(|region| region.value).or_else(|| given("AWS::Region"));
+    Environment::new(account, region)
 }
 
 /// Notes what the files beside the templates told.

@@ -38,7 +38,8 @@ pub(super) static LOADER: Loader = Loader {
     name: "terraform",
     summary: "plans and states of Terraform and OpenTofu, as JSON",
     claims,
-    read,
+    // What account and Region it is for, a row of the manifest may say that is not read yet.
+    read: |offer, intake| intake.wait(offer, read),
 };
 
 /// What a file may be.
@@ -122,7 +123,8 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         Form::V4 => offer.member("resources").map(|at| state::read_v4(text, at)).unwrap_or_default(),
         Form::V3 => offer.member("modules").map(|at| state::read_v3(text, at)).unwrap_or_default(),
     };
-    let fallback = intake.owner_of(offer.source).account;
+    let owner = intake.owner_of(offer.source);
+    let fallback = provider::Fallback { account: owner.account, region: owner.region };
     let places = provider::places(&world, fallback, || match form {
         Form::Plan => provider::other_arns(text, parts.resource_changes, &world),
         Form::V4 => provider::other_arns_v4(text, offer.member("resources")),

@@ -127,12 +127,18 @@ impl<'t> Teller<'_, 't> {
             return;
         }
         for member in made.members() {
-            self.policy_template(resource, to, member);
+            self.policy_template(resource, to, member, pointer);
         }
     }
 
     /// One of SAM's templates of policies with its parameters.
-    fn policy_template(&mut self, resource: &Resource<'t>, to: &PlacedArn, member: &Member<'t>) {
+    fn policy_template(
+        &mut self,
+        resource: &Resource<'t>,
+        to: &PlacedArn,
+        member: &Member<'t>,
+        pointer: &str,
+    ) {
         let name: &str = &member.key.value;
         let at = member.key.span;
         match sam_policies::expand(name) {
@@ -167,7 +173,7 @@ impl<'t> Teller<'_, 't> {
                     .collect();
                 let list = Node { span: at, value: Value::Array(statements) };
                 let whole = object(vec![("Version", text("2012-10-17", at)), ("Statement", list)], at);
-                if let Some(policy) = self.lower(&whole, PolicyKind::Identity, "") {
+                if let Some(policy) = self.lower(&whole, PolicyKind::Identity, pointer) {
                     self.intake.gives(to, policy);
                     self.count(resource, "policy");
                 }

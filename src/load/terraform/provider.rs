@@ -33,13 +33,20 @@ struct Place {
 #[derive(Debug, Default)]
 pub(super) struct Places {
     known: BTreeMap<String, Place>,
-    /// What a person said of resources whose account nothing else tells.
-    fallback: Option<Spanned<AccountId>>,
+    /// What a person said of resources whose account or Region nothing else tells.
+    fallback: Fallback,
+}
+
+/// What a `[[bind]]` says of a whole file.
+#[derive(Debug, Default)]
+pub(super) struct Fallback {
+    pub(super) account: Option<Spanned<AccountId>>,
+    pub(super) region: Option<Spanned<String>>,
 }
 
 impl Places {
     pub(super) fn account(&self, resource: &Resource<'_>) -> Option<Spanned<AccountId>> {
-        self.known.get(&resource.provider).and_then(|place| place.account).or(self.fallback)
+        self.known.get(&resource.provider).and_then(|place| place.account).or(self.fallback.account)
     }
 
     /// The Region of a resource: its own, from version 6 of the provider on, or its provider's.
@@ -48,6 +55,7 @@ impl Places {
             resource.values.get("region").and_then(|node| Some(Spanned::new(node.as_str()?, node.span)));
         let own = own.filter(|region| !region.value.is_empty()).map(|region| region.map(str::to_owned));
         own.or_else(|| self.known.get(&resource.provider).and_then(|place| place.region.clone()))
+            .or_else(|| self.fallback.region.clone())
     }
 
     pub(super) fn region_text(&self, resource: &Resource<'_>) -> String {
@@ -81,7 +89,7 @@ type Hint = (u8, Spanned<AccountId>);
 /// by the key of their provider; it is asked only where the account is not known without them.
 pub(super) fn places<'s>(
     world: &World<'s>,
-    fallback: Option<Spanned<AccountId>>,
+    fallback: Fallback,
     more: impl FnOnce() -> Vec<(String, Spanned<String>)>,
 ) -> Places {
     let mut known: BTreeMap<String, Place> = BTreeMap::new();
@@ -110,7 +118,7 @@ pub(super) fn places<'s>(
     }
     settle(world, &mut known, &hints);
     let mut places = Places { known, fallback };
-    if places.fallback.is_none() && places.lacks_account(world) {
+    if places.fallback.account.is_none() && places.lacks_account(world) {
         for (provider, arn) in more() {
             let hint = account_of_arn(&arn).map(|account| (3, account));
             hints.entry(provider).or_default().extend(hint);
