@@ -125,7 +125,7 @@ fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &A
         }
     }
     for reference in &reached.unresolved {
-        facts.insert(key_behind(reference, bucket, region.clone()));
+        facts.extend(key_behind(reference, bucket, region.clone()));
     }
     if let Some((id, endpoint)) = reached.endpoint
         && endpoint.is_none_or(|endpoint| !endpoint.policy.is_told())
@@ -295,15 +295,22 @@ fn key_facts(arn: &Arn, key: Option<&Key>) -> Facts {
     missing.into_iter().filter(|(_, is)| *is).map(|(fact, _)| Fact::Key(arn.clone(), fact)).collect()
 }
 
-fn key_behind(reference: &KeyReference, bucket: Option<&Bucket>, region: Option<String>) -> Fact {
-    let of_bucket = bucket.and_then(|bucket| bucket.account.told().copied());
+fn key_behind(
+    reference: &KeyReference,
+    bucket: Option<&Bucket>,
+    region: Option<String>,
+) -> Option<Fact> {
     let (text, account, region) = match reference {
         KeyReference::Arn(arn) => (arn.to_string(), arn.account(), Some(arn.region().to_owned())),
         // Looked up in the account of whoever uploads: of the bucket, as far as anybody knows.
-        KeyReference::Id(text) | KeyReference::Alias(text) => (text.clone(), of_bucket, region),
-        KeyReference::Name(name) => (name.value.clone(), of_bucket, region),
+        KeyReference::Id(text) | KeyReference::Alias(text) => {
+            (text.clone(), bucket.and_then(|bucket| bucket.account.told().copied()), region)
+        }
+        // AWS knows nothing of what templates call a key.
+        KeyReference::Name(_) => return None,
     };
-    Fact::KeyBehind { reference: text, account: account.filter(|account| !account.is_unknown()), region }
+    let account = account.filter(|account| !account.is_unknown());
+    Some(Fact::KeyBehind { reference: text, account, region })
 }
 
 /// What limits an account from above: SCPs as the caller's, RCPs as the resource's.
