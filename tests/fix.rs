@@ -23,17 +23,34 @@ fn ask(folder: &Path, args: &[String]) -> Option<Value> {
     serde_json::from_slice::<Value>(&output.stdout).ok().filter(|answer| answer["verdict"].is_string())
 }
 
-/// Put a statement where it belongs, or add lines to the condition of the one that is there.
-fn apply(document: &mut Value, pointer: &str, add: &Value) {
+/// Where a pointer goes on inside a string that holds JSON: the string, and the rest of the pointer.
+fn string_on_the_way<'p>(document: &Value, pointer: &'p str) -> Option<(&'p str, &'p str)> {
+    let cuts = pointer.match_indices('/').map(|(at, _)| pointer.split_at(at)).skip(1);
+    cuts.into_iter().find(|(before, _)| document.pointer(before).is_some_and(Value::is_string))
+}
+
+/// Put a statement where it belongs, or add lines to the condition of the one that is there. False where the document
+/// is not in the file: a plan that leaves it to apply shows only what it is made of.
+fn apply(document: &mut Value, pointer: &str, add: &Value) -> bool {
+    if let Some((holder, rest)) = string_on_the_way(document, pointer) {
+        let text = document.pointer_mut(holder).unwrap();
+        let mut inner: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
+        let done = apply(&mut inner, rest, add);
+        *text = Value::String(inner.to_string());
+        return done;
+    }
     if let Some(holder) = pointer.strip_suffix("/Statement")
         && add.get("Effect").is_some()
     {
-        let statements = &mut document.pointer_mut(holder).unwrap()["Statement"];
+        let Some(policy) = document.pointer_mut(holder).filter(|policy| policy.is_object()) else {
+            return false;
+        };
+        let statements = &mut policy["Statement"];
         if !statements.is_array() {
             *statements = json!([statements.clone()]);
         }
         statements.as_array_mut().unwrap().push(add.clone());
-        return;
+        return true;
     }
     let statement = document.pointer_mut(pointer).unwrap();
     for (operator, keys) in add["Condition"].as_object().unwrap() {
@@ -41,6 +58,7 @@ fn apply(document: &mut Value, pointer: &str, add: &Value) {
             statement["Condition"][operator][key] = value.clone();
         }
     }
+    true
 }
 
 /// Where the manifest says that there is no policy, the statement is a policy of its own.
@@ -70,8 +88,10 @@ fn carry_out(folder: &Path, answer: &Value) -> bool {
         if add.is_null() {
             all = false;
         } else if path.is_file() {
-            let mut document: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            apply(&mut document, fix["pointer"].as_str().unwrap(), add);
+            let text = fs::read_to_string(&path).unwrap();
+            // Templates in YAML are for people.
+            let Ok(mut document) = serde_json::from_str::<Value>(&text) else { return false };
+            all &= apply(&mut document, fix["pointer"].as_str().unwrap(), add);
             fs::write(path, document.to_string()).unwrap();
         } else {
             all &= write_anew(folder, name, add);
@@ -124,6 +144,8 @@ fn is_for_people(name: &str) -> bool {
         // policies/
         "aws-managed-key-cross-account",
         "object-writer-ownership",
+        "opentofu-module-readers",
+        "sam-policy-templates",
     ]
     .iter()
     .any(|start| name.starts_with(start))
