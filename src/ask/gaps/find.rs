@@ -295,11 +295,7 @@ fn key_facts(arn: &Arn, key: Option<&Key>) -> Facts {
     missing.into_iter().filter(|(_, is)| *is).map(|(fact, _)| Fact::Key(arn.clone(), fact)).collect()
 }
 
-fn key_behind(
-    reference: &KeyReference,
-    bucket: Option<&Bucket>,
-    region: Option<String>,
-) -> Option<Fact> {
+fn key_behind(reference: &KeyReference, bucket: Option<&Bucket>, region: Option<String>) -> Option<Fact> {
     let (text, account, region) = match reference {
         KeyReference::Arn(arn) => (arn.to_string(), arn.account(), Some(arn.region().to_owned())),
         // Looked up in the account of whoever uploads: of the bucket, as far as anybody knows.
