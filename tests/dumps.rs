@@ -4,6 +4,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::string_slice,
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "tests may fail loudly, their helpers too"
@@ -250,8 +251,10 @@ fn what_disagrees_names_both_places() {
     let with = |change: fn(&mut Value)| {
         let mut other = first.clone();
         change(&mut other);
-        let intake =
-            read(&[("a.json", dump(&[first.clone()]).to_string()), ("b.json", dump(&[other]).to_string())]);
+        let intake = read(&[
+            ("a.json", dump(std::slice::from_ref(&first)).to_string()),
+            ("b.json", dump(&[other]).to_string()),
+        ]);
         assert!(intake.problems.iter().all(|problem| !problem.related.is_empty()), "{:?}", told(&intake));
         codes(&intake).len()
     };
@@ -277,7 +280,7 @@ fn what_disagrees_names_both_places() {
     };
     let beside = |name: &str, action: &str| {
         read(&[
-            ("gaad.json", dump(&[first.clone()]).to_string()),
+            ("gaad.json", dump(std::slice::from_ref(&first)).to_string()),
             ("get-role-policy.json", answer(name, action)),
         ])
     };
