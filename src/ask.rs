@@ -8,15 +8,15 @@ mod error;
 mod exact;
 mod fix;
 pub mod gaps;
-mod guardrails;
-mod keys;
 mod leg;
+mod map;
 pub mod profile;
 mod question;
 mod read;
 pub mod simulate;
 mod symbols;
 
+pub use crate::request::{Circumstances, Given, Network, Session};
 pub use answer::{
     Advice, Answer, Assumption, Block, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg,
     Subject, Verdict, Witness,
@@ -26,6 +26,7 @@ pub use error::AskError;
 pub use exact::{
     Absent, Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
 };
+pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing};
 pub use profile::{Advised, Confidence, Omitted, On, Profile, Requirement, When};
-pub use question::{AssumeQuestion, Circumstances, Given, Network, ReadQuestion, Session};
+pub use question::{AssumeQuestion, ReadQuestion};
 pub use read::{OBJECT_KEY, read};

@@ -24,7 +24,7 @@ pub use find::{Missing, ObjectUri, ObjectUriError, aws_s3_key_policy, default_ke
 pub use grant::{Constraint, Grant};
 pub use key::{Key, KeyManager, KeyState};
 pub use organization::{Account, Attached, Level, Organization, Target};
-pub use principal::{Role, Tags, User};
+pub use principal::{Identity, Role, Tags, User};
 pub use storage::{AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock};
 pub use workload::{Cluster, OidcProvider, Workload, WorkloadKind};
 

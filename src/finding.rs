@@ -1,7 +1,7 @@
 //! What we have to say before anyone decides how to show it.
 
 use crate::ask::diff::Diff;
-use crate::ask::{Answer, Exactness, Fit, Verdict};
+use crate::ask::{Answer, Exactness, Fit, Map, Verdict};
 use crate::problem::{Problem, Severity};
 use crate::source::Span;
 
@@ -92,4 +92,6 @@ pub struct Report {
     pub suppressed: usize,
     /// What was compared, in a run that compares and does nothing else.
     pub diff: Option<Diff>,
+    /// Who can become a role, or who can read, in a run that asks that.
+    pub map: Option<Map>,
 }

@@ -44,6 +44,8 @@ pub mod operator;
 pub mod policy;
 pub mod problem;
 pub mod report;
+pub mod request;
 pub mod source;
 pub mod toml;
+pub mod trust;
 pub mod yaml;

@@ -26,13 +26,15 @@ const FLOORS: &[(&str, u8)] = &[
     ("estate", 4),
     ("eval", 5),
     ("load", 5),
-    ("ask", 7),
-    ("finding", 8),
-    ("explain", 9),
-    ("lint", 9),
-    ("report", 9),
-    ("config", 10),
-    ("cli", 11),
+    ("request", 6),
+    ("trust", 7),
+    ("ask", 8),
+    ("finding", 9),
+    ("explain", 10),
+    ("lint", 10),
+    ("report", 10),
+    ("config", 11),
+    ("cli", 12),
 ];
 
 fn floor(module: &str) -> Option<u8> {

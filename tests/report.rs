@@ -499,6 +499,7 @@ fn check(world: &World) -> Report {
         problems: Vec::new(),
         suppressed: 2,
         diff: None,
+        map: None,
     }
 }
 

@@ -3,6 +3,7 @@ use crate::eval::Gate;
 use crate::logic::Unknown;
 pub use crate::logic::{ConditionLine, Witness};
 use crate::policy::Effect;
+pub use crate::request::Assumption;
 use crate::source::Span;
 
 /// The answer to one question.
@@ -168,13 +169,6 @@ pub struct Evidence {
     pub sid: Option<String>,
     /// When it speaks; `None` for always.
     pub when: Option<Vec<Vec<ConditionLine>>>,
-}
-
-/// Something taken for granted because nobody told otherwise (R4).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Assumption {
-    pub what: String,
-    pub because: String,
 }
 
 /// A change that opens one closed gate.

@@ -3,17 +3,14 @@
 //! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
 use super::confirm::{confirmed, told};
-use super::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
-use super::keys::{Who, follow, follow_network, given, network, not_told, open, principal, resource_account};
 use super::leg::{Decided, decide_leg};
 use super::read::{closing_gate, conditional_reason, document_word};
 use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix};
-use crate::estate::{Estate, Known, Role, SharedPolicy, Tags, User};
-use crate::eval::{
-    Applicable, Caller, CallerKind, Context, Gate, Limit, Request, ResourceSide, SessionName, Side, Slot,
-};
-use crate::logic::{Assignment, Cond, Solver, Truth, Unknown};
+use crate::estate::{Estate, Role};
+use crate::eval::{Context, Gate};
+use crate::logic::{Assignment, Cond, Solver, Truth};
 use crate::name::ActionName;
+use crate::request::{Asker, Assumed, sts};
 
 /// Answer one question.
 pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
@@ -35,7 +32,8 @@ pub(super) fn works_when(estate: &Estate, question: &AssumeQuestion) -> Result<C
 /// The request to STS as conditions see it.
 pub(super) fn request(estate: &Estate, question: &AssumeQuestion) -> Result<Context, AskError> {
     let target = estate.role(&question.role)?;
-    Ok(context(estate, question, target, &By::find(estate, question)?))
+    let by = asker(estate, question)?;
+    Ok(sts::context(estate, &by, target, &question.circumstances, question.strict))
 }
 
 /// What the calls come to, before they are put into words.
@@ -49,21 +47,11 @@ struct Judged<'e> {
 
 fn judge<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Judged<'e>, AskError> {
     let target = estate.role(&question.role)?;
-    let by = By::find(estate, question)?;
+    let by = asker(estate, question)?;
     let mut assumed = Assumed::default();
     let mut legs = Vec::new();
     let mut total = Cond::Known(true);
-    let default = match by.caller.kind {
-        CallerKind::Federated if by.caller.name.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
-        CallerKind::Federated => "sts:AssumeRoleWithWebIdentity",
-        CallerKind::Role
-        | CallerKind::User
-        | CallerKind::Root
-        | CallerKind::FederatedUser
-        | CallerKind::Service
-        | CallerKind::Anonymous => "sts:AssumeRole",
-    };
-    let first = question.action.as_deref().unwrap_or(default);
+    let first = question.action.as_deref().unwrap_or_else(|| sts::default_action(&by));
     let mut fixes = Vec::new();
     for name in std::iter::once(first).chain(question.also.iter().map(String::as_str)) {
         let action = ActionName::new(name).filter(|a| a.service() == "sts").ok_or_else(|| AskError::Invalid {
@@ -78,147 +66,23 @@ fn judge<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Judged<'e>
     Ok(Judged { target, legs, total, assumed, fixes })
 }
 
-/// Who asks, and what the estate holds of them.
-struct By<'e> {
-    caller: Caller,
-    role: Option<&'e Role>,
-    user: Option<&'e User>,
-}
-
-impl<'e> By<'e> {
-    fn find(estate: &'e Estate, question: &AssumeQuestion) -> Result<Self, AskError> {
-        let text = question.by.strip_prefix("service:").or_else(|| question.by.strip_prefix("federated:"));
-        let text = text.unwrap_or(&question.by);
-        let text = estate.identity_called(text).map_or(text, |arn| arn.as_str());
-        let mut caller = Caller::parse(text).map_err(|error| AskError::Invalid {
-            message: error.to_string(),
-            help: Some(
-                "`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned(),
-            ),
-        })?;
-        if question.by.starts_with("federated:") {
-            caller.kind = CallerKind::Federated;
-        }
-        // A session's ARN lacks the path of its role: find the role by its name.
-        let role = (caller.kind == CallerKind::Role)
-            .then(|| {
-                estate.roles.iter().find(|r| {
-                    r.arn.value.as_str() == &*caller.name
-                        || (matches!(caller.session, SessionName::Told(_))
-                            && r.arn.value.account() == caller.account
-                            && r.name() == caller.short_name())
-                })
-            })
-            .flatten();
-        let user = estate.user(&caller.name);
-        if let Some(role) = role {
-            caller.name = role.arn.value.as_str().into();
-            caller.id = role.id.as_deref().map(Into::into);
-            caller.has_boundary = matches!(&role.boundary, Known::Told(Some(_)));
-        }
-        if let Some(user) = user {
-            caller.id = user.id.as_deref().map(Into::into);
-            caller.has_boundary = matches!(&user.boundary, Known::Told(Some(_)));
-        }
-        if let Some(name) = &question.circumstances.session.name
-            && caller.session == SessionName::Unknown
-        {
-            caller.session = SessionName::Told(name.as_str().into());
-        }
-        Ok(Self { caller, role, user })
-    }
-
-    fn policies(&self) -> &Known<Vec<SharedPolicy>> {
-        match (self.role, self.user) {
-            (Some(role), _) => &role.policies,
-            (None, Some(user)) => &user.policies,
-            (None, None) => &Known::NotTold,
-        }
-    }
-
-    fn boundary(&self) -> &Known<Option<SharedPolicy>> {
-        match (self.role, self.user) {
-            (Some(role), _) => &role.boundary,
-            (None, Some(user)) => &user.boundary,
-            (None, None) => &Known::NotTold,
-        }
-    }
-
-    fn tags(&self) -> &Known<Tags> {
-        match (self.role, self.user) {
-            (Some(role), _) => &role.tags,
-            (None, Some(user)) => &user.tags,
-            (None, None) => &Known::NotTold,
-        }
-    }
+fn asker<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Asker<'e>, AskError> {
+    Asker::find(estate, &question.by, &question.circumstances.session).map_err(|error| AskError::Invalid {
+        message: error.to_string(),
+        help: Some("`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned()),
+    })
 }
 
 fn decide(
     estate: &Estate,
     question: &AssumeQuestion,
     target: &Role,
-    by: &By<'_>,
+    by: &Asker<'_>,
     action: &ActionName,
     assumed: &mut Assumed,
 ) -> Decided {
-    let account = target.arn.value.account();
-    let strict = question.strict;
-    let context = context(estate, question, target, by);
-    let scps = if by.caller.has_identity() {
-        hierarchy(estate, Guardrail::Scp, by.caller.account, strict, assumed)
-    } else {
-        Hierarchy::None
-    };
-    let rcps = hierarchy(estate, Guardrail::Rcp, account, strict, assumed);
-    let identity = match by.policies() {
-        Known::Told(policies) => Side::Policies(policies),
-        Known::NotTold => Side::NotTold {
-            what: Unknown::not_supplied(
-                format!("identity-based policies of {}", by.caller.name),
-                "the caller's policies were not supplied",
-            ),
-            denies: true,
-        },
-    };
-    guardrails::snapshots(estate, by.policies(), by.boundary(), assumed);
-    let boundary = if by.caller.has_identity() {
-        guardrails::boundary(by.boundary(), &by.caller, strict, assumed)
-    } else {
-        Limit::None
-    };
-    // Only a role's session has session policies.
-    let session = if by.caller.kind == CallerKind::Role {
-        guardrails::session(&question.circumstances.session, strict, assumed)
-    } else {
-        Limit::None
-    };
-    let trust = match &target.trust {
-        Known::Told(policy) => Side::Policies(std::slice::from_ref(policy)),
-        Known::NotTold => Side::NotTold {
-            what: Unknown::not_supplied(
-                format!("trust policy of {}", target.arn.value),
-                "it was not supplied",
-            ),
-            denies: true,
-        },
-    };
-    let applicable = Applicable {
-        identity,
-        boundary,
-        session,
-        scps: scps.as_levels(),
-        rcps: rcps.as_levels(),
-        resource: ResourceSide::anchored(trust),
-        ..Applicable::default()
-    };
-    let request = Request {
-        caller: &by.caller,
-        action,
-        resource: target.arn.value.as_str(),
-        within: None,
-        resource_account: account,
-        context: &context,
-    };
+    let circumstances = &question.circumstances;
+    let call = sts::call(estate, by, target, action.clone(), circumstances, question.strict, assumed);
     let notes = |gate: Gate, verdict: GateVerdict| match (gate, verdict) {
         (Gate::Identity, GateVerdict::Denied) => {
             Some(format!("no identity-based policy of {} allows it", by.caller.short_name()))
@@ -231,74 +95,15 @@ fn decide(
         )),
         (_, _) => None,
     };
-    decide_leg(&applicable, &request, &notes, &[])
+    decide_leg(&call.applicable(), &call.request(), &notes, &[])
 }
 
-/// The context of a request to STS. What the caller may choose freely stays open (R125).
-fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_>) -> Context {
-    let mut c = Context::new("sts", open(true, "it depends on the request"));
-    c.symbols = estate.has_symbols;
-    c.set_family("s3:", Slot::Absent);
-    c.set_family("kms:", Slot::Absent);
-    if by.caller.has_identity() {
-        principal(
-            &mut c,
-            &Who {
-                estate,
-                caller: &by.caller,
-                role: by.role,
-                tags: by.tags(),
-                session_tags: &question.circumstances.session.tags,
-                strict: question.strict,
-            },
-        );
-        for key in ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"] {
-            c.set(key, Slot::Absent);
-        }
-    } else {
-        let service = by.caller.kind == CallerKind::Service;
-        c.set("aws:PrincipalIsAWSService", Slot::one(if service { "true" } else { "false" }));
-        c.set("aws:username", Slot::Absent);
-        if service {
-            c.set("aws:PrincipalServiceName", Slot::one(&*by.caller.name));
-        }
-    }
-    c.set("aws:ViaAWSService", Slot::one("false"));
-    c.set("aws:SecureTransport", Slot::one("true"));
-    network(&mut c, estate, &question.circumstances.whole_network(), None);
-    resource_account(&mut c, estate, target.arn.value.account());
-    c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
-    c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
-    c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
-    c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
-    match &target.tags {
-        Known::Told(tags) => {
-            for (key, value) in tags {
-                c.set(format!("aws:ResourceTag/{key}"), Slot::one(value.as_str()));
-            }
-            c.set_family("aws:ResourceTag/", Slot::Absent);
-        }
-        Known::NotTold => {
-            c.set_family("aws:ResourceTag/", not_told(true, "the tags of the role were not told"))
-        }
-    }
-    given(&mut c, &question.circumstances, &|_| true);
-    follow(&mut c);
-    follow_network(&mut c);
-    c
-}
-
-fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &By<'e>) -> fix::Documents<'e> {
-    let policies = match (by.role, by.user) {
-        (Some(role), _) => &role.policies,
-        (None, Some(user)) => &user.policies,
-        (None, None) => &Known::NotTold,
-    };
+fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::Documents<'e> {
     fix::Documents {
         estate,
         role: by.caller.name.to_string(),
         account: by.caller.account,
-        identity: estate.own_policy(policies),
+        identity: estate.own_policy(by.policies()),
         boundary: None,
         session: None,
         resource: target.trust.told(),

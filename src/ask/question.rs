@@ -1,5 +1,5 @@
-use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
-use crate::name::ConditionKey;
+use crate::estate::ObjectUri;
+use crate::request::Circumstances;
 
 /// Can this role read this object?
 #[derive(Clone, Debug)]
@@ -30,72 +30,4 @@ pub struct AssumeQuestion {
     pub also: Vec<String>,
     pub circumstances: Circumstances,
     pub strict: bool,
-}
-
-/// What is known of the request beyond who asks for what.
-#[derive(Clone, Debug, Default)]
-pub struct Circumstances {
-    pub network: Network,
-    pub session: Session,
-    /// Keys given by hand; they win over everything derived.
-    pub context: Vec<(ConditionKey, Given)>,
-}
-
-/// Where the request comes from; all left out means that nobody said.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Network {
-    /// A public address.
-    pub source_ip: Option<String>,
-    /// A VPC endpoint for S3.
-    pub endpoint: Option<String>,
-    pub vpc: Option<String>,
-    pub private_ip: Option<String>,
-}
-
-impl Network {
-    /// Nobody said where the request comes from.
-    pub fn is_unknown(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// The request is known to pass a VPC endpoint.
-    pub fn through_endpoint(&self) -> bool {
-        self.endpoint.is_some() || self.vpc.is_some() || self.private_ip.is_some()
-    }
-}
-
-impl Circumstances {
-    /// The network as it was told, also by the keys that describe it.
-    pub fn whole_network(&self) -> Network {
-        let given = |name: &str| {
-            self.context.iter().find_map(|(key, value)| match value {
-                Given::Values(values) if key.folded() == name => values.first().cloned(),
-                Given::Values(_) | Given::Absent => None,
-            })
-        };
-        let told = &self.network;
-        Network {
-            source_ip: told.source_ip.clone().or_else(|| given("aws:sourceip")),
-            endpoint: told.endpoint.clone().or_else(|| given("aws:sourcevpce")),
-            vpc: told.vpc.clone().or_else(|| given("aws:sourcevpc")),
-            private_ip: told.private_ip.clone().or_else(|| given("aws:vpcsourceip")),
-        }
-    }
-}
-
-/// The role session that asks.
-#[derive(Clone, Debug, Default)]
-pub struct Session {
-    pub name: Option<String>,
-    /// Session policies passed when the role was assumed.
-    pub policies: Known<Vec<SharedPolicy>>,
-    pub tags: Known<Tags>,
-}
-
-/// A context key given by hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
-    /// Known to be missing from the request.
-    Absent,
-    Values(Vec<String>),
 }

@@ -12,7 +12,6 @@ mod setting;
 use std::sync::Arc;
 
 use super::confirm::{confirmed, told};
-use super::guardrails::{self, Assumed};
 use super::leg::Decided;
 use super::profile::{self, Profile, When};
 use super::{
@@ -22,6 +21,8 @@ use crate::estate::{Estate, Known, SharedPolicy};
 use crate::eval::Gate;
 use crate::logic::{Assignment, Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::problem::did_you_mean;
+use crate::request::Assumed;
+use crate::request::guardrails;
 use encryption::{Candidate, Candidates, Facts};
 pub(in crate::ask) use reached::{Reached, reached};
 pub(in crate::ask) use requests::{Requests, requests};

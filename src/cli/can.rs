@@ -221,6 +221,7 @@ impl Args {
             problems: std::mem::take(&mut loaded.intake.problems),
             suppressed: 0,
             diff: None,
+            map: None,
         };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, exit)?;
         Ok(exit.or_zero(self.zero.exit_zero))

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::{Known, PlacedArn, SharedPolicy};
+use crate::name::{AccountId, Arn};
 use crate::source::Span;
 
 /// Tags by key.
@@ -42,5 +43,69 @@ impl Role {
     /// SCPs and RCPs pass service-linked roles by (R76, R79, R86).
     pub fn is_service_linked(&self) -> bool {
         self.arn.value.resource().starts_with("role/aws-service-role/")
+    }
+}
+
+/// A role or a user: what policies can be attached to.
+#[derive(Copy, Clone, Debug)]
+pub enum Identity<'e> {
+    Role(&'e Role),
+    User(&'e User),
+}
+
+impl<'e> Identity<'e> {
+    pub fn arn(self) -> &'e Arn {
+        match self {
+            Self::Role(role) => &role.arn.value,
+            Self::User(user) => &user.arn.value,
+        }
+    }
+
+    pub fn account(self) -> Option<AccountId> {
+        self.arn().account()
+    }
+
+    /// The name behind the last slash of the path.
+    pub fn name(self) -> &'e str {
+        self.arn().resource().rsplit('/').next().unwrap_or("")
+    }
+
+    pub fn id(self) -> Option<&'e str> {
+        match self {
+            Self::Role(role) => role.id.as_deref(),
+            Self::User(user) => user.id.as_deref(),
+        }
+    }
+
+    pub fn policies(self) -> &'e Known<Vec<SharedPolicy>> {
+        match self {
+            Self::Role(role) => &role.policies,
+            Self::User(user) => &user.policies,
+        }
+    }
+
+    pub fn boundary(self) -> &'e Known<Option<SharedPolicy>> {
+        match self {
+            Self::Role(role) => &role.boundary,
+            Self::User(user) => &user.boundary,
+        }
+    }
+
+    pub fn tags(self) -> &'e Known<Tags> {
+        match self {
+            Self::Role(role) => &role.tags,
+            Self::User(user) => &user.tags,
+        }
+    }
+
+    pub fn role(self) -> Option<&'e Role> {
+        match self {
+            Self::Role(role) => Some(role),
+            Self::User(_) => None,
+        }
+    }
+
+    pub fn is_service_linked(self) -> bool {
+        self.role().is_some_and(Role::is_service_linked)
     }
 }

@@ -7,14 +7,14 @@
 use super::encryption::Candidate;
 use super::setting::Setting;
 use crate::ask::Given;
-use crate::ask::keys::{
-    endpoint_keys, follow, follow_network, given, network, not_told, open, principal, resource_account,
-    tags_family, undocumented,
-};
 use crate::estate::{Key, Known};
 use crate::eval::{Context, OpenKey, Slot};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::ConditionKey;
+use crate::request::keys::{
+    endpoint_keys, follow, follow_network, given, network, not_told, open, principal, resource_account,
+    tags_family, undocumented,
+};
 
 /// The request to S3.
 pub(super) fn s3(setting: &Setting<'_>) -> Context {

@@ -1,9 +1,9 @@
 //! Under which key the object may be (R87–R91, R105).
 
 use super::setting::{Setting, partition};
-use crate::ask::guardrails::Assumed;
 use crate::estate::{Encryption, EncryptionType, Key, KeyReference};
 use crate::name::{AccountId, Arn};
+use crate::request::Assumed;
 
 /// One key the object may be encrypted under.
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@ use super::context;
 use super::encryption::Candidate;
 use super::s3::{boundary, identity, session};
 use super::setting::Setting;
-use crate::ask::guardrails::{Assumed, Guardrail, Hierarchy, hierarchy};
 use crate::ask::leg::{Decided, decide_leg};
 use crate::ask::{Block, GateVerdict};
 use crate::estate::{Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
@@ -13,6 +12,8 @@ use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
 use crate::operator::{Family, Quantifier};
 use crate::policy::{Policy, Statement};
+use crate::request::Assumed;
+use crate::request::guardrails::{Guardrail, Hierarchy, hierarchy};
 use crate::source::SourceId;
 
 /// Decide the leg, and tell what stops it besides policies.

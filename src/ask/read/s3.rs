@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::context;
 use super::setting::Setting;
 use crate::ask::GateVerdict;
-use crate::ask::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
 use crate::ask::leg::{Decided, decide_leg};
 use crate::estate::{
     Acl, EndpointType, Known, Ownership as ObjectOwnership, PublicAccessBlock, SharedPolicy,
@@ -15,6 +14,8 @@ use crate::json;
 use crate::logic::Unknown;
 use crate::name::{AccountId, ActionName};
 use crate::policy::{PolicyKind, lower};
+use crate::request::Assumed;
+use crate::request::guardrails::{self, Guardrail, Hierarchy, hierarchy};
 use crate::source::SourceId;
 
 pub(super) fn decide(setting: &Setting<'_>, assumed: &mut Assumed) -> Decided {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::ask::keys::Who;
 use crate::ask::{AskError, Network, ReadQuestion};
 use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Key, Known, Object, ObjectUri, Role};
 use crate::eval::{Caller, Rest, SessionName, Within};
 use crate::logic::{Fact, Unknown, UnknownKind};
 use crate::name::{AccountId, Arn, ConditionKey, Wild};
+use crate::request::keys::Who;
 
 #[derive(Clone)]
 pub(super) struct Setting<'e> {

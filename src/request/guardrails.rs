@@ -1,38 +1,21 @@
 //! What limits an account from above, and what is taken for granted where nobody told (R4, R74–R80).
 
-use super::{Assumption, Session};
+use super::{Assumed, Session};
 use crate::estate::{Attached, Estate, Known, Level, SharedPolicy, Target};
 use crate::eval::{Caller, Levels, Limit};
 use crate::logic::Unknown;
 use crate::name::AccountId;
 
-/// Assumptions, each once, in the order they were made.
-#[derive(Debug, Default)]
-pub(super) struct Assumed(Vec<Assumption>);
-
-impl Assumed {
-    pub(super) fn note(&mut self, what: impl Into<String>, because: impl Into<String>) {
-        let assumption = Assumption { what: what.into(), because: because.into() };
-        if !self.0.contains(&assumption) {
-            self.0.push(assumption);
-        }
-    }
-
-    pub(super) fn into_list(self) -> Vec<Assumption> {
-        self.0
-    }
-}
-
 /// A hierarchy found in the estate, owned so that a decision can borrow it.
 #[derive(Debug)]
-pub(super) enum Hierarchy {
+pub(crate) enum Hierarchy {
     None,
     Levels(Vec<Level>),
     NotTold(Unknown),
 }
 
 impl Hierarchy {
-    pub(super) fn as_levels(&self) -> Levels<'_> {
+    pub(crate) fn as_levels(&self) -> Levels<'_> {
         match self {
             Self::None => Levels::None,
             Self::Levels(levels) => Levels::Levels(levels),
@@ -43,7 +26,7 @@ impl Hierarchy {
 
 /// The two policy types of an organization.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(super) enum Guardrail {
+pub(crate) enum Guardrail {
     Scp,
     Rcp,
 }
@@ -65,7 +48,7 @@ impl Guardrail {
 }
 
 /// The levels of one type that apply to an account.
-pub(super) fn hierarchy(
+pub(crate) fn hierarchy(
     estate: &Estate,
     guardrail: Guardrail,
     account: Option<AccountId>,
@@ -117,7 +100,7 @@ pub(super) fn hierarchy(
 }
 
 /// The permissions boundary of a role or user (R72).
-pub(super) fn boundary<'e>(
+pub(crate) fn boundary<'e>(
     told: &'e Known<Option<SharedPolicy>>,
     caller: &Caller,
     strict: bool,
@@ -138,7 +121,7 @@ pub(super) fn boundary<'e>(
 }
 
 /// The AWS managed policies of a role or user that nobody supplied.
-pub(super) fn snapshots(
+pub(crate) fn snapshots(
     estate: &Estate,
     policies: &Known<Vec<SharedPolicy>>,
     boundary: &Known<Option<SharedPolicy>>,
@@ -153,7 +136,7 @@ pub(super) fn snapshots(
 }
 
 /// The session policies of the role session that asks (R73).
-pub(super) fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Limit<'e> {
+pub(crate) fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Limit<'e> {
     match &session.policies {
         Known::Told(policies) if policies.is_empty() => Limit::None,
         Known::Told(policies) => Limit::Policies(policies),

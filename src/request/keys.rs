@@ -11,21 +11,21 @@ use crate::name::{AccountId, ConditionKey, Wild};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope};
 
 /// A key that is only known when the request is made.
-pub(super) fn open(may_be_absent: bool, why: &'static str) -> Slot {
+pub(crate) fn open(may_be_absent: bool, why: &'static str) -> Slot {
     Slot::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
 }
 
 /// A fact of the configuration that was not told.
-pub(super) fn not_told(may_be_absent: bool, why: impl Into<Cow<'static, str>>) -> Slot {
+pub(crate) fn not_told(may_be_absent: bool, why: impl Into<Cow<'static, str>>) -> Slot {
     Slot::Open(OpenKey { may_be_absent, because: Unknown::not_supplied("", why) })
 }
 
-pub(super) fn undocumented(why: &'static str) -> Slot {
+pub(crate) fn undocumented(why: &'static str) -> Slot {
     Slot::Open(OpenKey { may_be_absent: true, because: Unknown::undocumented("", why) })
 }
 
 /// Set the tags that were told; what holds for all others is given back.
-pub(super) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why: &'static str) -> Slot {
+pub(crate) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why: &'static str) -> Slot {
     match tags {
         Known::Told(tags) => {
             for (key, value) in tags {
@@ -47,19 +47,19 @@ pub(super) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why:
 }
 
 /// Who asks, and what the estate knows of them.
-pub(super) struct Who<'w> {
-    pub(super) estate: &'w Estate,
-    pub(super) caller: &'w Caller,
+pub(crate) struct Who<'w> {
+    pub(crate) estate: &'w Estate,
+    pub(crate) caller: &'w Caller,
     /// The role behind the session.
-    pub(super) role: Option<&'w Role>,
+    pub(crate) role: Option<&'w Role>,
     /// The caller's own tags.
-    pub(super) tags: &'w Known<Tags>,
-    pub(super) session_tags: &'w Known<Tags>,
-    pub(super) strict: bool,
+    pub(crate) tags: &'w Known<Tags>,
+    pub(crate) session_tags: &'w Known<Tags>,
+    pub(crate) strict: bool,
 }
 
 /// The keys of the caller, the same in both requests of a read (R2).
-pub(super) fn principal(c: &mut Context, who: &Who<'_>) {
+pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     let caller = who.caller;
     c.set("aws:PrincipalArn", Slot::one(&*caller.name));
     if let Some(account) = caller.account {
@@ -179,14 +179,14 @@ impl Trusted {
 const THROUGH_ENDPOINT: [&str; 3] = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
 
 /// All keys that no request from a public address has.
-pub(super) fn endpoint_keys() -> impl Iterator<Item = &'static str> {
+pub(crate) fn endpoint_keys() -> impl Iterator<Item = &'static str> {
     // These are there with some services only.
     let sometimes = ["aws:SourceVpcArn", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"];
     THROUGH_ENDPOINT.into_iter().chain(sometimes)
 }
 
 /// Where the request comes from.
-pub(super) fn network(c: &mut Context, estate: &Estate, network: &Network, endpoint: Option<&Endpoint>) {
+pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpoint: Option<&Endpoint>) {
     let vpc = network.vpc.as_deref().or_else(|| endpoint.and_then(|e| e.vpc.as_deref()));
     let inside = |told: Option<&str>, why: &'static str| match told {
         Some(value) => Slot::one(value),
@@ -230,7 +230,7 @@ pub(super) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
 }
 
 /// Whose the resource is.
-pub(super) fn resource_account(c: &mut Context, estate: &Estate, account: Option<AccountId>) {
+pub(crate) fn resource_account(c: &mut Context, estate: &Estate, account: Option<AccountId>) {
     match account {
         Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
         None => c.set("aws:ResourceAccount", not_told(false, "the resource's account was not told")),
@@ -238,7 +238,7 @@ pub(super) fn resource_account(c: &mut Context, estate: &Estate, account: Option
     organization_keys(c, estate, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
 }
 
-pub(super) fn organization_keys(
+pub(crate) fn organization_keys(
     c: &mut Context,
     estate: &Estate,
     account: Option<AccountId>,
@@ -274,7 +274,7 @@ pub(super) fn organization_keys(
 }
 
 /// Keys given by hand win over everything derived.
-pub(super) fn given(c: &mut Context, circumstances: &Circumstances, applies: &dyn Fn(&str) -> bool) {
+pub(crate) fn given(c: &mut Context, circumstances: &Circumstances, applies: &dyn Fn(&str) -> bool) {
     for (key, value) in &circumstances.context {
         if !applies(key.folded()) {
             continue;
@@ -291,7 +291,7 @@ pub(super) fn given(c: &mut Context, circumstances: &Circumstances, applies: &dy
 }
 
 /// What follows for keys that nobody told from keys that were given by hand (R46).
-pub(super) fn follow(c: &mut Context) {
+pub(crate) fn follow(c: &mut Context) {
     pair(c, "aws:MultiFactorAuthPresent", ("true", "false"), "aws:MultiFactorAuthAge");
     pair(c, "s3:authType", ("REST-QUERY-STRING", "REST-HEADER"), "s3:signatureAge");
 }
@@ -312,7 +312,7 @@ fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detai
 }
 
 /// A request that lacks one key of a VPC endpoint lacks all of them, and one without an address passes one.
-pub(super) fn follow_network(c: &mut Context) {
+pub(crate) fn follow_network(c: &mut Context) {
     const ADDRESS: &str = "aws:SourceIp";
     let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();
     let lacks = THROUGH_ENDPOINT.iter().any(|key| matches!(slot(c, key), Slot::Absent));

@@ -1,0 +1,153 @@
+//! Who can become a role, and who can read: principals, the steps between them, and the ways that lead to the end.
+//!
+//! One shape for every question about several principals, so that each format draws it once.
+
+use super::{Assumption, ConditionLine, Evidence, Verdict, Witness};
+use crate::estate::ObjectUri;
+use crate::logic::Unknown;
+use crate::name::AccountId;
+
+/// The answer to a question about several principals.
+#[derive(Clone, Debug)]
+pub struct Map {
+    pub subject: MapSubject,
+    /// Sorted by account, kind and name.
+    pub nodes: Vec<MapNode>,
+    /// Every step that lies on one of the ways.
+    pub edges: Vec<MapEdge>,
+    /// The shortest first; several of one principal where none of them covers another.
+    pub paths: Vec<MapPath>,
+    /// What was left out for its size, in words.
+    pub omitted: Vec<String>,
+    /// What a reader should know that is no step: principals that exist no more, a service that nothing uses.
+    pub notes: Vec<MapNote>,
+    pub assumptions: Vec<Assumption>,
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MapSubject {
+    /// Who can become this role, or all roles.
+    Trust { role: Option<String>, by: Option<String> },
+    /// Who can read this object.
+    Read { object: ObjectUri, profile: String },
+    /// Who can do this.
+    Action { action: String, resource: String },
+}
+
+/// Whether something is inside the organization of what is asked about.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    SameAccount,
+    SameOrganization,
+    /// Another organization, or none.
+    Outside,
+    /// The organization of one of the two was not told.
+    NotTold,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NodeKind {
+    Role,
+    User,
+    /// A principal that a policy names and the estate does not hold.
+    Unlisted,
+    /// The principals of an account that nobody named.
+    Account,
+    /// The principals of any AWS account.
+    AnyAccount,
+    /// Everyone, without credentials too.
+    Public,
+    Service,
+    /// The identities of a web identity or SAML provider.
+    Provider,
+    /// Something that runs with a role: an instance, a function, a Kubernetes service account.
+    Workload,
+    /// What is asked about, where that is no role: the object, the key.
+    Resource,
+}
+
+#[derive(Clone, Debug)]
+pub struct MapNode {
+    /// The same in every run: an ARN, `account:…`, `any-account`, `service:…`, `federated:…`, `workload:…`.
+    pub id: String,
+    pub kind: NodeKind,
+    /// What people call it: the name of a role, `account 111111111111`.
+    pub label: String,
+    pub account: Option<AccountId>,
+    pub standing: Standing,
+    /// It is what is asked about.
+    pub is_target: bool,
+}
+
+/// Which question a step answers: what is possible now, or what could be made possible.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    Today,
+    /// A takeover: somebody changes something first.
+    Could,
+}
+
+/// One step from a principal to a role, or to the resource.
+#[derive(Clone, Debug)]
+pub struct MapEdge {
+    pub from: usize,
+    pub to: usize,
+    pub layer: Layer,
+    /// How: `assume-role`, `web-identity`, `saml`, `service`, `instance-profile`, `pod-identity`, `runs-as`, `read`,
+    /// or the id of a takeover.
+    pub way: &'static str,
+    /// The API calls in order, each with what it is made on.
+    pub calls: Vec<MapCall>,
+    /// Allowed or conditional.
+    pub verdict: Verdict,
+    /// As in an answer: the step works exactly when one of these lists holds.
+    pub conditions: Option<Vec<Vec<ConditionLine>>>,
+    pub witness: Witness,
+    pub depends_on: Vec<Unknown>,
+    pub evidence: Vec<Evidence>,
+    /// What a takeover changes, or what else there is to know; one sentence.
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapCall {
+    pub action: String,
+    pub resource: String,
+}
+
+/// A way from a principal to what is asked about.
+#[derive(Clone, Debug)]
+pub struct MapPath {
+    /// Positions in `edges`, in order; the first one starts at the principal.
+    pub edges: Vec<usize>,
+    /// All steps together.
+    pub verdict: Verdict,
+    /// Exactly when all steps work together; `None` when firm or too large, or where two steps hold different values
+    /// for one key: then each step has its own.
+    pub conditions: Option<Vec<Vec<ConditionLine>>>,
+    pub depends_on: Vec<Unknown>,
+    /// Role chaining ends after an hour, tags that do not go on, and the like.
+    pub notes: Vec<String>,
+}
+
+/// Something to know that is no step.
+#[derive(Clone, Debug)]
+pub struct MapNote {
+    pub text: String,
+    pub at: Option<crate::source::Span>,
+}
+
+impl Map {
+    /// The principal a way starts at.
+    pub fn start(&self, path: &MapPath) -> Option<&MapNode> {
+        let first = self.edges.get(*path.edges.first()?)?;
+        self.nodes.get(first.from)
+    }
+
+    /// Whether a way needs a takeover.
+    pub fn layer(&self, path: &MapPath) -> Layer {
+        let of = |edge: &usize| self.edges.get(*edge).map(|edge| edge.layer);
+        path.edges.iter().filter_map(of).max().unwrap_or(Layer::Today)
+    }
+}

@@ -1,0 +1,78 @@
+//! Who makes a request, and what the estate holds of them.
+
+use super::Session;
+use crate::estate::{Estate, Identity, Known, SharedPolicy, Tags};
+use crate::eval::{Caller, CallerError, CallerKind, SessionName};
+
+/// A caller, and the role or user behind it where the estate holds one.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker<'e> {
+    pub(crate) caller: Caller,
+    pub(crate) identity: Option<Identity<'e>>,
+}
+
+impl<'e> Asker<'e> {
+    /// Who is meant by an ARN, by another name of the estate, by `service:NAME` or `federated:ARN`.
+    pub(crate) fn find(estate: &'e Estate, by: &str, session: &Session) -> Result<Self, CallerError> {
+        let text = by.strip_prefix("service:").or_else(|| by.strip_prefix("federated:")).unwrap_or(by);
+        let text = estate.identity_called(text).map_or(text, |arn| arn.as_str());
+        let mut caller = Caller::parse(text)?;
+        if by.starts_with("federated:") {
+            caller.kind = CallerKind::Federated;
+        }
+        let identity = behind(estate, &caller);
+        if let Some(identity) = identity {
+            caller.name = identity.arn().as_str().into();
+            caller.id = identity.id().map(Into::into);
+            caller.has_boundary = matches!(identity.boundary(), Known::Told(Some(_)));
+        }
+        if let Some(name) = &session.name
+            && caller.session == SessionName::Unknown
+        {
+            caller.session = SessionName::Told(name.as_str().into());
+        }
+        Ok(Self { caller, identity })
+    }
+
+    /// A role or user of the estate.
+    pub(crate) fn of(identity: Identity<'e>) -> Result<Self, CallerError> {
+        let mut caller = Caller::parse(identity.arn().as_str())?;
+        caller.id = identity.id().map(Into::into);
+        caller.has_boundary = matches!(identity.boundary(), Known::Told(Some(_)));
+        Ok(Self { caller, identity: Some(identity) })
+    }
+
+    pub(crate) fn policies(&self) -> &'e Known<Vec<SharedPolicy>> {
+        self.identity.map_or(&Known::NotTold, Identity::policies)
+    }
+
+    pub(crate) fn boundary(&self) -> &'e Known<Option<SharedPolicy>> {
+        self.identity.map_or(&Known::NotTold, Identity::boundary)
+    }
+
+    pub(crate) fn tags(&self) -> &'e Known<Tags> {
+        self.identity.map_or(&Known::NotTold, Identity::tags)
+    }
+}
+
+/// A session's ARN lacks the path of its role, which is then found by its name.
+fn behind<'e>(estate: &'e Estate, caller: &Caller) -> Option<Identity<'e>> {
+    match caller.kind {
+        CallerKind::Role => estate
+            .roles
+            .iter()
+            .find(|role| {
+                role.arn.value.as_str() == &*caller.name
+                    || (matches!(caller.session, SessionName::Told(_))
+                        && role.arn.value.account() == caller.account
+                        && role.name() == caller.short_name())
+            })
+            .map(Identity::Role),
+        CallerKind::User => estate.user(&caller.name).map(Identity::User),
+        CallerKind::Root
+        | CallerKind::FederatedUser
+        | CallerKind::Service
+        | CallerKind::Federated
+        | CallerKind::Anonymous => None,
+    }
+}

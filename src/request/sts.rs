@@ -1,0 +1,128 @@
+//! Requests to STS that turn a principal into a role (R116–R127).
+//!
+//! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+
+use super::call::{self, Call, Hierarchies};
+use super::keys::{Who, follow, follow_network, given, network, not_told, open, principal, resource_account};
+use super::{Asker, Assumed, Circumstances, guardrails};
+use crate::estate::{Estate, Identity, Known, Role};
+use crate::eval::{CallerKind, Context, ResourceSide, Side, Slot};
+use crate::logic::Unknown;
+use crate::name::ActionName;
+
+/// The action by which this kind of principal becomes a role.
+pub(crate) fn default_action(asker: &Asker<'_>) -> &'static str {
+    match asker.caller.kind {
+        CallerKind::Federated if asker.caller.name.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
+        CallerKind::Federated => "sts:AssumeRoleWithWebIdentity",
+        CallerKind::Role
+        | CallerKind::User
+        | CallerKind::Root
+        | CallerKind::FederatedUser
+        | CallerKind::Service
+        | CallerKind::Anonymous => "sts:AssumeRole",
+    }
+}
+
+/// One call to STS about this role.
+pub(crate) fn call<'e>(
+    estate: &Estate,
+    asker: &Asker<'e>,
+    target: &'e Role,
+    action: ActionName,
+    circumstances: &'e Circumstances,
+    strict: bool,
+    assumed: &mut Assumed,
+) -> Call<'e> {
+    let account = target.arn.value.account();
+    let hierarchies = Hierarchies::find(estate, asker, account, strict, assumed);
+    guardrails::snapshots(estate, asker.policies(), asker.boundary(), assumed);
+    let (boundary, session) = call::limits(asker, &circumstances.session, strict, assumed);
+    Call {
+        caller: asker.caller.clone(),
+        action,
+        resource: target.arn.value.as_str().into(),
+        account,
+        context: context(estate, asker, target, circumstances, strict),
+        identity: call::identity_side(asker),
+        boundary,
+        session,
+        hierarchies,
+        side: trust(target),
+    }
+}
+
+/// The trust policy: without it nobody becomes the role (R116).
+pub(crate) fn trust(target: &Role) -> ResourceSide<'_> {
+    ResourceSide::anchored(match &target.trust {
+        Known::Told(policy) => Side::Policies(std::slice::from_ref(policy)),
+        Known::NotTold => Side::NotTold {
+            what: Unknown::not_supplied(
+                format!("trust policy of {}", target.arn.value),
+                "it was not supplied",
+            ),
+            denies: true,
+        },
+    })
+}
+
+/// The context of a request to STS. What the caller may choose freely stays open (R125).
+pub(crate) fn context(
+    estate: &Estate,
+    asker: &Asker<'_>,
+    target: &Role,
+    circumstances: &Circumstances,
+    strict: bool,
+) -> Context {
+    let caller = &asker.caller;
+    let mut c = Context::new("sts", open(true, "it depends on the request"));
+    c.symbols = estate.has_symbols;
+    c.set_family("s3:", Slot::Absent);
+    c.set_family("kms:", Slot::Absent);
+    if caller.has_identity() {
+        principal(
+            &mut c,
+            &Who {
+                estate,
+                caller,
+                role: asker.identity.and_then(Identity::role),
+                tags: asker.tags(),
+                session_tags: &circumstances.session.tags,
+                strict,
+            },
+        );
+        for key in ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"] {
+            c.set(key, Slot::Absent);
+        }
+    } else {
+        let service = caller.kind == CallerKind::Service;
+        c.set("aws:PrincipalIsAWSService", Slot::one(if service { "true" } else { "false" }));
+        c.set("aws:username", Slot::Absent);
+        if service {
+            c.set("aws:PrincipalServiceName", Slot::one(&*caller.name));
+        }
+    }
+    c.set("aws:ViaAWSService", Slot::one("false"));
+    c.set("aws:SecureTransport", Slot::one("true"));
+    network(&mut c, estate, &circumstances.whole_network(), None);
+    resource_account(&mut c, estate, target.arn.value.account());
+    c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
+    c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
+    c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
+    c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
+    match &target.tags {
+        Known::Told(tags) => {
+            for (key, value) in tags {
+                c.set(format!("aws:ResourceTag/{key}"), Slot::one(value.as_str()));
+            }
+            c.set_family("aws:ResourceTag/", Slot::Absent);
+        }
+        Known::NotTold => {
+            c.set_family("aws:ResourceTag/", not_told(true, "the tags of the role were not told"))
+        }
+    }
+    given(&mut c, circumstances, &|_| true);
+    follow(&mut c);
+    follow_network(&mut c);
+    c
+}
