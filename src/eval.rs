@@ -20,7 +20,7 @@ mod within;
 mod world;
 
 pub use caller::{Caller, CallerError, CallerKind, SessionName};
-pub use context::{Context, OpenKey, Slot};
+pub use context::{Context, Either, OpenKey, Same, Slot};
 pub use decide::{
     Applicable, Decision, Levels, Limit, Ownership, Reading, ResourceSide, Side, Target, decide,
 };

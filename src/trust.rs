@@ -1,8 +1,75 @@
 //! Who can become whom: principals and roles as a graph whose edges are decisions (R116–R131).
 //!
 //! An edge is never guessed from the text of a trust policy: it is a request to STS, decided by the same walk as every
-//! other request.
+//! other request. Which pairs are worth a decision comes from indexes.
 
+mod chain;
+mod graph;
 pub mod ground;
+mod incoming;
+mod index;
+mod principal;
 pub mod step;
 pub mod takeover;
+mod ways;
+
+use crate::logic::Cond;
+use crate::source::Span;
+
+pub(crate) use chain::{Link, together};
+pub use graph::TrustGraph;
+pub(crate) use incoming::Step;
+pub use principal::Principal;
+pub(crate) use ways::{Found, Limits, ways};
+
+/// How a principal becomes a role.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    AssumeRole,
+    /// With a token of an OpenID Connect or other web identity provider.
+    WebIdentity,
+    Saml,
+    /// A service starts sessions of the role for what it runs.
+    Service,
+    /// EC2 hands the role to instances.
+    InstanceProfile,
+    /// EKS hands the role to the pods of a service account.
+    PodIdentity,
+    /// A service account of Kubernetes, with the token of its cluster.
+    Irsa,
+    /// Something that a service runs with the role.
+    RunsAs,
+}
+
+impl Way {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AssumeRole => "assume-role",
+            Self::WebIdentity => "web-identity",
+            Self::Saml => "saml",
+            Self::Service => "service",
+            Self::InstanceProfile => "instance-profile",
+            Self::PodIdentity => "pod-identity",
+            Self::Irsa => "irsa",
+            Self::RunsAs => "runs-as",
+        }
+    }
+}
+
+/// A step into a role.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    pub from: Principal,
+    pub way: Way,
+    /// When it works, of a session that was given no tags; where it works of no such session, of any.
+    pub when: Cond,
+    /// It depends on what the caller's session has from before.
+    pub coupled: bool,
+}
+
+/// Something to know of a trust policy that is no step.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub text: String,
+    pub at: Option<Span>,
+}

@@ -10,7 +10,9 @@ use crate::estate::{Estate, Role};
 use crate::eval::{Context, Gate};
 use crate::logic::{Assignment, Cond, Solver, Truth};
 use crate::name::ActionName;
-use crate::request::{Asker, Assumed, sts};
+use crate::request::call::Hierarchies;
+use crate::request::sts::{self, Scene};
+use crate::request::{Asker, Assumed};
 
 /// Answer one question.
 pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
@@ -33,7 +35,7 @@ pub(super) fn works_when(estate: &Estate, question: &AssumeQuestion) -> Result<C
 pub(super) fn request(estate: &Estate, question: &AssumeQuestion) -> Result<Context, AskError> {
     let target = estate.role(&question.role)?;
     let by = asker(estate, question)?;
-    Ok(sts::context(estate, &by, target, &question.circumstances, question.strict))
+    Ok(sts::context(scene(estate, question), &by, target))
 }
 
 /// What the calls come to, before they are put into words.
@@ -73,6 +75,10 @@ fn asker<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Asker<'e>,
     })
 }
 
+fn scene<'e>(estate: &'e Estate, question: &'e AssumeQuestion) -> Scene<'e> {
+    Scene { estate, circumstances: &question.circumstances, strict: question.strict }
+}
+
 fn decide(
     estate: &Estate,
     question: &AssumeQuestion,
@@ -81,8 +87,9 @@ fn decide(
     action: &ActionName,
     assumed: &mut Assumed,
 ) -> Decided {
-    let circumstances = &question.circumstances;
-    let call = sts::call(estate, by, target, action.clone(), circumstances, question.strict, assumed);
+    let owner = target.arn.value.account();
+    let hierarchies = Hierarchies::find(estate, by, owner, question.strict, assumed);
+    let call = sts::call(scene(estate, question), by, target, action.clone(), hierarchies, assumed);
     let notes = |gate: Gate, verdict: GateVerdict| match (gate, verdict) {
         (Gate::Identity, GateVerdict::Denied) => {
             Some(format!("no identity-based policy of {} allows it", by.caller.short_name()))

@@ -279,7 +279,7 @@ impl Requests {
 fn open_key(slot: &Slot) -> Option<&OpenKey> {
     match slot {
         Slot::Open(open) | Slot::Among(_, open) | Slot::AtLeast(_, open) => Some(open),
-        Slot::Bound { .. } | Slot::Within(_) | Slot::Absent => None,
+        Slot::Bound { .. } | Slot::Within(_) | Slot::Absent | Slot::Same(_) | Slot::Either(_) => None,
     }
 }
 
@@ -287,7 +287,12 @@ fn open_key(slot: &Slot) -> Option<&OpenKey> {
 fn is_settled(slot: &Slot) -> bool {
     match slot {
         Slot::Bound { .. } | Slot::Absent => true,
-        Slot::Within(_) | Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) => false,
+        Slot::Within(_)
+        | Slot::Among(..)
+        | Slot::AtLeast(..)
+        | Slot::Open(_)
+        | Slot::Same(_)
+        | Slot::Either(_) => false,
     }
 }
 
@@ -307,7 +312,9 @@ fn describe(slot: &Slot) -> String {
             format!("always fits `{}`", within.rest.like.as_str())
         }
         Slot::Within(within) => format!("always starts with `{}`", within.known),
-        Slot::AtLeast(..) | Slot::Open(_) => "cannot hold that in this request".to_owned(),
+        Slot::AtLeast(..) | Slot::Open(_) | Slot::Same(_) | Slot::Either(_) => {
+            "cannot hold that in this request".to_owned()
+        }
     }
 }
 

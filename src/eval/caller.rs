@@ -42,6 +42,18 @@ pub enum SessionName {
     Told(Box<str>),
     /// Only known when the role is assumed.
     Unknown,
+    /// Chosen in this earlier request of the question.
+    ChosenIn(&'static str),
+}
+
+impl SessionName {
+    /// The request that chooses it.
+    pub(crate) fn request(&self) -> &'static str {
+        match self {
+            Self::ChosenIn(request) => request,
+            Self::Told(_) | Self::Unknown => "session",
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

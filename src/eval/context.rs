@@ -22,6 +22,47 @@ pub enum Slot {
     AtLeast(Arc<[Box<str>]>, OpenKey),
     Absent,
     Open(OpenKey),
+    /// What an earlier request holds for a key of its own: session tags, a source identity.
+    Same(Arc<Same>),
+    /// One of two, by a choice that whoever asks has made.
+    Either(Arc<Either>),
+}
+
+/// A value that an earlier request has given to the session.
+#[derive(Clone, Debug)]
+pub struct Same {
+    pub open: OpenKey,
+    /// The start of the key's name here, and what stands in its place there.
+    pub here: &'static str,
+    pub there: &'static str,
+    /// The earlier request.
+    pub request: &'static str,
+}
+
+/// Two values, and what decides between them.
+#[derive(Clone, Debug)]
+pub struct Either {
+    /// Made for each key by itself.
+    pub choice: Unknown,
+    pub chosen: Slot,
+    pub otherwise: Slot,
+}
+
+impl Either {
+    /// The choice for one key.
+    pub fn choice_for(&self, key: &ConditionKey) -> Unknown {
+        let mut choice = self.choice.clone();
+        choice.name = format!("{} of {}", key.as_str(), choice.name).into();
+        choice
+    }
+}
+
+impl Same {
+    /// The key of the earlier request.
+    pub fn key(&self, here: &ConditionKey) -> ConditionKey {
+        let rest = here.as_str().get(self.here.len()..).unwrap_or("");
+        ConditionKey::new(&format!("{}{rest}", self.there))
+    }
 }
 
 /// A key whose value is only known when the request is made.
@@ -55,11 +96,13 @@ pub struct Context {
     pub request: &'static str,
     /// The estate holds values that its input leaves open: see [`crate::name::symbol`].
     pub symbols: bool,
+    /// None of its keys is shared with other requests of the question, whatever their names.
+    pub alone: bool,
 }
 
 impl Context {
     pub fn new(request: &'static str, otherwise: Slot) -> Self {
-        Self { exact: Vec::new(), families: Vec::new(), otherwise, request, symbols: false }
+        Self { exact: Vec::new(), families: Vec::new(), otherwise, request, symbols: false, alone: false }
     }
 
     /// A copy with room for some more keys.
@@ -68,7 +111,7 @@ impl Context {
         let mut exact = Vec::with_capacity(self.exact.len() + more);
         exact.extend_from_slice(&self.exact);
         let (families, otherwise) = (self.families.clone(), self.otherwise.clone());
-        Self { exact, families, otherwise, request: self.request, symbols: self.symbols }
+        Self { exact, families, otherwise, request: self.request, symbols: self.symbols, alone: self.alone }
     }
 
     /// The same request with every key missing that is not set by name.
@@ -174,7 +217,9 @@ impl Context {
             | Slot::Within(_)
             | Slot::Among(..)
             | Slot::AtLeast(..)
-            | Slot::Open(_) => Lookup::Unknown,
+            | Slot::Open(_)
+            | Slot::Same(_)
+            | Slot::Either(_) => Lookup::Unknown,
         }
     }
 }

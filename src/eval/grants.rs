@@ -92,7 +92,7 @@ fn grantee(text: &str, caller: &Caller) -> Grantee {
             match &caller.session {
                 SessionName::Told(told) if **told == *session => Grantee::Caller,
                 SessionName::Told(_) => Grantee::Other,
-                SessionName::Unknown => Grantee::OpenSession,
+                SessionName::Unknown | SessionName::ChosenIn(_) => Grantee::OpenSession,
             }
         }
         Some(_) | None => Grantee::Other,
@@ -135,7 +135,8 @@ fn pair<'a, W: World<'a>>(
         Some(Slot::Absent) => W::T::known(false),
         None if matches!(context.family(CONTEXT), Slot::Absent) => W::T::known(false),
         Some(Slot::Within(within)) => within.is(world, value, grant.span),
-        Some(Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_)) | None => world.open(|| open(grant, key)),
+        Some(Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Same(_) | Slot::Either(_))
+        | None => world.open(|| open(grant, key)),
     }
 }
 
@@ -157,7 +158,13 @@ fn nothing_else<'a, W: World<'a>>(
     let all = context.get(&ConditionKey::new("kms:EncryptionContextKeys"));
     let told = match all {
         Slot::Bound { items, .. } => Some(items.iter().all(|i| wanted.contains_key(&**i))),
-        Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Within(_) | Slot::Absent => None,
+        Slot::Among(..)
+        | Slot::AtLeast(..)
+        | Slot::Open(_)
+        | Slot::Same(_)
+        | Slot::Either(_)
+        | Slot::Within(_)
+        | Slot::Absent => None,
     };
     if let Some(told) = told {
         return W::T::known(told);

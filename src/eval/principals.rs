@@ -216,7 +216,7 @@ fn session(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
         (false, _) => Fit::No,
         (true, SessionName::Told(told)) if **told == name => Fit::Direct,
         (true, SessionName::Told(_)) => Fit::No,
-        (true, SessionName::Unknown) => Fit::OpenSession,
+        (true, SessionName::Unknown | SessionName::ChosenIn(_)) => Fit::OpenSession,
     }
 }
 
@@ -237,7 +237,7 @@ fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom
             key: ConditionKey::new("sts:RoleSessionName"),
             written: Written { quantifier: Quantifier::One, operator: &STRING_EQUALS, if_exists: false },
             values: Arc::new([TestValue::new(Operand::Text(Wild::literal(&name, false)), "", pattern.span)]),
-            request: "session",
+            request: caller.session.request(),
             domain: Domain { may_be_absent: false, values: Values::Any },
             because: Unknown::new(
                 UnknownKind::ContextKey,

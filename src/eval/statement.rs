@@ -231,7 +231,6 @@ fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, 
 
 /// One line of a condition block.
 pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
-    let lookup = |key: &_| context.lookup(key);
     if symbol::is_in(test.key.value.as_str()) {
         return symbols::guard(world, test, context);
     }
@@ -240,7 +239,13 @@ pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Cont
             note_missing(world, value, context);
         }
     }
-    let outcome = match context.get(&test.key.value) {
+    against(world, test, context.get(&test.key.value), context)
+}
+
+/// One line, against what the request holds for its key.
+fn against<'a, W: World<'a>>(world: &mut W, test: &'a Test, slot: &Slot, context: &Context) -> W::T {
+    let lookup = |key: &_| context.lookup(key);
+    let outcome = match slot {
         Slot::Bound { items, multivalued } => {
             test.condition().apply(Actual::Values { items, multivalued: *multivalued }, &lookup)
         }
@@ -270,6 +275,16 @@ pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Cont
                 Some(outcome) => outcome,
                 None => return unknown::key(world, test, open, Values::Any, context),
             }
+        }
+        Slot::Same(same) => match open_outcome(test, &same.open) {
+            Some(outcome) => outcome,
+            None => return unknown::same(world, test, same, context),
+        },
+        Slot::Either(either) => {
+            let chosen = against(world, test, &either.chosen, context);
+            let otherwise = against(world, test, &either.otherwise, context);
+            let choice = world.open(|| Atom::Opaque(either.choice_for(&test.key.value)));
+            return choice.clone().and(chosen).or(choice.not().and(otherwise));
         }
     };
     match outcome {

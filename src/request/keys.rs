@@ -66,13 +66,7 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
         c.set("aws:PrincipalAccount", Slot::one(account.to_string()));
     }
     c.set("aws:PrincipalType", caller.principal_type().map_or(Slot::Absent, Slot::one));
-    let userid = match (&caller.id, &caller.session) {
-        (Some(id), _) if caller.kind == CallerKind::User => Slot::one(&**id),
-        (Some(id), SessionName::Told(session)) => Slot::one(format!("{id}:{session}")),
-        (Some(id), SessionName::Unknown) => Slot::Within(session_name().below(format!("{id}:"))),
-        (None, _) => not_told(false, "the caller's unique id was not told"),
-    };
-    c.set("aws:userid", userid);
+    c.set("aws:userid", user_id(caller));
     c.set(
         "aws:username",
         if caller.kind == CallerKind::User { Slot::one(caller.short_name()) } else { Slot::Absent },
@@ -111,12 +105,24 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     c.set_family("aws:Ec2Instance", ec2);
 }
 
+/// The value of aws:userid.
+pub(crate) fn user_id(caller: &Caller) -> Slot {
+    match (&caller.id, &caller.session) {
+        (Some(id), _) if caller.kind == CallerKind::User => Slot::one(&**id),
+        (Some(id), SessionName::Told(session)) => Slot::one(format!("{id}:{session}")),
+        (Some(id), SessionName::Unknown | SessionName::ChosenIn(_)) => {
+            Slot::Within(session_name(caller.session.request()).below(format!("{id}:")))
+        }
+        (None, _) => not_told(false, "the caller's unique id was not told"),
+    }
+}
+
 /// The session's name, where nobody told it.
-fn session_name() -> Arc<Rest> {
+fn session_name(request: &'static str) -> Arc<Rest> {
     Arc::new(Rest {
         key: ConditionKey::new("sts:RoleSessionName"),
         like: Arc::new(Wild::glob("?*", false)),
-        request: "session",
+        request,
         because: Unknown::new(
             UnknownKind::ContextKey,
             "sts:RoleSessionName",
@@ -337,6 +343,8 @@ pub(crate) fn follow_network(c: &mut Context) {
         | Slot::Among(..)
         | Slot::AtLeast(..)
         | Slot::Absent
+        | Slot::Same(_)
+        | Slot::Either(_)
         | Slot::Open(_) => {}
     }
 }

@@ -10,6 +10,14 @@ use crate::eval::{CallerKind, Context, ResourceSide, Side, Slot};
 use crate::logic::Unknown;
 use crate::name::ActionName;
 
+/// What requests are made in.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Scene<'e> {
+    pub(crate) estate: &'e Estate,
+    pub(crate) circumstances: &'e Circumstances,
+    pub(crate) strict: bool,
+}
+
 /// The action by which this kind of principal becomes a role.
 pub(crate) fn default_action(asker: &Asker<'_>) -> &'static str {
     match asker.caller.kind {
@@ -26,16 +34,15 @@ pub(crate) fn default_action(asker: &Asker<'_>) -> &'static str {
 
 /// One call to STS about this role.
 pub(crate) fn call<'e>(
-    estate: &Estate,
+    scene: Scene<'e>,
     asker: &Asker<'e>,
     target: &'e Role,
     action: ActionName,
-    circumstances: &'e Circumstances,
-    strict: bool,
+    hierarchies: Hierarchies,
     assumed: &mut Assumed,
 ) -> Call<'e> {
+    let Scene { estate, circumstances, strict } = scene;
     let account = target.arn.value.account();
-    let hierarchies = Hierarchies::find(estate, asker, account, strict, assumed);
     guardrails::snapshots(estate, asker.policies(), asker.boundary(), assumed);
     let (boundary, session) = call::limits(asker, &circumstances.session, strict, assumed);
     Call {
@@ -43,7 +50,7 @@ pub(crate) fn call<'e>(
         action,
         resource: target.arn.value.as_str().into(),
         account,
-        context: context(estate, asker, target, circumstances, strict),
+        context: context(scene, asker, target),
         identity: call::identity_side(asker),
         boundary,
         session,
@@ -67,13 +74,8 @@ pub(crate) fn trust(target: &Role) -> ResourceSide<'_> {
 }
 
 /// The context of a request to STS. What the caller may choose freely stays open (R125).
-pub(crate) fn context(
-    estate: &Estate,
-    asker: &Asker<'_>,
-    target: &Role,
-    circumstances: &Circumstances,
-    strict: bool,
-) -> Context {
+pub(crate) fn context(scene: Scene<'_>, asker: &Asker<'_>, target: &Role) -> Context {
+    let Scene { estate, circumstances, strict } = scene;
     let caller = &asker.caller;
     let mut c = Context::new("sts", open(true, "it depends on the request"));
     c.symbols = estate.has_symbols;

@@ -26,7 +26,13 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &ReadQuestion) -> Resu
     }
     let session = match first.get(&ConditionKey::new("aws:userid")) {
         Slot::Within(within) => Some(within.rest.clone()),
-        Slot::Bound { .. } | Slot::Among(..) | Slot::AtLeast(..) | Slot::Absent | Slot::Open(_) => None,
+        Slot::Bound { .. }
+        | Slot::Among(..)
+        | Slot::AtLeast(..)
+        | Slot::Absent
+        | Slot::Open(_)
+        | Slot::Same(_)
+        | Slot::Either(_) => None,
     };
     if let Some(rest) = session {
         let name = rest.key.clone();

@@ -82,7 +82,13 @@ pub(super) fn read<'n, 's>(
 pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
     let one = |folded: &'static str| match given.get_folded(folded) {
         Slot::Bound { items, .. } => items.first().cloned(),
-        Slot::Absent | Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Within(_) => None,
+        Slot::Absent
+        | Slot::Among(..)
+        | Slot::AtLeast(..)
+        | Slot::Open(_)
+        | Slot::Within(_)
+        | Slot::Same(_)
+        | Slot::Either(_) => None,
     };
     if caller.kind == CallerKind::Role
         && let Some(arn) = one("aws:principalarn").and_then(|a| a.parse::<Arn>().ok())

@@ -49,7 +49,13 @@ pub(super) fn guard<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &C
 pub(super) fn are_in(test: &Test, context: &Context) -> bool {
     let held = match context.get(&test.key.value) {
         Slot::Bound { items, .. } => items.iter().any(|item| symbol::is_in(item)),
-        Slot::Within(_) | Slot::Among(..) | Slot::AtLeast(..) | Slot::Absent | Slot::Open(_) => false,
+        Slot::Within(_)
+        | Slot::Among(..)
+        | Slot::AtLeast(..)
+        | Slot::Absent
+        | Slot::Open(_)
+        | Slot::Same(_)
+        | Slot::Either(_) => false,
     };
     held || test.values.iter().any(|value| symbol::is_in(value.text()))
         || values_of_variables(test, context).any(symbol::is_in)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::eval::World;
-use crate::eval::context::{Context, OpenKey};
+use crate::eval::context::{Context, OpenKey, Same};
 use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
 use crate::name::{Unresolved, Wild, symbol};
 use crate::operator::{Family, Operand, Quantifier, STRING_LIKE, TestValue, Written};
@@ -57,11 +57,29 @@ pub(super) fn key<'a, W: World<'a>>(
     values: Values,
     context: &Context,
 ) -> W::T {
+    compare(world, test, open, values, own_request(test, open, context), context)
+}
+
+/// The test as a formula over the key of an earlier request that this one has its value from.
+pub(super) fn same<'a, W: World<'a>>(world: &mut W, test: &Test, same: &Same, context: &Context) -> W::T {
+    let mut there = test.clone();
+    there.key.value = same.key(&test.key.value);
+    compare(world, &there, &same.open, Values::Any, same.request, context)
+}
+
+fn compare<'a, W: World<'a>>(
+    world: &mut W,
+    test: &Test,
+    open: &OpenKey,
+    values: Values,
+    own: &'static str,
+    context: &Context,
+) -> W::T {
     let resolved = resolve(test, context);
     let domain = Domain { may_be_absent: open.may_be_absent, values };
     let place = |written: Written, values: Arc<[TestValue]>| {
         let (domain, open) = (domain.clone(), open);
-        move || Atom::Key(key_test(test, written, values, domain, open, context))
+        move || Atom::Key(key_test(test, written, values, domain, open, own))
     };
     let written = test.written();
     if resolved.unknown.is_empty() {
@@ -71,7 +89,6 @@ pub(super) fn key<'a, W: World<'a>>(
         // Whether the key has to be there or to be missing is what is not known.
         return world.open(|| super::symbols::of_test(test, context));
     }
-    let own = own_request(test, open, context);
     if written.quantifier != Quantifier::One {
         // A set compared with unknown values: a point of its own, named by its text (SOLVER.md).
         let Some(first) = resolved.unknown.first() else { return W::T::known(false) };
@@ -83,11 +100,8 @@ pub(super) fn key<'a, W: World<'a>>(
     } else {
         world.open(place(positive, resolved.values))
     };
-    let present = if open.may_be_absent {
-        world.open(|| present(test, &domain, open, context))
-    } else {
-        W::T::known(true)
-    };
+    let present =
+        if open.may_be_absent { world.open(|| present(test, &domain, open, own)) } else { W::T::known(true) };
     for value in resolved.unknown {
         let equals = world.open(|| Atom::Opaque(compared(test, value, own)));
         fits = fits.or(present.clone().and(equals));
@@ -123,10 +137,10 @@ pub(super) fn compared(test: &Test, value: &TestValue, request: &str) -> Unknown
 }
 
 /// `StringLike "*"` and not `Null`: an empty value is there, and null all the same (R41).
-fn present(test: &Test, domain: &Domain, open: &OpenKey, context: &Context) -> Atom {
+fn present(test: &Test, domain: &Domain, open: &OpenKey, own: &'static str) -> Atom {
     let any = Written { quantifier: Quantifier::One, operator: &STRING_LIKE, if_exists: false };
     let value = TestValue::new(Operand::Text(Wild::glob("*", false)), "", test.key.span);
-    Atom::Key(key_test(test, any, Arc::new([value]), domain.clone(), open, context))
+    Atom::Key(key_test(test, any, Arc::new([value]), domain.clone(), open, own))
 }
 
 fn key_test(
@@ -135,18 +149,19 @@ fn key_test(
     values: Arc<[TestValue]>,
     domain: Domain,
     open: &OpenKey,
-    context: &Context,
+    request: &'static str,
 ) -> KeyTest {
     let mut because = open.because.clone();
     because.name = test.key.value.as_str().to_owned().into();
     because.at = Some(test.key.span);
-    let request = own_request(test, open, context);
     KeyTest { key: test.key.value.clone(), written, values, request, domain, because }
 }
 
 /// The request whose own value a key has; empty where all requests of a read share it.
 fn own_request(test: &Test, open: &OpenKey, context: &Context) -> &'static str {
-    let own = open.because.kind == UnknownKind::Undocumented || differs_by_request(test.key.value.folded());
+    let own = context.alone
+        || open.because.kind == UnknownKind::Undocumented
+        || differs_by_request(test.key.value.folded());
     if own { context.request } else { "" }
 }
 

@@ -1,0 +1,245 @@
+//! What goes on from one session to the next, and when all steps of a way work together (R126).
+//!
+//! Every step is a request of its own: its external id, its session name, its time are chosen anew. What a session
+//! has from the step before is the same value in both: session tags, the name, the source identity.
+//!
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>,
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html>
+
+use std::sync::Arc;
+
+use crate::estate::Role;
+use crate::eval::{Context, Either, OpenKey, Same, SessionName, Slot, Symbolic};
+use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
+use crate::name::ActionName;
+use crate::request::call::Call;
+use crate::request::keys;
+
+use super::ground::Ground;
+use super::incoming::{Step, pod_tags};
+use super::{Principal, Way};
+use crate::estate::WorkloadKind;
+
+/// The names of the requests of one way, and with them how long a way can be.
+pub(crate) const STEPS: [&str; 12] = [
+    "step 1", "step 2", "step 3", "step 4", "step 5", "step 6", "step 7", "step 8", "step 9", "step 10", "step 11",
+    "step 12",
+];
+
+const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
+const REQUEST_TAG: &str = "aws:RequestTag/";
+const PASSED: &str = "session tags passed to ";
+const TRANSITIVE: &str = "transitive session tags passed to ";
+const IDENTITY: &str = "source identity set for ";
+
+/// One step of a way.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Link<'a, 'e> {
+    pub(crate) from: &'a Principal,
+    pub(crate) way: Way,
+    pub(crate) to: &'e Role,
+}
+
+/// What a way comes to.
+#[derive(Debug)]
+pub(crate) struct Together {
+    /// All steps, each in its own request.
+    pub(crate) when: Cond,
+    pub(crate) steps: Vec<Cond>,
+}
+
+/// What a step may give to the session that it starts.
+struct Given {
+    request: &'static str,
+    role: String,
+    /// When session tags may be passed, and a source identity set.
+    tags: Cond,
+    identity: Cond,
+    /// Tags that are always passed, and go on to all sessions that follow.
+    always: Vec<(&'static str, Slot)>,
+}
+
+/// The steps of a way, one after the other; `None` where it is longer than sessions go here.
+pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>]) -> Option<Together> {
+    let mut given: Vec<Given> = Vec::new();
+    let mut steps = Vec::new();
+    let mut when = Cond::Known(true);
+    for (at, link) in links.iter().enumerate() {
+        let request = *STEPS.get(at)?;
+        let mut step = Step::prepare(ground, link.from, link.way, link.to)?;
+        let mut tag = sibling(&step, "TagSession");
+        let mut identity = sibling(&step, "SetSourceIdentity");
+        for call in step.calls.iter_mut().chain(tag.as_mut()).chain(identity.as_mut()) {
+            call.context.request = request;
+            carry(call, &given);
+        }
+        let may = |call: &Option<Call<'_>>| {
+            call.as_ref().map_or(Cond::Known(false), |call| call.decide(&mut Symbolic).allowed)
+        };
+        let passes = match link.way {
+            // These services pass no tags of anybody's choice.
+            Way::Service | Way::InstanceProfile | Way::RunsAs | Way::PodIdentity => false,
+            Way::AssumeRole | Way::WebIdentity | Way::Irsa | Way::Saml => true,
+        };
+        let tags = if passes { may(&tag) } else { Cond::Known(false) };
+        let identity = if passes { may(&identity) } else { Cond::Known(false) };
+        if tags.is_false() && link.way != Way::PodIdentity {
+            without(&mut step, REQUEST_TAG, &["aws:TagKeys", "sts:TransitiveTagKeys"]);
+        }
+        if identity.is_false() {
+            without(&mut step, "", &["sts:SourceIdentity"]);
+        }
+        let mut works = step.when();
+        let always = always(ground, link);
+        // Tags and a source identity that go on have to be let in again.
+        if given.iter().any(|earlier| !earlier.always.is_empty()) {
+            works = works.and(tags.clone());
+        }
+        works = works.and(let_in(&works, &given, &tags, &identity));
+        when = when.and(works.clone());
+        steps.push(works);
+        given.push(Given { request, role: link.to.arn.value.to_string(), tags, identity, always });
+    }
+    Some(Together { when, steps })
+}
+
+/// The same request for another permission.
+fn sibling<'e>(step: &Step<'e>, name: &'static str) -> Option<Call<'e>> {
+    let call = step.calls.first()?;
+    Some(Call { action: ActionName::of("sts", name), ..call.clone() })
+}
+
+fn without(step: &mut Step<'_>, family: &str, keys: &[&str]) {
+    for call in &mut step.calls {
+        if !family.is_empty() {
+            call.context.set_family(family, Slot::Absent);
+        }
+        for key in keys {
+            call.context.set(key, Slot::Absent);
+        }
+    }
+}
+
+/// Tags that the step passes whatever anybody wants.
+fn always(ground: &Ground<'_>, link: &Link<'_, '_>) -> Vec<(&'static str, Slot)> {
+    let Principal::Workload(at) = link.from else { return Vec::new() };
+    match ground.estate.workloads.get(*at).map(|workload| &workload.kind) {
+        Some(WorkloadKind::PodIdentity { service_account, disable_session_tags, .. }) => {
+            pod_tags(ground, service_account, *disable_session_tags)
+        }
+        Some(WorkloadKind::Irsa { .. } | WorkloadKind::Service { .. }) | None => Vec::new(),
+    }
+}
+
+/// What the caller's session has from the steps before.
+fn carry(call: &mut Call<'_>, given: &[Given]) {
+    let Some((last, earlier)) = given.split_last() else { return };
+    call.caller.session = SessionName::ChosenIn(last.request);
+    let context = &mut call.context;
+    context.set("aws:userid", keys::user_id(&call.caller));
+    let over = |own: Slot| {
+        let passed = maybe(PASSED, last, &last.tags, own);
+        earlier.iter().rev().fold(passed, |slot, step| maybe(TRANSITIVE, step, &step.tags, slot))
+    };
+    wrap(context, PRINCIPAL_TAG, &over);
+    for step in given {
+        for (key, slot) in &step.always {
+            context.set(format!("{PRINCIPAL_TAG}{key}"), slot.clone());
+        }
+    }
+    let none = Slot::Absent;
+    let identity = given.iter().rev().fold(none, |slot, step| {
+        if step.identity.is_false() {
+            return slot;
+        }
+        Slot::Either(Arc::new(Either {
+            choice: choice(IDENTITY, &step.role),
+            chosen: same(step.request, "aws:SourceIdentity", "sts:SourceIdentity"),
+            otherwise: slot,
+        }))
+    });
+    context.set("aws:SourceIdentity", identity);
+}
+
+/// A tag of the step, where it was passed, else what was there.
+fn maybe(how: &'static str, step: &Given, allowed: &Cond, otherwise: Slot) -> Slot {
+    if allowed.is_false() {
+        return otherwise;
+    }
+    Slot::Either(Arc::new(Either {
+        choice: choice(how, &step.role),
+        chosen: same(step.request, PRINCIPAL_TAG, REQUEST_TAG),
+        otherwise,
+    }))
+}
+
+fn choice(how: &'static str, role: &str) -> Unknown {
+    Unknown::new(
+        UnknownKind::ContextKey,
+        format!("{how}{role}"),
+        "whoever assumes the role chooses what its session is given",
+    )
+}
+
+fn same(request: &'static str, here: &'static str, there: &'static str) -> Slot {
+    let because = Unknown::new(UnknownKind::ContextKey, "", "it was chosen when the session was started");
+    Slot::Same(Arc::new(Same { open: OpenKey { may_be_absent: false, because }, here, there, request }))
+}
+
+/// Every key of a family, the ones set by name among them, seen in another way.
+fn wrap(context: &mut Context, family: &'static str, over: &dyn Fn(Slot) -> Slot) {
+    let folded = family.to_ascii_lowercase();
+    let named: Vec<_> = context.starting(&folded).map(|(key, slot)| (key.clone(), slot.clone())).collect();
+    for (key, slot) in named {
+        context.insert(key, over(slot));
+    }
+    let rest = over(context.family(&folded).clone());
+    context.set_family(family, rest);
+}
+
+/// A session that may have been given tags and a source identity by somebody.
+pub(crate) fn open_session(context: &mut Context) {
+    let open = |otherwise: Slot| {
+        let choice = Unknown::new(
+            UnknownKind::ContextKey,
+            "session tags of the caller",
+            "whoever assumes a role may be let to pass tags for the session",
+        );
+        let chosen = keys::open(false, "session tags are passed when the role is assumed");
+        Slot::Either(Arc::new(Either { choice, chosen, otherwise }))
+    };
+    wrap(context, PRINCIPAL_TAG, &open);
+    context.set("aws:SourceIdentity", keys::open(true, "it is set when the first role is assumed"));
+}
+
+/// Choices have to be allowed: passing tags where they are passed, and again wherever they go on to.
+fn let_in(works: &Cond, given: &[Given], tags: &Cond, identity: &Cond) -> Cond {
+    let mut all = Cond::Known(true);
+    for atom in works.atoms() {
+        let Atom::Opaque(unknown) = atom else { continue };
+        let chosen = Cond::atom(atom.clone());
+        let Some((what, role)) = parts(&unknown.name) else { continue };
+        let Some(step) = given.iter().find(|step| step.role == role) else { continue };
+        let needs = match what {
+            Choice::Passed => step.tags.clone(),
+            Choice::Transitive => step.tags.clone().and(tags.clone()),
+            Choice::Identity => step.identity.clone().and(identity.clone()),
+        };
+        all = all.and(chosen.not().or(needs));
+    }
+    all
+}
+
+#[derive(Copy, Clone)]
+enum Choice {
+    Passed,
+    Transitive,
+    Identity,
+}
+
+/// What a choice is about, and the role whose session it is given to.
+fn parts(name: &str) -> Option<(Choice, &str)> {
+    let (_, what) = name.split_once(" of ")?;
+    let of = |how: &'static str, choice: Choice| what.strip_prefix(how).map(|role| (choice, role));
+    of(PASSED, Choice::Passed).or_else(|| of(TRANSITIVE, Choice::Transitive)).or_else(|| of(IDENTITY, Choice::Identity))
+}

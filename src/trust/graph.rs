@@ -1,0 +1,116 @@
+//! Principals and roles, and the steps between them as far as anybody asked.
+
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::visit::EdgeRef as _;
+use rustc_hash::FxHashMap;
+
+use super::ground::Ground;
+use super::incoming::{Incoming, incoming};
+use super::index::Index;
+use super::{Edge, Note, Principal};
+use crate::estate::Role;
+
+/// The steps of one estate. They are decided role by role, when somebody asks who becomes it.
+#[derive(Debug)]
+pub struct TrustGraph<'e> {
+    pub(crate) ground: &'e Ground<'e>,
+    index: Index<'e>,
+    graph: DiGraph<Principal, Edge>,
+    nodes: FxHashMap<Principal, NodeIndex>,
+    decided: Vec<bool>,
+    notes: Vec<(usize, Note)>,
+}
+
+impl<'e> TrustGraph<'e> {
+    pub fn new(ground: &'e Ground<'e>) -> Self {
+        Self {
+            ground,
+            index: Index::new(ground.estate),
+            graph: DiGraph::new(),
+            nodes: FxHashMap::default(),
+            decided: vec![false; ground.estate.roles.len()],
+            notes: Vec::new(),
+        }
+    }
+
+    /// Decide every step there is.
+    pub fn decide_all(&mut self) {
+        for at in 0..self.decided.len() {
+            self.decide(at);
+        }
+    }
+
+    pub fn node_count(&self) -> usize {
+        self.graph.node_count()
+    }
+
+    pub fn edge_count(&self) -> usize {
+        self.graph.edge_count()
+    }
+
+    pub(crate) fn role(&self, at: usize) -> Option<&'e Role> {
+        self.ground.estate.roles.get(at)
+    }
+
+    /// The principal with this ARN.
+    pub(crate) fn with_arn(&self, arn: &str) -> Option<Principal> {
+        self.index.arn(arn).cloned()
+    }
+
+    pub(crate) fn node(&mut self, principal: &Principal) -> NodeIndex {
+        if let Some(known) = self.nodes.get(principal) {
+            return *known;
+        }
+        let node = self.graph.add_node(principal.clone());
+        self.nodes.insert(principal.clone(), node);
+        node
+    }
+
+    pub(crate) fn principal(&self, node: NodeIndex) -> Option<&Principal> {
+        self.graph.node_weight(node)
+    }
+
+    pub(crate) fn edge(&self, edge: EdgeIndex) -> Option<&Edge> {
+        self.graph.edge_weight(edge)
+    }
+
+    pub(crate) fn ends(&self, edge: EdgeIndex) -> Option<(NodeIndex, NodeIndex)> {
+        self.graph.edge_endpoints(edge)
+    }
+
+    /// The steps into the role at a node, in the order of who takes them. Nobody becomes anything but a role.
+    pub(crate) fn into(&mut self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex)> {
+        let Some(Principal::Role(at)) = self.principal(node) else { return Vec::new() };
+        self.decide(*at);
+        let mut found: Vec<(EdgeIndex, NodeIndex)> =
+            self.graph.edges_directed(node, Direction::Incoming).map(|edge| (edge.id(), edge.source())).collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Every step decided so far.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = EdgeIndex> {
+        self.graph.edge_indices()
+    }
+
+    /// What there is to know of the trust policies looked at.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = (usize, &Note)> {
+        self.notes.iter().map(|(role, note)| (*role, note))
+    }
+
+    fn decide(&mut self, at: usize) {
+        let Some(decided) = self.decided.get_mut(at) else { return };
+        if std::mem::replace(decided, true) {
+            return;
+        }
+        let Some(role) = self.role(at) else { return };
+        let Incoming { edges, notes } = incoming(self.ground, &self.index, role);
+        let to = self.node(&Principal::Role(at));
+        for edge in edges {
+            let from = self.node(&edge.from);
+            self.graph.add_edge(from, to, edge);
+        }
+        self.notes.extend(notes.into_iter().map(|note| (at, note)));
+    }
+}

@@ -1,0 +1,372 @@
+//! Who can become one role in one step: candidates from its trust policy, each of them decided (R116–R125).
+
+use crate::estate::{Cluster, Known, Role, ServiceAccount, WorkloadKind};
+use crate::eval::{Slot, Symbolic};
+use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
+use crate::name::{ActionName, Arn};
+use crate::policy::{Effect, PrincipalKind, PrincipalPattern, Scope};
+use crate::request::call::Call;
+use crate::request::sts::{self, Scene};
+use crate::request::{Asker, Assumed, Session};
+use crate::source::Spanned;
+
+use super::ground::Ground;
+use super::index::Index;
+use super::{Edge, Note, Principal, Way};
+
+/// The service of EKS Pod Identity.
+///
+/// Source: <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html>
+pub(crate) const PODS: &str = "pods.eks.amazonaws.com";
+const EC2: &str = "ec2.amazonaws.com";
+/// Source: <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>
+const ROLES_ANYWHERE: &str = "rolesanywhere.amazonaws.com";
+
+/// The steps into one role, and what else its trust policy says.
+#[derive(Debug, Default)]
+pub(crate) struct Incoming {
+    /// Sorted by who becomes the role.
+    pub(crate) edges: Vec<Edge>,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Who comes into question, each once.
+#[derive(Default)]
+struct Candidates {
+    list: Vec<(Principal, Way)>,
+    notes: Vec<Note>,
+}
+
+impl Candidates {
+    fn add(&mut self, principal: Principal, way: Way) {
+        self.list.push((principal, way));
+    }
+}
+
+/// All steps into the role at this position.
+pub(crate) fn incoming<'e>(ground: &'e Ground<'e>, index: &Index<'e>, target: &'e Role) -> Incoming {
+    let mut candidates = Candidates::default();
+    let Known::Told(trust) = &target.trust else {
+        let text = format!("the trust policy of {} was not supplied: nobody is known to become it", target.arn.value);
+        return Incoming { edges: Vec::new(), notes: vec![Note { text, at: Some(target.arn.span) }] };
+    };
+    for statement in trust.statements.iter().filter(|s| s.effect.value == Effect::Allow) {
+        match &statement.principals {
+            Some(Scope::In(list)) => {
+                for pattern in list {
+                    gather(ground, index, target, pattern, &mut candidates);
+                }
+            }
+            // An Allow for everyone but some.
+            Some(Scope::NotIn(_)) => everyone(ground, index, target, &mut candidates),
+            None => {}
+        }
+    }
+    let Candidates { mut list, notes } = candidates;
+    list.sort();
+    list.dedup();
+    let own = index.arn(target.arn.value.as_str());
+    let mut edges = Vec::new();
+    for (from, way) in list {
+        // A role that becomes itself gains nothing.
+        if Some(&from) == own {
+            continue;
+        }
+        let Some(step) = Step::prepare(ground, &from, way, target) else { continue };
+        let when = step.when();
+        if when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false)) {
+            let Some(may) = step.with_session_tags() else { continue };
+            edges.push(Edge { from, way, when: may, coupled: true });
+            continue;
+        }
+        let coupled = way == Way::PodIdentity || is_coupled(&when);
+        edges.push(Edge { from, way, when, coupled });
+    }
+    Incoming { edges, notes }
+}
+
+/// Whether a condition is about what a session has from before.
+fn is_coupled(when: &Cond) -> bool {
+    const CARRIED: [&str; 4] = ["aws:principaltag/", "aws:sourceidentity", "aws:userid", "sts:rolesessionname"];
+    when.atoms().into_iter().any(|atom| match atom {
+        Atom::Key(test) => CARRIED.iter().any(|start| test.key.folded().starts_with(start)),
+        // What the input leaves open is the same in every step.
+        Atom::Opaque(unknown) => unknown.kind == UnknownKind::Unresolved,
+    })
+}
+
+/// The principals that one entry of a trust policy may mean.
+fn gather<'e>(
+    ground: &Ground<'e>,
+    index: &Index<'e>,
+    target: &Role,
+    pattern: &Spanned<PrincipalPattern>,
+    out: &mut Candidates,
+) {
+    let text = &*pattern.value.text;
+    let role = target.arn.value.as_str();
+    match pattern.value.kind {
+        PrincipalKind::Everyone => everyone(ground, index, target, out),
+        PrincipalKind::Account(account) => {
+            for principal in index.allowed(ground.estate, Some(account), role) {
+                out.add(principal, Way::AssumeRole);
+            }
+            out.add(Principal::Account(account), Way::AssumeRole);
+        }
+        PrincipalKind::Role | PrincipalKind::User => {
+            let known = index.arn(text).cloned();
+            out.add(known.unwrap_or_else(|| Principal::Unlisted(text.into())), Way::AssumeRole);
+        }
+        PrincipalKind::Session => {
+            let arn: Option<Arn> = text.parse().ok();
+            let known = arn.as_ref().and_then(|arn| {
+                let (name, _) = arn.resource_of("assumed-role")?.split_once('/')?;
+                index.role_named(arn.account()?, name)
+            });
+            out.add(known.cloned().unwrap_or_else(|| Principal::Unlisted(text.into())), Way::AssumeRole);
+        }
+        PrincipalKind::FederatedUser | PrincipalKind::Unresolved => {
+            out.add(Principal::Unlisted(text.into()), Way::AssumeRole);
+        }
+        PrincipalKind::UniqueId => match index.id(text) {
+            Some(known) => out.add(known.clone(), Way::AssumeRole),
+            None => {
+                let text = format!(
+                    "{text} in the trust policy of {} is no principal that is known: IAM shows an id like this where \
+                     the principal was deleted, and one made anew under the old name does not match it",
+                    target.name()
+                );
+                out.notes.push(Note { text, at: Some(pattern.span) });
+            }
+        },
+        PrincipalKind::Service => service(ground, index, target, text, out),
+        PrincipalKind::Federated => provider(ground, index, target, text, out),
+        // STS knows no canonical user ids.
+        PrincipalKind::Canonical => {}
+    }
+}
+
+fn everyone<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, out: &mut Candidates) {
+    let own = target.arn.value.account();
+    for principal in own.map_or(&[][..], |own| index.members(own)) {
+        out.add(principal.clone(), Way::AssumeRole);
+    }
+    for principal in index.allowed(ground.estate, None, target.arn.value.as_str()) {
+        out.add(principal, Way::AssumeRole);
+    }
+    out.list.extend(own.map(|own| (Principal::Account(own), Way::AssumeRole)));
+    out.add(Principal::AnyAccount, Way::AssumeRole);
+}
+
+fn service<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &str, out: &mut Candidates) {
+    let way = if name == EC2 { Way::InstanceProfile } else { Way::Service };
+    out.add(Principal::Service(name.into()), way);
+    for at in index.workloads(target.arn.value.as_str()) {
+        let Some(workload) = ground.estate.workloads.get(*at) else { continue };
+        let way = match &workload.kind {
+            WorkloadKind::PodIdentity { .. } if name == PODS => Way::PodIdentity,
+            WorkloadKind::Service { principal, .. } if *principal == name => Way::RunsAs,
+            WorkloadKind::PodIdentity { .. } | WorkloadKind::Service { .. } | WorkloadKind::Irsa { .. } => continue,
+        };
+        out.add(Principal::Workload(*at), way);
+    }
+}
+
+fn provider<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &str, out: &mut Candidates) {
+    let saml = name.contains(":saml-provider/");
+    out.add(Principal::Provider(name.into()), if saml { Way::Saml } else { Way::WebIdentity });
+    if !name.contains(":oidc-provider/") {
+        return;
+    }
+    for at in index.workloads(target.arn.value.as_str()) {
+        let is_irsa = |at| {
+            let workload = ground.estate.workloads.get(at)?;
+            matches!(workload.kind, WorkloadKind::Irsa { .. }).then_some(())
+        };
+        if is_irsa(*at).is_some() {
+            out.add(Principal::Workload(*at), Way::Irsa);
+        }
+    }
+}
+
+/// One step made ready: the call to STS, and those that go with it.
+pub(crate) struct Step<'e> {
+    pub(crate) calls: Vec<Call<'e>>,
+    /// What else must hold.
+    pub(crate) beside: Cond,
+}
+
+impl<'e> Step<'e> {
+    /// `None` for principals that cannot ask at all.
+    pub(crate) fn prepare(
+        ground: &'e Ground<'e>,
+        from: &Principal,
+        way: Way,
+        target: &'e Role,
+    ) -> Option<Self> {
+        let asker = asker(ground, from, target)?;
+        let action = match way {
+            Way::WebIdentity | Way::Irsa => ActionName::of("sts", "AssumeRoleWithWebIdentity"),
+            Way::Saml => ActionName::of("sts", "AssumeRoleWithSAML"),
+            Way::AssumeRole | Way::Service | Way::InstanceProfile | Way::PodIdentity | Way::RunsAs => {
+                ActionName::of("sts", "AssumeRole")
+            }
+        };
+        let mut step = Self { calls: vec![call(ground, &asker, target, action)], beside: Cond::Known(true) };
+        if let Principal::Workload(at) = from {
+            step.of_workload(ground, &asker, *at, target);
+        }
+        if *asker.caller.name == *ROLES_ANYWHERE {
+            // It passes tags and a source identity in every session, and a call that may not pass them fails (R123).
+            for name in ["TagSession", "SetSourceIdentity"] {
+                step.calls.push(call(ground, &asker, target, ActionName::of("sts", name)));
+            }
+        }
+        Some(step)
+    }
+
+    /// What is known of a request that a workload makes.
+    fn of_workload(&mut self, ground: &'e Ground<'e>, asker: &Asker<'e>, at: usize, target: &'e Role) {
+        let Some(workload) = ground.estate.workloads.get(at) else { return };
+        match &workload.kind {
+            WorkloadKind::Service { .. } => {}
+            WorkloadKind::Irsa { service_account, audience } => {
+                let issuer = asker.caller.name.split_once(":oidc-provider/").map_or("", |(_, issuer)| issuer);
+                let cluster = cluster_of(ground, service_account);
+                match cluster.and_then(|cluster| cluster.issuer.as_ref()) {
+                    Some(told) => self.beside = Cond::Known(told.value == issuer),
+                    None => {
+                        self.beside = Cond::atom(Atom::Opaque(Unknown::not_supplied(
+                            format!("cluster of service account {}", workload.name()),
+                            format!("it becomes the role only in the cluster whose tokens {issuer} issues"),
+                        )));
+                    }
+                }
+                let Some(call) = self.calls.first_mut() else { return };
+                call.context.set(format!("{issuer}:aud"), Slot::one(audience.as_str()));
+                if let Some(namespace) = &service_account.namespace {
+                    let subject = format!("system:serviceaccount:{namespace}:{}", service_account.name);
+                    call.context.set(format!("{issuer}:sub"), Slot::one(subject));
+                }
+            }
+            WorkloadKind::PodIdentity { service_account, disable_session_tags, .. } => {
+                let tags = pod_tags(ground, service_account, *disable_session_tags);
+                if !*disable_session_tags {
+                    // EKS always passes its tags, and a call that may not pass them fails (R118, R122).
+                    self.calls.push(call(ground, asker, target, ActionName::of("sts", "TagSession")));
+                }
+                for call in &mut self.calls {
+                    for (key, slot) in &tags {
+                        call.context.set(format!("aws:RequestTag/{key}"), slot.clone());
+                    }
+                    call.context.set_family("aws:RequestTag/", Slot::Absent);
+                }
+            }
+        }
+    }
+
+    /// When all calls work.
+    pub(crate) fn when(&self) -> Cond {
+        let mut all = self.beside.clone();
+        for call in &self.calls {
+            if all.is_false() {
+                break;
+            }
+            all = all.and(call.decide(&mut Symbolic).allowed);
+        }
+        all
+    }
+
+    /// The same where the caller's session may have been given tags or a source identity: only then, if at all.
+    fn with_session_tags(mut self) -> Option<Cond> {
+        let mut role = false;
+        for call in &mut self.calls {
+            role |= call.caller.kind == crate::eval::CallerKind::Role;
+            super::chain::open_session(&mut call.context);
+        }
+        if !role {
+            return None;
+        }
+        let may = self.when();
+        let works = !may.is_false() && Solver::new([&may]).decided(&may) != Some(false);
+        works.then_some(may)
+    }
+}
+
+/// The session tags that EKS gives to the session of a pod.
+///
+/// Source: <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html>
+pub(crate) fn pod_tags(
+    ground: &Ground<'_>,
+    account: &ServiceAccount,
+    disabled: bool,
+) -> Vec<(&'static str, Slot)> {
+    if disabled {
+        return Vec::new();
+    }
+    let open = || crate::request::keys::open(false, "EKS gives it to the session of the pod");
+    let one = |told: Option<&str>| told.map_or_else(open, Slot::one);
+    let cluster = account.cluster.as_deref();
+    let told = cluster_of(ground, account);
+    let arn = told.map(|c| c.arn.value.as_str()).or(cluster.filter(|c| c.starts_with("arn:")));
+    let name = told.and_then(|c| c.arn.value.resource_of("cluster")).or(cluster.map(|c| c.rsplit('/').next().unwrap_or(c)));
+    vec![
+        ("eks-cluster-arn", one(arn)),
+        ("eks-cluster-name", one(name)),
+        ("kubernetes-namespace", one(account.namespace.as_deref())),
+        ("kubernetes-service-account", Slot::one(account.name.as_str())),
+        ("kubernetes-pod-name", open()),
+        ("kubernetes-pod-uid", open()),
+    ]
+}
+
+fn call<'e>(ground: &'e Ground<'e>, asker: &Asker<'e>, target: &'e Role, action: ActionName) -> Call<'e> {
+    let scene = Scene { estate: ground.estate, circumstances: &ground.circumstances, strict: ground.strict };
+    let hierarchies = ground.hierarchies(asker, target.arn.value.account());
+    let mut call = sts::call(scene, asker, target, action, hierarchies, &mut Assumed::default());
+    call.context.alone = true;
+    call
+}
+
+/// The principal as one that asks.
+pub(crate) fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Asker<'e>> {
+    let session = Session::default();
+    let find = |text: &str| Asker::find(ground.estate, text, &session).ok();
+    match from {
+        Principal::Role(_) | Principal::User(_) => Asker::of(from.identity(ground.estate)?).ok(),
+        Principal::Unlisted(arn) => find(arn),
+        Principal::Account(account) => Some(Asker::open(Some(*account))),
+        Principal::AnyAccount => Some(Asker::open(None)),
+        Principal::Service(name) => find(&format!("service:{name}")),
+        Principal::Provider(name) => find(&format!("federated:{name}")),
+        Principal::Workload(at) => {
+            let workload = ground.estate.workloads.get(*at)?;
+            match &workload.kind {
+                WorkloadKind::Service { principal, .. } => find(&format!("service:{principal}")),
+                WorkloadKind::PodIdentity { .. } => find(&format!("service:{PODS}")),
+                WorkloadKind::Irsa { service_account, .. } => {
+                    find(&format!("federated:{}", provider_of(ground, service_account, target)?))
+                }
+            }
+        }
+    }
+}
+
+/// The cluster of a service account, where it was told.
+fn cluster_of<'e>(ground: &Ground<'e>, account: &ServiceAccount) -> Option<&'e Cluster> {
+    let name = account.cluster.as_deref()?;
+    let is_it = |c: &&Cluster| c.arn.value.as_str() == name || c.arn.value.resource_of("cluster") == Some(name);
+    ground.estate.clusters.iter().find(is_it)
+}
+
+/// Of the OpenID Connect providers that a role trusts, the one whose tokens a service account gets.
+fn provider_of<'e>(ground: &Ground<'_>, account: &ServiceAccount, target: &'e Role) -> Option<&'e str> {
+    let trust = target.trust.told()?;
+    let providers = || {
+        let scopes = trust.statements.iter().filter_map(|s| s.principals.as_ref());
+        scopes.flat_map(Scope::listed).map(|p| &*p.value.text).filter(|text| text.contains(":oidc-provider/"))
+    };
+    let issuer = cluster_of(ground, account).and_then(|cluster| cluster.issuer.as_ref());
+    let own = issuer.and_then(|issuer| providers().find(|name| name.ends_with(&issuer.value)));
+    own.or_else(|| providers().next())
+}

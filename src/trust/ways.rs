@@ -1,0 +1,181 @@
+//! Ways to a role: from it backwards, the shortest first, each one possible as a whole.
+
+use std::collections::VecDeque;
+
+use petgraph::graph::{EdgeIndex, NodeIndex};
+use rustc_hash::FxHashMap;
+
+use super::chain::{Link, STEPS, together};
+use super::{Principal, TrustGraph};
+use crate::logic::{Cond, Solver, Truth as _};
+
+/// How far a search goes.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Limits {
+    /// Ways of one principal.
+    pub(crate) of_one: usize,
+    /// Ways in all.
+    pub(crate) in_all: usize,
+}
+
+/// A way from a principal to a role.
+#[derive(Clone, Debug)]
+pub(crate) struct WayTo {
+    /// In order; the first one starts at the principal.
+    pub(crate) edges: Vec<EdgeIndex>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The shortest first.
+    pub(crate) ways: Vec<WayTo>,
+    /// What was left out, in words.
+    pub(crate) omitted: Vec<String>,
+}
+
+/// The end of a way, as far back as it was followed.
+struct Part {
+    node: NodeIndex,
+    /// The step taken here, and the part that follows it.
+    step: Option<(EdgeIndex, usize)>,
+    length: usize,
+    /// Steps that depend on the session, and steps that depend on anything.
+    coupled: usize,
+    conditional: usize,
+}
+
+/// The ways from everyone to a role.
+pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits) -> Found {
+    let mut parts = vec![Part { node: target, step: None, length: 0, coupled: 0, conditional: 0 }];
+    let mut of: FxHashMap<NodeIndex, Vec<usize>> = FxHashMap::default();
+    of.insert(target, vec![0]);
+    let mut queue = VecDeque::from([0]);
+    let mut found = Found::default();
+    let (mut too_long, mut too_many) = (false, false);
+    while let Some(at) = queue.pop_front() {
+        let Some((node, length)) = parts.get(at).map(|part| (part.node, part.length)) else { continue };
+        let steps = graph.into(node);
+        if length >= STEPS.len() {
+            too_long |= !steps.is_empty();
+            continue;
+        }
+        for (edge, from) in steps {
+            if through(&parts, at).any(|node| node == from) {
+                continue;
+            }
+            let Some(part) = longer(graph, &parts, at, edge, from) else { continue };
+            let firm_before = of.get(&from).map_or(&[][..], Vec::as_slice);
+            if firm_before.len() >= limits.of_one {
+                too_many |= limits.of_one > 1;
+                continue;
+            }
+            if firm_before.iter().any(|other| covers(&parts, *other, &part)) {
+                continue;
+            }
+            if part.coupled > 0 && part.length > 1 && !is_possible(graph, &parts, &part) {
+                continue;
+            }
+            if found.ways.len() >= limits.in_all {
+                too_many = true;
+                continue;
+            }
+            let new = parts.len();
+            let mut edges = Vec::with_capacity(part.length);
+            edges.push(edge);
+            edges.extend(steps_of(&parts, at));
+            parts.push(part);
+            of.entry(from).or_default().push(new);
+            found.ways.push(WayTo { edges });
+            queue.push_back(new);
+        }
+    }
+    if too_long {
+        found.omitted.push(format!("ways of more than {} steps", STEPS.len()));
+    }
+    if too_many {
+        found.omitted.push("further ways of principals that are listed with shorter ones".to_owned());
+    }
+    found
+}
+
+fn longer(
+    graph: &TrustGraph<'_>,
+    parts: &[Part],
+    next: usize,
+    edge: EdgeIndex,
+    from: NodeIndex,
+) -> Option<Part> {
+    let weight = graph.edge(edge)?;
+    let rest = parts.get(next)?;
+    Some(Part {
+        node: from,
+        step: Some((edge, next)),
+        length: rest.length + 1,
+        coupled: rest.coupled + usize::from(weight.coupled),
+        conditional: rest.conditional + usize::from(!weight.when.is_true()),
+    })
+}
+
+/// The nodes of a part, from its start to the target.
+fn through(parts: &[Part], at: usize) -> impl Iterator<Item = NodeIndex> {
+    let mut next = Some(at);
+    std::iter::from_fn(move || {
+        let part = parts.get(next?)?;
+        next = part.step.map(|(_, rest)| rest);
+        Some(part.node)
+    })
+}
+
+/// The steps of a part, in order.
+fn steps_of(parts: &[Part], at: usize) -> Vec<EdgeIndex> {
+    let mut out = Vec::new();
+    let mut next = Some(at);
+    while let Some(part) = next.and_then(|at| parts.get(at)) {
+        next = part.step.map(|(edge, rest)| {
+            out.push(edge);
+            rest
+        });
+    }
+    out
+}
+
+/// Whether a shorter way of the same principal makes a longer one superfluous: it goes through nobody else, and works
+/// whenever the longer one does.
+fn covers(parts: &[Part], shorter: usize, longer: &Part) -> bool {
+    let Some(short) = parts.get(shorter) else { return false };
+    let Some((edge, rest)) = longer.step else { return false };
+    let nodes = |node: &NodeIndex| through(parts, rest).any(|other| other == *node) || *node == longer.node;
+    if !through(parts, shorter).all(|node| nodes(&node)) {
+        return false;
+    }
+    let long: Vec<EdgeIndex> = std::iter::once(edge).chain(steps_of(parts, rest)).collect();
+    short.conditional == 0 || steps_of(parts, shorter).iter().all(|step| long.contains(step))
+}
+
+/// Whether all steps can work at once.
+fn is_possible(graph: &TrustGraph<'_>, parts: &[Part], part: &Part) -> bool {
+    let Some((edge, rest)) = part.step else { return true };
+    let edges: Vec<EdgeIndex> = std::iter::once(edge).chain(steps_of(parts, rest)).collect();
+    match when(graph, &edges) {
+        Some(joint) => !joint.is_false() && Solver::new([&joint]).decided(&joint) != Some(false),
+        None => false,
+    }
+}
+
+/// All steps of a way together.
+fn when(graph: &TrustGraph<'_>, edges: &[EdgeIndex]) -> Option<Cond> {
+    Some(together(graph.ground, &links(graph, edges)?)?.when)
+}
+
+/// The steps of a way as links of a chain.
+pub(crate) fn links<'a, 'e>(graph: &'a TrustGraph<'e>, edges: &[EdgeIndex]) -> Option<Vec<Link<'a, 'e>>> {
+    edges
+        .iter()
+        .map(|edge| {
+            let weight = graph.edge(*edge)?;
+            let (_, to) = graph.ends(*edge)?;
+            let Some(Principal::Role(at)) = graph.principal(to) else { return None };
+            Some(Link { from: &weight.from, way: weight.way, to: graph.role(*at)? })
+        })
+        .collect()
+}
