@@ -6,6 +6,7 @@ mod human;
 mod json;
 mod jsonl;
 pub mod script;
+mod words;
 
 use std::io;
 
@@ -39,11 +40,22 @@ pub enum Shape {
     Check,
 }
 
+/// What a format can show.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Draws {
+    /// Whatever a run has to say.
+    Reports,
+    /// Only the graph of [`Report::map`].
+    Maps,
+}
+
 /// One output format.
 #[derive(Debug)]
 pub struct Format {
     pub name: &'static str,
     pub summary: &'static str,
+    pub draws: Draws,
+    /// Fails without writing anything where there is nothing it could draw.
     pub render: fn(&Report, &SourceMap, &Style, &mut dyn io::Write) -> io::Result<()>,
 }
 

@@ -15,15 +15,19 @@ mod pretty;
 
 use std::io;
 
-use super::{Format, Shape, Style};
+use super::{Draws, Format, Shape, Style};
 use crate::finding::{Checked, Finding, Outcome, Report};
 use crate::problem::{Problem, Severity};
 use crate::source::{SourceMap, Span};
 use draw::Drawing;
 use page::{Page, Sign, Tint};
 
-pub(super) static FORMAT: Format =
-    Format { name: "human", summary: "for reading: verdicts, excerpts and the change to make", render };
+pub(super) static FORMAT: Format = Format {
+    name: "human",
+    summary: "for reading: verdicts, excerpts and the change to make",
+    draws: Draws::Reports,
+    render,
+};
 
 /// How many findings, and how many problems, are drawn: nobody reads further.
 const MOST: usize = 1_000;

@@ -6,16 +6,19 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Format, Shape, Style};
+use super::{Draws, Format, Shape, Style};
 use crate::finding::Report;
 use crate::source::SourceMap;
 
 pub(super) static FORMAT: Format =
-    Format { name: "json", summary: "one JSON object, schema decryptable/1", render };
+    Format { name: "json", summary: "one JSON object, schema decryptable/1", draws: Draws::Reports, render };
 
 fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(diff) = &report.diff {
         return write_pretty(&v1::diff::Report::new(diff, map), out);
+    }
+    if let Some(asked) = &report.map {
+        return write_pretty(&v1::map::Report::new(asked, report, map), out);
     }
     match (style.shape, report.answers.as_slice()) {
         (Shape::Answer, [only]) => write_pretty(&v1::Answer::asked(only, map), out),

@@ -5,16 +5,23 @@ use std::io;
 use serde::Serialize;
 
 use super::json::v1;
-use super::{Format, Shape, Style};
+use super::{Draws, Format, Shape, Style};
 use crate::finding::Report;
 use crate::source::SourceMap;
 
-pub(super) static FORMAT: Format =
-    Format { name: "jsonl", summary: "one JSON object a line: answers, findings, problems", render };
+pub(super) static FORMAT: Format = Format {
+    name: "jsonl",
+    summary: "one JSON object a line: answers, findings, problems",
+    draws: Draws::Reports,
+    render,
+};
 
 fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     if let Some(compared) = &report.diff {
         return v1::diff::lines(compared, map).iter().try_for_each(|line| write_line(line, out));
+    }
+    if let Some(asked) = &report.map {
+        return v1::map::lines(asked, report, map).try_for_each(|line| write_line(&line, out));
     }
     let mut line = |line: &v1::Line<'_>| -> io::Result<()> { write_line(line, out) };
     for checked in &report.answers {

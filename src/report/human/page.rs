@@ -4,6 +4,7 @@ use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::report::Style;
+pub(super) use crate::report::words::is_harmful;
 
 /// What a colour means.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -143,12 +144,6 @@ fn options<'a>(width: usize, first: &'a str, rest: &'a str) -> Options<'a> {
         .break_words(false)
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
-}
-
-/// Controls, and characters that change the order or direction of what follows.
-pub(super) fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Text filled up with spaces.

@@ -2,6 +2,7 @@
 //! struct, never renamed or given another meaning: that would be `v2`.
 
 pub(in crate::report) mod diff;
+pub(in crate::report) mod map;
 
 use std::collections::BTreeMap;
 
@@ -283,6 +284,11 @@ names!(GateName from eval::Gate {
 names!(Effect from policy::Effect { Allow, Deny });
 names!(UnknownKind from logic::UnknownKind { ContextKey, NotSupplied, Unresolved, Undocumented, TooComplex });
 names!(Severity from problem::Severity { Error, Warning, Note });
+names!(NodeKind from ask::NodeKind {
+    Role, User, Unlisted, Account, AnyAccount, Public, Service, Provider, Workload, Resource
+});
+names!(Standing from ask::Standing { SameAccount, SameOrganization, Outside, NotTold });
+names!(Layer from ask::Layer { Today, Could });
 
 impl<'a> Report<'a> {
     pub(crate) fn new(report: &'a finding::Report, map: &SourceMap) -> Self {

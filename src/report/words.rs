@@ -1,0 +1,251 @@
+//! What all drawings of a map say with the same words: who is counted how, and what steps and standings are called.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ask::{Layer, Map, MapEdge, MapNode, MapPath, MapSubject, NodeKind, Standing, Verdict};
+
+/// Principals, each counted once.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Who can, with nothing changed first.
+    pub(super) today: usize,
+    /// Of these, in one step.
+    pub(super) direct: usize,
+    /// Of these, under a condition on each way.
+    pub(super) conditional: usize,
+    /// Of these, from another organization or from none.
+    pub(super) outside: usize,
+    /// Who can only after changing something.
+    pub(super) could: usize,
+}
+
+impl Counts {
+    pub(super) fn of(map: &Map) -> Self {
+        // By principal: in one step, without a condition.
+        let mut today: BTreeMap<usize, (bool, bool)> = BTreeMap::new();
+        let mut could = BTreeSet::new();
+        for path in &map.paths {
+            let Some(start) = start(map, path) else { continue };
+            match map.layer(path) {
+                Layer::Today => {
+                    let (direct, firm) = today.entry(start).or_default();
+                    *direct |= path.edges.len() == 1;
+                    *firm |= path.verdict == Verdict::Allowed;
+                }
+                Layer::Could => {
+                    could.insert(start);
+                }
+            }
+        }
+        let outside = |at: &&usize| map.nodes.get(**at).is_some_and(|n| n.standing == Standing::Outside);
+        Self {
+            today: today.len(),
+            direct: today.values().filter(|(direct, _)| *direct).count(),
+            conditional: today.values().filter(|(_, firm)| !*firm).count(),
+            outside: today.keys().filter(outside).count(),
+            could: could.iter().filter(|at| !today.contains_key(at)).count(),
+        }
+    }
+
+    /// `12 principals can become IAM_CLUSTER: 3 directly, 9 by assuming other roles; 2 from outside the organization`.
+    pub(super) fn sentence(self, subject: &MapSubject) -> String {
+        let what = deed(subject);
+        let who = match (self.today, by(subject)) {
+            (0, Some(by)) => return format!("{by} cannot {what}{}", self.takeovers()),
+            (0, None) => return format!("no principal can {what}{}", self.takeovers()),
+            (1, Some(by)) => by.to_owned(),
+            (n, _) => count(n, "principal"),
+        };
+        let via = self.today - self.direct;
+        let mut parts = vec![match (self.direct, via) {
+            (_, 0) => "directly".to_owned(),
+            (0, _) => "by assuming other roles".to_owned(),
+            (direct, via) => format!("{direct} directly, {via} by assuming other roles"),
+        }];
+        if self.conditional > 0 {
+            parts.push(match self.conditional == self.today {
+                true => "under conditions".to_owned(),
+                false => format!("{} under conditions", self.conditional),
+            });
+        }
+        if self.outside > 0 {
+            parts.push(match self.outside == self.today {
+                true => "from outside the organization".to_owned(),
+                false => format!("{} from outside the organization", self.outside),
+            });
+        }
+        format!("{who} can {what}: {}{}", parts.join("; "), self.takeovers())
+    }
+
+    fn takeovers(self) -> String {
+        match self.could {
+            0 => String::new(),
+            1 => "; 1 more could by a takeover".to_owned(),
+            n => format!("; {n} more could by a takeover"),
+        }
+    }
+}
+
+fn start(map: &Map, path: &MapPath) -> Option<usize> {
+    map.edges.get(*path.edges.first()?).map(|edge| edge.from)
+}
+
+fn by(subject: &MapSubject) -> Option<&str> {
+    match subject {
+        MapSubject::Trust { by, .. } => by.as_deref(),
+        MapSubject::Read { .. } | MapSubject::Action { .. } => None,
+    }
+}
+
+/// What a principal of the map can do: `become IAM_CLUSTER`.
+pub(super) fn deed(subject: &MapSubject) -> String {
+    match subject {
+        MapSubject::Trust { role: Some(role), .. } => format!("become {}", short(role)),
+        MapSubject::Trust { role: None, .. } => "become a role".to_owned(),
+        MapSubject::Read { object, profile } if profile == "s3-read" => format!("read {object}"),
+        MapSubject::Read { object, profile } => format!("read {object} (profile {profile})"),
+        MapSubject::Action { action, resource } => format!("do {action} on {resource}"),
+    }
+}
+
+/// `Who can become IAM_CLUSTER`.
+pub(super) fn title(subject: &MapSubject) -> String {
+    match by(subject) {
+        Some(by) => format!("How {} can {}", short(by), deed(subject)),
+        None => format!("Who can {}", deed(subject)),
+    }
+}
+
+/// The name at the end of an ARN.
+fn short(name: &str) -> &str {
+    match name.starts_with("arn:") {
+        true => name.rsplit('/').next().unwrap_or(name),
+        false => name,
+    }
+}
+
+pub(super) fn standing(standing: Standing) -> &'static str {
+    match standing {
+        Standing::SameAccount => "the same account",
+        Standing::SameOrganization => "the same organization",
+        Standing::Outside => "outside the organization",
+        Standing::NotTold => "organization not told",
+    }
+}
+
+/// Who is farthest away comes first.
+pub(super) fn remoteness(standing: Standing) -> u8 {
+    match standing {
+        Standing::Outside => 0,
+        Standing::NotTold => 1,
+        Standing::SameOrganization => 2,
+        Standing::SameAccount => 3,
+    }
+}
+
+pub(super) fn kind(kind: NodeKind) -> &'static str {
+    match kind {
+        NodeKind::Role => "role",
+        NodeKind::User => "user",
+        NodeKind::Unlisted => "principal not in the input",
+        NodeKind::Account => "all principals of the account",
+        NodeKind::AnyAccount => "any AWS account",
+        NodeKind::Public => "everyone",
+        NodeKind::Service => "service",
+        NodeKind::Provider => "identity provider",
+        NodeKind::Workload => "workload",
+        NodeKind::Resource => "resource",
+    }
+}
+
+pub(super) fn kinds(kind: NodeKind) -> &'static str {
+    match kind {
+        NodeKind::Role => "roles",
+        NodeKind::User => "users",
+        NodeKind::Unlisted => "principals not in the input",
+        NodeKind::Account => "whole accounts",
+        NodeKind::AnyAccount => "wildcards",
+        NodeKind::Public => "public wildcards",
+        NodeKind::Service => "services",
+        NodeKind::Provider => "identity providers",
+        NodeKind::Workload => "workloads",
+        NodeKind::Resource => "resources",
+    }
+}
+
+/// How a step is made; a takeover keeps its id.
+pub(super) fn way(edge: &MapEdge) -> String {
+    match edge.layer {
+        Layer::Could => return format!("takeover: {}", edge.way),
+        Layer::Today => {}
+    }
+    match edge.way {
+        "assume-role" => "AssumeRole",
+        "web-identity" => "web identity",
+        "saml" => "SAML",
+        "service" => "service",
+        "instance-profile" => "instance profile",
+        "pod-identity" => "pod identity",
+        "runs-as" => "runs as",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Under which keys: `if sts:ExternalId`.
+pub(super) fn keys(edge: &MapEdge) -> Option<String> {
+    /// More keys than these are counted.
+    const NAMED: usize = 2;
+    if edge.verdict == Verdict::Allowed {
+        return None;
+    }
+    let mut keys: Vec<&str> = Vec::new();
+    let lines = edge.conditions.iter().flatten().flatten().map(|line| line.key.as_str());
+    let open = edge.depends_on.iter().map(|unknown| &*unknown.name);
+    for key in lines.chain(open) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    let named = keys.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    Some(match keys.len().saturating_sub(NAMED) {
+        _ if keys.is_empty() => "under a condition".to_owned(),
+        0 => format!("if {named}"),
+        more => format!("if {named} +{more}"),
+    })
+}
+
+/// What a node is called in the middle of a way: `hub (222222222222)`.
+pub(super) fn named(node: &MapNode) -> String {
+    match node.account {
+        Some(account) if !account.is_unknown() && !node.label.contains(&account.to_string()) => {
+            format!("{} ({account})", node.label)
+        }
+        Some(_) | None => node.label.clone(),
+    }
+}
+
+/// Text for a drawing: nothing that moves a cursor or changes the order of what follows, and not too long.
+pub(super) fn plain(text: &str, longest: usize) -> String {
+    let clean = |c: char| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
+    let all: Vec<char> = text.chars().map(clean).collect();
+    if all.len() <= longest {
+        return all.into_iter().collect();
+    }
+    // Names differ at both ends.
+    let kept = longest.saturating_sub(1);
+    let end = kept / 2;
+    let head = all.iter().take(kept - end);
+    let tail = all.iter().skip(all.len() - end);
+    head.chain(['…'].iter()).chain(tail).collect()
+}
+
+/// Controls, and characters that change the order or direction of what follows.
+pub(super) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+pub(super) fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
