@@ -15,6 +15,7 @@ mod question;
 mod read;
 pub mod simulate;
 mod symbols;
+mod trust;
 
 pub use crate::request::{Circumstances, Given, Network, Session};
 pub use answer::{
@@ -30,3 +31,4 @@ pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubjec
 pub use profile::{Advised, Confidence, Omitted, On, Profile, Requirement, When};
 pub use question::{AssumeQuestion, ReadQuestion};
 pub use read::{OBJECT_KEY, read};
+pub use trust::{TrustQuestion, trust};

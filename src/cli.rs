@@ -20,6 +20,7 @@ mod output;
 mod session;
 mod simulate;
 mod suppress;
+mod trust;
 
 use std::ffi::OsString;
 
@@ -69,6 +70,7 @@ enum Command {
     Inputs(inputs::Args),
     Lint(lint::Args),
     Simulate(simulate::Args),
+    Trust(trust::Args),
 }
 
 /// What a command needs to know of how it was called.
@@ -108,6 +110,7 @@ pub fn run() -> Exit {
         Command::Inputs(args) => args.run(&run),
         Command::Lint(args) => args.run(&run),
         Command::Simulate(args) => args.run(&run),
+        Command::Trust(args) => args.run(&run),
     });
     outcome.unwrap_or_else(|failure| {
         run.console.error(&failure);

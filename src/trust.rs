@@ -20,7 +20,7 @@ pub(crate) use chain::{Link, together};
 pub use graph::TrustGraph;
 pub(crate) use incoming::Step;
 pub use principal::Principal;
-pub(crate) use ways::{Found, Limits, ways};
+pub(crate) use ways::{Limits, links, ways};
 
 /// How a principal becomes a role.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -128,7 +128,7 @@ fn reading(
     GateReading { gate, verdict, denial, evidence, note }
 }
 
-fn evidence(who: Spoken<'_>, fires: &Cond, facts: &[Fact]) -> Option<Evidence> {
+pub(super) fn evidence(who: Spoken<'_>, fires: &Cond, facts: &[Fact]) -> Option<Evidence> {
     // Each statement in a room of its own: what it says does not depend on what the others say.
     let mut solver = Solver::with_facts([fires], facts);
     // A statement whose own conditions contradict each other says nothing.

@@ -1,5 +1,6 @@
 //! What the input leaves open, in the words of whoever read the input.
 
+use super::Map;
 use crate::estate::Estate;
 use crate::logic::{Unknown, UnknownKind};
 
@@ -29,4 +30,14 @@ pub(super) fn explain(estate: &Estate, depends_on: &mut Vec<Unknown>) {
         }
         true
     });
+}
+
+/// The same for every step and way of a map.
+pub(super) fn explain_map(estate: &Estate, map: &mut Map) {
+    for edge in &mut map.edges {
+        explain(estate, &mut edge.depends_on);
+    }
+    for path in &mut map.paths {
+        explain(estate, &mut path.depends_on);
+    }
 }

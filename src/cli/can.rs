@@ -144,7 +144,7 @@ fn session_name(text: &str) -> Result<String, &'static str> {
     if config::is_session_name(text) { Ok(text.to_owned()) } else { Err(config::SESSION_NAME) }
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         Some(_) | None => Err("write KEY=VALUE".to_owned()),
@@ -240,7 +240,7 @@ fn tags(pairs: &[(String, String)]) -> Result<Known<Tags>, Failure> {
 }
 
 /// Why a question cannot be asked, and what to ask instead.
-fn unasked(role: &str, error: &AskError) -> Failure {
+pub(super) fn unasked(role: &str, error: &AskError) -> Failure {
     let failure = Failure::new(error.to_string());
     let about_role = matches!(error, AskError::Missing(missing) if missing.name == role);
     let session = role.split_once(":assumed-role/").filter(|_| about_role && role.starts_with("arn:"));
@@ -256,7 +256,10 @@ fn unasked(role: &str, error: &AskError) -> Failure {
 }
 
 /// Values of one key belong together, however its capitals are written.
-fn context(given: &[(String, String)], absent: &[String]) -> Result<Vec<(ConditionKey, Given)>, Failure> {
+pub(super) fn context(
+    given: &[(String, String)],
+    absent: &[String],
+) -> Result<Vec<(ConditionKey, Given)>, Failure> {
     let mut keys: Vec<(ConditionKey, Given)> = Vec::new();
     for (name, value) in given {
         let key = condition_key(name)?;

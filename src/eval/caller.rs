@@ -109,6 +109,11 @@ impl Caller {
         Ok(caller)
     }
 
+    /// A principal of some account that nobody named.
+    pub(crate) fn unnamed(name: Box<str>) -> Self {
+        Self::plain(CallerKind::Role, &name)
+    }
+
     fn plain(kind: CallerKind, name: &str) -> Self {
         Self {
             kind,

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::estate::{Estate, Identity, Known, SharedPolicy, Tags};
 use crate::eval::{Caller, CallerError, CallerKind, SessionName};
+use crate::name::{AccountId, symbol};
 
 /// A caller, and the role or user behind it where the estate holds one.
 #[derive(Clone, Debug)]
@@ -40,6 +41,17 @@ impl<'e> Asker<'e> {
         caller.id = identity.id().map(Into::into);
         caller.has_boundary = matches!(identity.boundary(), Known::Told(Some(_)));
         Ok(Self { caller, identity: Some(identity) })
+    }
+
+    /// Somebody whom nobody named: in this account, or in any.
+    pub(crate) fn open(account: Option<AccountId>) -> Self {
+        let name = match account {
+            Some(account) => format!("arn:aws:iam::{account}:role/{}", symbol::identity("another principal")),
+            None => symbol::identity("a principal of another account"),
+        };
+        let mut caller = Caller::unnamed(name.into());
+        caller.account = account;
+        Self { caller, identity: None }
     }
 
     pub(crate) fn policies(&self) -> &'e Known<Vec<SharedPolicy>> {

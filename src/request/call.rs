@@ -40,7 +40,7 @@ impl Hierarchies {
 }
 
 /// One request of one asker.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call<'e> {
     pub(crate) caller: Caller,
     pub(crate) action: ActionName,

@@ -22,8 +22,8 @@ use crate::estate::WorkloadKind;
 
 /// The names of the requests of one way, and with them how long a way can be.
 pub(crate) const STEPS: [&str; 12] = [
-    "step 1", "step 2", "step 3", "step 4", "step 5", "step 6", "step 7", "step 8", "step 9", "step 10", "step 11",
-    "step 12",
+    "step 1", "step 2", "step 3", "step 4", "step 5", "step 6", "step 7", "step 8", "step 9", "step 10",
+    "step 11", "step 12",
 ];
 
 const PRINCIPAL_TAG: &str = "aws:PrincipalTag/";
@@ -95,7 +95,8 @@ pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>]) -> Op
         if given.iter().any(|earlier| !earlier.always.is_empty()) {
             works = works.and(tags.clone());
         }
-        works = works.and(let_in(&works, &given, &tags, &identity));
+        let choices = let_in(&works, &given, &tags, &identity);
+        works = works.and(choices);
         when = when.and(works.clone());
         steps.push(works);
         given.push(Given { request, role: link.to.arn.value.to_string(), tags, identity, always });
@@ -241,5 +242,7 @@ enum Choice {
 fn parts(name: &str) -> Option<(Choice, &str)> {
     let (_, what) = name.split_once(" of ")?;
     let of = |how: &'static str, choice: Choice| what.strip_prefix(how).map(|role| (choice, role));
-    of(PASSED, Choice::Passed).or_else(|| of(TRANSITIVE, Choice::Transitive)).or_else(|| of(IDENTITY, Choice::Identity))
+    of(PASSED, Choice::Passed)
+        .or_else(|| of(TRANSITIVE, Choice::Transitive))
+        .or_else(|| of(IDENTITY, Choice::Identity))
 }

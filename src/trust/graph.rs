@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::ground::Ground;
 use super::incoming::{Incoming, incoming};
 use super::index::Index;
-use super::{Edge, Note, Principal};
+use super::{Edge, Note, Principal, Way};
 use crate::estate::Role;
 
 /// The steps of one estate. They are decided role by role, when somebody asks who becomes it.
@@ -20,6 +20,8 @@ pub struct TrustGraph<'e> {
     nodes: FxHashMap<Principal, NodeIndex>,
     decided: Vec<bool>,
     notes: Vec<(usize, Note)>,
+    /// Somebody who is looked at for every role, whoever the role trusts.
+    besides: Option<(Principal, Way)>,
 }
 
 impl<'e> TrustGraph<'e> {
@@ -31,7 +33,13 @@ impl<'e> TrustGraph<'e> {
             nodes: FxHashMap::default(),
             decided: vec![false; ground.estate.roles.len()],
             notes: Vec::new(),
+            besides: None,
         }
+    }
+
+    /// Look at this principal too, for every role that is decided from now on.
+    pub(crate) fn besides(&mut self, principal: Principal, way: Way) {
+        self.besides = Some((principal, way));
     }
 
     /// Decide every step there is.
@@ -83,8 +91,11 @@ impl<'e> TrustGraph<'e> {
     pub(crate) fn into(&mut self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex)> {
         let Some(Principal::Role(at)) = self.principal(node) else { return Vec::new() };
         self.decide(*at);
-        let mut found: Vec<(EdgeIndex, NodeIndex)> =
-            self.graph.edges_directed(node, Direction::Incoming).map(|edge| (edge.id(), edge.source())).collect();
+        let mut found: Vec<(EdgeIndex, NodeIndex)> = self
+            .graph
+            .edges_directed(node, Direction::Incoming)
+            .map(|edge| (edge.id(), edge.source()))
+            .collect();
         found.sort_unstable();
         found
     }
@@ -105,7 +116,7 @@ impl<'e> TrustGraph<'e> {
             return;
         }
         let Some(role) = self.role(at) else { return };
-        let Incoming { edges, notes } = incoming(self.ground, &self.index, role);
+        let Incoming { edges, notes } = incoming(self.ground, &self.index, role, self.besides.as_ref());
         let to = self.node(&Principal::Role(at));
         for edge in edges {
             let from = self.node(&edge.from);

@@ -44,10 +44,18 @@ impl Candidates {
 }
 
 /// All steps into the role at this position.
-pub(crate) fn incoming<'e>(ground: &'e Ground<'e>, index: &Index<'e>, target: &'e Role) -> Incoming {
+pub(crate) fn incoming<'e>(
+    ground: &'e Ground<'e>,
+    index: &Index<'e>,
+    target: &'e Role,
+    besides: Option<&(Principal, Way)>,
+) -> Incoming {
     let mut candidates = Candidates::default();
     let Known::Told(trust) = &target.trust else {
-        let text = format!("the trust policy of {} was not supplied: nobody is known to become it", target.arn.value);
+        let text = format!(
+            "the trust policy of {} was not supplied: nobody is known to become it",
+            target.arn.value
+        );
         return Incoming { edges: Vec::new(), notes: vec![Note { text, at: Some(target.arn.span) }] };
     };
     for statement in trust.statements.iter().filter(|s| s.effect.value == Effect::Allow) {
@@ -63,6 +71,7 @@ pub(crate) fn incoming<'e>(ground: &'e Ground<'e>, index: &Index<'e>, target: &'
         }
     }
     let Candidates { mut list, notes } = candidates;
+    list.extend(besides.cloned());
     list.sort();
     list.dedup();
     let own = index.arn(target.arn.value.as_str());
@@ -87,7 +96,8 @@ pub(crate) fn incoming<'e>(ground: &'e Ground<'e>, index: &Index<'e>, target: &'
 
 /// Whether a condition is about what a session has from before.
 fn is_coupled(when: &Cond) -> bool {
-    const CARRIED: [&str; 4] = ["aws:principaltag/", "aws:sourceidentity", "aws:userid", "sts:rolesessionname"];
+    const CARRIED: [&str; 4] =
+        ["aws:principaltag/", "aws:sourceidentity", "aws:userid", "sts:rolesessionname"];
     when.atoms().into_iter().any(|atom| match atom {
         Atom::Key(test) => CARRIED.iter().any(|start| test.key.folded().starts_with(start)),
         // What the input leaves open is the same in every step.
@@ -166,7 +176,9 @@ fn service<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &str
         let way = match &workload.kind {
             WorkloadKind::PodIdentity { .. } if name == PODS => Way::PodIdentity,
             WorkloadKind::Service { principal, .. } if *principal == name => Way::RunsAs,
-            WorkloadKind::PodIdentity { .. } | WorkloadKind::Service { .. } | WorkloadKind::Irsa { .. } => continue,
+            WorkloadKind::PodIdentity { .. } | WorkloadKind::Service { .. } | WorkloadKind::Irsa { .. } => {
+                continue;
+            }
         };
         out.add(Principal::Workload(*at), way);
     }
@@ -179,11 +191,8 @@ fn provider<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &st
         return;
     }
     for at in index.workloads(target.arn.value.as_str()) {
-        let is_irsa = |at| {
-            let workload = ground.estate.workloads.get(at)?;
-            matches!(workload.kind, WorkloadKind::Irsa { .. }).then_some(())
-        };
-        if is_irsa(*at).is_some() {
+        let workload = ground.estate.workloads.get(*at);
+        if workload.is_some_and(|workload| matches!(workload.kind, WorkloadKind::Irsa { .. })) {
             out.add(Principal::Workload(*at), Way::Irsa);
         }
     }
@@ -309,7 +318,9 @@ pub(crate) fn pod_tags(
     let cluster = account.cluster.as_deref();
     let told = cluster_of(ground, account);
     let arn = told.map(|c| c.arn.value.as_str()).or(cluster.filter(|c| c.starts_with("arn:")));
-    let name = told.and_then(|c| c.arn.value.resource_of("cluster")).or(cluster.map(|c| c.rsplit('/').next().unwrap_or(c)));
+    let name = told
+        .and_then(|c| c.arn.value.resource_of("cluster"))
+        .or(cluster.map(|c| c.rsplit('/').next().unwrap_or(c)));
     vec![
         ("eks-cluster-arn", one(arn)),
         ("eks-cluster-name", one(name)),
@@ -355,7 +366,8 @@ pub(crate) fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) ->
 /// The cluster of a service account, where it was told.
 fn cluster_of<'e>(ground: &Ground<'e>, account: &ServiceAccount) -> Option<&'e Cluster> {
     let name = account.cluster.as_deref()?;
-    let is_it = |c: &&Cluster| c.arn.value.as_str() == name || c.arn.value.resource_of("cluster") == Some(name);
+    let is_it =
+        |c: &&Cluster| c.arn.value.as_str() == name || c.arn.value.resource_of("cluster") == Some(name);
     ground.estate.clusters.iter().find(is_it)
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Principal;
 use super::ground::mentions;
-use crate::estate::{Estate, Identity, Known, SharedPolicy, Workload};
+use crate::estate::{Estate, Identity, Known, SharedPolicy};
 use crate::name::{AccountId, ActionName, Lookup, Match, ResourcePattern};
 use crate::policy::{Effect, Policy, Scope};
 
@@ -21,7 +21,7 @@ pub(crate) struct Index<'e> {
     by_arn: FxHashMap<&'e str, Principal>,
     by_id: FxHashMap<&'e str, Principal>,
     /// Account and name: an ARN of a session lacks the path.
-    by_name: FxHashMap<(AccountId, &'e str), Principal>,
+    by_name: FxHashMap<AccountId, FxHashMap<&'e str, Principal>>,
     /// Everyone of an account.
     members: FxHashMap<AccountId, Vec<Principal>>,
     /// Who may assume exactly this role, by the role's ARN.
@@ -56,8 +56,10 @@ impl<'e> Index<'e> {
     pub(crate) fn new(estate: &'e Estate) -> Self {
         let mut index = Self::default();
         let mut policies: FxHashMap<*const Policy, Arc<Reach<'e>>> = FxHashMap::default();
-        let users = estate.users.iter().enumerate().map(|(at, user)| (Principal::User(at), Identity::User(user)));
-        let roles = estate.roles.iter().enumerate().map(|(at, role)| (Principal::Role(at), Identity::Role(role)));
+        let users =
+            estate.users.iter().enumerate().map(|(at, user)| (Principal::User(at), Identity::User(user)));
+        let roles =
+            estate.roles.iter().enumerate().map(|(at, role)| (Principal::Role(at), Identity::Role(role)));
         for (principal, identity) in roles.chain(users) {
             index.by_arn.insert(identity.arn().as_str(), principal.clone());
             if let Some(id) = identity.id() {
@@ -66,7 +68,7 @@ impl<'e> Index<'e> {
             let Some(account) = identity.account() else { continue };
             index.members.entry(account).or_default().push(principal.clone());
             if identity.role().is_some() {
-                index.by_name.insert((account, identity.name()), principal.clone());
+                index.by_name.entry(account).or_default().insert(identity.name(), principal.clone());
             }
             index.reach(&principal, account, identity.policies(), &mut policies);
         }
@@ -111,7 +113,7 @@ impl<'e> Index<'e> {
     }
 
     pub(crate) fn role_named(&self, account: AccountId, name: &str) -> Option<&Principal> {
-        self.by_name.get(&(account, name))
+        self.by_name.get(&account)?.get(name)
     }
 
     pub(crate) fn members(&self, account: AccountId) -> &[Principal] {
@@ -175,13 +177,4 @@ fn reach_of(policy: &Policy) -> Reach<'_> {
         }
     }
     reach
-}
-
-/// Whether a workload becomes its role by this service.
-pub(crate) fn is_of(workload: &Workload, service: &str) -> bool {
-    use crate::estate::WorkloadKind;
-    match &workload.kind {
-        WorkloadKind::PodIdentity { .. } => service == super::incoming::PODS,
-        WorkloadKind::Irsa { .. } => false,
-    }
 }

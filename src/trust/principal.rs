@@ -1,6 +1,6 @@
 //! Whoever can stand at the start of a step.
 
-use crate::estate::{Estate, Identity, Workload};
+use crate::estate::{Estate, Identity, Workload, WorkloadKind};
 use crate::name::{AccountId, Arn};
 
 /// A node of the graph.
@@ -77,7 +77,9 @@ impl Principal {
     pub(crate) fn account(&self, estate: &Estate) -> Option<AccountId> {
         match self {
             Self::Role(_) | Self::User(_) => self.identity(estate).and_then(Identity::account),
-            Self::Unlisted(arn) | Self::Provider(arn) => arn.parse::<Arn>().ok().and_then(|arn| arn.account()),
+            Self::Unlisted(arn) | Self::Provider(arn) => {
+                arn.parse::<Arn>().ok().and_then(|arn| arn.account())
+            }
             Self::Account(account) => Some(*account),
             Self::AnyAccount | Self::Service(_) => None,
             Self::Workload(at) => estate.workloads.get(*at).and_then(|w| w.role.value.account()),
@@ -87,7 +89,13 @@ impl Principal {
 
 /// Where a workload is and what it is called.
 fn place(workload: &Workload) -> String {
-    match &workload.cluster {
+    let account = match &workload.kind {
+        WorkloadKind::Irsa { service_account, .. } | WorkloadKind::PodIdentity { service_account, .. } => {
+            service_account
+        }
+        WorkloadKind::Service { what, name, .. } => return format!("{what} {name}"),
+    };
+    match &account.cluster {
         Some(cluster) => format!("{}/{}", cluster.rsplit('/').next().unwrap_or(cluster), workload.name()),
         None => workload.name(),
     }

@@ -52,7 +52,9 @@ impl Asked {
                 let resource = format!("assumed-role/{}/{session}", self.caller.short_name());
                 Arn::of(&self.caller.partition, "sts", "", &account, &resource).as_str().to_owned()
             }
-            (None, SessionName::Told(_) | SessionName::Unknown | SessionName::ChosenIn(_)) => self.caller.name.to_string(),
+            (None, SessionName::Told(_) | SessionName::Unknown | SessionName::ChosenIn(_)) => {
+                self.caller.name.to_string()
+            }
         }
     }
 

@@ -1,0 +1,120 @@
+//! Who can become a role, in one step or over others (R116–R127).
+
+mod drawn;
+
+use super::{AskError, Map, MapNote, MapSubject};
+use crate::estate::Estate;
+use crate::eval::CallerKind;
+use crate::request::{Asker, Circumstances, Session};
+use crate::trust::ground::Ground;
+use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
+use drawn::Drawing;
+
+/// How many ways one answer holds.
+const MOST_WAYS: usize = 20_000;
+
+/// Who can become this role?
+#[derive(Clone, Debug, Default)]
+pub struct TrustQuestion {
+    /// The role's ARN, or its name where only one role has it; `None` asks for every step between principals.
+    pub role: Option<String>,
+    /// Only ways of this principal: as in [`super::AssumeQuestion`].
+    pub by: Option<String>,
+    /// How many ways of one principal.
+    pub ways_of_one: usize,
+    /// Who could become the role by changing something first, too.
+    pub could: bool,
+    pub circumstances: Circumstances,
+    pub strict: bool,
+}
+
+/// Answer one question.
+pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError> {
+    let ground = Ground::new(estate, question.circumstances.clone(), question.strict);
+    let mut graph = TrustGraph::new(&ground);
+    let target = match &question.role {
+        Some(name) => Some(estate.role(name)?),
+        None => None,
+    };
+    let by = match &question.by {
+        Some(by) => Some(principal(estate, &mut graph, by)?),
+        None => None,
+    };
+    let subject =
+        MapSubject::Trust { role: target.map(|role| role.arn.value.to_string()), by: question.by.clone() };
+    let owner = target.and_then(|role| role.arn.value.account());
+    let mut drawing = Drawing::new(estate, subject, owner);
+    let mut notes: Vec<(usize, MapNote)> = Vec::new();
+    match target {
+        None => {
+            graph.decide_all();
+            let all: Vec<_> = graph.edges().collect();
+            for edge in all {
+                drawing.edge(&graph, edge);
+            }
+        }
+        Some(role) => {
+            let at = graph.with_arn(role.arn.value.as_str()).unwrap_or(Principal::Role(0));
+            let target = graph.node(&at);
+            drawing.target(&at);
+            let of_one = question.ways_of_one.max(1);
+            let found = ways(&mut graph, target, Limits { of_one, in_all: MOST_WAYS });
+            for way in &found.ways {
+                let starts = way.edges.first().and_then(|edge| graph.edge(*edge)).map(|edge| &edge.from);
+                if by.is_none() || starts == by.as_ref() {
+                    drawing.path(&graph, &way.edges);
+                }
+            }
+            drawing.omitted(found.omitted);
+        }
+    }
+    let shown = |role: usize, text: &str| {
+        let own = target
+            .is_none_or(|target| estate.roles.get(role).is_some_and(|r| r.arn.value == target.arn.value));
+        own.then(|| text.to_owned())
+    };
+    for (role, note) in graph.notes() {
+        if let Some(text) = shown(role, &note.text) {
+            notes.push((role, MapNote { text, at: note.at }));
+        }
+    }
+    notes.sort_by_key(|(role, _)| *role);
+    Ok(drawing.finish(notes.into_iter().map(|(_, note)| note).collect(), ground.assumptions()))
+}
+
+/// Who is asked about; principals that the estate does not hold are looked at for every role.
+fn principal(estate: &Estate, graph: &mut TrustGraph<'_>, by: &str) -> Result<Principal, AskError> {
+    let asker = Asker::find(estate, by, &Session::default()).map_err(|error| AskError::Invalid {
+        message: error.to_string(),
+        help: Some("`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned()),
+    })?;
+    let text = by.strip_prefix("service:").or_else(|| by.strip_prefix("federated:")).unwrap_or(by);
+    let (principal, way) = match asker.caller.kind {
+        CallerKind::Service => (Principal::Service(asker.caller.name.clone()), Way::Service),
+        CallerKind::Federated if asker.caller.name.contains(":saml-provider/") => {
+            (Principal::Provider(asker.caller.name.clone()), Way::Saml)
+        }
+        CallerKind::Federated => (Principal::Provider(asker.caller.name.clone()), Way::WebIdentity),
+        CallerKind::Role
+        | CallerKind::User
+        | CallerKind::Root
+        | CallerKind::FederatedUser
+        | CallerKind::Anonymous => {
+            let session = matches!(asker.caller.session, crate::eval::SessionName::Told(_));
+            match asker
+                .identity
+                .filter(|_| !session)
+                .and_then(|identity| graph.with_arn(identity.arn().as_str()))
+            {
+                Some(known) => return Ok(known),
+                None => (Principal::Unlisted(text.into()), Way::AssumeRole),
+            }
+        }
+    };
+    // EC2 has a way of its own, which the trust policy brings in.
+    let known = matches!(&principal, Principal::Service(name) if **name == *"ec2.amazonaws.com");
+    if !known {
+        graph.besides(principal.clone(), way);
+    }
+    Ok(principal)
+}

@@ -1,0 +1,262 @@
+//! From principals and steps to what reports draw: names, conditions and evidence of each step, each once.
+
+use petgraph::graph::EdgeIndex;
+use rustc_hash::FxHashMap;
+
+use crate::ask::leg::evidence;
+use crate::ask::{
+    Assumption, Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing,
+    Verdict, Witness,
+};
+use crate::estate::{Estate, Known};
+use crate::eval::{Explained, Symbolic};
+use crate::logic::{Cond, Solver, Truth as _};
+use crate::name::AccountId;
+use crate::trust::{Link, Principal, Step, TrustGraph, Way, together};
+
+/// A map in the making.
+pub(crate) struct Drawing<'e> {
+    estate: &'e Estate,
+    /// Whose role or resource it is about.
+    owner: Option<AccountId>,
+    map: Map,
+    nodes: FxHashMap<Principal, usize>,
+    edges: FxHashMap<EdgeIndex, usize>,
+}
+
+impl<'e> Drawing<'e> {
+    pub(crate) fn new(estate: &'e Estate, subject: MapSubject, owner: Option<AccountId>) -> Self {
+        let map = Map {
+            subject,
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            paths: Vec::new(),
+            omitted: Vec::new(),
+            notes: Vec::new(),
+            assumptions: Vec::new(),
+        };
+        Self { estate, owner, map, nodes: FxHashMap::default(), edges: FxHashMap::default() }
+    }
+
+    /// What is asked about, where it is a principal.
+    pub(crate) fn target(&mut self, principal: &Principal) {
+        let at = self.node(principal);
+        if let Some(node) = self.map.nodes.get_mut(at) {
+            node.is_target = true;
+        }
+    }
+
+    pub(crate) fn omitted(&mut self, what: Vec<String>) {
+        self.map.omitted.extend(what);
+    }
+
+    pub(crate) fn node(&mut self, principal: &Principal) -> usize {
+        if let Some(known) = self.nodes.get(principal) {
+            return *known;
+        }
+        let account = principal.account(self.estate);
+        let at = self.map.nodes.len();
+        self.map.nodes.push(MapNode {
+            id: principal.id(self.estate),
+            kind: kind(principal),
+            label: principal.label(self.estate),
+            account,
+            standing: self.standing(principal, account),
+            is_target: false,
+        });
+        self.nodes.insert(principal.clone(), at);
+        at
+    }
+
+    fn standing(&self, principal: &Principal, account: Option<AccountId>) -> Standing {
+        match principal {
+            // They act in the account of the role.
+            Principal::Service(_) | Principal::Provider(_) | Principal::Workload(_) => Standing::SameAccount,
+            Principal::AnyAccount => Standing::Outside,
+            Principal::Role(_) | Principal::User(_) | Principal::Unlisted(_) | Principal::Account(_) => {
+                standing(self.estate, self.owner, account)
+            }
+        }
+    }
+
+    pub(crate) fn edge(&mut self, graph: &TrustGraph<'_>, edge: EdgeIndex) -> usize {
+        if let Some(known) = self.edges.get(&edge) {
+            return *known;
+        }
+        let at = self.map.edges.len();
+        self.edges.insert(edge, at);
+        let (Some(weight), Some((_, to))) = (graph.edge(edge), graph.ends(edge)) else { return at };
+        let Some(to) = graph.principal(to) else { return at };
+        let Principal::Role(role) = to else { return at };
+        let (from, to) = (self.node(&weight.from), self.node(to));
+        let solved = Solved::of(&weight.when);
+        let step =
+            graph.role(*role).and_then(|role| Step::prepare(graph.ground, &weight.from, weight.way, role));
+        let calls = step.as_ref().map_or(&[][..], |step| step.calls.as_slice());
+        let mut spoken = Vec::new();
+        for call in calls {
+            let mut world = Explained::new(Symbolic);
+            let _ = call.decide(&mut world);
+            for (_, who, fires) in &world.spoken {
+                spoken.extend(evidence(*who, fires, &[]));
+            }
+        }
+        let calls = calls.iter().map(|call| MapCall {
+            action: call.action.as_str().to_owned(),
+            resource: call.resource.to_string(),
+        });
+        self.map.edges.push(MapEdge {
+            from,
+            to,
+            layer: Layer::Today,
+            way: weight.way.as_str(),
+            calls: calls.collect(),
+            verdict: solved.verdict,
+            conditions: solved.conditions,
+            witness: solved.witness,
+            depends_on: solved.depends_on,
+            evidence: spoken,
+            note: None,
+        });
+        at
+    }
+
+    /// A way, with all its steps.
+    pub(crate) fn path(&mut self, graph: &TrustGraph<'_>, edges: &[EdgeIndex]) {
+        let drawn: Vec<usize> = edges.iter().map(|edge| self.edge(graph, *edge)).collect();
+        let Some(links) = crate::trust::links(graph, edges) else { return };
+        let solved = match (edges, links.as_slice()) {
+            ([only], _) => graph.edge(*only).map(|edge| Solved::of(&edge.when)),
+            (_, links) => together(graph.ground, links).map(|joint| Solved::of(&joint.when)),
+        };
+        let Some(solved) = solved else { return };
+        self.map.paths.push(MapPath {
+            edges: drawn,
+            verdict: solved.verdict,
+            conditions: solved.conditions,
+            depends_on: solved.depends_on,
+            notes: chaining(&links),
+        });
+    }
+
+    /// The map, everything in an order of its own.
+    pub(crate) fn finish(mut self, notes: Vec<MapNote>, assumptions: Vec<Assumption>) -> Map {
+        super::super::symbols::explain_map(self.estate, &mut self.map);
+        self.map.notes = notes;
+        self.map.assumptions = assumptions;
+        sorted(self.map)
+    }
+}
+
+/// A condition as an answer tells it.
+pub(crate) struct Solved {
+    pub(crate) verdict: Verdict,
+    pub(crate) conditions: Option<Vec<Vec<crate::ask::ConditionLine>>>,
+    pub(crate) witness: Witness,
+    pub(crate) depends_on: Vec<crate::logic::Unknown>,
+}
+
+impl Solved {
+    pub(crate) fn of(when: &Cond) -> Self {
+        let firm =
+            |verdict| Self { verdict, conditions: None, witness: Witness::default(), depends_on: Vec::new() };
+        if when.is_true() {
+            return firm(Verdict::Allowed);
+        }
+        let mut solver = Solver::new([when]);
+        match solver.decided(when) {
+            Some(true) => firm(Verdict::Allowed),
+            Some(false) => firm(Verdict::Denied),
+            None => Self {
+                verdict: Verdict::Conditional,
+                conditions: solver.conditions(when),
+                witness: solver.witness(when),
+                depends_on: solver.depends_on(when),
+            },
+        }
+    }
+}
+
+fn kind(principal: &Principal) -> NodeKind {
+    match principal {
+        Principal::Role(_) => NodeKind::Role,
+        Principal::User(_) => NodeKind::User,
+        Principal::Unlisted(_) => NodeKind::Unlisted,
+        Principal::Account(_) => NodeKind::Account,
+        Principal::AnyAccount => NodeKind::AnyAccount,
+        Principal::Service(_) => NodeKind::Service,
+        Principal::Provider(_) => NodeKind::Provider,
+        Principal::Workload(_) => NodeKind::Workload,
+    }
+}
+
+/// Where an account stands to the one whose role or resource it is.
+pub(crate) fn standing(estate: &Estate, owner: Option<AccountId>, account: Option<AccountId>) -> Standing {
+    let (Some(owner), Some(account)) = (owner, account) else { return Standing::NotTold };
+    if owner == account {
+        return Standing::SameAccount;
+    }
+    match (estate.organization_id_of(owner), estate.organization_id_of(account)) {
+        (Known::Told(Some(one)), Known::Told(Some(other))) if one == other => Standing::SameOrganization,
+        (Known::Told(_), Known::Told(_)) => Standing::Outside,
+        (_, _) => Standing::NotTold,
+    }
+}
+
+/// What is worth knowing of the sessions of a way (R126).
+fn chaining(links: &[Link<'_, '_>]) -> Vec<String> {
+    let by_session = |link: &&Link<'_, '_>| {
+        link.way == Way::AssumeRole && matches!(link.from, Principal::Role(_) | Principal::Unlisted(_))
+    };
+    let chained = links.iter().skip(1).any(|link| by_session(&link))
+        || links.first().is_some_and(|link| by_session(&link));
+    if chained {
+        vec!["a session that another role's session assumes ends after an hour at most".to_owned()]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Nodes by account, kind and name; steps and ways by their names.
+fn sorted(mut map: Map) -> Map {
+    let mut order: Vec<usize> = (0..map.nodes.len()).collect();
+    let key = |at: &usize| map.nodes.get(*at).map(|n| (n.account, n.kind, n.label.clone(), n.id.clone()));
+    order.sort_by_cached_key(key);
+    let place = places(&order);
+    map.nodes = pick(map.nodes, &order);
+    for edge in &mut map.edges {
+        edge.from = place.get(edge.from).copied().unwrap_or_default();
+        edge.to = place.get(edge.to).copied().unwrap_or_default();
+    }
+    let mut order: Vec<usize> = (0..map.edges.len()).collect();
+    order.sort_by_key(|at| map.edges.get(*at).map(|e| (e.from, e.to, e.layer, e.way)));
+    let place = places(&order);
+    map.edges = pick(map.edges, &order);
+    for path in &mut map.paths {
+        for edge in &mut path.edges {
+            *edge = place.get(*edge).copied().unwrap_or_default();
+        }
+    }
+    let edges = &map.edges;
+    let standing = |path: &MapPath| {
+        let first = path.edges.first().and_then(|edge| edges.get(*edge));
+        first.map_or(usize::MAX, |edge| edge.from)
+    };
+    map.paths.sort_by_cached_key(|path| (path.edges.len(), standing(path), path.edges.clone()));
+    map
+}
+
+fn places(order: &[usize]) -> Vec<usize> {
+    let mut place = vec![0; order.len()];
+    for (new, old) in order.iter().enumerate() {
+        if let Some(slot) = place.get_mut(*old) {
+            *slot = new;
+        }
+    }
+    place
+}
+
+fn pick<T>(list: Vec<T>, order: &[usize]) -> Vec<T> {
+    let mut list: Vec<Option<T>> = list.into_iter().map(Some).collect();
+    order.iter().filter_map(|at| list.get_mut(*at)?.take()).collect()
+}
