@@ -6,7 +6,7 @@ pub(super) mod dot;
 pub(super) mod mermaid;
 pub(super) mod svg;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::words::{self, Counts, plain};
@@ -178,7 +178,14 @@ fn boxed(map: &Map, group: &Group, lane: usize) -> Option<Box> {
         n => {
             let of = match group.account {
                 Some(account) if !account.is_unknown() => format!(" of account {account}"),
-                Some(_) | None => String::new(),
+                Some(_) | None => {
+                    let accounts: BTreeSet<AccountId> = members.iter().filter_map(|m| m.account).collect();
+                    if accounts.len() > 1 {
+                        format!(" of {} accounts", accounts.len())
+                    } else {
+                        String::new()
+                    }
+                }
             };
             let full: Vec<&str> = members.iter().take(8).map(|node| node.id.as_str()).collect();
             let more = if n > full.len() { format!(", and {} more", n - full.len()) } else { String::new() };

@@ -6,7 +6,8 @@ use crate::ask::{Layer, Map, MapSubject, NodeKind, Standing};
 use crate::name::AccountId;
 use crate::report::words;
 
-/// How many boxes, and how many arrows, a reader can follow.
+/// How many boxes a reader can take in, and how many boxes and arrows can be followed with some patience.
+const FEW: usize = 60;
 const BOXES: usize = 120;
 const ARROWS: usize = 240;
 
@@ -64,23 +65,24 @@ struct Level {
     said: &'static str,
 }
 
-/// The first one that is small enough is taken.
+/// The first one that is small enough is taken. Accounts are given up only for a picture that would be too large.
 const LEVELS: &[Level] = &[
     Level { from: 41, account: true, back: true, ahead: true, said: "same account, same steps" },
     Level { from: 11, account: true, back: true, ahead: true, said: "same account, same steps" },
     Level { from: 2, account: true, back: true, ahead: true, said: "same account, same steps" },
     Level { from: 2, account: true, back: false, ahead: true, said: "same account, same next step" },
     Level { from: 2, account: false, back: false, ahead: true, said: "same next step" },
-    Level { from: 2, account: false, back: false, ahead: false, said: "as far from the end" },
+    Level { from: 2, account: false, back: false, ahead: false, said: "equally far from the end" },
 ];
 
 pub(super) fn collapse(map: &Map) -> Drawn {
     let every: Vec<usize> = (0..map.paths.len()).collect();
     let graph = Graph::new(map, &every);
     let strangers = map.nodes.len() - graph.columns.len();
-    for level in LEVELS {
+    let few = LEVELS.iter().filter(|level| level.account).map(|level| (level, FEW));
+    for (level, most) in few.chain(LEVELS.iter().map(|level| (level, BOXES))) {
         let drawn = graph.draw(*level);
-        if drawn.groups.len() <= BOXES && drawn.steps.len() <= ARROWS {
+        if drawn.groups.len() <= most && drawn.steps.len() <= ARROWS {
             return drawn.without(strangers);
         }
     }

@@ -14,9 +14,8 @@ pub(in crate::report) static FORMAT: Format =
 fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let picture = Picture::new(super::map(report)?);
     writeln!(out, "flowchart LR")?;
-    // To the end of the line; no quotes are needed there.
-    writeln!(out, "  accTitle: {}", escaped(&picture.title))?;
-    writeln!(out, "  accDescr: {}", escaped(&picture.summary))?;
+    writeln!(out, "  accTitle: {}", spoken(&picture.title))?;
+    writeln!(out, "  accDescr: {}", spoken(&picture.summary))?;
     for (at, lane) in picture.lanes.iter().enumerate() {
         writeln!(out, "  subgraph g{at}[\"{}\"]", escaped(&lane.title))?;
         for (id, node) in picture.boxes.iter().enumerate().filter(|(_, node)| node.lane == at) {
@@ -54,6 +53,16 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
         writeln!(out, "  classDef target stroke:#0969da,stroke-width:3px")?;
     }
     Ok(())
+}
+
+/// Text to the end of the line, where there are neither quotes nor numbers for letters.
+fn spoken(text: &str) -> String {
+    let plain = |c: char| match c {
+        ';' => ',',
+        '"' | '#' | '&' | '<' | '>' | '\\' | '`' | '{' | '}' | '%' => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(plain).collect()
 }
 
 /// Labels are HTML, and what HTML leaves alone may be Mermaid's or Markdown's: such letters are written as numbers.

@@ -76,7 +76,6 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
         let class = if lane.standing == Standing::Outside { "lane outside" } else { "lane" };
         let (x, y, w, h) = (at.x, at.y, at.width, at.height);
         writeln!(out, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"8\"/>")?;
-        text(out, "head", x + 10, y + 16, &lane.title)?;
     }
     // Boxes cover the arrows that pass behind them.
     for (arrow, curve) in picture.arrows.iter().zip(&places.curves) {
@@ -88,6 +87,9 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
     for (arrow, curve) in picture.arrows.iter().zip(&places.curves) {
         let class = if arrow.layer == Layer::Could { "could-label" } else { "label" };
         text(out, class, curve.label.0, curve.label.1, &arrow.label)?;
+    }
+    for (lane, at) in picture.lanes.iter().zip(&places.lanes) {
+        text(out, "head", at.x + 10, at.y + 16, &lane.title)?;
     }
     legend(out, &picture, &places)?;
     for (line, y) in &places.omitted {

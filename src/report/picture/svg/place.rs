@@ -17,6 +17,11 @@ const TITLE: i32 = 102;
 /// Height of a box, and of the room for one arrow that leaves it.
 const BOX: i32 = 38;
 const PORT: i32 = 15;
+/// For the tip of one that arrives, up to a point.
+const TIPS: i32 = 9;
+const CROWD: i32 = 160;
+/// No picture has more arrows than these.
+const ARROWS: usize = 10_000;
 /// Between boxes of one column.
 const GAP: i32 = 10;
 /// The name of a lane.
@@ -142,10 +147,12 @@ fn columns(picture: &Picture) -> BTreeMap<usize, Column> {
     columns
 }
 
-/// A box is as high as the arrows that leave it need.
+/// A box is as high as the arrows that leave it need, and higher where many arrive.
 fn high(picture: &Picture, at: usize) -> i32 {
     let out = picture.arrows.iter().filter(|arrow| arrow.from == at).count();
-    BOX.max(i32::try_from(out).unwrap_or(i32::MAX / PORT - 1) * PORT + 8)
+    let into = picture.arrows.iter().filter(|arrow| arrow.to == at).count();
+    let number = |n: usize| i32::try_from(n.min(ARROWS)).unwrap_or_default();
+    BOX.max(number(out) * PORT + 8).max((number(into) * TIPS).min(CROWD))
 }
 
 fn stack(picture: &Picture, lane: usize, column: usize) -> Vec<usize> {
@@ -222,7 +229,7 @@ fn curves(picture: &Picture, columns: &BTreeMap<usize, Column>, boxes: &[Rect]) 
             let far = bend.max(tx) + BEND / 2;
             format!("M{x} {y}H{bend}C{far} {y} {far} {ty} {tx} {ty}")
         };
-        Some(Curve { path, label: (x + 6, y - 3) })
+        Some(Curve { path, label: (x + 6, y - 4) })
     };
     picture.arrows.iter().enumerate().map(|at| curve(at).unwrap_or_default()).collect()
 }
