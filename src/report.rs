@@ -5,6 +5,7 @@
 mod human;
 mod json;
 mod jsonl;
+mod picture;
 pub mod script;
 mod words;
 
@@ -61,10 +62,13 @@ pub struct Format {
 
 /// All formats, sorted by name.
 pub static ALL: &[&Format] = &[
+    &picture::dot::FORMAT,
     #[cfg(feature = "cli")]
     &human::FORMAT,
     &json::FORMAT,
     &jsonl::FORMAT,
+    &picture::mermaid::FORMAT,
+    &picture::svg::FORMAT,
 ];
 
 /// A format by its name.

@@ -19,7 +19,7 @@ use decryptable::json;
 use decryptable::logic::{Unknown, UnknownKind};
 use decryptable::policy::Effect;
 use decryptable::problem::{Problem, Severity};
-use decryptable::report::{self, Shape, Style};
+use decryptable::report::{self, Draws, Shape, Style};
 use decryptable::source::{OffsetMap, Origin, SourceId, SourceMap, Span};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/IAM_CLUSTER";
@@ -662,7 +662,7 @@ fn places_are_bytes_of_the_file() {
 #[test]
 fn formats_are_sorted_and_the_same_twice() {
     assert!(report::ALL.is_sorted_by_key(|format| format.name));
-    for format in report::ALL {
+    for format in report::ALL.iter().filter(|format| format.draws == Draws::Reports) {
         let render = || {
             let mut world = world();
             let report = Report { problems: problems(&mut world), ..check(&world) };

@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_pars
 
 use super::{Console, Exit, Failure};
 use crate::finding::Report;
-use crate::report::{self, Format, Shape};
+use crate::report::{self, Draws, Format, Shape};
 use crate::source::SourceMap;
 
 /// One `--format`, with the `--output` that follows it.
@@ -54,6 +54,16 @@ impl Outputs {
         }
     }
 
+    /// For answers that are no graph.
+    pub(super) fn refuse_pictures(&self) -> Result<(), Failure> {
+        let picture = |output: &Output| output.format.filter(|format| format.draws == Draws::Maps);
+        match self.0.iter().find_map(picture) {
+            None => Ok(()),
+            Some(format) => Err(Failure::new(format!("there is no graph for `--format {}`", format.name))
+                .help("`trust` and `who` answer with one; other commands write human, json or jsonl")),
+        }
+    }
+
     /// Renders the report wherever it was asked for.
     ///
     /// A drawing of nothing but mistakes is no result and goes to standard error; machine formats always go
@@ -68,15 +78,32 @@ impl Outputs {
     ) -> Result<(), Failure> {
         let fallback = [Output { format: None, file: None }];
         let outputs = if self.0.is_empty() { &fallback } else { self.0.as_slice() };
+        let failed = matches!(exit, Exit::Error | Exit::NoInputs);
+        if report.map.is_none() && !failed {
+            self.refuse_pictures()?;
+        }
         for output in outputs {
-            let Some(format) = output.format.or_else(|| report::find("human")) else { continue };
+            let Some(mut format) = output.format.or_else(|| report::find("human")) else { continue };
+            if format.draws == Draws::Maps && report.map.is_none() {
+                // Nothing was answered, so there is nothing to draw: the reasons are for people, and no file
+                // takes the place of the last good one.
+                let Some(human) = report::find("human") else { continue };
+                format = human;
+                if output.file.is_some() {
+                    let style = console.style(console.stderr_colour, shape);
+                    to_stream(io::stderr().lock(), "standard error", |out| {
+                        (format.render)(report, sources, &style, out)
+                    })?;
+                    continue;
+                }
+            }
             match &output.file {
                 Some(path) => {
                     let style = console.style(false, shape);
                     to_file(path, |out| (format.render)(report, sources, &style, out))?;
                 }
                 None if format.name == "human" && exit == Exit::Ok && console.quiet => {}
-                None if format.name == "human" && matches!(exit, Exit::Error | Exit::NoInputs) => {
+                None if format.name == "human" && failed => {
                     let style = console.style(console.stderr_colour, shape);
                     to_stream(io::stderr().lock(), "standard error", |out| {
                         (format.render)(report, sources, &style, out)

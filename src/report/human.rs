@@ -10,6 +10,7 @@ mod diff;
 mod draw;
 mod exact;
 mod excerpt;
+mod map;
 mod page;
 mod pretty;
 
@@ -41,6 +42,11 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
         }
         return Ok(());
     }
+    if let Some(asked) = &report.map {
+        for sheet in map::draw(&page, asked, map) {
+            sheets.push(&sheet)?;
+        }
+    }
     let of = |outcome| report.answers.iter().filter(move |checked: &&Checked| checked.outcome() == outcome);
     for checked in of(Some(Outcome::Failed)).chain(of(Some(Outcome::Open))).chain(of(None)) {
         sheets.push(&answered(&page, checked, map))?;
@@ -56,6 +62,10 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
     sheets.push(&left_out(&page, report.problems.len(), "problem"))?;
     match style.shape {
         Shape::Answer => Ok(()),
+        // The headline of a map is its summary.
+        Shape::Check if report.map.is_some() && report.findings.is_empty() && report.problems.is_empty() => {
+            Ok(())
+        }
         Shape::Check => sheets.push(&summary(&page, report)),
     }
 }

@@ -480,7 +480,7 @@ fn footnotes(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     text + &table(page, "advice", advice.collect())
 }
 
-fn describe_kind(kind: UnknownKind) -> &'static str {
+pub(super) fn describe_kind(kind: UnknownKind) -> &'static str {
     match kind {
         UnknownKind::ContextKey => "known per request",
         UnknownKind::NotSupplied => "not supplied",

@@ -1,0 +1,205 @@
+//! What a drawing of a map shows: boxes, arrows between them, and lanes, one an account. The languages
+//! ([`dot`], [`mermaid`], [`svg`]) differ only in how they write it down.
+
+mod collapse;
+pub(super) mod dot;
+pub(super) mod mermaid;
+pub(super) mod svg;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::words::{self, Counts, plain};
+use crate::ask::{Layer, Map, MapNode, NodeKind, Standing};
+use crate::finding::Report;
+use crate::name::AccountId;
+use collapse::{Drawn, Group};
+
+/// Longer names are cut in the middle, in characters.
+const NAME: usize = 44;
+/// Of an arrow.
+const LABEL: usize = 48;
+
+#[derive(Debug)]
+struct Picture {
+    title: String,
+    /// How many can, in one sentence.
+    summary: String,
+    lanes: Vec<Lane>,
+    /// Lane by lane, and within one from the farthest to the nearest.
+    boxes: Vec<Box>,
+    arrows: Vec<Arrow>,
+    /// What is not drawn, or drawn together.
+    omitted: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Lane {
+    title: String,
+    standing: Standing,
+}
+
+#[derive(Debug)]
+struct Box {
+    lane: usize,
+    name: String,
+    /// What it is, in words.
+    what: String,
+    /// All of them, where there is room for it.
+    full: String,
+    kind: NodeKind,
+    is_target: bool,
+    /// How many steps from the end.
+    column: usize,
+}
+
+#[derive(Debug)]
+struct Arrow {
+    from: usize,
+    to: usize,
+    label: String,
+    /// Works under a condition only.
+    open: bool,
+    layer: Layer,
+}
+
+/// The map to draw, or an error that says why there is none.
+fn map(report: &Report) -> io::Result<&Map> {
+    let why = "there is no graph to draw: only answers about several principals have one";
+    report.map.as_ref().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, why))
+}
+
+impl Picture {
+    fn new(map: &Map) -> Self {
+        let drawn = collapse::collapse(map);
+        let mut order: Vec<(LaneKey, usize)> =
+            drawn.groups.iter().enumerate().map(|(at, group)| (LaneKey::new(map, group), at)).collect();
+        let column = |at: usize| drawn.groups.get(at).map_or(0, |group| group.column);
+        order.sort_by_key(|(key, at)| (*key, usize::MAX - column(*at), *at));
+        let mut lanes: Vec<(LaneKey, Lane)> = Vec::new();
+        let mut boxes = Vec::new();
+        let mut place = BTreeMap::new();
+        for (key, at) in order {
+            let Some(group) = drawn.groups.get(at) else { continue };
+            if lanes.last().is_none_or(|(last, _)| *last != key) {
+                lanes.push((key, key.lane()));
+            }
+            place.insert(at, boxes.len());
+            boxes.extend(boxed(map, group, lanes.len() - 1));
+        }
+        Self {
+            title: plain(&words::title(&map.subject), 160),
+            summary: plain(&Counts::of(map).sentence(&map.subject), 300),
+            lanes: lanes.into_iter().map(|(_, lane)| lane).collect(),
+            boxes,
+            arrows: arrows(&drawn, &place),
+            omitted: drawn.omitted.iter().chain(&map.omitted).map(|text| plain(text, 300)).collect(),
+        }
+    }
+}
+
+fn arrows(drawn: &Drawn, place: &BTreeMap<usize, usize>) -> Vec<Arrow> {
+    let mut arrows: Vec<Arrow> = drawn
+        .steps
+        .iter()
+        .filter_map(|step| {
+            Some(Arrow {
+                from: *place.get(&step.from)?,
+                to: *place.get(&step.to)?,
+                label: plain(&step.look.label, LABEL),
+                open: step.look.open,
+                layer: step.look.layer,
+            })
+        })
+        .collect();
+    arrows.sort_by(|a, b| (a.from, a.to, a.layer, &a.label).cmp(&(b.from, b.to, b.layer, &b.label)));
+    arrows
+}
+
+/// What lies in one lane.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct LaneKey {
+    remoteness: u8,
+    family: Family,
+    account: Option<AccountId>,
+    standing: Standing,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Family {
+    /// Whoever they are.
+    Anybody,
+    /// Without an account, or of several.
+    Several,
+    Account,
+    Service,
+    Asked,
+}
+
+impl LaneKey {
+    fn new(map: &Map, group: &Group) -> Self {
+        let first = group.nodes.first().and_then(|at| map.nodes.get(*at));
+        let account = group.account.filter(|account| !account.is_unknown());
+        let (family, remoteness) = match (account, first.map(|node| node.kind)) {
+            (None, Some(NodeKind::Public | NodeKind::AnyAccount)) => (Family::Anybody, 0),
+            (None, Some(NodeKind::Service)) => (Family::Service, 4),
+            (None, Some(NodeKind::Resource)) => (Family::Asked, 5),
+            (None, _) => (Family::Several, words::remoteness(group.standing)),
+            (Some(_), _) => (Family::Account, words::remoteness(group.standing)),
+        };
+        Self { remoteness, family, account, standing: group.standing }
+    }
+
+    fn lane(self) -> Lane {
+        let standing = words::standing(self.standing);
+        let title = match (self.family, self.account) {
+            (Family::Anybody, _) => "anybody".to_owned(),
+            (Family::Service, _) => "AWS services".to_owned(),
+            (Family::Asked, _) => "what is asked about".to_owned(),
+            (Family::Several, _) | (Family::Account, None) => standing.to_owned(),
+            (Family::Account, Some(account)) => format!("account {account} · {standing}"),
+        };
+        Lane { title, standing: self.standing }
+    }
+}
+
+fn boxed(map: &Map, group: &Group, lane: usize) -> Option<Box> {
+    let members: Vec<&MapNode> = group.nodes.iter().filter_map(|at| map.nodes.get(*at)).collect();
+    let first = members.first()?;
+    let (name, what, full) = match members.len() {
+        1 => {
+            let what = match (first.is_target, first.kind) {
+                (true, NodeKind::Resource) => "asked about".to_owned(),
+                (true, kind) => format!("{} · asked about", words::kind(kind)),
+                (false, kind) => words::kind(kind).to_owned(),
+            };
+            (first.label.clone(), what, first.id.clone())
+        }
+        n => {
+            let of = match group.account {
+                Some(account) if !account.is_unknown() => format!(" of account {account}"),
+                Some(_) | None => {
+                    let accounts: BTreeSet<AccountId> = members.iter().filter_map(|m| m.account).collect();
+                    if accounts.len() > 1 {
+                        format!(" of {} accounts", accounts.len())
+                    } else {
+                        String::new()
+                    }
+                }
+            };
+            let full: Vec<&str> = members.iter().take(8).map(|node| node.id.as_str()).collect();
+            let more = if n > full.len() { format!(", and {} more", n - full.len()) } else { String::new() };
+            let name = format!("{n} {}{of}", words::kinds(first.kind));
+            (name, "drawn as one".to_owned(), format!("{}{more}", full.join(", ")))
+        }
+    };
+    Some(Box {
+        lane,
+        name: plain(&name, NAME),
+        what,
+        full: plain(&full, 1_000),
+        kind: first.kind,
+        is_target: first.is_target,
+        column: group.column,
+    })
+}
