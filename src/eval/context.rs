@@ -98,11 +98,27 @@ pub struct Context {
     pub symbols: bool,
     /// None of its keys is shared with other requests of the question, whatever their names.
     pub alone: bool,
+    /// What holds where nothing above says otherwise: many requests of one caller share it.
+    below: Option<Arc<Context>>,
 }
 
 impl Context {
     pub fn new(request: &'static str, otherwise: Slot) -> Self {
-        Self { exact: Vec::new(), families: Vec::new(), otherwise, request, symbols: false, alone: false }
+        let (exact, families) = (Vec::new(), Vec::new());
+        Self { exact, families, otherwise, request, symbols: false, alone: false, below: None }
+    }
+
+    /// A request that holds all that another one holds, until it is told otherwise.
+    pub fn over(below: &Arc<Self>) -> Self {
+        Self {
+            exact: Vec::new(),
+            families: Vec::new(),
+            otherwise: below.otherwise.clone(),
+            request: below.request,
+            symbols: below.symbols,
+            alone: below.alone,
+            below: Some(Arc::clone(below)),
+        }
     }
 
     /// A copy with room for some more keys.
@@ -111,15 +127,22 @@ impl Context {
         let mut exact = Vec::with_capacity(self.exact.len() + more);
         exact.extend_from_slice(&self.exact);
         let (families, otherwise) = (self.families.clone(), self.otherwise.clone());
-        Self { exact, families, otherwise, request: self.request, symbols: self.symbols, alone: self.alone }
+        let (request, symbols, alone) = (self.request, self.symbols, self.alone);
+        Self { exact, families, otherwise, request, symbols, alone, below: self.below.clone() }
     }
 
     /// The same request with every key missing that is not set by name.
     #[must_use]
     pub fn closed(mut self) -> Self {
+        self.below = self.below.map(|below| Arc::new(Self::clone(&below).closed()));
         self.families.clear();
         self.otherwise = Slot::Absent;
         self
+    }
+
+    /// The request and what it lies over, from the top.
+    fn layers(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |layer| layer.below.as_deref())
     }
 
     /// The last value set for a key wins.
@@ -142,6 +165,9 @@ impl Context {
     /// Set a key unless it is there already.
     pub fn set_default(&mut self, key: &'static str, slot: impl FnOnce() -> Slot) {
         let key = ConditionKey::new(key);
+        if self.below.as_ref().is_some_and(|below| below.is_set(&key)) {
+            return;
+        }
         if let Err(at) = self.find(key.folded()) {
             self.exact.insert(at, (key, slot()));
         }
@@ -156,15 +182,18 @@ impl Context {
         self.is_set(&ConditionKey::new(key))
     }
 
+    fn entry(&self, folded: &str) -> Option<&(ConditionKey, Slot)> {
+        self.layers().find_map(|layer| layer.exact.get(layer.find(folded).ok()?))
+    }
+
     /// How a key that was set by name is spelled.
     pub fn spelling(&self, key: &ConditionKey) -> Option<&str> {
-        let at = self.find(key.folded()).ok()?;
-        self.exact.get(at).map(|(k, _)| k.as_str())
+        self.entry(key.folded()).map(|(key, _)| key.as_str())
     }
 
     /// Whether a key was set by name.
     pub fn is_set(&self, key: &ConditionKey) -> bool {
-        self.find(key.folded()).is_ok()
+        self.entry(key.folded()).is_some()
     }
 
     /// What holds for all keys with this start that are not set by name.
@@ -181,25 +210,26 @@ impl Context {
 
     /// As [`Context::get`], for a name in lower case.
     pub fn get_folded(&self, folded: &str) -> &Slot {
-        if let Ok(at) = self.find(folded)
-            && let Some((_, slot)) = self.exact.get(at)
-        {
-            return slot;
-        }
-        self.families
-            .iter()
-            .find(|(start, _)| folded.starts_with(&**start))
-            .map_or(&self.otherwise, |(_, slot)| slot)
+        self.entry(folded).map_or_else(|| self.family(folded), |(_, slot)| slot)
     }
 
     /// The keys set by name that start like this, as written.
     pub fn starting<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a ConditionKey, &'a Slot)> {
-        self.exact.iter().filter(move |(k, _)| k.folded().starts_with(start)).map(|(k, s)| (k, s))
+        let of =
+            move |layer: &'a Self| layer.exact.iter().filter(move |(k, _)| k.folded().starts_with(start));
+        // A key that is set again above hides the one below.
+        self.layers().enumerate().flat_map(move |(depth, layer)| {
+            of(layer)
+                .filter(move |(k, _)| !self.layers().take(depth).any(|above| above.find(k.folded()).is_ok()))
+                .map(|(k, s)| (k, s))
+        })
     }
 
-    /// What holds for keys with this start that are not set by name.
+    /// What holds for keys with this start that are not set by name: the longest start, above before below.
     pub fn family(&self, start: &str) -> &Slot {
-        self.families.iter().find(|(s, _)| start.starts_with(&**s)).map_or(&self.otherwise, |(_, slot)| slot)
+        let found =
+            self.layers().find_map(|layer| layer.families.iter().find(|(s, _)| start.starts_with(&**s)));
+        found.map_or(&self.otherwise, |(_, slot)| slot)
     }
 
     /// The value a policy variable stands for. Only single values can be substituted (R23).

@@ -2,6 +2,8 @@
 //!
 //! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
+use std::sync::Arc;
+
 use super::call::{self, Call, Hierarchies};
 use super::keys::{Who, follow, follow_network, given, network, not_told, open, principal, resource_account};
 use super::{Asker, Assumed, Circumstances, guardrails};
@@ -41,6 +43,19 @@ pub(crate) fn call<'e>(
     hierarchies: Hierarchies,
     assumed: &mut Assumed,
 ) -> Call<'e> {
+    call_over(&Arc::new(of_caller(scene, asker)), scene, asker, target, action, hierarchies, assumed)
+}
+
+/// The same, where what its caller holds in every request is known already.
+pub(crate) fn call_over<'e>(
+    of_caller: &Arc<Context>,
+    scene: Scene<'e>,
+    asker: &Asker<'e>,
+    target: &'e Role,
+    action: ActionName,
+    hierarchies: Hierarchies,
+    assumed: &mut Assumed,
+) -> Call<'e> {
     let Scene { estate, circumstances, strict } = scene;
     let account = target.arn.value.account();
     guardrails::snapshots(estate, asker.policies(), asker.boundary(), assumed);
@@ -50,7 +65,7 @@ pub(crate) fn call<'e>(
         action,
         resource: target.arn.value.as_str().into(),
         account,
-        context: context(scene, asker, target),
+        context: context_over(of_caller, scene, target),
         identity: call::identity_side(asker),
         boundary,
         session,
@@ -75,6 +90,11 @@ pub(crate) fn trust(target: &Role) -> ResourceSide<'_> {
 
 /// The context of a request to STS. What the caller may choose freely stays open (R125).
 pub(crate) fn context(scene: Scene<'_>, asker: &Asker<'_>, target: &Role) -> Context {
+    context_over(&Arc::new(of_caller(scene, asker)), scene, target)
+}
+
+/// What a request to STS holds, whichever role it is about.
+pub(crate) fn of_caller(scene: Scene<'_>, asker: &Asker<'_>) -> Context {
     let Scene { estate, circumstances, strict } = scene;
     let caller = &asker.caller;
     let mut c = Context::new("sts", open(true, "it depends on the request"));
@@ -107,11 +127,18 @@ pub(crate) fn context(scene: Scene<'_>, asker: &Asker<'_>, target: &Role) -> Con
     c.set("aws:ViaAWSService", Slot::one("false"));
     c.set("aws:SecureTransport", Slot::one("true"));
     network(&mut c, estate, &circumstances.whole_network(), None);
-    resource_account(&mut c, estate, target.arn.value.account());
     c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
     c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
     c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
     c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
+    c
+}
+
+/// The same, and what it holds of the role.
+pub(crate) fn context_over(of_caller: &Arc<Context>, scene: Scene<'_>, target: &Role) -> Context {
+    let Scene { estate, circumstances, .. } = scene;
+    let mut c = Context::over(of_caller);
+    resource_account(&mut c, estate, target.arn.value.account());
     match &target.tags {
         Known::Told(tags) => {
             for (key, value) in tags {
