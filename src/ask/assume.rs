@@ -4,7 +4,9 @@
 
 use super::confirm::{confirmed, told};
 use super::guardrails::{self, Assumed, Guardrail, Hierarchy, hierarchy};
-use super::keys::{Who, follow, follow_network, given, network, not_told, open, principal, resource_account};
+use super::keys::{
+    Who, follow, follow_network, given, network, open, principal, resource_account, tags_family,
+};
 use super::leg::{Decided, decide_leg};
 use super::read::{closing_gate, conditional_reason, document_word};
 use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix};
@@ -271,16 +273,9 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
     c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
     c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
     c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
-    match &target.tags {
-        Known::Told(tags) => {
-            for (key, value) in tags {
-                c.set(format!("aws:ResourceTag/{key}"), Slot::one(value.as_str()));
-            }
-            c.set_family("aws:ResourceTag/", Slot::Absent);
-        }
-        Known::NotTold => {
-            c.set_family("aws:ResourceTag/", not_told(true, "the tags of the role were not told"))
-        }
+    for start in ["aws:ResourceTag/", "iam:ResourceTag/"] {
+        let others = tags_family(&mut c, start, &target.tags, "the tags of the role were not told");
+        c.set_family(start, others);
     }
     given(&mut c, &question.circumstances, &|_| true);
     follow(&mut c);
