@@ -166,12 +166,19 @@ fn decide(
     let account = target.arn.value.account();
     let strict = question.strict;
     let context = context(estate, question, target, by);
-    let scps = if by.caller.has_identity() {
+    let exempt = by.role.is_some_and(Role::is_service_linked);
+    let scps = if by.caller.has_identity() && !exempt {
         hierarchy(estate, Guardrail::Scp, by.caller.account, strict, assumed)
     } else {
         Hierarchy::None
     };
-    let rcps = hierarchy(estate, Guardrail::Rcp, account, strict, assumed);
+    // Neither calls of a service-linked role are limited, nor that a service takes on its own (R79, R86).
+    let linked = by.caller.kind == CallerKind::Service && target.is_service_linked();
+    let rcps = if exempt || linked {
+        Hierarchy::None
+    } else {
+        hierarchy(estate, Guardrail::Rcp, account, strict, assumed)
+    };
     let identity = match by.policies() {
         Known::Told(policies) => Side::Policies(policies),
         Known::NotTold => Side::NotTold {
