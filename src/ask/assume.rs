@@ -15,7 +15,7 @@ use crate::eval::{
     Applicable, Caller, CallerKind, Context, Gate, Limit, Request, ResourceSide, SessionName, Side, Slot,
 };
 use crate::logic::{Assignment, Cond, Solver, Truth, Unknown};
-use crate::name::ActionName;
+use crate::name::{ActionName, symbol};
 
 /// Answer one question.
 pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
@@ -243,9 +243,33 @@ fn decide(
     decide_leg(&applicable, &request, &notes, &[])
 }
 
+/// How the keys of what a provider says about its users begin; those of all other providers are absent then. `None`
+/// where they are not known apart.
+fn claims(caller: &Caller) -> Option<String> {
+    let name = &*caller.name;
+    if caller.kind != CallerKind::Federated || symbol::is_in(name) {
+        return None;
+    }
+    Some(match name.split_once(":oidc-provider/") {
+        Some((_, issuer)) => format!("{issuer}:"),
+        None if name.contains(":saml-provider/") => "saml:".to_owned(),
+        None => format!("{name}:"),
+    })
+}
+
 /// The context of a request to STS. What the caller may choose freely stays open (R125).
 fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_>) -> Context {
-    let mut c = Context::new("sts", open(true, "it depends on the request"));
+    let depends = || open(true, "it depends on the request");
+    let mut c = match claims(&by.caller) {
+        Some(claims) => {
+            let mut c = Context::new("sts", Slot::Absent);
+            for family in ["aws:", "sts:", &claims] {
+                c.set_family(family, depends());
+            }
+            c
+        }
+        None => Context::new("sts", depends()),
+    };
     c.symbols = estate.has_symbols;
     c.set_family("s3:", Slot::Absent);
     c.set_family("kms:", Slot::Absent);
@@ -268,6 +292,15 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
         let service = by.caller.kind == CallerKind::Service;
         c.set("aws:PrincipalIsAWSService", Slot::one(if service { "true" } else { "false" }));
         c.set("aws:username", Slot::Absent);
+        // Neither is in an organization, and neither has used MFA: the call of a token is not even signed.
+        for key in [
+            "aws:PrincipalOrgID",
+            "aws:PrincipalOrgPaths",
+            "aws:MultiFactorAuthPresent",
+            "aws:MultiFactorAuthAge",
+        ] {
+            c.set(key, Slot::Absent);
+        }
         if service {
             c.set("aws:PrincipalServiceName", Slot::one(&*by.caller.name));
         }
@@ -277,7 +310,19 @@ fn context(estate: &Estate, question: &AssumeQuestion, target: &Role, by: &By<'_
     network(&mut c, estate, &question.circumstances.whole_network(), None);
     resource_account(&mut c, estate, target.arn.value.account());
     c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
-    c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
+    // Only sts:AssumeRole has this parameter.
+    c.set(
+        "sts:ExternalId",
+        match by.caller.kind {
+            CallerKind::Federated => Slot::Absent,
+            CallerKind::Role
+            | CallerKind::User
+            | CallerKind::Root
+            | CallerKind::FederatedUser
+            | CallerKind::Service
+            | CallerKind::Anonymous => open(true, "whoever assumes the role chooses it; it is no secret"),
+        },
+    );
     c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
     c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
     for start in ["aws:ResourceTag/", "iam:ResourceTag/"] {
