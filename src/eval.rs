@@ -19,7 +19,7 @@ mod statement;
 mod within;
 mod world;
 
-pub use caller::{Caller, CallerError, CallerKind, SessionName};
+pub use caller::{Caller, CallerError, CallerKind, SessionName, is_web_provider};
 pub use context::{Context, Either, OpenKey, Same, Slot};
 pub use decide::{
     Applicable, Decision, Levels, Limit, Ownership, Reading, ResourceSide, Side, Target, decide,

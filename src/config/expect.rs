@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Analysis, exactly};
 use crate::ask::{AssumeQuestion, Circumstances, Exactly, Given, Network, ReadQuestion, Session, Verdict};
 use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
+use crate::eval::is_web_provider;
 use crate::json::{Members, Node, Reader, Value};
 use crate::load::manifest::field::{self, invalid};
 use crate::load::{self, Intake};
@@ -182,13 +183,13 @@ fn assume(
 ) -> Option<(AssumeQuestion, Span)> {
     let role = t.required_text("assume").filter(|role| is_role(*role, t.problems()));
     let by = t.required_text("by").filter(|by| {
-        let arn = by.value.strip_prefix("federated:").unwrap_or(by.value);
+        let provider = by.value.strip_prefix("federated:");
         let fits = match by.value.strip_prefix("service:") {
             Some(service) => service.contains('.'),
-            None => arn.parse::<Arn>().is_ok(),
+            None => provider.is_some_and(is_web_provider) || provider.unwrap_or(by.value).parse::<Arn>().is_ok(),
         };
         if !fits {
-            let help = "write the ARN of a role, user or session, service:ec2.amazonaws.com, or federated:PROVIDER-ARN";
+            let help = "write the ARN of a role, user or session, service:ec2.amazonaws.com, or federated: with the ARN of a provider or, as trust policies do, accounts.google.com";
             t.problems().push(invalid(by.span, format!("`{}` is nobody who assumes a role", by.value), help));
         }
         fits

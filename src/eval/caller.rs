@@ -31,10 +31,18 @@ pub enum CallerKind {
     Anonymous,
 }
 
-/// Providers that trust policies name without an ARN, besides `cognito-identity.amazonaws.com`.
+/// Providers that trust policies name without an ARN, besides [`COGNITO`].
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 const WEB_PROVIDERS: &[&str] = &["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
+
+/// A provider that is a service elsewhere.
+const COGNITO: &str = "cognito-identity.amazonaws.com";
+
+/// Whether trust policies name this provider of web identities without an ARN.
+pub fn is_web_provider(name: &str) -> bool {
+    name == COGNITO || WEB_PROVIDERS.contains(&name)
+}
 
 /// The name of a role session.
 #[derive(Clone, Debug, PartialEq, Eq)]

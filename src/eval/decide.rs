@@ -458,7 +458,11 @@ pub fn decide<'a, W: World<'a>>(
         named.account = named.account.and(open);
     }
     // What a policy gives to an account it cannot reach is nothing.
-    let reached = if reach::across_accounts(request) { yes() } else { same.clone() };
+    let reached = match (reach::across_partitions(request), reach::across_accounts(request)) {
+        (true, _) => no(),
+        (false, true) => yes(),
+        (false, false) => same.clone(),
+    };
     let resource_open = named.any().and(reached.clone());
     let (covers, acl) = ownership(world, &side.ownership);
     let counts = covers.clone().and(reached.clone());

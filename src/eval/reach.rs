@@ -1,7 +1,8 @@
 //! What can reach across accounts at all.
 
+use super::CallerKind;
 use super::statement::Request;
-use crate::name::ActionName;
+use crate::name::{ActionName, symbol};
 
 /// KMS operations that work on another account's key; anything else allowed to a foreign principal has no
 /// effect (R70).
@@ -30,13 +31,22 @@ const KMS_ACROSS: &[&str] = &[
     "verifymac",
 ];
 
-/// Whether policies can let the caller in from another account: inside one partition only (R8), and for KMS only
-/// some operations.
+/// Whether policies can let the caller in from another account: inside one partition only (R8), for KMS only some
+/// operations, and for the users of a provider never (R121).
 pub(super) fn across_accounts(request: &Request<'_>) -> bool {
-    let partition = request.resource.strip_prefix("arn:").and_then(|r| r.split(':').next());
-    let same_partition =
-        partition.is_none_or(|p| p == &*request.caller.partition) || !request.caller.has_identity();
-    same_partition && works_across(request.action)
+    let from_provider = request.caller.kind == CallerKind::Federated && request.caller.account.is_some();
+    other_partition(request).is_none() && !from_provider && works_across(request.action)
+}
+
+/// Whether the caller and the resource are in two partitions. Numbers of accounts say nothing then.
+pub(super) fn across_partitions(request: &Request<'_>) -> bool {
+    other_partition(request).is_some_and(|p| !symbol::is_in(p) && !symbol::is_in(&request.caller.partition))
+}
+
+/// The partition of the resource, where it is not written like that of the caller.
+fn other_partition<'r>(request: &Request<'r>) -> Option<&'r str> {
+    let partition = request.resource.strip_prefix("arn:").and_then(|r| r.split(':').next())?;
+    (request.caller.account.is_some() && partition != &*request.caller.partition).then_some(partition)
 }
 
 fn works_across(action: &ActionName) -> bool {

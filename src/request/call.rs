@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::guardrails::{self, Guardrail, Hierarchy, hierarchy};
 use super::{Asker, Assumed, Session};
-use crate::estate::{Estate, Identity, Known};
+use crate::estate::{Estate, Identity, Known, Role};
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, Decision, Limit, Request, ResourceSide, Side, World, decide,
 };
@@ -53,6 +53,15 @@ pub(crate) struct Call<'e> {
     pub(crate) session: Limit<'e>,
     pub(crate) hierarchies: Hierarchies,
     pub(crate) side: ResourceSide<'e>,
+}
+
+impl Hierarchies {
+    /// RCPs do not limit what a service does on its own with a service-linked role (R79, R86).
+    #[must_use]
+    pub(crate) fn about(self, asker: &Asker<'_>, target: &Role) -> Self {
+        let linked = asker.caller.kind == CallerKind::Service && target.is_service_linked();
+        if linked { Self { rcps: Arc::new(Hierarchy::None), ..self } } else { self }
+    }
 }
 
 impl<'e> Call<'e> {

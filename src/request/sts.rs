@@ -5,12 +5,14 @@
 use std::sync::Arc;
 
 use super::call::{self, Call, Hierarchies};
-use super::keys::{Who, follow, follow_network, given, network, not_told, open, principal, resource_account};
+use super::keys::{
+    Who, follow, follow_network, given, network, open, principal, resource_account, tags_family,
+};
 use super::{Asker, Assumed, Circumstances, guardrails};
 use crate::estate::{Estate, Identity, Known, Role};
-use crate::eval::{CallerKind, Context, ResourceSide, Side, Slot};
+use crate::eval::{Caller, CallerKind, Context, ResourceSide, Side, Slot};
 use crate::logic::Unknown;
-use crate::name::ActionName;
+use crate::name::{ActionName, symbol};
 
 /// What requests are made in.
 #[derive(Copy, Clone, Debug)]
@@ -69,7 +71,7 @@ pub(crate) fn call_over<'e>(
         identity: call::identity_side(asker),
         boundary,
         session,
-        hierarchies,
+        hierarchies: hierarchies.about(asker, target),
         side: trust(target),
     }
 }
@@ -88,6 +90,20 @@ pub(crate) fn trust(target: &Role) -> ResourceSide<'_> {
     })
 }
 
+/// How the keys of what a provider says about its users begin; those of all other providers are absent then. `None`
+/// where they are not known apart.
+fn claims(caller: &Caller) -> Option<String> {
+    let name = &*caller.name;
+    if caller.kind != CallerKind::Federated || symbol::is_in(name) {
+        return None;
+    }
+    Some(match name.split_once(":oidc-provider/") {
+        Some((_, issuer)) => format!("{issuer}:"),
+        None if name.contains(":saml-provider/") => "saml:".to_owned(),
+        None => format!("{name}:"),
+    })
+}
+
 /// The context of a request to STS. What the caller may choose freely stays open (R125).
 pub(crate) fn context(scene: Scene<'_>, asker: &Asker<'_>, target: &Role) -> Context {
     context_over(&Arc::new(of_caller(scene, asker)), scene, target)
@@ -97,7 +113,17 @@ pub(crate) fn context(scene: Scene<'_>, asker: &Asker<'_>, target: &Role) -> Con
 pub(crate) fn of_caller(scene: Scene<'_>, asker: &Asker<'_>) -> Context {
     let Scene { estate, circumstances, strict } = scene;
     let caller = &asker.caller;
-    let mut c = Context::new("sts", open(true, "it depends on the request"));
+    let depends = || open(true, "it depends on the request");
+    let mut c = match claims(caller) {
+        Some(claims) => {
+            let mut c = Context::new("sts", Slot::Absent);
+            for family in ["aws:", "sts:", &claims] {
+                c.set_family(family, depends());
+            }
+            c
+        }
+        None => Context::new("sts", depends()),
+    };
     c.symbols = estate.has_symbols;
     c.set_family("s3:", Slot::Absent);
     c.set_family("kms:", Slot::Absent);
@@ -120,6 +146,15 @@ pub(crate) fn of_caller(scene: Scene<'_>, asker: &Asker<'_>) -> Context {
         let service = caller.kind == CallerKind::Service;
         c.set("aws:PrincipalIsAWSService", Slot::one(if service { "true" } else { "false" }));
         c.set("aws:username", Slot::Absent);
+        // Neither is in an organization, and neither has used MFA: the call of a token is not even signed.
+        for key in [
+            "aws:PrincipalOrgID",
+            "aws:PrincipalOrgPaths",
+            "aws:MultiFactorAuthPresent",
+            "aws:MultiFactorAuthAge",
+        ] {
+            c.set(key, Slot::Absent);
+        }
         if service {
             c.set("aws:PrincipalServiceName", Slot::one(&*caller.name));
         }
@@ -128,7 +163,19 @@ pub(crate) fn of_caller(scene: Scene<'_>, asker: &Asker<'_>) -> Context {
     c.set("aws:SecureTransport", Slot::one("true"));
     network(&mut c, estate, &circumstances.whole_network(), None);
     c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
-    c.set("sts:ExternalId", open(true, "whoever assumes the role chooses it; it is no secret"));
+    // Only sts:AssumeRole has this parameter.
+    c.set(
+        "sts:ExternalId",
+        match caller.kind {
+            CallerKind::Federated => Slot::Absent,
+            CallerKind::Role
+            | CallerKind::User
+            | CallerKind::Root
+            | CallerKind::FederatedUser
+            | CallerKind::Service
+            | CallerKind::Anonymous => open(true, "whoever assumes the role chooses it; it is no secret"),
+        },
+    );
     c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
     c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
     c
@@ -139,16 +186,9 @@ pub(crate) fn context_over(of_caller: &Arc<Context>, scene: Scene<'_>, target: &
     let Scene { estate, circumstances, .. } = scene;
     let mut c = Context::over(of_caller);
     resource_account(&mut c, estate, target.arn.value.account());
-    match &target.tags {
-        Known::Told(tags) => {
-            for (key, value) in tags {
-                c.set(format!("aws:ResourceTag/{key}"), Slot::one(value.as_str()));
-            }
-            c.set_family("aws:ResourceTag/", Slot::Absent);
-        }
-        Known::NotTold => {
-            c.set_family("aws:ResourceTag/", not_told(true, "the tags of the role were not told"))
-        }
+    for start in ["aws:ResourceTag/", "iam:ResourceTag/"] {
+        let others = tags_family(&mut c, start, &target.tags, "the tags of the role were not told");
+        c.set_family(start, others);
     }
     given(&mut c, circumstances, &|_| true);
     follow(&mut c);
