@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::guardrails::{self, Guardrail, Hierarchy, hierarchy};
 use super::{Asker, Assumed, Session};
-use crate::estate::{Estate, Identity, Known, Role};
+use crate::estate::{Estate, Identity, Known, Level, Role, SharedPolicy};
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, Decision, Limit, Request, ResourceSide, Side, World, decide,
 };
@@ -77,6 +77,15 @@ impl<'e> Call<'e> {
         }
     }
 
+    /// Every policy that has a say.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = &SharedPolicy> {
+        let attached =
+            [side(&self.identity), limit(&self.boundary), limit(&self.session), side(&self.side.policy)];
+        let above = [levels(&self.hierarchies.scps), levels(&self.hierarchies.rcps)];
+        let above = above.into_iter().flatten().filter_map(|level| level.policies.told()).flatten();
+        attached.into_iter().flatten().chain(above)
+    }
+
     pub(crate) fn request(&self) -> Request<'_> {
         Request {
             caller: &self.caller,
@@ -90,6 +99,27 @@ impl<'e> Call<'e> {
 
     pub(crate) fn decide<'c, W: World<'c>>(&'c self, world: &mut W) -> Decision<W::T> {
         decide(&self.applicable(), &self.request(), world)
+    }
+}
+
+fn side<'p>(side: &Side<'p>) -> &'p [SharedPolicy] {
+    match side {
+        Side::Policies(policies) => policies,
+        Side::LeftOut | Side::Nothing | Side::NotTold { .. } => &[],
+    }
+}
+
+fn limit<'p>(limit: &Limit<'p>) -> &'p [SharedPolicy] {
+    match limit {
+        Limit::Policies(policies) => policies,
+        Limit::None | Limit::NotTold(_) => &[],
+    }
+}
+
+fn levels(hierarchy: &Hierarchy) -> &[Level] {
+    match hierarchy {
+        Hierarchy::Levels(levels) => levels,
+        Hierarchy::None | Hierarchy::NotTold(_) => &[],
     }
 }
 

@@ -178,6 +178,9 @@ pub(crate) fn of_caller(scene: Scene<'_>, asker: &Asker<'_>) -> Context {
     );
     c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
     c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
+    given(&mut c, circumstances, &|_| true);
+    follow(&mut c);
+    follow_network(&mut c);
     c
 }
 
@@ -191,7 +194,5 @@ pub(crate) fn context_over(of_caller: &Arc<Context>, scene: Scene<'_>, target: &
         c.set_family(start, others);
     }
     given(&mut c, circumstances, &|_| true);
-    follow(&mut c);
-    follow_network(&mut c);
     c
 }

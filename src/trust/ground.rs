@@ -1,8 +1,11 @@
 //! What every step is decided on: the estate, what limits each account from above, and who may call what at all.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
+use super::Principal;
 use crate::estate::{Estate, Identity, Known, SharedPolicy};
 use crate::eval::{CallerError, Context, ResourceSide, Slot};
 use crate::name::{AccountId, ActionName};
@@ -10,6 +13,7 @@ use crate::policy::{Effect, Policy};
 use crate::request::call::{self, Call, Hierarchies};
 use crate::request::guardrails::{Guardrail, Hierarchy, hierarchy};
 use crate::request::keys::{self, Who};
+use crate::request::sts::{self, Scene};
 use crate::request::{Asker, Assumed, Assumption, Circumstances};
 
 /// An estate made ready for many decisions.
@@ -22,7 +26,19 @@ pub struct Ground<'e> {
     limits: BTreeMap<AccountId, Hierarchies>,
     none: Arc<Hierarchy>,
     assumed: Assumed,
+    /// What each caller holds in every request to STS.
+    callers: Mutex<FxHashMap<Principal, Arc<AsCaller<'e>>>>,
 }
+
+/// A principal that asks STS, and what it holds in every request.
+#[derive(Debug)]
+pub(crate) struct AsCaller<'e> {
+    pub(crate) asker: Asker<'e>,
+    pub(crate) context: Arc<Context>,
+}
+
+/// How many callers are kept.
+const MOST_CALLERS: usize = 8192;
 
 impl<'e> Ground<'e> {
     pub fn new(estate: &'e Estate, circumstances: Circumstances, strict: bool) -> Self {
@@ -41,7 +57,8 @@ impl<'e> Ground<'e> {
             rcps: Arc::new(hierarchy(estate, Guardrail::Rcp, Some(account), strict, assumed)),
         };
         let limits = accounts.into_iter().map(|account| (account, of(account, &mut assumed))).collect();
-        Self { estate, strict, circumstances, limits, none, assumed }
+        let callers = Mutex::default();
+        Self { estate, strict, circumstances, limits, none, assumed, callers }
     }
 
     /// What was taken for granted of the accounts.
@@ -59,6 +76,31 @@ impl<'e> Ground<'e> {
             scps: scps.map_or_else(|| Arc::clone(&self.none), |limits| Arc::clone(&limits.scps)),
             rcps: rcps.map_or_else(|| Arc::clone(&self.none), |limits| Arc::clone(&limits.rcps)),
         }
+    }
+
+    /// What is known of a caller of STS, made once.
+    pub(crate) fn caller(
+        &self,
+        principal: &Principal,
+        make: impl FnOnce() -> Option<Asker<'e>>,
+    ) -> Option<Arc<AsCaller<'e>>> {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = callers.get(principal) {
+            return Some(Arc::clone(known));
+        }
+        let asker = make()?;
+        let scene = self.scene();
+        let context = Arc::new(sts::of_caller(scene, &asker));
+        let made = Arc::new(AsCaller { asker, context });
+        if callers.len() >= MOST_CALLERS {
+            callers.clear();
+        }
+        callers.insert(principal.clone(), Arc::clone(&made));
+        Some(made)
+    }
+
+    pub(crate) fn scene(&self) -> Scene<'_> {
+        Scene { estate: self.estate, circumstances: &self.circumstances, strict: self.strict }
     }
 
     /// A principal of the estate as one that asks.

@@ -1,16 +1,18 @@
 //! Who can become one role in one step: candidates from its trust policy, each of them decided (R116–R125).
 
-use crate::estate::{Cluster, Known, Role, ServiceAccount, WorkloadKind};
-use crate::eval::{Slot, Symbolic};
+use std::sync::Arc;
+
+use crate::estate::{Cluster, Known, Role, ServiceAccount, SharedPolicy, WorkloadKind};
+use crate::eval::{CallerKind, Slot, Symbolic};
 use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
-use crate::name::{ActionName, Arn};
+use crate::name::{ActionName, Arn, ConditionKey};
 use crate::policy::{Effect, PrincipalKind, PrincipalPattern, Scope};
 use crate::request::call::Call;
-use crate::request::sts::{self, Scene};
+use crate::request::sts;
 use crate::request::{Asker, Assumed, Session};
 use crate::source::Spanned;
 
-use super::ground::Ground;
+use super::ground::{AsCaller, Ground};
 use super::index::Index;
 use super::{Edge, Note, Principal, Way};
 
@@ -213,7 +215,22 @@ impl<'e> Step<'e> {
         way: Way,
         target: &'e Role,
     ) -> Option<Self> {
-        let asker = asker(ground, from, target)?;
+        let caller = match from {
+            // Which provider a service account has its token from depends on the role.
+            Principal::Workload(_) => {
+                let asker = asker(ground, from, target)?;
+                let context = Arc::new(sts::of_caller(ground.scene(), &asker));
+                Arc::new(AsCaller { asker, context })
+            }
+            Principal::Role(_)
+            | Principal::User(_)
+            | Principal::Unlisted(_)
+            | Principal::Account(_)
+            | Principal::AnyAccount
+            | Principal::Service(_)
+            | Principal::Provider(_) => ground.caller(from, || asker(ground, from, target))?,
+        };
+        let asker = &caller.asker;
         let action = match way {
             Way::WebIdentity | Way::Irsa => ActionName::of("sts", "AssumeRoleWithWebIdentity"),
             Way::Saml => ActionName::of("sts", "AssumeRoleWithSAML"),
@@ -221,21 +238,22 @@ impl<'e> Step<'e> {
                 ActionName::of("sts", "AssumeRole")
             }
         };
-        let mut step = Self { calls: vec![call(ground, &asker, target, action)], beside: Cond::Known(true) };
+        let mut step = Self { calls: vec![call(ground, &caller, target, action)], beside: Cond::Known(true) };
         if let Principal::Workload(at) = from {
-            step.of_workload(ground, &asker, *at, target);
+            step.of_workload(ground, &caller, *at, target);
         }
         if *asker.caller.name == *ROLES_ANYWHERE {
             // It passes tags and a source identity in every session, and a call that may not pass them fails (R123).
             for name in ["TagSession", "SetSourceIdentity"] {
-                step.calls.push(call(ground, &asker, target, ActionName::of("sts", name)));
+                step.calls.push(call(ground, &caller, target, ActionName::of("sts", name)));
             }
         }
         Some(step)
     }
 
     /// What is known of a request that a workload makes.
-    fn of_workload(&mut self, ground: &'e Ground<'e>, asker: &Asker<'e>, at: usize, target: &'e Role) {
+    fn of_workload(&mut self, ground: &'e Ground<'e>, caller: &AsCaller<'e>, at: usize, target: &'e Role) {
+        let asker = &caller.asker;
         let Some(workload) = ground.estate.workloads.get(at) else { return };
         match &workload.kind {
             WorkloadKind::Service { .. } => {}
@@ -262,7 +280,7 @@ impl<'e> Step<'e> {
                 let tags = pod_tags(ground, service_account, *disable_session_tags);
                 if !*disable_session_tags {
                     // EKS always passes its tags, and a call that may not pass them fails (R118, R122).
-                    self.calls.push(call(ground, asker, target, ActionName::of("sts", "TagSession")));
+                    self.calls.push(call(ground, caller, target, ActionName::of("sts", "TagSession")));
                 }
                 for call in &mut self.calls {
                     for (key, slot) in &tags {
@@ -288,18 +306,31 @@ impl<'e> Step<'e> {
 
     /// The same where the caller's session may have been given tags or a source identity: only then, if at all.
     fn with_session_tags(mut self) -> Option<Cond> {
-        let mut role = false;
-        for call in &mut self.calls {
-            role |= call.caller.kind == crate::eval::CallerKind::Role;
-            super::chain::open_session(&mut call.context);
-        }
-        if !role {
+        let asks =
+            |call: &Call<'_>| call.caller.kind == CallerKind::Role && call.policies().any(asks_for_session);
+        if !self.calls.iter().any(asks) {
             return None;
+        }
+        for call in &mut self.calls {
+            super::chain::open_session(&mut call.context);
         }
         let may = self.when();
         let works = !may.is_false() && Solver::new([&may]).decided(&may) != Some(false);
         works.then_some(may)
     }
+}
+
+/// Whether a policy asks for what a session may be given when it is started.
+fn asks_for_session(policy: &SharedPolicy) -> bool {
+    let is = |key: &ConditionKey| {
+        key.folded().starts_with("aws:principaltag/") || key.folded() == "aws:sourceidentity"
+    };
+    policy.statements.iter().any(|statement| {
+        let resources = statement.resources.iter().flat_map(|scope| scope.listed());
+        statement.tests.iter().any(|test| {
+            is(&test.key.value) || test.values.iter().any(|v| v.operand.variables().any(|v| is(&v.key)))
+        }) || resources.into_iter().any(|pattern| pattern.value.variables().any(|v| is(&v.key)))
+    })
 }
 
 /// The session tags that EKS gives to the session of a pod.
@@ -331,10 +362,11 @@ pub(crate) fn pod_tags(
     ]
 }
 
-fn call<'e>(ground: &'e Ground<'e>, asker: &Asker<'e>, target: &'e Role, action: ActionName) -> Call<'e> {
-    let scene = Scene { estate: ground.estate, circumstances: &ground.circumstances, strict: ground.strict };
+fn call<'e>(ground: &'e Ground<'e>, caller: &AsCaller<'e>, target: &'e Role, action: ActionName) -> Call<'e> {
+    let AsCaller { asker, context } = caller;
     let hierarchies = ground.hierarchies(asker, target.arn.value.account());
-    let mut call = sts::call(scene, asker, target, action, hierarchies, &mut Assumed::default());
+    let unread = &mut Assumed::default();
+    let mut call = sts::call_over(context, ground.scene(), asker, target, action, hierarchies, unread);
     call.context.alone = true;
     call
 }
