@@ -26,7 +26,9 @@ pub use key::{Key, KeyManager, KeyState};
 pub use organization::{Account, Attached, Level, Organization, Target};
 pub use principal::{Role, Tags, User};
 pub use storage::{AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock};
-pub use workload::{Cluster, OidcProvider, Workload, WorkloadKind};
+pub use workload::{
+    Cluster, InstanceProfile, OidcProvider, SamlProvider, ServiceAccount, Workload, WorkloadKind,
+};
 
 /// A fact, or the lack of it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -71,7 +73,9 @@ pub struct Estate {
     pub endpoints: Vec<Endpoint>,
     pub access_points: Vec<AccessPoint>,
     pub workloads: Vec<Workload>,
+    pub instance_profiles: Vec<InstanceProfile>,
     pub oidc_providers: Vec<OidcProvider>,
+    pub saml_providers: Vec<SamlProvider>,
     pub clusters: Vec<Cluster>,
     /// AWS managed policies that nobody supplied: their documents come from the snapshot. By source, with the ARN,
     /// the version and the date to call them by.

@@ -23,6 +23,7 @@ mod offer;
 mod policy_document;
 mod terraform;
 mod tree;
+mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -286,6 +287,7 @@ pub fn finish(intake: &mut Intake) {
     iam_collect::settle(intake);
     aws_cli::settle(intake);
     attach::settle(intake);
+    workload::settle(intake);
     kubernetes::settle(intake);
     manifest::field::check_key_names(intake);
     tree::check(intake);

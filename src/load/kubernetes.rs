@@ -4,9 +4,9 @@
 
 use super::manifest::field::{self, ROLE};
 use super::{Claim, Intake, Loader, Offer, Syntax};
-use crate::estate::{PlacedArn, Workload, WorkloadKind};
+use crate::estate::{ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
-use crate::source::{SourceId, Span, Spanned};
+use crate::source::{SourceId, Spanned};
 
 pub(super) static LOADER: Loader = Loader {
     name: "kubernetes",
@@ -15,10 +15,10 @@ pub(super) static LOADER: Loader = Loader {
     read,
 };
 
-const ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
-const AUDIENCE: &str = "eks.amazonaws.com/audience";
+pub(super) const ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
+pub(super) const AUDIENCE: &str = "eks.amazonaws.com/audience";
 /// What the webhook of EKS asks tokens for when nobody says otherwise.
-const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
+pub(super) const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
 /// How deep lists of manifests may lie inside each other.
 const DEEPEST: usize = 8;
 
@@ -124,86 +124,31 @@ fn service_account(object: &Node<'_>, role: &Node<'_>, source: SourceId, intake:
     };
     let annotations = object.get("metadata").and_then(|metadata| metadata.get("annotations"));
     let audience = annotations.and_then(|annotations| text(annotations, AUDIENCE));
-    let workload = Workload {
-        kind: WorkloadKind::Irsa {
-            audience: audience.map_or(DEFAULT_AUDIENCE, |text| text.value).to_owned(),
-        },
+    let service_account = ServiceAccount {
         cluster: None,
         namespace: metadata(object, "namespace").map(|namespace| namespace.value.to_owned()),
-        service_account: name.value.to_owned(),
-        role,
-        span: object.span,
+        name: name.value.to_owned(),
     };
+    let audience = audience.map_or(DEFAULT_AUDIENCE, |text| text.value).to_owned();
+    let workload =
+        Workload { kind: WorkloadKind::Irsa { service_account, audience }, role, span: object.span };
     intake.workload(source, workload);
-}
-
-impl Intake {
-    /// A service account that may become a role.
-    pub(super) fn workload(&mut self, source: SourceId, workload: Workload) {
-        let what = format!("service account {} may become {}", workload.name(), workload.role.value);
-        self.contributes(source, "", what);
-        let target = match &workload.kind {
-            WorkloadKind::PodIdentity { target: Some(target), .. } => Some(target.clone()),
-            WorkloadKind::PodIdentity { target: None, .. } | WorkloadKind::Irsa { .. } => None,
-        };
-        if let Some(target) = target {
-            let what = format!("{} may become {} for it", workload.role.value, target.value);
-            self.contributes(source, "", what);
-        }
-        let is_known = self.estate.workloads.iter().any(|known| {
-            known.name() == workload.name()
-                && known.cluster == workload.cluster
-                && known.role.value == workload.role.value
-                && same_kind(&known.kind, &workload.kind)
-        });
-        if !is_known {
-            self.estate.workloads.push(workload);
-        }
-    }
-}
-
-/// Whether two say the same, wherever they stand.
-fn same_kind(one: &WorkloadKind, other: &WorkloadKind) -> bool {
-    match (one, other) {
-        (WorkloadKind::Irsa { audience: one }, WorkloadKind::Irsa { audience: other }) => one == other,
-        (
-            WorkloadKind::PodIdentity { target, external_id, disable_session_tags },
-            WorkloadKind::PodIdentity { target: t, external_id: e, disable_session_tags: d },
-        ) => {
-            let arn = |placed: &Option<PlacedArn>| placed.as_ref().map(|arn| arn.value.clone());
-            arn(target) == arn(t) && external_id == e && disable_session_tags == d
-        }
-        (WorkloadKind::Irsa { .. }, WorkloadKind::PodIdentity { .. })
-        | (WorkloadKind::PodIdentity { .. }, WorkloadKind::Irsa { .. }) => false,
-    }
 }
 
 /// What can be said only when every file was read.
 pub(super) fn settle(intake: &mut Intake) {
-    let mut wanted: Vec<(Span, String)> = Vec::new();
-    for workload in &intake.estate.workloads {
-        let target = match &workload.kind {
-            WorkloadKind::PodIdentity { target, .. } => target.as_ref(),
-            WorkloadKind::Irsa { .. } => None,
-        };
-        for role in [Some(&workload.role), target].into_iter().flatten() {
-            if !intake.estate.roles.iter().any(|known| known.arn.value == role.value) {
-                wanted.push((role.span, format!("the role {}: aws iam get-role", role.value)));
-            }
-        }
-    }
-    for (at, what) in wanted {
-        intake.misses(intake.sources.host(at).source, what);
-    }
     for runs in std::mem::take(&mut intake.ledger.runs) {
         let becomes: Vec<String> = intake
             .estate
             .workloads
             .iter()
-            .filter(|w| w.service_account == runs.service_account)
+            .filter_map(Workload::service_account)
+            .filter(|account| account.name == runs.service_account)
             // A namespace that nobody told may be any.
-            .filter(|w| w.namespace.is_none() || runs.namespace.is_none() || w.namespace == runs.namespace)
-            .map(|w| format!("{} runs as service account {}", runs.what, w.name()))
+            .filter(|account| {
+                account.namespace.is_none() || runs.namespace.is_none() || account.namespace == runs.namespace
+            })
+            .map(|account| format!("{} runs as service account {}", runs.what, account.full_name()))
             .collect();
         for what in becomes {
             intake.contributes(runs.source, "", what);

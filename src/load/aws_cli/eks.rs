@@ -1,7 +1,7 @@
 //! `aws eks …`, and the OpenID Connect providers of `aws iam …`: who in a cluster may become which role.
 
 use super::{flag, text};
-use crate::estate::{Cluster, Known, OidcProvider, PlacedArn, Workload, WorkloadKind};
+use crate::estate::{Cluster, Known, OidcProvider, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
 use crate::load::manifest::field::{self, ROLE};
 use crate::load::{Intake, Offer};
@@ -44,11 +44,6 @@ fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
         .filter(|target| !target.value.is_empty())
         .and_then(|target| field::arn_of(target, ROLE, &mut intake.problems));
     let owned = |name: &str| text(node, name).map(|text| text.value.to_owned());
-    let kind = WorkloadKind::PodIdentity {
-        target,
-        external_id: owned("externalId"),
-        disable_session_tags: flag(node, "disableSessionTags").is_some_and(|off| off.value),
-    };
     // `arn:aws:eks:REGION:ACCOUNT:podidentityassociation/CLUSTER/ID` tells clusters of one name apart.
     let cluster =
         text(node, "associationArn").and_then(|arn| arn.value.parse::<Arn>().ok()).and_then(|arn| {
@@ -56,15 +51,18 @@ fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
             let resource = format!("cluster/{cluster}");
             Some(Arn::of(arn.partition(), "eks", arn.region(), arn.account_text(), &resource).to_string())
         });
-    let workload = Workload {
-        kind,
+    let service_account = ServiceAccount {
         cluster: cluster.or_else(|| owned("clusterName")),
         namespace: Some(namespace.value.to_owned()),
-        service_account: name.value.to_owned(),
-        role,
-        span: node.span,
+        name: name.value.to_owned(),
     };
-    intake.workload(offer.source, workload);
+    let kind = WorkloadKind::PodIdentity {
+        service_account,
+        target,
+        external_id: owned("externalId"),
+        disable_session_tags: flag(node, "disableSessionTags").is_some_and(|off| off.value),
+    };
+    intake.workload(offer.source, Workload { kind, role, span: node.span });
 }
 
 pub(super) fn describe_cluster(offer: &Offer<'_>, intake: &mut Intake) {
