@@ -14,6 +14,7 @@ pub mod cloudformation;
 pub mod disk;
 mod document;
 mod facts;
+mod federation;
 mod iam_collect;
 mod kubernetes;
 mod ledger;

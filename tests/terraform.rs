@@ -691,9 +691,132 @@ fn every_file_of_the_corpus_is_read_or_refused_at_a_place() {
         }
         let told = &intake.files[0].contributed[0];
         let told = told.replace("no role, key or bucket", "");
-        let told: Vec<&str> =
-            told.split(", ").filter(|part| !part.contains("endpoint") && !part.is_empty()).collect();
+        // Nobody counted these.
+        let is_counted = |part: &str| {
+            !["endpoint", "profile", "provider", "workload"].iter().any(|noun| part.contains(noun))
+        };
+        let told: Vec<&str> = told.split(", ").filter(|part| is_counted(part) && !part.is_empty()).collect();
         assert_eq!(told, expected, "{file}");
     }
     assert!(read > 70, "{read}");
+}
+
+/// What every workload is, and its role.
+fn workloads(intake: &Intake) -> Vec<String> {
+    let all = intake.estate.workloads.iter();
+    all.map(|workload| format!("{} {}", workload.described(), workload.role.value.resource())).collect()
+}
+
+#[test]
+fn what_runs_with_which_role() {
+    let nothing = json!({});
+    let role = json!({"role": true});
+    let role_arn = json!({"role_arn": true});
+    let arn = "arn:aws:iam::111111111111:role/known";
+    let issuer = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE";
+    let mut document = simple(&allow(&["s3:GetObject"], "*"));
+    let changes = document["resource_changes"].as_array_mut().unwrap();
+    changes.extend([
+        change("aws_iam_instance_profile.web", json!({"name": "web"}), json!({"arn": true, "role": true})),
+        change("aws_instance.web", nothing.clone(), json!({"iam_instance_profile": true})),
+        change("aws_instance.named", json!({"iam_instance_profile": "web"}), nothing.clone()),
+        change("aws_instance.bare", nothing.clone(), json!({"arn": true})),
+        change("aws_instance.other", json!({"iam_instance_profile": "elsewhere"}), nothing.clone()),
+        change("aws_launch_template.web", json!({"iam_instance_profile": [{"arn": null}]}), json!({"iam_instance_profile": [{"name": true}]})),
+        change("aws_lambda_function.f", nothing.clone(), role.clone()),
+        change("aws_lambda_function.open", nothing.clone(), role),
+        change("aws_glue_job.j", json!({"role_arn": arn}), nothing.clone()),
+        change("aws_glue_crawler.c", json!({"role": "reader"}), nothing.clone()),
+        change("aws_ecs_task_definition.t", json!({"execution_role_arn": arn}), json!({"task_role_arn": true})),
+        change("aws_emr_cluster.e", json!({"service_role": arn, "ec2_attributes": [{"instance_profile": "web"}]}), nothing.clone()),
+        change(
+            "aws_eks_pod_identity_association.p",
+            json!({"cluster_name": "prod", "namespace": "analytics", "service_account": "reader", "target_role_arn": arn}),
+            role_arn,
+        ),
+        change("aws_eks_cluster.prod", json!({"name": "prod", "identity": [{"oidc": [{"issuer": format!("https://{issuer}")}]}]}), json!({"arn": true})),
+        change("aws_iam_openid_connect_provider.prod", json!({"url": format!("https://{issuer}"), "client_id_list": ["sts.amazonaws.com"]}), json!({"arn": true})),
+        change("aws_iam_saml_provider.idp", json!({"name": "idp"}), json!({"arn": true})),
+        change(
+            "kubernetes_service_account.s",
+            json!({"metadata": [{"name": "writer", "namespace": "analytics", "annotations": {"a": "b"}}]}),
+            json!({"metadata": [{"annotations": {"eks.amazonaws.com/role-arn": true}}]}),
+        ),
+        change(
+            "kubernetes_service_account_v1.known",
+            json!({"metadata": [{"name": "known", "annotations": {"eks.amazonaws.com/role-arn": arn}}]}),
+            nothing.clone(),
+        ),
+    ]);
+    let reader = refer(&["aws_iam_role.reader.arn"]);
+    let resources = document["configuration"]["root_module"]["resources"].as_array_mut().unwrap();
+    resources.extend([
+        config(
+            "aws_iam_instance_profile.web",
+            json!({"name": {}, "role": refer(&["aws_iam_role.reader.name"])}),
+        ),
+        config(
+            "aws_instance.web",
+            json!({"iam_instance_profile": refer(&["aws_iam_instance_profile.web.name"])}),
+        ),
+        config(
+            "aws_launch_template.web",
+            json!({"iam_instance_profile": [{"name": refer(&["aws_iam_instance_profile.web.name"])}]}),
+        ),
+        config("aws_lambda_function.f", json!({"role": reader})),
+        config("aws_lambda_function.open", json!({"role": refer(&["var.role"])})),
+        config("aws_ecs_task_definition.t", json!({"task_role_arn": reader})),
+        config("aws_eks_pod_identity_association.p", json!({"role_arn": reader})),
+        config("kubernetes_service_account.s", json!({"metadata": [{"annotations": reader}]})),
+    ]);
+    let intake = load_sound(&document);
+    let mut all = workloads(&intake);
+    all.sort();
+    assert_eq!(
+        all,
+        [
+            "EC2 instance aws_instance.named role/reader",
+            "EC2 instance aws_instance.web role/reader",
+            "ECS agent of task definition aws_ecs_task_definition.t role/known",
+            "ECS task definition aws_ecs_task_definition.t role/reader",
+            "EMR cluster aws_emr_cluster.e role/known",
+            "Glue crawler aws_glue_crawler.c role/reader",
+            "Glue job aws_glue_job.j role/known",
+            "Lambda function aws_lambda_function.f role/reader",
+            "Lambda function aws_lambda_function.open role/«aws_lambda_function.open.role»",
+            "instances of EMR cluster aws_emr_cluster.e role/reader",
+            "launch template aws_launch_template.web role/reader",
+            "service account analytics/reader role/reader",
+            "service account analytics/writer role/reader",
+            "service account default/known role/known",
+        ]
+    );
+    let estate = &intake.estate;
+    let cluster = "arn:aws:eks:eu-west-1:111111111111:cluster/prod";
+    let pod = estate.workloads.iter().find(|workload| workload.name() == "analytics/reader").unwrap();
+    assert_eq!(pod.service_account().unwrap().cluster.as_deref(), Some(cluster));
+    assert_eq!(estate.clusters[0].arn.value.as_str(), cluster);
+    assert_eq!(estate.clusters[0].issuer.as_ref().unwrap().value, issuer);
+    let [provider] = estate.oidc_providers.as_slice() else { panic!("{:?}", estate.oidc_providers) };
+    assert_eq!(
+        provider.arn.as_ref().unwrap().value.as_str(),
+        format!("arn:aws:iam::111111111111:oidc-provider/{issuer}")
+    );
+    assert_eq!(provider.client_ids, Known::Told(vec!["sts.amazonaws.com".to_owned()]));
+    assert_eq!(estate.saml_providers[0].arn.value.as_str(), "arn:aws:iam::111111111111:saml-provider/idp");
+    let [profile] = estate.instance_profiles.as_slice() else { panic!("{:?}", estate.instance_profiles) };
+    assert_eq!((profile.name(), profile.role.as_ref().unwrap().value.resource()), ("web", "role/reader"));
+    let file = &intake.files[0];
+    assert_eq!(
+        file.contributed,
+        ["1 role, 1 bucket, 1 instance profile, 1 OpenID Connect provider, 1 SAML provider, 15 workloads"]
+    );
+    assert!(
+        file.missing
+            .iter()
+            .any(|missing| missing.starts_with("the role of instance profile elsewhere: aws iam")),
+        "{:?}",
+        file.missing
+    );
+    assert!(!file.missing.iter().any(|missing| missing.contains('«')), "{:?}", file.missing);
 }

@@ -32,6 +32,10 @@ pub(super) struct Ledger {
     pub(super) collect: super::iam_collect::Notes,
     pub(super) config: super::aws_config::Notes,
     pub(super) runs: Vec<super::kubernetes::Runs>,
+    /// What runs with an instance profile, until every file was seen.
+    pub(super) instances: Vec<super::workload::Instance>,
+    /// What every workload of the estate says.
+    pub(super) workloads: BTreeSet<String>,
 }
 
 #[derive(Debug)]

@@ -22,6 +22,7 @@ mod s3;
 mod state;
 mod statements;
 mod text;
+mod workload;
 
 use model::World;
 use names::Names;
@@ -32,7 +33,7 @@ use super::{Claim, Intake, Loader, Offer, Syntax};
 use crate::json::{Node, Value};
 use crate::name::AccountId;
 use crate::problem::Problem;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
 pub(super) static LOADER: Loader = Loader {
     name: "terraform",
@@ -140,8 +141,8 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
     intake.problems.append(&mut mistakes.problems.borrow_mut());
     warn_of_parts(offer, text, form, intake);
     let names = Names::new(&world, &places);
-    tell(&names, intake);
-    note(offer, &names, intake);
+    let workloads = tell(&names, offer.source, intake);
+    note(offer, &names, workloads, intake);
 }
 
 /// Formats after these may mean something else by the same names.
@@ -202,20 +203,22 @@ fn warn_of_parts(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Int
     }
 }
 
-/// Tells all that the resources of a file say.
-fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+/// Tells all that the resources of a file say, and how many of them use a role.
+fn tell(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize {
     iam::tell(names, intake);
     kms::tell(names, intake);
     s3::tell(names, intake);
     network::tell(names, intake);
     organization::tell(names, intake);
+    let workloads = workload::tell(names, intake, source);
     for (name, hole) in names.take_holes() {
         intake.symbol(&name, &hole.why, hole.at);
     }
+    workloads
 }
 
 /// What the file contributed, and what it does not say.
-fn note(offer: &Offer<'_>, names: &Names<'_, '_>, intake: &mut Intake) {
+fn note(offer: &Offer<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut Intake) {
     const COUNTED: &[(&str, &[&str])] = &[
         ("role", &["aws_iam_role", "aws_iam_service_linked_role"]),
         ("user", &["aws_iam_user"]),
@@ -226,6 +229,9 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, intake: &mut Intake) {
         ("bucket", &["aws_s3_bucket"]),
         ("managed policy", &["aws_iam_policy"]),
         ("VPC endpoint", &["aws_vpc_endpoint"]),
+        ("instance profile", &["aws_iam_instance_profile"]),
+        ("OpenID Connect provider", &["aws_iam_openid_connect_provider"]),
+        ("SAML provider", &["aws_iam_saml_provider"]),
     ];
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone && !resource.data);
     let mut parts = Vec::new();
@@ -237,6 +243,11 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, intake: &mut Intake) {
             (many, Some(stem)) => parts.push(format!("{many} {stem}ies")),
             (many, None) => parts.push(format!("{many} {what}s")),
         }
+    }
+    match workloads {
+        0 => {}
+        1 => parts.push("1 workload".to_owned()),
+        many => parts.push(format!("{many} workloads")),
     }
     if parts.is_empty() {
         parts.push("no role, key or bucket".to_owned());

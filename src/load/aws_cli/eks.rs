@@ -1,8 +1,9 @@
 //! `aws eks …`, and the OpenID Connect providers of `aws iam …`: who in a cluster may become which role.
 
 use super::{flag, text};
-use crate::estate::{Cluster, Known, OidcProvider, PlacedArn, ServiceAccount, Workload, WorkloadKind};
+use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
+use crate::load::federation::bare;
 use crate::load::manifest::field::{self, ROLE};
 use crate::load::{Intake, Offer};
 use crate::name::Arn;
@@ -83,10 +84,7 @@ pub(super) fn describe_cluster(offer: &Offer<'_>, intake: &mut Intake) {
         what.push_str(&format!(", whose issuer is {}", issuer.value));
     }
     intake.contributes(offer.source, "", what);
-    let clusters = &mut intake.estate.clusters;
-    if !clusters.iter().any(|known| known.arn.value == parsed) {
-        clusters.push(Cluster { arn: Spanned::new(parsed, arn.span), issuer });
-    }
+    intake.cluster(Spanned::new(parsed, arn.span), issuer);
 }
 
 pub(super) fn list_open_id_connect_providers(offer: &Offer<'_>, intake: &mut Intake) {
@@ -103,7 +101,7 @@ pub(super) fn list_open_id_connect_providers(offer: &Offer<'_>, intake: &mut Int
             continue;
         };
         intake.contributes(offer.source, "", format!("OpenID Connect provider {parsed}"));
-        provider(Some(Spanned::new(parsed, arn.span)), &url, node, Known::NotTold, intake);
+        intake.oidc_provider(Some(Spanned::new(parsed, arn.span)), &url, Known::NotTold, node.span);
     }
 }
 
@@ -126,45 +124,10 @@ pub(super) fn get_open_id_connect_provider(offer: &Offer<'_>, intake: &mut Intak
     intake.contributes(offer.source, "", format!("OpenID Connect provider {url}"));
     if arns.is_empty() {
         intake.misses(offer.source, "its account: aws iam list-open-id-connect-providers");
-        provider(None, &url, root, ids, intake);
+        intake.oidc_provider(None, &url, ids, root.span);
         return;
     }
     for arn in arns {
-        provider(Some(arn), &url, root, ids.clone(), intake);
+        intake.oidc_provider(Some(arn), &url, ids.clone(), root.span);
     }
-}
-
-fn provider(
-    arn: Option<PlacedArn>,
-    url: &str,
-    node: &Node<'_>,
-    client_ids: Known<Vec<String>>,
-    intake: &mut Intake,
-) {
-    let named = arn.as_ref().map(|arn| &arn.value);
-    let known = intake
-        .estate
-        .oidc_providers
-        .iter_mut()
-        .find(|known| known.url == url && known.arn.as_ref().map(|arn| &arn.value) == named);
-    match known {
-        Some(known) if !known.client_ids.is_told() => known.client_ids = client_ids,
-        Some(_) => {}
-        None => {
-            let account = named.and_then(Arn::account);
-            let url = url.to_owned();
-            intake.estate.oidc_providers.push(OidcProvider {
-                url,
-                arn,
-                account,
-                client_ids,
-                span: node.span,
-            });
-        }
-    }
-}
-
-/// A URL as ARNs and condition keys have it.
-fn bare(url: &str) -> &str {
-    url.strip_prefix("https://").unwrap_or(url)
 }

@@ -204,17 +204,17 @@ fn managed_policy(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resourc
 }
 
 fn instance_profile(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
-    let role = names.wanted(resource, "role", Want::Role);
-    let Some(role) = role.or_else(|| names.list(resource, "roles", Want::Role).into_iter().next()) else {
-        return;
-    };
-    if is_open(&role) {
+    if resource.data && names.world.block(resource).text("arn").is_none() {
         return;
     }
-    let profile = names.iam(resource).value.to_string();
-    let arn = names.principal(resource, "role", &role);
-    if names.declares("role", &arn) {
-        intake.role(&arn, |role| role.instance_profile = Some(profile));
+    let profile = names.iam(resource);
+    let named = names.wanted(resource, "role", Want::Role);
+    let named = named.or_else(|| names.list(resource, "roles", Want::Role).into_iter().next());
+    let named = named.or_else(|| names.wanted(resource, "role_arn", Want::Role));
+    let role = named.filter(|role| !is_open(role)).map(|role| names.principal(resource, "role", &role));
+    intake.instance_profile(&profile, role.clone());
+    if let Some(role) = role.filter(|role| names.declares("role", role)) {
+        intake.role(&role, |role| role.instance_profile = Some(profile.value.to_string()));
     }
 }
 

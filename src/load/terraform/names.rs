@@ -31,6 +31,9 @@ pub(super) enum Want {
     /// A KMS key or alias.
     Key,
     Endpoint,
+    InstanceProfile,
+    /// A cluster of EKS, by its name.
+    Cluster,
     /// A policy of an organization, by its id.
     OrganizationPolicy,
     /// An organizational unit, an account or the root.
@@ -154,6 +157,22 @@ impl<'w, 's> Names<'w, 's> {
         let account = self.account(resource).to_string();
         let partition = self.places.partition(resource);
         Arn::of(partition, service, &self.places.region_text(resource), &account, what)
+    }
+
+    /// An ARN of IAM in the account of a resource.
+    pub(super) fn global_arn(&self, resource: &Resource<'s>, what: &str) -> Arn {
+        let account = self.account(resource).to_string();
+        Arn::of(self.places.partition(resource), "iam", "", &account, what)
+    }
+
+    /// The ARN of a cluster of EKS.
+    pub(super) fn cluster(&self, resource: &Resource<'s>) -> PlacedArn {
+        let block = self.world.block(resource);
+        let told = block.text("arn").and_then(|arn| Some(Spanned::new(arn.value.parse().ok()?, arn.span)));
+        told.unwrap_or_else(|| {
+            let name = self.name(resource, "name", "");
+            name.map(|name| self.local_arn(resource, "eks", &format!("cluster/{name}")))
+        })
     }
 
     pub(super) fn bucket(&self, resource: &Resource<'s>) -> Spanned<String> {
@@ -287,8 +306,13 @@ impl<'w, 's> Names<'w, 's> {
         out
     }
 
+    /// The only role that an expression of a resource refers to.
+    pub(super) fn the_role(&self, resource: &Resource<'s>, expression: &Node<'s>) -> Option<String> {
+        self.referred(resource, expression, Want::Role, MAX_DEPTH)
+    }
+
     /// The only thing of the kind wanted that an expression of a resource refers to.
-    pub(super) fn referred(
+    fn referred(
         &self,
         resource: &Resource<'s>,
         expression: &Node<'s>,
@@ -344,6 +368,8 @@ impl<'w, 's> Names<'w, 's> {
                 self.text(resource, "key_id", want, depth).map(|text| text.value)
             }
             Want::Endpoint if kind == "aws_vpc_endpoint" => Some(self.endpoint(resource).value),
+            Want::InstanceProfile if kind == "aws_iam_instance_profile" => Some(arn(self.iam(resource))),
+            Want::Cluster if kind == "aws_eks_cluster" => Some(self.name(resource, "name", "").value),
             Want::OrganizationPolicy if kind == "aws_organizations_policy" => {
                 Some(self.organization_id(resource).value)
             }
@@ -361,6 +387,8 @@ impl<'w, 's> Names<'w, 's> {
             | Want::Bucket
             | Want::Key
             | Want::Endpoint
+            | Want::InstanceProfile
+            | Want::Cluster
             | Want::OrganizationPolicy
             | Want::Target => None,
         }
