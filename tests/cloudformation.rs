@@ -594,3 +594,81 @@ fn every_public_template_is_read() {
     }
     assert!(compared >= 120, "{compared}");
 }
+
+#[test]
+fn what_runs_with_which_role() {
+    let template = format!(
+        r"
+AWSTemplateFormatVersion: 2010-09-09
+Transform: AWS::Serverless-2016-10-31
+Parameters: {{Given: {{Type: String}}}}
+Resources:
+  R: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {TRUST}}}}}
+  Named: {{Type: AWS::IAM::Role, Properties: {{RoleName: named, Path: /app/, AssumeRolePolicyDocument: {TRUST}}}}}
+  Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {{Roles: [!Ref R]}}}}
+  Web: {{Type: AWS::EC2::Instance, Properties: {{IamInstanceProfile: !Ref Profile}}}}
+  Bare: {{Type: AWS::EC2::Instance}}
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties: {{LaunchTemplateData: {{IamInstanceProfile: {{Arn: !GetAtt Profile.Arn}}}}}}
+  Lambda: {{Type: AWS::Lambda::Function, Properties: {{Role: !GetAtt R.Arn}}}}
+  Open: {{Type: AWS::Lambda::Function, Properties: {{Role: !Ref Given}}}}
+  Sam: {{Type: AWS::Serverless::Function, Properties: {{}}}}
+  Own: {{Type: AWS::Serverless::Function, Properties: {{Role: 'arn:aws:iam::111111111111:role/far'}}}}
+  Job: {{Type: AWS::Glue::Job, Properties: {{Role: named}}}}
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties: {{TaskRoleArn: !GetAtt R.Arn, ExecutionRoleArn: !Sub 'arn:aws:iam::${{AWS::AccountId}}:role/exec'}}
+  Emr: {{Type: AWS::EMR::Cluster, Properties: {{ServiceRole: named, JobFlowRole: !Ref Profile}}}}
+  Notebook: {{Type: AWS::SageMaker::NotebookInstance, Properties: {{RoleArn: !GetAtt R.Arn}}}}
+  Build: {{Type: AWS::CodeBuild::Project, Properties: {{ServiceRole: !Ref Named}}}}
+  Steps: {{Type: AWS::StepFunctions::StateMachine, Properties: {{RoleArn: !GetAtt R.Arn}}}}
+  Cluster: {{Type: AWS::EKS::Cluster, Properties: {{Name: prod}}}}
+  Pods:
+    Type: AWS::EKS::PodIdentityAssociation
+    Properties: {{ClusterName: !Ref Cluster, Namespace: analytics, ServiceAccount: reader, RoleArn: !GetAtt R.Arn}}
+  Oidc:
+    Type: AWS::IAM::OIDCProvider
+    Properties: {{Url: 'https://oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE', ClientIdList: [sts.amazonaws.com]}}
+  Saml: {{Type: AWS::IAM::SAMLProvider, Properties: {{Name: idp, SamlMetadataDocument: x}}}}
+"
+    );
+    let intake = load(&[("t.yaml", &template)], PLACE);
+    assert!(!intake.has_errors(), "{:?}", intake.problems);
+    let estate = &intake.estate;
+    let all = estate.workloads.iter();
+    let mut all: Vec<String> =
+        all.map(|w| format!("{} {}", w.described(), w.role.value.resource())).collect();
+    all.sort();
+    assert_eq!(
+        all,
+        [
+            "CodeBuild project Build role/app/named",
+            "EC2 instance Web role/‹t.yaml.R›",
+            "ECS agent of task definition Task role/exec",
+            "ECS task definition Task role/‹t.yaml.R›",
+            "EMR cluster Emr role/app/named",
+            "Glue job Job role/app/named",
+            "Lambda function Lambda role/‹t.yaml.R›",
+            "Lambda function Open role/«t.yaml.Given»",
+            "Lambda function Own role/far",
+            "Lambda function Sam role/‹t.yaml.SamRole›",
+            "SageMaker notebook instance Notebook role/‹t.yaml.R›",
+            "instances of EMR cluster Emr role/‹t.yaml.R›",
+            "launch template Template role/‹t.yaml.R›",
+            "service account analytics/reader role/‹t.yaml.R›",
+            "state machine Steps role/‹t.yaml.R›",
+        ]
+    );
+    let cluster = "arn:aws:eks:eu-west-1:111111111111:cluster/prod";
+    let pod = estate.workloads.iter().find_map(|workload| workload.service_account()).unwrap();
+    assert_eq!(pod.cluster.as_deref(), Some(cluster));
+    assert_eq!(estate.clusters[0].arn.value.as_str(), cluster);
+    assert_eq!(estate.oidc_providers[0].url, "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE");
+    assert_eq!(estate.saml_providers[0].arn.value.as_str(), "arn:aws:iam::111111111111:saml-provider/idp");
+    assert_eq!(estate.instance_profiles[0].role.as_ref().unwrap().value, role(&intake, "R").arn.value);
+    assert_eq!(
+        intake.files[0].contributed,
+        ["3 roles, 2 policies, 1 instance profile, 1 OpenID Connect provider, 1 SAML provider, 15 workloads"]
+    );
+}

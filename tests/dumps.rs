@@ -749,3 +749,82 @@ fn counts_of_public_dumps() {
     println!("{counted} dumps counted, {others} other files");
     assert!(counted == 9 && others > 100);
 }
+
+#[test]
+fn what_runs_with_which_role() {
+    let account = "111111111111";
+    let profile = format!("arn:aws:iam::{account}:instance-profile/web");
+    let with_profile = json!([{"Arn": profile, "InstanceProfileName": "web", "Roles": []}]);
+    let mut reader = role("reader", "s3:GetObject");
+    reader["InstanceProfileList"] = with_profile;
+    let function = json!({"FunctionArn": "arn:aws:lambda:eu-west-1:111111111111:function:f", "Role": ROLE});
+    let instance = |id: &str, state: &str, profile: &str| json!({"InstanceId": id, "State": {"Name": state}, "IamInstanceProfile": {"Arn": profile}});
+    let other = format!("arn:aws:iam::{account}:instance-profile/other");
+    let task = "arn:aws:ecs:eu-west-1:111111111111:task-definition/t:1";
+    let emr = "arn:aws:elasticmapreduce:eu-west-1:111111111111:cluster/j-1";
+    let file = |name: &'static str, answer: Value| (name, answer.to_string());
+    let intake = read(&[
+        file("functions.json", json!({"Functions": [function]})),
+        file("function.json", json!({"Configuration": function, "Code": {}, "Tags": {}})),
+        file(
+            "instances.json",
+            json!({"Reservations": [{"OwnerId": account, "Instances": [
+                instance("i-1", "running", &profile), instance("i-2", "terminated", &profile),
+                instance("i-3", "running", &other), {"InstanceId": "i-4"}]}]}),
+        ),
+        file(
+            "task.json",
+            json!({"taskDefinition": {"taskDefinitionArn": task, "taskRoleArn": ROLE, "executionRoleArn": ROLE}}),
+        ),
+        file("job.json", json!({"Job": {"Name": "j", "Role": "reader"}})),
+        file("jobs.json", json!({"Jobs": [{"Name": "k", "Role": ROLE}]})),
+        file("crawler.json", json!({"Crawler": {"Name": "c", "Role": "nobody"}})),
+        file(
+            "emr.json",
+            json!({"Cluster": {"Id": "j-1", "ClusterArn": emr, "ServiceRole": "EMR_DefaultRole",
+                "Ec2InstanceAttributes": {"IamInstanceProfile": "web"}}}),
+        ),
+        file("run.json", json!({"jobRun": {"arn": "run", "executionRole": ROLE}})),
+        file("notebook.json", json!({"NotebookInstanceArn": "notebook", "RoleArn": ROLE})),
+        file(
+            "projects.json",
+            json!({"projects": [{"arn": "project", "serviceRole": ROLE}], "projectsNotFound": []}),
+        ),
+        file("machine.json", json!({"stateMachineArn": "machine", "roleArn": ROLE, "definition": "{}"})),
+        file(
+            "saml.json",
+            json!({"SAMLProviderList": [{"Arn": "arn:aws:iam::111111111111:saml-provider/idp"}]}),
+        ),
+        file("dump.json", dump(&[reader])),
+    ]);
+    assert_eq!(told(&intake), Vec::<String>::new());
+    let estate = &intake.estate;
+    let all = estate.workloads.iter();
+    let mut all: Vec<String> =
+        all.map(|w| format!("{} {}", w.described(), w.role.value.resource())).collect();
+    all.sort();
+    assert_eq!(
+        all,
+        [
+            "CodeBuild project project role/app/reader".to_owned(),
+            "EC2 instance i-1 role/app/reader".to_owned(),
+            format!("ECS agent of task definition {task} role/app/reader"),
+            format!("ECS task definition {task} role/app/reader"),
+            format!("EMR Serverless job run run role/app/reader"),
+            format!("EMR cluster {emr} role/EMR_DefaultRole"),
+            "Glue job j role/app/reader".to_owned(),
+            "Glue job k role/app/reader".to_owned(),
+            "Lambda function arn:aws:lambda:eu-west-1:111111111111:function:f role/app/reader".to_owned(),
+            "SageMaker notebook instance notebook role/app/reader".to_owned(),
+            format!("instances of EMR cluster {emr} role/app/reader"),
+            "state machine machine role/app/reader".to_owned(),
+        ]
+    );
+    assert_eq!(estate.instance_profiles.len(), 1);
+    assert_eq!(estate.instance_profiles[0].role.as_ref().unwrap().value.as_str(), ROLE);
+    assert_eq!(estate.saml_providers.len(), 1);
+    let file = |name: &str| intake.files.iter().find(|file| file.path.ends_with(name)).unwrap();
+    assert_eq!(file("instances.json").contributed, [format!("EC2 instance i-1 runs with {ROLE}")]);
+    assert!(file("instances.json").missing[0].starts_with("the role of instance profile other: aws iam"));
+    assert!(file("crawler.json").missing[0].starts_with("the account of role nobody"));
+}

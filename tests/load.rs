@@ -15,7 +15,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use decryptable::config::{self, Config, Question};
-use decryptable::estate::{Attached, Constraint, EncryptionType, KeyManager, KeyState, Known, Ownership};
+use decryptable::estate::{
+    Attached, Constraint, EncryptionType, KeyManager, KeyState, Known, Ownership, WorkloadKind,
+};
 use decryptable::load::{self, Intake};
 use decryptable::policy::PolicyKind;
 use decryptable::problem::{Problem, Severity};
@@ -1223,5 +1225,63 @@ fn a_row_says_where_a_file_is_deployed() {
         assert_no_errors(&intake, name);
         let keys: Vec<&str> = intake.estate.keys.iter().map(|key| key.arn.value.as_str()).collect();
         assert_eq!(keys, [format!("arn:aws:kms:eu-west-1:222222222222:key/{id}")]);
+    }
+}
+
+#[test]
+fn workloads_and_providers_of_a_manifest() {
+    let role = "arn:aws:iam::111111111111:role/reader";
+    let issuer = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE";
+    let head = format!("version = 1\n[[role]]\narn = \"{role}\"\n");
+    let workload = format!("{head}[[workload]]\nrole = \"{role}\"\n");
+    let manifest = format!(
+        "{workload}service = \"lambda.amazonaws.com\"\nname = \"nightly\"\n[[workload]]\nrole = \"{role}\"\nkind = \"irsa\"\nnamespace = \"analytics\"\nservice_account = \"a\"\n[[workload]]\nrole = \"{role}\"\nkind = \"pod-identity\"\ncluster = \"prod\"\nservice_account = \"b\"\ntarget = \"arn:aws:iam::222222222222:role/far\"\nexternal_id = \"x\"\n[[oidc_provider]]\narn = \"arn:aws:iam::111111111111:oidc-provider/{issuer}\"\nurl = \"https://{issuer}\"\nclient_ids = [\"sts.amazonaws.com\"]\n"
+    );
+    let (intake, _) = load_with(&manifest, &[]);
+    assert_eq!(told(&intake), Vec::<String>::new());
+    let estate = &intake.estate;
+    let names: Vec<String> = estate.workloads.iter().map(|workload| workload.described()).collect();
+    assert_eq!(names, ["Lambda function nightly", "service account analytics/a", "service account b"]);
+    assert!(estate.workloads.iter().all(|workload| workload.role.value.as_str() == role));
+    let WorkloadKind::Irsa { audience, .. } = &estate.workloads[1].kind else { panic!() };
+    assert_eq!(audience, "sts.amazonaws.com");
+    let WorkloadKind::PodIdentity { service_account, target, external_id, .. } = &estate.workloads[2].kind
+    else {
+        panic!()
+    };
+    assert_eq!(service_account.cluster.as_deref(), Some("prod"));
+    assert_eq!(target.as_ref().unwrap().value.as_str(), "arn:aws:iam::222222222222:role/far");
+    assert_eq!(external_id.as_deref(), Some("x"));
+    assert_eq!(estate.oidc_providers[0].url, issuer);
+    assert_eq!(estate.oidc_providers[0].client_ids, Known::Told(vec!["sts.amazonaws.com".to_owned()]));
+    let file = &intake.files[0];
+    assert!(file.contributed.iter().any(|what| what == "3 workloads"), "{:?}", file.contributed);
+    assert_eq!(file.missing, ["the role arn:aws:iam::222222222222:role/far: aws iam get-role"]);
+
+    let provider =
+        format!("{head}[[oidc_provider]]\narn = \"arn:aws:iam::111111111111:oidc-provider/{issuer}\"\n");
+    for (manifest, expected) in [
+        (
+            format!("{workload}service = \"lamda.amazonaws.com\"\nname = \"n\""),
+            "invalid-value: \"lamda.amazonaws.com\"",
+        ),
+        (format!("{workload}service = \"lambda.amazonaws.com\""), "missing-key: [[workload]]"),
+        (
+            format!("{workload}service = \"lambda.amazonaws.com\"\nname = \"n\"\nnamespace = \"a\""),
+            "invalid-value: namespace",
+        ),
+        (format!("{workload}service_account = \"a\""), "missing-key: [[workload]]"),
+        (format!("{workload}kind = \"isra\"\nservice_account = \"a\""), "invalid-value: \"isra\""),
+        (
+            format!("{workload}kind = \"irsa\"\nservice_account = \"a\"\ntarget = \"x\""),
+            "invalid-value: target",
+        ),
+        (format!("{workload}kind = \"irsa\"\nservice_acount = \"a\""), "unknown-key: service_acount"),
+        (format!("{provider}client_id = []"), "unknown-key: client_id"),
+        (format!("{provider}url = \"https://other\""), "invalid-value: \"https://other\""),
+    ] {
+        let (intake, _) = load_with(&manifest, &[]);
+        let told = told(&intake);
+        assert!(matches!(told.as_slice(), [one] if one.starts_with(expected)), "{manifest}: {told:?}");
     }
 }

@@ -13,6 +13,7 @@ pub(super) mod kms;
 mod organizations;
 mod owner;
 pub(super) mod s3;
+mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ use crate::source::{SourceId, Span, Spanned};
 
 pub static LOADER: Loader = Loader {
     name: "aws_cli",
-    summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks` and `aws organizations` commands",
+    summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks`, `aws organizations` commands, and of services that run things with roles",
     claims,
     read,
 };
@@ -68,10 +69,19 @@ pub(super) struct Notes {
 }
 
 fn claims(offer: &Offer<'_>) -> Claim {
-    // AWS writes all names with a capital, EKS excepted, so that most other documents need no tree to be told apart.
+    // Most services write all names with a capital, so that most other documents need no tree to be told apart.
     let may_be = || {
-        let is_eks = |name: &str| matches!(name, "association" | "associations" | "cluster");
-        offer.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()) || is_eks(name))
+        const SMALL: &[&str] = &[
+            "association",
+            "associations",
+            "cluster",
+            "jobRun",
+            "projects",
+            "stateMachineArn",
+            "taskDefinition",
+        ];
+        let is_small = |name: &str| SMALL.contains(&name);
+        offer.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()) || is_small(name))
     };
     let known = offer.syntax == Syntax::Json
         && may_be()

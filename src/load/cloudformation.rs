@@ -20,6 +20,7 @@ mod stack;
 mod tell;
 mod text;
 mod variants;
+mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -305,6 +306,10 @@ fn tell(teller: &mut Teller<'_, '_>) {
             "AWS::CloudFormation::StackSet" => teller.stack_set(resource),
             _ => {}
         }
+    }
+    // Last, so that roles of the run are known by their names.
+    for resource in &resources {
+        teller.workload(resource);
     }
     teller.settle_documents();
     teller.settle_aliases();

@@ -9,6 +9,7 @@ mod file;
 mod key;
 mod principal;
 mod storage;
+mod workload;
 
 use std::path::Path;
 
@@ -43,6 +44,8 @@ pub const TABLES: &[&str] = &[
     "object",
     "endpoint",
     "access_point",
+    "workload",
+    "oidc_provider",
     "expect",
     "ignore",
 ];
@@ -67,7 +70,7 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
         return;
     };
     check_version(&mut top);
-    let readers: [(&str, TableReader); 10] = [
+    let readers: [(&str, TableReader); 12] = [
         ("account", account::account),
         ("organization", account::organization),
         ("role", principal::role),
@@ -77,6 +80,8 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
         ("object", storage::object),
         ("endpoint", storage::endpoint),
         ("access_point", storage::access_point),
+        ("workload", workload::workload),
+        ("oidc_provider", workload::oidc_provider),
         ("bind", file::bind),
     ];
     let tables: Vec<(&str, TableReader, Vec<&Node<'_>>)> =

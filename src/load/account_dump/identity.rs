@@ -17,7 +17,7 @@ pub(super) const ROLE: &[(&str, Keep)] = &[
     ("RoleName", Keep::Whole),
     ("RoleId", Keep::Whole),
     ("AssumeRolePolicyDocument", Keep::Whole),
-    ("InstanceProfileList", Keep::Members(&[("InstanceProfileName", Keep::Whole)])),
+    ("InstanceProfileList", Keep::Members(&[("Arn", Keep::Whole), ("InstanceProfileName", Keep::Whole)])),
     ("RolePolicyList", Keep::Whole),
     ("AttachedManagedPolicies", Keep::Whole),
     ("PermissionsBoundary", Keep::Whole),
@@ -69,6 +69,12 @@ pub(super) fn role(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intak
         intake.role(&arn, |role| {
             role.instance_profile.get_or_insert_with(|| profile.value.to_owned());
         });
+    }
+    for profile in profiles {
+        let own = text(profile, "Arn").and_then(|own| Some(Spanned::new(own.value.parse().ok()?, own.span)));
+        if let Some(own) = own {
+            intake.instance_profile(&own, Some(arn.clone()));
+        }
     }
     // AWS tells both of every role, empty or not. One that lacks them was cut down by somebody.
     let whole = node.get("RolePolicyList").is_some() && node.get("AttachedManagedPolicies").is_some();

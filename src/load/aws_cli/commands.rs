@@ -2,7 +2,7 @@
 //!
 //! Every document of every file is asked all of these, so they look at the outermost members and never at a tree.
 
-use super::{ec2, eks, estate, iam, identities, kms, organizations, s3};
+use super::{ec2, eks, estate, iam, identities, kms, organizations, s3, workload};
 use crate::json::{self, skim};
 use crate::load::{Offer, ReadOffer};
 use crate::policy::{PolicyKind, guess_kind};
@@ -151,6 +151,59 @@ static COMMANDS: &[Command] = &[
         "get-open-id-connect-provider",
         |o| has_string(o, "Url") && has_array(o, "ClientIDList"),
         eks::get_open_id_connect_provider,
+    ),
+    at_once(
+        "list-saml-providers",
+        |o| all_have(o, "SAMLProviderList", &["Arn"]),
+        workload::list_saml_providers,
+    ),
+    // what services run with roles
+    at_once("get-function", |o| has_within(o, "Configuration", "FunctionArn"), workload::get_function),
+    at_once(
+        "get-function-configuration",
+        |o| has_string(o, "FunctionArn") && has_string(o, "Role"),
+        workload::get_function_configuration,
+    ),
+    at_once("list-functions", |o| all_have(o, "Functions", &["FunctionArn"]), workload::list_functions),
+    at_once(
+        "describe-instances",
+        |o| all_have(o, "Reservations", &["Instances"]),
+        workload::describe_instances,
+    ),
+    at_once(
+        "describe-iam-instance-profile-associations",
+        |o| has_array(o, "IamInstanceProfileAssociations"),
+        workload::profile_associations,
+    ),
+    at_once(
+        "describe-task-definition",
+        |o| has_within(o, "taskDefinition", "taskDefinitionArn"),
+        workload::describe_task_definition,
+    ),
+    at_the_end("get-job", |o| has_within(o, "Job", "Role"), workload::glue),
+    at_the_end("get-jobs", |o| all_have(o, "Jobs", &["Role"]), workload::glue),
+    at_the_end("get-crawler", |o| has_within(o, "Crawler", "Role"), workload::glue),
+    at_the_end("get-crawlers", |o| all_have(o, "Crawlers", &["Role"]), workload::glue),
+    at_the_end(
+        "describe-cluster",
+        |o| has_within(o, "Cluster", "Ec2InstanceAttributes"),
+        workload::describe_emr_cluster,
+    ),
+    at_once("get-job-run", |o| has_within(o, "jobRun", "executionRole"), workload::get_job_run),
+    at_once(
+        "describe-notebook-instance",
+        |o| has_string(o, "NotebookInstanceArn") && has_string(o, "RoleArn"),
+        workload::describe_notebook,
+    ),
+    at_once(
+        "batch-get-projects",
+        |o| all_have(o, "projects", &["serviceRole"]),
+        workload::batch_get_projects,
+    ),
+    at_once(
+        "describe-state-machine",
+        |o| has_string(o, "stateMachineArn") && has_string(o, "roleArn"),
+        workload::describe_state_machine,
     ),
 ];
 

@@ -70,11 +70,18 @@ pub(super) fn get_instance_profile(offer: &Offer<'_>, intake: &mut Intake) {
 
 fn instance_profile(profile: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake: &mut Intake) {
     let name = text(profile, "InstanceProfileName").map(|name| name.value.to_owned());
+    let own = text(profile, "Arn").and_then(|arn| Some(Spanned::new(arn.value.parse().ok()?, arn.span)));
+    if let Some(own) = &own {
+        intake.instance_profile(own, None);
+    }
     let roles = profile.get("Roles").map(Node::elements).unwrap_or_default();
     for (index, role) in roles.iter().enumerate() {
         tell_role(role, &format!("{pointer}/Roles/{index}"), offer, intake);
         if let Some(arn) = arn_in(role, ROLE, offer, intake) {
             intake.role(&arn, |role| role.instance_profile = role.instance_profile.take().or(name.clone()));
+            if let Some(own) = &own {
+                intake.instance_profile(own, Some(arn));
+            }
         }
     }
 }

@@ -99,6 +99,13 @@ pub(super) fn role(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
             intake.role_tags(&arn, tags);
         }
         let profiles = list(configuration, "instanceProfileList");
+        for profile in profiles.iter().flat_map(|(profiles, _)| profiles.iter()) {
+            let own =
+                text(profile, "arn").and_then(|own| Some(Spanned::new(own.value.parse().ok()?, own.span)));
+            if let Some(own) = own {
+                intake.instance_profile(&own, Some(arn.clone()));
+            }
+        }
         let profile = profiles.and_then(|(profiles, _)| text(profiles.first()?, "instanceProfileName"));
         if let Some(profile) = profile {
             let name = profile.value.to_owned();

@@ -324,8 +324,12 @@ impl<'t> Teller<'_, 't> {
     /// `AWS::IAM::InstanceProfile`: instances with the profile have its role.
     pub(super) fn instance_profile(&mut self, resource: &Resource<'t>) {
         let Some(profile) = self.arn(resource) else { return };
-        let Some(roles) = self.property(resource, "Roles") else { return };
-        for (name, at) in strings(&roles) {
+        let roles = self.property(resource, "Roles");
+        let roles = roles.as_ref().map(strings).unwrap_or_default();
+        self.count(resource, "instance profile");
+        let first = roles.first().map(|(name, at)| self.holder(resource, ROLE, name, *at).arn);
+        self.intake.instance_profile(&profile, first);
+        for (name, at) in roles {
             if self.is_declared(resource, ROLE, &name) {
                 let role = self.holder(resource, ROLE, &name, at).arn;
                 self.intake.role(&role, |role| role.instance_profile = Some(profile.value.to_string()));

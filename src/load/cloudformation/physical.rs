@@ -57,6 +57,7 @@ static FORMS: &[Form] = &[
         Gives::Name,
         "arn:{P}:iam::{A}:instance-profile{/}{N}",
     ),
+    form("AWS::IAM::SAMLProvider", "Name", Gives::Arn, "arn:{P}:iam::{A}:saml-provider/{N}"),
     form("AWS::KMS::Key", "", Gives::Name, "arn:{P}:kms:{R}:{A}:key/{N}"),
     form("AWS::KMS::ReplicaKey", "", Gives::Name, "arn:{P}:kms:{R}:{A}:key/{N}"),
     form("AWS::KMS::Alias", "AliasName", Gives::Name, "arn:{P}:kms:{R}:{A}:{N}"),

@@ -9,6 +9,7 @@ use super::tell::{Resource, Teller};
 use super::text::{is_hole, scalar, string};
 use crate::estate::{Called, PlacedArn};
 use crate::json::{Member, Node, Value};
+use crate::load::workload;
 use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
@@ -37,14 +38,15 @@ impl<'t> Teller<'_, 't> {
         self.intake.role(&arn, |_| ());
         self.is_called(resource, &Called::Role(arn.value.clone()));
         self.intake.called(&id, Called::Role(arn.value.clone()));
+        let service = if is_function { workload::LAMBDA } else { workload::STATE_MACHINE };
+        self.uses_implied(resource, service, &arn);
         if self.property_node(resource, "AssumeRolePolicyDocument").is_some() {
             self.document(resource, "AssumeRolePolicyDocument", &arn, PolicyKind::Trust);
         } else {
-            let service = if is_function { "lambda.amazonaws.com" } else { "states.amazonaws.com" };
             let trust = document(
                 vec![
                     ("Effect", text("Allow", arn.span)),
-                    ("Principal", object(vec![("Service", text(service, arn.span))], arn.span)),
+                    ("Principal", object(vec![("Service", text(service.principal, arn.span))], arn.span)),
                     ("Action", text("sts:AssumeRole", arn.span)),
                 ],
                 arn.span,

@@ -450,6 +450,10 @@ impl<'a, 't> Teller<'a, 't> {
             ("endpoint", "endpoints"),
             ("access point", "access points"),
             ("policy", "policies"),
+            ("instance profile", "instance profiles"),
+            ("OpenID Connect provider", "OpenID Connect providers"),
+            ("SAML provider", "SAML providers"),
+            ("workload", "workloads"),
         ];
         for (source, counts) in std::mem::take(&mut self.counts) {
             let parts: Vec<String> = ORDER

@@ -115,6 +115,11 @@ pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut In
         (Owner::Role(arn), "instance-profiles.json") => {
             // The manifest has the name, too.
             let profiles = strings(offer, "ARNs of instance profiles", intake);
+            for profile in profiles.iter().flatten() {
+                if let Ok(own) = profile.value.parse() {
+                    intake.instance_profile(&Spanned::new(own, profile.span), Some(arn.clone()));
+                }
+            }
             let first =
                 profiles.and_then(|profiles| Some(profiles.first()?.value.rsplit('/').next()?.to_owned()));
             intake.role(arn, |role| role.instance_profile = role.instance_profile.take().or(first));

@@ -85,11 +85,12 @@ pub(crate) const KEY: ArnOf =
     ArnOf { service: "kms", kind: "key", shape: "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID" };
 
 pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Problem>) -> Option<Spanned<Arn>> {
-    let help = format!("the ARN of a {} is {}", of.kind, of.shape);
+    let article = if of.kind.starts_with('o') { "an" } else { "a" };
+    let help = format!("the ARN of {article} {} is {}", of.kind, of.shape);
     let wrong = match text.value.parse::<Arn>() {
         Err(error) => Some(format!("`{}` is no ARN: {error}", text.value)),
         Ok(arn) if arn.service() != of.service || arn.resource_of(of.kind).is_none_or(str::is_empty) => {
-            Some(format!("`{}` is not the ARN of a {}", text.value, of.kind))
+            Some(format!("`{}` is not the ARN of {article} {}", text.value, of.kind))
         }
         Ok(arn) if arn.account().is_none() => {
             Some(format!("the account of this ARN, `{}`, is no account id", arn.account_text()))

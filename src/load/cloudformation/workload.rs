@@ -1,0 +1,191 @@
+//! What runs with a role, and who vouches for service accounts: instances, functions, jobs, clusters and providers.
+
+use super::tell::{Resource, Teller};
+use super::text::{scalar, strings};
+use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
+use crate::json::Node;
+use crate::load::federation;
+use crate::load::workload::{self, Instance, Service};
+use crate::name::{Arn, symbol};
+use crate::source::Spanned;
+
+/// What a property names.
+#[derive(Copy, Clone, PartialEq, Eq)]
+enum Names {
+    Role,
+    InstanceProfile,
+}
+
+/// One property that names the role, or the instance profile, of whatever a resource is.
+struct Row {
+    kind: &'static str,
+    property: &'static str,
+    /// Members on the way inside it.
+    inside: &'static [&'static str],
+    names: Names,
+    service: Service,
+}
+
+const fn role(kind: &'static str, property: &'static str, service: Service) -> Row {
+    Row { kind, property, inside: &[], names: Names::Role, service }
+}
+
+const fn profile(
+    kind: &'static str,
+    property: &'static str,
+    inside: &'static [&'static str],
+    service: Service,
+) -> Row {
+    Row { kind, property, inside, names: Names::InstanceProfile, service }
+}
+
+static ROWS: &[Row] = &[
+    profile(
+        "AWS::AutoScaling::LaunchConfiguration",
+        "IamInstanceProfile",
+        &[],
+        workload::LAUNCH_CONFIGURATION,
+    ),
+    role("AWS::CodeBuild::Project", "ServiceRole", workload::BUILD_PROJECT),
+    role("AWS::CodePipeline::Pipeline", "RoleArn", workload::PIPELINE),
+    profile("AWS::EC2::Instance", "IamInstanceProfile", &[], workload::INSTANCE),
+    profile(
+        "AWS::EC2::LaunchTemplate",
+        "LaunchTemplateData",
+        &["IamInstanceProfile", "Arn"],
+        workload::LAUNCH_TEMPLATE,
+    ),
+    profile(
+        "AWS::EC2::LaunchTemplate",
+        "LaunchTemplateData",
+        &["IamInstanceProfile", "Name"],
+        workload::LAUNCH_TEMPLATE,
+    ),
+    role("AWS::ECS::TaskDefinition", "ExecutionRoleArn", workload::ECS_AGENT),
+    role("AWS::ECS::TaskDefinition", "TaskRoleArn", workload::TASK),
+    profile("AWS::EMR::Cluster", "JobFlowRole", &[], workload::EMR_INSTANCE),
+    role("AWS::EMR::Cluster", "ServiceRole", workload::EMR_CLUSTER),
+    role("AWS::Glue::Crawler", "Role", workload::CRAWLER),
+    role("AWS::Glue::DevEndpoint", "RoleArn", workload::GLUE_ENDPOINT),
+    role("AWS::Glue::Job", "Role", workload::GLUE_JOB),
+    role("AWS::Lambda::Function", "Role", workload::LAMBDA),
+    role("AWS::SageMaker::NotebookInstance", "RoleArn", workload::NOTEBOOK),
+    role("AWS::Serverless::Function", "Role", workload::LAMBDA),
+    role("AWS::Serverless::StateMachine", "Role", workload::STATE_MACHINE),
+    role("AWS::StepFunctions::StateMachine", "RoleArn", workload::STATE_MACHINE),
+];
+
+impl<'t> Teller<'_, 't> {
+    /// Whatever a resource says about who uses a role.
+    pub(super) fn workload(&mut self, resource: &Resource<'t>) {
+        let kind = resource.entry.kind();
+        for row in ROWS.iter().filter(|row| row.kind == kind) {
+            self.uses(resource, row);
+        }
+        match kind {
+            "AWS::EKS::Cluster" => {
+                if let Some(arn) = self.arn(resource) {
+                    self.intake.cluster(arn, None);
+                }
+            }
+            "AWS::EKS::PodIdentityAssociation" => self.association(resource),
+            "AWS::IAM::OIDCProvider" => self.oidc_provider(resource),
+            "AWS::IAM::SAMLProvider" => {
+                if let Some(arn) = self.arn(resource) {
+                    self.count(resource, "SAML provider");
+                    self.intake.saml_provider(arn);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn uses(&mut self, resource: &Resource<'t>, row: &Row) {
+        let Some(value) = self.property(resource, row.property) else { return };
+        let value = row.inside.iter().try_fold(&value, |node, name| node.get(name));
+        let Some(named) = value.and_then(named) else { return };
+        self.count(resource, "workload");
+        let (name, span) = (self.shown(resource).into_owned(), resource.entry.key);
+        match row.names {
+            Names::Role => {
+                let role = self.role_named(resource, &named);
+                self.intake.uses_role(row.service.workload(name, role, span));
+            }
+            Names::InstanceProfile => {
+                let (account, source) = (self.account_id(resource), self.source(resource));
+                let service = row.service;
+                let profile = named;
+                let instance = Instance { service, name, profile, account, span, source, listed: false };
+                self.intake.uses_profile(instance);
+            }
+        }
+    }
+
+    /// The role that SAM writes for what has none.
+    pub(super) fn uses_implied(&mut self, resource: &Resource<'t>, service: Service, role: &PlacedArn) {
+        self.count(resource, "workload");
+        let name = self.shown(resource).into_owned();
+        self.intake.uses_role(service.workload(name, role.clone(), resource.entry.key));
+    }
+
+    /// A role by its ARN or its name.
+    fn role_named(&mut self, resource: &Resource<'t>, named: &Spanned<String>) -> PlacedArn {
+        match named.value.parse::<Arn>() {
+            Ok(arn) => Spanned::new(arn, named.span),
+            Err(_) => {
+                let name = named.value.rsplit('/').next().unwrap_or_default();
+                let holder = self.holder(resource, "role", name, named.span);
+                Spanned::new(holder.arn.value, named.span)
+            }
+        }
+    }
+
+    fn association(&mut self, resource: &Resource<'t>) {
+        let text =
+            |teller: &mut Self, name: &str| teller.text(resource, name).filter(|t| !t.value.is_empty());
+        let (Some(role), Some(name)) = (text(self, "RoleArn"), text(self, "ServiceAccount")) else { return };
+        let role = self.role_named(resource, &role);
+        let target = text(self, "TargetRoleArn").map(|target| self.role_named(resource, &target));
+        let cluster = text(self, "ClusterName").map(|name| {
+            let (partition, region) = (self.partition(resource), self.region(resource));
+            let cluster = format!("cluster/{}", name.value);
+            Arn::of(partition, "eks", &region, &self.account(resource), &cluster).to_string()
+        });
+        let service_account = ServiceAccount {
+            cluster,
+            namespace: text(self, "Namespace").map(|namespace| namespace.value),
+            name: name.value,
+        };
+        let kind = WorkloadKind::PodIdentity {
+            service_account,
+            target,
+            // AWS chooses it when the stack is deployed.
+            external_id: None,
+            disable_session_tags: self.flag(resource, "DisableSessionTags").is_some_and(|off| off.value),
+        };
+        self.count(resource, "workload");
+        self.intake.uses_role(Workload { kind, role, span: resource.entry.key });
+    }
+
+    fn oidc_provider(&mut self, resource: &Resource<'t>) {
+        let physical = self.machine.physical(resource.stack, &resource.entry.id);
+        let Some(arn) = physical.and_then(|physical| physical.reference.parse::<Arn>().ok()) else { return };
+        let Some(url) = arn.resource_of("oidc-provider").map(str::to_owned) else { return };
+        self.count(resource, "OpenID Connect provider");
+        let ids = match self.property(resource, "ClientIdList") {
+            Some(list) => {
+                let ids: Vec<String> = strings(&list).into_iter().map(|(id, _)| id.into_owned()).collect();
+                if ids.iter().any(|id| symbol::is_in(id)) { Known::NotTold } else { Known::Told(ids) }
+            }
+            None => Known::Told(Vec::new()),
+        };
+        let arn = Spanned::new(arn, resource.entry.key);
+        self.intake.oidc_provider(Some(arn), federation::bare(&url), ids, resource.entry.key);
+    }
+}
+
+/// A name that says something.
+fn named(node: &Node<'_>) -> Option<Spanned<String>> {
+    let text = scalar(node)?.into_owned();
+    (!text.is_empty()).then(|| Spanned::new(text, node.span))
+}
