@@ -227,7 +227,12 @@ pub(super) fn named(node: &MapNode) -> String {
 
 /// Text for a drawing: nothing that moves a cursor or changes the order of what follows, and not too long.
 pub(super) fn plain(text: &str, longest: usize) -> String {
-    let clean = |c: char| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
+    let clean = |c: char| match c {
+        // No characters at all, and XML cannot hold them.
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        c if is_harmful(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
     let all: Vec<char> = text.chars().map(clean).collect();
     if all.len() <= longest {
         return all.into_iter().collect();

@@ -187,7 +187,7 @@ fn legends(picture: &Picture) -> Vec<(Layer, bool, &'static str)> {
     legends
 }
 
-/// Text between tags, or in quotes. XML knows no way to write some letters.
+/// Text between tags, or in quotes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -196,7 +196,6 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => escaped.push(char::REPLACEMENT_CHARACTER),
             c => escaped.push(c),
         }
     }
