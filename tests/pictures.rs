@@ -443,6 +443,17 @@ fn svg_is_well_formed_and_boxes_keep_apart() {
         let (boxes, page, words) = read_svg(&text);
         assert!(!words.contains(|c: char| c.is_control() && c != '\n'), "{name}");
         assert!(!text.contains("<script") && !text.contains("href"), "{name}");
+        // Nothing is drawn off the page: every arrow, and where its label starts.
+        for path in text.split(" d=\"M").skip(3).filter_map(|rest| rest.split('"').next()) {
+            let numbers: Vec<i32> = path
+                .split(|c: char| !c.is_ascii_digit() && c != '-')
+                .filter_map(|n| n.parse().ok())
+                .collect();
+            assert!(numbers.iter().all(|n| *n >= 0 && *n <= page[2].max(page[3])), "{name} {path}");
+            let across = path.split_once('H').unwrap().1;
+            let bend: i32 = across.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+            assert!(bend < page[2], "{name} {path}");
+        }
         for (at, a) in boxes.iter().enumerate() {
             assert!(a[0] > 0 && a[0] + a[2] < page[2] && a[1] > 0 && a[1] + a[3] < page[3], "{name} {a:?}");
             for b in &boxes[at + 1..] {
@@ -542,8 +553,9 @@ fn many_are_drawn_as_few_and_nobody_is_lost() {
     assert_eq!(boxes(&medium()), (41, 41));
     assert!(boxes(&large()).0 <= 60);
     assert!(large().drawn("mermaid").contains("42 roles of account 200000000003"));
+    assert!(dense().drawn("dot").contains("drawn as one; also from one to another"));
     assert!(unlike().drawn("mermaid").contains("500 roles of 500 accounts"));
-    assert!(empty().drawn("svg").contains("1 principal on no way to the end not drawn"));
+    assert!(empty().drawn("svg").contains("not drawn: 1 principal without a way to the end"));
 }
 
 #[test]

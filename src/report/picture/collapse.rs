@@ -27,6 +27,8 @@ pub(super) struct Group {
     pub(super) standing: Standing,
     /// How many steps from the end.
     pub(super) column: usize,
+    /// Some of them lead to others of them.
+    pub(super) inner: bool,
 }
 
 /// What an arrow looks like; arrows that look alike are drawn once.
@@ -112,7 +114,7 @@ impl Drawn {
     fn without(mut self, strangers: usize) -> Self {
         if strangers > 0 {
             let who = words::count(strangers, "principal");
-            self.omitted.push(format!("{who} on no way to the end not drawn"));
+            self.omitted.push(format!("not drawn: {who} without a way to the end"));
         }
         self
     }
@@ -181,24 +183,29 @@ impl<'m> Graph<'m> {
             let (from, to) = (group(step.from)?, group(step.to)?);
             (from != to).then(|| Step { from, to, look: step.look.clone() })
         });
+        let within = |step: &Step| group(step.from).filter(|from| group(step.to) == Some(*from));
+        let inner: BTreeSet<usize> = self.steps.iter().filter_map(within).collect();
         let mut omitted = Vec::new();
         if joined > 0 {
             let boxes = if boxes == 1 { "one box".to_owned() } else { format!("{boxes} boxes") };
             omitted.push(format!("{joined} principals drawn as {boxes}: {}", level.said));
         }
         Drawn {
-            groups: groups.into_iter().filter_map(|nodes| self.group(nodes)).collect(),
+            groups: (0..)
+                .zip(groups)
+                .filter_map(|(at, nodes)| self.group(nodes, inner.contains(&at)))
+                .collect(),
             steps: bundled(steps.collect()),
             omitted,
         }
     }
 
-    fn group(&self, nodes: Vec<usize>) -> Option<Group> {
+    fn group(&self, nodes: Vec<usize>, inner: bool) -> Option<Group> {
         let first = self.map.nodes.get(*nodes.first()?)?;
         let alike = |at: &usize| self.map.nodes.get(*at).is_some_and(|node| node.account == first.account);
         let account = first.account.filter(|_| nodes.iter().all(alike));
         let column = nodes.first().and_then(|at| self.columns.get(at)).copied()?;
-        Some(Group { account, standing: first.standing, column, nodes })
+        Some(Group { account, standing: first.standing, column, inner, nodes })
     }
 
     /// Principals with the same number cannot be told apart.
