@@ -620,6 +620,46 @@ fn questions_in_json() {
     }
 }
 
+/// The names of all members, but not of context keys.
+fn members(json: &serde_json::Value, names: &mut BTreeSet<String>) {
+    for item in json.as_array().into_iter().flatten() {
+        members(item, names);
+    }
+    for (name, value) in json.as_object().into_iter().flatten() {
+        names.insert(name.clone());
+        if name != "allowed" && name != "denied" {
+            members(value, names);
+        }
+    }
+}
+
+#[test]
+fn the_output_page_names_every_member() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/output.md")).unwrap();
+    let section = page.split("\n## Principals and ways\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let json: serde_json::Value = serde_json::from_str(&small().drawn("json")).unwrap();
+    let mut names = BTreeSet::new();
+    for (name, value) in json.as_object().unwrap() {
+        names.insert(name.clone());
+        if !["assumptions", "findings", "problems", "summary"].contains(&name.as_str()) {
+            members(value, &mut names);
+        }
+    }
+    names.extend(json["summary"].as_object().unwrap().keys().cloned());
+    // Told where answers are.
+    let elsewhere = [
+        "key", "operator", "values", "allowed", "denied", "name", "why", "effect", "document", "pointer",
+        "sid",
+    ];
+    let places = ["start", "end", "line", "column", "bytes", "when"];
+    let missing: Vec<&String> = names
+        .iter()
+        .filter(|name| !elsewhere.contains(&name.as_str()) && !places.contains(&name.as_str()))
+        .filter(|name| !section.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "docs/output.md does not name {missing:?}");
+}
+
 /// A map that does not fit together is drawn as far as it does.
 #[test]
 fn positions_that_lead_nowhere_do_no_harm() {
