@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "tests may fail loudly, their helpers too"
 )]
 
@@ -582,7 +583,7 @@ fn a_takeover_is_told_apart_without_colour() {
     };
     assert!(line("dot").contains("style=dotted"));
     assert!(line("mermaid").contains("-.->"));
-    assert!(line("svg").contains("could-label"));
+    assert!(line("svg").contains("could_label"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ask::{Layer, Map, MapEdge, MapNode, MapPath, MapSubject, NodeKind, Standing, Verdict};
+use crate::ask::{Layer, Map, MapEdge, MapPath, MapSubject, NodeKind, Standing, Verdict};
 
 /// Principals, each counted once.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -213,16 +213,6 @@ pub(super) fn keys(edge: &MapEdge) -> Option<String> {
         0 => format!("if {named}"),
         more => format!("if {named} +{more}"),
     })
-}
-
-/// What a node is called in the middle of a way: `hub (222222222222)`.
-pub(super) fn named(node: &MapNode) -> String {
-    match node.account {
-        Some(account) if !account.is_unknown() && !node.label.contains(&account.to_string()) => {
-            format!("{} ({account})", node.label)
-        }
-        Some(_) | None => node.label.clone(),
-    }
 }
 
 /// Text for a drawing: nothing that moves a cursor or changes the order of what follows, and not too long.
