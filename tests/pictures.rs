@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "tests may fail loudly, their helpers too"
 )]
 
@@ -269,15 +270,433 @@ fn medium() -> Draft {
     draft
 }
 
-#[test]
-fn dump() {
-    std::fs::create_dir_all("/tmp/pics").unwrap();
-    for (name, draft) in [("small", small()), ("medium", medium()), ("large", large()), ("unlike", unlike())]
-    {
-        for format in ["svg", "dot", "mermaid", "human", "json"] {
-            let start = std::time::Instant::now();
-            std::fs::write(format!("/tmp/pics/{name}.{format}"), draft.drawn(format)).unwrap();
-            println!("{name} {format} {:?}", start.elapsed());
+/// Names as they may stand in a policy, all of them hostile to some language.
+fn torture() -> Draft {
+    let mut draft = trust("arn:aws:iam::111111111111:role/a\"b<c>&d");
+    let target = draft.target();
+    draft.map.nodes[target].label = "x]]></text><script>alert(1)</script>".to_owned();
+    let names = [
+        "quo\"te",
+        "a<b>&amp;c",
+        "back\\slash\\",
+        "line\nbreak\r\n",
+        "esc\u{1b}[31mred\u{1b}[0m",
+        "right\u{202e}tfel",
+        "end];n0 -> n1",
+        "semi;colon #quot; %% comment",
+        "}} \n subgraph x[\"y\"]",
+        "\u{fffe}\u{ffff}\0",
+        "`code` **bold** | pipe",
+        "",
+        "名前の長いロール",
+        &"long".repeat(100),
+    ];
+    for (at, name) in names.iter().enumerate() {
+        let account = format!("{:012}", at % 3 + 1);
+        let from = draft.node(NodeKind::Role, Standing::NotTold, Some(&account), name);
+        let step = draft.direct(from, target, "assume-role");
+        draft.only_if(step, name, name);
+        draft.map.edges[step].note = Some((*name).to_owned());
+        draft.map.notes.push(MapNote { text: (*name).to_owned(), at: None });
+        draft.map.omitted.push((*name).to_owned());
+    }
+    draft
+}
+
+/// A way of 500 steps, each by somebody else.
+fn long() -> Draft {
+    let mut draft = trust(TARGET);
+    let mut to = draft.target();
+    let mut steps = Vec::new();
+    for a in 0..500 {
+        let from = draft.node(NodeKind::Role, Standing::SameAccount, Some("111111111111"), &format!("r{a}"));
+        steps.insert(0, draft.edge(from, to, "assume-role"));
+        to = from;
+        draft.path(&steps);
+    }
+    draft
+}
+
+/// 60 roles, anybody of whom may become anybody else.
+fn dense() -> Draft {
+    let mut draft = asked(MapSubject::Trust { role: None, by: None });
+    let node = |draft: &mut Draft, at: usize| {
+        let account = format!("{:012}", at % 7 + 1);
+        draft.node(NodeKind::Role, Standing::SameOrganization, Some(&account), &format!("r{at}"))
+    };
+    let nodes: Vec<usize> = (0..60).map(|at| node(&mut draft, at)).collect();
+    for from in &nodes {
+        for to in nodes.iter().filter(|to| *to != from) {
+            let step = draft.direct(*from, *to, "assume-role");
+            if (from * 31 + to * 17) % 5 == 0 {
+                draft.only_if(step, "aws:SourceIp", "10.0.0.0/8");
+            }
         }
     }
+    draft
+}
+
+/// Nobody can.
+fn empty() -> Draft {
+    let mut draft = trust(TARGET);
+    draft.target();
+    draft.node(NodeKind::Role, Standing::SameAccount, Some("111111111111"), "stranger");
+    draft
+}
+
+fn all() -> Vec<(&'static str, Draft)> {
+    vec![
+        ("small", small()),
+        ("medium", medium()),
+        ("large", large()),
+        ("unlike", unlike()),
+        ("torture", torture()),
+        ("long", long()),
+        ("dense", dense()),
+        ("empty", empty()),
+    ]
+}
+
+#[test]
+fn a_small_map() {
+    let draft = small();
+    for format in ["dot", "json", "jsonl", "mermaid", "svg"] {
+        insta::assert_snapshot!(format!("{format}-small"), draft.drawn(format));
+    }
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn a_small_map_in_words() {
+    let draft = small();
+    insta::assert_snapshot!("human-small", draft.drawn("human"));
+    let narrow = Style { width: 60, unicode: false, ..Style::default() };
+    let ascii = draft.render("human", narrow);
+    assert!(ascii.is_ascii(), "{ascii}");
+    insta::assert_snapshot!("human-small-60-ascii", ascii);
+    insta::assert_snapshot!("human-empty", empty().drawn("human"));
+    let large = large().drawn("human");
+    assert!(large.contains("… and 130 more (--format json lists all)"), "{large}");
+    assert!(large.lines().count() < 200, "{large}");
+}
+
+/// Hostile names reach nobody's terminal.
+#[cfg(feature = "cli")]
+#[test]
+fn words_are_harmless() {
+    let text = torture().drawn("human");
+    let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!text.contains(harmful), "{text:?}");
+}
+
+/// Boxes and the page of a picture, after an independent reader has understood all of it.
+fn read_svg(text: &str) -> (Vec<[i32; 4]>, [i32; 4], String) {
+    use quick_xml::events::Event;
+    let mut reader = quick_xml::Reader::from_str(text);
+    let (mut boxes, mut page, mut words) = (Vec::new(), [0; 4], String::new());
+    let mut open: Vec<String> = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Eof => break,
+            Event::Start(tag) => {
+                let name: &str = tag.name().0;
+                let known = ["svg", "title", "desc", "style", "defs", "marker", "g", "text"];
+                assert!(known.contains(&name), "{name}");
+                for attribute in tag.attributes() {
+                    attribute.unwrap();
+                }
+                open.push(name.to_owned());
+            }
+            Event::End(tag) => assert_eq!(open.pop().as_deref(), Some(tag.name().0)),
+            Event::Text(found) => words.push_str(&found),
+            Event::Empty(tag) => {
+                let mut rect = [0; 4];
+                let mut class = String::new();
+                for attribute in tag.attributes() {
+                    let attribute = attribute.unwrap();
+                    let value = attribute.value.to_string();
+                    match attribute.key.0 {
+                        "x" => rect[0] = value.parse().unwrap(),
+                        "y" => rect[1] = value.parse().unwrap(),
+                        "width" => rect[2] = value.parse().unwrap(),
+                        "height" => rect[3] = value.parse().unwrap(),
+                        "class" => class = value,
+                        _ => {}
+                    }
+                }
+                match class.split(' ').next() {
+                    Some("page") => page = rect,
+                    Some("box") => boxes.push(rect),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(open.is_empty());
+    (boxes, page, words)
+}
+
+#[test]
+fn svg_is_well_formed_and_boxes_keep_apart() {
+    for (name, draft) in all() {
+        let text = draft.drawn("svg");
+        let (boxes, page, words) = read_svg(&text);
+        assert!(!words.contains(|c: char| c.is_control() && c != '\n'), "{name}");
+        assert!(!text.contains("<script") && !text.contains("href"), "{name}");
+        // Nothing is drawn off the page: every arrow, and where its label starts.
+        for path in text.split(" d=\"M").skip(3).filter_map(|rest| rest.split('"').next()) {
+            let numbers: Vec<i32> = path
+                .split(|c: char| !c.is_ascii_digit() && c != '-')
+                .filter_map(|n| n.parse().ok())
+                .collect();
+            assert!(numbers.iter().all(|n| *n >= 0 && *n <= page[2].max(page[3])), "{name} {path}");
+            let across = path.split_once('H').unwrap().1;
+            let bend: i32 = across.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+            assert!(bend < page[2], "{name} {path}");
+        }
+        for (at, a) in boxes.iter().enumerate() {
+            assert!(a[0] > 0 && a[0] + a[2] < page[2] && a[1] > 0 && a[1] + a[3] < page[3], "{name} {a:?}");
+            for b in &boxes[at + 1..] {
+                let apart =
+                    a[0] + a[2] <= b[0] || b[0] + b[2] <= a[0] || a[1] + a[3] <= b[1] || b[1] + b[3] <= a[1];
+                assert!(apart, "{name}: {a:?} {b:?}");
+            }
+        }
+    }
+}
+
+/// The parser of layout-rs judges.
+#[test]
+fn dot_is_understood() {
+    for (name, draft) in all() {
+        let text = draft.drawn("dot");
+        let parsed = layout::gv::DotParser::new(&text).process();
+        let graph = parsed.unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+        let mut builder = layout::gv::GraphBuilder::new();
+        builder.visit_graph(&graph);
+        let known = builder.get().num_nodes();
+        let boxes = text.lines().filter(|line| line.starts_with("    n")).count();
+        let note = usize::from(text.contains("omitted ["));
+        assert_eq!(known, boxes + note, "{name}\n{text}");
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{name}");
+    }
+}
+
+#[test]
+fn mermaid_has_one_statement_a_line() {
+    for (name, draft) in all() {
+        let text = draft.drawn("mermaid");
+        let mut ids = BTreeSet::new();
+        let mut depth = 0;
+        for line in text.lines().map(str::trim) {
+            assert!(!line.contains(char::is_control), "{name}: {line:?}");
+            let quotes = line.matches('"').count();
+            let known = match line.split([' ', '[', '(', '{', '>']).next().unwrap() {
+                "subgraph" => {
+                    depth += 1;
+                    quotes == 2
+                }
+                "end" => {
+                    depth -= 1;
+                    quotes == 0
+                }
+                "flowchart" | "accTitle:" | "accDescr:" | "linkStyle" | "classDef" => quotes == 0,
+                "omitted" => quotes == 2,
+                id if line.contains("-->|") || line.contains("-.->|") => {
+                    quotes == 2 && ids.contains(id) && ids.contains(line.rsplit(' ').next().unwrap())
+                }
+                id => quotes == 2 && id.starts_with('n') && ids.insert(id.to_owned()),
+            };
+            assert!(known, "{name}: {line}");
+        }
+        assert_eq!(depth, 0, "{name}");
+    }
+}
+
+/// How many boxes a picture has, and how many principals they say they stand for.
+fn boxes(draft: &Draft) -> (usize, usize) {
+    let text = draft.drawn("dot");
+    let labels: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("    n")?.split_once("label=\""))
+        .map(|(_, l)| l)
+        .collect();
+    let stands_for = |label: &&str| match label.contains("drawn as one") {
+        true => label.split(' ').next().unwrap().parse().unwrap(),
+        false => 1,
+    };
+    (labels.len(), labels.iter().map(stands_for).sum())
+}
+
+#[test]
+fn many_are_drawn_as_few_and_nobody_is_lost() {
+    for (name, draft) in all() {
+        let (drawn, principals) = boxes(&draft);
+        assert!(drawn <= 120, "{name}: {drawn}");
+        let arrows = draft.drawn("dot").matches(" -> n").count();
+        assert!(arrows <= 240, "{name}: {arrows}");
+        let on_ways: BTreeSet<usize> = draft
+            .map
+            .paths
+            .iter()
+            .flat_map(|path| &path.edges)
+            .flat_map(|edge| [draft.map.edges[*edge].from, draft.map.edges[*edge].to])
+            .chain(draft.map.nodes.iter().position(|node| node.is_target))
+            .collect();
+        match name {
+            // Some ways are left out, and the picture says so.
+            "long" => assert!(draft.drawn("svg").contains("ways of 500 not drawn for want of room")),
+            _ => assert_eq!(principals, on_ways.len(), "{name}"),
+        }
+    }
+    assert_eq!(boxes(&small()), (11, 11));
+    assert_eq!(boxes(&medium()), (41, 41));
+    assert!(boxes(&large()).0 <= 60);
+    assert!(large().drawn("mermaid").contains("42 roles of account 200000000003"));
+    assert!(dense().drawn("dot").contains("drawn as one; also from one to another"));
+    assert!(unlike().drawn("mermaid").contains("500 roles of 500 accounts"));
+    assert!(empty().drawn("svg").contains("not drawn: 1 principal without a way to the end"));
+}
+
+#[test]
+fn forty_alike_stay_apart_and_one_more_does_not() {
+    for (n, drawn) in [(40, 41), (41, 2)] {
+        let mut draft = trust(TARGET);
+        let target = draft.target();
+        for at in 0..n {
+            let from =
+                draft.node(NodeKind::User, Standing::SameAccount, Some("111111111111"), &format!("u{at}"));
+            draft.direct(from, target, "assume-role");
+        }
+        assert_eq!(boxes(&draft), (drawn, n + 1));
+    }
+}
+
+#[test]
+fn a_takeover_is_told_apart_without_colour() {
+    let draft = small();
+    let label = "takeover: update-assume-role-policy";
+    let line = |format: &str| {
+        let text = draft.drawn(format);
+        text.lines().find(|line| line.contains(label)).unwrap().to_owned()
+    };
+    assert!(line("dot").contains("style=dotted"));
+    assert!(line("mermaid").contains("-.->"));
+    assert!(line("svg").contains("could_label"));
+}
+
+#[test]
+fn the_same_twice() {
+    for format in report::ALL {
+        assert_eq!(small().drawn(format.name), small().drawn(format.name), "{}", format.name);
+        assert_eq!(medium().drawn(format.name), medium().drawn(format.name), "{}", format.name);
+    }
+}
+
+#[test]
+fn questions_in_json() {
+    let object: ObjectUri = "s3://lake/curated/x".parse().unwrap();
+    let read = asked(MapSubject::Read { object, profile: "s3-read".to_owned() });
+    let action = MapSubject::Action { action: "kms:Decrypt".to_owned(), resource: "*".to_owned() };
+    for (draft, question, who) in [
+        (
+            read,
+            serde_json::json!({"kind": "who", "object": "s3://lake/curated/x", "profile": "s3-read"}),
+            "Who can read s3://lake/curated/x",
+        ),
+        (
+            asked(action),
+            serde_json::json!({"kind": "who", "action": "kms:Decrypt", "resource": "*"}),
+            "Who can do kms:Decrypt on *",
+        ),
+        (trust("R"), serde_json::json!({"kind": "trust", "role": "R", "by": null}), "Who can become R"),
+    ] {
+        let json: serde_json::Value = serde_json::from_str(&draft.drawn("json")).unwrap();
+        assert_eq!(json["question"], question);
+        let lines = draft.drawn("jsonl");
+        let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+        assert_eq!((&last["type"], &last["question"]), (&"summary".into(), &question));
+        assert!(draft.drawn("svg").contains(&format!("<title id=\"title\">{who}</title>")));
+    }
+}
+
+/// The names of all members, but not of context keys.
+fn members(json: &serde_json::Value, names: &mut BTreeSet<String>) {
+    for item in json.as_array().into_iter().flatten() {
+        members(item, names);
+    }
+    for (name, value) in json.as_object().into_iter().flatten() {
+        names.insert(name.clone());
+        if name != "allowed" && name != "denied" {
+            members(value, names);
+        }
+    }
+}
+
+#[test]
+fn the_output_page_names_every_member() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/output.md")).unwrap();
+    let section = page.split("\n## Principals and ways\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let json: serde_json::Value = serde_json::from_str(&small().drawn("json")).unwrap();
+    let mut names = BTreeSet::new();
+    for (name, value) in json.as_object().unwrap() {
+        names.insert(name.clone());
+        if !["assumptions", "findings", "problems", "summary"].contains(&name.as_str()) {
+            members(value, &mut names);
+        }
+    }
+    names.extend(json["summary"].as_object().unwrap().keys().cloned());
+    // Told where answers are.
+    let elsewhere = [
+        "key", "operator", "values", "allowed", "denied", "name", "why", "effect", "document", "pointer",
+        "sid",
+    ];
+    let places = ["start", "end", "line", "column", "bytes", "when"];
+    let missing: Vec<&String> = names
+        .iter()
+        .filter(|name| !elsewhere.contains(&name.as_str()) && !places.contains(&name.as_str()))
+        .filter(|name| !section.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "docs/output.md does not name {missing:?}");
+}
+
+/// A map that does not fit together is drawn as far as it does.
+#[test]
+fn positions_that_lead_nowhere_do_no_harm() {
+    let mut draft = small();
+    draft.map.edges[0].to = 999;
+    draft.map.paths[0].edges.push(999);
+    draft.map.paths.push(MapPath { edges: Vec::new(), ..draft.map.paths[1].clone() });
+    for format in report::ALL {
+        assert!(!draft.drawn(format.name).is_empty());
+    }
+}
+
+#[test]
+fn only_maps_are_drawn() {
+    for format in report::ALL.iter().filter(|format| format.draws == Draws::Maps) {
+        let mut out = Vec::new();
+        let style = Style { shape: Shape::Answer, ..Style::default() };
+        let drawn = (format.render)(&Report::default(), &SourceMap::new(), &style, &mut out);
+        assert!(drawn.unwrap_err().to_string().contains("no graph to draw"), "{}", format.name);
+        assert!(out.is_empty(), "{}", format.name);
+    }
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn other_commands_refuse_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("graph.svg");
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_decryptable"))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/cross-account-key-policy-missing"))
+        .args(["can", "IAM_CLUSTER", "s3://lake/curated/day=1/part-0.parquet", "--format", "svg", "--output"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(2));
+    let said = String::from_utf8(run.stderr).unwrap();
+    assert!(said.contains("there is no graph for `--format svg`"), "{said}");
+    assert!(run.stdout.is_empty() && !file.exists());
 }

@@ -16,6 +16,7 @@ mod pretty;
 
 use std::io;
 
+use super::words::count;
 use super::{Draws, Format, Shape, Style};
 use crate::finding::{Checked, Finding, Outcome, Report};
 use crate::problem::{Problem, Severity};
@@ -217,8 +218,4 @@ fn summary(page: &Page, report: &Report) -> String {
         Tint::Good
     };
     format!("{}\n", page.paint(tint, &parts.join(if page.style().unicode { " · " } else { ", " })))
-}
-
-fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }

@@ -173,7 +173,9 @@ fn boxed(map: &Map, group: &Group, lane: usize) -> Option<Box> {
                 (true, kind) => format!("{} · asked about", words::kind(kind)),
                 (false, kind) => words::kind(kind).to_owned(),
             };
-            (first.label.clone(), what, first.id.clone())
+            // Something to point at, also where nobody gave it a name.
+            let name = if first.label.is_empty() { &first.id } else { &first.label };
+            (name.clone(), what, first.id.clone())
         }
         n => {
             let of = match group.account {
@@ -190,7 +192,8 @@ fn boxed(map: &Map, group: &Group, lane: usize) -> Option<Box> {
             let full: Vec<&str> = members.iter().take(8).map(|node| node.id.as_str()).collect();
             let more = if n > full.len() { format!(", and {} more", n - full.len()) } else { String::new() };
             let name = format!("{n} {}{of}", words::kinds(first.kind));
-            (name, "drawn as one".to_owned(), format!("{}{more}", full.join(", ")))
+            let what = if group.inner { "drawn as one; also from one to another" } else { "drawn as one" };
+            (name, what.to_owned(), format!("{}{more}", full.join(", ")))
         }
     };
     Some(Box {

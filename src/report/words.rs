@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ask::{Layer, Map, MapEdge, MapNode, MapPath, MapSubject, NodeKind, Standing, Verdict};
+use crate::ask::{Layer, Map, MapEdge, MapPath, MapSubject, NodeKind, Standing, Verdict};
 
 /// Principals, each counted once.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -215,19 +215,14 @@ pub(super) fn keys(edge: &MapEdge) -> Option<String> {
     })
 }
 
-/// What a node is called in the middle of a way: `hub (222222222222)`.
-pub(super) fn named(node: &MapNode) -> String {
-    match node.account {
-        Some(account) if !account.is_unknown() && !node.label.contains(&account.to_string()) => {
-            format!("{} ({account})", node.label)
-        }
-        Some(_) | None => node.label.clone(),
-    }
-}
-
 /// Text for a drawing: nothing that moves a cursor or changes the order of what follows, and not too long.
 pub(super) fn plain(text: &str, longest: usize) -> String {
-    let clean = |c: char| if is_harmful(c) { char::REPLACEMENT_CHARACTER } else { c };
+    let clean = |c: char| match c {
+        // No characters at all, and XML cannot hold them.
+        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
+        c if is_harmful(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
     let all: Vec<char> = text.chars().map(clean).collect();
     if all.len() <= longest {
         return all.into_iter().collect();

@@ -158,11 +158,7 @@ fn chain(page: &Page, map: &Map, path: &MapPath, sources: &SourceMap) -> String 
     let mut indent = 4;
     let mut text = String::new();
     for step in &steps {
-        let to = match map.nodes.get(step.to) {
-            Some(node) if node.is_target => node.label.clone(),
-            Some(node) => words::named(node),
-            None => String::new(),
-        };
+        let to = map.nodes.get(step.to).map(named).unwrap_or_default();
         let line = page.clean(&one_line(&format!("{} → {to}", how(step))));
         // The statement that lets somebody in, where there are several.
         let place =
@@ -208,6 +204,14 @@ fn how(step: &MapEdge) -> String {
             calls.join(", ")
         }
         (Layer::Could, []) | (Layer::Today, _) => words::way(step),
+    }
+}
+
+/// What a node is called in the middle of a way: `hub (222222222222)`.
+fn named(node: &MapNode) -> String {
+    match node.account.filter(|account| !node.is_target && !account.is_unknown()) {
+        Some(account) => format!("{} ({account})", node.label),
+        None => node.label.clone(),
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Group {
     pub(super) standing: Standing,
     /// How many steps from the end.
     pub(super) column: usize,
+    /// Some of them lead to others of them.
+    pub(super) inner: bool,
 }
 
 /// What an arrow looks like; arrows that look alike are drawn once.
@@ -71,6 +73,13 @@ const LEVELS: &[Level] = &[
     Level { from: 11, account: true, back: true, ahead: true, said: "same account, same steps" },
     Level { from: 2, account: true, back: true, ahead: true, said: "same account, same steps" },
     Level { from: 2, account: true, back: false, ahead: true, said: "same account, same next step" },
+    Level {
+        from: 2,
+        account: true,
+        back: false,
+        ahead: false,
+        said: "same account, equally far from the end",
+    },
     Level { from: 2, account: false, back: false, ahead: true, said: "same next step" },
     Level { from: 2, account: false, back: false, ahead: false, said: "equally far from the end" },
 ];
@@ -79,10 +88,16 @@ pub(super) fn collapse(map: &Map) -> Drawn {
     let every: Vec<usize> = (0..map.paths.len()).collect();
     let graph = Graph::new(map, &every);
     let strangers = map.nodes.len() - graph.columns.len();
-    let few = LEVELS.iter().filter(|level| level.account).map(|level| (level, FEW));
+    let few = LEVELS.iter().filter(|level| level.account && level.ahead).map(|level| (level, FEW));
+    // Several levels tell principals apart in the same way.
+    let mut known: BTreeMap<(bool, bool, bool), Classes> = BTreeMap::new();
     for (level, most) in few.chain(LEVELS.iter().map(|level| (level, BOXES))) {
-        let drawn = graph.draw(*level);
-        if drawn.groups.len() <= most && drawn.steps.len() <= ARROWS {
+        let alike = (level.account, level.back, level.ahead);
+        let classes = known.entry(alike).or_insert_with(|| graph.classes(*level));
+        let drawn = graph.draw(*level, classes);
+        // Arrows between accounts as a whole run in all directions, and fewer of them can be followed.
+        let arrows = if level.account && !level.ahead { FEW } else { ARROWS };
+        if drawn.groups.len() <= most && drawn.steps.len() <= arrows {
             return drawn.without(strangers);
         }
     }
@@ -102,7 +117,8 @@ pub(super) fn collapse(map: &Map) -> Drawn {
         }
     }
     let graph = Graph::new(map, &kept);
-    let mut drawn = LEVELS.first().map(|level| graph.draw(*level)).unwrap_or_default();
+    let mut drawn =
+        LEVELS.first().map(|level| graph.draw(*level, &graph.classes(*level))).unwrap_or_default();
     let left = words::count(map.paths.len() - kept.len(), "way");
     drawn.omitted.push(format!("{left} of {} not drawn for want of room", map.paths.len()));
     drawn
@@ -112,11 +128,14 @@ impl Drawn {
     fn without(mut self, strangers: usize) -> Self {
         if strangers > 0 {
             let who = words::count(strangers, "principal");
-            self.omitted.push(format!("{who} on no way to the end not drawn"));
+            self.omitted.push(format!("not drawn: {who} without a way to the end"));
         }
         self
     }
 }
+
+/// The number of each principal; those with the same one cannot be told apart.
+type Classes = BTreeMap<usize, usize>;
 
 /// The principals that lie on ways, and how far each is from the end.
 #[derive(Debug)]
@@ -155,10 +174,10 @@ impl<'m> Graph<'m> {
         Self { map, columns, steps }
     }
 
-    fn draw(&self, level: Level) -> Drawn {
+    fn draw(&self, level: Level, classes: &Classes) -> Drawn {
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (node, class) in self.classes(level) {
-            members.entry(class).or_default().push(node);
+        for (node, class) in classes {
+            members.entry(*class).or_default().push(*node);
         }
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let (mut joined, mut boxes) = (0, 0);
@@ -181,28 +200,32 @@ impl<'m> Graph<'m> {
             let (from, to) = (group(step.from)?, group(step.to)?);
             (from != to).then(|| Step { from, to, look: step.look.clone() })
         });
+        let within = |step: &Step| group(step.from).filter(|from| group(step.to) == Some(*from));
+        let inner: BTreeSet<usize> = self.steps.iter().filter_map(within).collect();
         let mut omitted = Vec::new();
         if joined > 0 {
             let boxes = if boxes == 1 { "one box".to_owned() } else { format!("{boxes} boxes") };
             omitted.push(format!("{joined} principals drawn as {boxes}: {}", level.said));
         }
         Drawn {
-            groups: groups.into_iter().filter_map(|nodes| self.group(nodes)).collect(),
+            groups: (0..)
+                .zip(groups)
+                .filter_map(|(at, nodes)| self.group(nodes, inner.contains(&at)))
+                .collect(),
             steps: bundled(steps.collect()),
             omitted,
         }
     }
 
-    fn group(&self, nodes: Vec<usize>) -> Option<Group> {
+    fn group(&self, nodes: Vec<usize>, inner: bool) -> Option<Group> {
         let first = self.map.nodes.get(*nodes.first()?)?;
         let alike = |at: &usize| self.map.nodes.get(*at).is_some_and(|node| node.account == first.account);
         let account = first.account.filter(|_| nodes.iter().all(alike));
         let column = nodes.first().and_then(|at| self.columns.get(at)).copied()?;
-        Some(Group { account, standing: first.standing, column, nodes })
+        Some(Group { account, standing: first.standing, column, inner, nodes })
     }
 
-    /// Principals with the same number cannot be told apart.
-    fn classes(&self, level: Level) -> BTreeMap<usize, usize> {
+    fn classes(&self, level: Level) -> Classes {
         type Kind = (Option<usize>, NodeKind, Standing, Option<AccountId>, usize);
         let kind = |(at, column): (&usize, &usize)| -> Option<(usize, Kind)> {
             let node = self.map.nodes.get(*at)?;
@@ -211,15 +234,17 @@ impl<'m> Graph<'m> {
         };
         let mut classes = numbered(self.columns.iter().filter_map(kind));
         let mut known = count(&classes);
+        let looks = numbered(self.steps.iter().enumerate().map(|(at, step)| (at, &step.look)));
+        let steps: Vec<(&Step, usize)> = self.steps.iter().zip(looks.into_values()).collect();
         for _ in 0..ROUNDS {
-            let mut around: BTreeMap<usize, BTreeSet<(bool, usize, &Look)>> = BTreeMap::new();
-            for step in &self.steps {
+            let mut around: BTreeMap<usize, BTreeSet<(bool, usize, usize)>> = BTreeMap::new();
+            for (step, look) in &steps {
                 let class = |node| classes.get(node).copied().unwrap_or_default();
                 if level.ahead {
-                    around.entry(step.from).or_default().insert((true, class(&step.to), &step.look));
+                    around.entry(step.from).or_default().insert((true, class(&step.to), *look));
                 }
                 if level.back {
-                    around.entry(step.to).or_default().insert((false, class(&step.from), &step.look));
+                    around.entry(step.to).or_default().insert((false, class(&step.from), *look));
                 }
             }
             let finer = numbered(classes.iter().map(|(at, class)| (*at, (*class, around.remove(at)))));
@@ -233,7 +258,7 @@ impl<'m> Graph<'m> {
     }
 }
 
-fn numbered<K: Ord>(keys: impl Iterator<Item = (usize, K)>) -> BTreeMap<usize, usize> {
+fn numbered<K: Ord>(keys: impl Iterator<Item = (usize, K)>) -> Classes {
     let mut numbers: BTreeMap<K, usize> = BTreeMap::new();
     let number = |(node, key)| {
         let next = numbers.len();
@@ -242,7 +267,7 @@ fn numbered<K: Ord>(keys: impl Iterator<Item = (usize, K)>) -> BTreeMap<usize, u
     keys.map(number).collect()
 }
 
-fn count(classes: &BTreeMap<usize, usize>) -> usize {
+fn count(classes: &Classes) -> usize {
     classes.values().max().map_or(0, |last| last + 1)
 }
 
@@ -256,12 +281,18 @@ fn bundled(steps: BTreeSet<Step>) -> Vec<Step> {
         if steps.len() <= PARALLEL {
             return steps;
         }
+        let open = steps.iter().filter(|step| step.look.open).count();
+        let under = match open {
+            0 => "",
+            all if all == steps.len() => ", under conditions",
+            _ => ", some under conditions",
+        };
         let what = match layer {
-            Layer::Today => "ways",
+            Layer::Today => "kinds of step",
             Layer::Could => "takeovers",
         };
-        let open = steps.iter().all(|step| step.look.open);
-        let label = format!("{} {what}{}", steps.len(), if open { ", under conditions" } else { "" });
+        let label = format!("{} {what}{under}", steps.len());
+        let open = open == steps.len();
         vec![Step { from, to, look: Look { layer, label, open } }]
     };
     between.into_iter().flat_map(one).collect()

@@ -33,9 +33,9 @@ text{font-family:system-ui,-apple-system,\"Segoe UI\",Helvetica,Arial,sans-serif
 .if{stroke-dasharray:7 4}
 .could{stroke:#bc4c00;stroke-width:2;stroke-dasharray:2 4}
 .tip{fill:#57606a}
-.could-tip{fill:#bc4c00}
+.could_tip{fill:#bc4c00}
 .label{font-size:10px;fill:#424a53}
-.could-label{font-size:10px;fill:#bc4c00}
+.could_label{font-size:10px;fill:#bc4c00}
 @media (prefers-color-scheme:dark){
 text{fill:#e6edf3}
 .page{fill:#0d1117}
@@ -49,7 +49,7 @@ text{fill:#e6edf3}
 .could{stroke:#f0883e}
 .tip{fill:#9198a1}
 .label{fill:#c9d1d9}
-.could-tip,.could-label{fill:#f0883e}
+.could_tip,.could_label{fill:#f0883e}
 }";
 
 /// Half of the height of a tip.
@@ -64,7 +64,7 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
     writeln!(out, "width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">")?;
     writeln!(out, "<title id=\"title\">{title}</title>\n<desc id=\"desc\">{summary}</desc>")?;
     writeln!(out, "<style>\n{STYLE}\n</style>")?;
-    writeln!(out, "<defs>{}{}</defs>", tip("tip", "tip"), tip("could-tip", "could-tip"))?;
+    writeln!(out, "<defs>{}{}</defs>", tip("tip", "tip"), tip("could_tip", "could_tip"))?;
     writeln!(out, "<rect class=\"page\" width=\"{width}\" height=\"{height}\"/>")?;
     for (line, y) in &places.title {
         text(out, "title", place::PAD, *y, line)?;
@@ -85,7 +85,7 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
         draw_box(out, node, at)?;
     }
     for (arrow, curve) in picture.arrows.iter().zip(&places.curves) {
-        let class = if arrow.layer == Layer::Could { "could-label" } else { "label" };
+        let class = if arrow.layer == Layer::Could { "could_label" } else { "label" };
         text(out, class, curve.label.0, curve.label.1, &arrow.label)?;
     }
     for (lane, at) in picture.lanes.iter().zip(&places.lanes) {
@@ -118,7 +118,7 @@ fn line(layer: Layer, open: bool) -> (&'static str, &'static str) {
     match (layer, open) {
         (Layer::Today, false) => ("arrow", "tip"),
         (Layer::Today, true) => ("arrow if", "tip"),
-        (Layer::Could, _) => ("arrow could", "could-tip"),
+        (Layer::Could, _) => ("arrow could", "could_tip"),
     }
 }
 
@@ -187,7 +187,7 @@ fn legends(picture: &Picture) -> Vec<(Layer, bool, &'static str)> {
     legends
 }
 
-/// Text between tags, or in quotes. XML knows no way to write some letters.
+/// Text between tags, or in quotes.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -196,7 +196,6 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => escaped.push(char::REPLACEMENT_CHARACTER),
             c => escaped.push(c),
         }
     }

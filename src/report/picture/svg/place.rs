@@ -78,12 +78,17 @@ impl Column {
     fn right(self) -> i32 {
         self.x + self.width
     }
+
+    /// Where the next column may start.
+    fn end(self) -> i32 {
+        self.right() + if self.labels > 0 { self.labels + BEND } else { 0 }
+    }
 }
 
 impl Places {
     pub(super) fn new(picture: &Picture) -> Self {
         let columns = columns(picture);
-        let inner = columns.values().map(|column| column.right()).max().unwrap_or(PAD);
+        let inner = columns.values().map(|column| column.end()).max().unwrap_or(PAD);
         let heads = picture.lanes.iter().map(|lane| wide(&lane.title, TEXT) + 2 * PAD);
         let lanes_width = heads.chain([inner - PAD + 12, NARROW]).max().unwrap_or(NARROW);
         let room = lanes_width;
@@ -142,7 +147,7 @@ fn columns(picture: &Picture) -> BTreeMap<usize, Column> {
     let mut x = PAD + 12;
     for column in columns.values_mut().rev() {
         column.x = x;
-        x += column.width + if column.labels > 0 { column.labels + BEND } else { 0 };
+        x = column.end();
     }
     columns
 }
