@@ -397,13 +397,6 @@ fn same_account<'a, W: World<'a>>(world: &mut W, applicable: &Applicable<'a>, re
     }
 }
 
-/// A role asks to become itself.
-fn is_self_assumption(request: &Request<'_>) -> bool {
-    request.caller.kind == CallerKind::Role
-        && request.action.service() == "sts"
-        && request.resource == &*request.caller.name
-}
-
 /// Decide one request.
 pub fn decide<'a, W: World<'a>>(
     applicable: &Applicable<'a>,
@@ -446,16 +439,6 @@ pub fn decide<'a, W: World<'a>>(
             direct: point.direct.and(bucket),
             denies: named.denies.or(point.denies),
         };
-    }
-    if !named.account.is_false() && is_self_assumption(request) {
-        // A role must be listed in its own trust policy (R119).
-        let open = world.open(|| {
-            Atom::Opaque(Unknown::undocumented(
-                "role that assumes itself",
-                "AWS asks that its trust policy lists the role, and does not say whether naming the account is enough",
-            ))
-        });
-        named.account = named.account.and(open);
     }
     // What a policy gives to an account it cannot reach is nothing.
     let reached = match (reach::across_partitions(request), reach::across_accounts(request)) {
