@@ -2,7 +2,7 @@
 
 use super::public::Publicity;
 use super::statement::{self, Request};
-use super::{CallerKind, Gate, Spoken, Within, World, grants, principals, public, reach};
+use super::{CallerKind, Gate, Spoken, Within, World, becoming, grants, principals, public, reach};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
 use crate::name::symbol;
@@ -451,7 +451,7 @@ pub fn decide<'a, W: World<'a>>(
     let counts = covers.clone().and(reached.clone());
     let account = named.account.and(counts.clone());
     let role = named.role.and(counts.clone());
-    let direct = named.direct.and(counts);
+    let direct = becoming::within_boundary(world, request, named.direct.and(counts), &boundary.allows);
 
     let (grant_applies, grant) = grant_side(world, side, request, &identity.allows);
     let grant = grant.and(reached);
