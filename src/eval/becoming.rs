@@ -4,6 +4,22 @@ use super::statement::Request;
 use super::{CallerKind, World};
 use crate::logic::{Atom, Truth, Unknown};
 
+/// The root user and sessions of `GetFederationToken` cannot assume a role, whatever policies say.
+///
+/// Sources: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>,
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+pub(super) fn is_barred(request: &Request<'_>) -> bool {
+    let assumes = request.action.service() == "sts" && request.action.name() == "assumerole";
+    match request.caller.kind {
+        CallerKind::Root | CallerKind::FederatedUser => assumes,
+        CallerKind::Role
+        | CallerKind::User
+        | CallerKind::Service
+        | CallerKind::Federated
+        | CallerKind::Anonymous => false,
+    }
+}
+
 /// What a trust policy gives a user by name, as far as the user's permissions boundary lets it.
 ///
 /// Elsewhere such a boundary is no limit (R65), but the page on trust policies asks that it allows the call:

@@ -407,7 +407,9 @@ pub fn decide<'a, W: World<'a>>(
     let side = &applicable.resource;
     let same = same_account(world, applicable, request);
 
+    let barred = becoming::is_barred(request);
     let identity = match &applicable.identity {
+        _ if barred => Said::nothing(),
         // Nothing attached to identities binds the root user; SCPs do.
         _ if caller.kind == CallerKind::Root => Said { allows: yes(), denies: no() },
         _ if !caller.has_identity() => Said::nothing(),
@@ -473,7 +475,9 @@ pub fn decide<'a, W: World<'a>>(
 
     let granted = grant.clone().and(limits.clone()).or(unlimited.clone());
 
-    let core = if !caller.has_identity() {
+    let core = if barred {
+        no()
+    } else if !caller.has_identity() {
         direct.clone().or(acl.clone())
     } else if matches!(side.policy, Side::LeftOut) && side.access_point.is_none() {
         identity.allows.clone().and(limits.clone()).or(granted)
@@ -507,7 +511,7 @@ pub fn decide<'a, W: World<'a>>(
 
     // In the own account a resource policy that lets the caller in by role or directly stands in for identity.
     let by_resource = role.clone().or(direct.clone());
-    let spares_identity = same.clone().and(by_resource).or(grant.clone());
+    let spares_identity = if barred { no() } else { same.clone().and(by_resource).or(grant.clone()) };
     let spares_limits = same.clone().and(direct).or(unlimited);
     let spares_resource = if side.anchored { grant.clone() } else { same.clone().or(grant.clone()) };
     let resource_applies = !matches!(side.policy, Side::LeftOut) || side.access_point.is_some();
