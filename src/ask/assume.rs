@@ -7,7 +7,7 @@ use super::leg::{Decided, decide_leg};
 use super::read::{closing_gate, conditional_reason, document_word};
 use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix};
 use crate::estate::{Estate, Role};
-use crate::eval::{Context, Gate};
+use crate::eval::{Caller, CallerKind, Context, Gate};
 use crate::logic::{Assignment, Cond, Solver, Truth};
 use crate::name::ActionName;
 use crate::request::call::Hierarchies;
@@ -61,7 +61,9 @@ fn judge<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Judged<'e>
             help: Some("write sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession or sts:SetSourceIdentity".to_owned()),
         })?;
         let decided = decide(estate, question, target, &by, &action, &mut assumed);
-        fixes.extend(fix::for_leg(&decided, &documents(estate, target, &by)));
+        if never(&by.caller, target).is_none() {
+            fixes.extend(fix::for_leg(&decided, &documents(estate, target, &by)));
+        }
         total = total.and(decided.allowed.clone());
         legs.push(decided);
     }
@@ -91,6 +93,9 @@ fn decide(
     let hierarchies = Hierarchies::find(estate, by, owner, question.strict, assumed);
     let call = sts::call(scene(estate, question), by, target, action.clone(), hierarchies, assumed);
     let notes = |gate: Gate, verdict: GateVerdict| match (gate, verdict) {
+        (Gate::Identity | Gate::Resource, GateVerdict::Denied) if never(&by.caller, target).is_some() => {
+            never(&by.caller, target).map(str::to_owned)
+        }
         (Gate::Identity, GateVerdict::Denied) => {
             Some(format!("no identity-based policy of {} allows it", by.caller.short_name()))
         }
@@ -103,6 +108,20 @@ fn decide(
         (_, _) => None,
     };
     decide_leg(&call.applicable(), &call.request(), &notes, &[])
+}
+
+/// Why no policy could ever let this caller in.
+fn never(caller: &Caller, target: &Role) -> Option<&'static str> {
+    match caller.kind {
+        CallerKind::Root => Some("the root user of an account cannot assume a role"),
+        CallerKind::FederatedUser => Some("sessions of GetFederationToken cannot assume a role"),
+        CallerKind::Federated => {
+            let (own, of_role) = (caller.account?, target.arn.value.account()?);
+            let told = !own.is_unknown() && !of_role.is_unknown();
+            (told && own != of_role).then_some("a role trusts the providers of its own account only")
+        }
+        CallerKind::Role | CallerKind::User | CallerKind::Service | CallerKind::Anonymous => None,
+    }
 }
 
 fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::Documents<'e> {

@@ -2,7 +2,7 @@
 
 use super::public::Publicity;
 use super::statement::{self, Request};
-use super::{CallerKind, Gate, Spoken, Within, World, grants, principals, public, reach};
+use super::{CallerKind, Gate, Spoken, Within, World, becoming, grants, principals, public, reach};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
 use crate::name::symbol;
@@ -397,13 +397,6 @@ fn same_account<'a, W: World<'a>>(world: &mut W, applicable: &Applicable<'a>, re
     }
 }
 
-/// A role asks to become itself.
-fn is_self_assumption(request: &Request<'_>) -> bool {
-    request.caller.kind == CallerKind::Role
-        && request.action.service() == "sts"
-        && request.resource == &*request.caller.name
-}
-
 /// Decide one request.
 pub fn decide<'a, W: World<'a>>(
     applicable: &Applicable<'a>,
@@ -414,7 +407,9 @@ pub fn decide<'a, W: World<'a>>(
     let side = &applicable.resource;
     let same = same_account(world, applicable, request);
 
+    let barred = becoming::is_barred(request);
     let identity = match &applicable.identity {
+        _ if barred => Said::nothing(),
         // Nothing attached to identities binds the root user; SCPs do.
         _ if caller.kind == CallerKind::Root => Said { allows: yes(), denies: no() },
         _ if !caller.has_identity() => Said::nothing(),
@@ -447,16 +442,6 @@ pub fn decide<'a, W: World<'a>>(
             denies: named.denies.or(point.denies),
         };
     }
-    if !named.account.is_false() && is_self_assumption(request) {
-        // A role must be listed in its own trust policy (R119).
-        let open = world.open(|| {
-            Atom::Opaque(Unknown::undocumented(
-                "role that assumes itself",
-                "AWS asks that its trust policy lists the role, and does not say whether naming the account is enough",
-            ))
-        });
-        named.account = named.account.and(open);
-    }
     // What a policy gives to an account it cannot reach is nothing.
     let reached = match (reach::across_partitions(request), reach::across_accounts(request)) {
         (true, _) => no(),
@@ -468,7 +453,7 @@ pub fn decide<'a, W: World<'a>>(
     let counts = covers.clone().and(reached.clone());
     let account = named.account.and(counts.clone());
     let role = named.role.and(counts.clone());
-    let direct = named.direct.and(counts);
+    let direct = becoming::within_boundary(world, request, named.direct.and(counts), &boundary.allows);
 
     let (grant_applies, grant) = grant_side(world, side, request, &identity.allows);
     let grant = grant.and(reached);
@@ -490,7 +475,9 @@ pub fn decide<'a, W: World<'a>>(
 
     let granted = grant.clone().and(limits.clone()).or(unlimited.clone());
 
-    let core = if !caller.has_identity() {
+    let core = if barred {
+        no()
+    } else if !caller.has_identity() {
         direct.clone().or(acl.clone())
     } else if matches!(side.policy, Side::LeftOut) && side.access_point.is_none() {
         identity.allows.clone().and(limits.clone()).or(granted)
@@ -524,7 +511,7 @@ pub fn decide<'a, W: World<'a>>(
 
     // In the own account a resource policy that lets the caller in by role or directly stands in for identity.
     let by_resource = role.clone().or(direct.clone());
-    let spares_identity = same.clone().and(by_resource).or(grant.clone());
+    let spares_identity = if barred { no() } else { same.clone().and(by_resource).or(grant.clone()) };
     let spares_limits = same.clone().and(direct).or(unlimited);
     let spares_resource = if side.anchored { grant.clone() } else { same.clone().or(grant.clone()) };
     let resource_applies = !matches!(side.policy, Side::LeftOut) || side.access_point.is_some();
