@@ -387,6 +387,11 @@ fn words_are_harmless() {
     let text = torture().drawn("human");
     let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert!(!text.contains(harmful), "{text:?}");
+    // A line break in a name or a value makes no line of its own that could be taken for ours.
+    let ours = ["no", "de", "as", "From", "AWS", "Could", "☞", "⚠", "·"];
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with("  ")) {
+        assert!(ours.iter().any(|start| line.starts_with(start)), "{line}");
+    }
 }
 
 /// Boxes and the page of a picture, after an independent reader has understood all of it.

@@ -7,7 +7,7 @@ use super::answer::{describe_kind, look};
 use super::condition::disjunction;
 use super::page::{Page, Sign, Tint};
 use super::place;
-use crate::ask::{Layer, Map, MapEdge, MapNode, MapPath, NodeKind, Standing, Verdict};
+use crate::ask::{ConditionLine, Layer, Map, MapEdge, MapNode, MapPath, NodeKind, Standing, Verdict};
 use crate::report::words::{self, Counts};
 use crate::source::SourceMap;
 
@@ -170,7 +170,7 @@ fn chain(page: &Page, map: &Map, path: &MapPath, sources: &SourceMap) -> String 
         };
         text += &format!("{}{}", " ".repeat(indent), page.paint(tint, elbow));
         let below = " ".repeat(indent + width);
-        match step.conditions.as_deref().map(|any| disjunction(page, any)).unwrap_or_default().as_slice() {
+        match tests(page, step.conditions.as_deref()).as_slice() {
             [] => text += &format!("{line}{place}\n"),
             [only] if indent + width + line.len() + only.len() + 2 <= page.style().width => {
                 text += &format!("{line}  {only}{place}\n");
@@ -188,8 +188,9 @@ fn chain(page: &Page, map: &Map, path: &MapPath, sources: &SourceMap) -> String 
     let below = " ".repeat(indent);
     // What no single step says.
     if steps.iter().all(|step| step.conditions.is_none()) {
-        let lines = path.conditions.as_deref().map(|any| disjunction(page, any)).unwrap_or_default();
-        text.extend(lines.into_iter().map(|line| format!("{below}{line}\n")));
+        text.extend(
+            tests(page, path.conditions.as_deref()).into_iter().map(|line| format!("{below}{line}\n")),
+        );
     }
     for note in &path.notes {
         text += &page.prose(&below, &below, note);
@@ -205,6 +206,12 @@ fn how(step: &MapEdge) -> String {
         }
         (Layer::Could, []) | (Layer::Today, _) => words::way(step),
     }
+}
+
+/// A line a test: a value with a line break in it must not look like a step.
+fn tests(page: &Page, conditions: Option<&[Vec<ConditionLine>]>) -> Vec<String> {
+    let lines = disjunction(page, conditions.unwrap_or_default());
+    lines.into_iter().map(|line| line.replace('\n', &page.replacement().to_string())).collect()
 }
 
 /// What a node is called in the middle of a way: `hub (222222222222)`.

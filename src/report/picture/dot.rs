@@ -15,8 +15,11 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
     let picture = Picture::new(super::map(report)?);
     let title = lines(&[&picture.title, &picture.summary]);
     writeln!(out, "digraph decryptable {{")?;
-    writeln!(out, "  graph [rankdir=LR, label={title}, labelloc=t, fontname=\"Helvetica\", newrank=true];")?;
-    writeln!(out, "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11];")?;
+    writeln!(out, "  graph [rankdir=LR, label={title}, labelloc=t, fontname=\"Helvetica\", fontsize=12];")?;
+    writeln!(
+        out,
+        "  node [shape=box, style=rounded, fontname=\"Helvetica\", fontsize=11, margin=\"0.18,0.08\"];"
+    )?;
     writeln!(out, "  edge [fontname=\"Helvetica\", fontsize=9];")?;
     for (at, lane) in picture.lanes.iter().enumerate() {
         writeln!(out, "  subgraph cluster_{at} {{")?;
