@@ -16,11 +16,12 @@ mod ways;
 use crate::logic::Cond;
 use crate::source::Span;
 
-pub(crate) use chain::{Link, together};
+pub(crate) use chain::Link;
 pub use graph::TrustGraph;
 pub(crate) use incoming::Step;
+pub(crate) use index::Index;
 pub use principal::Principal;
-pub(crate) use ways::{Limits, links, ways};
+pub(crate) use ways::{Limits, links, ways, when};
 
 /// How a principal becomes a role.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,8 @@ pub enum Way {
     Irsa,
     /// Something that a service runs with the role.
     RunsAs,
+    /// To what is asked about: a read, an action.
+    Does,
 }
 
 impl Way {
@@ -52,6 +55,7 @@ impl Way {
             Self::PodIdentity => "pod-identity",
             Self::Irsa => "irsa",
             Self::RunsAs => "runs-as",
+            Self::Does => "does",
         }
     }
 }

@@ -279,7 +279,12 @@ impl Requests {
 fn open_key(slot: &Slot) -> Option<&OpenKey> {
     match slot {
         Slot::Open(open) | Slot::Among(_, open) | Slot::AtLeast(_, open) => Some(open),
-        Slot::Bound { .. } | Slot::Within(_) | Slot::Absent | Slot::Same(_) | Slot::Either(_) => None,
+        Slot::Bound { .. }
+        | Slot::Within(_)
+        | Slot::Absent
+        | Slot::Same(_)
+        | Slot::Either(_)
+        | Slot::Like(..) => None,
     }
 }
 
@@ -292,7 +297,8 @@ fn is_settled(slot: &Slot) -> bool {
         | Slot::AtLeast(..)
         | Slot::Open(_)
         | Slot::Same(_)
-        | Slot::Either(_) => false,
+        | Slot::Either(_)
+        | Slot::Like(..) => false,
     }
 }
 
@@ -312,7 +318,7 @@ fn describe(slot: &Slot) -> String {
             format!("always fits `{}`", within.rest.like.as_str())
         }
         Slot::Within(within) => format!("always starts with `{}`", within.known),
-        Slot::AtLeast(..) | Slot::Open(_) | Slot::Same(_) | Slot::Either(_) => {
+        Slot::AtLeast(..) | Slot::Open(_) | Slot::Same(_) | Slot::Either(_) | Slot::Like(..) => {
             "cannot hold that in this request".to_owned()
         }
     }

@@ -21,8 +21,8 @@ use crate::estate::{Estate, Known, SharedPolicy};
 use crate::eval::Gate;
 use crate::logic::{Assignment, Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::problem::did_you_mean;
-use crate::request::Assumed;
 use crate::request::guardrails;
+use crate::request::{Asker, Assumed};
 use encryption::{Candidate, Candidates, Facts};
 pub(in crate::ask) use reached::{Reached, reached};
 pub(in crate::ask) use requests::{Requests, requests};
@@ -64,6 +64,31 @@ pub(in crate::ask) fn works_when(estate: &Estate, question: &ReadQuestion) -> Re
         return Ok(Cond::Known(false));
     }
     Ok(many::works_when(&setting, profile))
+}
+
+/// When somebody in particular can read, whomever the question names; nobody can by means that are not judged.
+pub(in crate::ask) fn works_for(
+    estate: &Estate,
+    question: &ReadQuestion,
+    asker: Asker<'_>,
+) -> Result<Cond, AskError> {
+    let profile = find_profile(question)?;
+    let setting = Setting { probe: true, ..Setting::of(estate, question, asker)? };
+    if out_of_scope(&setting).is_some() {
+        return Ok(Cond::Known(false));
+    }
+    Ok(many::works_when(&setting, profile))
+}
+
+/// The whole answer for somebody in particular.
+pub(in crate::ask) fn read_for(
+    estate: &Estate,
+    question: &ReadQuestion,
+    asker: Asker<'_>,
+) -> Result<Answer, AskError> {
+    let profile = find_profile(question)?;
+    let setting = Setting { probe: true, ..Setting::of(estate, question, asker)? };
+    Ok(many::read(&setting, profile))
 }
 
 fn find_profile(question: &ReadQuestion) -> Result<&'static Profile, AskError> {
@@ -121,7 +146,7 @@ fn judge(setting: &Setting<'_>, profile: &Profile) -> Judged {
     total = total.and(requester_pays(setting)).and(routing(setting));
     let archived = archived(setting);
     assume_object_facts(setting, &facts, &mut assumed);
-    guardrails::snapshots(setting.estate, &setting.role.policies, &setting.role.boundary, &mut assumed);
+    guardrails::snapshots(setting.estate, setting.asker.policies(), setting.asker.boundary(), &mut assumed);
 
     compose(setting, profile, &facts, Parts { legs, total, blocked, archived, fixes, assumed })
 }
@@ -302,7 +327,7 @@ fn unsupported(setting: &Setting<'_>, profile: &Profile, why: &str) -> Answer {
 
 fn subject(setting: &Setting<'_>, profile: &Profile) -> Subject {
     Subject::Read {
-        role: setting.role.arn.value.to_string(),
+        role: setting.asker.name(),
         object: setting.question.object.clone(),
         profile: profile.name.clone(),
     }
@@ -373,7 +398,7 @@ fn mentions_principal_tags(setting: &Setting<'_>) -> bool {
                 .any(|r| r.value.variables().any(|v| v.key.folded().starts_with("aws:principaltag/")))
         })
     };
-    let identity = setting.role.policies.told().into_iter().flatten();
+    let identity = setting.asker.policies().told().into_iter().flatten();
     let bucket = setting.bucket.policy.told().and_then(Option::as_ref);
     let keys = setting.estate.keys.iter().filter_map(|k| k.policy.told());
     identity.chain(bucket).chain(keys).map(Arc::clone).any(|p| asks(&p))
@@ -396,7 +421,7 @@ pub(super) fn closing_gate(leg: &Leg) -> Option<&super::GateReading> {
 
 fn denial_reason(setting: &Setting<'_>, decided: &Decided) -> String {
     let leg = &decided.leg;
-    let role = setting.role.name();
+    let role = setting.asker.short_name();
     match closing_gate(leg) {
         Some(gate) if gate.denial == Some(Denial::Explicit) => {
             let sid = gate
@@ -457,17 +482,17 @@ fn allowed_reason(setting: &Setting<'_>, legs: &[Decided], facts: &Facts<'_>) ->
     match (legs, facts.kind()) {
         ([s3, kms], _) => format!(
             "S3 lets {} read ({}), and KMS lets it decrypt through S3 ({})",
-            setting.role.name(),
+            setting.asker.short_name(),
             across(s3),
             across(kms)
         ),
         ([s3, ..], Some(kind)) => format!(
             "S3 lets {} read ({}); {} needs nothing of KMS",
-            setting.role.name(),
+            setting.asker.short_name(),
             across(s3),
             kind.as_str()
         ),
-        (_, _) => format!("S3 lets {} read", setting.role.name()),
+        (_, _) => format!("S3 lets {} read", setting.asker.short_name()),
     }
 }
 
@@ -512,10 +537,10 @@ fn documents<'e>(setting: &'e Setting<'e>, key: Option<&Candidate<'e>>) -> fix::
     };
     fix::Documents {
         estate: setting.estate,
-        role: setting.role.arn.value.to_string(),
+        role: setting.asker.name(),
         account: setting.caller.account,
-        identity: setting.estate.own_policy(&setting.role.policies),
-        boundary: setting.role.boundary.told().and_then(Option::as_ref),
+        identity: setting.estate.own_policy(setting.asker.policies()),
+        boundary: setting.asker.boundary().told().and_then(Option::as_ref),
         session: first(&setting.question.circumstances.session.policies),
         resource,
         resource_name,

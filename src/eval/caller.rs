@@ -13,6 +13,8 @@ pub struct Caller {
     pub id: Option<Box<str>>,
     /// For sessions of a role.
     pub session: SessionName,
+    /// It stands for the principals of its account, or of all accounts, that nobody named.
+    pub unnamed: bool,
     /// A Deny with `NotPrincipal` always hits a principal that has a permissions boundary (R32).
     pub has_boundary: bool,
 }
@@ -119,7 +121,7 @@ impl Caller {
 
     /// A principal of some account that nobody named.
     pub(crate) fn unnamed(name: Box<str>) -> Self {
-        Self::plain(CallerKind::Role, &name)
+        Self { unnamed: true, ..Self::plain(CallerKind::Role, &name) }
     }
 
     fn plain(kind: CallerKind, name: &str) -> Self {
@@ -130,6 +132,7 @@ impl Caller {
             name: name.into(),
             id: None,
             session: SessionName::Unknown,
+            unnamed: false,
             has_boundary: false,
         }
     }

@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::Within;
 use crate::logic::Unknown;
-use crate::name::{ConditionKey, Lookup, symbol};
+use crate::name::{ConditionKey, Lookup, Wild, symbol};
 
 /// What a request holds for one key. Absent, unknown and bound to nothing are three different things (R45).
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub enum Slot {
     Among(Box<[Option<Box<str>>]>, OpenKey),
     /// A set that holds these values and perhaps others.
     AtLeast(Arc<[Box<str>]>, OpenKey),
+    /// Something that fits a pattern.
+    Like(Arc<Wild>, OpenKey),
     Absent,
     Open(OpenKey),
     /// What an earlier request holds for a key of its own: session tags, a source identity.
@@ -247,6 +249,7 @@ impl Context {
             | Slot::Within(_)
             | Slot::Among(..)
             | Slot::AtLeast(..)
+            | Slot::Like(..)
             | Slot::Open(_)
             | Slot::Same(_)
             | Slot::Either(_) => Lookup::Unknown,

@@ -135,7 +135,14 @@ fn pair<'a, W: World<'a>>(
         Some(Slot::Absent) => W::T::known(false),
         None if matches!(context.family(CONTEXT), Slot::Absent) => W::T::known(false),
         Some(Slot::Within(within)) => within.is(world, value, grant.span),
-        Some(Slot::Among(..) | Slot::AtLeast(..) | Slot::Open(_) | Slot::Same(_) | Slot::Either(_))
+        Some(
+            Slot::Among(..)
+            | Slot::AtLeast(..)
+            | Slot::Open(_)
+            | Slot::Same(_)
+            | Slot::Either(_)
+            | Slot::Like(..),
+        )
         | None => world.open(|| open(grant, key)),
     }
 }
@@ -163,6 +170,7 @@ fn nothing_else<'a, W: World<'a>>(
         | Slot::Open(_)
         | Slot::Same(_)
         | Slot::Either(_)
+        | Slot::Like(..)
         | Slot::Within(_)
         | Slot::Absent => None,
     };

@@ -276,6 +276,10 @@ fn against<'a, W: World<'a>>(world: &mut W, test: &'a Test, slot: &Slot, context
                 None => return unknown::key(world, test, open, Values::Any, context),
             }
         }
+        Slot::Like(like, open) => match open_outcome(test, open) {
+            Some(outcome) => outcome,
+            None => return unknown::key(world, test, open, Values::Like(Arc::clone(like)), context),
+        },
         Slot::Same(same) => match open_outcome(test, &same.open) {
             Some(outcome) => outcome,
             None => return unknown::same(world, test, same, context),

@@ -54,6 +54,24 @@ impl<'e> Asker<'e> {
         Self { caller, identity: None }
     }
 
+    /// What to call it in a sentence.
+    pub(crate) fn name(&self) -> String {
+        match (self.caller.unnamed, self.caller.account) {
+            (false, _) => self.caller.name.to_string(),
+            (true, Some(account)) => format!("other principals of account {account}"),
+            (true, None) => "principals of other accounts".to_owned(),
+        }
+    }
+
+    /// The name of the role or user without its path.
+    pub(crate) fn short_name(&self) -> String {
+        if self.caller.unnamed { self.name() } else { self.caller.short_name().to_owned() }
+    }
+
+    pub(crate) fn is_service_linked(&self) -> bool {
+        self.identity.is_some_and(Identity::is_service_linked)
+    }
+
     pub(crate) fn policies(&self) -> &'e Known<Vec<SharedPolicy>> {
         self.identity.map_or(&Known::NotTold, Identity::policies)
     }

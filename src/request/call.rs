@@ -129,7 +129,7 @@ pub(crate) fn identity_side<'e>(asker: &Asker<'e>) -> Side<'e> {
         Known::Told(policies) => Side::Policies(policies),
         Known::NotTold => Side::NotTold {
             what: Unknown::not_supplied(
-                format!("identity-based policies of {}", asker.caller.name),
+                format!("identity-based policies of {}", asker.name()),
                 "the caller's policies were not supplied",
             ),
             denies: true,

@@ -75,6 +75,9 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     c.set("aws:AssumedRoot", Slot::Absent);
     principal_tags(c, who);
     organization_keys(c, who.estate, caller.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
+    if caller.unnamed {
+        unnamed(c, caller);
+    }
     for key in ["aws:TokenIssueTime", "aws:CurrentTime", "aws:EpochTime"] {
         c.set(key, open(false, "it is the time of the request or of the session"));
     }
@@ -103,6 +106,32 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     };
     c.set_family("ec2:", ec2.clone());
     c.set_family("aws:Ec2Instance", ec2);
+}
+
+/// The keys of somebody of whom only the account is known, if that.
+fn unnamed(c: &mut Context, caller: &Caller) {
+    const WHO: &str = "it depends on who of them asks";
+    let because = Unknown::new(UnknownKind::ContextKey, "", WHO);
+    let like = match caller.account {
+        Some(account) => Wild::glob(&format!("arn:*:iam::{account}:*"), false),
+        None => Wild::glob("arn:*", false),
+    };
+    c.set(
+        "aws:PrincipalArn",
+        Slot::Like(Arc::new(like), OpenKey { may_be_absent: false, because: because.clone() }),
+    );
+    let kinds = ["AssumedRole", "User"].map(|kind| Some(kind.into()));
+    c.set("aws:PrincipalType", Slot::Among(Box::new(kinds), OpenKey { may_be_absent: false, because }));
+    for key in ["aws:username", "aws:MultiFactorAuthAge"] {
+        c.set(key, open(true, WHO));
+    }
+    c.set("aws:userid", open(false, WHO));
+    c.set_family("aws:PrincipalTag/", open(true, WHO));
+    if caller.account.is_none() {
+        c.set("aws:PrincipalAccount", open(false, WHO));
+        c.set("aws:PrincipalOrgID", open(true, WHO));
+        c.set("aws:PrincipalOrgPaths", open(true, WHO));
+    }
 }
 
 /// The value of aws:userid.
@@ -345,6 +374,7 @@ pub(crate) fn follow_network(c: &mut Context) {
         | Slot::Absent
         | Slot::Same(_)
         | Slot::Either(_)
+        | Slot::Like(..)
         | Slot::Open(_) => {}
     }
 }

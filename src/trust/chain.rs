@@ -78,7 +78,7 @@ pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>]) -> Op
         };
         let passes = match link.way {
             // These services pass no tags of anybody's choice.
-            Way::Service | Way::InstanceProfile | Way::RunsAs | Way::PodIdentity => false,
+            Way::Service | Way::InstanceProfile | Way::RunsAs | Way::PodIdentity | Way::Does => false,
             Way::AssumeRole | Way::WebIdentity | Way::Irsa | Way::Saml => true,
         };
         let tags = if passes { may(&tag) } else { Cond::Known(false) };

@@ -10,6 +10,7 @@ use super::incoming::{Incoming, incoming};
 use super::index::Index;
 use super::{Edge, Note, Principal, Way};
 use crate::estate::Role;
+use crate::logic::Cond;
 
 /// The steps of one estate. They are decided role by role, when somebody asks who becomes it.
 #[derive(Debug)]
@@ -61,6 +62,10 @@ impl<'e> TrustGraph<'e> {
         self.ground.estate.roles.get(at)
     }
 
+    pub(crate) fn index(&self) -> &Index<'e> {
+        &self.index
+    }
+
     /// The principal with this ARN.
     pub(crate) fn with_arn(&self, arn: &str) -> Option<Principal> {
         self.index.arn(arn).cloned()
@@ -87,10 +92,17 @@ impl<'e> TrustGraph<'e> {
         self.graph.edge_endpoints(edge)
     }
 
+    /// A step to what is asked about, decided by whoever asks.
+    pub(crate) fn does(&mut self, from: Principal, to: NodeIndex, when: Cond) {
+        let node = self.node(&from);
+        self.graph.add_edge(node, to, Edge { from, way: Way::Does, when, coupled: false });
+    }
+
     /// The steps into the role at a node, in the order of who takes them. Nobody becomes anything but a role.
     pub(crate) fn into(&mut self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex)> {
-        let Some(Principal::Role(at)) = self.principal(node) else { return Vec::new() };
-        self.decide(*at);
+        if let Some(Principal::Role(at)) = self.principal(node) {
+            self.decide(*at);
+        }
         let mut found: Vec<(EdgeIndex, NodeIndex)> = self
             .graph
             .edges_directed(node, Direction::Incoming)

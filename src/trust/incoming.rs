@@ -227,6 +227,8 @@ impl<'e> Step<'e> {
             | Principal::Unlisted(_)
             | Principal::Account(_)
             | Principal::AnyAccount
+            | Principal::Public
+            | Principal::Resource(_)
             | Principal::Service(_)
             | Principal::Provider(_) => ground.caller(from, || asker(ground, from, target))?,
         };
@@ -234,9 +236,12 @@ impl<'e> Step<'e> {
         let action = match way {
             Way::WebIdentity | Way::Irsa => ActionName::of("sts", "AssumeRoleWithWebIdentity"),
             Way::Saml => ActionName::of("sts", "AssumeRoleWithSAML"),
-            Way::AssumeRole | Way::Service | Way::InstanceProfile | Way::PodIdentity | Way::RunsAs => {
-                ActionName::of("sts", "AssumeRole")
-            }
+            Way::AssumeRole
+            | Way::Service
+            | Way::InstanceProfile
+            | Way::PodIdentity
+            | Way::RunsAs
+            | Way::Does => ActionName::of("sts", "AssumeRole"),
         };
         let mut step = Self { calls: vec![call(ground, &caller, target, action)], beside: Cond::Known(true) };
         if let Principal::Workload(at) = from {
@@ -372,7 +377,7 @@ fn call<'e>(ground: &'e Ground<'e>, caller: &AsCaller<'e>, target: &'e Role, act
 }
 
 /// The principal as one that asks.
-pub(crate) fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Asker<'e>> {
+fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Asker<'e>> {
     let session = Session::default();
     let find = |text: &str| Asker::find(ground.estate, text, &session).ok();
     match from {
@@ -380,6 +385,8 @@ pub(crate) fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) ->
         Principal::Unlisted(arn) => find(arn),
         Principal::Account(account) => Some(Asker::open(Some(*account))),
         Principal::AnyAccount => Some(Asker::open(None)),
+        Principal::Public => find("anonymous"),
+        Principal::Resource(_) => None,
         Principal::Service(name) => find(&format!("service:{name}")),
         Principal::Provider(name) => find(&format!("federated:{name}")),
         Principal::Workload(at) => {

@@ -16,11 +16,15 @@ pub enum Principal {
     Account(AccountId),
     /// The principals of any account that nobody named.
     AnyAccount,
+    /// Requests that nobody signed.
+    Public,
     Service(Box<str>),
     /// The identities of a web identity or SAML provider.
     Provider(Box<str>),
     /// Something that runs with a role, by its position.
     Workload(usize),
+    /// What is asked about, where that is no role.
+    Resource(Box<str>),
 }
 
 impl Principal {
@@ -32,9 +36,11 @@ impl Principal {
             Self::Unlisted(_)
             | Self::Account(_)
             | Self::AnyAccount
+            | Self::Public
             | Self::Service(_)
             | Self::Provider(_)
-            | Self::Workload(_) => None,
+            | Self::Workload(_)
+            | Self::Resource(_) => None,
         }
     }
 
@@ -47,6 +53,8 @@ impl Principal {
             Self::Unlisted(arn) => arn.to_string(),
             Self::Account(account) => format!("account:{account}"),
             Self::AnyAccount => "any-account".to_owned(),
+            Self::Public => "public".to_owned(),
+            Self::Resource(name) => name.to_string(),
             Self::Service(name) => format!("service:{name}"),
             Self::Provider(name) => format!("federated:{name}"),
             Self::Workload(at) => {
@@ -65,6 +73,8 @@ impl Principal {
             Self::Unlisted(arn) => arn.to_string(),
             Self::Account(account) => format!("other principals of account {account}"),
             Self::AnyAccount => "any AWS account".to_owned(),
+            Self::Public => "everyone, without credentials".to_owned(),
+            Self::Resource(name) => name.to_string(),
             Self::Service(name) => name.to_string(),
             Self::Provider(name) => match name.split_once("-provider/") {
                 Some((_, provider)) => provider.to_owned(),
@@ -81,7 +91,7 @@ impl Principal {
                 arn.parse::<Arn>().ok().and_then(|arn| arn.account())
             }
             Self::Account(account) => Some(*account),
-            Self::AnyAccount | Self::Service(_) => None,
+            Self::AnyAccount | Self::Public | Self::Service(_) | Self::Resource(_) => None,
             Self::Workload(at) => estate.workloads.get(*at).and_then(|w| w.role.value.account()),
         }
     }

@@ -6,7 +6,7 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
 use super::chain::{Link, STEPS, together};
-use super::{Principal, TrustGraph};
+use super::{Principal, TrustGraph, Way};
 use crate::logic::{Cond, Solver, Truth as _};
 
 /// How far a search goes.
@@ -55,7 +55,7 @@ pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits
     while let Some(at) = queue.pop_front() {
         let Some((node, length)) = parts.get(at).map(|part| (part.node, part.length)) else { continue };
         let steps = graph.into(node);
-        if length >= STEPS.len() {
+        if length > STEPS.len() {
             too_long |= !steps.is_empty();
             continue;
         }
@@ -163,19 +163,24 @@ fn is_possible(graph: &TrustGraph<'_>, parts: &[Part], part: &Part) -> bool {
 }
 
 /// All steps of a way together.
-fn when(graph: &TrustGraph<'_>, edges: &[EdgeIndex]) -> Option<Cond> {
-    Some(together(graph.ground, &links(graph, edges)?)?.when)
+pub(crate) fn when(graph: &TrustGraph<'_>, edges: &[EdgeIndex]) -> Option<Cond> {
+    let last = edges.last().and_then(|edge| graph.edge(*edge)).filter(|edge| edge.way == Way::Does);
+    let becoming = together(graph.ground, &links(graph, edges)?)?.when;
+    Some(match last {
+        Some(edge) => becoming.and(edge.when.clone()),
+        None => becoming,
+    })
 }
 
-/// The steps of a way as links of a chain.
+/// The steps of a way that lead to roles, as links of a chain.
 pub(crate) fn links<'a, 'e>(graph: &'a TrustGraph<'e>, edges: &[EdgeIndex]) -> Option<Vec<Link<'a, 'e>>> {
-    edges
-        .iter()
-        .map(|edge| {
-            let weight = graph.edge(*edge)?;
-            let (_, to) = graph.ends(*edge)?;
-            let Some(Principal::Role(at)) = graph.principal(to) else { return None };
-            Some(Link { from: &weight.from, way: weight.way, to: graph.role(*at)? })
-        })
-        .collect()
+    let mut out = Vec::with_capacity(edges.len());
+    for edge in edges {
+        let weight = graph.edge(*edge)?;
+        let (_, to) = graph.ends(*edge)?;
+        if let Some(Principal::Role(at)) = graph.principal(to) {
+            out.push(Link { from: &weight.from, way: weight.way, to: graph.role(*at)? });
+        }
+    }
+    Some(out)
 }

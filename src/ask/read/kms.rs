@@ -26,7 +26,7 @@ pub(super) fn decide(
     let action = ActionName::of("kms", "Decrypt");
     let context = context::kms(setting, candidate);
     let account = candidate.arn.account();
-    let exempt = setting.role.is_service_linked();
+    let exempt = setting.asker.is_service_linked();
     let scps = if exempt {
         Hierarchy::None
     } else {
@@ -207,7 +207,7 @@ fn note(
     gate: Gate,
     verdict: GateVerdict,
 ) -> Option<String> {
-    let role = setting.role.name();
+    let role = setting.asker.short_name();
     let account = setting.caller.account.map_or_else(String::new, |a| a.to_string());
     let own = candidate.arn.account() == setting.caller.account;
     match (gate, verdict) {

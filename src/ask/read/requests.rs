@@ -32,7 +32,8 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &ReadQuestion) -> Resu
         | Slot::Absent
         | Slot::Open(_)
         | Slot::Same(_)
-        | Slot::Either(_) => None,
+        | Slot::Either(_)
+        | Slot::Like(..) => None,
     };
     if let Some(rest) = session {
         let name = rest.key.clone();

@@ -9,7 +9,7 @@ use crate::ask::leg::{Decided, decide_leg};
 use crate::estate::{
     Acl, EndpointType, Known, Ownership as ObjectOwnership, PublicAccessBlock, SharedPolicy,
 };
-use crate::eval::{Applicable, Gate, Limit, Ownership, Request, ResourceSide, Side, Target};
+use crate::eval::{Applicable, CallerKind, Gate, Limit, Ownership, Request, ResourceSide, Side, Target};
 use crate::json;
 use crate::logic::Unknown;
 use crate::name::{AccountId, ActionName};
@@ -23,12 +23,12 @@ pub(super) fn decide(setting: &Setting<'_>, assumed: &mut Assumed) -> Decided {
     let name = if setting.question.version_id.is_some() { "GetObjectVersion" } else { "GetObject" };
     let action = ActionName::of("s3", name);
     let context = context::s3(setting);
-    let scps = if setting.role.is_service_linked() {
+    let scps = if setting.asker.is_service_linked() {
         Hierarchy::None
     } else {
         hierarchy(setting.estate, Guardrail::Scp, setting.caller.account, strict, assumed)
     };
-    let rcps = if setting.role.is_service_linked() {
+    let rcps = if setting.asker.is_service_linked() {
         Hierarchy::None
     } else {
         hierarchy(setting.estate, Guardrail::Rcp, setting.bucket_account(), strict, assumed)
@@ -81,13 +81,13 @@ pub(super) fn decide(setting: &Setting<'_>, assumed: &mut Assumed) -> Decided {
 }
 
 pub(super) fn identity<'e>(setting: &Setting<'e>) -> Side<'e> {
-    match &setting.role.policies {
+    match setting.asker.policies() {
         Known::Told(policies) if policies.is_empty() => Side::Nothing,
         Known::Told(policies) => Side::Policies(policies),
         Known::NotTold => Side::NotTold {
             what: Unknown::not_supplied(
-                format!("identity-based policies of {}", setting.role.arn.value),
-                "the role's policies were not supplied",
+                format!("identity-based policies of {}", setting.asker.name()),
+                "they were not supplied",
             ),
             denies: true,
         },
@@ -95,11 +95,15 @@ pub(super) fn identity<'e>(setting: &Setting<'e>) -> Side<'e> {
 }
 
 pub(super) fn boundary<'e>(setting: &'e Setting<'_>, assumed: &mut Assumed) -> Limit<'e> {
-    guardrails::boundary(&setting.role.boundary, &setting.caller, setting.question.strict, assumed)
+    guardrails::boundary(setting.asker.boundary(), &setting.caller, setting.question.strict, assumed)
 }
 
 pub(super) fn session<'e>(setting: &'e Setting<'_>, assumed: &mut Assumed) -> Limit<'e> {
     let question = setting.question;
+    // Only a role's session has session policies.
+    if setting.caller.kind != CallerKind::Role {
+        return Limit::None;
+    }
     guardrails::session(&question.circumstances.session, question.strict, assumed)
 }
 
@@ -325,7 +329,7 @@ fn endpoint<'e>(setting: &Setting<'e>, assumed: &mut Assumed) -> Limit<'e> {
 }
 
 fn note(setting: &Setting<'_>, gate: Gate, verdict: GateVerdict) -> Option<String> {
-    let role = setting.role.name();
+    let role = setting.asker.short_name();
     match (gate, verdict) {
         (Gate::Identity, GateVerdict::Denied) => Some(format!("no identity-based policy of {role} allows it")),
         (Gate::Identity, GateVerdict::NotApplicable) => Some("the bucket policy lets the role in by itself".to_owned()),

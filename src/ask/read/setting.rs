@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use crate::ask::{AskError, Network, ReadQuestion};
-use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Key, Known, Object, ObjectUri, Role};
+use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Identity, Key, Known, Object, ObjectUri};
 use crate::eval::{Caller, Rest, SessionName, Within};
 use crate::logic::{Fact, Unknown, UnknownKind};
 use crate::name::{AccountId, Arn, ConditionKey, Wild};
+use crate::request::Asker;
 use crate::request::keys::Who;
 
 #[derive(Clone)]
 pub(super) struct Setting<'e> {
     pub(super) estate: &'e Estate,
     pub(super) question: &'e ReadQuestion,
-    pub(super) role: &'e Role,
+    /// Who asks.
+    pub(super) asker: Asker<'e>,
     pub(super) bucket: &'e Bucket,
     /// The object by the name of its bucket, also where the question names an access point in its place.
     pub(super) uri: ObjectUri,
@@ -39,7 +41,15 @@ pub(super) struct Setting<'e> {
 
 impl<'e> Setting<'e> {
     pub(super) fn find(estate: &'e Estate, question: &'e ReadQuestion) -> Result<Self, AskError> {
-        let role = estate.role(&question.role)?;
+        Self::of(estate, question, asker(estate, question)?)
+    }
+
+    /// The question of somebody in particular, whomever its text names.
+    pub(super) fn of(
+        estate: &'e Estate,
+        question: &'e ReadQuestion,
+        asker: Asker<'e>,
+    ) -> Result<Self, AskError> {
         // An access point's alias stands where a bucket's name does (R22).
         let alias = &question.object.bucket;
         let by_alias = estate.access_points.iter().find(|p| p.alias.as_ref() == Some(alias));
@@ -50,13 +60,10 @@ impl<'e> Setting<'e> {
         };
         let uri = ObjectUri { bucket: bucket.name.clone(), key: question.object.key.clone() };
         let region = bucket.region.told().cloned();
-        let partition = partition(region.as_deref()).unwrap_or_else(|| role.arn.value.partition());
+        let partition = partition(region.as_deref()).unwrap_or(&asker.caller.partition);
         let bucket_arn = Arn::of(partition, "s3", "", "", &bucket.name).as_str().to_owned();
         let object_arn = format!("{bucket_arn}/{}", question.object.key);
-        let mut caller = Caller::parse(role.arn.value.as_str())
-            .map_err(|e| AskError::Invalid { message: e.to_string(), help: None })?;
-        caller.id = role.id.as_deref().map(Into::into);
-        caller.has_boundary = matches!(&role.boundary, Known::Told(Some(_)));
+        let mut caller = asker.caller.clone();
         if let Some(name) = &question.circumstances.session.name {
             caller.session = SessionName::Told(name.as_str().into());
         }
@@ -115,7 +122,7 @@ impl<'e> Setting<'e> {
         Ok(Self {
             estate,
             question,
-            role,
+            asker: asker.clone(),
             bucket,
             object: if rest.is_some() { None } else { estate.object(&uri) },
             uri,
@@ -139,8 +146,8 @@ impl<'e> Setting<'e> {
         Who {
             estate: self.estate,
             caller: &self.caller,
-            role: Some(self.role),
-            tags: &self.role.tags,
+            role: self.asker.identity.and_then(Identity::role),
+            tags: self.asker.tags(),
             session_tags: &self.question.circumstances.session.tags,
             strict: self.question.strict,
         }
@@ -189,6 +196,16 @@ impl<'e> Setting<'e> {
     pub(super) fn is_public_network(&self) -> bool {
         self.network.source_ip.is_some() && !self.network.through_endpoint()
     }
+}
+
+/// The role, else the user, that a question names.
+fn asker<'e>(estate: &'e Estate, question: &ReadQuestion) -> Result<Asker<'e>, AskError> {
+    let identity = match (estate.role(&question.role), estate.user(&question.role)) {
+        (Ok(role), _) => Identity::Role(role),
+        (Err(_), Some(user)) => Identity::User(user),
+        (Err(missing), None) => return Err(missing.into()),
+    };
+    Asker::of(identity).map_err(|e| AskError::Invalid { message: e.to_string(), help: None })
 }
 
 /// The name a key that the question leaves open goes by.

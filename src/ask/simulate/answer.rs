@@ -301,6 +301,7 @@ fn unnamed() -> Caller {
         name: "".into(),
         id: None,
         session: crate::eval::SessionName::Unknown,
+        unnamed: false,
         has_boundary: false,
     }
 }

@@ -88,7 +88,8 @@ pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
         | Slot::Open(_)
         | Slot::Within(_)
         | Slot::Same(_)
-        | Slot::Either(_) => None,
+        | Slot::Either(_)
+        | Slot::Like(..) => None,
     };
     if caller.kind == CallerKind::Role
         && let Some(arn) = one("aws:principalarn").and_then(|a| a.parse::<Arn>().ok())

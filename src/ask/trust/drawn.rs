@@ -5,14 +5,14 @@ use rustc_hash::FxHashMap;
 
 use crate::ask::leg::evidence;
 use crate::ask::{
-    Assumption, Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing,
-    Verdict, Witness,
+    Assumption, Evidence, Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind,
+    Standing, Verdict, Witness,
 };
 use crate::estate::{Estate, Known};
 use crate::eval::{Explained, Symbolic};
 use crate::logic::{Cond, Solver, Truth as _};
 use crate::name::AccountId;
-use crate::trust::{Link, Principal, Step, TrustGraph, Way, together};
+use crate::trust::{Link, Principal, Step, TrustGraph, Way};
 
 /// A map in the making.
 pub(crate) struct Drawing<'e> {
@@ -22,9 +22,18 @@ pub(crate) struct Drawing<'e> {
     map: Map,
     nodes: FxHashMap<Principal, usize>,
     edges: FxHashMap<EdgeIndex, usize>,
+    /// What somebody does to get at what is asked about, and which statements speak to it.
+    does: Option<Does<'e>>,
 }
 
+/// The calls of a principal, and who says what of them.
+pub(crate) type Does<'e> = Box<dyn Fn(&Principal) -> (Vec<MapCall>, Vec<Evidence>) + 'e>;
+
 impl<'e> Drawing<'e> {
+    pub(crate) fn does(&mut self, does: Does<'e>) {
+        self.does = Some(does);
+    }
+
     pub(crate) fn new(estate: &'e Estate, subject: MapSubject, owner: Option<AccountId>) -> Self {
         let map = Map {
             subject,
@@ -35,7 +44,7 @@ impl<'e> Drawing<'e> {
             notes: Vec::new(),
             assumptions: Vec::new(),
         };
-        Self { estate, owner, map, nodes: FxHashMap::default(), edges: FxHashMap::default() }
+        Self { estate, owner, map, nodes: FxHashMap::default(), edges: FxHashMap::default(), does: None }
     }
 
     /// What is asked about, where it is a principal.
@@ -72,7 +81,8 @@ impl<'e> Drawing<'e> {
         match principal {
             // They act in the account of the role.
             Principal::Service(_) | Principal::Provider(_) | Principal::Workload(_) => Standing::SameAccount,
-            Principal::AnyAccount => Standing::Outside,
+            Principal::Resource(_) => Standing::SameAccount,
+            Principal::AnyAccount | Principal::Public => Standing::Outside,
             Principal::Role(_) | Principal::User(_) | Principal::Unlisted(_) | Principal::Account(_) => {
                 standing(self.estate, self.owner, account)
             }
@@ -101,16 +111,20 @@ impl<'e> Drawing<'e> {
                 spoken.extend(evidence(*who, fires, &[]));
             }
         }
-        let calls = calls.iter().map(|call| MapCall {
+        let made = |call: &crate::request::call::Call<'_>| MapCall {
             action: call.action.as_str().to_owned(),
             resource: call.resource.to_string(),
-        });
+        };
+        let mut calls: Vec<MapCall> = calls.iter().map(made).collect();
+        if let (Way::Does, Some(does)) = (weight.way, &self.does) {
+            (calls, spoken) = does(&weight.from);
+        }
         self.map.edges.push(MapEdge {
             from,
             to,
             layer: Layer::Today,
             way: weight.way.as_str(),
-            calls: calls.collect(),
+            calls,
             verdict: solved.verdict,
             conditions: solved.conditions,
             witness: solved.witness,
@@ -125,9 +139,9 @@ impl<'e> Drawing<'e> {
     pub(crate) fn path(&mut self, graph: &TrustGraph<'_>, edges: &[EdgeIndex]) {
         let drawn: Vec<usize> = edges.iter().map(|edge| self.edge(graph, *edge)).collect();
         let Some(links) = crate::trust::links(graph, edges) else { return };
-        let solved = match (edges, links.as_slice()) {
-            ([only], _) => graph.edge(*only).map(|edge| Solved::of(&edge.when)),
-            (_, links) => together(graph.ground, links).map(|joint| Solved::of(&joint.when)),
+        let solved = match edges {
+            [only] => graph.edge(*only).map(|edge| Solved::of(&edge.when)),
+            _ => crate::trust::when(graph, edges).map(|joint| Solved::of(&joint)),
         };
         let Some(solved) = solved else { return };
         self.map.paths.push(MapPath {
@@ -184,6 +198,8 @@ fn kind(principal: &Principal) -> NodeKind {
         Principal::Unlisted(_) => NodeKind::Unlisted,
         Principal::Account(_) => NodeKind::Account,
         Principal::AnyAccount => NodeKind::AnyAccount,
+        Principal::Public => NodeKind::Public,
+        Principal::Resource(_) => NodeKind::Resource,
         Principal::Service(_) => NodeKind::Service,
         Principal::Provider(_) => NodeKind::Provider,
         Principal::Workload(_) => NodeKind::Workload,

@@ -55,7 +55,8 @@ pub(super) fn are_in(test: &Test, context: &Context) -> bool {
         | Slot::Absent
         | Slot::Open(_)
         | Slot::Same(_)
-        | Slot::Either(_) => false,
+        | Slot::Either(_)
+        | Slot::Like(..) => false,
     };
     held || test.values.iter().any(|value| symbol::is_in(value.text()))
         || values_of_variables(test, context).any(symbol::is_in)
