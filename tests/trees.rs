@@ -407,7 +407,9 @@ fn role_item(time: &str, action: &str) -> Value {
             "path": "/Apps/", "roleName": "Reader", "roleId": "AROAEXAMPLE", "arn": ROLE,
             "assumeRolePolicyDocument": percent(&trust().to_string()),
             "rolePolicyList": [{"policyName": "read", "policyDocument": percent(&allow(&["s3:GetObject", action]).to_string())}],
-            "attachedManagedPolicies": [], "instanceProfileList": [], "tags": [{"key": "team", "value": "a"}],
+            "attachedManagedPolicies": [],
+            "instanceProfileList": [{"instanceProfileName": "web", "arn": "arn:aws:iam::111111111111:instance-profile/web"}],
+            "tags": [{"key": "team", "value": "a"}],
         },
         "supplementaryConfiguration": {},
     })
