@@ -810,7 +810,7 @@ fn what_runs_with_which_role() {
             "EC2 instance i-1 role/app/reader".to_owned(),
             format!("ECS agent of task definition {task} role/app/reader"),
             format!("ECS task definition {task} role/app/reader"),
-            format!("EMR Serverless job run run role/app/reader"),
+            "EMR Serverless job run run role/app/reader".to_owned(),
             format!("EMR cluster {emr} role/EMR_DefaultRole"),
             "Glue job j role/app/reader".to_owned(),
             "Glue job k role/app/reader".to_owned(),

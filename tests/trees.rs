@@ -407,7 +407,9 @@ fn role_item(time: &str, action: &str) -> Value {
             "path": "/Apps/", "roleName": "Reader", "roleId": "AROAEXAMPLE", "arn": ROLE,
             "assumeRolePolicyDocument": percent(&trust().to_string()),
             "rolePolicyList": [{"policyName": "read", "policyDocument": percent(&allow(&["s3:GetObject", action]).to_string())}],
-            "attachedManagedPolicies": [], "instanceProfileList": [], "tags": [{"key": "team", "value": "a"}],
+            "attachedManagedPolicies": [],
+            "instanceProfileList": [{"instanceProfileName": "web", "arn": "arn:aws:iam::111111111111:instance-profile/web"}],
+            "tags": [{"key": "team", "value": "a"}],
         },
         "supplementaryConfiguration": {},
     })
@@ -487,6 +489,8 @@ fn a_snapshot_in_both_dialects() {
         let role = estate.role(ROLE).unwrap();
         assert!(role.trust.is_told() && matches!(role.boundary, Known::Told(None)), "{name}");
         assert_eq!(role.policies.told().unwrap().len(), 1, "{name}");
+        let profile = &estate.instance_profiles[0];
+        assert_eq!((profile.name(), profile.role.as_ref().unwrap().value.as_str()), ("web", ROLE), "{name}");
         let bucket = estate.bucket("lake").unwrap();
         let policy = bucket.policy.told().unwrap().as_ref().unwrap();
         // Every statement leads back to the file on disk.

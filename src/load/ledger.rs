@@ -24,6 +24,7 @@ pub(super) struct Ledger {
     pub(super) endpoints: Positions,
     pub(super) organizations: Positions,
     pub(super) targets: Positions,
+    pub(super) instance_profiles: Positions,
     pub(super) attachments: super::attach::Attachments,
     pub(super) aws: super::aws_cli::Notes,
     /// Templates and what belongs to them, until every file was seen.

@@ -122,16 +122,12 @@ impl Intake {
 
     /// An instance profile; whoever names its role first is believed.
     pub(super) fn instance_profile(&mut self, arn: &PlacedArn, role: Option<PlacedArn>) {
-        let known = self.estate.instance_profiles.iter_mut().find(|known| known.arn.value == arn.value);
-        match known {
+        let profiles = &mut self.estate.instance_profiles;
+        let next = profiles.len();
+        let at = *self.ledger.instance_profiles.entry(arn.value.to_string()).or_insert(next);
+        match profiles.get_mut(at) {
             Some(known) => known.role = known.role.take().or(role),
-            None => {
-                self.estate.instance_profiles.push(InstanceProfile {
-                    arn: arn.clone(),
-                    role,
-                    span: arn.span,
-                });
-            }
+            None => profiles.push(InstanceProfile { arn: arn.clone(), role, span: arn.span }),
         }
     }
 }
