@@ -16,6 +16,7 @@ mod read;
 pub mod simulate;
 mod symbols;
 mod trust;
+mod who;
 
 pub use crate::request::{Circumstances, Given, Network, Session};
 pub use answer::{
@@ -32,3 +33,4 @@ pub use profile::{Advised, Confidence, Omitted, On, Profile, Requirement, When};
 pub use question::{AssumeQuestion, ReadQuestion};
 pub use read::{OBJECT_KEY, read};
 pub use trust::{TrustQuestion, trust};
+pub use who::{WhoDoes, WhoQuestion, who};

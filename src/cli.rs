@@ -21,6 +21,7 @@ mod session;
 mod simulate;
 mod suppress;
 mod trust;
+mod who;
 
 use std::ffi::OsString;
 
@@ -71,6 +72,7 @@ enum Command {
     Lint(lint::Args),
     Simulate(simulate::Args),
     Trust(trust::Args),
+    Who(who::Args),
 }
 
 /// What a command needs to know of how it was called.
@@ -111,6 +113,7 @@ pub fn run() -> Exit {
         Command::Lint(args) => args.run(&run),
         Command::Simulate(args) => args.run(&run),
         Command::Trust(args) => args.run(&run),
+        Command::Who(args) => args.run(&run),
     });
     outcome.unwrap_or_else(|failure| {
         run.console.error(&failure);

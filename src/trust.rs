@@ -9,8 +9,6 @@ pub mod ground;
 mod incoming;
 mod index;
 mod principal;
-pub mod step;
-pub mod takeover;
 mod ways;
 
 use crate::logic::Cond;

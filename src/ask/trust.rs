@@ -3,12 +3,12 @@
 mod drawn;
 
 use super::{AskError, Map, MapNote, MapSubject};
-use crate::estate::Estate;
+use crate::estate::{Estate, Role};
 use crate::eval::CallerKind;
 use crate::request::{Asker, Circumstances, Session};
 use crate::trust::ground::Ground;
 use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
-use drawn::Drawing;
+pub(super) use drawn::Drawing;
 
 /// How many ways one answer holds.
 const MOST_WAYS: usize = 20_000;
@@ -22,8 +22,6 @@ pub struct TrustQuestion {
     pub by: Option<String>,
     /// How many ways of one principal.
     pub ways_of_one: usize,
-    /// Who could become the role by changing something first, too.
-    pub could: bool,
     pub circumstances: Circumstances,
     pub strict: bool,
 }
@@ -44,7 +42,6 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
         MapSubject::Trust { role: target.map(|role| role.arn.value.to_string()), by: question.by.clone() };
     let owner = target.and_then(|role| role.arn.value.account());
     let mut drawing = Drawing::new(estate, subject, owner);
-    let mut notes: Vec<(usize, MapNote)> = Vec::new();
     match target {
         None => {
             graph.decide_all();
@@ -68,18 +65,19 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
             drawing.omitted(found.omitted);
         }
     }
-    let shown = |role: usize, text: &str| {
-        let own = target
-            .is_none_or(|target| estate.roles.get(role).is_some_and(|r| r.arn.value == target.arn.value));
-        own.then(|| text.to_owned())
+    let notes = standing_notes(&graph, target, estate);
+    Ok(drawing.finish(notes, ground.assumptions()))
+}
+
+/// What there is to know of the trust policies that were looked at, or of one.
+pub(super) fn standing_notes(graph: &TrustGraph<'_>, only: Option<&Role>, estate: &Estate) -> Vec<MapNote> {
+    let is_about = |at: usize| {
+        let role = estate.roles.get(at);
+        only.is_none_or(|only| role.is_some_and(|role| role.arn.value == only.arn.value))
     };
-    for (role, note) in graph.notes() {
-        if let Some(text) = shown(role, &note.text) {
-            notes.push((role, MapNote { text, at: note.at }));
-        }
-    }
+    let mut notes: Vec<_> = graph.notes().filter(|(role, _)| is_about(*role)).collect();
     notes.sort_by_key(|(role, _)| *role);
-    Ok(drawing.finish(notes.into_iter().map(|(_, note)| note).collect(), ground.assumptions()))
+    notes.into_iter().map(|(_, note)| MapNote { text: note.text.clone(), at: note.at }).collect()
 }
 
 /// Who is asked about; principals that the estate does not hold are looked at for every role.

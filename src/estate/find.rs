@@ -266,7 +266,7 @@ impl Estate {
     }
 
     /// A name that is not there, and what may have been meant: near names, or names it is part of.
-    fn missing<'a>(
+    pub(crate) fn missing<'a>(
         &self,
         what: &'static str,
         name: &str,

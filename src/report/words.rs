@@ -187,6 +187,9 @@ pub(super) fn way(edge: &MapEdge) -> String {
         "instance-profile" => "instance profile",
         "pod-identity" => "pod identity",
         "runs-as" => "runs as",
+        "irsa" => "service account token",
+        "read" => "reads",
+        "does" => return edge.calls.first().map_or_else(|| "does".to_owned(), |call| call.action.clone()),
         other => other,
     }
     .to_owned()

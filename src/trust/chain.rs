@@ -40,14 +40,6 @@ pub(crate) struct Link<'a, 'e> {
     pub(crate) to: &'e Role,
 }
 
-/// What a way comes to.
-#[derive(Debug)]
-pub(crate) struct Together {
-    /// All steps, each in its own request.
-    pub(crate) when: Cond,
-    pub(crate) steps: Vec<Cond>,
-}
-
 /// What a step may give to the session that it starts.
 struct Given {
     request: &'static str,
@@ -59,10 +51,9 @@ struct Given {
     always: Vec<(&'static str, Slot)>,
 }
 
-/// The steps of a way, one after the other; `None` where it is longer than sessions go here.
-pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>]) -> Option<Together> {
+/// When all steps of a way work, each in its own request; `None` where it is longer than sessions go here.
+pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>]) -> Option<Cond> {
     let mut given: Vec<Given> = Vec::new();
-    let mut steps = Vec::new();
     let mut when = Cond::Known(true);
     for (at, link) in links.iter().enumerate() {
         let request = *STEPS.get(at)?;
@@ -97,11 +88,10 @@ pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>]) -> Op
         }
         let choices = let_in(&works, &given, &tags, &identity);
         works = works.and(choices);
-        when = when.and(works.clone());
-        steps.push(works);
+        when = when.and(works);
         given.push(Given { request, role: link.to.arn.value.to_string(), tags, identity, always });
     }
-    Some(Together { when, steps })
+    Some(when)
 }
 
 /// The same request for another permission.

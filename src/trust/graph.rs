@@ -99,7 +99,7 @@ impl<'e> TrustGraph<'e> {
     }
 
     /// The steps into the role at a node, in the order of who takes them. Nobody becomes anything but a role.
-    pub(crate) fn into(&mut self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex)> {
+    pub(crate) fn steps_into(&mut self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex)> {
         if let Some(Principal::Role(at)) = self.principal(node) {
             self.decide(*at);
         }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::Principal;
-use crate::estate::{Estate, Identity, Known, SharedPolicy};
-use crate::eval::{CallerError, Context, ResourceSide, Slot};
+use crate::estate::{Estate, Identity};
+use crate::eval::{Context, ResourceSide, Slot};
 use crate::name::{AccountId, ActionName};
 use crate::policy::{Effect, Policy};
 use crate::request::call::{self, Call, Hierarchies};
@@ -103,23 +103,6 @@ impl<'e> Ground<'e> {
         Scene { estate: self.estate, circumstances: &self.circumstances, strict: self.strict }
     }
 
-    /// A principal of the estate as one that asks.
-    pub(crate) fn asker(&self, identity: Identity<'e>) -> Result<Asker<'e>, CallerError> {
-        Asker::of(identity)
-    }
-
-    /// A request to a service that has no resource-based policy of its own for it, such as IAM, EC2 or Lambda.
-    pub(crate) fn plain<'c>(
-        &'c self,
-        asker: &Asker<'c>,
-        action: ActionName,
-        resource: &str,
-        owner: Option<AccountId>,
-        known: &[(&str, Slot)],
-    ) -> Call<'c> {
-        self.call(asker, action, resource, owner, known, ResourceSide::default())
-    }
-
     /// Any request, with the resource's own side. `known` are context keys that the request is known to hold.
     pub(crate) fn call<'c>(
         &'c self,
@@ -167,14 +150,6 @@ impl<'e> Ground<'e> {
             session,
             hierarchies: self.hierarchies(asker, owner),
             side,
-        }
-    }
-
-    /// Whether the policies of a principal may allow an action on anything at all. Where they were not told, they may.
-    pub(crate) fn may_ever(policies: &Known<Vec<SharedPolicy>>, action: &ActionName) -> bool {
-        match policies {
-            Known::Told(policies) => policies.iter().any(|policy| mentions(policy, action)),
-            Known::NotTold => true,
         }
     }
 }

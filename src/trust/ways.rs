@@ -54,7 +54,7 @@ pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits
     let (mut too_long, mut too_many) = (false, false);
     while let Some(at) = queue.pop_front() {
         let Some((node, length)) = parts.get(at).map(|part| (part.node, part.length)) else { continue };
-        let steps = graph.into(node);
+        let steps = graph.steps_into(node);
         if length > STEPS.len() {
             too_long |= !steps.is_empty();
             continue;
@@ -165,7 +165,7 @@ fn is_possible(graph: &TrustGraph<'_>, parts: &[Part], part: &Part) -> bool {
 /// All steps of a way together.
 pub(crate) fn when(graph: &TrustGraph<'_>, edges: &[EdgeIndex]) -> Option<Cond> {
     let last = edges.last().and_then(|edge| graph.edge(*edge)).filter(|edge| edge.way == Way::Does);
-    let becoming = together(graph.ground, &links(graph, edges)?)?.when;
+    let becoming = together(graph.ground, &links(graph, edges)?)?;
     Some(match last {
         Some(edge) => becoming.and(edge.when.clone()),
         None => becoming,

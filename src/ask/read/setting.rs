@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ask::{AskError, Network, ReadQuestion};
-use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Identity, Key, Known, Object, ObjectUri};
+use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Identity, Key, Object, ObjectUri};
 use crate::eval::{Caller, Rest, SessionName, Within};
 use crate::logic::{Fact, Unknown, UnknownKind};
 use crate::name::{AccountId, Arn, ConditionKey, Wild};
@@ -237,7 +237,7 @@ fn only_endpoint<'e>(estate: &'e Estate, vpc: &str) -> Option<&'e Endpoint> {
 }
 
 /// The partition a Region is in.
-pub(super) fn partition(region: Option<&str>) -> Option<&'static str> {
+pub(in crate::ask) fn partition(region: Option<&str>) -> Option<&'static str> {
     let region = region?;
     Some(if region.starts_with("cn-") {
         "aws-cn"

@@ -96,12 +96,23 @@ impl<'e> Drawing<'e> {
         let at = self.map.edges.len();
         self.edges.insert(edge, at);
         let (Some(weight), Some((_, to))) = (graph.edge(edge), graph.ends(edge)) else { return at };
-        let Some(to) = graph.principal(to) else { return at };
-        let Principal::Role(role) = to else { return at };
-        let (from, to) = (self.node(&weight.from), self.node(to));
+        let Some(end) = graph.principal(to) else { return at };
+        let (from, to) = (self.node(&weight.from), self.node(end));
         let solved = Solved::of(&weight.when);
-        let step =
-            graph.role(*role).and_then(|role| Step::prepare(graph.ground, &weight.from, weight.way, role));
+        let step = match end {
+            Principal::Role(role) => {
+                graph.role(*role).and_then(|role| Step::prepare(graph.ground, &weight.from, weight.way, role))
+            }
+            Principal::User(_)
+            | Principal::Unlisted(_)
+            | Principal::Account(_)
+            | Principal::AnyAccount
+            | Principal::Public
+            | Principal::Service(_)
+            | Principal::Provider(_)
+            | Principal::Workload(_)
+            | Principal::Resource(_) => None,
+        };
         let calls = step.as_ref().map_or(&[][..], |step| step.calls.as_slice());
         let mut spoken = Vec::new();
         for call in calls {
@@ -123,7 +134,10 @@ impl<'e> Drawing<'e> {
             from,
             to,
             layer: Layer::Today,
-            way: weight.way.as_str(),
+            way: match (weight.way, &self.map.subject) {
+                (Way::Does, MapSubject::Read { .. }) => "read",
+                (way, _) => way.as_str(),
+            },
             calls,
             verdict: solved.verdict,
             conditions: solved.conditions,
@@ -222,11 +236,21 @@ pub(crate) fn standing(estate: &Estate, owner: Option<AccountId>, account: Optio
 /// What is worth knowing of the sessions of a way (R126).
 fn chaining(links: &[Link<'_, '_>]) -> Vec<String> {
     let by_session = |link: &&Link<'_, '_>| {
-        link.way == Way::AssumeRole && matches!(link.from, Principal::Role(_) | Principal::Unlisted(_))
+        let is_role = match link.from {
+            Principal::Role(_) => true,
+            Principal::Unlisted(arn) => arn.contains(":role/") || arn.contains(":assumed-role/"),
+            Principal::User(_)
+            | Principal::Account(_)
+            | Principal::AnyAccount
+            | Principal::Public
+            | Principal::Service(_)
+            | Principal::Provider(_)
+            | Principal::Workload(_)
+            | Principal::Resource(_) => false,
+        };
+        link.way == Way::AssumeRole && is_role
     };
-    let chained = links.iter().skip(1).any(|link| by_session(&link))
-        || links.first().is_some_and(|link| by_session(&link));
-    if chained {
+    if links.iter().any(|link| by_session(&link)) {
         vec!["a session that another role's session assumes ends after an hour at most".to_owned()]
     } else {
         Vec::new()

@@ -140,7 +140,18 @@ fn principal(
             (sign, tint, verdict.as_str())
         }
     };
-    let name = page.clean(&one_line(&start.id));
+    // Principals that nobody named have no name but their description.
+    let name = match start.kind {
+        NodeKind::Account | NodeKind::AnyAccount | NodeKind::Public => &start.label,
+        NodeKind::Role
+        | NodeKind::User
+        | NodeKind::Unlisted
+        | NodeKind::Service
+        | NodeKind::Provider
+        | NodeKind::Workload
+        | NodeKind::Resource => &start.id,
+    };
+    let name = page.clean(&one_line(name));
     let mut text = format!("  {} {name}  {}\n", page.paint(tint, page.sign(sign)), page.paint(tint, word));
     for path in paths.iter().take(WAYS) {
         text += &chain(page, map, path, sources);

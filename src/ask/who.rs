@@ -1,0 +1,81 @@
+//! Who can read an object, or do something else: directly, and by becoming somebody who can.
+//!
+//! Nobody asks all principals. The resource's own policy says which accounts and principals come into question, the
+//! policies of those say who of them may, and only who is left is decided.
+
+mod candidates;
+mod judge;
+
+use super::trust::{Drawing, standing_notes};
+use super::{AskError, Map, MapSubject};
+use crate::estate::{Estate, ObjectUri};
+use crate::logic::{Solver, Truth as _};
+use crate::request::Circumstances;
+use crate::trust::ground::Ground;
+use crate::trust::{Limits, Principal, TrustGraph, ways};
+use judge::Judge;
+
+/// How many ways one answer holds.
+const MOST_WAYS: usize = 20_000;
+
+/// Who can do something?
+#[derive(Clone, Debug)]
+pub struct WhoQuestion {
+    pub what: WhoDoes,
+    /// How many ways of one principal.
+    pub ways_of_one: usize,
+    /// Only who can without becoming somebody else first.
+    pub direct: bool,
+    pub circumstances: Circumstances,
+    pub strict: bool,
+}
+
+/// What somebody does.
+#[derive(Clone, Debug)]
+pub enum WhoDoes {
+    Read { object: ObjectUri, profile: String },
+    Action { action: String, resource: String },
+}
+
+/// Answer one question.
+pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
+    let ground = Ground::new(estate, question.circumstances.clone(), question.strict);
+    let mut graph = TrustGraph::new(&ground);
+    let judge = Judge::new(estate, &ground, question)?;
+    let (subject, name) = match &question.what {
+        WhoDoes::Read { object, profile } => {
+            (MapSubject::Read { object: object.clone(), profile: profile.clone() }, object.to_string())
+        }
+        WhoDoes::Action { action, resource } => {
+            let subject = MapSubject::Action { action: action.clone(), resource: resource.clone() };
+            (subject, resource.clone())
+        }
+    };
+    let end = Principal::Resource(name.into());
+    let target = graph.node(&end);
+    for principal in judge.candidates(graph.index()) {
+        let Some(when) = judge.when(&principal) else { continue };
+        let never =
+            when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false));
+        if !never {
+            graph.does(principal, target, when);
+        }
+    }
+    let mut drawing = Drawing::new(estate, subject, judge.owner());
+    drawing.target(&end);
+    drawing.does(Box::new(|principal| judge.spoken(principal)));
+    if question.direct {
+        for (edge, _) in graph.steps_into(target) {
+            drawing.path(&graph, &[edge]);
+        }
+    } else {
+        let limits = Limits { of_one: question.ways_of_one.max(1), in_all: MOST_WAYS };
+        let found = ways(&mut graph, target, limits);
+        for way in &found.ways {
+            drawing.path(&graph, &way.edges);
+        }
+        drawing.omitted(found.omitted);
+    }
+    let notes = standing_notes(&graph, None, estate);
+    Ok(drawing.finish(notes, ground.assumptions()))
+}

@@ -1,0 +1,100 @@
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use super::can::{context, object, pair, unasked};
+use super::level::ZeroArgs;
+use super::session::{self, Loaded};
+use super::{Exit, Failure, Run};
+use crate::ask::{self, Circumstances, WhoDoes, WhoQuestion};
+use crate::estate::ObjectUri;
+use crate::finding::Report;
+use crate::report::Shape;
+
+/// How many ways of one principal `--all` shows.
+const ALL_WAYS: usize = 16;
+
+/// Who can read an object, or do something else: directly, and by assuming roles
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  decryptable who s3://lake/curated/part-0.parquet       who can read it, and as whom
+  decryptable who s3://lake/curated/* --direct           without assuming anybody else first
+  decryptable who --action kms:Decrypt alias/lake        who can use the key
+  decryptable who --action s3:PutObject arn:aws:s3:::lake/curated/x --format json
+
+Principals that no file tells of are named by what is known of them: the account, the organization, a service.")]
+pub(super) struct Args {
+    /// The object, or with --action the ARN of the resource; a `*` or `?` in an object's key asks about every key that fits
+    #[arg(value_name = "s3://BUCKET/KEY | RESOURCE")]
+    resource: String,
+
+    /// Ask who can do this, in place of who can read
+    #[arg(long, value_name = "SERVICE:ACTION")]
+    action: Option<String>,
+
+    /// Only who can without assuming another role first
+    #[arg(long, conflicts_with = "all")]
+    direct: bool,
+
+    /// Show every way of a principal, not only the shortest one
+    #[arg(long)]
+    all: bool,
+
+    /// The requirements to judge a read by
+    #[arg(long, value_name = "NAME", conflicts_with = "action")]
+    profile: Option<String>,
+
+    /// Read this file, directory or glob too
+    #[arg(long, value_name = "PATH")]
+    input: Vec<PathBuf>,
+
+    /// What was not supplied makes a step conditional
+    #[arg(long)]
+    strict: bool,
+
+    /// A context key of the requests and its value; the same key again adds a value
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, help_heading = "Request")]
+    context: Vec<(String, String)>,
+
+    /// A context key that the requests are known to lack
+    #[arg(long, value_name = "KEY", help_heading = "Request")]
+    absent: Vec<String>,
+
+    #[command(flatten)]
+    zero: ZeroArgs,
+}
+
+impl Args {
+    pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
+        let context = context(&self.context, &self.absent)?;
+        let mut loaded = Loaded::open(run, &[], &self.input)?;
+        if loaded.intake.has_errors() {
+            return loaded.refuse(run);
+        }
+        let profile = self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile());
+        let what = match self.action {
+            Some(action) => WhoDoes::Action { action, resource: self.resource.clone() },
+            None => WhoDoes::Read { object: uri(&self.resource)?, profile: session::profile(profile)? },
+        };
+        let question = WhoQuestion {
+            what,
+            ways_of_one: if self.all { ALL_WAYS } else { 1 },
+            direct: self.direct,
+            circumstances: Circumstances { context, ..Circumstances::default() },
+            strict: self.strict || loaded.config.analysis.strict,
+        };
+        let map = ask::who(&loaded.intake.estate, &question).map_err(|error| unasked("", &error))?;
+        let problems = std::mem::take(&mut loaded.intake.problems);
+        let report = Report { problems, map: Some(map), ..Report::default() };
+        run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, Exit::Ok)?;
+        Ok(Exit::Ok.or_zero(self.zero.exit_zero))
+    }
+}
+
+fn uri(text: &str) -> Result<ObjectUri, Failure> {
+    object(text).map_err(|message| {
+        Failure::new(format!("`{text}`: {message}"))
+            .help("to ask about another resource, say with --action what is done to it")
+    })
+}
