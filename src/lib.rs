@@ -3,7 +3,7 @@
 //!
 //! The way of an answer, from the ground up: text with places ([`source`]), JSON ([`json`]), policies
 //! ([`policy`]), what is known of the accounts ([`estate`]) as files tell it ([`load`], [`config`]), one request
-//! against it ([`eval`]), and the questions people come with ([`ask`]).
+//! against it ([`eval`], [`request`]), who can become whom ([`trust`]), and the questions people come with ([`ask`]).
 //!
 //! One request, decided as `aws iam simulate-custom-policy` would have it, with the key policy that AWS leaves out:
 //!

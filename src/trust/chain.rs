@@ -32,6 +32,18 @@ const PASSED: &str = "session tags passed to ";
 const TRANSITIVE: &str = "transitive session tags passed to ";
 const IDENTITY: &str = "source identity set for ";
 
+/// The step that starts the session a way begins with.
+const BEFORE: &str = "step 0";
+
+/// The session a way begins with, where that is one of a role.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// It was given nothing but what the question says.
+    Told,
+    /// Whoever started it may have given it tags, a name and a source identity.
+    Open,
+}
+
 /// One step of a way.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Link<'a, 'e> {
@@ -52,8 +64,13 @@ struct Given {
 }
 
 /// When all steps of a way work, each in its own request; `None` where it is longer than sessions go here.
-pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>]) -> Option<Cond> {
+pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>], start: Start) -> Option<Cond> {
     let mut given: Vec<Given> = Vec::new();
+    if let (Start::Open, Some(Link { from: Principal::Role(at), .. })) = (start, links.first()) {
+        let role = ground.estate.roles.get(*at)?.arn.value.to_string();
+        let may = || Cond::Known(true);
+        given.push(Given { request: BEFORE, role, tags: may(), identity: may(), always: Vec::new() });
+    }
     let mut when = Cond::Known(true);
     for (at, link) in links.iter().enumerate() {
         let request = *STEPS.get(at)?;

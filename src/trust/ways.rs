@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
-use super::chain::{Link, STEPS, together};
+use super::chain::{Link, STEPS, Start, together};
 use super::{Principal, TrustGraph, Way};
 use crate::logic::{Cond, Solver, Truth as _};
 
@@ -152,20 +152,26 @@ fn covers(parts: &[Part], shorter: usize, longer: &Part) -> bool {
     short.conditional == 0 || steps_of(parts, shorter).iter().all(|step| long.contains(step))
 }
 
-/// Whether all steps can work at once.
+/// Whether all steps can work at once, whatever the session it begins with was given before.
 fn is_possible(graph: &TrustGraph<'_>, parts: &[Part], part: &Part) -> bool {
     let Some((edge, rest)) = part.step else { return true };
     let edges: Vec<EdgeIndex> = std::iter::once(edge).chain(steps_of(parts, rest)).collect();
-    match when(graph, &edges) {
-        Some(joint) => !joint.is_false() && Solver::new([&joint]).decided(&joint) != Some(false),
-        None => false,
-    }
+    joined(graph, &edges, Start::Open).is_some_and(|joint| !never(&joint))
 }
 
-/// All steps of a way together.
+/// When all steps of a way work together: of a session that was given nothing, if it ever does, else of any.
 pub(crate) fn when(graph: &TrustGraph<'_>, edges: &[EdgeIndex]) -> Option<Cond> {
+    let told = joined(graph, edges, Start::Told)?;
+    if never(&told) { joined(graph, edges, Start::Open) } else { Some(told) }
+}
+
+fn never(cond: &Cond) -> bool {
+    cond.is_false() || (!cond.is_true() && Solver::new([cond]).decided(cond) == Some(false))
+}
+
+fn joined(graph: &TrustGraph<'_>, edges: &[EdgeIndex], start: Start) -> Option<Cond> {
     let last = edges.last().and_then(|edge| graph.edge(*edge)).filter(|edge| edge.way == Way::Does);
-    let becoming = together(graph.ground, &links(graph, edges)?)?;
+    let becoming = together(graph.ground, &links(graph, edges)?, start)?;
     Some(match last {
         Some(edge) => becoming.and(edge.when.clone()),
         None => becoming,

@@ -157,7 +157,8 @@ impl<'e> Drawing<'e> {
             [only] => graph.edge(*only).map(|edge| Solved::of(&edge.when)),
             _ => crate::trust::when(graph, edges).map(|joint| Solved::of(&joint)),
         };
-        let Some(solved) = solved else { return };
+        // Steps that contradict each other are no way.
+        let Some(solved) = solved.filter(|solved| solved.verdict != Verdict::Denied) else { return };
         self.map.paths.push(MapPath {
             edges: drawn,
             verdict: solved.verdict,
