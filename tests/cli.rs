@@ -127,7 +127,7 @@ fn wrong_usage() {
         .exits(2)
         .complains(&["cannot be used with"]);
     in_dir(root(), &["check", "-C", "no-such-directory"]).exits(2).complains(&["no-such-directory"]);
-    for missing in ["who", "trust", "shell", "generate"] {
+    for missing in ["shell", "generate"] {
         in_dir(root(), &[missing]).exits(2).complains(&["unrecognized subcommand"]);
     }
 }

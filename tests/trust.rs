@@ -136,7 +136,7 @@ fn shown(map: &Map) -> Vec<String> {
         match id.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(':')) {
             Some((account, what)) => {
                 let bare = what.rsplit('/').next().unwrap();
-                format!("{}/{bare}", &account[..1])
+                format!("{}/{bare}", account.chars().next().unwrap())
             }
             None => id.clone(),
         }
