@@ -47,7 +47,7 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
             graph.decide_all();
             let all: Vec<_> = graph.edges().collect();
             for edge in all {
-                drawing.edge(&graph, edge);
+                drawing.path(&graph, &[edge]);
             }
         }
         Some(role) => {
