@@ -119,6 +119,7 @@ fn who_decrypts(bencher: divan::Bencher<'_, '_>) {
         what,
         ways_of_one: 1,
         direct: true,
+        could: false,
         circumstances: ask::Circumstances::default(),
         strict: false,
     };

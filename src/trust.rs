@@ -9,6 +9,7 @@ pub mod ground;
 mod incoming;
 mod index;
 mod principal;
+pub mod takeover;
 mod ways;
 
 use crate::logic::Cond;
@@ -40,6 +41,8 @@ pub enum Way {
     RunsAs,
     /// To what is asked about: a read, an action.
     Does,
+    /// By changing something first: the position of its recipe.
+    Takeover(usize),
 }
 
 impl Way {
@@ -54,6 +57,25 @@ impl Way {
             Self::Irsa => "irsa",
             Self::RunsAs => "runs-as",
             Self::Does => "does",
+            Self::Takeover(at) => takeover::ALL.get(at).map_or("takeover", |recipe| recipe.id),
+        }
+    }
+}
+
+impl Way {
+    /// The recipe of a takeover.
+    pub(crate) fn recipe(self) -> Option<&'static takeover::Recipe> {
+        match self {
+            Self::Takeover(at) => takeover::ALL.get(at),
+            Self::AssumeRole
+            | Self::WebIdentity
+            | Self::Saml
+            | Self::Service
+            | Self::InstanceProfile
+            | Self::PodIdentity
+            | Self::Irsa
+            | Self::RunsAs
+            | Self::Does => None,
         }
     }
 }

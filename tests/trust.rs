@@ -12,7 +12,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use decryptable::ask::{self, Map, TrustQuestion, Verdict, WhoDoes, WhoQuestion};
+use decryptable::ask::{self, Layer, Map, TrustQuestion, Verdict, WhoDoes, WhoQuestion};
 use decryptable::config;
 use decryptable::load::Intake;
 
@@ -98,6 +98,34 @@ impl World {
         shown(&ask::trust(&self.load().estate, &question).unwrap())
     }
 
+    /// Ways that begin with a change, with the ids of their takeovers.
+    fn could(&self, role: &str) -> Vec<String> {
+        let (account, bare) = split(role);
+        let question = TrustQuestion {
+            role: Some(format!("arn:aws:iam::{account}:role/{bare}")),
+            ways_of_one: 1,
+            could: true,
+            ..TrustQuestion::default()
+        };
+        let mut map = ask::trust(&self.load().estate, &question).unwrap();
+        let edges = map.edges.clone();
+        let changes = |path: &ask::MapPath| path.edges.iter().any(|edge| edges[*edge].layer == Layer::Could);
+        map.paths.retain(changes);
+        let ids = |path: &ask::MapPath| {
+            let of = |edge: &usize| {
+                Some(&edges[*edge]).filter(|edge| edge.layer == Layer::Could).map(|edge| edge.way)
+            };
+            path.edges.iter().filter_map(of).collect::<Vec<_>>().join(", ")
+        };
+        let mut out = Vec::new();
+        for path in map.paths.clone() {
+            map.paths = vec![path.clone()];
+            out.push(format!("{} by {}", shown(&map).join(""), ids(&path)));
+        }
+        out.sort();
+        out
+    }
+
     fn who(&self, action: &str, resource: &str) -> Vec<String> {
         let what = WhoDoes::Action { action: action.to_owned(), resource: resource.to_owned() };
         self.asked(what)
@@ -113,6 +141,7 @@ impl World {
             what,
             ways_of_one: 4,
             direct: false,
+            could: false,
             circumstances: ask::Circumstances::default(),
             strict: false,
         };
@@ -455,4 +484,124 @@ fn who_reads_needs_both_legs() {
             format!("service:ec2.amazonaws.com > 2/reader > {object}"),
         ]
     );
+}
+
+const EC2: &str = r#"{"Service": "ec2.amazonaws.com"}"#;
+const RUN: &str = r#"{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}"#;
+
+fn pass(resource: &str, service: &str) -> String {
+    format!(
+        r#"{{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "{resource}", "Condition": {{"StringEquals": {{"iam:PassedToService": "{service}"}}}}}}"#
+    )
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
+#[test]
+fn a_role_is_passed_to_a_service_it_trusts() {
+    const READER: &str = "arn:aws:iam::111111111111:role/reader";
+    let world =
+        |own: &str| World::new().user("1/ann", own).role("1/reader", &trusts(EC2), "").could("1/reader");
+    let both = |resource: &str, service: &str| format!("{}, {RUN}", pass(resource, service));
+    let taken = ["1/ann > 1/reader by pass-role-ec2"];
+    assert_eq!(world(&both(READER, "ec2.amazonaws.com")), taken);
+    assert_eq!(world(&both("*", "ec2.amazonaws.com")), taken);
+    // Every part is needed (R128).
+    for closed in [
+        both(READER, "lambda.amazonaws.com"),
+        both("arn:aws:iam::111111111111:role/other", "ec2.amazonaws.com"),
+        pass(READER, "ec2.amazonaws.com"),
+        RUN.to_owned(),
+        format!(
+            r#"{}, {{"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}}"#,
+            both(READER, "ec2.amazonaws.com")
+        ),
+    ] {
+        assert!(world(&closed).is_empty(), "{closed}");
+    }
+    // The role must trust the service, and be in the same account.
+    let own = both("*", "ec2.amazonaws.com");
+    let lambda = trusts(r#"{"Service": "lambda.amazonaws.com"}"#);
+    assert!(World::new().user("1/ann", &own).role("1/reader", &lambda, "").could("1/reader").is_empty());
+    assert!(World::new().user("2/ann", &own).role("1/reader", &trusts(EC2), "").could("1/reader").is_empty());
+    // Only instances of some names: it depends on the name.
+    let named = r#"{"Effect": "Allow", "Action": "lambda:*", "Resource": "arn:aws:lambda:*:111111111111:function:etl-*"}"#;
+    let own = format!("{}, {named}", pass("*", "lambda.amazonaws.com"));
+    let could = World::new().user("1/ann", &own).role("1/reader", &lambda, "").could("1/reader");
+    assert_eq!(could, ["1/ann > 1/reader ? by pass-role-lambda"]);
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltag>
+#[test]
+fn one_session_makes_all_calls_of_a_takeover() {
+    let if_tag = |action: &str, value: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "*", "Condition": {{"StringEquals": {{"aws:PrincipalTag/team": "{value}"}}}}}}"#
+        )
+    };
+    // The tags of ann were not told, and they are the same in both calls.
+    let world = |second: &str| {
+        let own = format!("{}, {}", if_tag("iam:PassRole", "a"), if_tag("ec2:RunInstances", second));
+        World::new().user("1/ann", &own).role("1/reader", &trusts(EC2), "").could("1/reader")
+    };
+    assert_eq!(world("a"), ["1/ann > 1/reader ? by pass-role-ec2"]);
+    assert!(world("b").is_empty());
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html>
+#[test]
+fn trust_policies_users_and_workloads_are_taken_over() {
+    let trust = format!(
+        "{}, {}",
+        may("iam:UpdateAssumeRolePolicy", "arn:aws:iam::111111111111:role/*"),
+        may("sts:AssumeRole", "*")
+    );
+    let world = World::new().user("1/ann", &trust).role("1/reader", &trusts(EC2), "");
+    assert_eq!(world.could("1/reader"), ["1/ann > 1/reader by trust-policy"]);
+    // Service-linked roles belong to their service (R86).
+    let linked = World::new().user("1/ann", &trust).role(
+        "1/aws-service-role/ec2.amazonaws.com/reader",
+        &trusts(EC2),
+        "",
+    );
+    assert!(linked.could("1/aws-service-role/ec2.amazonaws.com/reader").is_empty());
+    // A user who may assume the role, and somebody who may become that user.
+    let ann = r#"{"AWS": "arn:aws:iam::111111111111:user/ann"}"#;
+    let world = World::new()
+        .user("1/ann", "")
+        .user("1/bob", &may("iam:CreateAccessKey", "arn:aws:iam::111111111111:user/ann"))
+        .role("1/reader", &trusts(ann), "");
+    assert_eq!(world.could("1/reader"), ["1/bob > 1/ann > 1/reader by access-key-of-user"]);
+    // A function that runs with the role.
+    let function = "arn:aws:lambda:us-east-1:111111111111:function:etl";
+    let table = format!(
+        "[[workload]]\nservice = \"lambda.amazonaws.com\"\nname = \"{function}\"\nrole = \"arn:aws:iam::111111111111:role/reader\"\n"
+    );
+    let lambda = trusts(r#"{"Service": "lambda.amazonaws.com"}"#);
+    let world = |resource: &str| {
+        World::new()
+            .user("1/ann", &may("lambda:UpdateFunctionCode", resource))
+            .role("1/reader", &lambda, "")
+            .with(&table, &[])
+            .could("1/reader")
+    };
+    assert_eq!(world(function), ["1/ann > 1/reader by change-function-code"]);
+    assert!(world(&format!("{function}-2")).is_empty());
+    // Who can today needs no takeover.
+    let world = World::new().user("1/ann", r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#).role(
+        "1/reader",
+        &trusts(ann),
+        "",
+    );
+    assert!(world.could("1/reader").is_empty());
+}
+
+#[test]
+fn every_takeover_is_in_order_and_described() {
+    let ids: Vec<&str> = decryptable::trust::takeover::ALL.iter().map(|recipe| recipe.id).collect();
+    assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/trust.md")).unwrap();
+    for id in ids {
+        let family = if id.starts_with("pass-role-") { "pass-role-…" } else { id };
+        assert!(page.contains(&format!("`{family}`")), "docs/trust.md does not tell of {id}");
+    }
 }

@@ -22,6 +22,8 @@ pub struct TrustQuestion {
     pub by: Option<String>,
     /// How many ways of one principal.
     pub ways_of_one: usize,
+    /// Who could become the role by changing something first, too.
+    pub could: bool,
     pub circumstances: Circumstances,
     pub strict: bool,
 }
@@ -30,6 +32,9 @@ pub struct TrustQuestion {
 pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError> {
     let ground = Ground::new(estate, question.circumstances.clone(), question.strict);
     let mut graph = TrustGraph::new(&ground);
+    if question.could {
+        graph.could();
+    }
     let target = match &question.role {
         Some(name) => Some(estate.role(name)?),
         None => None,

@@ -26,6 +26,8 @@ pub struct WhoQuestion {
     pub ways_of_one: usize,
     /// Only who can without becoming somebody else first.
     pub direct: bool,
+    /// Who could become somebody who can by changing something first, too.
+    pub could: bool,
     pub circumstances: Circumstances,
     pub strict: bool,
 }
@@ -41,6 +43,9 @@ pub enum WhoDoes {
 pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
     let ground = Ground::new(estate, question.circumstances.clone(), question.strict);
     let mut graph = TrustGraph::new(&ground);
+    if question.could {
+        graph.could();
+    }
     let judge = Judge::new(estate, &ground, question)?;
     let (subject, name) = match &question.what {
         WhoDoes::Read { object, profile } => {

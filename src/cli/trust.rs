@@ -6,7 +6,7 @@ use super::can::{context, pair, unasked};
 use super::level::{UnknownArgs, ZeroArgs};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, check};
-use crate::ask::{self, AssumeQuestion, Circumstances, TrustQuestion, Verdict};
+use crate::ask::{self, AssumeQuestion, Circumstances, Layer, TrustQuestion, Verdict};
 use crate::finding::{Checked, Report};
 use crate::report::Shape;
 
@@ -19,6 +19,7 @@ const ALL_WAYS: usize = 16;
 Examples:
   decryptable trust IAM_CLUSTER                          everyone who can become the role, and how
   decryptable trust IAM_CLUSTER --by service:ec2.amazonaws.com
+  decryptable trust IAM_CLUSTER --could                  and who could, by changing something first
   decryptable trust IAM_CLUSTER --format svg > trust.svg
   decryptable trust --format json                        every step between the principals of the estate
 
@@ -31,6 +32,10 @@ pub(super) struct Args {
     /// Ask about this principal only: the ARN of a role, user or session, service:NAME or federated:ARN
     #[arg(long, value_name = "PRINCIPAL", requires = "role")]
     by: Option<String>,
+
+    /// Show who could become the role by changing something first, too
+    #[arg(long, requires = "role")]
+    could: bool,
 
     /// Show every way of a principal, not only the shortest one
     #[arg(long, requires = "role")]
@@ -70,6 +75,7 @@ impl Args {
             role: self.role,
             by: self.by,
             ways_of_one: if self.all { ALL_WAYS } else { 1 },
+            could: self.could,
             circumstances: Circumstances { context, ..Circumstances::default() },
             strict: self.strict || loaded.config.analysis.strict,
         };
@@ -79,8 +85,8 @@ impl Args {
         let mut answers = Vec::new();
         let mut exit = Exit::Ok;
         if let (Some(role), Some(by)) = (&question.role, &question.by) {
-            let verdicts = map.paths.iter().map(|path| path.verdict);
-            let best = verdicts.min_by_key(|verdict| *verdict != Verdict::Allowed);
+            let today = map.paths.iter().filter(|path| map.layer(path) == Layer::Today);
+            let best = today.map(|path| path.verdict).min_by_key(|verdict| *verdict != Verdict::Allowed);
             exit = check::judge(best.unwrap_or(Verdict::Denied), None, self.unknown.unknown);
             if best.is_none() {
                 let direct = AssumeQuestion {

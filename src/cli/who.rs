@@ -34,8 +34,12 @@ pub(super) struct Args {
     action: Option<String>,
 
     /// Only who can without assuming another role first
-    #[arg(long, conflicts_with = "all")]
+    #[arg(long, conflicts_with_all = ["all", "could"])]
     direct: bool,
+
+    /// Show who could become somebody who can by changing something first, too
+    #[arg(long)]
+    could: bool,
 
     /// Show every way of a principal, not only the shortest one
     #[arg(long)]
@@ -81,6 +85,7 @@ impl Args {
             what,
             ways_of_one: if self.all { ALL_WAYS } else { 1 },
             direct: self.direct,
+            could: self.could,
             circumstances: Circumstances { context, ..Circumstances::default() },
             strict: self.strict || loaded.config.analysis.strict,
         };

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::estate::Role;
+use crate::estate::Identity;
 use crate::eval::{Context, Either, OpenKey, Same, SessionName, Slot, Symbolic};
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
@@ -17,6 +17,7 @@ use crate::request::keys;
 
 use super::ground::Ground;
 use super::incoming::{Step, pod_tags};
+use super::index::Index;
 use super::{Principal, Way};
 use crate::estate::WorkloadKind;
 
@@ -49,7 +50,7 @@ pub(crate) enum Start {
 pub(crate) struct Link<'a, 'e> {
     pub(crate) from: &'a Principal,
     pub(crate) way: Way,
-    pub(crate) to: &'e Role,
+    pub(crate) to: Identity<'e>,
 }
 
 /// What a step may give to the session that it starts.
@@ -64,7 +65,12 @@ struct Given {
 }
 
 /// When all steps of a way work, each in its own request; `None` where it is longer than sessions go here.
-pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>], start: Start) -> Option<Cond> {
+pub(crate) fn together<'e>(
+    ground: &'e Ground<'e>,
+    index: &Index<'e>,
+    links: &[Link<'_, 'e>],
+    start: Start,
+) -> Option<Cond> {
     let mut given: Vec<Given> = Vec::new();
     if let (Start::Open, Some(Link { from: Principal::Role(at), .. })) = (start, links.first()) {
         let role = ground.estate.roles.get(*at)?.arn.value.to_string();
@@ -74,9 +80,10 @@ pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>], start
     let mut when = Cond::Known(true);
     for (at, link) in links.iter().enumerate() {
         let request = *STEPS.get(at)?;
-        let mut step = Step::prepare(ground, link.from, link.way, link.to)?;
-        let mut tag = sibling(&step, "TagSession");
-        let mut identity = sibling(&step, "SetSourceIdentity");
+        let mut step = Step::prepare(ground, index, link.from, link.way, link.to)?;
+        let takes_over = link.way.recipe().is_some();
+        let mut tag = sibling(&step, "TagSession").filter(|_| !takes_over);
+        let mut identity = sibling(&step, "SetSourceIdentity").filter(|_| !takes_over);
         for call in step.calls.iter_mut().chain(tag.as_mut()).chain(identity.as_mut()) {
             call.context.request = request;
             carry(call, &given);
@@ -86,19 +93,33 @@ pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>], start
         };
         let passes = match link.way {
             // These services pass no tags of anybody's choice.
-            Way::Service | Way::InstanceProfile | Way::RunsAs | Way::PodIdentity | Way::Does => false,
+            Way::Service
+            | Way::InstanceProfile
+            | Way::RunsAs
+            | Way::PodIdentity
+            | Way::Does
+            | Way::Takeover(_) => false,
             Way::AssumeRole | Way::WebIdentity | Way::Irsa | Way::Saml => true,
         };
         let tags = if passes { may(&tag) } else { Cond::Known(false) };
         let identity = if passes { may(&identity) } else { Cond::Known(false) };
-        if tags.is_false() && link.way != Way::PodIdentity {
+        if tags.is_false() && link.way != Way::PodIdentity && !takes_over {
             without(&mut step, REQUEST_TAG, &["aws:TagKeys", "sts:TransitiveTagKeys"]);
         }
-        if identity.is_false() {
+        if identity.is_false() && !takes_over {
             without(&mut step, "", &["sts:SourceIdentity"]);
         }
         let mut works = step.when();
         let always = always(ground, link);
+        if takes_over {
+            // What starts is a session of its own, or another user: nothing goes on.
+            when =
+                when.and(works.clone().and(let_in(&works, &given, &Cond::Known(true), &Cond::Known(true))));
+            given.clear();
+            let (tags, identity) = (Cond::Known(false), Cond::Known(false));
+            given.push(Given { request, role: link.to.arn().to_string(), tags, identity, always });
+            continue;
+        }
         // Tags and a source identity that go on have to be let in again.
         if given.iter().any(|earlier| !earlier.always.is_empty()) {
             works = works.and(tags.clone());
@@ -106,7 +127,7 @@ pub(crate) fn together<'e>(ground: &'e Ground<'e>, links: &[Link<'_, 'e>], start
         let choices = let_in(&works, &given, &tags, &identity);
         works = works.and(choices);
         when = when.and(works);
-        given.push(Given { request, role: link.to.arn.value.to_string(), tags, identity, always });
+        given.push(Given { request, role: link.to.arn().to_string(), tags, identity, always });
     }
     Some(when)
 }

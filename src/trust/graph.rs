@@ -3,13 +3,14 @@
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ground::Ground;
 use super::incoming::{Incoming, incoming};
 use super::index::Index;
+use super::takeover::Takeovers;
 use super::{Edge, Note, Principal, Way};
-use crate::estate::Role;
+use crate::estate::{Identity, Role};
 use crate::logic::Cond;
 
 /// The steps of one estate. They are decided role by role, when somebody asks who becomes it.
@@ -23,6 +24,9 @@ pub struct TrustGraph<'e> {
     notes: Vec<(usize, Note)>,
     /// Somebody who is looked at for every role, whoever the role trusts.
     besides: Option<(Principal, Way)>,
+    /// Ways that begin with a change are looked for too.
+    takeovers: Option<Takeovers>,
+    users: FxHashSet<usize>,
 }
 
 impl<'e> TrustGraph<'e> {
@@ -35,7 +39,14 @@ impl<'e> TrustGraph<'e> {
             decided: vec![false; ground.estate.roles.len()],
             notes: Vec::new(),
             besides: None,
+            takeovers: None,
+            users: FxHashSet::default(),
         }
+    }
+
+    /// Look for ways that begin with a change too, into everyone who is decided from now on.
+    pub(crate) fn could(&mut self) {
+        self.takeovers = Some(Takeovers::new());
     }
 
     /// Look at this principal too, for every role that is decided from now on.
@@ -100,8 +111,20 @@ impl<'e> TrustGraph<'e> {
 
     /// The steps into the role at a node, in the order of who takes them. Nobody becomes anything but a role.
     pub(crate) fn steps_into(&mut self, node: NodeIndex) -> Vec<(EdgeIndex, NodeIndex)> {
-        if let Some(Principal::Role(at)) = self.principal(node) {
-            self.decide(*at);
+        match self.principal(node) {
+            Some(Principal::Role(at)) => self.decide(*at),
+            Some(Principal::User(at)) => self.decide_user(*at),
+            Some(
+                Principal::Unlisted(_)
+                | Principal::Account(_)
+                | Principal::AnyAccount
+                | Principal::Public
+                | Principal::Service(_)
+                | Principal::Provider(_)
+                | Principal::Workload(_)
+                | Principal::Resource(_),
+            )
+            | None => {}
         }
         let mut found: Vec<(EdgeIndex, NodeIndex)> = self
             .graph
@@ -129,11 +152,28 @@ impl<'e> TrustGraph<'e> {
         }
         let Some(role) = self.role(at) else { return };
         let Incoming { edges, notes } = incoming(self.ground, &self.index, role, self.besides.as_ref());
-        let to = self.node(&Principal::Role(at));
+        self.step_into(Principal::Role(at), Identity::Role(role), edges);
+        self.notes.extend(notes.into_iter().map(|note| (at, note)));
+    }
+
+    fn decide_user(&mut self, at: usize) {
+        let Some(user) = self.ground.estate.users.get(at).filter(|_| self.takeovers.is_some()) else {
+            return;
+        };
+        if self.users.insert(at) {
+            self.step_into(Principal::User(at), Identity::User(user), Vec::new());
+        }
+    }
+
+    fn step_into(&mut self, principal: Principal, identity: Identity<'e>, mut edges: Vec<Edge>) {
+        if let Some(takeovers) = &mut self.takeovers {
+            let more = takeovers.into(self.ground, &self.index, identity, &edges);
+            edges.extend(more);
+        }
+        let to = self.node(&principal);
         for edge in edges {
             let from = self.node(&edge.from);
             self.graph.add_edge(from, to, edge);
         }
-        self.notes.extend(notes.into_iter().map(|note| (at, note)));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::estate::{Cluster, Known, Role, ServiceAccount, SharedPolicy, WorkloadKind};
+use crate::estate::{Cluster, Identity, Known, Role, ServiceAccount, SharedPolicy, WorkloadKind};
 use crate::eval::{CallerKind, Slot, Symbolic};
 use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::name::{ActionName, Arn, ConditionKey};
@@ -14,7 +14,7 @@ use crate::source::Spanned;
 
 use super::ground::{AsCaller, Ground};
 use super::index::Index;
-use super::{Edge, Note, Principal, Way};
+use super::{Edge, Note, Principal, Way, takeover};
 
 /// The service of EKS Pod Identity.
 ///
@@ -83,7 +83,7 @@ pub(crate) fn incoming<'e>(
         if Some(&from) == own {
             continue;
         }
-        let Some(step) = Step::prepare(ground, &from, way, target) else { continue };
+        let Some(step) = Step::prepare(ground, index, &from, way, Identity::Role(target)) else { continue };
         let when = step.when();
         if when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false)) {
             let Some(may) = step.with_session_tags() else { continue };
@@ -211,10 +211,15 @@ impl<'e> Step<'e> {
     /// `None` for principals that cannot ask at all.
     pub(crate) fn prepare(
         ground: &'e Ground<'e>,
+        index: &Index<'e>,
         from: &Principal,
         way: Way,
-        target: &'e Role,
+        target: Identity<'e>,
     ) -> Option<Self> {
+        if let Some(recipe) = way.recipe() {
+            return takeover::prepare(ground, index, from, recipe, target);
+        }
+        let target = target.role()?;
         let caller = match from {
             // Which provider a service account has its token from depends on the role.
             Principal::Workload(_) => {
@@ -241,7 +246,8 @@ impl<'e> Step<'e> {
             | Way::InstanceProfile
             | Way::PodIdentity
             | Way::RunsAs
-            | Way::Does => ActionName::of("sts", "AssumeRole"),
+            | Way::Does
+            | Way::Takeover(_) => ActionName::of("sts", "AssumeRole"),
         };
         let mut step = Self { calls: vec![call(ground, &caller, target, action)], beside: Cond::Known(true) };
         if let Principal::Workload(at) = from {

@@ -1,12 +1,13 @@
 //! Ways to a role: from it backwards, the shortest first, each one possible as a whole.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
 use super::chain::{Link, STEPS, Start, together};
-use super::{Principal, TrustGraph, Way};
+use super::{TrustGraph, Way};
 use crate::logic::{Cond, Solver, Truth as _};
 
 /// How far a search goes.
@@ -39,54 +40,50 @@ struct Part {
     /// The step taken here, and the part that follows it.
     step: Option<(EdgeIndex, usize)>,
     length: usize,
+    /// Steps that begin with a change.
+    changes: usize,
     /// Steps that depend on the session, and steps that depend on anything.
     coupled: usize,
     conditional: usize,
 }
 
-/// The ways from everyone to a role.
+/// The ways from everyone to a role: those of today before those that need a change, the short before the long.
 pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits) -> Found {
-    let mut parts = vec![Part { node: target, step: None, length: 0, coupled: 0, conditional: 0 }];
+    let mut parts =
+        vec![Part { node: target, step: None, length: 0, changes: 0, coupled: 0, conditional: 0 }];
     let mut of: FxHashMap<NodeIndex, Vec<usize>> = FxHashMap::default();
-    of.insert(target, vec![0]);
-    let mut queue = VecDeque::from([0]);
+    let mut queue = BinaryHeap::from([Reverse((0, 0, 0))]);
     let mut found = Found::default();
     let (mut too_long, mut too_many) = (false, false);
-    while let Some(at) = queue.pop_front() {
-        let Some((node, length)) = parts.get(at).map(|part| (part.node, part.length)) else { continue };
+    while let Some(Reverse((_, _, at))) = queue.pop() {
+        let Some(part) = parts.get(at) else { continue };
+        let (node, length, changes) = (part.node, part.length, part.changes);
+        let known = of.get(&node).map_or(&[][..], Vec::as_slice);
+        if at > 0 && !is_new(graph, &parts, at, known, limits, &mut too_many) {
+            continue;
+        }
+        of.entry(node).or_default().push(at);
+        if at > 0 {
+            if found.ways.len() >= limits.in_all {
+                too_many = true;
+                break;
+            }
+            found.ways.push(WayTo { edges: steps_of(&parts, at) });
+        }
         let steps = graph.steps_into(node);
         if length > STEPS.len() {
             too_long |= !steps.is_empty();
             continue;
         }
         for (edge, from) in steps {
-            if through(&parts, at).any(|node| node == from) {
+            let full = of.get(&from).is_some_and(|list| list.len() >= limits.of_one);
+            if full || through(&parts, at).any(|node| node == from) {
+                too_many |= full && limits.of_one > 1;
                 continue;
             }
             let Some(part) = longer(graph, &parts, at, edge, from) else { continue };
-            let firm_before = of.get(&from).map_or(&[][..], Vec::as_slice);
-            if firm_before.len() >= limits.of_one {
-                too_many |= limits.of_one > 1;
-                continue;
-            }
-            if firm_before.iter().any(|other| covers(&parts, *other, &part)) {
-                continue;
-            }
-            if part.coupled > 0 && part.length > 1 && !is_possible(graph, &parts, &part) {
-                continue;
-            }
-            if found.ways.len() >= limits.in_all {
-                too_many = true;
-                continue;
-            }
-            let new = parts.len();
-            let mut edges = Vec::with_capacity(part.length);
-            edges.push(edge);
-            edges.extend(steps_of(&parts, at));
+            queue.push(Reverse((changes.max(part.changes), length + 1, parts.len())));
             parts.push(part);
-            of.entry(from).or_default().push(new);
-            found.ways.push(WayTo { edges });
-            queue.push_back(new);
         }
     }
     if too_long {
@@ -96,6 +93,25 @@ pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits
         found.omitted.push("further ways of principals that are listed with shorter ones".to_owned());
     }
     found
+}
+
+/// Whether a part is a way of its own: possible as a whole, and no shorter way of the same principal says it all.
+fn is_new(
+    graph: &TrustGraph<'_>,
+    parts: &[Part],
+    at: usize,
+    known: &[usize],
+    limits: Limits,
+    too_many: &mut bool,
+) -> bool {
+    let Some(part) = parts.get(at) else { return false };
+    if known.len() >= limits.of_one {
+        *too_many |= limits.of_one > 1;
+        return false;
+    }
+    let covered = known.iter().any(|other| covers(parts, *other, part));
+    let alone = part.coupled == 0 || part.length == 1;
+    !covered && (alone || is_possible(graph, parts, part))
 }
 
 fn longer(
@@ -111,6 +127,7 @@ fn longer(
         node: from,
         step: Some((edge, next)),
         length: rest.length + 1,
+        changes: rest.changes + usize::from(weight.way.recipe().is_some()),
         coupled: rest.coupled + usize::from(weight.coupled),
         conditional: rest.conditional + usize::from(!weight.when.is_true()),
     })
@@ -171,7 +188,7 @@ fn never(cond: &Cond) -> bool {
 
 fn joined(graph: &TrustGraph<'_>, edges: &[EdgeIndex], start: Start) -> Option<Cond> {
     let last = edges.last().and_then(|edge| graph.edge(*edge)).filter(|edge| edge.way == Way::Does);
-    let becoming = together(graph.ground, &links(graph, edges)?, start)?;
+    let becoming = together(graph.ground, graph.index(), &links(graph, edges)?, start)?;
     Some(match last {
         Some(edge) => becoming.and(edge.when.clone()),
         None => becoming,
@@ -184,8 +201,8 @@ pub(crate) fn links<'a, 'e>(graph: &'a TrustGraph<'e>, edges: &[EdgeIndex]) -> O
     for edge in edges {
         let weight = graph.edge(*edge)?;
         let (_, to) = graph.ends(*edge)?;
-        if let Some(Principal::Role(at)) = graph.principal(to) {
-            out.push(Link { from: &weight.from, way: weight.way, to: graph.role(*at)? });
+        if let Some(identity) = graph.principal(to).and_then(|to| to.identity(graph.ground.estate)) {
+            out.push(Link { from: &weight.from, way: weight.way, to: identity });
         }
     }
     Some(out)

@@ -89,7 +89,7 @@ impl<'e> Drawing<'e> {
         }
     }
 
-    pub(crate) fn edge(&mut self, graph: &TrustGraph<'_>, edge: EdgeIndex) -> usize {
+    pub(crate) fn edge(&mut self, graph: &TrustGraph<'e>, edge: EdgeIndex) -> usize {
         if let Some(known) = self.edges.get(&edge) {
             return *known;
         }
@@ -99,20 +99,9 @@ impl<'e> Drawing<'e> {
         let Some(end) = graph.principal(to) else { return at };
         let (from, to) = (self.node(&weight.from), self.node(end));
         let solved = Solved::of(&weight.when);
-        let step = match end {
-            Principal::Role(role) => {
-                graph.role(*role).and_then(|role| Step::prepare(graph.ground, &weight.from, weight.way, role))
-            }
-            Principal::User(_)
-            | Principal::Unlisted(_)
-            | Principal::Account(_)
-            | Principal::AnyAccount
-            | Principal::Public
-            | Principal::Service(_)
-            | Principal::Provider(_)
-            | Principal::Workload(_)
-            | Principal::Resource(_) => None,
-        };
+        let step = end
+            .identity(self.estate)
+            .and_then(|target| Step::prepare(graph.ground, graph.index(), &weight.from, weight.way, target));
         let calls = step.as_ref().map_or(&[][..], |step| step.calls.as_slice());
         let mut spoken = Vec::new();
         for call in calls {
@@ -133,7 +122,7 @@ impl<'e> Drawing<'e> {
         self.map.edges.push(MapEdge {
             from,
             to,
-            layer: Layer::Today,
+            layer: if weight.way.recipe().is_some() { Layer::Could } else { Layer::Today },
             way: match (weight.way, &self.map.subject) {
                 (Way::Does, MapSubject::Read { .. }) => "read",
                 (way, _) => way.as_str(),
@@ -144,13 +133,13 @@ impl<'e> Drawing<'e> {
             witness: solved.witness,
             depends_on: solved.depends_on,
             evidence: spoken,
-            note: None,
+            note: weight.way.recipe().map(|recipe| format!("it {} ({})", recipe.changes, recipe.rule)),
         });
         at
     }
 
     /// A way, with all its steps.
-    pub(crate) fn path(&mut self, graph: &TrustGraph<'_>, edges: &[EdgeIndex]) {
+    pub(crate) fn path(&mut self, graph: &TrustGraph<'e>, edges: &[EdgeIndex]) {
         let drawn: Vec<usize> = edges.iter().map(|edge| self.edge(graph, *edge)).collect();
         let Some(links) = crate::trust::links(graph, edges) else { return };
         let solved = match edges {

@@ -1,0 +1,271 @@
+//! Ways to become somebody that begin with a change: a role handed to something new, a workload that runs already, a
+//! trust policy rewritten (R128–R130).
+//!
+//! They are no access of today, and are told apart from it everywhere.
+
+mod recipes;
+
+use rustc_hash::FxHashMap;
+
+use super::ground::{Ground, mentions};
+use super::incoming::Step;
+use super::{Edge, Index, Principal, Way};
+use crate::estate::{Identity, Known, Workload, WorkloadKind};
+use crate::eval::{Context, Slot};
+use crate::logic::{Cond, Solver, Truth as _};
+use crate::name::{ActionName, Arn, symbol};
+use crate::policy::Policy;
+use crate::request::call::Call;
+use crate::request::{Asker, Assumed, Session, sts};
+
+pub use recipes::ALL;
+
+/// One way to become somebody by changing something.
+#[derive(Debug)]
+pub struct Recipe {
+    /// In kebab case.
+    pub id: &'static str,
+    pub rule: &'static str,
+    /// What happens, as a sentence that goes on from “it”.
+    pub changes: &'static str,
+    /// What the target must be for this to work at all.
+    needs: Needs,
+    /// The calls, in order.
+    steps: &'static [Planned],
+}
+
+/// What the target must be.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Needs {
+    /// A role that this service may start sessions of.
+    Trusts(&'static str),
+    /// A role that something of this kind runs with.
+    RunsWith(&'static str),
+    /// A role whose trust policy names a provider whose ARN holds this.
+    Provider(&'static str),
+    /// Any role that is not linked to a service.
+    Role,
+    User,
+}
+
+/// One call of a recipe.
+#[derive(Debug)]
+struct Planned {
+    action: &'static str,
+    on: On,
+    /// Context keys that the request is known to hold.
+    known: &'static [(&'static str, &'static str)],
+}
+
+/// What a call is made on.
+#[derive(Copy, Clone, Debug)]
+enum On {
+    /// The role or user itself.
+    Target,
+    /// Something new, or any of its kind: service and start of the resource.
+    Any(&'static str, &'static str),
+    /// The workload that runs with the role.
+    Workload,
+    /// The provider that the role trusts.
+    Provider,
+}
+
+/// Which actions of any recipe the policies of a principal may allow.
+type Mask = u128;
+
+/// What everybody may call at all, each policy looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Takeovers {
+    actions: Vec<ActionName>,
+    of_policy: FxHashMap<*const Policy, Mask>,
+}
+
+impl Takeovers {
+    pub(super) fn new() -> Self {
+        let mut actions: Vec<ActionName> = Vec::new();
+        for step in ALL.iter().flat_map(|recipe| recipe.steps) {
+            let action = ActionName::new(step.action);
+            actions.extend(action.filter(|action| !actions.contains(action)));
+        }
+        Self { actions, of_policy: FxHashMap::default() }
+    }
+
+    fn mask(&mut self, identity: Identity<'_>) -> Mask {
+        let Known::Told(policies) = identity.policies() else { return Mask::MAX };
+        let actions = &self.actions;
+        policies.iter().fold(0, |mask, policy| {
+            let of = self.of_policy.entry(std::ptr::from_ref::<Policy>(policy)).or_insert_with(|| {
+                let bits = actions.iter().enumerate().filter(|(_, action)| mentions(policy, action));
+                bits.fold(0, |mask, (at, _)| mask | 1 << at)
+            });
+            mask | *of
+        })
+    }
+
+    fn may(&self, mask: Mask, recipe: &Recipe) -> bool {
+        recipe.steps.iter().all(|step| {
+            let at = self.actions.iter().position(|action| action.as_str() == step.action);
+            at.is_some_and(|at| mask & (1 << at) != 0)
+        })
+    }
+
+    /// How others of the account could become the target; of several ways of one principal the first that works, a
+    /// firm one where there is one.
+    pub(super) fn into<'e>(
+        &mut self,
+        ground: &'e Ground<'e>,
+        index: &Index<'e>,
+        target: Identity<'e>,
+        today: &[Edge],
+    ) -> Vec<Edge> {
+        let Some(account) = target.account().filter(|_| !target.is_service_linked()) else {
+            return Vec::new();
+        };
+        let mut possible: Option<Vec<usize>> = None;
+        let mut out = Vec::new();
+        for from in index.members(account) {
+            let Some(identity) = from.identity(ground.estate) else { continue };
+            let firm = today.iter().any(|edge| edge.from == *from && edge.when.is_true());
+            if firm || identity.arn() == target.arn() {
+                continue;
+            }
+            let mask = self.mask(identity);
+            if mask == 0 {
+                continue;
+            }
+            let possible = possible.get_or_insert_with(|| fitting(ground, index, target));
+            let mut best: Option<Edge> = None;
+            for at in possible.iter().copied() {
+                let Some(recipe) = ALL.get(at).filter(|recipe| self.may(mask, recipe)) else { continue };
+                let Some(step) = prepare(ground, index, from, recipe, target) else { continue };
+                let when = step.when();
+                if when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false))
+                {
+                    continue;
+                }
+                let is_firm = when.is_true();
+                if best.is_none() || is_firm {
+                    best = Some(Edge { from: from.clone(), way: Way::Takeover(at), when, coupled: true });
+                }
+                if is_firm {
+                    break;
+                }
+            }
+            out.extend(best);
+        }
+        out
+    }
+}
+
+/// The recipes that fit a target, whoever follows them.
+fn fitting<'e>(ground: &'e Ground<'e>, index: &Index<'e>, target: Identity<'e>) -> Vec<usize> {
+    let fits = |recipe: &Recipe| match (recipe.needs, target) {
+        (Needs::User, Identity::User(_)) | (Needs::Role, Identity::Role(_)) => true,
+        (Needs::Trusts(service), Identity::Role(_)) => {
+            trusted(ground, service, target).is_some_and(|when| !when.is_false())
+        }
+        (Needs::RunsWith(what), Identity::Role(_)) => workload(ground, index, target, what).is_some(),
+        (Needs::Provider(kind), Identity::Role(_)) => provider(target, kind).is_some(),
+        (_, _) => false,
+    };
+    (0..ALL.len()).filter(|at| ALL.get(*at).is_some_and(fits)).collect()
+}
+
+/// The calls of a recipe made ready; what else must hold goes beside them.
+pub(super) fn prepare<'e>(
+    ground: &'e Ground<'e>,
+    index: &Index<'e>,
+    from: &Principal,
+    recipe: &'static Recipe,
+    target: Identity<'e>,
+) -> Option<Step<'e>> {
+    let caller = ground.caller(from, || Asker::of(from.identity(ground.estate)?).ok())?;
+    let beside = match recipe.needs {
+        Needs::Trusts(service) => trusted(ground, service, target)?,
+        Needs::RunsWith(_) | Needs::Provider(_) | Needs::Role | Needs::User => Cond::Known(true),
+    };
+    let mut calls = Vec::new();
+    for step in recipe.steps {
+        let resource = resource(ground, index, recipe, step, target)?;
+        let action = ActionName::new(step.action)?;
+        let known: Vec<(&str, Slot)> =
+            step.known.iter().map(|(key, value)| (*key, Slot::one(*value))).collect();
+        let mut call: Call<'e> =
+            ground.call(&caller.asker, action, &resource, target.account(), &known, Default::default());
+        // What is made anew has a name of the caller's choice.
+        let context: &mut Context = &mut call.context;
+        context.symbols = true;
+        context.alone = true;
+        calls.push(call);
+    }
+    Some(Step { calls, beside })
+}
+
+/// When a service may start sessions of the role.
+fn trusted<'e>(ground: &'e Ground<'e>, service: &str, target: Identity<'e>) -> Option<Cond> {
+    let role = target.role()?;
+    let asker = Asker::find(ground.estate, &format!("service:{service}"), &Session::default()).ok()?;
+    let hierarchies = ground.hierarchies(&asker, role.arn.value.account());
+    let action = ActionName::of("sts", "AssumeRole");
+    let mut call = sts::call(ground.scene(), &asker, role, action, hierarchies, &mut Assumed::default());
+    call.context.alone = true;
+    Some(call.decide(&mut crate::eval::Symbolic).allowed)
+}
+
+/// What a call is made on, as an ARN.
+fn resource(
+    ground: &Ground<'_>,
+    index: &Index<'_>,
+    recipe: &Recipe,
+    step: &Planned,
+    target: Identity<'_>,
+) -> Option<String> {
+    let arn = target.arn();
+    let any = |service: &str, start: &str| {
+        let (region, name) = (symbol::unknown("Region"), symbol::unknown("name"));
+        format!("arn:{}:{service}:{region}:{}:{start}{name}", arn.partition(), arn.account_text())
+    };
+    Some(match (step.on, recipe.needs) {
+        (On::Target, _) => arn.as_str().to_owned(),
+        (On::Any(service, start), _) => any(service, start),
+        (On::Workload, Needs::RunsWith(what)) => match workload(ground, index, target, what)? {
+            Runs::Named(name) => name,
+            Runs::Unnamed => any("ec2", "instance/"),
+        },
+        (On::Provider, Needs::Provider(kind)) => provider(target, kind)?.to_owned(),
+        (On::Workload | On::Provider, _) => return None,
+    })
+}
+
+/// What runs with a role.
+enum Runs {
+    /// An ARN, or what stands for one.
+    Named(String),
+    /// Instances that nobody named.
+    Unnamed,
+}
+
+fn workload(ground: &Ground<'_>, index: &Index<'_>, target: Identity<'_>, kind: &str) -> Option<Runs> {
+    let role = target.role()?;
+    let of_kind = |workload: &&Workload| match &workload.kind {
+        WorkloadKind::Service { what, .. } => *what == kind,
+        WorkloadKind::Irsa { .. } | WorkloadKind::PodIdentity { .. } => false,
+    };
+    let found =
+        index.workloads(role.arn.value.as_str()).iter().filter_map(|at| ground.estate.workloads.get(*at));
+    if let Some(workload) = found.into_iter().find(of_kind)
+        && let WorkloadKind::Service { name, .. } = &workload.kind
+    {
+        let named = name.parse::<Arn>().is_ok();
+        return Some(Runs::Named(if named { name.clone() } else { symbol::unknown(name) }));
+    }
+    (kind == "EC2 instance" && role.instance_profile.is_some()).then_some(Runs::Unnamed)
+}
+
+/// The first provider of this kind that a role trusts.
+fn provider<'e>(target: Identity<'e>, kind: &str) -> Option<&'e str> {
+    let trust = target.role()?.trust.told()?;
+    let scopes = trust.statements.iter().filter_map(|s| s.principals.as_ref());
+    let mut named = scopes.flat_map(|scope| scope.listed()).map(|p| &*p.value.text);
+    named.find(|text| text.contains(kind))
+}
