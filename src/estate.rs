@@ -20,7 +20,7 @@ use crate::policy::Policy;
 use crate::source::{SourceId, Span, Spanned};
 
 pub use encryption::{Encryption, EncryptionType, KeyReference};
-pub use find::{Missing, ObjectUri, ObjectUriError, aws_s3_key_policy, default_key_policy};
+pub use find::{Missing, ObjectUri, ObjectUriError, allow_everything, aws_s3_key_policy, default_key_policy};
 pub use grant::{Constraint, Grant};
 pub use key::{Key, KeyManager, KeyState};
 pub use organization::{Account, Attached, Level, Organization, Target};
@@ -80,6 +80,8 @@ pub struct Estate {
     /// AWS managed policies that nobody supplied: their documents come from the snapshot. By source, with the ARN,
     /// the version and the date to call them by.
     pub from_snapshot: BTreeMap<SourceId, String>,
+    /// ARNs of managed policies, by the places of their documents.
+    pub managed: BTreeMap<Span, String>,
     /// Other names people use for what the estate holds: Terraform addresses, logical ids, CDK paths.
     pub names: BTreeMap<String, Vec<Called>>,
     /// Values that the input leaves open, by the name of their symbol: see [`crate::name::symbol`].

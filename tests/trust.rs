@@ -98,6 +98,24 @@ impl World {
         shown(&ask::trust(&self.load().estate, &question).unwrap())
     }
 
+    /// Ways to a read that begin with a change, with the ids of the changes.
+    fn could_read(&self, object: &str) -> Vec<String> {
+        let what = WhoDoes::Read { object: object.parse().unwrap(), profile: "s3-read".to_owned() };
+        self.could_do(what)
+    }
+
+    fn could_do(&self, what: WhoDoes) -> Vec<String> {
+        let question = WhoQuestion {
+            what,
+            ways_of_one: 1,
+            direct: false,
+            could: true,
+            circumstances: ask::Circumstances::default(),
+            strict: false,
+        };
+        changing(ask::who(&self.load().estate, &question).unwrap())
+    }
+
     /// Ways that begin with a change, with the ids of their takeovers.
     fn could(&self, role: &str) -> Vec<String> {
         let (account, bare) = split(role);
@@ -107,23 +125,7 @@ impl World {
             could: true,
             ..TrustQuestion::default()
         };
-        let mut map = ask::trust(&self.load().estate, &question).unwrap();
-        let edges = map.edges.clone();
-        let changes = |path: &ask::MapPath| path.edges.iter().any(|edge| edges[*edge].layer == Layer::Could);
-        map.paths.retain(changes);
-        let ids = |path: &ask::MapPath| {
-            let of = |edge: &usize| {
-                Some(&edges[*edge]).filter(|edge| edge.layer == Layer::Could).map(|edge| edge.way)
-            };
-            path.edges.iter().filter_map(of).collect::<Vec<_>>().join(", ")
-        };
-        let mut out = Vec::new();
-        for path in map.paths.clone() {
-            map.paths = vec![path.clone()];
-            out.push(format!("{} by {}", shown(&map).join(""), ids(&path)));
-        }
-        out.sort();
-        out
+        changing(ask::trust(&self.load().estate, &question).unwrap())
     }
 
     fn who(&self, action: &str, resource: &str) -> Vec<String> {
@@ -156,6 +158,25 @@ fn split(name: &str) -> (String, &str) {
 
 fn document(statements: &str) -> String {
     format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#)
+}
+
+/// The ways that begin with a change, each with the ids of its changes.
+fn changing(mut map: Map) -> Vec<String> {
+    let edges = map.edges.clone();
+    let changes = |path: &ask::MapPath| path.edges.iter().any(|edge| edges[*edge].layer == Layer::Could);
+    map.paths.retain(changes);
+    let ids = |path: &ask::MapPath| {
+        let of =
+            |edge: &usize| Some(&edges[*edge]).filter(|edge| edge.layer == Layer::Could).map(|edge| edge.way);
+        path.edges.iter().filter_map(of).collect::<Vec<_>>().join(", ")
+    };
+    let mut out = Vec::new();
+    for path in map.paths.clone() {
+        map.paths = vec![path.clone()];
+        out.push(format!("{} by {}", shown(&map).join(""), ids(&path)));
+    }
+    out.sort();
+    out
 }
 
 /// `a > b > c`, with a question mark where it depends on something.
@@ -593,6 +614,195 @@ fn trust_policies_users_and_workloads_are_taken_over() {
         "",
     );
     assert!(world.could("1/reader").is_empty());
+}
+
+const OBJECT: &str = "s3://lake/a";
+const READ: &str = r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}"#;
+
+/// A bucket and a key of account 2, with what their policies say.
+fn lake(world: World, bucket: &str, key: &str) -> World {
+    let told = |text: &str, file: &str| match text {
+        "" => "none".to_owned(),
+        "default" => "default".to_owned(),
+        _ => file.to_owned(),
+    };
+    let table = format!(
+        "[[bucket]]\nname = \"lake\"\naccount = \"222222222222\"\nregion = \"us-east-1\"\npolicy = \"{}\"\nownership = \"BucketOwnerEnforced\"\npublic_access_block = {{ restrict_public_buckets = true }}\n[[key]]\narn = \"{KEY}\"\npolicy = \"{}\"\nstate = \"Enabled\"\ngrants = \"none\"\ntags = {{}}\naliases = []\n[[object]]\nuri = \"s3://lake/*\"\nencryption = {{ type = \"aws:kms\", key = \"{KEY}\", bucket_key = false }}\nowner = \"222222222222\"\n",
+        told(bucket, "bucket.json"),
+        told(key, "key.json"),
+    );
+    let files = [("bucket.json", document(bucket)), ("key.json", document(key))];
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    world.with(&table, &files)
+}
+
+fn key_lets(principal: &str, action: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": "{action}", "Resource": "*"{condition}}}"#
+    )
+}
+
+/// <https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html>
+#[test]
+fn a_key_policy_is_rewritten_by_those_who_may() {
+    const ANN: &str = "arn:aws:iam::222222222222:user/ann";
+    let both = |more: &str| format!("{READ}, {}", may(more, KEY));
+    let root = key_lets("arn:aws:iam::222222222222:root", "kms:PutKeyPolicy", "");
+    let could = |own: &str, key: &str| lake(World::new().user("2/ann", own), "", key).could_read(OBJECT);
+    let rewritten = [format!("2/ann > {OBJECT} by key-policy")];
+    assert_eq!(could(&both("kms:PutKeyPolicy"), &root), rewritten);
+    assert_eq!(could(READ, &key_lets(ANN, "kms:PutKeyPolicy", "")), rewritten);
+    // The S3 leg is not opened by a key policy, nor is the change allowed by one side of KMS alone (R67).
+    assert!(could(&may("kms:PutKeyPolicy", KEY), &root).is_empty());
+    assert!(could(READ, &root).is_empty());
+    // A denial of the user's own stays.
+    let denied = format!(
+        r#"{}, {{"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"}}"#,
+        both("kms:PutKeyPolicy")
+    );
+    assert!(could(&denied, &root).is_empty());
+    // PutKeyPolicy works in the key's own account only.
+    let foreign = lake(
+        World::new().user("1/ann", &both("kms:PutKeyPolicy")),
+        r#"{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}"#,
+        &key_lets("arn:aws:iam::111111111111:root", "kms:PutKeyPolicy", ""),
+    );
+    assert!(foreign.could_read(OBJECT).is_empty());
+}
+
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/create-grant-authorization.html>
+#[test]
+fn grants_open_a_key_unless_narrowed() {
+    const ANN: &str = "arn:aws:iam::222222222222:user/ann";
+    let could = |condition: &str| {
+        let condition = match condition {
+            "" => String::new(),
+            condition => format!(r#", "Condition": {condition}"#),
+        };
+        let key = key_lets(ANN, "kms:CreateGrant", &condition);
+        lake(World::new().user("2/ann", READ), "", &key).could_read(OBJECT)
+    };
+    let granted = [format!("2/ann > {OBJECT} by grant-of-key")];
+    assert_eq!(could(""), granted);
+    assert_eq!(
+        could(r#"{"ForAllValues:StringEquals": {"kms:GrantOperations": ["Decrypt", "Encrypt"]}}"#),
+        granted
+    );
+    assert_eq!(could(&format!(r#"{{"StringEquals": {{"kms:GranteePrincipal": "{ANN}"}}}}"#)), granted);
+    // Only for services of AWS, only for others, only to encrypt, only through another service.
+    for narrowed in [
+        r#"{"Bool": {"kms:GrantIsForAWSResource": "true"}}"#,
+        r#"{"StringEquals": {"kms:GranteePrincipal": "arn:aws:iam::222222222222:role/other"}}"#,
+        r#"{"ForAllValues:StringEquals": {"kms:GrantOperations": ["Encrypt"]}}"#,
+        r#"{"StringEquals": {"kms:ViaService": "ec2.us-east-1.amazonaws.com"}}"#,
+        r#"{"StringEquals": {"kms:GrantConstraintType": "EncryptionContextEquals"}}"#,
+    ] {
+        assert!(could(narrowed).is_empty(), "{narrowed}");
+    }
+    // From another account, where both sides let it (R84).
+    let own = format!("{READ}, {}", may("kms:CreateGrant", KEY));
+    let foreign = |own: &str| {
+        lake(
+            World::new().user("1/ann", own),
+            r#"{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}"#,
+            &key_lets("arn:aws:iam::111111111111:root", "kms:CreateGrant", ""),
+        )
+        .could_read(OBJECT)
+    };
+    assert_eq!(foreign(&own), [format!("1/ann > {OBJECT} by grant-of-key")]);
+    assert!(foreign(READ).is_empty());
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>,
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/abac.html>
+#[test]
+fn bucket_policies_and_tags_are_changed_by_those_who_may() {
+    const LAKE: &str = "arn:aws:s3:::lake";
+    let could =
+        |own: &str, bucket: &str| lake(World::new().user("2/ann", own), bucket, "default").could_read(OBJECT);
+    let decrypt = may("kms:Decrypt", KEY);
+    let put = format!("{decrypt}, {}", may("s3:PutBucketPolicy", LAKE));
+    assert_eq!(could(&put, ""), [format!("2/ann > {OBJECT} by bucket-policy")]);
+    assert!(could(&may("s3:PutBucketPolicy", LAKE), "").is_empty(), "nothing opens the key");
+    // Deleting a policy that keeps somebody out.
+    let deny = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}"#;
+    let delete = format!("{READ}, {decrypt}, {}", may("s3:DeleteBucketPolicy", LAKE));
+    assert_eq!(could(&delete, deny), [format!("2/ann > {OBJECT} by bucket-policy-deleted")]);
+    let without = format!("{READ}, {}", may("s3:DeleteBucketPolicy", LAKE));
+    assert!(could(&without, deny).is_empty());
+    // A tag that a policy asks for.
+    let tagged = r#"{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/team": "lake"}}}"#;
+    let own = format!("{READ}, {tagged}, {}", may("kms:TagResource", KEY));
+    assert_eq!(could(&own, ""), [format!("2/ann > {OBJECT} ? by tags-of-key")]);
+    assert!(could(&format!("{READ}, {tagged}"), "").is_empty());
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>
+#[test]
+fn policies_of_identities_are_changed_by_those_who_may() {
+    const OWN: &str = "arn:aws:iam::222222222222:role/worker";
+    let could = |own: &str| lake(World::new().role("2/worker", &trusts(EC2), own), "", "default");
+    let by = |how: &str| {
+        vec![
+            format!("2/worker > {OBJECT} by {how}"),
+            format!("service:ec2.amazonaws.com > 2/worker > {OBJECT} by {how}"),
+        ]
+    };
+    assert_eq!(could(&may("iam:PutRolePolicy", OWN)).could_read(OBJECT), by("policy-of-role"));
+    assert_eq!(could(&may("iam:AttachRolePolicy", OWN)).could_read(OBJECT), by("policy-attached-to-role"));
+    assert!(
+        could(&may("iam:PutRolePolicy", "arn:aws:iam::222222222222:role/other"))
+            .could_read(OBJECT)
+            .is_empty()
+    );
+    // Only some policies can be attached: it depends on which.
+    let some = format!(
+        r#"{{"Effect": "Allow", "Action": "iam:AttachRolePolicy", "Resource": "{OWN}", "Condition": {{"ArnLike": {{"iam:PolicyARN": "arn:aws:iam::aws:policy/Amazon*"}}}}}}"#
+    );
+    let open: Vec<String> =
+        by("policy-attached-to-role").iter().map(|way| way.replace(" by", " ? by")).collect();
+    assert_eq!(could(&some).could_read(OBJECT), open);
+    // A denial stays with a policy more, and goes with the policy that holds it, if that is an inline one.
+    let deny = r#"{"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"}"#;
+    let all = format!("{READ}, {}", may("kms:Decrypt", "*"));
+    assert!(
+        could(&format!("{all}, {deny}, {}", may("iam:PutRolePolicy", OWN))).could_read(OBJECT).is_empty()
+    );
+    // Another role's policies help whoever can become that role.
+    let ann = r#"{"AWS": "arn:aws:iam::222222222222:user/ann"}"#;
+    let world = |trust: &str| {
+        let own = may("iam:PutRolePolicy", OWN);
+        lake(World::new().user("2/ann", &own).role("2/worker", &trusts(trust), ""), "", "default")
+            .could_read(OBJECT)
+    };
+    assert_eq!(world(ann), [format!("2/ann > {OBJECT} by policy-of-role")]);
+    assert!(world(EC2).is_empty());
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePermissionsBoundary.html>
+#[test]
+fn a_boundary_is_removed_by_those_who_may() {
+    let own = format!(
+        "{READ}, {}, {}",
+        may("kms:Decrypt", "*"),
+        may("iam:DeleteRolePermissionsBoundary", "arn:aws:iam::222222222222:role/worker")
+    );
+    let could = |boundary: &str| {
+        let files = [
+            ("own.json", document(&own)),
+            ("trust.json", document(&trusts(EC2))),
+            ("boundary.json", document(boundary)),
+        ];
+        let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let table = "[[role]]\narn = \"arn:aws:iam::222222222222:role/worker\"\ntrust = \"trust.json\"\npolicies = [\"own.json\"]\nboundary = \"boundary.json\"\n";
+        let ways = lake(World::new().with(table, &files), "", "default").could_read(OBJECT);
+        ways.into_iter().next()
+    };
+    let removed = format!("2/worker > {OBJECT} by boundary-of-role");
+    let iam = r#"{"Effect": "Allow", "Action": ["iam:*", "s3:*"], "Resource": "*"}"#;
+    assert_eq!(could(iam), Some(removed));
+    // A boundary that does not let itself be removed.
+    assert_eq!(could(READ), None);
 }
 
 #[test]

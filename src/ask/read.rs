@@ -24,7 +24,7 @@ use crate::problem::did_you_mean;
 use crate::request::guardrails;
 use crate::request::{Asker, Assumed};
 use encryption::{Candidate, Candidates, Facts};
-pub(in crate::ask) use reached::{Reached, reached};
+pub(in crate::ask) use reached::{Reached, keys_reached, reached};
 pub(in crate::ask) use requests::{Requests, requests};
 pub use setting::OBJECT_KEY;
 use setting::Setting;

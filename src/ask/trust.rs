@@ -8,7 +8,7 @@ use crate::eval::CallerKind;
 use crate::request::{Asker, Circumstances, Session};
 use crate::trust::ground::Ground;
 use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
-pub(super) use drawn::Drawing;
+pub(super) use drawn::{Done, Drawing};
 
 /// How many ways one answer holds.
 const MOST_WAYS: usize = 20_000;

@@ -5,15 +5,19 @@
 
 mod candidates;
 mod judge;
+mod openings;
 
-use super::trust::{Drawing, standing_notes};
+use super::trust::{Done, Drawing, standing_notes};
+use rustc_hash::FxHashSet;
+
 use super::{AskError, Map, MapSubject};
 use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Solver, Truth as _};
 use crate::request::Circumstances;
 use crate::trust::ground::Ground;
-use crate::trust::{Limits, Principal, TrustGraph, ways};
+use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
 use judge::Judge;
+use openings::Openings;
 
 /// How many ways one answer holds.
 const MOST_WAYS: usize = 20_000;
@@ -58,17 +62,32 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
     };
     let end = Principal::Resource(name.into());
     let target = graph.node(&end);
+    let mut firm = FxHashSet::default();
     for principal in judge.candidates(graph.index()) {
         let Some(when) = judge.when(&principal) else { continue };
         let never =
             when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false));
         if !never {
-            graph.does(principal, target, when);
+            firm.extend(when.is_true().then(|| principal.clone()));
+            graph.does(principal, Way::Does, target, when);
+        }
+    }
+    let mut openings = Openings::new(estate, &ground, &judge, firm);
+    if question.could {
+        openings.find(&mut graph);
+        for (principal, opening) in openings.found() {
+            graph.does(principal.clone(), Way::Takeover(opening.recipe), target, opening.when.clone());
         }
     }
     let mut drawing = Drawing::new(estate, subject, judge.owner());
     drawing.target(&end);
-    drawing.does(Box::new(|principal| judge.spoken(principal)));
+    drawing.does(Box::new(|principal, way| match way.recipe() {
+        Some(recipe) => openings.done(principal, recipe),
+        None => {
+            let (calls, evidence) = judge.spoken(principal);
+            Done { calls, evidence, note: None }
+        }
+    }));
     if question.direct {
         for (edge, _) in graph.steps_into(target) {
             drawing.path(&graph, &[edge]);

@@ -423,14 +423,32 @@ pub fn aws_s3_key_policy(partition: &str, account: AccountId, region: &str) -> S
     ))
 }
 
+/// Allows everyone everything: what somebody could write who may write a policy.
+pub fn allow_everything(kind: PolicyKind) -> SharedPolicy {
+    let principal = match kind.has_principals() {
+        true => r#""Principal":"*","#,
+        false => "",
+    };
+    fixed(
+        kind,
+        &format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{principal}"Action":"*","Resource":"*"}}]}}"#
+        ),
+    )
+}
+
 fn fixed_policy(text: &str) -> SharedPolicy {
+    fixed(PolicyKind::Key, text)
+}
+
+fn fixed(kind: PolicyKind, text: &str) -> SharedPolicy {
     let parsed = json::parse(SourceId::LONE, text);
     let mut problems = Vec::new();
     let root = parsed.root.unwrap_or(json::Node {
         span: crate::source::Span::new(SourceId::LONE, 0, 0),
         value: json::Value::Null,
     });
-    Arc::new(policy::lower(&root, PolicyKind::Key, "", &mut problems))
+    Arc::new(policy::lower(&root, kind, "", &mut problems))
 }
 
 #[cfg(test)]

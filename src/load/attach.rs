@@ -139,6 +139,7 @@ impl Intake {
     pub(super) fn managed_policy(&mut self, arn: &str, at: Span, policy: SharedPolicy) {
         let saying = Saying::Documents(vec![Arc::clone(&policy)]);
         if self.tell(&format!("policy {arn}"), "the document", at, saying) {
+            self.estate.managed.insert(policy.span, arn.to_owned());
             self.ledger.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
         }
     }

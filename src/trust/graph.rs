@@ -104,9 +104,9 @@ impl<'e> TrustGraph<'e> {
     }
 
     /// A step to what is asked about, decided by whoever asks.
-    pub(crate) fn does(&mut self, from: Principal, to: NodeIndex, when: Cond) {
+    pub(crate) fn does(&mut self, from: Principal, way: Way, to: NodeIndex, when: Cond) {
         let node = self.node(&from);
-        self.graph.add_edge(node, to, Edge { from, way: Way::Does, when, coupled: false });
+        self.graph.add_edge(node, to, Edge { from, way, when, coupled: false });
     }
 
     /// The steps into the role at a node, in the order of who takes them. Nobody becomes anything but a role.

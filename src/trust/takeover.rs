@@ -1,5 +1,5 @@
-//! Ways to become somebody that begin with a change: a role handed to something new, a workload that runs already, a
-//! trust policy rewritten (R128–R130).
+//! Ways that begin with a change: a role handed to something new, a workload that runs already, a trust policy
+//! rewritten (R128–R130), and changes that open what is asked about by themselves (R131).
 //!
 //! They are no access of today, and are told apart from it everywhere.
 
@@ -34,6 +34,67 @@ pub struct Recipe {
     steps: &'static [Planned],
 }
 
+impl Recipe {
+    /// What it opens, where it makes nobody somebody else.
+    pub(crate) fn opens(&self) -> Option<Opens> {
+        match self.needs {
+            Needs::Opens(what) => Some(what),
+            Needs::Trusts(_) | Needs::RunsWith(_) | Needs::Provider(_) | Needs::Role | Needs::User => None,
+        }
+    }
+
+    /// The actions of its calls, each with what it is made on: the thing that is changed, or an ARN for any of a kind.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&'static str, Option<(&'static str, &'static str)>)> {
+        self.steps.iter().map(|step| match step.on {
+            On::Any(service, start) => (step.action, Some((service, start))),
+            On::Target | On::Workload | On::Provider | On::AnyBucket | On::Thing | On::ManagedPolicy => {
+                (step.action, None)
+            }
+        })
+    }
+}
+
+/// A change that opens what is asked about to somebody who cannot do it today (R131).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Opens {
+    Key(KeyChange),
+    Bucket(BucketChange),
+    Identity(Whose, PolicyChange),
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum KeyChange {
+    Policy,
+    Grant,
+    Tags,
+    Aliases,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BucketChange {
+    Policy,
+    NoPolicy,
+}
+
+/// A change of what an identity is allowed.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PolicyChange {
+    /// One more policy, which allows everything.
+    More,
+    /// A managed policy that allows everything from now on.
+    Version,
+    NoBoundary,
+    /// Without the managed policies that deny.
+    NoDenial,
+    NoInlineDenial,
+}
+
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    Role,
+    User,
+}
+
 /// What the target must be.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Needs {
@@ -46,6 +107,8 @@ enum Needs {
     /// Any role that is not linked to a service.
     Role,
     User,
+    /// What is asked about is no identity.
+    Opens(Opens),
 }
 
 /// One call of a recipe.
@@ -68,6 +131,11 @@ enum On {
     Workload,
     /// The provider that the role trusts.
     Provider,
+    AnyBucket,
+    /// The key or the bucket that is asked about.
+    Thing,
+    /// A customer managed policy of the role or user.
+    ManagedPolicy,
 }
 
 /// Which actions of any recipe the policies of a principal may allow.
@@ -183,6 +251,7 @@ pub(super) fn prepare<'e>(
     let beside = match recipe.needs {
         Needs::Trusts(service) => trusted(ground, service, target)?,
         Needs::RunsWith(_) | Needs::Provider(_) | Needs::Role | Needs::User => Cond::Known(true),
+        Needs::Opens(_) => return None,
     };
     let mut calls = Vec::new();
     for step in recipe.steps {
@@ -233,7 +302,8 @@ fn resource(
             Runs::Unnamed => any("ec2", "instance/"),
         },
         (On::Provider, Needs::Provider(kind)) => provider(target, kind)?.to_owned(),
-        (On::Workload | On::Provider, _) => return None,
+        (On::AnyBucket, _) => format!("arn:{}:s3:::{}", arn.partition(), symbol::unknown("name")),
+        (On::Workload | On::Provider | On::Thing | On::ManagedPolicy, _) => return None,
     })
 }
 

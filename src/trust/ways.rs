@@ -7,7 +7,7 @@ use petgraph::graph::{EdgeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
 use super::chain::{Link, STEPS, Start, together};
-use super::{TrustGraph, Way};
+use super::{Principal, TrustGraph};
 use crate::logic::{Cond, Solver, Truth as _};
 
 /// How far a search goes.
@@ -187,7 +187,12 @@ fn never(cond: &Cond) -> bool {
 }
 
 fn joined(graph: &TrustGraph<'_>, edges: &[EdgeIndex], start: Start) -> Option<Cond> {
-    let last = edges.last().and_then(|edge| graph.edge(*edge)).filter(|edge| edge.way == Way::Does);
+    let does = |edge: &EdgeIndex| {
+        let (_, to) = graph.ends(*edge)?;
+        let ends = matches!(graph.principal(to)?, Principal::Resource(_));
+        graph.edge(*edge).filter(|_| ends)
+    };
+    let last = edges.last().and_then(does);
     let becoming = together(graph.ground, graph.index(), &links(graph, edges)?, start)?;
     Some(match last {
         Some(edge) => becoming.and(edge.when.clone()),

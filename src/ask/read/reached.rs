@@ -5,6 +5,7 @@ use super::setting::Setting;
 use super::{AskError, ReadQuestion};
 use crate::estate::{Endpoint, Estate, Key, KeyReference, Object};
 use crate::name::Arn;
+use crate::request::Asker;
 
 pub(in crate::ask) struct Reached<'e> {
     /// What was told of objects that the question is about.
@@ -24,7 +25,17 @@ pub(in crate::ask) fn reached<'e>(
     estate: &'e Estate,
     question: &'e ReadQuestion,
 ) -> Result<Reached<'e>, AskError> {
-    let setting = Setting::find(estate, question)?;
+    Ok(of(&Setting::find(estate, question)?))
+}
+
+/// The keys that the object may be under, whoever reads it.
+pub(in crate::ask) fn keys_reached(estate: &Estate, question: &ReadQuestion) -> Result<Vec<Arn>, AskError> {
+    let setting = Setting::of(estate, question, Asker::open(None))?;
+    Ok(of(&setting).keys.into_iter().map(|(arn, _)| arn).collect())
+}
+
+fn of<'e>(setting: &Setting<'e>) -> Reached<'e> {
+    let estate = setting.estate;
     let default = setting.bucket.encryption.told();
     // A question about many objects is about all kinds of them.
     let objects = match setting.within {
@@ -38,16 +49,16 @@ pub(in crate::ask) fn reached<'e>(
         // HeadObject that names no key leaves the one of the default likely.
         let reference = encryption.key.as_ref().or(default.and_then(|default| default.key.as_ref()));
         let Some(reference) = reference else { continue };
-        let found = named(&setting, reference);
+        let found = named(setting, reference);
         unresolved.extend(found.is_empty().then_some(reference));
         keys.extend(found.into_iter().filter(|key| !key.managed).map(|key| (key.arn, key.key)));
     }
     let endpoint = setting.network.endpoint.clone().filter(|_| !setting.is_public_network());
-    Ok(Reached {
+    Reached {
         objects,
         is_one_object: setting.within.is_none(),
         keys,
         unresolved,
         endpoint: endpoint.map(|id| (id, setting.endpoint)),
-    })
+    }
 }

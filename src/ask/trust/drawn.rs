@@ -27,7 +27,15 @@ pub(crate) struct Drawing<'e> {
 }
 
 /// The calls of a principal, and who says what of them.
-pub(crate) type Does<'e> = Box<dyn Fn(&Principal) -> (Vec<MapCall>, Vec<Evidence>) + 'e>;
+pub(crate) type Does<'e> = Box<dyn Fn(&Principal, Way) -> Done + 'e>;
+
+/// What somebody does to get at what is asked about.
+pub(crate) struct Done {
+    pub(crate) calls: Vec<MapCall>,
+    pub(crate) evidence: Vec<Evidence>,
+    /// What is to be known besides.
+    pub(crate) note: Option<String>,
+}
 
 impl<'e> Drawing<'e> {
     pub(crate) fn does(&mut self, does: Does<'e>) {
@@ -116,8 +124,11 @@ impl<'e> Drawing<'e> {
             resource: call.resource.to_string(),
         };
         let mut calls: Vec<MapCall> = calls.iter().map(made).collect();
-        if let (Way::Does, Some(does)) = (weight.way, &self.does) {
-            (calls, spoken) = does(&weight.from);
+        let mut note = weight.way.recipe().map(|recipe| format!("it {} ({})", recipe.changes, recipe.rule));
+        if let (Principal::Resource(_), Some(does)) = (end, &self.does) {
+            let done = does(&weight.from, weight.way);
+            (calls, spoken) = (done.calls, done.evidence);
+            note = done.note.or(note);
         }
         self.map.edges.push(MapEdge {
             from,
@@ -133,7 +144,7 @@ impl<'e> Drawing<'e> {
             witness: solved.witness,
             depends_on: solved.depends_on,
             evidence: spoken,
-            note: weight.way.recipe().map(|recipe| format!("it {} ({})", recipe.changes, recipe.rule)),
+            note,
         });
         at
     }

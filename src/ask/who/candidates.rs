@@ -49,10 +49,15 @@ struct Allowing<'d, 'e> {
     deed: &'d Deed,
     known: FxHashMap<*const Policy, bool>,
     estate: &'e Estate,
+    /// Whatever their own policies say.
+    anybody: bool,
 }
 
 impl<'e> Allowing<'_, 'e> {
     fn may(&mut self, principal: &Principal) -> bool {
+        if self.anybody {
+            return true;
+        }
         let Some(identity) = principal.identity(self.estate) else { return false };
         let Known::Told(list) = identity.policies() else { return true };
         list.iter().any(|policy: &SharedPolicy| {
@@ -83,14 +88,15 @@ pub(super) struct Side<'e> {
     pub(super) own_account_only: bool,
 }
 
-/// Everyone who comes into question, each once.
+/// Everyone who comes into question, each once; with `anybody`, whatever their own policies say.
 pub(super) fn candidates<'e>(
     estate: &'e Estate,
     index: &Index<'e>,
     deed: &Deed,
     side: &Side<'e>,
+    anybody: bool,
 ) -> Vec<Principal> {
-    let mut allowing = Allowing { deed, known: FxHashMap::default(), estate };
+    let mut allowing = Allowing { deed, known: FxHashMap::default(), estate, anybody };
     let mut out = Vec::new();
     if let Some(owner) = deed.owner {
         allowing.of(index, owner, &mut out);
@@ -109,12 +115,12 @@ pub(super) fn candidates<'e>(
     let allows = |s: &&Statement| s.effect.value == Effect::Allow && deed.is_about(s);
     for statement in side.policies.iter().flat_map(|policy| policy.statements.iter()).filter(allows) {
         let Some(scope) = &statement.principals else { continue };
-        let mut anybody = scope.is_negated();
+        let mut everybody = scope.is_negated();
         for pattern in scope.listed().iter().filter(|_| !scope.is_negated()) {
             let text = &*pattern.value.text;
             let unlisted = || Principal::Unlisted(text.into());
             match pattern.value.kind {
-                PrincipalKind::Everyone => anybody = true,
+                PrincipalKind::Everyone => everybody = true,
                 PrincipalKind::Account(account) => allowing.of(index, account, &mut out),
                 PrincipalKind::Role | PrincipalKind::User => {
                     out.push(index.arn(text).cloned().unwrap_or_else(unlisted));
@@ -127,7 +133,7 @@ pub(super) fn candidates<'e>(
                 PrincipalKind::Federated => {}
             }
         }
-        if anybody {
+        if everybody {
             everyone(&mut allowing, &mut out);
             if let Some(owner) = deed.owner {
                 out.extend(index.members(owner).iter().cloned());

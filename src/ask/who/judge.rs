@@ -1,7 +1,7 @@
 //! Whether one principal can: by the whole question of a read, or by one request.
 
 use crate::ask::leg::evidence;
-use crate::ask::read::{read_for, works_for};
+use crate::ask::read::{keys_reached, read_for, works_for};
 use crate::ask::{AskError, Evidence, MapCall, ReadQuestion, Verdict};
 use crate::estate::{Acl, Bucket, Estate, Key, Known, ObjectUri};
 use crate::eval::{Explained, ResourceSide, Slot, Symbolic};
@@ -13,6 +13,7 @@ use crate::trust::ground::Ground;
 use crate::trust::{Index, Principal};
 
 use super::candidates::{Deed, Side, candidates};
+use super::openings::Changed;
 use super::{WhoDoes, WhoQuestion};
 
 pub(super) struct Judge<'e> {
@@ -72,7 +73,7 @@ impl<'e> Judge<'e> {
         Ok(Self { estate, ground, deed, side, how: How::Read(Box::new(asked)) })
     }
 
-    fn action(
+    pub(super) fn action(
         estate: &'e Estate,
         ground: &'e Ground<'e>,
         action: &str,
@@ -122,16 +123,49 @@ impl<'e> Judge<'e> {
     }
 
     pub(super) fn candidates(&self, index: &Index<'e>) -> Vec<Principal> {
-        candidates(self.estate, index, &self.deed, &self.side)
+        candidates(self.estate, index, &self.deed, &self.side, false)
+    }
+
+    /// Everyone whom the side of the resource lets in, if their own policies did.
+    pub(super) fn let_in(&self, index: &Index<'e>) -> Vec<Principal> {
+        candidates(self.estate, index, &self.deed, &self.side, true)
+    }
+
+    /// The keys whose policy matters.
+    pub(super) fn keys(&self) -> Vec<&'e Key> {
+        match &self.how {
+            How::Key(key) => vec![key],
+            How::Read(question) => {
+                let keys = keys_reached(self.estate, question).unwrap_or_default();
+                keys.iter().filter_map(|arn| self.estate.key(arn)).collect()
+            }
+            How::Bucket(_) | How::Role(_) | How::Plain => Vec::new(),
+        }
+    }
+
+    /// The bucket whose policy matters.
+    pub(super) fn bucket(&self) -> Option<&'e Bucket> {
+        match &self.how {
+            How::Bucket(bucket) => Some(bucket),
+            How::Read(question) => self.estate.bucket(&question.object.bucket).ok(),
+            How::Key(_) | How::Role(_) | How::Plain => None,
+        }
     }
 
     /// When the principal can; `None` where it cannot ask at all.
     pub(super) fn when(&self, principal: &Principal) -> Option<Cond> {
-        let asker = self.asker(principal)?;
+        self.when_after(&self.asker(principal)?, &Changed::default())
+    }
+
+    /// The same of somebody in particular, after a change.
+    pub(super) fn when_after(&self, asker: &Asker<'_>, changed: &Changed) -> Option<Cond> {
         match &self.how {
-            How::Read(question) => works_for(self.estate, question, asker).ok(),
+            How::Read(question) => {
+                let estate = changed.estate.as_ref().unwrap_or(self.estate);
+                works_for(estate, question, asker.clone()).ok()
+            }
             How::Key(_) | How::Bucket(_) | How::Role(_) | How::Plain => {
-                Some(self.call(&asker)?.decide(&mut Symbolic).allowed)
+                Some(self.call(asker, changed, &[])?.decide(&mut Symbolic).allowed)
             }
         }
     }
@@ -150,15 +184,12 @@ impl<'e> Judge<'e> {
             let gates = answer.legs.into_iter().flat_map(|leg| leg.gates);
             return (calls, gates.flat_map(|gate| gate.evidence).collect());
         }
-        let Some(call) = self.call(&asker) else { return Default::default() };
-        let mut world = Explained::new(Symbolic);
-        let _ = call.decide(&mut world);
-        let spoken = world.spoken.iter().filter_map(|(_, who, fires)| evidence(*who, fires, &[])).collect();
-        let made = MapCall { action: call.action.as_str().to_owned(), resource: call.resource.to_string() };
-        (vec![made], spoken)
+        let unchanged = Changed::default();
+        let Some(call) = self.call(&asker, &unchanged, &[]) else { return Default::default() };
+        explained(&call)
     }
 
-    fn asker(&self, principal: &Principal) -> Option<Asker<'e>> {
+    pub(super) fn asker(&self, principal: &Principal) -> Option<Asker<'e>> {
         let find = |text: &str| Asker::find(self.estate, text, &Session::default()).ok();
         match principal {
             Principal::Role(_) | Principal::User(_) => Asker::of(principal.identity(self.estate)?).ok(),
@@ -171,15 +202,22 @@ impl<'e> Judge<'e> {
         }
     }
 
-    fn call<'c>(&'c self, asker: &Asker<'c>) -> Option<Call<'c>>
+    /// The request; `known` are context keys that it is known to hold besides.
+    pub(super) fn call<'c>(
+        &'c self,
+        asker: &Asker<'c>,
+        changed: &'c Changed,
+        known: &[(&str, Slot)],
+    ) -> Option<Call<'c>>
     where
         'e: 'c,
     {
         let action = self.deed.actions.first()?.clone();
         let owner = self.deed.owner;
         let resource = self.deed.resource.as_str();
-        let plain = |side, known: &[(&str, Slot)]| {
-            self.ground.call(asker, action.clone(), resource, owner, known, side)
+        let plain = |side, more: &[(&str, Slot)]| {
+            let known: Vec<(&str, Slot)> = more.iter().chain(known).cloned().collect();
+            self.ground.call(asker, action.clone(), resource, owner, &known, side)
         };
         Some(match &self.how {
             How::Role(role) => {
@@ -189,6 +227,7 @@ impl<'e> Judge<'e> {
                 sts::call(scene, asker, role, action, hierarchies, unread)
             }
             How::Key(key) => {
+                let key = changed.key.as_ref().unwrap_or(key);
                 let policy = match &key.policy {
                     Known::Told(policy) => crate::eval::Side::Policies(std::slice::from_ref(policy)),
                     Known::NotTold => not_told(format!("key policy of {}", key.arn.value)),
@@ -201,6 +240,7 @@ impl<'e> Judge<'e> {
                 plain(side, &known)
             }
             How::Bucket(bucket) => {
+                let bucket = changed.bucket.as_ref().unwrap_or(bucket);
                 let policy = match &bucket.policy {
                     Known::Told(Some(policy)) => crate::eval::Side::Policies(std::slice::from_ref(policy)),
                     Known::Told(None) => crate::eval::Side::Nothing,
@@ -225,6 +265,15 @@ impl<'e> Judge<'e> {
             How::Read(_) => return None,
         })
     }
+}
+
+/// A call as it is shown, and who speaks to it.
+pub(super) fn explained(call: &Call<'_>) -> (Vec<MapCall>, Vec<Evidence>) {
+    let mut world = Explained::new(Symbolic);
+    let _ = call.decide(&mut world);
+    let spoken = world.spoken.iter().filter_map(|(_, who, fires)| evidence(*who, fires, &[])).collect();
+    let made = MapCall { action: call.action.as_str().to_owned(), resource: call.resource.to_string() };
+    (vec![made], spoken)
 }
 
 fn not_told<'e>(what: String) -> crate::eval::Side<'e> {

@@ -3,7 +3,7 @@
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>,
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
-use super::{Needs, On, Planned, Recipe};
+use super::{BucketChange, KeyChange, Needs, On, Opens, Planned, PolicyChange, Recipe, Whose};
 
 const fn on(action: &'static str, on: On) -> Planned {
     Planned { action, on, known: &[] }
@@ -28,6 +28,41 @@ pub static ALL: &[Recipe] = &[
         steps: &[on("iam:CreateAccessKey", On::Target)],
     },
     Recipe {
+        id: "alias-of-key",
+        rule: "R131",
+        changes: "gives the key an alias that policies let it in by",
+        needs: Needs::Opens(Opens::Key(KeyChange::Aliases)),
+        steps: &[on("kms:CreateAlias", On::Thing), on("kms:CreateAlias", On::Any("kms", "alias/"))],
+    },
+    Recipe {
+        id: "boundary-of-role",
+        rule: "R131",
+        changes: "removes the permissions boundary of the role that it is or can be",
+        needs: Needs::Opens(Opens::Identity(Whose::Role, PolicyChange::NoBoundary)),
+        steps: &[on("iam:DeleteRolePermissionsBoundary", On::Target)],
+    },
+    Recipe {
+        id: "boundary-of-user",
+        rule: "R131",
+        changes: "removes its own permissions boundary",
+        needs: Needs::Opens(Opens::Identity(Whose::User, PolicyChange::NoBoundary)),
+        steps: &[on("iam:DeleteUserPermissionsBoundary", On::Target)],
+    },
+    Recipe {
+        id: "bucket-policy",
+        rule: "R131",
+        changes: "writes itself into the bucket policy",
+        needs: Needs::Opens(Opens::Bucket(BucketChange::Policy)),
+        steps: &[on("s3:PutBucketPolicy", On::Thing)],
+    },
+    Recipe {
+        id: "bucket-policy-deleted",
+        rule: "R131",
+        changes: "deletes the bucket policy that keeps it out",
+        needs: Needs::Opens(Opens::Bucket(BucketChange::NoPolicy)),
+        steps: &[on("s3:DeleteBucketPolicy", On::Thing)],
+    },
+    Recipe {
         id: "change-function-code",
         rule: "R129",
         changes: "puts code of its own into a function that runs with the role",
@@ -35,11 +70,67 @@ pub static ALL: &[Recipe] = &[
         steps: &[on("lambda:UpdateFunctionCode", On::Workload)],
     },
     Recipe {
+        id: "change-function-settings",
+        rule: "R129",
+        changes: "changes the layers or the handler of a function that runs with the role",
+        needs: Needs::RunsWith("Lambda function"),
+        steps: &[on("lambda:UpdateFunctionConfiguration", On::Workload)],
+    },
+    Recipe {
+        id: "command-in-task",
+        rule: "R129",
+        changes: "runs a command in a container that has the role",
+        needs: Needs::RunsWith("ECS task"),
+        steps: &[on("ecs:ExecuteCommand", On::Workload)],
+    },
+    Recipe {
         id: "command-on-instance",
         rule: "R129",
         changes: "runs commands on an instance that has the role",
         needs: Needs::RunsWith("EC2 instance"),
         steps: &[on("ssm:SendCommand", On::Workload)],
+    },
+    Recipe {
+        id: "denial-of-role",
+        rule: "R131",
+        changes: "detaches the managed policies that deny from the role that it is or can be",
+        needs: Needs::Opens(Opens::Identity(Whose::Role, PolicyChange::NoDenial)),
+        steps: &[on("iam:DetachRolePolicy", On::Target)],
+    },
+    Recipe {
+        id: "denial-of-user",
+        rule: "R131",
+        changes: "detaches the managed policies that deny from itself",
+        needs: Needs::Opens(Opens::Identity(Whose::User, PolicyChange::NoDenial)),
+        steps: &[on("iam:DetachUserPolicy", On::Target)],
+    },
+    Recipe {
+        id: "grant-of-key",
+        rule: "R131",
+        changes: "gives itself a KMS grant",
+        needs: Needs::Opens(Opens::Key(KeyChange::Grant)),
+        steps: &[on("kms:CreateGrant", On::Thing)],
+    },
+    Recipe {
+        id: "inline-denial-of-role",
+        rule: "R131",
+        changes: "deletes the inline policies that deny of the role that it is or can be",
+        needs: Needs::Opens(Opens::Identity(Whose::Role, PolicyChange::NoInlineDenial)),
+        steps: &[on("iam:DeleteRolePolicy", On::Target)],
+    },
+    Recipe {
+        id: "inline-denial-of-user",
+        rule: "R131",
+        changes: "deletes its own inline policies that deny",
+        needs: Needs::Opens(Opens::Identity(Whose::User, PolicyChange::NoInlineDenial)),
+        steps: &[on("iam:DeleteUserPolicy", On::Target)],
+    },
+    Recipe {
+        id: "key-policy",
+        rule: "R131",
+        changes: "writes itself into the key policy",
+        needs: Needs::Opens(Opens::Key(KeyChange::Policy)),
+        steps: &[on("kms:PutKeyPolicy", On::Thing)],
     },
     Recipe {
         id: "login-profile-of-user",
@@ -54,6 +145,13 @@ pub static ALL: &[Recipe] = &[
         changes: "changes the user's password",
         needs: Needs::User,
         steps: &[on("iam:UpdateLoginProfile", On::Target)],
+    },
+    Recipe {
+        id: "open-notebook",
+        rule: "R129",
+        changes: "opens a notebook that runs with the role",
+        needs: Needs::RunsWith("SageMaker notebook instance"),
+        steps: &[on("sagemaker:CreatePresignedNotebookInstanceUrl", On::Workload)],
     },
     Recipe {
         id: "override-build",
@@ -161,6 +259,17 @@ pub static ALL: &[Recipe] = &[
         ],
     },
     Recipe {
+        id: "pass-role-glue-update",
+        rule: "R128",
+        changes: "gives a Glue job that is there the role and a script of its own, and starts it",
+        needs: Needs::Trusts("glue.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "glue.amazonaws.com")]),
+            on("glue:UpdateJob", GLUE_JOB),
+            on("glue:StartJobRun", GLUE_JOB),
+        ],
+    },
+    Recipe {
         id: "pass-role-lambda",
         rule: "R128",
         changes: "makes a function with the role and invokes it",
@@ -170,6 +279,23 @@ pub static ALL: &[Recipe] = &[
             on("lambda:CreateFunction", FUNCTION),
             on("lambda:InvokeFunction", FUNCTION),
         ],
+    },
+    Recipe {
+        id: "pass-role-s3-batch",
+        rule: "R131",
+        changes: "has a job of S3 Batch Operations copy objects with the role",
+        needs: Needs::Trusts("batchoperations.s3.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "batchoperations.s3.amazonaws.com")]),
+            on("s3:CreateJob", On::Any("s3", "job/")),
+        ],
+    },
+    Recipe {
+        id: "pass-role-s3-replication",
+        rule: "R131",
+        changes: "has S3 copy new objects elsewhere with the role",
+        needs: Needs::Trusts("s3.amazonaws.com"),
+        steps: &[pass(&[(TO, "s3.amazonaws.com")]), on("s3:PutReplicationConfiguration", On::AnyBucket)],
     },
     Recipe {
         id: "pass-role-sagemaker",
@@ -204,6 +330,59 @@ pub static ALL: &[Recipe] = &[
         ],
     },
     Recipe {
+        id: "policy-attached-to-role",
+        rule: "R131",
+        changes: "attaches a managed policy to the role that it is or can be",
+        needs: Needs::Opens(Opens::Identity(Whose::Role, PolicyChange::More)),
+        steps: &[on("iam:AttachRolePolicy", On::Target)],
+    },
+    Recipe {
+        id: "policy-attached-to-user",
+        rule: "R131",
+        changes: "attaches a managed policy to itself",
+        needs: Needs::Opens(Opens::Identity(Whose::User, PolicyChange::More)),
+        steps: &[on("iam:AttachUserPolicy", On::Target)],
+    },
+    Recipe {
+        id: "policy-of-role",
+        rule: "R131",
+        changes: "writes an inline policy for the role that it is or can be",
+        needs: Needs::Opens(Opens::Identity(Whose::Role, PolicyChange::More)),
+        steps: &[on("iam:PutRolePolicy", On::Target)],
+    },
+    Recipe {
+        id: "policy-of-user",
+        rule: "R131",
+        changes: "writes an inline policy for itself",
+        needs: Needs::Opens(Opens::Identity(Whose::User, PolicyChange::More)),
+        steps: &[on("iam:PutUserPolicy", On::Target)],
+    },
+    Recipe {
+        id: "policy-version-of-role",
+        rule: "R131",
+        changes: "writes a new version of a managed policy of the role that it is or can be",
+        needs: Needs::Opens(Opens::Identity(Whose::Role, PolicyChange::Version)),
+        steps: &[on("iam:CreatePolicyVersion", On::ManagedPolicy)],
+    },
+    Recipe {
+        id: "policy-version-of-user",
+        rule: "R131",
+        changes: "writes a new version of a managed policy of its own",
+        needs: Needs::Opens(Opens::Identity(Whose::User, PolicyChange::Version)),
+        steps: &[on("iam:CreatePolicyVersion", On::ManagedPolicy)],
+    },
+    Recipe {
+        id: "role-in-instance-profile",
+        rule: "R130",
+        changes: "puts the role into the instance profile of an instance",
+        needs: Needs::Trusts("ec2.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "ec2.amazonaws.com")]),
+            on("iam:AddRoleToInstanceProfile", On::Any("iam", "instance-profile/")),
+            on("ec2:RunInstances", INSTANCE),
+        ],
+    },
+    Recipe {
         id: "saml-metadata",
         rule: "R130",
         changes: "replaces the metadata of the SAML provider that the role trusts",
@@ -216,6 +395,27 @@ pub static ALL: &[Recipe] = &[
         changes: "opens a session on an instance that has the role",
         needs: Needs::RunsWith("EC2 instance"),
         steps: &[on("ssm:StartSession", On::Workload)],
+    },
+    Recipe {
+        id: "ssh-key-on-instance",
+        rule: "R129",
+        changes: "puts an SSH key of its own on an instance that has the role",
+        needs: Needs::RunsWith("EC2 instance"),
+        steps: &[on("ec2-instance-connect:SendSSHPublicKey", On::Workload)],
+    },
+    Recipe {
+        id: "step-on-cluster",
+        rule: "R129",
+        changes: "adds a step to a cluster whose instances have the role",
+        needs: Needs::RunsWith("instances of EMR cluster"),
+        steps: &[on("elasticmapreduce:AddJobFlowSteps", On::Any("elasticmapreduce", "cluster/"))],
+    },
+    Recipe {
+        id: "tags-of-key",
+        rule: "R131",
+        changes: "tags the key so that policies that look at tags let it in",
+        needs: Needs::Opens(Opens::Key(KeyChange::Tags)),
+        steps: &[on("kms:TagResource", On::Thing)],
     },
     Recipe {
         id: "trust-policy",

@@ -1,0 +1,109 @@
+//! What a question is asked of after a change: the estate without what cannot matter, with one thing changed.
+
+use crate::estate::{
+    Bucket, Estate, Grant, Identity, Key, Known, Role, SharedPolicy, User, allow_everything,
+};
+use crate::policy::PolicyKind;
+use crate::trust::takeover::{BucketChange, KeyChange};
+
+/// One thing changed, for whichever kind of question.
+#[derive(Default)]
+pub(in crate::ask::who) struct Changed {
+    /// For reads.
+    pub(in crate::ask::who) estate: Option<Estate>,
+    /// For one request.
+    pub(in crate::ask::who) key: Option<Key>,
+    pub(in crate::ask::who) bucket: Option<Bucket>,
+}
+
+impl Changed {
+    pub(super) fn key(estate: &Estate, key: &Key, change: KeyChange, by: &str) -> Self {
+        let mut changed = key.clone();
+        match change {
+            KeyChange::Policy => changed.policy = Known::Told(allow_everything(PolicyKind::Key)),
+            KeyChange::Grant => {
+                let mut grants = key.grants.told().cloned().unwrap_or_default();
+                grants.push(Grant {
+                    id: None,
+                    grantee: by.to_owned(),
+                    operations: vec!["Decrypt".to_owned()],
+                    constraint: None,
+                    key: None,
+                    span: key.arn.span,
+                    pointer: String::new(),
+                });
+                changed.grants = Known::Told(grants);
+            }
+            // Whatever tags and aliases policies ask for.
+            KeyChange::Tags => changed.tags = Known::NotTold,
+            KeyChange::Aliases => changed.aliases = Known::NotTold,
+        }
+        let mut rest = without_identities(estate);
+        for other in &mut rest.keys {
+            if other.arn.value == key.arn.value {
+                *other = changed.clone();
+            }
+        }
+        Self { estate: Some(rest), key: Some(changed), bucket: None }
+    }
+
+    pub(super) fn bucket(estate: &Estate, bucket: &Bucket, change: BucketChange) -> Self {
+        let written = (change == BucketChange::Policy).then(|| allow_everything(PolicyKind::Bucket));
+        let changed = Bucket { policy: Known::Told(written), ..bucket.clone() };
+        let mut rest = without_identities(estate);
+        for other in &mut rest.buckets {
+            if other.name == bucket.name {
+                *other = changed.clone();
+            }
+        }
+        Self { estate: Some(rest), key: None, bucket: Some(changed) }
+    }
+}
+
+/// What a read is decided by, apart from whoever reads.
+fn without_identities(estate: &Estate) -> Estate {
+    Estate {
+        accounts: estate.accounts.clone(),
+        organizations: estate.organizations.clone(),
+        keys: estate.keys.clone(),
+        buckets: estate.buckets.clone(),
+        objects: estate.objects.clone(),
+        endpoints: estate.endpoints.clone(),
+        access_points: estate.access_points.clone(),
+        from_snapshot: estate.from_snapshot.clone(),
+        symbols: estate.symbols.clone(),
+        has_symbols: estate.has_symbols,
+        ..Estate::default()
+    }
+}
+
+/// A role or user of its own.
+pub(super) enum Owned {
+    Role(Box<Role>),
+    User(Box<User>),
+}
+
+impl Owned {
+    pub(super) fn as_identity(&self) -> Identity<'_> {
+        match self {
+            Self::Role(role) => Identity::Role(role),
+            Self::User(user) => Identity::User(user),
+        }
+    }
+}
+
+pub(super) fn with_policies(identity: Identity<'_>, policies: Vec<SharedPolicy>) -> Owned {
+    let policies = Known::Told(policies);
+    match identity {
+        Identity::Role(role) => Owned::Role(Box::new(Role { policies, ..role.clone() })),
+        Identity::User(user) => Owned::User(Box::new(User { policies, ..user.clone() })),
+    }
+}
+
+pub(super) fn without_boundary(identity: Identity<'_>) -> Owned {
+    let boundary = Known::Told(None);
+    match identity {
+        Identity::Role(role) => Owned::Role(Box::new(Role { boundary, ..role.clone() })),
+        Identity::User(user) => Owned::User(Box::new(User { boundary, ..user.clone() })),
+    }
+}
