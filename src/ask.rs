@@ -32,5 +32,5 @@ pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubjec
 pub use profile::{Advised, Confidence, Omitted, On, Profile, Requirement, When};
 pub use question::{AssumeQuestion, ReadQuestion};
 pub use read::{OBJECT_KEY, read};
-pub use trust::{TrustQuestion, trust};
+pub use trust::{TrustQuestion, trust, trust_each};
 pub use who::{WhoDoes, WhoQuestion, who};

@@ -34,6 +34,7 @@ pub mod config;
 pub mod estate;
 pub mod eval;
 pub mod explain;
+pub mod exposure;
 pub mod finding;
 pub mod json;
 pub mod lint;

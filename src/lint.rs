@@ -4,6 +4,7 @@
 
 mod alias_arn_for_key_action;
 mod allow_not_action;
+mod broad_oidc_subject;
 mod bucket_arn_for_objects;
 mod endpoint_key_in_key_policy;
 mod forallvalues_with_single_valued_key;
@@ -48,6 +49,7 @@ impl Lint {
 pub static ALL: &[&Lint] = &[
     &alias_arn_for_key_action::LINT,
     &allow_not_action::LINT,
+    &broad_oidc_subject::LINT,
     &bucket_arn_for_objects::LINT,
     &endpoint_key_in_key_policy::LINT,
     &forallvalues_with_single_valued_key::LINT,

@@ -31,6 +31,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("ask", 8),
     ("finding", 9),
     ("explain", 10),
+    ("exposure", 10),
     ("lint", 10),
     ("report", 10),
     ("config", 11),

@@ -56,22 +56,54 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
             }
         }
         Some(role) => {
-            let at = graph.with_arn(role.arn.value.as_str()).unwrap_or(Principal::Role(0));
-            let target = graph.node(&at);
-            drawing.target(&at);
-            let of_one = question.ways_of_one.max(1);
-            let found = ways(&mut graph, target, Limits { of_one, in_all: MOST_WAYS });
-            for way in &found.ways {
-                let starts = way.edges.first().and_then(|edge| graph.edge(*edge)).map(|edge| &edge.from);
-                if by.is_none() || starts == by.as_ref() {
-                    drawing.path(&graph, &way.edges);
-                }
-            }
-            drawing.omitted(found.omitted);
+            let limits = Limits { of_one: question.ways_of_one.max(1), in_all: MOST_WAYS };
+            ways_to(&mut graph, &mut drawing, role, by.as_ref(), limits);
         }
     }
     let notes = standing_notes(&graph, target, estate);
     Ok(drawing.finish(notes, ground.assumptions()))
+}
+
+/// Who can become each of these roles, the shortest way of everyone; with `could`, by changing something first, too.
+pub fn trust_each(
+    estate: &Estate,
+    roles: &[&Role],
+    could: bool,
+    strict: bool,
+    tell: &mut dyn FnMut(&Role, &Map),
+) {
+    let ground = Ground::new(estate, Circumstances::default(), strict);
+    let mut graph = TrustGraph::new(&ground);
+    if could {
+        graph.could();
+    }
+    for role in roles {
+        let subject = MapSubject::Trust { role: Some(role.arn.value.to_string()), by: None };
+        let mut drawing = Drawing::new(estate, subject, role.arn.value.account());
+        ways_to(&mut graph, &mut drawing, role, None, Limits { of_one: 1, in_all: MOST_WAYS });
+        tell(role, &drawing.finish(Vec::new(), Vec::new()));
+    }
+}
+
+/// The ways to a role, of everyone or of one.
+fn ways_to<'e>(
+    graph: &mut TrustGraph<'e>,
+    drawing: &mut Drawing<'e>,
+    role: &Role,
+    by: Option<&Principal>,
+    limits: Limits,
+) {
+    let at = graph.with_arn(role.arn.value.as_str()).unwrap_or(Principal::Role(0));
+    let target = graph.node(&at);
+    drawing.target(&at);
+    let found = ways(graph, target, limits);
+    for way in &found.ways {
+        let starts = way.edges.first().and_then(|edge| graph.edge(*edge)).map(|edge| &edge.from);
+        if by.is_none() || starts == by {
+            drawing.path(graph, &way.edges);
+        }
+    }
+    drawing.omitted(found.omitted);
 }
 
 /// What there is to know of the trust policies that were looked at, or of one.

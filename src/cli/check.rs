@@ -9,6 +9,7 @@ use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Verdict, profile};
 use crate::config::{Expect, Question, expand_roles};
 use crate::estate::Estate;
+use crate::exposure::{self, Expected};
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
 use crate::problem::{Problem, did_you_mean};
@@ -80,6 +81,9 @@ impl Args {
         for policy in intake.policies() {
             lint::run(policy, &mut report.findings);
         }
+        let strict = self.strict || config.analysis.strict;
+        let expected = expected(&config.expects, &intake.estate);
+        report.findings.extend(exposure::check(&intake.estate, &expected, strict));
         suppress::apply(&config.ignores, &intake, &mut report);
         report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
         // One document may have been read as several kinds of policy.
@@ -159,6 +163,24 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exact
             expand_roles(expect, estate)?.iter().map(read).collect()
         }
     }
+}
+
+/// Who is expected to read what. Roles that a row asks about and the estate does not hold were told before.
+fn expected(rows: &[Expect], estate: &Estate) -> Vec<Expected> {
+    let mut out = Vec::new();
+    for row in rows {
+        let Question::Read(_) = &row.question else { continue };
+        for question in expand_roles(row, estate).unwrap_or_default() {
+            let Ok(role) = estate.role(&question.role) else { continue };
+            out.push(Expected {
+                role: role.arn.value.to_string(),
+                read: question.object.to_string(),
+                verdict: row.verdict,
+                row: row.span,
+            });
+        }
+    }
+    out
 }
 
 /// A firm answer was asked for, and there is none.

@@ -7,6 +7,7 @@ use super::level::{UnknownArgs, ZeroArgs};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, check};
 use crate::ask::{self, AssumeQuestion, Circumstances, Layer, TrustQuestion, Verdict};
+use crate::exposure;
 use crate::finding::{Checked, Report};
 use crate::report::Shape;
 
@@ -101,8 +102,13 @@ impl Args {
                 answers.push(Checked::asked(answer));
             }
         }
+        let mut findings = Vec::new();
+        if let (Some(role), None) = (&question.role, &question.by) {
+            let role = estate.role(role).map_err(|error| unasked(role, &error.into()))?;
+            findings = exposure::of_role(estate, role, &map);
+        }
         let problems = std::mem::take(&mut loaded.intake.problems);
-        let report = Report { answers, problems, map: Some(map), ..Report::default() };
+        let report = Report { answers, findings, problems, map: Some(map), ..Report::default() };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, exit)?;
         Ok(exit.or_zero(self.zero.exit_zero))
     }

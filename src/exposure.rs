@@ -1,0 +1,50 @@
+//! Roles that somebody expects something of: who can become them, or could, and should not (R116–R131).
+//!
+//! No look at one policy tells this. Every finding here rests on ways that were decided, and none on what was not told.
+
+mod outside;
+mod taken_over;
+mod unused_service;
+
+use std::collections::BTreeMap;
+
+use crate::ask::{Map, Verdict, trust_each};
+use crate::estate::{Estate, Role};
+use crate::finding::Finding;
+use crate::source::Span;
+
+/// A read that a role is expected to be let do, or not.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The ARN of the role.
+    pub role: String,
+    /// What is read: the same text, the same objects.
+    pub read: String,
+    pub verdict: Verdict,
+    /// The row that says so.
+    pub row: Span,
+}
+
+/// What there is to say of the roles that are expected to read.
+pub fn check(estate: &Estate, expected: &[Expected], strict: bool) -> Vec<Finding> {
+    let mut readers: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
+    for row in expected.iter().filter(|row| matches!(row.verdict, Verdict::Allowed | Verdict::Conditional)) {
+        readers.entry(&row.role).or_default().push(row);
+    }
+    let roles: Vec<&Role> = readers.keys().filter_map(|arn| estate.role(arn).ok()).collect();
+    let kept_out: Vec<&Expected> = expected.iter().filter(|row| row.verdict == Verdict::Denied).collect();
+    let mut findings = Vec::new();
+    trust_each(estate, &roles, !kept_out.is_empty(), strict, &mut |role, map| {
+        findings.extend(of_role(estate, role, map));
+        let rows = readers.get(role.arn.value.as_str()).map_or(&[][..], Vec::as_slice);
+        findings.extend(taken_over::check(role, map, rows, &kept_out));
+    });
+    findings
+}
+
+/// What there is to say of one role, whatever is expected of it.
+pub fn of_role(estate: &Estate, role: &Role, map: &Map) -> Vec<Finding> {
+    let mut findings = outside::check(role, map);
+    findings.extend(unused_service::check(estate, role));
+    findings
+}

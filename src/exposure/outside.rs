@@ -1,0 +1,98 @@
+//! Ways that begin outside the organization.
+
+use crate::ask::{Layer, Map, MapEdge, MapNode, MapPath, NodeKind, Standing, Verdict};
+use crate::estate::Role;
+use crate::finding::{Finding, Label};
+use crate::logic::UnknownKind;
+use crate::problem::Severity;
+use crate::source::Span;
+
+/// How many principals one finding names.
+const NAMED: usize = 3;
+
+pub(super) fn check(role: &Role, map: &Map) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut reached: Vec<(&MapNode, &MapPath)> = Vec::new();
+    for path in map.paths.iter().filter(|path| map.layer(path) == Layer::Today) {
+        let Some(start) = map.start(path).filter(|start| start.standing == Standing::Outside) else {
+            continue;
+        };
+        let edges: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
+        match edges.as_slice() {
+            [only] if is_unconditional(only, path) => findings.extend(unconditional(role, start, only)),
+            _ => reached.push((start, path)),
+        }
+    }
+    findings.extend(summary(role, map, &reached));
+    findings
+}
+
+/// Nothing but the caller's own account says who may: no external id, no organization, no name.
+fn is_unconditional(edge: &MapEdge, path: &MapPath) -> bool {
+    edge.way == "assume-role"
+        && !path.depends_on.iter().any(|unknown| unknown.kind == UnknownKind::ContextKey)
+}
+
+fn unconditional(role: &Role, start: &MapNode, edge: &MapEdge) -> Option<Finding> {
+    let at = place(edge)?;
+    // A principal that is named is somebody in particular; an account is whoever it lets.
+    let who = match start.kind {
+        NodeKind::AnyAccount => "every AWS account".to_owned(),
+        NodeKind::Account => format!("all of account {}", start.account?),
+        NodeKind::Role
+        | NodeKind::User
+        | NodeKind::Unlisted
+        | NodeKind::Public
+        | NodeKind::Service
+        | NodeKind::Provider
+        | NodeKind::Workload
+        | NodeKind::Resource => start.label.clone(),
+    };
+    let severity = if start.kind == NodeKind::AnyAccount { Severity::Error } else { Severity::Warning };
+    let message =
+        format!("{who}, outside the organization, can become {} without any condition", role.name());
+    let mut finding = Finding::at("unconditional-outside-trust", severity, at, message);
+    finding.help = Some(
+        "ask a vendor for its external id and test `sts:ExternalId`; for accounts of your own, test `aws:PrincipalOrgID`"
+            .to_owned(),
+    );
+    Some(finding)
+}
+
+/// Everyone else from outside, in one finding.
+fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<Finding> {
+    let (first, path) = reached.first()?;
+    let last = |path: &MapPath| map.edges.get(*path.edges.last()?).and_then(place);
+    let at = last(path).unwrap_or(role.arn.span);
+    let others = match reached.len() - 1 {
+        0 => String::new(),
+        1 => " and 1 other principal".to_owned(),
+        more => format!(" and {more} other principals"),
+    };
+    let firm = reached.iter().any(|(_, path)| path.verdict == Verdict::Allowed);
+    let severity = if firm { Severity::Warning } else { Severity::Note };
+    let under = if firm { "" } else { " under conditions" };
+    let message =
+        format!("{}{others} from outside the organization can become {}{under}", first.label, role.name());
+    let mut finding = Finding::at("role-reachable-from-outside", severity, at, message);
+    for (start, path) in reached.iter().take(NAMED) {
+        let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
+        let through: Vec<&str> =
+            steps.iter().skip(1).filter_map(|edge| Some(map.nodes.get(edge.from)?.label.as_str())).collect();
+        let text = match through.is_empty() {
+            true => format!("{} is let in here", start.label),
+            false => format!("{} comes through {}", start.label, through.join(", ")),
+        };
+        if let Some(span) = steps.first().and_then(|edge| place(edge)) {
+            finding.related.push(Label { span, text });
+        }
+    }
+    finding.help = Some(format!("`decryptable trust {}` shows every way", role.name()));
+    Some(finding)
+}
+
+/// The statement that lets somebody in.
+fn place(edge: &MapEdge) -> Option<Span> {
+    use crate::policy::Effect;
+    edge.evidence.iter().rev().find(|evidence| evidence.effect == Effect::Allow).map(|evidence| evidence.span)
+}

@@ -1,0 +1,43 @@
+//! A role that must not read, and can become one that does.
+
+use super::Expected;
+use crate::ask::{Layer, Map, MapEdge};
+use crate::estate::Role;
+use crate::finding::{Finding, Label};
+use crate::problem::Severity;
+
+/// `rows` expect the role to read, `kept_out` expect others not to.
+pub(super) fn check(role: &Role, map: &Map, rows: &[&Expected], kept_out: &[&Expected]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for path in &map.paths {
+        let Some(start) = map.start(path) else { continue };
+        let meant = |out: &&&Expected| out.role == start.id && rows.iter().any(|row| row.read == out.read);
+        let Some(out) = kept_out.iter().find(meant) else { continue };
+        let Some(row) = rows.iter().find(|row| row.read == out.read) else { continue };
+        let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
+        let (severity, how) = match map.layer(path) {
+            Layer::Today => (Severity::Error, "can become".to_owned()),
+            Layer::Could => {
+                let change = steps.iter().find(|edge| edge.layer == Layer::Could).map_or("", |edge| edge.way);
+                (Severity::Warning, format!("could take over ({change})"))
+            }
+        };
+        let message =
+            format!("{} must not read {}, and {how} {}, which reads it", start.label, out.read, role.name());
+        let mut finding = Finding::at("reader-can-be-taken-over", severity, out.row, message);
+        finding.related.push(Label { span: row.row, text: format!("{} reads it by this row", role.name()) });
+        for step in &steps {
+            let calls: Vec<&str> = step.calls.iter().map(|call| call.action.as_str()).collect();
+            for evidence in &step.evidence {
+                let text = format!("{} by {}", step.way, calls.join(", "));
+                finding.related.push(Label { span: evidence.span, text });
+            }
+        }
+        let name = role.name();
+        let option = if severity == Severity::Warning { " --could" } else { "" };
+        finding.help =
+            Some(format!("`decryptable trust {name}{option}` shows the way; narrow one of its statements"));
+        findings.push(finding);
+    }
+    findings
+}

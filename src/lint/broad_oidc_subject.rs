@@ -1,0 +1,47 @@
+use super::{Lint, allows};
+use crate::finding::Finding;
+use crate::policy::{Policy, PolicyKind, Test};
+
+pub(super) static LINT: Lint = Lint { id: "broad-oidc-subject", check };
+
+fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+    if policy.kind != PolicyKind::Trust {
+        return;
+    }
+    for statement in allows(policy) {
+        let subjects: Vec<&Test> =
+            statement.tests.iter().filter(|test| test.key.value.folded().ends_with(":sub")).collect();
+        // Another test of the subject may be the narrow one.
+        let [subject] = subjects.as_slice() else { continue };
+        if !subject.operator.name.ends_with("Like") || subject.operator.negated {
+            continue;
+        }
+        for value in subject.values.iter() {
+            let Some(who) = lets_in(value.text()) else { continue };
+            let message = format!("{who} can become the role");
+            let help = "name the subject up to what may vary: system:serviceaccount:NAMESPACE:NAME, repo:OWNER/REPOSITORY:…";
+            tell(LINT.warn(value.span, message, help));
+        }
+    }
+}
+
+/// Whom a pattern lets in, where that is more than one namespace or one repository.
+fn lets_in(pattern: &str) -> Option<String> {
+    let known = pattern.split(['*', '?']).next().filter(|start| start.len() < pattern.len())?;
+    if let Some(rest) = known.strip_prefix("system:serviceaccount:") {
+        return (!rest.contains(':')).then(|| "a service account of any namespace that fits".to_owned());
+    }
+    if let Some(rest) = known.strip_prefix("repo:") {
+        return match rest.split_once('/') {
+            None => Some("a repository of anybody whose name fits".to_owned()),
+            Some((owner, repository)) if !repository.contains(':') => {
+                Some(format!("any repository of {owner} that fits"))
+            }
+            Some(_) => None,
+        };
+    }
+    // What follows a first word such as `project_path:` may be anybody's.
+    let first_word = known.strip_suffix(':').is_some_and(|word| !word.contains(':'));
+    let anybody = first_word || "system:serviceaccount:".starts_with(known) || "repo:".starts_with(known);
+    anybody.then(|| "whoever the provider vouches for".to_owned())
+}
