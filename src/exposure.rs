@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use crate::ask::{Map, Verdict, trust_each};
 use crate::estate::{Estate, Role};
 use crate::finding::Finding;
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// A read that a role is expected to be let do, or not.
 #[derive(Clone, Debug)]
@@ -23,6 +23,17 @@ pub struct Expected {
     pub verdict: Verdict,
     /// The row that says so.
     pub row: Span,
+}
+
+/// Whether a finding says of an id that its owner is gone, and the estate holds the owner.
+pub fn is_refuted(estate: &Estate, finding: &Finding, sources: &SourceMap) -> bool {
+    let about_ids = matches!(finding.rule, "invalid-role-reference" | "invalid-user-reference");
+    if !about_ids {
+        return false;
+    }
+    let id = Some(sources.text(finding.primary.span).trim_matches('"'));
+    estate.roles.iter().any(|role| role.id.as_deref() == id)
+        || estate.users.iter().any(|user| user.id.as_deref() == id)
 }
 
 /// What there is to say of the roles that are expected to read.
@@ -44,7 +55,7 @@ pub fn check(estate: &Estate, expected: &[Expected], strict: bool) -> Vec<Findin
 
 /// What there is to say of one role, whatever is expected of it.
 pub fn of_role(estate: &Estate, role: &Role, map: &Map) -> Vec<Finding> {
-    let mut findings = outside::check(role, map);
+    let mut findings = outside::check(estate, role, map);
     findings.extend(unused_service::check(estate, role));
     findings
 }

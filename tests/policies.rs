@@ -113,13 +113,67 @@ fn ask(folder: &Path, question: &toml::Table) -> Vec<String> {
     wrong
 }
 
+/// The ways of an answer: `start > role > role`, with a question mark where it depends on something, and the changes
+/// that it begins with.
+fn ways(map: &Value) -> Vec<String> {
+    let name = |id: &str| match id.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(':')) {
+        Some((account, what)) => format!("{account}/{}", what.rsplit('/').next().unwrap()),
+        None => id.to_owned(),
+    };
+    let edges = map["edges"].as_array().unwrap();
+    let of = |path: &Value| {
+        let steps: Vec<&Value> = path["edges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|at| &edges[usize::try_from(at.as_u64().unwrap()).unwrap()])
+            .collect();
+        let mut names: Vec<String> = steps.iter().map(|edge| name(edge["from"].as_str().unwrap())).collect();
+        names.push(name(steps.last().unwrap()["to"].as_str().unwrap()));
+        let open = if path["verdict"] == "conditional" { " ?" } else { "" };
+        let changes: Vec<&str> =
+            steps.iter().filter(|e| e["layer"] == "could").map(|e| e["way"].as_str().unwrap()).collect();
+        let by = if changes.is_empty() { String::new() } else { format!(" by {}", changes.join(", ")) };
+        format!("{}{open}{by}", names.join(" > "))
+    };
+    map["paths"].as_array().unwrap().iter().map(of).collect()
+}
+
+/// Asks who can become a role, or who can read: exactly the ways that the case tells, no more and no less.
+fn ask_who(folder: &Path, question: &toml::Table) -> Vec<String> {
+    let text = |name: &str| question.get(name).and_then(toml::Value::as_str);
+    let mut args = match (text("role"), text("who")) {
+        (Some(role), None) => vec!["trust".to_owned(), role.to_owned()],
+        (None, Some(read)) => vec!["who".to_owned(), read.to_owned()],
+        (_, _) => panic!("a [[trust]] table has `role` or `who`"),
+    };
+    args.extend(options(question));
+    if question.get("could").and_then(toml::Value::as_bool) == Some(true) {
+        args.push("--could".to_owned());
+    }
+    args.extend(["--format".to_owned(), "json".to_owned()]);
+    let output = run(folder, &args);
+    let Ok(map) = serde_json::from_slice::<Value>(&output.stdout) else {
+        return vec![format!("no JSON: {}", String::from_utf8_lossy(&output.stderr))];
+    };
+    let (mut found, wanted) = (ways(&map), question["ways"].as_array().unwrap());
+    let mut wanted: Vec<&str> = wanted.iter().map(|way| way.as_str().unwrap()).collect();
+    found.sort_unstable();
+    wanted.sort_unstable();
+    if found == wanted { Vec::new() } else { vec![format!("{args:?}: wanted {wanted:#?}, got {found:#?}")] }
+}
+
 #[test]
 fn every_case_is_answered_as_it_says() {
     let mut wrong = Vec::new();
     for folder in estates() {
         let case: toml::Table =
             toml::from_str(&fs::read_to_string(folder.join("case.toml")).unwrap()).unwrap();
-        for question in case["question"].as_array().unwrap() {
+        let tables = |name: &str| case.get(name).and_then(toml::Value::as_array).into_iter().flatten();
+        let reads = tables("question").map(|table| (table, ask as fn(&Path, &toml::Table) -> Vec<String>));
+        let all: Vec<_> = reads.chain(tables("trust").map(|table| (table, ask_who as _))).collect();
+        assert!(!all.is_empty(), "{}: no question", folder.display());
+        for (question, ask) in all {
             let question = question.as_table().unwrap();
             assert!(!question["aws"].as_array().unwrap().is_empty(), "{}: no AWS page", folder.display());
             let found = ask(&folder, question);

@@ -81,6 +81,7 @@ impl Args {
         for policy in intake.policies() {
             lint::run(policy, &mut report.findings);
         }
+        report.findings.retain(|f| !exposure::is_refuted(&intake.estate, f, &intake.sources));
         let strict = self.strict || config.analysis.strict;
         let expected = expected(&config.expects, &intake.estate);
         report.findings.extend(exposure::check(&intake.estate, &expected, strict));

@@ -1,7 +1,9 @@
 //! Ways that begin outside the organization.
 
+use std::collections::BTreeMap;
+
 use crate::ask::{Layer, Map, MapEdge, MapNode, MapPath, NodeKind, Standing, Verdict};
-use crate::estate::Role;
+use crate::estate::{Estate, Known, Role};
 use crate::finding::{Finding, Label};
 use crate::logic::UnknownKind;
 use crate::problem::Severity;
@@ -10,19 +12,36 @@ use crate::source::Span;
 /// How many principals one finding names.
 const NAMED: usize = 3;
 
-pub(super) fn check(role: &Role, map: &Map) -> Vec<Finding> {
+pub(super) fn check(estate: &Estate, role: &Role, map: &Map) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // Where there is no organization, the accounts that the manifest tells of are one's own.
+    let alone =
+        role.arn.value.account().is_some_and(|own| estate.organization_id_of(own) == Known::Told(None));
+    let is_own = |start: &MapNode| {
+        alone && start.account.is_some_and(|account| estate.accounts.contains_key(&account))
+    };
     let mut reached: Vec<(&MapNode, &MapPath)> = Vec::new();
+    // The widest of those that one statement lets in.
+    let mut let_in: BTreeMap<Span, &MapNode> = BTreeMap::new();
     for path in map.paths.iter().filter(|path| map.layer(path) == Layer::Today) {
-        let Some(start) = map.start(path).filter(|start| start.standing == Standing::Outside) else {
+        let Some(start) =
+            map.start(path).filter(|start| start.standing == Standing::Outside && !is_own(start))
+        else {
             continue;
         };
         let edges: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
         match edges.as_slice() {
-            [only] if is_unconditional(only, path) => findings.extend(unconditional(role, start, only)),
+            [only] if is_unconditional(only, path) => {
+                let Some(at) = place(only) else { continue };
+                let known = let_in.entry(at).or_insert(start);
+                if width(start.kind) > width(known.kind) {
+                    *known = start;
+                }
+            }
             _ => reached.push((start, path)),
         }
     }
+    findings.extend(let_in.iter().filter_map(|(at, start)| unconditional(role, start, *at)));
     findings.extend(summary(role, map, &reached));
     findings
 }
@@ -33,8 +52,7 @@ fn is_unconditional(edge: &MapEdge, path: &MapPath) -> bool {
         && !path.depends_on.iter().any(|unknown| unknown.kind == UnknownKind::ContextKey)
 }
 
-fn unconditional(role: &Role, start: &MapNode, edge: &MapEdge) -> Option<Finding> {
-    let at = place(edge)?;
+fn unconditional(role: &Role, start: &MapNode, at: Span) -> Option<Finding> {
     // A principal that is named is somebody in particular; an account is whoever it lets.
     let who = match start.kind {
         NodeKind::AnyAccount => "every AWS account".to_owned(),
@@ -46,7 +64,7 @@ fn unconditional(role: &Role, start: &MapNode, edge: &MapEdge) -> Option<Finding
         | NodeKind::Service
         | NodeKind::Provider
         | NodeKind::Workload
-        | NodeKind::Resource => start.label.clone(),
+        | NodeKind::Resource => named(start),
     };
     let severity = if start.kind == NodeKind::AnyAccount { Severity::Error } else { Severity::Warning };
     let message =
@@ -57,6 +75,21 @@ fn unconditional(role: &Role, start: &MapNode, edge: &MapEdge) -> Option<Finding
             .to_owned(),
     );
     Some(finding)
+}
+
+/// Who stands for more principals.
+fn width(kind: NodeKind) -> u8 {
+    match kind {
+        NodeKind::AnyAccount | NodeKind::Public => 2,
+        NodeKind::Account => 1,
+        NodeKind::Role
+        | NodeKind::User
+        | NodeKind::Unlisted
+        | NodeKind::Service
+        | NodeKind::Provider
+        | NodeKind::Workload
+        | NodeKind::Resource => 0,
+    }
 }
 
 /// Everyone else from outside, in one finding.
@@ -73,15 +106,15 @@ fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<F
     let severity = if firm { Severity::Warning } else { Severity::Note };
     let under = if firm { "" } else { " under conditions" };
     let message =
-        format!("{}{others} from outside the organization can become {}{under}", first.label, role.name());
+        format!("{}{others} from outside the organization can become {}{under}", named(first), role.name());
     let mut finding = Finding::at("role-reachable-from-outside", severity, at, message);
     for (start, path) in reached.iter().take(NAMED) {
         let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
         let through: Vec<&str> =
             steps.iter().skip(1).filter_map(|edge| Some(map.nodes.get(edge.from)?.label.as_str())).collect();
         let text = match through.is_empty() {
-            true => format!("{} is let in here", start.label),
-            false => format!("{} comes through {}", start.label, through.join(", ")),
+            true => named(start),
+            false => format!("{}, through {}", named(start), through.join(", ")),
         };
         if let Some(span) = steps.first().and_then(|edge| place(edge)) {
             finding.related.push(Label { span, text });
@@ -89,6 +122,14 @@ fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<F
     }
     finding.help = Some(format!("`decryptable trust {}` shows every way", role.name()));
     Some(finding)
+}
+
+/// Names of roles are told apart by their accounts.
+fn named(node: &MapNode) -> String {
+    match (node.kind, node.account) {
+        (NodeKind::Role | NodeKind::User, Some(account)) => format!("{} of account {account}", node.label),
+        (_, _) => node.label.clone(),
+    }
 }
 
 /// The statement that lets somebody in.

@@ -15,26 +15,25 @@ pub(super) fn check(role: &Role, map: &Map, rows: &[&Expected], kept_out: &[&Exp
         let Some(out) = kept_out.iter().find(meant) else { continue };
         let Some(row) = rows.iter().find(|row| row.read == out.read) else { continue };
         let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
-        let (severity, how) = match map.layer(path) {
-            Layer::Today => (Severity::Error, "can become".to_owned()),
+        let (option, how) = match map.layer(path) {
+            Layer::Today => ("", "can become".to_owned()),
             Layer::Could => {
                 let change = steps.iter().find(|edge| edge.layer == Layer::Could).map_or("", |edge| edge.way);
-                (Severity::Warning, format!("could take over ({change})"))
+                (" --could", format!("could take over ({change})"))
             }
         };
         let message =
             format!("{} must not read {}, and {how} {}, which reads it", start.label, out.read, role.name());
-        let mut finding = Finding::at("reader-can-be-taken-over", severity, out.row, message);
+        let mut finding = Finding::at("reader-can-be-taken-over", Severity::Warning, out.row, message);
         finding.related.push(Label { span: row.row, text: format!("{} reads it by this row", role.name()) });
         for step in &steps {
-            let calls: Vec<&str> = step.calls.iter().map(|call| call.action.as_str()).collect();
             for evidence in &step.evidence {
-                let text = format!("{} by {}", step.way, calls.join(", "));
-                finding.related.push(Label { span: evidence.span, text });
+                if !finding.related.iter().any(|label| label.span == evidence.span) {
+                    finding.related.push(Label { span: evidence.span, text: step.way.to_owned() });
+                }
             }
         }
         let name = role.name();
-        let option = if severity == Severity::Warning { " --could" } else { "" };
         finding.help =
             Some(format!("`decryptable trust {name}{option}` shows the way; narrow one of its statements"));
         findings.push(finding);

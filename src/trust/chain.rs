@@ -8,14 +8,14 @@
 
 use std::sync::Arc;
 
-use crate::estate::Identity;
+use crate::estate::{Identity, Role};
 use crate::eval::{Context, Either, OpenKey, Same, SessionName, Slot, Symbolic};
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
 use crate::request::call::Call;
 use crate::request::keys;
 
-use super::ground::Ground;
+use super::ground::{Ground, mentions};
 use super::incoming::{Step, pod_tags};
 use super::index::Index;
 use super::{Principal, Way};
@@ -73,9 +73,15 @@ pub(crate) fn together<'e>(
 ) -> Option<Cond> {
     let mut given: Vec<Given> = Vec::new();
     if let (Start::Open, Some(Link { from: Principal::Role(at), .. })) = (start, links.first()) {
-        let role = ground.estate.roles.get(*at)?.arn.value.to_string();
-        let may = || Cond::Known(true);
-        given.push(Given { request: BEFORE, role, tags: may(), identity: may(), always: Vec::new() });
+        let role = ground.estate.roles.get(*at)?;
+        let may = |name: &'static str| Cond::Known(may_be_given(role, name));
+        given.push(Given {
+            request: BEFORE,
+            role: role.arn.value.to_string(),
+            tags: may("TagSession"),
+            identity: may("SetSourceIdentity"),
+            always: Vec::new(),
+        });
     }
     let mut when = Cond::Known(true);
     for (at, link) in links.iter().enumerate() {
@@ -226,8 +232,14 @@ fn wrap(context: &mut Context, family: &'static str, over: &dyn Fn(Slot) -> Slot
     context.set_family(family, rest);
 }
 
-/// A session that may have been given tags and a source identity by somebody.
-pub(crate) fn open_session(context: &mut Context) {
+/// Whether a trust policy lets anybody give this to sessions of the role: tags, a source identity.
+fn may_be_given(role: &Role, name: &'static str) -> bool {
+    role.trust.told().is_none_or(|trust| mentions(trust, &ActionName::of("sts", name)))
+}
+
+/// A session that may have been given tags and a source identity by somebody, as far as its role lets them.
+pub(crate) fn open_session(context: &mut Context, role: Option<&Role>) {
+    let may = |name: &'static str| role.is_none_or(|role| may_be_given(role, name));
     let open = |otherwise: Slot| {
         let choice = Unknown::new(
             UnknownKind::ContextKey,
@@ -237,8 +249,12 @@ pub(crate) fn open_session(context: &mut Context) {
         let chosen = keys::open(false, "session tags are passed when the role is assumed");
         Slot::Either(Arc::new(Either { choice, chosen, otherwise }))
     };
-    wrap(context, PRINCIPAL_TAG, &open);
-    context.set("aws:SourceIdentity", keys::open(true, "it is set when the first role is assumed"));
+    if may("TagSession") {
+        wrap(context, PRINCIPAL_TAG, &open);
+    }
+    if may("SetSourceIdentity") {
+        context.set("aws:SourceIdentity", keys::open(true, "it is set when the first role is assumed"));
+    }
 }
 
 /// Choices have to be allowed: passing tags where they are passed, and again wherever they go on to.

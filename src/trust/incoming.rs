@@ -86,7 +86,8 @@ pub(crate) fn incoming<'e>(
         let Some(step) = Step::prepare(ground, index, &from, way, Identity::Role(target)) else { continue };
         let when = step.when();
         if when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false)) {
-            let Some(may) = step.with_session_tags() else { continue };
+            let caller = from.identity(ground.estate).and_then(Identity::role);
+            let Some(may) = step.with_session_tags(caller) else { continue };
             edges.push(Edge { from, way, when: may, coupled: true });
             continue;
         }
@@ -316,14 +317,14 @@ impl<'e> Step<'e> {
     }
 
     /// The same where the caller's session may have been given tags or a source identity: only then, if at all.
-    fn with_session_tags(mut self) -> Option<Cond> {
+    fn with_session_tags(mut self, caller: Option<&Role>) -> Option<Cond> {
         let asks =
             |call: &Call<'_>| call.caller.kind == CallerKind::Role && call.policies().any(asks_for_session);
         if !self.calls.iter().any(asks) {
             return None;
         }
         for call in &mut self.calls {
-            super::chain::open_session(&mut call.context);
+            super::chain::open_session(&mut call.context, caller);
         }
         let may = self.when();
         let works = !may.is_false() && Solver::new([&may]).decided(&may) != Some(false);
