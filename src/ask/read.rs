@@ -238,8 +238,20 @@ fn one_of(
 ) -> (Decided, Option<(Block, String)>) {
     // Only what is assumed about the likely key is worth telling.
     let (mut shown, block) = kms::decide(setting, &candidates.first, assumed);
-    let others: Vec<(Decided, Option<(Block, String)>)> =
-        candidates.others.iter().map(|c| kms::decide(setting, c, &mut Assumed::default())).collect();
+    let mut others: Vec<(Decided, Option<(Block, String)>)> = Vec::new();
+    let settles = |(decided, block): &(Decided, Option<(Block, String)>), opens: bool| match opens {
+        true => decided.allowed.is_true() && block.is_none(),
+        false => decided.allowed.is_false(),
+    };
+    for candidate in &candidates.others {
+        // One key that opens and one that does not: no other changes that the answer depends on the key.
+        let opens = shown.allowed.is_true() && block.is_none() || others.iter().any(|o| settles(o, true));
+        let shuts = shown.allowed.is_false() || others.iter().any(|o| settles(o, false));
+        if setting.probe && opens && shuts {
+            break;
+        }
+        others.push(kms::decide(setting, candidate, &mut Assumed::default()));
+    }
     let open = Cond::atom(Atom::Opaque(Unknown::not_supplied(
         format!("key of {}", setting.question.object),
         candidates.why,
