@@ -255,9 +255,9 @@ fn a_tag_that_nobody_may_pass_closes_a_way() {
             .role_with("1/hub", &hub(more), ASSUME_ANY, tags)
             .role("1/reader", &reader, "")
     };
-    // Without sts:TagSession the session has the tags of the role alone (R118).
-    assert_eq!(world("", "tags = {}").ways("1/reader"), ["1/hub > 1/reader ?"]);
-    assert_eq!(world("", "tags = { team = \"other\" }").ways("1/reader"), ["1/hub > 1/reader ?"]);
+    // Without sts:TagSession every session has the tags of the role alone (R118).
+    assert!(world("", "tags = {}").ways("1/reader").is_empty());
+    assert!(world("", "tags = { team = \"other\" }").ways("1/reader").is_empty());
     assert_eq!(
         world("", "tags = { team = \"lake\" }").ways("1/reader"),
         ["1/ann > 1/hub > 1/reader", "1/hub > 1/reader"]
