@@ -59,6 +59,8 @@ pub static CODES: &[(&str, &str)] = codes![
     "endpoint-policy-partial-account",
     "endpoint-policy-short-pattern",
     "endpoint-policy-wildcard-id",
+    "expectation-failed",
+    "expectation-open",
     "expired-ignore",
     "file-not-found",
     "file-too-large",

@@ -1,11 +1,17 @@
 //! Ways to show a [`Report`]: drawn for people, written for machines. Everything here was decided and filtered
 //! before; a format only draws.
 
+mod entry;
+mod github;
+mod gitlab;
 #[cfg(feature = "cli")]
 mod human;
 mod json;
 mod jsonl;
+mod junit;
+mod markdown;
 mod picture;
+mod sarif;
 pub mod script;
 mod words;
 
@@ -48,6 +54,8 @@ pub enum Draws {
     Reports,
     /// Only the graph of [`Report::map`].
     Maps,
+    /// Answers, findings and problems: no graph, and no comparison.
+    Results,
 }
 
 /// One output format.
@@ -63,11 +71,16 @@ pub struct Format {
 /// All formats, sorted by name.
 pub static ALL: &[&Format] = &[
     &picture::dot::FORMAT,
+    &github::FORMAT,
+    &gitlab::FORMAT,
     #[cfg(feature = "cli")]
     &human::FORMAT,
     &json::FORMAT,
     &jsonl::FORMAT,
+    &junit::FORMAT,
+    &markdown::FORMAT,
     &picture::mermaid::FORMAT,
+    &sarif::FORMAT,
     &picture::svg::FORMAT,
 ];
 

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 /// Modules by floor, as ARCHITECTURE.md draws them.
 const FLOORS: &[(&str, u8)] = &[
     ("source", 0),
+    ("explain", 1),
     ("name", 1),
     ("problem", 1),
     ("json", 2),
@@ -30,7 +31,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("trust", 7),
     ("ask", 8),
     ("finding", 9),
-    ("explain", 10),
     ("exposure", 10),
     ("lint", 10),
     ("report", 10),

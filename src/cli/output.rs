@@ -54,14 +54,27 @@ impl Outputs {
         }
     }
 
-    /// For answers that are no graph.
-    pub(super) fn refuse_pictures(&self) -> Result<(), Failure> {
-        let picture = |output: &Output| output.format.filter(|format| format.draws == Draws::Maps);
-        match self.0.iter().find_map(picture) {
-            None => Ok(()),
-            Some(format) => Err(Failure::new(format!("there is no graph for `--format {}`", format.name))
-                .help("`trust` and `who` answer with one; other commands write human, json or jsonl")),
+    /// Formats that have no form for what a run has to say.
+    fn refuse_others(&self, report: &Report) -> Result<(), Failure> {
+        for format in self.0.iter().filter_map(|output| output.format) {
+            let name = format.name;
+            match format.draws {
+                Draws::Maps if report.map.is_none() => {
+                    let failure = Failure::new(format!("there is no graph for `--format {name}`"));
+                    return Err(failure.help(
+                        "`trust` and `who` answer with one; other commands write human, json or jsonl",
+                    ));
+                }
+                Draws::Results if report.map.is_some() || report.diff.is_some() => {
+                    let failure = Failure::new(format!("`--format {name}` is for results of checks"));
+                    return Err(failure.help(
+                        "`check`, `lint` and `can` write it; graphs and comparisons are written as human, json or jsonl",
+                    ));
+                }
+                Draws::Maps | Draws::Results | Draws::Reports => {}
+            }
         }
+        Ok(())
     }
 
     /// Renders the report wherever it was asked for.
@@ -79,8 +92,8 @@ impl Outputs {
         let fallback = [Output { format: None, file: None }];
         let outputs = if self.0.is_empty() { &fallback } else { self.0.as_slice() };
         let failed = matches!(exit, Exit::Error | Exit::NoInputs);
-        if report.map.is_none() && !failed {
-            self.refuse_pictures()?;
+        if !failed {
+            self.refuse_others(report)?;
         }
         for output in outputs {
             let Some(mut format) = output.format.or_else(|| report::find("human")) else { continue };

@@ -119,7 +119,7 @@ fn held<'a>(page: &Page, answers: impl Iterator<Item = &'a Checked> + Clone, map
     let width = answers.clone().map(|checked| verdict(checked).len()).max().unwrap_or(0);
     answers
         .map(|checked| {
-            let sentence = page.clean(&answer::sentence(&checked.answer));
+            let sentence = page.clean(&super::words::sentence(&checked.answer));
             let verdict = page::padded(&verdict(checked), width);
             format!("{}  {verdict}  {sentence}{}\n", kept(page, Outcome::Held), row(page, checked, map))
         })

@@ -1,8 +1,12 @@
-//! What all drawings of a map say with the same words: who is counted how, and what steps and standings are called.
+//! What several formats say with the same words: verdicts and gates, who is counted how, and what steps and standings
+//! are called.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ask::{Layer, Map, MapEdge, MapPath, MapSubject, NodeKind, Standing, Verdict};
+use crate::ask::{
+    Answer, Layer, Leg, Map, MapEdge, MapPath, MapSubject, NodeKind, Standing, Subject, Verdict,
+};
+use crate::eval::Gate;
 
 /// Principals, each counted once.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -118,10 +122,8 @@ pub(super) fn title(subject: &MapSubject) -> String {
 
 /// The name at the end of an ARN.
 fn short(name: &str) -> &str {
-    match name.starts_with("arn:") {
-        true => name.rsplit('/').next().unwrap_or(name),
-        false => name,
-    }
+    let name = name.strip_prefix("service:").or_else(|| name.strip_prefix("federated:")).unwrap_or(name);
+    if name.starts_with("arn:") { name.rsplit([':', '/']).next().unwrap_or(name) } else { name }
 }
 
 pub(super) fn standing(standing: Standing) -> &'static str {
@@ -246,4 +248,39 @@ pub(super) fn is_harmful(c: char) -> bool {
 
 pub(super) fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// What the verdict says: “IAM_CLUSTER can read s3://lake/x”.
+pub(super) fn sentence(answer: &Answer) -> String {
+    let (who, verb, what) = match &answer.subject {
+        Subject::Read { role, object, profile } => {
+            let profile = if profile == "s3-read" { String::new() } else { format!(" (profile {profile})") };
+            (short(role), "read", format!("{object}{profile}"))
+        }
+        Subject::Assume { role, by } => (short(by), "assume", short(role).to_owned()),
+    };
+    match answer.verdict {
+        Verdict::Allowed => format!("{who} can {verb} {what}"),
+        Verdict::Denied | Verdict::Blocked => format!("{who} cannot {verb} {what}"),
+        Verdict::Conditional => format!("it depends whether {who} can {verb} {what}"),
+        Verdict::Unsupported => format!("no answer whether {who} can {verb} {what}"),
+    }
+}
+
+/// A gate in the words of the leg it is on.
+pub(super) fn gate_name(gate: Gate, leg: &Leg) -> &'static str {
+    match gate {
+        Gate::Identity => "identity policy",
+        Gate::Scp => "SCP",
+        Gate::Rcp => "RCP",
+        Gate::Grant => "grant",
+        Gate::Endpoint => "endpoint policy",
+        Gate::Resource if leg.action.starts_with("kms:") => "key policy",
+        Gate::Resource if leg.action.starts_with("sts:") => "trust policy",
+        Gate::Resource if leg.action.starts_with("s3:") && leg.resource.starts_with("arn:aws:s3:::") => {
+            "bucket policy"
+        }
+        Gate::Resource => "resource policy",
+        Gate::Boundary | Gate::Session | Gate::Ownership | Gate::PublicAccess => gate.describe(),
+    }
 }

@@ -7,11 +7,11 @@ use super::draw::{self, View};
 use super::excerpt::{self, Focus};
 use super::page::{Page, Sign, Tint, padded};
 use super::pretty;
-use crate::ask::{Answer, Block, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Subject, Verdict};
-use crate::eval::Gate;
+use crate::ask::{Answer, Block, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Verdict};
 use crate::json;
 use crate::logic::UnknownKind;
 use crate::policy::Effect;
+use crate::report::words::{gate_name, sentence};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// How many statements are drawn; the others are named in the list of gates.
@@ -77,29 +77,6 @@ fn describe_block(block: Block) -> &'static str {
     }
 }
 
-/// What the verdict says: “IAM_CLUSTER can read s3://lake/x”.
-pub(super) fn sentence(answer: &Answer) -> String {
-    let (who, verb, what) = match &answer.subject {
-        Subject::Read { role, object, profile } => {
-            let profile = if profile == "s3-read" { String::new() } else { format!(" (profile {profile})") };
-            (short(role), "read", format!("{object}{profile}"))
-        }
-        Subject::Assume { role, by } => (short(by), "assume", short(role).to_owned()),
-    };
-    match answer.verdict {
-        Verdict::Allowed => format!("{who} can {verb} {what}"),
-        Verdict::Denied | Verdict::Blocked => format!("{who} cannot {verb} {what}"),
-        Verdict::Conditional => format!("it depends whether {who} can {verb} {what}"),
-        Verdict::Unsupported => format!("no answer whether {who} can {verb} {what}"),
-    }
-}
-
-/// The part of an ARN people call a principal by.
-fn short(name: &str) -> &str {
-    let name = name.strip_prefix("service:").or_else(|| name.strip_prefix("federated:")).unwrap_or(name);
-    if name.starts_with("arn:") { name.rsplit([':', '/']).next().unwrap_or(name) } else { name }
-}
-
 /// The legs of an answer and their gates, in columns.
 fn legs(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     let titles: Vec<(String, String)> = answer.legs.iter().map(|leg| title(page, leg)).collect();
@@ -162,24 +139,6 @@ fn not_in_play(page: &Page, leg: &Leg) -> String {
     let first = format!("    {} not in play: ", page.sign(Sign::Nothing));
     let list = page.prose(&first, "      ", &closed.join(", "));
     list.lines().map(|line| format!("{}\n", page.paint(Tint::Dim, line))).collect()
-}
-
-/// A gate in the words of the leg it is on.
-fn gate_name(gate: Gate, leg: &Leg) -> &'static str {
-    match gate {
-        Gate::Identity => "identity policy",
-        Gate::Scp => "SCP",
-        Gate::Rcp => "RCP",
-        Gate::Grant => "grant",
-        Gate::Endpoint => "endpoint policy",
-        Gate::Resource if leg.action.starts_with("kms:") => "key policy",
-        Gate::Resource if leg.action.starts_with("sts:") => "trust policy",
-        Gate::Resource if leg.action.starts_with("s3:") && leg.resource.starts_with("arn:aws:s3:::") => {
-            "bucket policy"
-        }
-        Gate::Resource => "resource policy",
-        Gate::Boundary | Gate::Session | Gate::Ownership | Gate::PublicAccess => gate.describe(),
-    }
 }
 
 /// The widths that all gates of an answer share.

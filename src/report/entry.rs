@@ -1,0 +1,160 @@
+//! What a run has to say, one thing after the other, for formats that know nothing but results with a place: findings,
+//! problems, and expectations that failed or stay open.
+
+use std::collections::BTreeMap;
+
+use super::words;
+use crate::ask::{Answer, GateVerdict, Verdict};
+use crate::finding::{Checked, Outcome, Report};
+use crate::policy::Effect;
+use crate::problem::Severity;
+use crate::source::{SourceMap, Span};
+
+pub(super) const FAILED: &str = "expectation-failed";
+pub(super) const OPEN: &str = "expectation-open";
+
+/// One result.
+pub(super) struct Entry<'a> {
+    pub(super) code: &'a str,
+    pub(super) severity: Severity,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+    /// None where the input has no text to point into.
+    pub(super) at: Option<Span>,
+    pub(super) related: Vec<(Span, String)>,
+    /// The statements that speak, in the order of the gates.
+    pub(super) evidence: Vec<(Span, String)>,
+    /// What it is about, apart from where that stands: the same as long as nobody changes it.
+    subject: String,
+    /// Something is wrong with the input itself.
+    pub(super) is_problem: bool,
+}
+
+/// Everything a report has to say that is not in order: expectations first.
+pub(super) fn entries<'a>(report: &'a Report, map: &SourceMap) -> Vec<Entry<'a>> {
+    let mut out: Vec<Entry<'a>> = report.answers.iter().filter_map(expectation).collect();
+    out.extend(report.findings.iter().map(|finding| Entry {
+        code: finding.rule,
+        severity: finding.severity,
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+        at: Some(finding.primary.span),
+        related: finding.related.iter().map(|label| (label.span, label.text.clone())).collect(),
+        evidence: Vec::new(),
+        subject: packed(map.text(finding.primary.span)),
+        is_problem: false,
+    }));
+    out.extend(report.problems.iter().map(|problem| Entry {
+        code: problem.code,
+        severity: problem.severity,
+        message: problem.message.clone(),
+        help: problem.help.clone(),
+        at: problem.span,
+        related: problem.related.clone(),
+        evidence: Vec::new(),
+        subject: problem.span.map_or_else(|| problem.message.clone(), |span| packed(map.text(span))),
+        is_problem: true,
+    }));
+    out
+}
+
+fn expectation(checked: &Checked) -> Option<Entry<'_>> {
+    let answer = &checked.answer;
+    // Who asks a question without more asks whether it works.
+    let outcome = checked.outcome().unwrap_or(match answer.verdict {
+        Verdict::Allowed => Outcome::Held,
+        Verdict::Conditional => Outcome::Open,
+        Verdict::Denied | Verdict::Blocked | Verdict::Unsupported => Outcome::Failed,
+    });
+    let (code, severity) = match outcome {
+        Outcome::Held => return None,
+        Outcome::Failed => (FAILED, Severity::Error),
+        Outcome::Open => (OPEN, Severity::Warning),
+    };
+    let expected = checked.expected.unwrap_or(Verdict::Allowed).as_str();
+    let evidence = evidence(answer);
+    // The statement that denies, or the document that has to change, is where somebody looks next.
+    let at = denial(answer).or_else(|| answer.fix.first().and_then(|fix| fix.document)).or(checked.row);
+    let row = checked.row.map(|row| (row, format!("expected {expected} by this row")));
+    Some(Entry {
+        code,
+        severity,
+        message: format!("expected {expected}, but {}: {}", words::sentence(answer), answer.reason),
+        help: answer.fix.first().map(|fix| fix.why.clone()),
+        at,
+        related: row.into_iter().collect(),
+        evidence,
+        subject: format!("{:?} {expected}", answer.subject),
+        is_problem: false,
+    })
+}
+
+/// Who says what, gate by gate.
+fn evidence(answer: &Answer) -> Vec<(Span, String)> {
+    let mut out = Vec::new();
+    for leg in &answer.legs {
+        for gate in &leg.gates {
+            for evidence in &gate.evidence {
+                let verb = match evidence.effect {
+                    Effect::Allow => "allows",
+                    Effect::Deny => "denies",
+                };
+                let sid = evidence.sid.as_ref().map_or_else(String::new, |sid| format!(" by {sid}"));
+                let name = words::gate_name(gate.gate, leg);
+                let text = format!("{}. {name} {verb} {}{sid}", out.len() + 1, leg.action);
+                out.push((evidence.span, text));
+            }
+        }
+    }
+    out
+}
+
+/// The first statement that denies at a closed gate.
+fn denial(answer: &Answer) -> Option<Span> {
+    let gates = answer.legs.iter().flat_map(|leg| &leg.gates);
+    let closed = gates.filter(|gate| gate.verdict == GateVerdict::Denied);
+    closed.flat_map(|gate| &gate.evidence).find(|e| e.effect == Effect::Deny).map(|e| e.span)
+}
+
+/// A text without what editors change: blanks and line breaks.
+fn packed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// A name for each entry that stays the same when lines move: from its code, its document and what it is about. The
+/// same thing said twice of one document is counted.
+pub(super) fn fingerprints(entries: &[Entry<'_>], map: &SourceMap) -> Vec<String> {
+    let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
+    let of = |entry: &Entry<'_>| {
+        let document = entry.at.map_or_else(String::new, |at| path(&map.place(at).document));
+        let base = hash(&[entry.code, &document, &entry.subject]);
+        let count = seen.entry(base).or_insert(0);
+        *count += 1;
+        format!("{:016x}", hash(&[&base.to_string(), &count.to_string()]))
+    };
+    entries.iter().map(of).collect()
+}
+
+/// FNV-1a: the same in every version of everything, and nobody is kept out by it.
+///
+/// Source: <https://datatracker.ietf.org/doc/html/rfc9923>
+fn hash(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+/// A path as pipelines write it.
+pub(super) fn path(document: &str) -> String {
+    let path = document.replace('\\', "/");
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
+}
+
+/// Message and way out in one line.
+pub(super) fn line(entry: &Entry<'_>) -> String {
+    match &entry.help {
+        Some(help) => format!("{}. {help}", entry.message.trim_end_matches('.')),
+        None => entry.message.clone(),
+    }
+}

@@ -1,0 +1,152 @@
+//! JUnit XML: one test case for each expectation, and one for each finding and problem.
+//!
+//! Source: <https://github.com/testmoapp/junitxml>
+
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesText, Event};
+
+use super::entry::{self, Entry, entries};
+use super::words;
+use super::{Draws, Format, Style};
+use crate::ask::Verdict;
+use crate::finding::{Checked, Outcome, Report};
+use crate::problem::Severity;
+use crate::source::{SourceMap, Span};
+
+pub(super) static FORMAT: Format = Format {
+    name: "junit",
+    summary: "JUnit XML: one test case for each expectation",
+    draws: Draws::Results,
+    render,
+};
+
+fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let all = entries(report, map);
+    let of = |code: &str| all.iter().filter(|entry| entry.code == code).count();
+    let (failed, open) = (of(entry::FAILED), of(entry::OPEN));
+    let others: Vec<&Entry<'_>> =
+        all.iter().filter(|e| ![entry::FAILED, entry::OPEN].contains(&e.code)).collect();
+    let errors = others.iter().filter(|entry| entry.severity == Severity::Error).count();
+    let mut xml = Writer::new_with_indent(out, b' ', 2);
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let totals = [
+        ("name", "decryptable".to_owned()),
+        ("tests", (report.answers.len() + others.len()).to_string()),
+        ("failures", (failed + errors).to_string()),
+        ("errors", open.to_string()),
+    ];
+    let mut not_held = all.iter().filter(|e| [entry::FAILED, entry::OPEN].contains(&e.code));
+    element(&mut xml, "testsuites", &totals, |xml| {
+        let attributes = suite("expectations", report.answers.len(), failed, open);
+        element(xml, "testsuite", &attributes, |xml| {
+            for checked in &report.answers {
+                let held = match checked.outcome() {
+                    Some(outcome) => outcome == Outcome::Held,
+                    None => checked.answer.verdict == Verdict::Allowed,
+                };
+                let entry = if held { None } else { not_held.next() };
+                expectation(xml, checked, entry, map)?;
+            }
+            Ok(())
+        })?;
+        let attributes = suite("findings", others.len(), errors, 0);
+        element(xml, "testsuite", &attributes, |xml| {
+            others.iter().try_for_each(|entry| finding(xml, entry, map))
+        })
+    })?;
+    writeln!(xml.into_inner())
+}
+
+type Xml<'w> = Writer<&'w mut dyn io::Write>;
+
+fn suite(name: &str, tests: usize, failures: usize, errors: usize) -> [(&'static str, String); 4] {
+    [
+        ("name", name.to_owned()),
+        ("tests", tests.to_string()),
+        ("failures", failures.to_string()),
+        ("errors", errors.to_string()),
+    ]
+}
+
+fn expectation(
+    xml: &mut Xml<'_>,
+    checked: &Checked,
+    entry: Option<&Entry<'_>>,
+    map: &SourceMap,
+) -> io::Result<()> {
+    let expected = checked.expected.map_or("an answer", |verdict| verdict.as_str());
+    let name = format!("expected {expected}: {}", words::sentence(&checked.answer));
+    let mut attributes = vec![("name", name)];
+    attributes.extend(place(checked.row, map));
+    element(xml, "testcase", &attributes, |xml| {
+        let Some(entry) = entry else { return Ok(()) };
+        let kind = if entry.code == entry::OPEN { "error" } else { "failure" };
+        told(xml, kind, entry, map)
+    })
+}
+
+fn finding(xml: &mut Xml<'_>, entry: &Entry<'_>, map: &SourceMap) -> io::Result<()> {
+    let mut attributes = vec![("name", format!("{}: {}", entry.code, entry.message))];
+    attributes.extend(place(entry.at, map));
+    element(xml, "testcase", &attributes, |xml| match entry.severity {
+        Severity::Error => told(xml, "failure", entry, map),
+        // Worth reading, and no reason for a test to fail.
+        Severity::Warning | Severity::Note => {
+            element(xml, "system-out", &[], |xml| text(xml, &body(entry, map)))
+        }
+    })
+}
+
+fn told(xml: &mut Xml<'_>, element_name: &str, entry: &Entry<'_>, map: &SourceMap) -> io::Result<()> {
+    let attributes = [("type", entry.code.to_owned()), ("message", entry.message.clone())];
+    element(xml, element_name, &attributes, |xml| text(xml, &body(entry, map)))
+}
+
+/// Where, by whom, and the way out; a line each.
+fn body(entry: &Entry<'_>, map: &SourceMap) -> String {
+    let shown = |span: Span| {
+        let place = map.place(span);
+        format!("{}:{}:{}", place.document, place.start.line, place.start.column)
+    };
+    let mut lines: Vec<String> = entry.at.map(shown).into_iter().collect();
+    lines.extend(
+        entry.evidence.iter().chain(&entry.related).map(|(span, text)| format!("{} {text}", shown(*span))),
+    );
+    lines.extend(entry.help.as_ref().map(|help| format!("help: {help}")));
+    lines.join("\n")
+}
+
+fn place(span: Option<Span>, map: &SourceMap) -> Vec<(&'static str, String)> {
+    let Some(place) = span.map(|span| map.place(span)) else {
+        return vec![("classname", "decryptable".to_owned())];
+    };
+    let path = entry::path(&place.document);
+    vec![("classname", path.clone()), ("file", path), ("line", place.start.line.to_string())]
+}
+
+fn element(
+    xml: &mut Xml<'_>,
+    name: &str,
+    attributes: &[(&str, String)],
+    inside: impl FnOnce(&mut Xml<'_>) -> io::Result<()>,
+) -> io::Result<()> {
+    let attributes: Vec<(&str, String)> =
+        attributes.iter().map(|(key, value)| (*key, characters(value))).collect();
+    let start = xml
+        .create_element(name)
+        .with_attributes(attributes.iter().map(|(key, value)| (*key, value.as_str())));
+    start.write_inner_content(inside)?;
+    Ok(())
+}
+
+fn text(xml: &mut Xml<'_>, text: &str) -> io::Result<()> {
+    xml.write_event(Event::Text(BytesText::new(&characters(text))))
+}
+
+/// Only characters that XML 1.0 can hold.
+fn characters(text: &str) -> String {
+    let holds = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    text.chars().map(|c| if holds(c) { c } else { '\u{fffd}' }).collect()
+}

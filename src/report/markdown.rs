@@ -1,0 +1,117 @@
+//! Markdown for the summary of a pipeline's job.
+//!
+//! Source: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary>
+
+use std::io;
+
+use super::entry::{self, Entry, entries};
+use super::words::{self, count};
+use super::{Draws, Format, Style};
+use crate::finding::{Outcome, Report};
+use crate::problem::Severity;
+use crate::source::SourceMap;
+
+pub(super) static FORMAT: Format =
+    Format { name: "markdown", summary: "a summary for the page of a job", draws: Draws::Results, render };
+
+/// GitHub takes one mebibyte from a step; some is kept for what is said at the end.
+const MOST: usize = 1_000_000;
+
+fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page { text: String::new(), left_out: 0 };
+    page.push(&format!("## decryptable\n\n{}\n", headline(report)));
+    if !report.answers.is_empty() {
+        page.push("\n| | expected | answer | why |\n|---|---|---|---|\n");
+    }
+    for checked in &report.answers {
+        let sign = match checked.outcome() {
+            Some(Outcome::Held) => "✅",
+            Some(Outcome::Failed) => "❌",
+            Some(Outcome::Open) => "❔",
+            None => "",
+        };
+        let expected = checked.expected.map_or("", |verdict| verdict.as_str());
+        let (answer, why) = (words::sentence(&checked.answer), &checked.answer.reason);
+        page.push(&format!("| {sign} | {expected} | {} | {} |\n", cell(&answer), cell(why)));
+    }
+    let others = entries(report, map);
+    let others: Vec<&Entry<'_>> =
+        others.iter().filter(|e| ![entry::FAILED, entry::OPEN].contains(&e.code)).collect();
+    if !others.is_empty() {
+        page.push("\n| severity | rule | place | |\n|---|---|---|---|\n");
+    }
+    for entry in others {
+        let severity = match entry.severity {
+            Severity::Error => "❌ error",
+            Severity::Warning => "⚠️ warning",
+            Severity::Note => "note",
+        };
+        let place = entry.at.map_or_else(String::new, |at| {
+            let place = map.place(at);
+            format!("{}:{}", entry::path(&place.document), place.start.line)
+        });
+        let text = entry::line(entry);
+        page.push(&format!("| {severity} | {} | {} | {} |\n", cell(entry.code), cell(&place), cell(&text)));
+    }
+    if page.left_out > 0 {
+        let more = count(page.left_out, "row");
+        page.text.push_str(&format!(
+            "\n{more} left out for the size of the page; `--format json` has all of them.\n"
+        ));
+    }
+    out.write_all(page.text.as_bytes())
+}
+
+/// A page that ends before it is too large.
+struct Page {
+    text: String,
+    left_out: usize,
+}
+
+impl Page {
+    fn push(&mut self, row: &str) {
+        if self.left_out > 0 || self.text.len() + row.len() > MOST {
+            self.left_out += 1;
+        } else {
+            self.text.push_str(row);
+        }
+    }
+}
+
+fn headline(report: &Report) -> String {
+    let of = |outcome| report.answers.iter().filter(|c| c.outcome() == Some(outcome)).count();
+    let mut parts = Vec::new();
+    if !report.answers.is_empty() {
+        parts.push(format!("{} of {} hold", of(Outcome::Held), count(report.answers.len(), "expectation")));
+    }
+    let open = of(Outcome::Open);
+    parts.extend((open > 0).then(|| format!("{open} open")));
+    for (n, what) in [
+        (report.findings.len(), "finding"),
+        (report.problems.len(), "problem"),
+        (report.suppressed, "suppressed finding"),
+    ] {
+        parts.extend((n > 0).then(|| count(n, what)));
+    }
+    if parts.is_empty() { "Nothing to complain about.".to_owned() } else { format!("{}.", parts.join(", ")) }
+}
+
+/// Text in a cell: nothing in it is markup, and nothing breaks the row.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' | '\r' => out.push(' '),
+            c if words::is_harmful(c) => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
