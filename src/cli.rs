@@ -4,6 +4,7 @@
 //! terminal.
 
 mod asked;
+mod baseline;
 mod can;
 mod check;
 mod collect;

@@ -4,7 +4,6 @@
 
 mod exactly;
 mod expect;
-mod ignore;
 
 use std::path::{Path, PathBuf};
 
@@ -14,8 +13,8 @@ use crate::load::{self, Input, Intake, Offer, PathPattern, disk};
 use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
+pub use crate::load::Ignore;
 pub use expect::{Expect, Question, SESSION_NAME, expand_roles, is_condition_key, is_session_name};
-pub use ignore::Ignore;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "decryptable.toml";
@@ -106,8 +105,10 @@ fn read(offer: &Offer<'_>, intake: &mut Intake, config: &mut Config) {
     for row in rows {
         config.expects.extend(expect::read(row, offer.dir, &config.analysis, intake));
     }
-    config.ignores =
-        ignores.into_iter().filter_map(|node| ignore::read(node, offer.dir, &mut intake.problems)).collect();
+    config.ignores = ignores
+        .into_iter()
+        .filter_map(|node| load::ignore_row(node, offer.dir, &mut intake.problems))
+        .collect();
 }
 
 fn analysis(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> Analysis {

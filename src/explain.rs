@@ -156,6 +156,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "unsupported-sid",
     "unsupported-space-in-variable",
     "unsupported-wildcard-in-principal",
+    "unused-baseline",
     "unused-ignore",
     "unused-key",
     "unused-trusted-service",

@@ -13,6 +13,14 @@ use crate::estate::{Estate, Role};
 use crate::finding::Finding;
 use crate::source::{SourceMap, Span};
 
+/// Everything found here, sorted.
+pub const RULES: [&str; 4] = [
+    "reader-can-be-taken-over",
+    "role-reachable-from-outside",
+    "unconditional-outside-trust",
+    "unused-trusted-service",
+];
+
 /// A read that a role is expected to be let do, or not.
 #[derive(Clone, Debug)]
 pub struct Expected {

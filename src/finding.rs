@@ -1,9 +1,13 @@
 //! What we have to say before anyone decides how to show it.
 
+mod fingerprint;
+
 use crate::ask::diff::Diff;
 use crate::ask::{Answer, Exactness, Fit, Map, Verdict};
 use crate::problem::{Problem, Severity};
 use crate::source::Span;
+
+pub use fingerprint::{Identity, fingerprints, packed};
 
 /// A place and what to say about it.
 #[derive(Clone, Debug)]
@@ -82,14 +86,34 @@ impl Checked {
     }
 }
 
+/// A finding that somebody decided to live with.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub by: SuppressedBy,
+    /// Why it is all right, as they wrote it.
+    pub reason: String,
+}
+
+/// Where that was decided.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum SuppressedBy {
+    /// `[[ignore]]` of the manifest.
+    Manifest,
+    /// `Metadata` of the resource, in the template itself.
+    Template,
+    /// A file of findings that were there before.
+    Baseline,
+}
+
 /// Everything one run has to say, already filtered.
 #[derive(Debug, Default)]
 pub struct Report {
     pub answers: Vec<Checked>,
     pub findings: Vec<Finding>,
     pub problems: Vec<Problem>,
-    /// Suppressed by `[[ignore]]`, kept so that nothing disappears silently.
-    pub suppressed: usize,
+    /// Kept so that nothing disappears silently.
+    pub suppressed: Vec<Suppressed>,
     /// What was compared, in a run that compares and does nothing else.
     pub diff: Option<Diff>,
     /// Who can become a role, or who can read, in a run that asks that.

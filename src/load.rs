@@ -22,6 +22,7 @@ mod managed;
 pub mod manifest;
 mod offer;
 mod policy_document;
+mod suppression;
 mod terraform;
 mod tree;
 mod workload;
@@ -39,6 +40,8 @@ pub use bind::Bind;
 pub use disk::{Found, PathPattern};
 pub use managed::SnapshotUse;
 pub use offer::Offer;
+pub(crate) use suppression::read_row as ignore_row;
+pub use suppression::{Declared, Ignore, Name};
 
 use document::Documents;
 use ledger::Ledger;
@@ -78,6 +81,10 @@ pub struct Intake {
     /// Values given for parameters of templates, by name.
     pub parameters: BTreeMap<String, String>,
     documents: Documents,
+    /// Resources of templates, plans and states, for suppressions that name them.
+    pub declared: Vec<Declared>,
+    /// What templates themselves suppress.
+    pub ignores: Vec<Ignore>,
     /// Files with policies of many owners, where a mistake in one must not stop the rest.
     lenient: BTreeSet<SourceId>,
     ledger: Ledger,

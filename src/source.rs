@@ -134,6 +134,18 @@ pub struct Place {
     pub bytes: [u32; 2],
 }
 
+impl Place {
+    /// The document as pipelines write paths.
+    pub fn path(&self) -> String {
+        path_of(&self.document)
+    }
+}
+
+fn path_of(name: &str) -> String {
+    let path = name.replace('\\', "/");
+    path.strip_prefix("./").unwrap_or(&path).to_owned()
+}
+
 /// All texts of one run.
 #[derive(Debug, Default)]
 pub struct SourceMap {
@@ -175,6 +187,12 @@ impl SourceMap {
     }
 
     /// The name of a source: a path, or `path › member` for an embedded document.
+    /// The files of the run, as pipelines write their paths.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        let files = self.sources.iter().filter(|source| !matches!(source.origin, Origin::Embedded { .. }));
+        files.map(|source| path_of(&source.name))
+    }
+
     pub fn name(&self, id: SourceId) -> &str {
         self.get(id).map_or("<input>", |s| s.name.as_str())
     }

@@ -14,7 +14,7 @@ use decryptable::ask::{
 };
 use decryptable::estate::ObjectUri;
 use decryptable::eval::Gate;
-use decryptable::finding::{Checked, Finding, Label, Report};
+use decryptable::finding::{Checked, Finding, Label, Report, Suppressed, SuppressedBy};
 use decryptable::json;
 use decryptable::logic::{Unknown, UnknownKind};
 use decryptable::policy::Effect;
@@ -497,7 +497,16 @@ fn check(world: &World) -> Report {
         ],
         findings: findings(world),
         problems: Vec::new(),
-        suppressed: 2,
+        suppressed: vec![Suppressed {
+            finding: Finding::at(
+                "allow-not-action",
+                Severity::Warning,
+                world.find(world.identity, "\"s3:GetObject\""),
+                "grants all but what it names",
+            ),
+            by: SuppressedBy::Manifest,
+            reason: "INC-42".into(),
+        }],
         diff: None,
         map: None,
     }
@@ -643,7 +652,7 @@ fn every_line_is_json() {
         })
         .collect();
     let expected: Vec<&str> =
-        [vec!["answer"; 4], vec!["finding"], vec!["problem"; 5], vec!["summary"]].concat();
+        [vec!["answer"; 4], vec!["finding"], vec!["problem"; 5], vec!["suppressed", "summary"]].concat();
     assert_eq!(kinds, expected);
 }
 

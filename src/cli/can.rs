@@ -219,7 +219,7 @@ impl Args {
             answers: vec![Checked::asked(answer)],
             findings: Vec::new(),
             problems: std::mem::take(&mut loaded.intake.problems),
-            suppressed: 0,
+            suppressed: Vec::new(),
             diff: None,
             map: None,
         };

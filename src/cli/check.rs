@@ -2,9 +2,10 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use super::baseline::BaselineArgs;
 use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
-use super::suppress;
+use super::suppress::{self, Scene};
 use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Verdict, profile};
 use crate::config::{Expect, Question, expand_roles};
@@ -12,6 +13,7 @@ use crate::estate::Estate;
 use crate::exposure::{self, Expected};
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
+use crate::load::Ignore;
 use crate::problem::{Problem, did_you_mean};
 use crate::report::Shape;
 
@@ -43,6 +45,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     fail: FailArgs,
+
+    #[command(flatten)]
+    baseline: BaselineArgs,
 }
 
 impl Args {
@@ -85,12 +90,18 @@ impl Args {
         let strict = self.strict || config.analysis.strict;
         let expected = expected(&config.expects, &intake.estate);
         report.findings.extend(exposure::check(&intake.estate, &expected, strict));
-        suppress::apply(&config.ignores, &intake, &mut report);
         report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
         // One document may have been read as several kinds of policy.
         report
             .findings
             .dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
+        let ignores: Vec<&Ignore> = config.ignores.iter().chain(&intake.ignores).collect();
+        suppress::apply(&ignores, &Scene::of(&intake), &mut report);
+        if let Err(problems) = self.baseline.apply(&mut intake.sources, &mut report)? {
+            intake.problems.extend(problems);
+            return Loaded { intake, config }.refuse(run);
+        }
+        report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
         let exit = self.outcome(&report, run);
         run.outputs.write(&report, &intake.sources, &run.console, Shape::Check, exit)?;
         Ok(exit.or_zero(self.fail.zero.exit_zero))

@@ -3,12 +3,16 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 
+use super::baseline::BaselineArgs;
 use super::level::FailArgs;
+use super::suppress::{self, Scene};
 use super::{Exit, Failure, Run, session};
+use crate::estate::SharedPolicy;
+use crate::exposure;
 use crate::finding::Report;
 use crate::lint::{self, Linted};
 use crate::load::disk::{self, Finding, Found, PathPattern};
-use crate::load::{self, Intake};
+use crate::load::{self, Declared, Ignore, Intake};
 use crate::policy::PolicyKind;
 use crate::problem::Problem;
 use crate::report::Shape;
@@ -43,6 +47,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     fail: FailArgs,
+
+    #[command(flatten)]
+    baseline: BaselineArgs,
 }
 
 fn kinds() -> impl Iterator<Item = PossibleValue> {
@@ -59,6 +66,10 @@ struct Lint<'r> {
     kind: Option<PolicyKind>,
     sources: SourceMap,
     report: Report,
+    /// Of templates: what they suppress themselves, and what that may be about.
+    ignores: Vec<Ignore>,
+    declared: Vec<Declared>,
+    shared: Vec<SharedPolicy>,
     /// Files or streams that were policies, or held some.
     policies: usize,
     /// Files that were read at all.
@@ -75,6 +86,9 @@ impl Args {
             kind: self.kind,
             sources: SourceMap::new(),
             report: Report::default(),
+            ignores: Vec::new(),
+            declared: Vec::new(),
+            shared: Vec::new(),
             policies: 0,
             files: 0,
         };
@@ -95,7 +109,7 @@ impl Args {
             let exclude = if needed { excludes.as_deref().unwrap_or_default() } else { &[] };
             lint.path(path, exclude, self.force_exclude);
         }
-        lint.finish(self.fail)
+        lint.finish(self.fail, &self.baseline)
     }
 }
 
@@ -187,6 +201,11 @@ impl Lint<'_> {
         load::finish(&mut intake);
         let problems = std::mem::take(&mut intake.problems);
         let linted = lint::check_all(intake.policies(), problems);
+        if !intake.ignores.is_empty() {
+            self.shared.extend_from_slice(intake.policies());
+            self.declared.append(&mut intake.declared);
+            self.ignores.append(&mut intake.ignores);
+        }
         self.sources = intake.sources;
         (source, linted)
     }
@@ -197,11 +216,25 @@ impl Lint<'_> {
         self.report.findings.extend(linted.findings);
     }
 
-    fn finish(mut self, fail: FailArgs) -> Result<Exit, Failure> {
+    fn finish(mut self, fail: FailArgs, baseline: &BaselineArgs) -> Result<Exit, Failure> {
         if self.files == 0 && self.report.problems.is_empty() {
             return Err(Failure::new("no policies to look at")
                 .no_inputs()
                 .help("name files or directories; a policy is a JSON file with `Statement`"));
+        }
+        // Findings about roles are of `check`; whether they are suppressed in vain shows there.
+        let ignores: Vec<&Ignore> = self
+            .ignores
+            .iter()
+            .filter(|ignore| !exposure::RULES.contains(&ignore.rule.value.as_str()))
+            .collect();
+        let scene =
+            Scene { sources: &self.sources, policies: &self.shared, declared: &self.declared, estate: None };
+        suppress::apply(&ignores, &scene, &mut self.report);
+        let sources = &self.sources;
+        self.report.findings.sort_by_key(|finding| sources.host(finding.primary.span));
+        if let Err(problems) = baseline.apply(&mut self.sources, &mut self.report)? {
+            self.report.problems.extend(problems);
         }
         let sources = &self.sources;
         self.report.findings.sort_by_key(|finding| sources.host(finding.primary.span));

@@ -155,7 +155,10 @@ fn to_stream(
 
 /// Writes a file that appears only when it is whole. What is no file (`/dev/stdout`, a pipe) is written to as it
 /// is: nothing may take its place.
-fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+pub(super) fn to_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
     let shown = path.display().to_string();
     let there = fs::metadata(path).ok();
     if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {

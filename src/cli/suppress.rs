@@ -1,4 +1,5 @@
-//! `[[ignore]]`: leaves out what somebody decided to live with, and says when that decision no longer fits.
+//! `[[ignore]]` and `Metadata` of templates: leave out what somebody decided to live with, and say when that decision
+//! no longer fits.
 
 use std::path::Path;
 
@@ -6,34 +7,58 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::config::Ignore;
 use crate::estate::{Estate, SharedPolicy};
-use crate::finding::{Finding, Report};
-use crate::load::Intake;
+use crate::finding::{Finding, Report, Suppressed, SuppressedBy};
+use crate::load::{Declared, Ignore, Intake, Name};
 use crate::problem::Severity;
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
-pub(super) fn apply(ignores: &[Ignore], intake: &Intake, report: &mut Report) {
+/// What suppressions may speak of.
+pub(super) struct Scene<'a> {
+    pub(super) sources: &'a SourceMap,
+    pub(super) policies: &'a [SharedPolicy],
+    pub(super) declared: &'a [Declared],
+    /// None where documents are looked at alone.
+    pub(super) estate: Option<&'a Estate>,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn of(intake: &'a Intake) -> Self {
+        Self {
+            sources: &intake.sources,
+            policies: intake.policies(),
+            declared: &intake.declared,
+            estate: Some(&intake.estate),
+        }
+    }
+}
+
+pub(super) fn apply(ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Report) {
     if ignores.is_empty() {
         return;
     }
-    apply_on(TimeZone::UTC.to_datetime(Timestamp::now()).date(), ignores, intake, report);
+    apply_on(TimeZone::UTC.to_datetime(Timestamp::now()).date(), ignores, scene, report);
 }
 
-fn apply_on(today: Date, ignores: &[Ignore], intake: &Intake, report: &mut Report) {
+fn apply_on(today: Date, ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Report) {
     let mut used = vec![false; ignores.len()];
-    let before = report.findings.len();
-    report.findings.retain(|finding| {
-        let mut kept = true;
+    for finding in std::mem::take(&mut report.findings) {
+        let mut by: Option<&Ignore> = None;
         for (ignore, used) in ignores.iter().zip(&mut used) {
-            if fits(ignore, finding, intake) {
+            if fits(ignore, &finding, scene) {
                 *used = true;
-                kept &= ignore.is_expired(today);
+                by = by.or((!ignore.is_expired(today)).then_some(ignore));
             }
         }
-        kept
-    });
-    report.suppressed += before - report.findings.len();
+        match by {
+            None => report.findings.push(finding),
+            Some(ignore) => report.suppressed.push(Suppressed {
+                finding,
+                by: if ignore.within.is_some() { SuppressedBy::Template } else { SuppressedBy::Manifest },
+                reason: ignore.reason.clone(),
+            }),
+        }
+    }
     for (ignore, used) in ignores.iter().zip(used) {
         let rule = &ignore.rule.value;
         if let Some(until) = &ignore.until
@@ -67,29 +92,35 @@ fn about(ignore: &Ignore, rule: &'static str, at: Span, message: String, help: &
 }
 
 /// Every selector that is given has to fit.
-fn fits(ignore: &Ignore, finding: &Finding, intake: &Intake) -> bool {
+fn fits(ignore: &Ignore, finding: &Finding, scene: &Scene<'_>) -> bool {
     if ignore.rule.value != finding.rule {
         return false;
     }
     let span = finding.primary.span;
+    // Resources are declared in files; policies may be documents inside of them.
+    let host = scene.sources.host(span);
     let file = |pattern: &crate::load::PathPattern| {
-        pattern.matches_file(Path::new(&intake.sources.place(span).document))
+        pattern.matches_file(Path::new(&scene.sources.place(span).document))
     };
-    let policy = || intake.policies().iter().find(|policy| within(span, policy.span));
+    let policy = || scene.policies.iter().find(|policy| within(span, policy.span));
     let sid = |wanted: &str| {
         let statements = policy().into_iter().flat_map(|policy| policy.statements.iter());
         let mut sids = statements.filter(|s| within(span, s.span)).filter_map(|s| s.sid.as_ref());
         sids.any(|sid| &*sid.value == wanted)
     };
     let arn = |wanted: &str| {
-        policy().is_some_and(|policy| owners(policy, &intake.estate).contains(&wanted.to_owned()))
+        let estate = scene.estate;
+        policy()
+            .zip(estate)
+            .is_some_and(|(policy, estate)| owners(policy, estate).contains(&wanted.to_owned()))
     };
+    let declared = |name: &Name| scene.declared.iter().any(|d| d.name == *name && within(host, d.span));
     ignore.file.as_ref().is_none_or(file)
         && ignore.sid.as_ref().is_none_or(|s| sid(&s.value))
         && ignore.arn.as_ref().is_none_or(|a| arn(&a.value))
-        // Nothing that is read carries one yet, so nothing fits.
-        && ignore.address.is_none()
-        && ignore.logical_id.is_none()
+        && ignore.address.as_ref().is_none_or(|a| declared(&Name::Address(a.value.clone())))
+        && ignore.logical_id.as_ref().is_none_or(|id| declared(&Name::LogicalId(id.value.clone())))
+        && ignore.within.is_none_or(|resource| within(host, resource))
 }
 
 fn within(inner: Span, outer: Span) -> bool {

@@ -25,7 +25,7 @@ mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Declared, Intake, Loader, Name, Offer, Syntax, suppression};
 use crate::name::symbol;
 use crate::source::{SourceId, Span};
 
@@ -273,6 +273,11 @@ fn has_name(kind: &str) -> bool {
 
 fn tell(teller: &mut Teller<'_, '_>) {
     let resources = teller.resources();
+    for resource in &resources {
+        let (node, id) = (resource.entry.node, resource.entry.id.clone().into_owned());
+        teller.intake.declared.push(Declared { name: Name::LogicalId(id), span: node.span });
+        suppression::read_metadata(node, teller.intake);
+    }
     // Whoever is given something comes before what is given.
     for resource in resources.iter().filter(|r| r.entry.kind() == "AWS::IAM::ManagedPolicy") {
         teller.note_managed(resource);

@@ -29,7 +29,7 @@ use names::Names;
 use plan::Parts;
 use text::{Mistakes, Text};
 
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Declared, Intake, Loader, Name, Offer, Syntax};
 use crate::json::{Node, Value};
 use crate::name::AccountId;
 use crate::problem::Problem;
@@ -205,6 +205,11 @@ fn warn_of_parts(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Int
 
 /// Tells all that the resources of a file say, and how many of them use a role.
 fn tell(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize {
+    let declared = |r: &model::Resource<'_>| {
+        let span = Span { source, ..r.values.span };
+        Declared { name: Name::Address(r.address.value.clone()), span }
+    };
+    intake.declared.extend(names.world.resources.iter().filter(|r| !r.gone).map(declared));
     iam::tell(names, intake);
     kms::tell(names, intake);
     s3::tell(names, intake);

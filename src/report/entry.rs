@@ -1,11 +1,9 @@
 //! What a run has to say, one thing after the other, for formats that know nothing but results with a place: findings,
 //! problems, and expectations that failed or stay open.
 
-use std::collections::BTreeMap;
-
 use super::words;
 use crate::ask::{Answer, GateVerdict, Verdict};
-use crate::finding::{Checked, Outcome, Report};
+use crate::finding::{self, Checked, Finding, Outcome, Report, packed};
 use crate::policy::Effect;
 use crate::problem::Severity;
 use crate::source::{SourceMap, Span};
@@ -33,17 +31,7 @@ pub(super) struct Entry<'a> {
 /// Everything a report has to say that is not in order: expectations first.
 pub(super) fn entries<'a>(report: &'a Report, map: &SourceMap) -> Vec<Entry<'a>> {
     let mut out: Vec<Entry<'a>> = report.answers.iter().filter_map(expectation).collect();
-    out.extend(report.findings.iter().map(|finding| Entry {
-        code: finding.rule,
-        severity: finding.severity,
-        message: finding.message.clone(),
-        help: finding.help.clone(),
-        at: Some(finding.primary.span),
-        related: finding.related.iter().map(|label| (label.span, label.text.clone())).collect(),
-        evidence: Vec::new(),
-        subject: packed(map.text(finding.primary.span)),
-        is_problem: false,
-    }));
+    out.extend(report.findings.iter().map(|finding| of_finding(finding, map)));
     out.extend(report.problems.iter().map(|problem| Entry {
         code: problem.code,
         severity: problem.severity,
@@ -56,6 +44,25 @@ pub(super) fn entries<'a>(report: &'a Report, map: &SourceMap) -> Vec<Entry<'a>>
         is_problem: true,
     }));
     out
+}
+
+/// Findings that somebody decided to live with, beside why.
+pub(super) fn suppressed<'a>(report: &'a Report, map: &SourceMap) -> Vec<Entry<'a>> {
+    report.suppressed.iter().map(|one| of_finding(&one.finding, map)).collect()
+}
+
+fn of_finding<'a>(finding: &'a Finding, map: &SourceMap) -> Entry<'a> {
+    Entry {
+        code: finding.rule,
+        severity: finding.severity,
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+        at: Some(finding.primary.span),
+        related: finding.related.iter().map(|label| (label.span, label.text.clone())).collect(),
+        evidence: Vec::new(),
+        subject: finding.identity(map).subject,
+        is_problem: false,
+    }
 }
 
 fn expectation(checked: &Checked) -> Option<Entry<'_>> {
@@ -116,39 +123,14 @@ fn denial(answer: &Answer) -> Option<Span> {
     closed.flat_map(|gate| &gate.evidence).find(|e| e.effect == Effect::Deny).map(|e| e.span)
 }
 
-/// A text without what editors change: blanks and line breaks.
-fn packed(text: &str) -> String {
-    text.split_whitespace().collect()
-}
-
-/// A name for each entry that stays the same when lines move: from its code, its document and what it is about. The
-/// same thing said twice of one document is counted.
+/// A name for each entry that stays the same when lines move.
 pub(super) fn fingerprints(entries: &[Entry<'_>], map: &SourceMap) -> Vec<String> {
-    let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
-    let of = |entry: &Entry<'_>| {
-        let document = entry.at.map_or_else(String::new, |at| path(&map.place(at).document));
-        let base = hash(&[entry.code, &document, &entry.subject]);
-        let count = seen.entry(base).or_insert(0);
-        *count += 1;
-        format!("{:016x}", hash(&[&base.to_string(), &count.to_string()]))
-    };
-    entries.iter().map(of).collect()
-}
-
-/// FNV-1a: the same in every version of everything, and nobody is kept out by it.
-///
-/// Source: <https://datatracker.ietf.org/doc/html/rfc9923>
-fn hash(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
-/// A path as pipelines write it.
-pub(super) fn path(document: &str) -> String {
-    let path = document.replace('\\', "/");
-    path.strip_prefix("./").unwrap_or(&path).to_owned()
+    let identities = entries.iter().map(|entry| finding::Identity {
+        code: entry.code,
+        at: entry.at,
+        subject: entry.subject.clone(),
+    });
+    finding::fingerprints(identities, map)
 }
 
 /// Message and way out in one line.

@@ -48,7 +48,7 @@ fn annotation(command: &str, entry: &Entry<'_>, map: &SourceMap, out: &mut dyn i
     let mut properties = vec![format!("title={}", property(entry.code))];
     if let Some(at) = entry.at {
         let place = map.place(at);
-        properties.push(format!("file={}", property(&entry::path(&place.document))));
+        properties.push(format!("file={}", property(&place.path())));
         properties.push(format!("line={}", place.start.line));
         // Columns count for places within one line only.
         if place.start.line == place.end.line {

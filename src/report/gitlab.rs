@@ -54,7 +54,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
                 },
                 // A report without a place has none to show: the directory as a whole.
                 location: Location {
-                    path: place.as_ref().map_or_else(|| ".".to_owned(), |p| entry::path(&p.document)),
+                    path: place.as_ref().map_or_else(|| ".".to_owned(), |p| p.path()),
                     lines: Lines {
                         begin: place.as_ref().map_or(1, |p| p.start.line),
                         end: place.as_ref().map_or(1, |p| p.end.line),

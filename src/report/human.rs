@@ -204,8 +204,8 @@ fn summary(page: &Page, report: &Report) -> String {
         (problems(Severity::Note), "note"),
     ];
     parts.extend(rest.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| count(n, what)));
-    if report.suppressed > 0 {
-        parts.push(format!("{} suppressed", report.suppressed));
+    if !report.suppressed.is_empty() {
+        parts.push(format!("{} suppressed", report.suppressed.len()));
     }
     if parts.is_empty() {
         parts.push("nothing to report".to_owned());

@@ -37,6 +37,9 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
     for problem in &report.problems {
         line(&v1::Line::Problem(v1::Problem::new(problem, map)))?;
     }
+    for suppressed in &report.suppressed {
+        line(&v1::Line::Suppressed(v1::Suppressed::new(suppressed, map)))?;
+    }
     match style.shape {
         Shape::Answer => Ok(()),
         Shape::Check => line(&v1::Line::Summary(v1::Summary::new(report))),

@@ -122,7 +122,7 @@ fn place(span: Option<Span>, map: &SourceMap) -> Vec<(&'static str, String)> {
     let Some(place) = span.map(|span| map.place(span)) else {
         return vec![("classname", "decryptable".to_owned())];
     };
-    let path = entry::path(&place.document);
+    let path = place.path();
     vec![("classname", path.clone()), ("file", path), ("line", place.start.line.to_string())]
 }
 

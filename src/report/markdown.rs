@@ -48,7 +48,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
         };
         let place = entry.at.map_or_else(String::new, |at| {
             let place = map.place(at);
-            format!("{}:{}", entry::path(&place.document), place.start.line)
+            format!("{}:{}", place.path(), place.start.line)
         });
         let text = entry::line(entry);
         page.push(&format!("| {severity} | {} | {} | {} |\n", cell(entry.code), cell(&place), cell(&text)));
@@ -89,7 +89,7 @@ fn headline(report: &Report) -> String {
     for (n, what) in [
         (report.findings.len(), "finding"),
         (report.problems.len(), "problem"),
-        (report.suppressed, "suppressed finding"),
+        (report.suppressed.len(), "suppressed finding"),
     ] {
         parts.extend((n > 0).then(|| count(n, what)));
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::entry::{self, Entry, entries, fingerprints};
 use super::{Draws, Format, Style};
 use crate::explain;
-use crate::finding::Report;
+use crate::finding::{Report, Suppressed, SuppressedBy};
 use crate::problem::Severity;
 use crate::source::{SourceMap, Span};
 
@@ -24,7 +24,9 @@ const SCHEMA: &str =
 const FINGERPRINT: &str = "decryptable/v1";
 
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let all = entries(report, map);
+    let mut all = entries(report, map);
+    let counted = all.len();
+    all.extend(entry::suppressed(report, map));
     // Rules by id, each once.
     let mut codes: BTreeMap<&str, usize> = all.iter().map(|entry| (entry.code, 0)).collect();
     for (at, index) in codes.values_mut().enumerate() {
@@ -34,9 +36,17 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     let results: Vec<Value> = all
         .iter()
         .zip(fingerprints(&all, map))
-        .map(|(entry, fingerprint)| {
+        .enumerate()
+        .map(|(nth, (entry, fingerprint))| {
             let index = codes.get(entry.code).copied().unwrap_or_default();
-            result(entry, index, &fingerprint, map)
+            let mut result = result(entry, index, &fingerprint, map);
+            let why = nth.checked_sub(counted).and_then(|nth| report.suppressed.get(nth));
+            if let Some(result) = result.as_object_mut() {
+                // None says that it counts; left out, readers could not tell.
+                let why: Vec<Value> = why.map(suppression).into_iter().collect();
+                result.insert("suppressions".to_owned(), Value::Array(why));
+            }
+            result
         })
         .collect();
     let failed = all.iter().any(|entry| entry.is_problem && entry.severity == Severity::Error);
@@ -110,10 +120,18 @@ fn result(entry: &Entry<'_>, index: usize, fingerprint: &str, map: &SourceMap) -
     result
 }
 
+fn suppression(why: &Suppressed) -> Value {
+    let kind = match why.by {
+        SuppressedBy::Template => "inSource",
+        SuppressedBy::Manifest | SuppressedBy::Baseline => "external",
+    };
+    json!({"kind": kind, "status": "accepted", "justification": why.reason})
+}
+
 fn location(span: Span, message: Option<&str>, map: &SourceMap) -> Value {
     let place = map.place(span);
     let mut location = json!({"physicalLocation": {
-        "artifactLocation": artifact(&place.document),
+        "artifactLocation": artifact(&place.path()),
         "region": {
             "startLine": place.start.line,
             "startColumn": place.start.column,
@@ -128,9 +146,8 @@ fn location(span: Span, message: Option<&str>, map: &SourceMap) -> Value {
 }
 
 /// A path relative to where the program ran is relative to the root of the sources; an absolute one is a URI of its own.
-fn artifact(document: &str) -> Value {
-    let path = entry::path(document);
-    let encoded = encoded(&path);
+fn artifact(path: &str) -> Value {
+    let encoded = encoded(path);
     if path.starts_with('/') {
         json!({"uri": format!("file://{encoded}")})
     } else {

@@ -27,6 +27,7 @@ pub(crate) struct Report<'a> {
     pub(crate) findings: Vec<Finding<'a>>,
     pub(crate) problems: Vec<Problem<'a>>,
     pub(crate) summary: Summary,
+    pub(crate) suppressed: Vec<Suppressed<'a>>,
 }
 
 /// One line of JSON Lines.
@@ -36,6 +37,7 @@ pub(crate) enum Line<'a> {
     Answer(Box<Answer<'a>>),
     Finding(Finding<'a>),
     Problem(Problem<'a>),
+    Suppressed(Suppressed<'a>),
     Summary(Summary),
 }
 
@@ -198,6 +200,15 @@ pub(crate) struct Finding<'a> {
     pub(crate) related: Vec<Related<'a>>,
 }
 
+/// A finding that does not count, and why.
+#[derive(Debug, Serialize)]
+pub(crate) struct Suppressed<'a> {
+    #[serde(flatten)]
+    pub(crate) finding: Finding<'a>,
+    pub(crate) suppressed_by: SuppressedBy,
+    pub(crate) reason: &'a str,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem<'a> {
     pub(crate) code: &'a str,
@@ -284,6 +295,7 @@ names!(GateName from eval::Gate {
 names!(Effect from policy::Effect { Allow, Deny });
 names!(UnknownKind from logic::UnknownKind { ContextKey, NotSupplied, Unresolved, Undocumented, TooComplex });
 names!(Severity from problem::Severity { Error, Warning, Note });
+names!(SuppressedBy from finding::SuppressedBy { Manifest, Template, Baseline });
 names!(NodeKind from ask::NodeKind {
     Role, User, Unlisted, Account, AnyAccount, Public, Service, Provider, Workload, Resource
 });
@@ -296,6 +308,7 @@ impl<'a> Report<'a> {
             schema: SCHEMA,
             answers: report.answers.iter().map(|checked| Answer::checked(checked, map)).collect(),
             findings: report.findings.iter().map(|finding| Finding::new(finding, map)).collect(),
+            suppressed: report.suppressed.iter().map(|one| Suppressed::new(one, map)).collect(),
             problems: report.problems.iter().map(|problem| Problem::new(problem, map)).collect(),
             summary: Summary::new(report),
         }
@@ -511,6 +524,16 @@ impl<'a> Problem<'a> {
     }
 }
 
+impl<'a> Suppressed<'a> {
+    pub(crate) fn new(suppressed: &'a finding::Suppressed, map: &SourceMap) -> Self {
+        Self {
+            finding: Finding::new(&suppressed.finding, map),
+            suppressed_by: suppressed.by.into(),
+            reason: &suppressed.reason,
+        }
+    }
+}
+
 impl<'a> Related<'a> {
     fn new(span: Span, message: &'a str, map: &SourceMap) -> Self {
         let Place { document, start, end, bytes } = Place::new(span, map);
@@ -523,7 +546,7 @@ impl Summary {
         let mut summary = Self {
             answers: report.answers.len(),
             findings: report.findings.len(),
-            suppressed: report.suppressed,
+            suppressed: report.suppressed.len(),
             ..Self::default()
         };
         for checked in &report.answers {

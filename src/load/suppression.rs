@@ -1,12 +1,13 @@
-//! `[[ignore]]`: findings somebody decided to live with, and why.
+//! Suppressions: findings somebody decided to live with, and why. `[[ignore]]` of a manifest and `Metadata` of a
+//! template say it alike.
 
 use std::path::Path;
 
 use jiff::civil::Date;
 
+use super::{Intake, PathPattern};
 use crate::explain;
 use crate::json::{Node, Reader};
-use crate::load::PathPattern;
 use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
@@ -27,11 +28,57 @@ pub struct Ignore {
     pub sid: Option<Spanned<String>>,
     /// The last day it holds.
     pub until: Option<Spanned<Date>>,
+    /// The resource of a template that it stands in, which is all that it is about.
+    pub within: Option<Span>,
 }
 
-pub(super) fn read(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> Option<Ignore> {
+/// A resource that a template, a plan or a state declares.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    pub name: Name,
+    /// Where it is written, in the file on disk.
+    pub span: Span,
+}
+
+/// What people call a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// Of Terraform.
+    Address(String),
+    /// Of CloudFormation.
+    LogicalId(String),
+}
+
+/// A row of a manifest.
+pub(crate) fn read_row(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> Option<Ignore> {
     const NAMES: &[&str] = &["rule", "file", "arn", "address", "logical_id", "sid", "reason", "until"];
-    let mut t = Reader::strict(problems).object(node, "a suppression", NAMES)?;
+    read(node, NAMES, dir, problems)
+}
+
+/// `decryptable.ignore` in the `Metadata` of a resource.
+pub(super) fn read_metadata(resource: &Node<'_>, intake: &mut Intake) {
+    const NAMES: &[&str] = &["rule", "sid", "reason", "until"];
+    let Some(ignore) =
+        resource.get("Metadata").and_then(|m| m.get("decryptable")).and_then(|own| own.get("ignore"))
+    else {
+        return;
+    };
+    let rows = if ignore.elements().is_empty() { std::slice::from_ref(ignore) } else { ignore.elements() };
+    for row in rows {
+        let ignore = read(row, NAMES, Path::new(""), &mut intake.problems);
+        // A template that is deployed several times says it once.
+        let new = ignore.filter(|ignore| intake.ignores.iter().all(|other| other.span != ignore.span));
+        intake.ignores.extend(new.map(|ignore| Ignore { within: Some(resource.span), ..ignore }));
+    }
+}
+
+fn read(
+    node: &Node<'_>,
+    names: &'static [&'static str],
+    dir: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<Ignore> {
+    let mut t = Reader::strict(problems).object(node, "a suppression", names)?;
     let owned = |text: Spanned<&str>| text.map(str::to_owned);
     let rule = t.required_text("rule").map(owned);
     if let Some(rule) = rule.as_ref().filter(|rule| !explain::ids().any(|id| id == rule.value)) {
@@ -71,7 +118,7 @@ pub(super) fn read(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> 
         }
     });
     let (rule, reason) = (rule?, reason?.value.to_owned());
-    Some(Ignore { span: node.span, rule, reason, file, arn, address, logical_id, sid, until })
+    Some(Ignore { span: node.span, rule, reason, file, arn, address, logical_id, sid, until, within: None })
 }
 
 impl Ignore {

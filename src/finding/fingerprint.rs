@@ -1,0 +1,51 @@
+//! Names of findings that stay the same when lines move, for code scanning and baselines.
+
+use std::collections::BTreeMap;
+
+use super::Finding;
+use crate::source::{SourceMap, Span};
+
+/// What a finding is, apart from where in its document it stands.
+#[derive(Clone, Debug)]
+pub struct Identity<'a> {
+    pub code: &'a str,
+    pub at: Option<Span>,
+    /// What it is about: the same as long as nobody changes it.
+    pub subject: String,
+}
+
+impl Finding {
+    pub fn identity(&self, map: &SourceMap) -> Identity<'_> {
+        let at = self.primary.span;
+        Identity { code: self.rule, at: Some(at), subject: packed(map.text(at)) }
+    }
+}
+
+/// A name for each, from its code, its document and what it is about. The same thing said twice of one document is
+/// counted.
+pub fn fingerprints<'a>(all: impl IntoIterator<Item = Identity<'a>>, map: &SourceMap) -> Vec<String> {
+    let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
+    let of = |one: Identity<'_>| {
+        let document = one.at.map_or_else(String::new, |at| map.place(at).path());
+        let base = hash(&[one.code, &document, &one.subject]);
+        let count = seen.entry(base).or_insert(0);
+        *count += 1;
+        format!("{:016x}", hash(&[&base.to_string(), &count.to_string()]))
+    };
+    all.into_iter().map(of).collect()
+}
+
+/// A text without what editors change: blanks and line breaks.
+pub fn packed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// FNV-1a: the same in every version of everything, and nobody is kept out by it.
+///
+/// Source: <https://datatracker.ietf.org/doc/html/rfc9923>
+fn hash(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
