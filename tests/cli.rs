@@ -529,6 +529,23 @@ fn suppressions() {
     ignore("until = 2020-01-01").exits(1).says(&["expired-ignore", "2020-01-01"]);
 }
 
+/// A hook hands over every JSON file of a change; those that hold no policy are nobody's mistake there.
+#[test]
+fn files_without_a_policy_in_a_hook() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("skip-others");
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(dir.join("package.json"), "{\"name\": \"x\"}").unwrap();
+    let wide = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]}"#;
+    fs::write(dir.join("wide.json"), wide).unwrap();
+    let lint = |arguments: &[&str]| in_dir(&dir, &[&["lint", "--isolated"], arguments].concat());
+    lint(&["package.json"]).exits(2);
+    lint(&["--skip-others", "package.json"]).exits(0);
+    lint(&["--skip-others", "package.json", "wide.json", "--fail-on", "note"])
+        .exits(1)
+        .says(&["allow-not-action"]);
+    lint(&["--skip-others", "none.json"]).exits(2).complains(&["none.json"]);
+}
+
 /// What is wrong on the command line is told before anything is read, with the right way to write it.
 #[test]
 fn values_that_cannot_be() {

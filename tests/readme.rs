@@ -325,6 +325,18 @@ fn hooks_that_are_shown_exist() {
     }
 }
 
+/// The hook of pre-commit installs the wheel of this version and no other.
+#[test]
+fn the_hook_and_the_wheel_have_the_version_of_the_program() {
+    let setup = read("setup.py");
+    for wanted in ["version=\"VERSION\"", "decryptable==VERSION"] {
+        let wanted = wanted.replace("VERSION", env!("CARGO_PKG_VERSION"));
+        assert!(setup.contains(&wanted), "setup.py lacks {wanted}");
+    }
+    // maturin takes it from Cargo.toml.
+    assert!(read("packaging/python/pyproject.toml").contains("dynamic = [\"version\"]"));
+}
+
 #[test]
 fn every_command_is_in_the_table() {
     let (_, help) = run(root(), &["--help".to_owned()]);

@@ -41,6 +41,10 @@ pub(super) struct Args {
     #[arg(long)]
     force_exclude: bool,
 
+    /// Pass over named files that hold no policy, as over those in directories
+    #[arg(long)]
+    skip_others: bool,
+
     /// What to call standard input in messages
     #[arg(long, value_name = "PATH", default_value = "<stdin>", hide_default_value = true)]
     stdin_filename: String,
@@ -70,6 +74,8 @@ struct Lint<'r> {
     ignores: Vec<Ignore>,
     declared: Vec<Declared>,
     shared: Vec<SharedPolicy>,
+    /// That nothing is left to look at is no mistake.
+    skip_others: bool,
     /// Files or streams that were policies, or held some.
     policies: usize,
     /// Files that were read at all.
@@ -89,6 +95,7 @@ impl Args {
             ignores: Vec::new(),
             declared: Vec::new(),
             shared: Vec::new(),
+            skip_others: self.skip_others,
             policies: 0,
             files: 0,
         };
@@ -120,6 +127,10 @@ impl Lint<'_> {
             Ok(Finding::Named(found)) => {
                 if force && exclude.iter().any(|pattern| pattern.matches_file(&found.path)) {
                     self.run.console.detail(|| format!("{} is excluded", found.name));
+                    return;
+                }
+                if self.skip_others {
+                    self.walked(&found);
                     return;
                 }
                 match disk::read(&found.path) {
@@ -217,7 +228,7 @@ impl Lint<'_> {
     }
 
     fn finish(mut self, fail: FailArgs, baseline: &BaselineArgs) -> Result<Exit, Failure> {
-        if self.files == 0 && self.report.problems.is_empty() {
+        if self.files == 0 && self.report.problems.is_empty() && !self.skip_others {
             return Err(Failure::new("no policies to look at")
                 .no_inputs()
                 .help("name files or directories; a policy is a JSON file with `Statement`"));
