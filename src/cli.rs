@@ -13,6 +13,7 @@ mod diff;
 mod exit;
 mod explain;
 mod failure;
+mod generate;
 mod global;
 mod inputs;
 mod level;
@@ -69,6 +70,7 @@ enum Command {
     Collect(collect::Args),
     Diff(diff::Args),
     Explain(explain::Args),
+    Generate(generate::Args),
     Inputs(inputs::Args),
     Lint(lint::Args),
     Simulate(simulate::Args),
@@ -110,6 +112,7 @@ pub fn run() -> Exit {
         Command::Collect(args) => args.run(&run),
         Command::Diff(args) => args.run(&run),
         Command::Explain(args) => args.run(&run),
+        Command::Generate(args) => args.run(&run),
         Command::Inputs(args) => args.run(&run),
         Command::Lint(args) => args.run(&run),
         Command::Simulate(args) => args.run(&run),

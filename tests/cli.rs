@@ -127,9 +127,8 @@ fn wrong_usage() {
         .exits(2)
         .complains(&["cannot be used with"]);
     in_dir(root(), &["check", "-C", "no-such-directory"]).exits(2).complains(&["no-such-directory"]);
-    for missing in ["shell", "generate"] {
-        in_dir(root(), &[missing]).exits(2).complains(&["unrecognized subcommand"]);
-    }
+    in_dir(root(), &["shell"]).exits(2).complains(&["unrecognized subcommand"]);
+    in_dir(root(), &["generate"]).exits(2).complains(&["completions", "man"]);
 }
 
 #[test]
@@ -527,6 +526,26 @@ fn suppressions() {
     ignore("arn = \"arn:aws:iam::111111111111:role/OTHER\"").exits(1).says(&["unused-ignore"]);
     ignore("sid = \"NoSuchStatement\"").exits(1).says(&["unused-ignore"]);
     ignore("until = 2020-01-01").exits(1).says(&["expired-ignore", "2020-01-01"]);
+}
+
+/// The files for a shell and for `man` name every command and every one of its flags.
+#[test]
+fn generated_files_know_every_command() {
+    let commands =
+        ["can", "check", "diff", "explain", "generate", "inputs", "lint", "simulate", "trust", "who"];
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let made = in_dir(root(), &["generate", "completions", shell]).exits(0);
+        for word in commands.into_iter().chain(["fail-on", "write-baseline", "from-endpoint"]) {
+            assert!(made.stdout.contains(word), "{shell} does not know {word}");
+        }
+    }
+    let page = in_dir(root(), &["generate", "man"]).exits(0).stdout;
+    assert!(page.contains(".TH decryptable 1"));
+    commands.into_iter().for_each(|command| assert!(page.contains(command), "{command}"));
+    let page = in_dir(root(), &["generate", "man", "can"]).exits(0).stdout;
+    assert!(page.contains("decryptable\\-can") && page.contains("from\\-endpoint"), "{page}");
+    in_dir(root(), &["generate", "man", "chek"]).exits(2).complains(&["no command `chek`", "`check`"]);
+    in_dir(root(), &["generate", "completions", "tcsh"]).exits(2).complains(&["powershell"]);
 }
 
 /// A hook hands over every JSON file of a change; those that hold no policy are nobody's mistake there.
