@@ -673,7 +673,7 @@ fn positions_that_lead_nowhere_do_no_harm() {
     draft.map.edges[0].to = 999;
     draft.map.paths[0].edges.push(999);
     draft.map.paths.push(MapPath { edges: Vec::new(), ..draft.map.paths[1].clone() });
-    for format in report::ALL {
+    for format in report::ALL.iter().filter(|format| format.draws != Draws::Results) {
         assert!(!draft.drawn(format.name).is_empty());
     }
 }
