@@ -9,6 +9,7 @@ mod can;
 mod check;
 mod collect;
 mod console;
+mod denied;
 mod diff;
 mod exit;
 mod explain;

@@ -31,6 +31,7 @@ pub mod ask;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
+pub mod denied;
 pub mod estate;
 pub mod eval;
 pub mod explain;

@@ -35,7 +35,8 @@ const FLOORS: &[(&str, u8)] = &[
     ("lint", 10),
     ("report", 10),
     ("config", 11),
-    ("cli", 12),
+    ("denied", 12),
+    ("cli", 13),
 ];
 
 fn floor(module: &str) -> Option<u8> {

@@ -3,24 +3,36 @@ use std::io::{self, Write};
 use clap::Args as ClapArgs;
 
 use super::console::columns;
+use super::denied::DeniedArgs;
 use super::{Exit, Failure, Run, output};
 use crate::explain;
 
-/// What a rule or a message code means, with the AWS page it comes from
+/// What a rule, a message code or a refusal of AWS means
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   decryptable explain R52              the encryption context of a read, and what a Bucket Key does to it
   decryptable explain missing-version  why the policy language of 2008 is a trap
-  decryptable explain                  the list of all pages")]
+  decryptable explain                  the list of all pages
+  decryptable explain --denied 'User: … is not authorized to perform: kms:Decrypt …'
+  aws cloudtrail lookup-events … | decryptable explain --denied - --input policies/
+
+With files to compare with, --denied names the statement that refuses and the change to make. It ends with 0 when
+the refusal was understood, whatever it means.")]
 pub(super) struct Args {
     /// A rule (R1 to R138) or the code of a message; capitals do not matter
-    #[arg(value_name = "RULE")]
+    #[arg(value_name = "RULE", conflicts_with = "denied")]
     rule: Option<String>,
+
+    #[command(flatten)]
+    denied: DeniedArgs,
 }
 
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
+        if self.denied.is_given() {
+            return self.denied.run(run);
+        }
         run.outputs.refuse("explain")?;
         let Some(rule) = self.rule else {
             output::to_stdout(list)?;

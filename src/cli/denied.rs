@@ -1,0 +1,334 @@
+//! `explain --denied`: what a refusal of AWS means, and which statement of the files it comes from.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::console::columns;
+use super::session::{self, Loaded};
+use super::{Exit, Failure, Run, can, output};
+use crate::ask::{self, Answer, Denial};
+use crate::denied::{self, Agreement, Asked, Leg, Meaning, Named, Refusal};
+use crate::estate::ObjectUri;
+use crate::eval::Gate;
+use crate::finding::{Checked, Report};
+use crate::load::disk;
+use crate::report::{self, Shape, harmless};
+use crate::source::SourceMap;
+
+/// How many refusals of a log are told in full; the most frequent ones come first.
+const TOLD: usize = 20;
+
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "A refusal of AWS")]
+pub(super) struct DeniedArgs {
+    /// An AccessDenied message, an error document or CloudTrail records, however wrapped; - reads standard input
+    #[arg(long, value_name = "TEXT|-", allow_hyphen_values = true)]
+    denied: Option<String>,
+
+    /// Compare with what this file, directory or glob tells; decryptable.toml counts too
+    #[arg(long, value_name = "PATH", requires = "denied")]
+    input: Vec<PathBuf>,
+
+    /// The role, where the message does not name it
+    #[arg(long, value_name = "ROLE", requires = "denied")]
+    role: Option<String>,
+
+    /// The object, where the message does not name it
+    #[arg(long, value_name = "s3://BUCKET/KEY", value_parser = can::object, requires = "denied")]
+    object: Option<ObjectUri>,
+}
+
+/// One refusal, and what came of comparing it.
+struct Told {
+    refusal: Refusal,
+    times: usize,
+    meaning: Meaning,
+    compared: Option<Compared>,
+}
+
+enum Compared {
+    Answered {
+        agreement: Agreement,
+        says: String,
+        answer: Box<Answer>,
+    },
+    /// Why the files were not asked.
+    NotAsked(String),
+}
+
+impl DeniedArgs {
+    pub(super) fn is_given(&self) -> bool {
+        self.denied.is_some()
+    }
+
+    pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
+        let format = run.outputs.only("explain --denied", &["human", "json"])?;
+        let text = self.text()?;
+        let mut found = denied::read(&text);
+        if found.is_empty() {
+            return Err(Failure::new("there is no refusal of AWS in this text").help(
+                "give the whole message, from `User:` or `An error occurred` on, or a CloudTrail record with its errorCode",
+            ));
+        }
+        // A stable sort: those that occur equally often stay in the order of the log.
+        found.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+        let mut loaded = self.estate(run)?;
+        let broken = loaded.as_ref().is_some_and(|loaded| loaded.intake.has_errors());
+        let named = Named {
+            role: self.role,
+            object: self.object,
+            profile: session::profile(loaded.as_ref().map_or("s3-read", |l| l.config.analysis.profile()))?,
+            strict: loaded.as_ref().is_some_and(|loaded| loaded.config.analysis.strict),
+        };
+        let estate = loaded.as_ref().filter(|_| !broken).map(|loaded| &loaded.intake.estate);
+        let told: Vec<Told> = found
+            .into_iter()
+            .map(|(refusal, times)| {
+                let compared = estate.map(|estate| match denied::question(&refusal, estate, &named) {
+                    Asked::Read(question) => answered(&refusal, ask::read(estate, &question)),
+                    Asked::Assume(question) => answered(&refusal, ask::assume(estate, &question)),
+                    Asked::Nothing(why) => Compared::NotAsked(why),
+                });
+                Told { meaning: refusal.meaning(), refusal, times, compared }
+            })
+            .collect();
+        let sources =
+            loaded.as_mut().map(|loaded| std::mem::take(&mut loaded.intake.sources)).unwrap_or_default();
+        if format == "json" {
+            let listing = Listing {
+                schema: "decryptable/1",
+                denied: told.iter().map(|one| row(one, &sources)).collect::<Result<_, _>>()?,
+            };
+            output::to_stdout(|out| {
+                serde_json::to_writer_pretty(&mut *out, &listing)?;
+                writeln!(out)
+            })?;
+        } else {
+            output::to_stdout(|out| write(run, &told, &sources, loaded.is_some(), out))?;
+        }
+        match loaded {
+            Some(mut loaded) if broken => {
+                loaded.intake.sources = sources;
+                run.console.warn("the files could not be asked:");
+                let report = Report { problems: loaded.intake.problems, ..Report::default() };
+                let style = run.console.style(run.console.stderr_colour, Shape::Check);
+                if let Some(human) = report::find("human") {
+                    // Nobody is left to be told when this fails.
+                    let _ = (human.render)(&report, &loaded.intake.sources, &style, &mut io::stderr().lock());
+                }
+                Ok(Exit::Error)
+            }
+            Some(_) | None => Ok(Exit::Ok),
+        }
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        match self.denied.as_deref() {
+            Some("-") => disk::stdin().map(|decoded| decoded.text.to_string()).map_err(|error| {
+                let problem = error.problem("standard input", None);
+                Failure::new(problem.message).maybe_help(problem.help)
+            }),
+            text => Ok(text.unwrap_or_default().to_owned()),
+        }
+    }
+
+    /// What there is to compare with; a directory without a manifest has nothing to say, and that is no mistake.
+    fn estate(&self, run: &Run) -> Result<Option<Loaded>, Failure> {
+        match Loaded::open(run, &[], &self.input) {
+            Ok(loaded) => Ok(Some(loaded)),
+            Err(failure) if failure.exit == Exit::NoInputs && self.input.is_empty() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn answered(refusal: &Refusal, answer: Result<Answer, ask::AskError>) -> Compared {
+    match answer {
+        Ok(answer) => {
+            let (agreement, says) = denied::compare(refusal, &answer);
+            Compared::Answered { agreement, says, answer: Box::new(answer) }
+        }
+        Err(error) => {
+            let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
+            Compared::NotAsked(format!("{error}{help}"))
+        }
+    }
+}
+
+fn write(
+    run: &Run,
+    told: &[Told],
+    sources: &SourceMap,
+    compared: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let shown = &told.get(..TOLD.min(told.len())).unwrap_or_default();
+    for (i, one) in shown.iter().enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        write_refusal(run, one, sources, out)?;
+    }
+    if told.len() > shown.len() {
+        let rest = told.len() - shown.len();
+        writeln!(out, "\n{rest} other refusals occur less often; --format json has them all")?;
+    }
+    if !compared {
+        writeln!(
+            out,
+            "\nNo file was compared: give the policies with --input, or run this beside a decryptable.toml, and the statement is named."
+        )?;
+    }
+    Ok(())
+}
+
+fn write_refusal(run: &Run, one: &Told, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+    let Told { refusal, meaning, .. } = one;
+    let bold = |text: &str| {
+        if run.console.stdout_colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    };
+    let leg = match meaning.leg {
+        Some(Leg::S3) => "The S3 leg was refused",
+        Some(Leg::Kms) => "The KMS leg was refused",
+        Some(Leg::Role) => "Becoming the role was refused",
+        Some(Leg::Other) => "A call beside the read was refused",
+        None => "The read was refused",
+    };
+    let times = if one.times > 1 { format!(" ({} times)", one.times) } else { String::new() };
+    writeln!(out, "{}{times}", bold(leg))?;
+    wrapped(out, "  ", &meaning.says)?;
+    let facts = [
+        ("who", refusal.role.as_ref().or(refusal.principal.as_ref())),
+        ("action", refusal.action.as_ref()),
+        ("on", refusal.resource.as_ref()),
+        ("object", refusal.object.as_ref()),
+    ];
+    if facts.iter().any(|(_, value)| value.is_some()) {
+        writeln!(out)?;
+    }
+    for (name, value) in facts {
+        if let Some(value) = value {
+            writeln!(out, "  {name:<8}{}", harmless(value))?;
+        }
+    }
+    if !meaning.look.is_empty() {
+        writeln!(out, "\n  look at")?;
+    }
+    for look in &meaning.look {
+        wrapped(out, "  - ", look)?;
+    }
+    let pages: Vec<String> = meaning.rules.iter().map(|rule| format!("decryptable explain {rule}")).collect();
+    writeln!(out, "\n  more: {}", pages.join(", "))?;
+    match &one.compared {
+        None => Ok(()),
+        Some(Compared::NotAsked(why)) => {
+            writeln!(out)?;
+            wrapped(out, "", &format!("The files were not asked: {why}"))
+        }
+        Some(Compared::Answered { says, answer, .. }) => {
+            writeln!(out)?;
+            wrapped(out, "", &format!("{}.", capital(says)))?;
+            writeln!(out)?;
+            let style = run.console.style(run.console.stdout_colour, Shape::Answer);
+            render("human", answer, sources, style, out)
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Text under a sign, its further lines indented to fit. ARNs stay whole.
+fn wrapped(out: &mut dyn Write, sign: &str, text: &str) -> io::Result<()> {
+    let width = columns().unwrap_or(100).min(100);
+    let indent = " ".repeat(sign.len());
+    let options = textwrap::Options::new(width)
+        .initial_indent(sign)
+        .subsequent_indent(&indent)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    writeln!(out, "{}", textwrap::fill(&harmless(text), options))
+}
+
+fn render(
+    format: &str,
+    answer: &Answer,
+    sources: &SourceMap,
+    style: report::Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let report = Report { answers: vec![Checked::asked(answer.clone())], ..Report::default() };
+    match report::find(format) {
+        Some(format) => (format.render)(&report, sources, &style, out),
+        None => Ok(()),
+    }
+}
+
+#[derive(Serialize)]
+struct Listing<'l> {
+    schema: &'static str,
+    denied: Vec<Row<'l>>,
+}
+
+#[derive(Serialize)]
+struct Row<'l> {
+    times: usize,
+    principal: Option<&'l str>,
+    role: Option<&'l str>,
+    action: Option<&'l str>,
+    resource: Option<&'l str>,
+    object: Option<&'l str>,
+    /// s3, kms, role or other; null where the message does not tell.
+    leg: Option<&'static str>,
+    gate: Option<&'static str>,
+    denial: Option<&'static str>,
+    policy: Option<&'l str>,
+    means: &'l str,
+    look: &'l [String],
+    rules: &'static [&'static str],
+    /// How the files compare; null where none were asked.
+    agreement: Option<&'static str>,
+    compared: Option<&'l str>,
+    answer: Option<Value>,
+}
+
+fn row<'l>(told: &'l Told, sources: &SourceMap) -> Result<Row<'l>, Failure> {
+    let Told { refusal, meaning, times, compared } = told;
+    let (agreement, says, answer) = match compared {
+        None => (None, None, None),
+        Some(Compared::NotAsked(why)) => (None, Some(why.as_str()), None),
+        Some(Compared::Answered { agreement, says, answer }) => {
+            let style = report::Style { shape: Shape::Answer, ..report::Style::default() };
+            let mut json = Vec::new();
+            let drawn = render("json", answer, sources, style, &mut json)
+                .and_then(|()| Ok(serde_json::from_slice::<Value>(&json)?));
+            let answer = drawn.map_err(|error| Failure::writing("the answer", &error))?;
+            (Some(agreement.as_str()), Some(says.as_str()), Some(answer))
+        }
+    };
+    Ok(Row {
+        times: *times,
+        principal: refusal.principal.as_deref(),
+        role: refusal.role.as_deref(),
+        action: refusal.action.as_deref(),
+        resource: refusal.resource.as_deref(),
+        object: refusal.object.as_deref(),
+        leg: meaning.leg.map(Leg::as_str),
+        gate: refusal.reason.gate().map(Gate::as_str),
+        denial: refusal.reason.denial().map(Denial::as_str),
+        policy: refusal.policy.as_deref(),
+        means: &meaning.says,
+        look: &meaning.look,
+        rules: meaning.rules,
+        agreement,
+        compared: says,
+        answer,
+    })
+}

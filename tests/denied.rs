@@ -1,0 +1,247 @@
+//! Refusals of AWS and what the files say of them: the messages that AWS would write for the worked estates lead back
+//! to the gates that deny there.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn run(dir: &Path, arguments: &[&str], stdin: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_decryptable"))
+        .env_clear()
+        .arg("-C")
+        .arg(dir)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), stdin.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn json(dir: &Path, arguments: &[&str], stdin: &str) -> Value {
+    let output = run(dir, arguments, stdin);
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().unwrap()
+}
+
+/// The words of AWS for a gate that is shut (R135). Grants, ownership and Block Public Access have none.
+fn words(gate: &str) -> Option<&'static str> {
+    Some(match gate {
+        "identity" => "identity-based policy",
+        "boundary" => "permissions boundary",
+        "session" => "session policy",
+        "scp" => "service control policy",
+        "rcp" => "resource control policy",
+        "resource" => "resource-based policy",
+        "endpoint" => "VPC endpoint policy",
+        _ => return None,
+    })
+}
+
+fn estates() -> Vec<PathBuf> {
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let mut found: Vec<PathBuf> = fs::read_dir(policies)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("decryptable.toml").is_file())
+        .collect();
+    found.sort();
+    found
+}
+
+/// The message for a leg that is denied at a gate.
+fn message(leg: &Value, gate: &Value, role: &str) -> Option<String> {
+    let kind = words(text(&gate["gate"]))?;
+    let (arn, name) = role.split_once(":role/")?;
+    let account = arn.rsplit(':').next()?;
+    let session = format!("arn:aws:sts::{account}:assumed-role/{}/i-0abc", name.rsplit('/').next()?);
+    let action = text(&leg["action"]);
+    let resource = text(&leg["resource"]);
+    let reason = if leg["denial"] == "explicit" {
+        format!("with an explicit deny in a {kind}")
+    } else {
+        format!("because no {kind} allows the {action} action")
+    };
+    Some(format!(
+        "User: {session} is not authorized to perform: {action} on resource: \"{resource}\" {reason}"
+    ))
+}
+
+#[test]
+fn messages_of_the_worked_estates_lead_back_to_what_denies() {
+    let mut tried = 0;
+    for estate in estates() {
+        let report = json(&estate, &["check", "--format", "json"], "");
+        for answer in list(&report["answers"]) {
+            let question = &answer["question"];
+            if answer["verdict"] != "denied" || question["kind"] != "read" {
+                continue;
+            }
+            let object = text(&question["object"]);
+            // Circumstances are no part of a message: what depends on them is tried with records below.
+            let plain = json(&estate, &["can", text(&question["role"]), object, "--format", "json"], "");
+            if plain["verdict"] != "denied" {
+                continue;
+            }
+            for leg in list(&plain["legs"]).iter().filter(|leg| leg["verdict"] == "denied") {
+                for gate in list(&leg["gates"]).iter().filter(|gate| gate["verdict"] == "denied") {
+                    let Some(message) = message(leg, gate, text(&question["role"])) else { continue };
+                    let told = json(
+                        &estate,
+                        &["explain", "--denied", &message, "--object", object, "--format", "json"],
+                        "",
+                    );
+                    let refusal = &told["denied"][0];
+                    let shown = format!("{}: {message}\n{refusal:#}", estate.display());
+                    assert_eq!(refusal["agreement"], "same", "{shown}");
+                    assert_eq!(refusal["gate"], gate["gate"], "{shown}");
+                    assert_eq!(refusal["denial"], leg["denial"], "{shown}");
+                    assert_eq!(refusal["answer"]["fix"], plain["fix"], "{shown}");
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried >= 12, "only {tried} messages were tried");
+}
+
+#[test]
+fn a_record_tells_role_object_and_network() {
+    let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/data-perimeter");
+    let record = |ip: &str| {
+        format!(
+            r#"{{"Records": [{{"eventSource": "s3.amazonaws.com", "eventName": "GetObject", "errorCode": "AccessDenied",
+            "errorMessage": "Access Denied", "sourceIPAddress": "{ip}", "requestParameters": {{"bucketName": "lake", "key": "curated/a"}},
+            "userIdentity": {{"arn": "arn:aws:sts::111111111111:assumed-role/IAM_CLUSTER/s", "sessionContext": {{"sessionIssuer":
+            {{"type": "Role", "arn": "arn:aws:iam::111111111111:role/IAM_CLUSTER"}}}}}}}}]}}"#
+        )
+    };
+    let outside = json(&estate, &["explain", "--denied", "-", "--format", "json"], &record("198.51.100.7"));
+    assert_eq!(outside["denied"][0]["agreement"], "same", "{outside:#}");
+    assert_eq!(outside["denied"][0]["answer"]["question"]["object"], "s3://lake/curated/a");
+    // From inside the perimeter the files allow it: what they say is not what AWS had.
+    let inside = json(&estate, &["explain", "--denied", "-", "--format", "json"], &record("203.0.113.9"));
+    assert_eq!(inside["denied"][0]["agreement"], "allowed", "{inside:#}");
+}
+
+#[test]
+fn assuming_a_role_is_a_question_of_its_own() {
+    let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/external-id-vendor");
+    let manifest = fs::read_to_string(estate.join("decryptable.toml")).unwrap();
+    let role = manifest.lines().find_map(|line| line.strip_prefix("arn = \"")?.strip_suffix('"')).unwrap();
+    let message = format!(
+        "User: arn:aws:iam::999999999999:role/nobody is not authorized to perform: sts:AssumeRole on resource: {role}"
+    );
+    let told = json(&estate, &["explain", "--denied", &message, "--format", "json"], "");
+    assert_eq!(told["denied"][0]["leg"], "role");
+    assert_eq!(told["denied"][0]["agreement"], "same", "{told:#}");
+}
+
+#[test]
+fn what_no_file_is_asked_about_says_so() {
+    let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/cross-account");
+    let told = |message: &str| {
+        let told = json(&estate, &["explain", "--denied", message, "--format", "json"], "");
+        let refusal = &told["denied"][0];
+        assert_eq!(refusal["agreement"], Value::Null, "{told:#}");
+        text(&refusal["compared"]).to_owned()
+    };
+    let start = "User: arn:aws:sts::111111111111:assumed-role/IAM_CLUSTER/s is not authorized to perform:";
+    for (message, why) in [
+        (format!("{start} s3:PutObject on resource: \"arn:aws:s3:::lake/a\""), "who --action s3:PutObject"),
+        (format!("{start} s3:ListBucket on resource: \"arn:aws:s3:::lake\""), "between 404 and 403"),
+        (format!("{start} s3:GetObject on resource: \"arn:aws:s3:::nowhere/a\""), "nowhere"),
+        ("Access Denied".to_owned(), "--role"),
+        ("User: arn:aws:sts::111111111111:assumed-role/other/s is not authorized to perform: s3:GetObject on resource: \
+          \"arn:aws:s3:::lake/a\"".to_owned(), "no file tells of the role other of account 111111111111"),
+        ("User: arn:aws:iam::111111111111:user/ann is not authorized to perform: s3:GetObject on resource: \
+          \"arn:aws:s3:::lake/a\"".to_owned(), "is no role"),
+        ("An error occurred (AccessDenied) when calling the PutObject operation: Access Denied".to_owned(), "PutObject"),
+    ] {
+        let said = told(&message);
+        assert!(said.contains(why), "{message}: {said}");
+    }
+}
+
+#[test]
+fn a_log_counts_what_is_repeated_and_shows_the_most_frequent_first() {
+    let event = |key: &str, session: &str| {
+        format!(
+            r#"{{"eventSource": "s3.amazonaws.com", "eventName": "GetObject", "errorCode": "AccessDenied",
+            "errorMessage": "User: arn:aws:sts::111111111111:assumed-role/r/{session} is not authorized to perform: s3:GetObject on resource: \"arn:aws:s3:::b/{key}\" because no identity-based policy allows the s3:GetObject action",
+            "userIdentity": {{"sessionContext": {{"sessionIssuer": {{"type": "Role", "arn": "arn:aws:iam::111111111111:role/r"}}}}}}}}"#
+        )
+    };
+    let fine = r#"{"eventSource": "s3.amazonaws.com", "eventName": "GetObject"}"#;
+    let log =
+        format!("{{\"Records\": [{}, {fine}, {}, {}]}}", event("a", "1"), event("b", "1"), event("b", "2"));
+    let empty = tempfile::tempdir().unwrap();
+    let told = json(empty.path(), &["explain", "--denied", "-", "--format", "json"], &log);
+    let rows: Vec<(u64, &str)> = list(&told["denied"])
+        .iter()
+        .map(|row| (row["times"].as_u64().unwrap(), text(&row["resource"])))
+        .collect();
+    assert_eq!(rows, [(2, "arn:aws:s3:::b/b"), (1, "arn:aws:s3:::b/a")]);
+}
+
+#[test]
+fn text_without_a_refusal_and_broken_files_end_with_two() {
+    let empty = tempfile::tempdir().unwrap();
+    let nothing = run(empty.path(), &["explain", "--denied", "all is well"], "");
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(nothing.stdout.is_empty());
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("there is no refusal of AWS in this text"));
+
+    fs::write(empty.path().join("decryptable.toml"), "version = 1\n[[role]]\nan = 1\n").unwrap();
+    let broken = run(empty.path(), &["explain", "--denied", "Access Denied"], "");
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&broken.stdout).contains("S3 refused, and does not say why"));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("decryptable.toml:3:1"));
+
+    let missing = run(
+        empty.path(),
+        &["--isolated", "explain", "--denied", "Access Denied", "--input", "none.json"],
+        "",
+    );
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn text_from_outside_cannot_harm_a_terminal() {
+    let empty = tempfile::tempdir().unwrap();
+    let message = "User: \u{1b}[31mx is not authorized to perform: s3:\u{7}Get on resource: \"arn:aws:s3:::b/\u{9b}k\u{202e}\"";
+    let told = run(empty.path(), &["explain", "--denied", message], "");
+    let stdout = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(!stdout.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{stdout:?}");
+}
+
+#[test]
+fn the_shared_record_is_understood() {
+    let example =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/examples/i-eks/cloudtrail-access-denied.json");
+    let Ok(record) = fs::read_to_string(&example) else {
+        println!("skipped: {} is not there", example.display());
+        return;
+    };
+    let empty = tempfile::tempdir().unwrap();
+    let told = json(empty.path(), &["explain", "--denied", "-", "--format", "json"], &record);
+    let refusal = &told["denied"][0];
+    assert_eq!(refusal["leg"], "kms");
+    assert_eq!(refusal["gate"], "resource");
+    assert_eq!(refusal["role"], "arn:aws:iam::111111111111:role/eks/app-reader");
+    assert_eq!(refusal["object"], "s3://acme-lake/curated/x.parquet");
+}
