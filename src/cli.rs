@@ -20,6 +20,7 @@ mod inputs;
 mod level;
 mod lint;
 mod output;
+mod schema;
 mod session;
 mod simulate;
 mod suppress;

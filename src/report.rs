@@ -89,6 +89,12 @@ pub fn find(name: &str) -> Option<&'static Format> {
     ALL.iter().copied().find(|format| format.name == name)
 }
 
+/// Schemas of the machine formats, in JSON Schema.
+#[cfg(feature = "cli")]
+pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<schemars::Schema> {
+    json::schemas(generator)
+}
+
 /// Text that cannot harm a terminal, for messages outside of a report.
 #[cfg(feature = "cli")]
 pub(crate) fn harmless(text: &str) -> String {

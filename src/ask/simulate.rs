@@ -14,6 +14,12 @@ use std::io::{self, BufRead, Write};
 use crate::json;
 use crate::source::{Position, SourceId};
 
+/// Schemas of the lines that are written.
+#[cfg(feature = "cli")]
+pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> [schemars::Schema; 2] {
+    answer::schemas(generator)
+}
+
 /// What a run came to.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {

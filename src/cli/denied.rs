@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -271,13 +272,16 @@ fn render(
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Refusals")]
 struct Listing<'l> {
+    #[schemars(extend("const" = "decryptable/1"))]
     schema: &'static str,
     denied: Vec<Row<'l>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Refusal")]
 struct Row<'l> {
     times: usize,
     principal: Option<&'l str>,
@@ -297,6 +301,11 @@ struct Row<'l> {
     agreement: Option<&'static str>,
     compared: Option<&'l str>,
     answer: Option<Value>,
+}
+
+/// The schema of `--format json`.
+pub(super) fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<Listing<'_>>()
 }
 
 fn row<'l>(told: &'l Told, sources: &SourceMap) -> Result<Row<'l>, Failure> {

@@ -3,6 +3,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::asked::{AskedArgs, Named};
@@ -33,8 +34,10 @@ pub(super) struct Args {
     asked: AskedArgs,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Inputs")]
 struct Listing<'l> {
+    #[schemars(extend("const" = "decryptable/1"))]
     schema: &'static str,
     inputs: Vec<Row<'l>>,
     /// What the questions miss.
@@ -45,7 +48,8 @@ struct Listing<'l> {
     snapshot: Option<Snapshot>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "InputFile")]
 struct Row<'l> {
     path: &'l str,
     kind: &'l str,
@@ -53,21 +57,26 @@ struct Row<'l> {
     missing: &'l [String],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Snapshot {
     date: &'static str,
     release: &'static str,
     policies: Vec<Taken>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Taken {
     arn: String,
     version: &'static str,
 }
 
+/// The schema of `--format json`.
+pub(super) fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    generator.subschema_for::<Listing<'_>>()
+}
+
 /// A fact that questions use and nobody told.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Missing {
     what: &'static str,
     subject: String,
@@ -78,7 +87,8 @@ struct Missing {
 }
 
 /// Facts about one resource that nobody told.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "NotTold")]
 struct Gap {
     resource: String,
     facts: Vec<&'static str>,

@@ -1,6 +1,11 @@
 //! JSON for scripts: one object, schema `decryptable/1`.
 
+#[cfg(feature = "cli")]
+mod schema;
 pub(super) mod v1;
+
+#[cfg(feature = "cli")]
+pub(super) use schema::schemas;
 
 use std::io;
 

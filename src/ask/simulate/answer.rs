@@ -1,5 +1,7 @@
 //! The decision of one request, and the line that says it.
 
+#[cfg(feature = "cli")]
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Refusal;
@@ -18,7 +20,9 @@ use crate::name::{ActionName, Arn, ConditionKey};
 use crate::source::Position;
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "cli", schemars(rename = "SimulateAnswer"))]
 struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Echo<'a>>,
@@ -29,6 +33,7 @@ struct Line<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 struct PolicyProblem<'a> {
     source_policy_id: &'a str,
@@ -37,6 +42,7 @@ struct PolicyProblem<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 struct EvaluationResult<'a> {
     eval_action_name: &'a str,
@@ -51,6 +57,7 @@ struct EvaluationResult<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 struct MatchedStatement<'a> {
     source_policy_type: &'static str,
@@ -62,6 +69,7 @@ struct MatchedStatement<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 struct LineColumn {
     line: u32,
@@ -69,6 +77,7 @@ struct LineColumn {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Test {
     key: String,
     operator: String,
@@ -76,13 +85,16 @@ struct Test {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
+#[cfg_attr(feature = "cli", schemars(rename = "SimulateError"))]
 struct ErrorLine<'a> {
     id: Option<Echo<'a>>,
     error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 struct ErrorBody<'a> {
     code: &'static str,
@@ -92,11 +104,18 @@ struct ErrorBody<'a> {
 
 /// The request's own `Id`, whatever simple value it is.
 #[derive(Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(untagged)]
 enum Echo<'a> {
     Text(&'a str),
     Number(serde_json::Number),
     Flag(bool),
+}
+
+/// Schemas of the lines that are written: an answer, and why there is none.
+#[cfg(feature = "cli")]
+pub(super) fn schemas(generator: &mut schemars::SchemaGenerator) -> [schemars::Schema; 2] {
+    [generator.subschema_for::<Line<'_>>(), generator.subschema_for::<ErrorLine<'_>>()]
 }
 
 fn echo<'a>(id: Option<&'a Node<'_>>) -> Option<Echo<'a>> {

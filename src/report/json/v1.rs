@@ -6,6 +6,8 @@ pub(in crate::report) mod map;
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "cli")]
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ask;
@@ -21,7 +23,10 @@ pub(crate) const SCHEMA: &str = "decryptable/1";
 
 /// A whole check.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "Check"))]
 pub(crate) struct Report<'a> {
+    #[cfg_attr(feature = "cli", schemars(extend("const" = SCHEMA)))]
     pub(crate) schema: &'static str,
     pub(crate) answers: Vec<Answer<'a>>,
     pub(crate) findings: Vec<Finding<'a>>,
@@ -32,7 +37,9 @@ pub(crate) struct Report<'a> {
 
 /// One line of JSON Lines.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", schemars(rename = "CheckLine"))]
 pub(crate) enum Line<'a> {
     Answer(Box<Answer<'a>>),
     Finding(Finding<'a>),
@@ -42,9 +49,11 @@ pub(crate) enum Line<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Answer<'a> {
     /// Left out inside a check, which names it once.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "cli", schemars(extend("const" = SCHEMA)))]
     pub(crate) schema: Option<&'static str>,
     pub(crate) question: Question<'a>,
     pub(crate) verdict: Verdict,
@@ -72,6 +81,7 @@ pub(crate) struct Answer<'a> {
 
 /// What the manifest has to do with an answer.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Expectation<'a> {
     pub(crate) expected: Option<Verdict>,
     /// Null where nothing was expected.
@@ -84,6 +94,7 @@ pub(crate) struct Expectation<'a> {
 
 /// How the condition of an answer compares with the one its row names.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Exactness<'a> {
     pub(crate) fit: Fit,
     /// Keys of a request that is allowed and should not be; null where none was found.
@@ -95,6 +106,7 @@ pub(crate) struct Exactness<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Question<'a> {
     Read { role: &'a str, object: String, profile: &'a str },
@@ -102,6 +114,7 @@ pub(crate) enum Question<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Leg<'a> {
     pub(crate) action: &'a str,
     pub(crate) resource: &'a str,
@@ -112,6 +125,7 @@ pub(crate) struct Leg<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Gate<'a> {
     pub(crate) gate: GateName,
     pub(crate) verdict: GateVerdict,
@@ -122,6 +136,7 @@ pub(crate) struct Gate<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Evidence<'a> {
     pub(crate) effect: Effect,
     pub(crate) document: String,
@@ -135,6 +150,7 @@ pub(crate) struct Evidence<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Condition<'a> {
     pub(crate) key: &'a str,
     pub(crate) operator: &'a str,
@@ -143,6 +159,7 @@ pub(crate) struct Condition<'a> {
 
 /// Keys of objects for which the answer is the same.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct KeyPart<'a> {
     pub(crate) keys: Vec<Condition<'a>>,
     pub(crate) example: Option<&'a str>,
@@ -152,6 +169,7 @@ pub(crate) struct KeyPart<'a> {
 
 /// Requests that show both sides; a key that is null is absent from the request.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Witness<'a> {
     pub(crate) allowed: Option<Context<'a>>,
     pub(crate) denied: Option<Context<'a>>,
@@ -160,6 +178,7 @@ pub(crate) struct Witness<'a> {
 type Context<'a> = BTreeMap<&'a str, Option<&'a [String]>>;
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Dependency<'a> {
     pub(crate) kind: UnknownKind,
     pub(crate) name: &'a str,
@@ -168,12 +187,14 @@ pub(crate) struct Dependency<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Assumption<'a> {
     pub(crate) what: &'a str,
     pub(crate) because: &'a str,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Fix<'a> {
     pub(crate) document: String,
     pub(crate) add: &'a serde_json::Value,
@@ -182,12 +203,14 @@ pub(crate) struct Fix<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Advice<'a> {
     pub(crate) action: &'a str,
     pub(crate) text: &'a str,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Finding<'a> {
     pub(crate) rule: &'a str,
     pub(crate) severity: Severity,
@@ -202,6 +225,7 @@ pub(crate) struct Finding<'a> {
 
 /// A finding that does not count, and why.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Suppressed<'a> {
     #[serde(flatten)]
     pub(crate) finding: Finding<'a>,
@@ -210,6 +234,7 @@ pub(crate) struct Suppressed<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Problem<'a> {
     pub(crate) code: &'a str,
     pub(crate) severity: Severity,
@@ -225,6 +250,7 @@ pub(crate) struct Problem<'a> {
 
 /// Another place that has to do with a finding or a problem.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Related<'a> {
     pub(crate) message: &'a str,
     pub(crate) document: String,
@@ -234,6 +260,7 @@ pub(crate) struct Related<'a> {
 }
 
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Summary {
     pub(crate) answers: usize,
     pub(crate) held: usize,
@@ -246,6 +273,7 @@ pub(crate) struct Summary {
 }
 
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Severities {
     pub(crate) error: usize,
     pub(crate) warning: usize,
@@ -254,6 +282,7 @@ pub(crate) struct Severities {
 
 /// A place in a file on disk.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Place {
     pub(crate) document: String,
     pub(crate) start: Position,
@@ -263,6 +292,7 @@ pub(crate) struct Place {
 
 /// Both counted from 1; the column counts characters.
 #[derive(Copy, Clone, Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Position {
     pub(crate) line: u32,
     pub(crate) column: u32,
@@ -272,6 +302,7 @@ pub(crate) struct Position {
 macro_rules! names {
     ($name:ident from $from:path { $($variant:ident),+ $(,)? }) => {
         #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
+        #[cfg_attr(feature = "cli", derive(JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub(crate) enum $name { $($variant),+ }
 

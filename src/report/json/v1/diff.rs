@@ -1,5 +1,7 @@
 //! What `diff` prints.
 
+#[cfg(feature = "cli")]
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Assumption, Condition, Context, Dependency, Evidence, SCHEMA, conditions, context};
@@ -7,7 +9,10 @@ use crate::ask::diff::{self, Change, Checked, Diff, Outcome};
 use crate::source::SourceMap;
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "Comparison"))]
 pub(in crate::report) struct Report<'a> {
+    #[cfg_attr(feature = "cli", schemars(extend("const" = SCHEMA)))]
     schema: &'static str,
     kind: &'static str,
     verdict: &'static str,
@@ -21,7 +26,9 @@ pub(in crate::report) struct Report<'a> {
 
 /// One line of JSON Lines.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", schemars(rename = "ComparisonLine"))]
 pub(in crate::report) enum Line<'a> {
     Gained(Changed<'a>),
     Lost(Changed<'a>),
@@ -31,7 +38,10 @@ pub(in crate::report) enum Line<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "ComparisonSummary"))]
 pub(in crate::report) struct Summary {
+    #[cfg_attr(feature = "cli", schemars(extend("const" = SCHEMA)))]
     schema: &'static str,
     kind: &'static str,
     verdict: &'static str,
@@ -39,6 +49,7 @@ pub(in crate::report) struct Summary {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(in crate::report) struct Changed<'a> {
     subject: Subject<'a>,
     /// False where it depends on something nobody knows.
@@ -49,6 +60,8 @@ pub(in crate::report) struct Changed<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "PolicyCheck"))]
 pub(in crate::report) struct Check<'a> {
     #[serde(flatten)]
     what: What<'a>,
@@ -59,7 +72,9 @@ pub(in crate::report) struct Check<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "check", rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", schemars(rename = "PolicyCheckKind"))]
 enum What<'a> {
     NotGranted { action: &'a str, resource: &'a str },
     NotPublic,
@@ -67,6 +82,8 @@ enum What<'a> {
 
 /// Which requests, one of them, and why.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "ComparisonShown"))]
 struct Shown<'a> {
     /// Any of these lists has to hold in full; an empty one is every request. Null when there is no such list.
     conditions: Option<Vec<Vec<Condition<'a>>>>,
@@ -76,6 +93,7 @@ struct Shown<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Example<'a> {
     principal: Option<&'a str>,
     action: &'a str,
@@ -84,7 +102,9 @@ struct Example<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", schemars(rename = "ComparisonSubject"))]
 enum Subject<'a> {
     Documents,
     Read { role: &'a str, bucket: &'a str },
@@ -92,6 +112,7 @@ enum Subject<'a> {
 }
 
 #[derive(Copy, Clone, Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Compared {
     reads: usize,
     documents: usize,

@@ -1,5 +1,7 @@
 //! What `trust` and `who` print: principals, the steps between them, and the ways to the end.
 
+#[cfg(feature = "cli")]
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -12,7 +14,10 @@ use crate::report::words::Counts;
 use crate::source::SourceMap;
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "Graph"))]
 pub(in crate::report) struct Report<'a> {
+    #[cfg_attr(feature = "cli", schemars(extend("const" = SCHEMA)))]
     schema: &'static str,
     question: Question<'a>,
     nodes: Vec<Node<'a>>,
@@ -28,25 +33,40 @@ pub(in crate::report) struct Report<'a> {
 
 /// One line of JSON Lines.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", schemars(rename = "GraphLine"))]
 pub(in crate::report) enum Line<'a> {
-    Path { schema: &'static str, path: Box<Whole<'a>> },
+    Path {
+        #[cfg_attr(feature = "cli", schemars(extend("const" = SCHEMA)))]
+        schema: &'static str,
+        path: Box<Whole<'a>>,
+    },
     Note(Note<'a>),
-    Omitted { text: &'a str },
+    Omitted {
+        text: &'a str,
+    },
     Assumption(Assumption<'a>),
     Finding(Finding<'a>),
     Problem(Problem<'a>),
-    Summary { schema: &'static str, question: Question<'a>, summary: Summary },
+    Summary {
+        schema: &'static str,
+        question: Question<'a>,
+        summary: Summary,
+    },
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "cli", schemars(rename = "GraphQuestion"))]
 pub(in crate::report) enum Question<'a> {
     Trust { role: Option<&'a str>, by: Option<&'a str> },
     Who(Deed<'a>),
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(untagged)]
 pub(in crate::report) enum Deed<'a> {
     Read { object: String, profile: &'a str },
@@ -54,6 +74,7 @@ pub(in crate::report) enum Deed<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(in crate::report) struct Node<'a> {
     id: &'a str,
     kind: NodeKind,
@@ -65,6 +86,7 @@ pub(in crate::report) struct Node<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(in crate::report) struct Edge<'a> {
     from: &'a str,
     to: &'a str,
@@ -80,12 +102,14 @@ pub(in crate::report) struct Edge<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Call<'a> {
     action: &'a str,
     resource: &'a str,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Path<'a> {
     nodes: Vec<&'a str>,
     /// Positions in `edges`.
@@ -96,6 +120,7 @@ struct Path<'a> {
 
 /// A way with everything on it, for a reader that sees one line.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(in crate::report) struct Whole<'a> {
     nodes: Vec<Node<'a>>,
     edges: Vec<Edge<'a>>,
@@ -104,6 +129,7 @@ pub(in crate::report) struct Whole<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 struct Told<'a> {
     layer: Layer,
     verdict: Verdict,
@@ -113,12 +139,15 @@ struct Told<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(in crate::report) struct Note<'a> {
     text: &'a str,
     at: Option<Place>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(rename = "GraphSummary"))]
 pub(in crate::report) struct Summary {
     principals: usize,
     direct: usize,
