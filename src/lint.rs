@@ -88,6 +88,8 @@ pub struct Linted {
     /// What keeps the file from being read; its policies may say more than this.
     pub problems: Vec<Problem>,
     pub findings: Vec<Finding>,
+    /// The policies that findings are about.
+    pub found_in: Vec<SharedPolicy>,
     /// Policies with parts that are not known yet.
     pub unresolved: Vec<Span>,
     /// What the file is, when it is no policy itself.
@@ -172,11 +174,15 @@ impl Linted {
             .iter()
             .any(|p| p.is_error() && p.span.is_some_and(|s| s.source == node.span.source));
         problems.retain(|problem| !(damaged && problem.code.starts_with("missing-")));
+        let before = self.findings.len();
         let refused = damaged || problems.iter().any(Problem::is_error);
         self.findings.extend(problems.into_iter().map(|problem| finding(problem, node.span)));
         // A document that AWS refuses has other worries.
         if !refused {
             run(&policy, &mut self.findings);
+        }
+        if self.findings.len() > before {
+            self.found_in.push(policy.into());
         }
     }
 

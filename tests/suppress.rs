@@ -170,6 +170,44 @@ fn policy(statements: &[&str]) -> String {
     format!("{{\"Version\": \"2012-10-17\", \"Statement\": [\n{}\n]}}\n", statements.join(",\n"))
 }
 
+#[test]
+fn lint_listens_to_rows_of_the_manifest() {
+    let row = |selector: &str| {
+        format!(
+            "version = 1\n[[ignore]]\nrule = \"allow-not-action\"\nreason = \"known\"\n{selector}\n[[ignore]]\nrule = \"invalid-action\"\nreason = \"elsewhere\"\n"
+        )
+    };
+    let wide = WIDE.replace("{\"Effect\"", "{\"Sid\": \"Wide\", \"Effect\"");
+    let lint = |name: &str, selector: &str| {
+        let files = [
+            ("p/a.json", policy(&[&wide])),
+            ("p/b.json", policy(&[WIDE])),
+            ("decryptable.toml", row(selector)),
+        ];
+        let dir = scratch(name, &files.each_ref().map(|(file, text)| (*file, text.as_str())));
+        report(&dir, &["lint", "p/a.json", "p/b.json"])
+    };
+    let kept = |report: &Value| {
+        let rows = report["suppressed"].as_array().unwrap().iter();
+        rows.map(|row| row["document"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // A row that keeps nothing back here may keep something back elsewhere: `check` looks at all there is.
+    let all = lint("lint-all", "");
+    assert_eq!((kept(&all), told(&all).0), (vec!["p/a.json".to_owned(), "p/b.json".to_owned()], vec![]));
+    assert_eq!(kept(&lint("lint-file", "file = \"p/b.json\"")), ["p/b.json"]);
+    assert_eq!(kept(&lint("lint-sid", "sid = \"Wide\"")), ["p/a.json"]);
+    let expired = lint("lint-expired", "until = 2020-01-01");
+    assert_eq!((kept(&expired).len(), told(&expired).0.len()), (0, 2));
+    // Whose policy a document is, `lint` does not know.
+    assert!(kept(&lint("lint-arn", "arn = \"arn:aws:iam::111111111111:role/r\"")).is_empty());
+    let isolated = {
+        let files = [("a.json", policy(&[WIDE])), ("decryptable.toml", row(""))];
+        let dir = scratch("lint-isolated", &files.each_ref().map(|(file, text)| (*file, text.as_str())));
+        report(&dir, &["--isolated", "lint", "a.json"])
+    };
+    assert_eq!(told(&isolated).0, ["allow-not-action"]);
+}
+
 const STRICT: [&str; 5] = ["lint", "--isolated", "--fail-on", "note", "p"];
 
 #[test]

@@ -212,11 +212,9 @@ impl Lint<'_> {
         load::finish(&mut intake);
         let problems = std::mem::take(&mut intake.problems);
         let linted = lint::check_all(intake.policies(), problems);
-        if !intake.ignores.is_empty() {
-            self.shared.extend_from_slice(intake.policies());
-            self.declared.append(&mut intake.declared);
-            self.ignores.append(&mut intake.ignores);
-        }
+        self.shared.extend_from_slice(intake.policies());
+        self.declared.append(&mut intake.declared);
+        self.ignores.append(&mut intake.ignores);
         self.sources = intake.sources;
         (source, linted)
     }
@@ -225,6 +223,7 @@ impl Lint<'_> {
         self.policies += linted.policies;
         self.report.problems.extend(linted.problems);
         self.report.findings.extend(linted.findings);
+        self.shared.extend(linted.found_in);
     }
 
     fn finish(mut self, fail: FailArgs, baseline: &BaselineArgs) -> Result<Exit, Failure> {
@@ -242,6 +241,10 @@ impl Lint<'_> {
         let scene =
             Scene { sources: &self.sources, policies: &self.shared, declared: &self.declared, estate: None };
         suppress::apply(&ignores, &scene, &mut self.report);
+        // The manifest is read only where there is something that it may keep back.
+        if !self.report.findings.is_empty() {
+            suppress::keep_back(&session::ignores(self.run)?, &scene, &mut self.report);
+        }
         let sources = &self.sources;
         self.report.findings.sort_by_key(|finding| sources.host(finding.primary.span));
         if let Err(problems) = baseline.apply(&mut self.sources, &mut self.report)? {

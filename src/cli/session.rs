@@ -7,10 +7,10 @@ use crate::ask::profile;
 use crate::config::{self, Config};
 use crate::finding::Report;
 use crate::json::Node;
-use crate::load::{self, Input, Intake, PathPattern, disk};
+use crate::load::{self, Ignore, Input, Intake, PathPattern, disk};
 use crate::problem::Problem;
 use crate::report::Shape;
-use crate::source::{Malformed, SourceId, SourceMap, Span};
+use crate::source::{Malformed, SourceId, SourceMap, Span, Text};
 use crate::toml;
 
 /// The estate, and what the manifest says beside it.
@@ -101,15 +101,8 @@ pub(super) fn profile(name: &str) -> Result<String, Failure> {
 
 /// What the manifest excludes. Nothing else of it is read: `lint` is about policies alone.
 pub(super) fn excludes(run: &Run) -> Result<Vec<PathPattern>, Failure> {
-    let path = match (&run.config, run.isolated) {
-        (Some(path), _) => Some(path.clone()),
-        (None, true) => None,
-        (None, false) => config::find(Path::new("")),
-    };
-    let Some(path) = path else { return Ok(Vec::new()) };
-    let name = disk::shown(&path);
-    let decoded = disk::read(&path).map_err(|error| failure(error.problem(&name, None)))?;
-    let parsed = toml::parse(SourceId::LONE, &decoded.text);
+    let Some((path, text)) = manifest_text(run)? else { return Ok(Vec::new()) };
+    let parsed = toml::parse(SourceId::LONE, &text);
     let analysis = parsed.root.as_ref().and_then(|root| root.get("analysis"));
     let Some(exclude) = analysis.and_then(|analysis| analysis.get("exclude")) else { return Ok(Vec::new()) };
     let dir = path.parent().unwrap_or(Path::new(""));
@@ -117,6 +110,28 @@ pub(super) fn excludes(run: &Run) -> Result<Vec<PathPattern>, Failure> {
     written
         .map(|text| PathPattern::new(dir, text).map_err(|error| failure(error.problem(text, None))))
         .collect()
+}
+
+/// The rows of `[[ignore]]`, for findings about documents alone. What is wrong with them `check` tells.
+pub(super) fn ignores(run: &Run) -> Result<Vec<Ignore>, Failure> {
+    let Some((path, text)) = manifest_text(run)? else { return Ok(Vec::new()) };
+    let parsed = toml::parse(SourceId::LONE, &text);
+    let dir = path.parent().unwrap_or(Path::new(""));
+    let rows = parsed.root.as_ref().and_then(|root| root.get("ignore")).map_or(&[][..], Node::elements);
+    Ok(rows.iter().filter_map(|row| load::ignore_row(row, dir, &mut Vec::new())).collect())
+}
+
+/// The manifest that holds here, unparsed.
+fn manifest_text(run: &Run) -> Result<Option<(PathBuf, Text)>, Failure> {
+    let path = match (&run.config, run.isolated) {
+        (Some(path), _) => Some(path.clone()),
+        (None, true) => None,
+        (None, false) => config::find(Path::new("")),
+    };
+    let Some(path) = path else { return Ok(None) };
+    let name = disk::shown(&path);
+    let decoded = disk::read(&path).map_err(|error| failure(error.problem(&name, None)))?;
+    Ok(Some((path, decoded.text)))
 }
 
 fn failure(problem: Problem) -> Failure {
