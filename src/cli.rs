@@ -16,12 +16,14 @@ mod explain;
 mod failure;
 mod generate;
 mod global;
+mod init;
 mod inputs;
 mod level;
 mod lint;
 mod output;
 mod schema;
 mod session;
+mod settings;
 mod simulate;
 mod suppress;
 mod trust;
@@ -70,9 +72,11 @@ enum Command {
     Can(Box<can::Args>),
     Check(check::Args),
     Collect(collect::Args),
+    Config(settings::Args),
     Diff(diff::Args),
     Explain(explain::Args),
     Generate(generate::Args),
+    Init(init::Args),
     Inputs(inputs::Args),
     Lint(lint::Args),
     Simulate(simulate::Args),
@@ -89,6 +93,8 @@ struct Run {
     config: Option<std::path::PathBuf>,
     /// `--isolated`
     isolated: bool,
+    /// Whether `-C` named where to run.
+    directory: bool,
     /// `--parameter`
     parameters: std::collections::BTreeMap<String, String>,
 }
@@ -106,15 +112,18 @@ pub fn run() -> Exit {
         outputs: global.outputs,
         config: global.config,
         isolated: global.isolated,
+        directory: global.directory.is_some(),
         parameters: global.parameters.into_iter().collect(),
     };
     let outcome = enter(global.directory.as_deref()).and_then(|()| match command {
         Command::Can(args) => args.run(&run),
         Command::Check(args) => args.run(&run),
         Command::Collect(args) => args.run(&run),
+        Command::Config(args) => args.run(&run),
         Command::Diff(args) => args.run(&run),
         Command::Explain(args) => args.run(&run),
         Command::Generate(args) => args.run(&run),
+        Command::Init(args) => args.run(&run),
         Command::Inputs(args) => args.run(&run),
         Command::Lint(args) => args.run(&run),
         Command::Simulate(args) => args.run(&run),

@@ -4,6 +4,7 @@
 
 mod exactly;
 mod expect;
+pub mod proposal;
 
 use std::path::{Path, PathBuf};
 

@@ -740,3 +740,41 @@ fn small_things_are_small() {
         assert!(!run.stdout.contains("data-type-mismatch"), "{broken}: {}", run.stdout);
     }
 }
+
+#[test]
+fn settings_and_where_they_come_from() {
+    let scratch = tempfile::tempdir().unwrap();
+    let dir = scratch.path();
+    let manifest = "version = 1\n\n[analysis]\ninputs = [\"plan.json\"]\nstrict = true\n\n[[expect]]\nrole = \"r\"\nread = \"s3://b/k\"\nverdict = \"denied\"\n";
+    fs::write(dir.join("decryptable.toml"), manifest).unwrap();
+    let shown =
+        in_dir(dir, &["config", "show", "--format", "json", "--parameter", "Stage=prod"]).exits(0).json();
+    let setting = |name: &str| {
+        let all = shown["settings"].as_array().unwrap();
+        let found = all.iter().find(|setting| setting["name"] == name).unwrap_or_else(|| panic!("{name}"));
+        (found["value"].clone(), found["from"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(setting("manifest"), ("decryptable.toml".into(), "found in the directory".into()));
+    assert_eq!(setting("inputs"), (vec!["plan.json"].into(), "decryptable.toml:4:10".into()));
+    assert_eq!(setting("strict"), (true.into(), "decryptable.toml:5:10".into()));
+    assert_eq!(setting("profile"), ("s3-read".into(), "default".into()));
+    assert_eq!(setting("expectations"), (1.into(), "decryptable.toml:7:1".into()));
+    assert_eq!(setting("parameters"), (vec!["Stage=prod"].into(), "--parameter".into()));
+    assert_eq!(setting("colour"), ("no".into(), "no terminal".into()));
+
+    fs::create_dir(dir.join("below")).unwrap();
+    let below = in_dir(&dir.join("below"), &["config", "show"]).exits(0);
+    below.says(&["manifest", "../decryptable.toml", "found above the directory"]);
+    in_dir(dir, &["--isolated", "--color", "always", "config", "show"]).exits(0).says(&[
+        "none",
+        "--isolated",
+        "colour",
+        "yes",
+        "--color",
+    ]);
+
+    fs::write(dir.join("decryptable.toml"), "version = 1\n[analysis\n").unwrap();
+    in_dir(dir, &["config", "show"]).exits(2).complains(&["decryptable.toml:2:"]);
+    fs::write(dir.join("decryptable.toml"), "version = 1\n[analysis]\nprofile = \"s3-reed\"\n").unwrap();
+    in_dir(dir, &["config", "show"]).exits(2).complains(&["did you mean `s3-read`"]);
+}

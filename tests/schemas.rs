@@ -110,6 +110,7 @@ fn outputs_of_the_worked_estates_fit() {
         ("Comparison", vec!["diff", old, new, "--format", "json"]),
         ("ComparisonLine", vec!["diff", old, new, "--format", "jsonl"]),
         ("Answer", vec!["can", role, "s3://lake/curated/a", "--format", "json"]),
+        ("Settings", vec!["config", "show", "--format", "json"]),
         ("Refusals", vec!["explain", "--denied", "Access Denied", "--format", "json"]),
         (
             "Refusals",

@@ -24,6 +24,8 @@ pub(super) enum Colour {
 pub(super) struct Console {
     pub(super) stdout_colour: bool,
     pub(super) stderr_colour: bool,
+    /// Why, for both streams in turn.
+    why: [&'static str; 2],
     pub(super) quiet: bool,
     pub(super) verbose: bool,
 }
@@ -31,16 +33,31 @@ pub(super) struct Console {
 impl Console {
     pub(super) fn new(colour: Colour, quiet: bool, verbose: bool) -> Self {
         let wanted = |terminal: bool| match colour {
-            Colour::Always => true,
-            Colour::Never => false,
+            Colour::Always | Colour::Never => (colour == Colour::Always, "--color"),
             Colour::Auto => colour_by(|name| env::var_os(name), terminal),
         };
-        Self {
-            stdout_colour: wanted(io::stdout().is_terminal()),
-            stderr_colour: wanted(io::stderr().is_terminal()),
-            quiet,
-            verbose,
-        }
+        let (stdout_colour, out) = wanted(io::stdout().is_terminal());
+        let (stderr_colour, errors) = wanted(io::stderr().is_terminal());
+        Self { stdout_colour, stderr_colour, why: [out, errors], quiet, verbose }
+    }
+
+    /// Whether results are coloured, and who says so.
+    pub(super) fn stdout_colour_by(&self) -> (bool, &'static str) {
+        (self.stdout_colour, self.why[0])
+    }
+
+    pub(super) fn stderr_colour_by(&self) -> (bool, &'static str) {
+        (self.stderr_colour, self.why[1])
+    }
+
+    /// Where prose is wrapped.
+    pub(super) fn width_by(&self) -> (usize, &'static str) {
+        columns().map_or((Style::default().width, "default"), |columns| (columns, "COLUMNS"))
+    }
+
+    /// Whether more than ASCII is written.
+    pub(super) fn unicode_by(&self) -> (bool, String) {
+        (unicode(), locale().map_or_else(|| "default".to_owned(), |(name, value)| format!("{name}={value}")))
     }
 
     pub(super) fn style(&self, color: bool, shape: Shape) -> Style {
@@ -94,24 +111,39 @@ pub(super) fn columns() -> Option<usize> {
 
 /// Whether the locale can show more than ASCII; a missing locale is no reason to doubt it.
 fn unicode() -> bool {
-    let locale =
-        ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok()).find(|v| !v.is_empty());
-    !matches!(locale.as_deref(), Some("C" | "POSIX"))
+    !locale().is_some_and(|(_, value)| value == "C" || value == "POSIX")
+}
+
+/// The variable that names the locale.
+fn locale() -> Option<(&'static str, String)> {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(|name| Some((name, env::var(name).ok()?)))
+        .find(|(_, value)| !value.is_empty())
 }
 
 /// The conventions of `NO_COLOR`, `CLICOLOR_FORCE` and `FORCE_COLOR`, in the order people expect them to win.
-fn colour_by<V: AsRef<OsStr>>(variable: impl Fn(&str) -> Option<V>, terminal: bool) -> bool {
+fn colour_by<V: AsRef<OsStr>>(variable: impl Fn(&str) -> Option<V>, terminal: bool) -> (bool, &'static str) {
     let set = |name: &str| variable(name).is_some_and(|value| !value.as_ref().is_empty());
     let on = |name: &str| set(name) && variable(name).is_some_and(|value| value.as_ref() != "0");
     if set("NO_COLOR") {
-        return false;
+        return (false, "NO_COLOR");
     }
-    if on("CLICOLOR_FORCE") || on("FORCE_COLOR") {
-        return true;
+    for name in ["CLICOLOR_FORCE", "FORCE_COLOR"] {
+        if on(name) {
+            return (true, name);
+        }
     }
-    let dumb = variable("TERM").is_some_and(|value| value.as_ref() == "dumb");
-    let off = variable("CLICOLOR").is_some_and(|value| value.as_ref() == "0");
-    terminal && !dumb && !off
+    if !terminal {
+        return (false, "no terminal");
+    }
+    if variable("TERM").is_some_and(|value| value.as_ref() == "dumb") {
+        return (false, "TERM=dumb");
+    }
+    if variable("CLICOLOR").is_some_and(|value| value.as_ref() == "0") {
+        return (false, "CLICOLOR=0");
+    }
+    (true, "a terminal")
 }
 
 #[cfg(test)]
@@ -123,6 +155,7 @@ mod tests {
             |name| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
             terminal,
         )
+        .0
     }
 
     #[test]

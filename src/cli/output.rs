@@ -28,6 +28,18 @@ struct Output {
 pub(super) struct Outputs(Vec<Output>);
 
 impl Outputs {
+    /// Each format with its file, as a person would read it.
+    pub(super) fn shown(&self) -> Vec<String> {
+        let shown = |output: &Output| {
+            let name = output.format.map_or("human", |format| format.name);
+            match &output.file {
+                Some(file) => format!("{name} to {}", file.display()),
+                None => name.to_owned(),
+            }
+        };
+        self.0.iter().map(shown).collect()
+    }
+
     /// For commands whose output has one form only.
     pub(super) fn refuse(&self, command: &str) -> Result<(), Failure> {
         if self.0.is_empty() {

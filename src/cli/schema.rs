@@ -7,7 +7,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{denied, inputs};
+use super::{denied, inputs, settings};
 use crate::ask::simulate;
 use crate::report;
 
@@ -27,6 +27,7 @@ pub(super) fn output() -> Value {
     let mut all: Vec<Value> = report::schemas(&mut generator).into_iter().map(Value::from).collect();
     all.push(inputs::schema(&mut generator).into());
     all.push(denied::schema(&mut generator).into());
+    all.push(settings::schema(&mut generator).into());
     json!({
         "$schema": DIALECT,
         "title": "decryptable/1",

@@ -122,7 +122,7 @@ pub(super) fn ignores(run: &Run) -> Result<Vec<Ignore>, Failure> {
 }
 
 /// The manifest that holds here, unparsed.
-fn manifest_text(run: &Run) -> Result<Option<(PathBuf, Text)>, Failure> {
+pub(super) fn manifest_text(run: &Run) -> Result<Option<(PathBuf, Text)>, Failure> {
     let path = match (&run.config, run.isolated) {
         (Some(path), _) => Some(path.clone()),
         (None, true) => None,
