@@ -16,11 +16,13 @@ mod explain;
 mod failure;
 mod generate;
 mod global;
+mod help;
 mod init;
 mod inputs;
 mod level;
 mod lint;
 mod output;
+mod progress;
 mod schema;
 mod session;
 mod settings;
@@ -48,6 +50,7 @@ use output::Outputs;
     disable_help_subcommand = true,
     after_help = "\
 Examples:
+  decryptable init               propose a decryptable.toml from the files here
   decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
   decryptable check              every [[expect]] row of decryptable.toml: the CI job
   decryptable lint policies/     policy documents alone: the pre-commit hook
@@ -108,7 +111,7 @@ pub fn run() -> Exit {
     };
     let Cli { global, command } = cli;
     let run = Run {
-        console: Console::new(global.color, global.quiet, global.verbose > 0),
+        console: Console::new(global.color, global.quiet, global.verbose > 0, !global.no_progress),
         outputs: global.outputs,
         config: global.config,
         isolated: global.isolated,
@@ -137,11 +140,12 @@ pub fn run() -> Exit {
 }
 
 fn parse(arguments: &[OsString]) -> Result<Cli, Exit> {
-    let command = Cli::command().color(clap_colour(arguments));
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
+    let mut command = help::grouped(Cli::command()).color(clap_colour(arguments));
+    let parsed =
+        command.try_get_matches_from_mut(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     parsed.map_err(|error| {
         // Help and version are what was asked for; when nobody reads them there is nobody to tell.
-        let _ = error.print();
+        let _ = if help::is_of_program(&error, &mut command) { help::print(command) } else { error.print() };
         if error.exit_code() == 0 { Exit::Ok } else { Exit::Error }
     })
 }

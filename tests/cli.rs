@@ -742,6 +742,28 @@ fn small_things_are_small() {
 }
 
 #[test]
+fn help_that_leads_to_a_command() {
+    let help = in_dir(root(), &["--help"]).exits(0).says(&[
+        "Ask:",
+        "can",
+        "Hold,",
+        "check",
+        "Bring the facts",
+        "Examples:",
+    ]);
+    assert_eq!(help.stderr, "");
+    let lines = help.stdout.lines().count();
+    assert!(lines < 60, "{lines} lines are more than a screen");
+    assert_eq!(in_dir(root(), &["-h"]).exits(0).stdout.lines().next(), help.stdout.lines().next());
+    // After a command, every value of every option is told.
+    in_dir(root(), &["can", "--help"]).exits(0).says(&["Network:", "for reading: verdicts", "Examples:"]);
+    in_dir(root(), &["config", "--help"]).exits(0).says(&["show"]);
+    let coloured = in_dir(root(), &["--color", "always", "--help"]).exits(0);
+    assert!(coloured.stdout.contains("\u{1b}[1m"), "{}", coloured.stdout);
+    assert!(!help.stdout.contains('\u{1b}'));
+}
+
+#[test]
 fn settings_and_where_they_come_from() {
     let scratch = tempfile::tempdir().unwrap();
     let dir = scratch.path();

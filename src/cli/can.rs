@@ -212,8 +212,10 @@ impl Args {
             },
             strict: self.strict || loaded.config.analysis.strict,
         };
+        let busy = run.console.busy("asking");
         let answer =
             ask::read(&loaded.intake.estate, &question).map_err(|error| unasked(&question.role, &error))?;
+        drop(busy);
         let exit = check::judge(answer.verdict, None, self.unknown.unknown);
         let report = Report {
             answers: vec![Checked::asked(answer)],

@@ -60,6 +60,7 @@ impl Args {
             }
             loaded
         };
+        let busy = run.console.busy("asking every row");
         let mut report = Report::default();
         let mut wrong = Vec::new();
         for expect in &config.expects {
@@ -72,6 +73,7 @@ impl Args {
                 Err(problem) => wrong.push(problem),
             }
         }
+        drop(busy);
         if !wrong.is_empty() {
             intake.problems.extend(wrong);
             return Loaded { intake, config }.refuse(run);
@@ -83,6 +85,7 @@ impl Args {
                 None => report.problems.push(problem),
             }
         }
+        let busy = run.console.busy("looking at policies and roles");
         for policy in intake.policies() {
             lint::run(policy, &mut report.findings);
         }
@@ -90,6 +93,7 @@ impl Args {
         let strict = self.strict || config.analysis.strict;
         let expected = expected(&config.expects, &intake.estate);
         report.findings.extend(exposure::check(&intake.estate, &expected, strict));
+        drop(busy);
         report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
         // One document may have been read as several kinds of policy.
         report

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use clap::ValueEnum;
 
 use super::Failure;
+use super::progress::Busy;
 use crate::report::{self, Shape, Style};
 
 /// When to write colours.
@@ -28,17 +29,21 @@ pub(super) struct Console {
     why: [&'static str; 2],
     pub(super) quiet: bool,
     pub(super) verbose: bool,
+    /// Whether progress may be shown.
+    progress: bool,
 }
 
 impl Console {
-    pub(super) fn new(colour: Colour, quiet: bool, verbose: bool) -> Self {
+    pub(super) fn new(colour: Colour, quiet: bool, verbose: bool, progress: bool) -> Self {
         let wanted = |terminal: bool| match colour {
             Colour::Always | Colour::Never => (colour == Colour::Always, "--color"),
             Colour::Auto => colour_by(|name| env::var_os(name), terminal),
         };
         let (stdout_colour, out) = wanted(io::stdout().is_terminal());
         let (stderr_colour, errors) = wanted(io::stderr().is_terminal());
-        Self { stdout_colour, stderr_colour, why: [out, errors], quiet, verbose }
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let progress = progress && !quiet && !dumb && io::stderr().is_terminal();
+        Self { stdout_colour, stderr_colour, why: [out, errors], quiet, verbose, progress }
     }
 
     /// Whether results are coloured, and who says so.
@@ -82,6 +87,11 @@ impl Console {
         if !self.quiet {
             self.say("note", "1;34", text);
         }
+    }
+
+    /// Shows that something takes its time, as long as what this gives lives.
+    pub(super) fn busy(&self, what: &'static str) -> Busy {
+        Busy::with(what, self.progress)
     }
 
     /// Only with `-v`.

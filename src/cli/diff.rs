@@ -152,7 +152,9 @@ impl Args {
         if after.intake.has_errors() {
             return after.refuse(run);
         }
+        let busy = run.console.busy("comparing");
         let diff = diff::estates(&before.intake.estate, &after.intake.estate, &after.intake.sources);
+        drop(busy);
         self.finish(run, diff, &after.intake.sources)
     }
 

@@ -32,8 +32,8 @@ pub(super) struct Global {
     #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true)]
     pub(super) color: Colour,
 
-    /// Show no progress
-    #[arg(long, global = true, hide = true)]
+    /// Show no progress, on a terminal either
+    #[arg(long, global = true)]
     pub(super) no_progress: bool,
 
     /// Say only what went wrong

@@ -99,6 +99,7 @@ impl Args {
             policies: 0,
             files: 0,
         };
+        let busy = run.console.busy("reading policies");
         for path in paths {
             if path.as_os_str() == "-" {
                 match disk::stdin() {
@@ -116,6 +117,7 @@ impl Args {
             let exclude = if needed { excludes.as_deref().unwrap_or_default() } else { &[] };
             lint.path(path, exclude, self.force_exclude);
         }
+        drop(busy);
         lint.finish(self.fail, &self.baseline)
     }
 }

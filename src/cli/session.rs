@@ -39,6 +39,7 @@ impl Loaded {
         if manifest.is_none() && paths.is_empty() && more.is_empty() {
             return Err(nothing());
         }
+        let _busy = run.console.busy("reading the inputs");
         let mut intake = Intake::new();
         intake.sources = sources;
         intake.parameters.clone_from(&run.parameters);

@@ -82,7 +82,9 @@ impl Args {
         };
         let estate = &loaded.intake.estate;
         let name = question.role.as_deref().unwrap_or_default();
+        let busy = run.console.busy("looking for ways");
         let map = ask::trust(estate, &question).map_err(|error| unasked(name, &error))?;
+        drop(busy);
         let mut answers = Vec::new();
         let mut exit = Exit::Ok;
         if let (Some(role), Some(by)) = (&question.role, &question.by) {

@@ -89,7 +89,9 @@ impl Args {
             circumstances: Circumstances { context, ..Circumstances::default() },
             strict: self.strict || loaded.config.analysis.strict,
         };
+        let busy = run.console.busy("looking at every principal");
         let map = ask::who(&loaded.intake.estate, &question).map_err(|error| unasked("", &error))?;
+        drop(busy);
         let problems = std::mem::take(&mut loaded.intake.problems);
         let report = Report { problems, map: Some(map), ..Report::default() };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, Exit::Ok)?;
