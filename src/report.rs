@@ -29,12 +29,14 @@ pub struct Style {
     pub width: usize,
     /// Whether the terminal can show more than ASCII.
     pub unicode: bool,
+    /// Whether it is to be heard: words in place of signs, drawings and columns.
+    pub narrated: bool,
     pub shape: Shape,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100, unicode: true, shape: Shape::Check }
+        Self { color: false, width: 100, unicode: true, narrated: false, shape: Shape::Check }
     }
 }
 
@@ -80,6 +82,8 @@ pub static ALL: &[&Format] = &[
     &junit::FORMAT,
     &markdown::FORMAT,
     &picture::mermaid::FORMAT,
+    #[cfg(feature = "cli")]
+    &human::NARRATED,
     &sarif::FORMAT,
     &picture::svg::FORMAT,
 ];

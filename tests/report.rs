@@ -513,7 +513,7 @@ fn check(world: &World) -> Report {
 }
 
 fn style(width: usize, unicode: bool) -> Style {
-    Style { width, unicode, shape: Shape::Answer, color: false }
+    Style { width, unicode, shape: Shape::Answer, color: false, narrated: false }
 }
 
 /// All answers by name.
@@ -527,6 +527,25 @@ fn answers(world: &World) -> Vec<(&'static str, Answer)> {
         ("unsupported", unsupported()),
         ("assume", assume(world)),
     ]
+}
+
+/// For ears: nothing is drawn, and every word of the drawn report is there.
+#[cfg(feature = "cli")]
+#[test]
+fn narrated_answers() {
+    let world = world();
+    for (name, answer) in answers(&world) {
+        let report = one(answer);
+        let text = world.render("narrated", &report, style(80, true));
+        for sign in ['✓', '✗', '≈', '⚠', '☞', '·', '│', '─', '╭', '╰', '→', '\u{1b}'] {
+            assert!(!text.contains(sign), "{sign} in {text}");
+        }
+        assert!(text.lines().all(|line| line == line.trim() && !line.contains("  ")), "{text}");
+        // Neither the width nor the colours of a terminal make a difference to a voice.
+        let coloured = Style { color: true, ..style(40, true) };
+        assert_eq!(text, world.render("narrated", &report, coloured));
+        insta::assert_snapshot!(format!("narrated-{name}"), text);
+    }
 }
 
 #[cfg(feature = "cli")]

@@ -67,7 +67,7 @@ impl Console {
 
     pub(super) fn style(&self, color: bool, shape: Shape) -> Style {
         let default = Style::default();
-        Style { color, shape, unicode: unicode(), width: columns().unwrap_or(default.width) }
+        Style { color, shape, unicode: unicode(), width: columns().unwrap_or(default.width), ..default }
     }
 
     pub(super) fn error(&self, failure: &Failure) {

@@ -122,13 +122,14 @@ impl Outputs {
                     continue;
                 }
             }
+            let for_people = ["human", "narrated"].contains(&format.name);
             match &output.file {
                 Some(path) => {
                     let style = console.style(false, shape);
                     to_file(path, |out| (format.render)(report, sources, &style, out))?;
                 }
-                None if format.name == "human" && exit == Exit::Ok && console.quiet => {}
-                None if format.name == "human" && failed => {
+                None if for_people && exit == Exit::Ok && console.quiet => {}
+                None if for_people && failed => {
                     let style = console.style(console.stderr_colour, shape);
                     to_stream(io::stderr().lock(), "standard error", |out| {
                         (format.render)(report, sources, &style, out)

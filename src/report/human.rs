@@ -31,6 +31,14 @@ pub(super) static FORMAT: Format = Format {
     render,
 };
 
+/// The same for ears: one thing a line, in words.
+pub(super) static NARRATED: Format = Format {
+    name: "narrated",
+    summary: "the same for screen readers: words in place of signs, columns and drawings",
+    draws: Draws::Reports,
+    render: narrate,
+};
+
 /// How many findings, and how many problems, are drawn: nobody reads further.
 const MOST: usize = 1_000;
 
@@ -69,6 +77,42 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
         }
         Shape::Check => sheets.push(&summary(&page, report)),
     }
+}
+
+/// The report without anything that only eyes can use: no colours, no wrapping, no columns.
+fn narrate(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    let style = Style { narrated: true, color: false, width: usize::MAX, ..*style };
+    let mut drawn = Vec::new();
+    render(report, map, &style, &mut drawn)?;
+    let mut blank = false;
+    for line in String::from_utf8_lossy(&drawn).lines() {
+        let line = line.trim();
+        // Two empty lines say no more than one.
+        if line.is_empty() {
+            blank = true;
+            continue;
+        }
+        if std::mem::take(&mut blank) {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}", spoken(line))?;
+    }
+    Ok(())
+}
+
+/// A line with pauses where columns are, and words where lines are drawn.
+fn spoken(line: &str) -> String {
+    // What is to be copied, and what is quoted from a file, stays as it is.
+    if line.starts_with(['{', '}', '[', ']', '"']) {
+        return line.to_owned();
+    }
+    if let Some((number, text)) = line.strip_prefix("snippet line ").and_then(|rest| rest.split_once(": ")) {
+        return format!("line {number}: {}", text.trim());
+    }
+    let line =
+        line.replace("└─ ", "then ").replace("├─ ", "then ").replace(['│', '─'], " ").replace('→', "to");
+    let columns = line.split("  ").map(str::trim).filter(|column| !column.is_empty());
+    columns.collect::<Vec<_>>().join(", ")
 }
 
 /// Text that cannot harm a terminal, for messages outside of a report.

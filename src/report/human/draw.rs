@@ -5,7 +5,7 @@ use std::fmt;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+    NarratableReportHandler, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 use textwrap::core::display_width;
 
@@ -98,9 +98,15 @@ impl View {
         };
         let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
         let icon = format!("{} {word}{code}:", page.sign(sign));
+        let clipped = clipped(page, message);
         Self {
             severity,
-            message: headed(page, &icon, &clipped(page, message)),
+            message: if page.style().narrated {
+                // Nobody draws the icon.
+                headed(page, "", &format!("{word}{code}: {clipped}"))
+            } else {
+                headed(page, &icon, &clipped)
+            },
             icon,
             excerpt: excerpt.map(|excerpt| wrap_labels(page, excerpt)),
             help: help.map(|help| page.block(8, help)),
@@ -136,8 +142,13 @@ impl View {
 
     pub(super) fn draw(&self, page: &Page) -> String {
         let mut text = String::new();
+        let drawn = if page.style().narrated {
+            self.narrator().render_report(&mut text, self)
+        } else {
+            self.handler(page).render_report(&mut text, self)
+        };
         // Writing to a string does not fail, and a label outside its text, which would, is shown by its place.
-        if self.handler(page).render_report(&mut text, self).is_err() {
+        if drawn.is_err() {
             text = format!("  {} {}\n", self.icon, self.message);
         }
         let mut trimmed = String::with_capacity(text.len());
@@ -164,6 +175,16 @@ impl View {
         ThemeStyles { link: ansi.help, highlights, ..ansi }
     }
 
+    fn narrator(&self) -> NarratableReportHandler {
+        NarratableReportHandler::new().with_context_lines(self.context()).without_cause_chain()
+    }
+
+    /// How many lines around a label are worth showing.
+    fn context(&self) -> usize {
+        let lines = self.excerpt.as_ref().map_or(0, |excerpt| excerpt.text.lines().count());
+        if lines <= WHOLE { WHOLE } else { 2 }
+    }
+
     fn handler(&self, page: &Page) -> GraphicalReportHandler {
         let style = page.style();
         let characters = if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
@@ -177,11 +198,10 @@ impl View {
             },
             styles: self.styles(style.color),
         };
-        let lines = self.excerpt.as_ref().map_or(0, |excerpt| excerpt.text.lines().count());
         GraphicalReportHandler::new_themed(theme)
             .with_width(style.width)
             .with_wrap_lines(false)
-            .with_context_lines(if lines <= WHOLE { WHOLE } else { 2 })
+            .with_context_lines(self.context())
             .with_links(false)
             .without_cause_chain()
             .without_primary_span_start()

@@ -59,6 +59,10 @@ impl Page {
     }
 
     pub(super) fn sign(&self, sign: Sign) -> &'static str {
+        if self.style.narrated {
+            // The word beside it says the same.
+            return "";
+        }
         let (unicode, ascii) = match sign {
             Sign::Yes => ("✓", "+"),
             Sign::No => ("✗", "x"),
