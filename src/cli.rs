@@ -52,7 +52,7 @@ use output::Outputs;
 Examples:
   decryptable init               propose a decryptable.toml from the files here
   decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
-  decryptable check              every [[expect]] row of decryptable.toml: the CI job
+  decryptable check              ask every [[expect]] row: the CI job
   decryptable lint policies/     policy documents alone: the pre-commit hook
   decryptable explain R52        the rule behind an answer
 

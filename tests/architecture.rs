@@ -162,3 +162,18 @@ fn only_some_rooms_have_windows() {
         assert!(!text.contains("miette") || name.starts_with("report/human"), "{name} knows miette");
     }
 }
+
+#[test]
+fn no_dependency_that_opens_connections() {
+    let read = |name: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let deny: toml::Table = toml::from_str(&read("deny.toml")).unwrap();
+    let lock: toml::Table = toml::from_str(&read("Cargo.lock")).unwrap();
+    let names = |list: &toml::Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let banned = names(&deny["bans"]["deny"]);
+    let used = names(&lock["package"]);
+    assert!(banned.len() > 5 && used.len() > 50);
+    let both: Vec<&String> = used.iter().filter(|name| banned.contains(name)).collect();
+    assert!(both.is_empty(), "{both:?}");
+}

@@ -33,13 +33,15 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// README.md and the pages of `docs`, not those below its directories.
+/// README.md, the pages of `docs`, and those about commands; not those that `explain` shows.
 fn pages() -> Vec<String> {
     let mut pages = vec!["README.md".to_owned()];
-    for entry in fs::read_dir(root().join("docs")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|e| e == "md") {
-            pages.push(format!("docs/{}", path.file_name().unwrap().to_str().unwrap()));
+    for dir in ["docs", "docs/commands"] {
+        for entry in fs::read_dir(root().join(dir)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "md") {
+                pages.push(format!("{dir}/{}", path.file_name().unwrap().to_str().unwrap()));
+            }
         }
     }
     pages.sort();
@@ -351,6 +353,88 @@ fn every_command_is_in_the_table() {
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
     let shown: BTreeSet<&str> = rows.filter_map(|row| row.split([' ', '`']).next()).collect();
     assert_eq!(shown, commands);
+}
+
+#[test]
+fn every_command_has_a_page_of_the_book() {
+    let (_, help) = run(root(), &["--help".to_owned()]);
+    for entry in fs::read_dir(root().join("docs/commands")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            help.lines().any(|line| line.trim_start().split(' ').next() == Some(name)),
+            "{name} is no command"
+        );
+    }
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("\n## Commands\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    for row in section.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let name = row.split([' ', '`']).next().unwrap();
+        let page = read(&format!("docs/commands/{name}.md"));
+        assert!(page.contains(&format!("$ decryptable {name} --help\n")), "{name}");
+    }
+}
+
+#[test]
+fn the_book_has_every_page() {
+    fn gather(dir: &Path, pages: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                gather(&path, pages);
+            } else if path.extension().is_some_and(|e| e == "md") {
+                let page = path.strip_prefix(root().join("docs")).unwrap().to_str().unwrap();
+                pages.insert(page.replace('\\', "/"));
+            }
+        }
+    }
+    let mut pages = BTreeSet::new();
+    gather(&root().join("docs"), &mut pages);
+    pages.remove("SUMMARY.md");
+    let summary = read("docs/SUMMARY.md");
+    let links = summary.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+    let listed: Vec<&str> = links.filter(|link| !link.is_empty()).collect();
+    let set: BTreeSet<String> = listed.iter().map(|link| (*link).to_owned()).collect();
+    assert_eq!(set.len(), listed.len(), "a page is listed twice");
+    assert_eq!(set, pages);
+}
+
+/// The words of a terminal, line by line, out of a picture of it.
+fn words_of(svg: &str) -> Vec<String> {
+    let mut lines: std::collections::BTreeMap<u32, String> = std::collections::BTreeMap::new();
+    // The title of the window is none of them.
+    for part in svg.split("<text ").skip(1).filter(|part| part.contains("#denied-line-")) {
+        let (attributes, rest) = part.split_once('>').unwrap();
+        let (text, _) = rest.split_once("</text>").unwrap();
+        let (_, y) = attributes.split_once(" y=\"").unwrap();
+        let y: f64 = y.split_once('"').unwrap().0.parse().unwrap();
+        let text =
+            text.replace("&#160;", " ").replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<");
+        // Tenths of a pixel, so that lines have an order.
+        lines
+            .entry((y * 10.0) as u32)
+            .or_default()
+            .push_str(&text.replace("&gt;", ">").replace("&amp;", "&"));
+    }
+    lines.into_values().map(|line| without_blanks(&line)).filter(|line| !line.is_empty()).collect()
+}
+
+/// A picture has positions in place of blanks.
+fn without_blanks(line: &str) -> String {
+    line.split_whitespace().collect()
+}
+
+#[test]
+fn the_picture_of_the_readme_shows_what_the_program_says() {
+    let arguments =
+        "-C policies/cross-account-key-policy-missing can IAM_CLUSTER s3://lake/curated/day=1/part-0.parquet";
+    let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
+    let (_, said) = run(root(), &arguments);
+    let said: Vec<String> = said.lines().map(without_blanks).filter(|line| !line.is_empty()).collect();
+    for theme in ["light", "dark"] {
+        assert_eq!(words_of(&read(&format!("docs/pictures/denied-{theme}.svg"))), said, "{theme}");
+    }
 }
 
 /// What GitHub makes of a heading.

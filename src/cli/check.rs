@@ -17,7 +17,7 @@ use crate::load::Ignore;
 use crate::problem::{Problem, did_you_mean};
 use crate::report::Shape;
 
-/// Load everything, ask what decryptable.toml expects, and lint: the CI job
+/// Ask every row of decryptable.toml, and lint: the CI job
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

@@ -10,7 +10,7 @@ use crate::load::InputFile;
 use crate::name::AccountId;
 use crate::report::script::Script;
 
-/// Print a script of read-only AWS CLI calls that gathers what is missing
+/// Print a read-only script that gathers what is missing
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::ValueEnum;
+use terminal_size::{Width, terminal_size_of};
 
 use super::Failure;
 use super::progress::Busy;
@@ -57,7 +58,7 @@ impl Console {
 
     /// Where prose is wrapped.
     pub(super) fn width_by(&self) -> (usize, &'static str) {
-        columns().map_or((Style::default().width, "default"), |columns| (columns, "COLUMNS"))
+        width()
     }
 
     /// Whether more than ASCII is written.
@@ -67,7 +68,7 @@ impl Console {
 
     pub(super) fn style(&self, color: bool, shape: Shape) -> Style {
         let default = Style::default();
-        Style { color, shape, unicode: unicode(), width: columns().unwrap_or(default.width), ..default }
+        Style { color, shape, unicode: unicode(), width: columns(), ..default }
     }
 
     pub(super) fn error(&self, failure: &Failure) {
@@ -114,9 +115,25 @@ impl Console {
     }
 }
 
-/// Columns of the terminal, where the environment tells.
-pub(super) fn columns() -> Option<usize> {
-    env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns >= 40)
+/// Lines longer than this are hard to read, however wide the window is.
+const WIDEST: usize = 120;
+
+/// Where prose is wrapped, and who says so: the environment, else the terminal that results go to.
+fn width() -> (usize, &'static str) {
+    let fits = |columns: &usize| *columns >= 40;
+    if let Some(columns) = env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(fits) {
+        return (columns, "COLUMNS");
+    }
+    let terminal = terminal_size_of(io::stdout()).map(|(Width(columns), _)| usize::from(columns));
+    match terminal.filter(fits) {
+        Some(columns) => (columns.min(WIDEST), "the terminal"),
+        None => (Style::default().width, "default"),
+    }
+}
+
+/// Columns to write prose in.
+pub(super) fn columns() -> usize {
+    width().0
 }
 
 /// Whether the locale can show more than ASCII; a missing locale is no reason to doubt it.

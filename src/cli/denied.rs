@@ -247,7 +247,7 @@ fn capital(text: &str) -> String {
 
 /// Text under a sign, its further lines indented to fit. ARNs stay whole.
 fn wrapped(out: &mut dyn Write, sign: &str, text: &str) -> io::Result<()> {
-    let width = columns().unwrap_or(100).min(100);
+    let width = columns().min(100);
     let indent = " ".repeat(sign.len());
     let options = textwrap::Options::new(width)
         .initial_indent(sign)

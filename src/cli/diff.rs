@@ -15,7 +15,7 @@ use crate::policy::PolicyKind;
 use crate::report::Shape;
 use crate::source::SourceMap;
 
-/// What changes between two estates, or two policies: who gains and who loses what
+/// Who gains and who loses what between two estates, or policies
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

@@ -64,7 +64,7 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
 
 /// Markdown as it is, with its paragraphs wrapped and its headings in bold.
 fn write_page(page: &str, color: bool, out: &mut dyn Write) -> io::Result<()> {
-    let width = columns().unwrap_or(100).min(100);
+    let width = columns().min(100);
     let mut fenced = false;
     for line in page.lines() {
         let fence = line.starts_with("```");

@@ -6,6 +6,8 @@ use std::io;
 use clap::error::ErrorKind;
 use clap::{Command, Error};
 
+use super::console::columns;
+
 /// Every command that is shown, under what it is for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Ask", &["can", "who", "trust", "explain"]),
@@ -27,7 +29,10 @@ pub(super) fn grouped(command: Command) -> Command {
     for (group, names) in GROUPS {
         _ = writeln!(listed, "{header}{group}:{header:#}");
         for name in *names {
-            _ = writeln!(listed, "  {literal}{name:<width$}{literal:#}  {}", about(name));
+            let text = about(name);
+            let about = textwrap::wrap(&text, columns().saturating_sub(width + 4));
+            let rest = format!("\n{:1$}", "", width + 4);
+            _ = writeln!(listed, "  {literal}{name:<width$}{literal:#}  {}", about.join(&rest));
         }
         listed.push('\n');
     }

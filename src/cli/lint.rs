@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::report::Shape;
 use crate::source::{Decoded, Origin, SourceId, SourceMap};
 
-/// Policy documents alone: what AWS would refuse, and what is probably not meant
+/// Policies alone: what AWS refuses, and what is probably not meant
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

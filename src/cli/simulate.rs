@@ -9,7 +9,7 @@ use crate::load::disk::{self, ReadError};
 
 const BUFFER: usize = 1 << 20;
 
-/// A batch of requests with their policies inline, one JSON object a line
+/// Decide requests that bring their policies, one JSON object a line
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

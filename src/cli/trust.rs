@@ -14,7 +14,7 @@ use crate::report::Shape;
 /// How many ways of one principal `--all` shows.
 const ALL_WAYS: usize = 16;
 
-/// Who can become a role: directly, by assuming other roles, from outside
+/// Who can become a role: directly, over other roles, from outside
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:

@@ -14,7 +14,7 @@ use crate::report::Shape;
 /// How many ways of one principal `--all` shows.
 const ALL_WAYS: usize = 16;
 
-/// Who can read an object, or do something else: directly, and by assuming roles
+/// Who can read an object, or do something else, directly or not
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
