@@ -84,6 +84,7 @@ impl Args {
 
 /// What the paths hold, or what a manifest that lies nowhere yet makes of them.
 fn read(run: &Run, paths: &[String], manifest: Option<&str>) -> Result<Intake, Failure> {
+    let _busy = run.console.busy("reading the inputs");
     let mut intake = Intake::new();
     intake.parameters.clone_from(&run.parameters);
     if let Some(text) = manifest {
