@@ -102,7 +102,7 @@ impl Reason {
 pub fn read(text: &str) -> Vec<(Refusal, usize)> {
     let mut found: Vec<(Refusal, usize)> = Vec::new();
     let mut at: std::collections::HashMap<Key, usize, rustc_hash::FxBuildHasher> = Default::default();
-    for refusal in record::read(text).unwrap_or_else(|| message::read(text).into_iter().collect()) {
+    for refusal in record::read(text).unwrap_or_else(|| message::read_all(text)) {
         let key = key(&refusal);
         match at.get(&key).and_then(|index| found.get_mut(*index)) {
             Some((_, times)) => *times += 1,

@@ -229,6 +229,40 @@ fn text_from_outside_cannot_harm_a_terminal() {
     assert!(!stdout.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}']), "{stdout:?}");
 }
 
+/// Random pieces of messages in random order: whatever comes out, nothing breaks, and the same text says the same.
+#[test]
+fn any_text_is_read() {
+    use proptest::prelude::*;
+    let piece = prop_oneof![
+        Just("User: ".to_owned()),
+        Just("arn:aws:sts::111111111111:assumed-role/r/s".to_owned()),
+        Just(" is not authorized to perform: ".to_owned()),
+        Just("kms:Decrypt".to_owned()),
+        Just(" on resource: \"".to_owned()),
+        Just("arn:aws:s3:::lake/k".to_owned()),
+        Just("\" because no ".to_owned()),
+        Just("resource-based policy".to_owned()),
+        Just(" with an explicit deny in a ".to_owned()),
+        Just("&quot;".to_owned()),
+        Just("{\"errorCode\": \"AccessDenied\", \"errorMessage\": \"".to_owned()),
+        Just("s3a://".to_owned()),
+        any::<String>(),
+    ];
+    let texts = proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat());
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    runner
+        .run(&texts, |text| {
+            let found = decryptable::denied::read(&text);
+            prop_assert_eq!(&found, &decryptable::denied::read(&text));
+            for (refusal, times) in found {
+                prop_assert!(times > 0);
+                prop_assert!(!refusal.meaning().says.is_empty());
+            }
+            Ok(())
+        })
+        .unwrap();
+}
+
 #[test]
 fn the_shared_record_is_understood() {
     let example =

@@ -42,6 +42,22 @@ pub(super) fn read(text: &str) -> Option<Refusal> {
     Some(refusal)
 }
 
+/// Every refusal of a log that names several; else the one that a text tells of.
+pub(super) fn read_all(text: &str) -> Vec<Refusal> {
+    if text.matches(CALLER).nth(1).is_none() {
+        return read(text).into_iter().collect();
+    }
+    let text = plain(text);
+    let parts = text.split(CALLER).skip(1);
+    // What stands behind a message belongs to the next one.
+    let own = |part: &'_ str| part.split("An error occurred").next().unwrap_or(part).to_owned();
+    let found: Vec<Refusal> = parts.filter_map(|part| named(&format!("{CALLER}{}", own(part)))).collect();
+    if found.is_empty() { read(&text).into_iter().collect() } else { found }
+}
+
+/// What a message that names its caller begins with.
+const CALLER: &str = "User: ";
+
 /// On one line, and without the escapes of XML.
 fn plain(text: &str) -> String {
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -54,7 +70,7 @@ fn plain(text: &str) -> String {
 /// `User: … is not authorized to perform: … on resource: … <reason>`
 fn named(text: &str) -> Option<Refusal> {
     let (before, after) = text.split_once(" is not authorized to perform")?;
-    let principal = before.rsplit_once("User: ").map_or(before, |(_, who)| who);
+    let principal = before.rsplit_once(CALLER).map_or(before, |(_, who)| who);
     let principal = bare(principal.rsplit(' ').next().unwrap_or(principal));
     let after = after.trim_start_matches([':', ' ']);
     let (action, rest) = after.split_once(' ').unwrap_or((after, ""));
@@ -293,6 +309,23 @@ mod tests {
             not valid for the object's storage class",
         );
         assert_eq!(archived.reason, Reason::Other(Obstacle::Archived));
+    }
+
+    #[test]
+    fn a_log_with_several() {
+        let line = |name: &str| {
+            format!(
+                "2026-11-01 WARN An error occurred (AccessDenied) when calling the GetObject operation: User: \
+                arn:aws:iam::111111111111:role/{name} is not authorized to perform: s3:GetObject on resource: \
+                \"arn:aws:s3:::lake/{name}\" because no session policy allows the s3:GetObject action\n"
+            )
+        };
+        let found = read_all(&[line("a"), "User: nobody\n".to_owned(), line("b")].concat());
+        let resources: Vec<_> = found.iter().map(|one| one.resource.as_deref().unwrap()).collect();
+        assert_eq!(resources, ["arn:aws:s3:::lake/a", "arn:aws:s3:::lake/b"]);
+        assert!(found.iter().all(|one| one.reason == Reason::Missing(Gate::Session) && one.policy.is_none()));
+        assert_eq!(read_all(&line("a")).len(), 1);
+        assert_eq!(read_all("User: x. User: y. Access Denied").len(), 1);
     }
 
     #[test]
