@@ -206,6 +206,11 @@ fn text_without_a_refusal_and_broken_files_end_with_two() {
     assert!(nothing.stdout.is_empty());
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("there is no refusal of AWS in this text"));
 
+    fs::write(empty.path().join("event.json"), "{}").unwrap();
+    let named = run(empty.path(), &["explain", "--denied", "event.json"], "");
+    assert_eq!(named.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&named.stderr).contains("decryptable explain --denied - < event.json"));
+
     fs::write(empty.path().join("decryptable.toml"), "version = 1\n[[role]]\nan = 1\n").unwrap();
     let broken = run(empty.path(), &["explain", "--denied", "Access Denied"], "");
     assert_eq!(broken.status.code(), Some(2));

@@ -1,7 +1,7 @@
 //! `explain --denied`: what a refusal of AWS means, and which statement of the files it comes from.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 use schemars::JsonSchema;
@@ -70,6 +70,10 @@ impl DeniedArgs {
         let format = run.outputs.only("explain --denied", &["human", "json"])?;
         let text = self.text()?;
         let mut found = denied::read(&text);
+        if found.is_empty() && disk::is_file(Path::new(text.trim())) {
+            return Err(Failure::new(format!("`{}` is a file, and no message", text.trim()))
+                .help(format!("decryptable explain --denied - < {}", text.trim())));
+        }
         if found.is_empty() {
             return Err(Failure::new("there is no refusal of AWS in this text").help(
                 "give the whole message, from `User:` or `An error occurred` on, or a CloudTrail record with its errorCode",

@@ -324,18 +324,9 @@ fn accounts(policy: &Policy) -> BTreeSet<String> {
     let principals = policy.statements.iter().flat_map(|statement| &statement.principals);
     principals
         .flat_map(|principals| principals.listed())
-        .filter_map(|principal| match principal.value.kind {
-            PrincipalKind::Account(account) => Some(account.to_string()),
-            PrincipalKind::Everyone
-            | PrincipalKind::Role
-            | PrincipalKind::User
-            | PrincipalKind::Session
-            | PrincipalKind::FederatedUser
-            | PrincipalKind::UniqueId
-            | PrincipalKind::Service
-            | PrincipalKind::Federated
-            | PrincipalKind::Canonical
-            | PrincipalKind::Unresolved => None,
+        .filter_map(|principal| {
+            let PrincipalKind::Account(account) = principal.value.kind else { return None };
+            Some(account.to_string())
         })
         .collect()
 }
