@@ -134,6 +134,29 @@ fn several_policies_that_may_be_meant_are_left_to_the_user() {
 }
 
 #[test]
+fn placeholders_name_no_bucket_and_long_lists_are_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(".git")).unwrap();
+    for (name, bucket) in [("a", "<your-bucket>"), ("b", "${Bucket}"), ("c", "lake"), ("d", "BUCKET")] {
+        let policy = format!(
+            "{{\"Version\": \"2012-10-17\", \"Statement\": {{\"Effect\": \"Allow\", \"Principal\": {{\"AWS\": [\"arn:aws:iam::111111111111:role/r\", \"arn:aws:iam::111111111111:role/s\"]}}, \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::{bucket}/*\"}}}}"
+        );
+        fs::write(dir.path().join(format!("{name}.json")), policy).unwrap();
+    }
+    for n in 0..5 {
+        let policy = "{\"Version\": \"2012-10-17\", \"Statement\": {\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Resource\": \"*\"}}";
+        fs::write(dir.path().join(format!("p{n}.json")), policy).unwrap();
+    }
+    let (code, out, error) = run(dir.path(), &["init"]);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{error}");
+    assert!(!error.contains("mistake"), "{error}");
+    let manifest = fs::read_to_string(dir.path().join("decryptable.toml")).unwrap();
+    let names: Vec<&str> = manifest.lines().filter(|line| line.starts_with("name = ")).collect();
+    assert_eq!(names, ["name = \"lake\"   # c.json names it"]);
+    assert!(manifest.contains("which of p0.json, p1.json, p2.json and 2 more"), "{manifest}");
+}
+
+#[test]
 fn nothing_is_written_over_and_nothing_is_made_of_nothing() {
     let dir = bare("grant");
     fs::write(dir.path().join("decryptable.toml"), "version = 1\n").unwrap();

@@ -201,7 +201,19 @@ fn is_key(text: &str) -> bool {
 fn bucket_of(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once(":s3:::")?;
     let name = rest.split('/').next()?;
-    (!name.is_empty() && !name.contains(['*', '?', '$'])).then_some(name)
+    // Placeholders of templates and examples are written in other letters.
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    (name.len() >= 3 && name.chars().all(plain)).then_some(name)
+}
+
+/// Some of several files, for a comment.
+fn some_of(files: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let shown = files.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match files.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 fn inputs(intake: &Intake, raws: &[Raw<'_>], text: &mut String) -> Vec<String> {
@@ -251,17 +263,17 @@ fn roles(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
             match trusts.as_slice() {
                 [only] => _ = writeln!(text, "trust = {}", quoted(only)),
                 [] => {}
-                [..] => _ = writeln!(text, "# trust = \"…\"   # {OPEN}: which of {}", trusts.join(", ")),
+                [..] => _ = writeln!(text, "# trust = \"…\"   # {OPEN}: which of {}", some_of(&trusts)),
             }
         }
         (Some(_), Some(_)) => {
             for (arn, by) in &names.roles {
                 _ = write!(text, "\n[[role]]\narn = {}   # {by} names it\n", quoted(arn));
                 if !policies.is_empty() {
-                    _ = writeln!(text, "# policies = [\"…\"]   # {OPEN}: which of {}", policies.join(", "));
+                    _ = writeln!(text, "# policies = [\"…\"]   # {OPEN}: which of {}", some_of(&policies));
                 }
                 if !trusts.is_empty() {
-                    _ = writeln!(text, "# trust = \"…\"   # {OPEN}: which of {}", trusts.join(", "));
+                    _ = writeln!(text, "# trust = \"…\"   # {OPEN}: which of {}", some_of(&trusts));
                 }
             }
         }
@@ -304,7 +316,7 @@ fn keys(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
                 _ = writeln!(text, "policy = {}", quoted(only));
             }
             ([], _) => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: the key policy, or \"default\""),
-            ([..], _) => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: which of {}", fit.join(", ")),
+            ([..], _) => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: which of {}", some_of(&fit)),
         }
         for path in fit.iter().filter(|_| fit.len() > 1 || same > 1) {
             given.insert(path);
@@ -353,9 +365,7 @@ fn buckets(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
         _ = write!(text, "\n[[bucket]]\nname = {}   # {by} names it\n", quoted(name));
         match own.get(name).map(Vec::as_slice) {
             Some([only]) => _ = writeln!(text, "policy = {}", quoted(only)),
-            Some(several) => {
-                _ = writeln!(text, "# policy = \"…\"   # {OPEN}: which of {}", several.join(", "))
-            }
+            Some(several) => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: which of {}", some_of(several)),
             None => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: the bucket policy, or \"none\""),
         }
         let key_account = match keys.as_slice() {
