@@ -245,7 +245,7 @@ fn markdown_tables_keep_their_columns() {
 #[test]
 fn every_format_says_the_same_each_time() {
     for estate in estates() {
-        for format in ["human", "json", "jsonl"].into_iter().chain(RESULTS) {
+        for format in ["human", "json", "jsonl", "narrated"].into_iter().chain(RESULTS) {
             let arguments = ["check", "--format", format];
             assert_eq!(run(&estate, &arguments), run(&estate, &arguments), "{format} {}", estate.display());
         }
