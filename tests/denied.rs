@@ -170,6 +170,14 @@ fn what_no_file_is_asked_about_says_so() {
           \"arn:aws:s3:::lake/a\"".to_owned(), "no file tells of the role other of account 111111111111"),
         ("User: arn:aws:iam::111111111111:user/ann is not authorized to perform: s3:GetObject on resource: \
           \"arn:aws:s3:::lake/a\"".to_owned(), "is no role"),
+        (
+            format!(
+                "An error occurred (AccessDenied) when calling the UploadPart operation: {start} kms:Decrypt on resource: \
+                 arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab because no identity-based policy \
+                 allows the kms:Decrypt action"
+            ),
+            "UploadPart writes an object",
+        ),
         ("An error occurred (AccessDenied) when calling the PutObject operation: Access Denied".to_owned(), "PutObject"),
     ] {
         let said = told(&message);

@@ -83,6 +83,15 @@ impl Refusal {
         if let Some(policy) = &self.policy {
             meaning.look.insert(0, format!("the policy that the message names: {policy}"));
         }
+        if leg == Some(Leg::Kms) && self.is_write() {
+            meaning.look.insert(
+                0,
+                "this was a write: it needs kms:GenerateDataKey, and an upload in parts kms:Decrypt beside it, on the key the \
+                 bucket or the request names"
+                    .to_owned(),
+            );
+            meaning.rules = &["R133", "R135"];
+        }
         if action == "s3:ListBucket" {
             meaning.look.insert(
                 0,
@@ -92,6 +101,16 @@ impl Refusal {
             meaning.rules = &["R101", "R135"];
         }
         meaning
+    }
+}
+
+impl Refusal {
+    /// Whether the caller was storing an object.
+    pub(super) fn is_write(&self) -> bool {
+        let writes = ["Put", "Upload", "Copy", "CreateMultipart", "CompleteMultipart"];
+        let operation = self.request.operation.as_deref().unwrap_or_default();
+        writes.iter().any(|start| operation.starts_with(start))
+            || self.action.as_deref() == Some("kms:GenerateDataKey")
     }
 }
 
@@ -129,7 +148,7 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Mea
         Gate::Identity => (
             format!("no identity policy of {who} allows {action}{on}"),
             vec![
-                format!("the policies of {who}: is there an Allow for {action}, and does its Resource fit{on}"),
+                format!("the policies of {who}: is there an Allow for {action}, and does its Resource fit {}", refusal.resource.as_deref().unwrap_or("what was asked for")),
                 "the conditions of that Allow: one that the request does not meet reads as if there were no statement".to_owned(),
                 if kms {
                     "Resource must name the key's ARN: an alias ARN never fits kms:Decrypt, and a bucket's or an object's ARN \
@@ -374,6 +393,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn writes_decrypt_too() {
+        let call = |operation: &str| {
+            let text = format!(
+                "An error occurred (AccessDenied) when calling the {operation} operation: User: arn:aws:iam::111111111111:role/r \
+                is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:us-east-1:111111111111:key/k because no \
+                identity-based policy allows the kms:Decrypt action"
+            );
+            read(&text).pop().unwrap().0.meaning()
+        };
+        assert!(call("UploadPart").look.first().is_some_and(|look| look.starts_with("this was a write")));
+        assert!(!call("GetObject").look.iter().any(|look| look.starts_with("this was a write")));
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Asked {
 }
 
 fn is_read(refusal: &Refusal) -> bool {
+    if refusal.is_write() {
+        return false;
+    }
     match (&refusal.action, &refusal.request.operation) {
         (Some(action), _) => {
             ["s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt"].contains(&action.as_str())
@@ -51,6 +54,9 @@ fn elsewhere(refusal: &Refusal) -> String {
     match (&refusal.action, &refusal.request.operation) {
         (Some(action), _) if action == "s3:ListBucket" => {
             "s3:ListBucket decides between 404 and 403, not about reading".to_owned()
+        }
+        (Some(action), Some(operation)) if action == "kms:Decrypt" => {
+            format!("{operation} writes an object, and the files are asked about reading")
         }
         (Some(action), _) => format!(
             "{action} is no part of reading an object; `decryptable who --action {action} RESOURCE` shows who is allowed it"
@@ -170,7 +176,7 @@ fn object(refusal: &Refusal, estate: &Estate) -> Result<ObjectUri, String> {
     let mut found = under(estate, &key);
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
-        (Some(_), false) => Err(format!("objects of several buckets are under {key}: {name_it}")),
+        (Some(_), false) => Err(format!("the files tell of several objects under {key}: {name_it}")),
         (None, _) => Err(format!("no file tells which objects are under {key}: {name_it}")),
     }
 }
