@@ -15,6 +15,9 @@ mod sarif;
 pub mod script;
 mod words;
 
+#[cfg(feature = "cli")]
+pub(crate) use json::v1::SCHEMA;
+
 use std::io;
 
 use crate::finding::Report;

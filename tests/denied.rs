@@ -3,26 +3,13 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
 #![cfg(feature = "cli")]
 
+mod binary;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
+use binary::run;
 use serde_json::Value;
-
-fn run(dir: &Path, arguments: &[&str], stdin: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_decryptable"))
-        .env_clear()
-        .arg("-C")
-        .arg(dir)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), stdin.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
-}
 
 fn json(dir: &Path, arguments: &[&str], stdin: &str) -> Value {
     let output = run(dir, arguments, stdin);
@@ -136,6 +123,24 @@ fn a_record_tells_role_object_and_network() {
     // From inside the perimeter the files allow it: what they say is not what AWS had.
     let inside = json(&estate, &["explain", "--denied", "-", "--format", "json"], &record("203.0.113.9"));
     assert_eq!(inside["denied"][0]["agreement"], "allowed", "{inside:#}");
+}
+
+/// Where the files leave open more than the request, a refusal proves nothing about it.
+#[test]
+fn what_nobody_told_is_not_laid_at_the_door_of_the_request() {
+    let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/cross-account");
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = fs::read_to_string(estate.join("decryptable.toml")).unwrap();
+    let manifest = manifest.replace("\"iam/", &format!("\"{}/iam/", estate.display()));
+    let manifest = manifest.replace("\"kms/", &format!("\"{}/kms/", estate.display()));
+    let manifest = manifest.replace("\"s3/", &format!("\"{}/s3/", estate.display()));
+    fs::write(dir.path().join("decryptable.toml"), format!("{manifest}\n[analysis]\nstrict = true\n"))
+        .unwrap();
+    let message = "User: arn:aws:sts::111111111111:assumed-role/IAM_CLUSTER/s is not authorized to perform: s3:GetObject on \
+        resource: \"arn:aws:s3:::lake/curated/a\" with an explicit deny in a session policy";
+    let told = json(dir.path(), &["explain", "--denied", message, "--format", "json"], "");
+    assert_eq!(told["denied"][0]["agreement"], "open", "{told:#}");
+    assert!(text(&told["denied"][0]["compared"]).starts_with("by the files it cannot be told"), "{told:#}");
 }
 
 #[test]

@@ -252,6 +252,14 @@ fn every_format_says_the_same_each_time() {
     }
 }
 
+/// Nothing was expected, so nothing holds or fails.
+#[test]
+fn a_summary_of_one_question_speaks_of_no_expectation() {
+    let estate = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/cross-account-key-policy-missing");
+    let text = run(&estate, &["can", "IAM_CLUSTER", "s3://lake/curated/a", "--format", "markdown"]);
+    assert!(text.contains("\n1 answer.\n") && text.contains("| ❌ |  | IAM"), "{text}");
+}
+
 /// A policy with several findings, in a directory of its own.
 fn scratch(name: &str, file: &str, text: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("formats").join(name);

@@ -3,11 +3,13 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
 #![cfg(feature = "cli")]
 
+mod binary;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
+use binary::run;
 use decryptable::ask::Verdict;
 use decryptable::estate::{EncryptionType, KeyState, Ownership};
 use decryptable::policy::PolicyKind;
@@ -16,22 +18,6 @@ use serde_json::{Value, json};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn run(dir: &Path, arguments: &[&str], stdin: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_decryptable"))
-        .env_clear()
-        .arg("-C")
-        .arg(dir)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A command that reads nothing may be gone already.
-    let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), stdin.as_bytes());
-    child.wait_with_output().unwrap()
 }
 
 fn stdout(dir: &Path, arguments: &[&str], stdin: &str) -> String {

@@ -17,7 +17,7 @@ use crate::estate::ObjectUri;
 use crate::eval::Gate;
 use crate::finding::{Checked, Report};
 use crate::load::disk;
-use crate::report::{self, Shape, harmless};
+use crate::report::{self, SCHEMA, Shape, harmless};
 use crate::source::SourceMap;
 
 /// How many refusals of a log are told in full; the most frequent ones come first.
@@ -105,7 +105,7 @@ impl DeniedArgs {
             loaded.as_mut().map(|loaded| std::mem::take(&mut loaded.intake.sources)).unwrap_or_default();
         if format == "json" {
             let listing = Listing {
-                schema: "decryptable/1",
+                schema: SCHEMA,
                 denied: told.iter().map(|one| row(one, &sources)).collect::<Result<_, _>>()?,
             };
             output::to_stdout(|out| {
@@ -279,7 +279,7 @@ fn render(
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Refusals")]
 struct Listing<'l> {
-    #[schemars(extend("const" = "decryptable/1"))]
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
     denied: Vec<Row<'l>>,
 }

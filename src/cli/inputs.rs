@@ -13,7 +13,7 @@ use crate::ask::gaps;
 use crate::estate::{Estate, Known};
 use crate::load::{InputFile, SnapshotUse};
 use crate::name::AccountId;
-use crate::report::{harmless, script};
+use crate::report::{SCHEMA, harmless, script};
 
 /// Which file was read as what, and what is missing
 #[derive(Debug, ClapArgs)]
@@ -37,7 +37,7 @@ pub(super) struct Args {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Inputs")]
 struct Listing<'l> {
-    #[schemars(extend("const" = "decryptable/1"))]
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
     inputs: Vec<Row<'l>>,
     /// What the questions miss.
@@ -110,7 +110,7 @@ impl Args {
         }
         if format == "json" {
             let inputs = files.iter().map(row).collect();
-            let listing = Listing { schema: "decryptable/1", inputs, missing, not_told: gaps, snapshot };
+            let listing = Listing { schema: SCHEMA, inputs, missing, not_told: gaps, snapshot };
             output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &listing)?;
                 writeln!(out)

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{denied, inputs, settings};
 use crate::ask::simulate;
-use crate::report;
+use crate::report::{self, SCHEMA};
 
 const MANIFEST: &str = include_str!("../../docs/schemas/manifest.json");
 const REQUEST: &str = include_str!("../../docs/schemas/request.json");
@@ -30,7 +30,7 @@ pub(super) fn output() -> Value {
     all.push(settings::schema(&mut generator).into());
     json!({
         "$schema": DIALECT,
-        "title": "decryptable/1",
+        "title": SCHEMA,
         "description": "What --format json and --format jsonl print. Members may be added.",
         "anyOf": all,
         "$defs": definitions(&mut generator),

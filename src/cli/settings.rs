@@ -14,7 +14,7 @@ use crate::config::DEFAULT_PROFILE;
 use crate::json::Node;
 use crate::load::disk;
 use crate::problem::Problem;
-use crate::report::harmless;
+use crate::report::{SCHEMA, harmless};
 use crate::source::{SourceId, Text, position_in};
 use crate::toml;
 
@@ -41,7 +41,7 @@ A flag is stronger than the environment, the environment than decryptable.toml, 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Settings")]
 struct Listing {
-    #[schemars(extend("const" = "decryptable/1"))]
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
     settings: Vec<Setting>,
 }
@@ -66,7 +66,7 @@ impl Args {
         let settings = settings(run)?;
         output::to_stdout(|out| {
             if format == "json" {
-                serde_json::to_writer_pretty(&mut *out, &Listing { schema: "decryptable/1", settings })?;
+                serde_json::to_writer_pretty(&mut *out, &Listing { schema: SCHEMA, settings })?;
                 return writeln!(out);
             }
             write(&settings, out)

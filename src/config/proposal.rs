@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use crate::ask::{self, Circumstances, ReadQuestion, Verdict};
 use crate::estate::{Called, Estate, ObjectUri};
+use crate::load::manifest::is_bucket_name;
 use crate::load::{InputFile, Intake};
 use crate::name::{Arn, symbol};
 use crate::policy::{Policy, PolicyKind, PrincipalKind};
@@ -94,7 +95,9 @@ pub fn rows(estate: &Estate, strict: bool) -> String {
         );
         return text;
     }
-    text.push_str("\n# What CI must hold. The verdicts are today's: write what they have to be.\n");
+    text.push_str(
+        "\n# What CI must hold. The verdicts are those of the tables above: write what they have to be.\n",
+    );
     for (role, object, verdict) in found.iter().take(ROWS) {
         _ = write!(
             text,
@@ -202,8 +205,8 @@ fn bucket_of(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once(":s3:::")?;
     let name = rest.split('/').next()?;
     // Placeholders of templates and examples are written in other letters.
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
-    (name.len() >= 3 && name.chars().all(plain)).then_some(name)
+    let is_placeholder = name.contains(|c: char| c.is_ascii_uppercase());
+    (is_bucket_name(name) && !is_placeholder).then_some(name)
 }
 
 /// Some of several files, for a comment.
@@ -303,7 +306,7 @@ fn keys(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
     let mut given: BTreeSet<&str> = BTreeSet::new();
     for (arn, by) in &names.keys {
         _ = write!(text, "\n[[key]]\narn = {}   # {by} names it\n", quoted(arn));
-        // The owning account is among those that its policy lets in; that is proof only where there is one of each.
+        // The owning account is as a rule among those that its policy lets in, and others may be, too.
         let fit: Vec<&str> = policies
             .iter()
             .filter(|(_, accounts)| accounts.contains(&account(arn)))
@@ -313,7 +316,7 @@ fn keys(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
         match (fit.as_slice(), same) {
             ([only], 1) => {
                 given.insert(only);
-                _ = writeln!(text, "policy = {}", quoted(only));
+                _ = writeln!(text, "policy = {}   # it lets that account in: check", quoted(only));
             }
             ([], _) => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: the key policy, or \"default\""),
             ([..], _) => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: which of {}", some_of(&fit)),

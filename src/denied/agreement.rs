@@ -2,6 +2,7 @@
 
 use crate::ask::{Answer, Block, GateReading, GateVerdict, Leg as AnsweredLeg, Verdict};
 use crate::eval::Gate;
+use crate::logic::UnknownKind;
 
 use super::{Obstacle, Reason, Refusal};
 
@@ -40,13 +41,22 @@ pub fn compare(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
     match answer.verdict {
         Verdict::Denied => denied(refusal, answer),
         Verdict::Blocked => blocked(refusal, answer),
-        Verdict::Conditional => (
-            Agreement::Open,
-            "by the files it depends on the request: the one that was refused is among those that the conditions below leave out"
-                .to_owned(),
-        ),
+        Verdict::Conditional => (Agreement::Open, open(answer)),
         Verdict::Allowed => (Agreement::Allowed, allowed(refusal)),
-        Verdict::Unsupported => (Agreement::Unsupported, "the files tell of encryption that is not judged".to_owned()),
+        Verdict::Unsupported => {
+            (Agreement::Unsupported, "the files tell of encryption that is not judged".to_owned())
+        }
+    }
+}
+
+/// What a conditional answer says of a refusal depends on what it hangs on.
+fn open(answer: &Answer) -> String {
+    if answer.depends_on.iter().all(|unknown| unknown.kind == UnknownKind::ContextKey) {
+        "by the files it depends on the request: where AWS has the same policies, the refused one is among those that the \
+         conditions below leave out"
+            .to_owned()
+    } else {
+        "by the files it cannot be told: what it depends on stands below, and the refusal is no proof of any part of it".to_owned()
     }
 }
 

@@ -130,19 +130,12 @@ fn who(refusal: &Refusal) -> String {
     name.unwrap_or(resource).to_owned()
 }
 
-/// The accounts of caller and resource, where both ARNs have one.
-fn same_account(refusal: &Refusal) -> Option<bool> {
-    let account = |arn: &str| arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned);
-    Some(account(refusal.principal.as_deref()?)? == account(refusal.resource.as_deref()?)?)
-}
-
 fn on(refusal: &Refusal) -> String {
     refusal.resource.as_ref().map_or_else(String::new, |resource| format!(" on {resource}"))
 }
 
 fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Meaning {
     let (who, on) = (who(refusal), on(refusal));
-    let same = same_account(refusal);
     let kms = leg == Some(Leg::Kms);
     let (says, look): (String, Vec<String>) = match gate {
         Gate::Identity => (
@@ -160,10 +153,7 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Mea
             ],
         ),
         Gate::Resource if kms => (
-            match same {
-                Some(true) => format!("the key policy lets in neither {who} nor its account, so identity policies count for nothing"),
-                Some(false) | None => format!("the key policy does not let {who} use {action}{on}"),
-            },
+            format!("the key policy does not let {who} use {action}{on}"),
             words(&[
                 "the key policy, in the key's account: it must name the role, or the role's account (`:root`), for \
                  kms:Decrypt; a grant does as well",
@@ -231,8 +221,8 @@ fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &st
     let mut look =
         vec![format!("the Deny statements of {place} that fit {action}: no Allow anywhere undoes one")];
     look.push(
-        "their conditions: a negated operator (StringNotEquals, Bool false) also fits a request that lacks the key; `can` shows \
-         which requests a statement catches"
+        "their conditions: negated operators (StringNotEquals, NotIpAddress) and those with IfExists also fit a request that \
+         lacks the key; `can` shows which requests a statement catches"
             .to_owned(),
     );
     if leg == Some(Leg::Kms) && gate == Some(Gate::Resource) {
@@ -255,8 +245,8 @@ fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &st
 fn out_of_sight() -> Meaning {
     Meaning {
         leg: Some(Leg::Kms),
-        says: "KMS refused kms:Decrypt without naming the key: it is in another account and its policy does not let the caller \
-               in, or it is gone"
+        says: "KMS refused kms:Decrypt without naming the key: as a rule it is in another account and its policy does not let \
+               the caller in, or it is gone"
             .to_owned(),
         look: words(&[
             "the object's key: `aws s3api head-object` shows it (SSEKMSKeyId); its account is in the ARN",

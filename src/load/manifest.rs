@@ -13,6 +13,8 @@ mod workload;
 
 use std::path::Path;
 
+pub(crate) use storage::is_bucket_name;
+
 use super::{Claim, Intake, Loader, Offer, Syntax};
 use crate::estate::SharedPolicy;
 use crate::json::{Members, Node, Reader};

@@ -7,6 +7,7 @@ use std::io;
 use super::entry::{self, Entry, entries};
 use super::words::{self, count};
 use super::{Draws, Format, Style};
+use crate::ask::Verdict;
 use crate::finding::{Outcome, Report};
 use crate::problem::Severity;
 use crate::source::SourceMap;
@@ -28,7 +29,12 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
             Some(Outcome::Held) => "✅",
             Some(Outcome::Failed) => "❌",
             Some(Outcome::Open) => "❔",
-            None => "",
+            // Who asks without more asks whether it works.
+            None => match checked.answer.verdict {
+                Verdict::Allowed => "✅",
+                Verdict::Conditional => "❔",
+                Verdict::Denied | Verdict::Blocked | Verdict::Unsupported => "❌",
+            },
         };
         let expected = checked.expected.map_or("", |verdict| verdict.as_str());
         let (answer, why) = (words::sentence(&checked.answer), &checked.answer.reason);
@@ -81,9 +87,12 @@ impl Page {
 fn headline(report: &Report) -> String {
     let of = |outcome| report.answers.iter().filter(|c| c.outcome() == Some(outcome)).count();
     let mut parts = Vec::new();
-    if !report.answers.is_empty() {
-        parts.push(format!("{} of {} hold", of(Outcome::Held), count(report.answers.len(), "expectation")));
+    let expected = report.answers.iter().filter(|checked| checked.outcome().is_some()).count();
+    if expected > 0 {
+        parts.push(format!("{} of {} hold", of(Outcome::Held), count(expected, "expectation")));
     }
+    let asked = report.answers.len() - expected;
+    parts.extend((asked > 0).then(|| count(asked, "answer")));
     let open = of(Outcome::Open);
     parts.extend((open > 0).then(|| format!("{open} open")));
     for (n, what) in [

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Independent count of what the corpus files of B_terraform and D_account_dumps hold.
 
-    python3 count.py [CORPUS_ROOT] > counts-terraform-dumps.tsv      (default root: /work/shared/corpus)
+    python3 count.py [CORPUS_ROOT] > counts-terraform-dumps.tsv      (default root: ../shared/corpus beside the project)
 
 Written from reference/INPUTS.md and the raw files alone, without looking at the program; standard library only.
 One line per file; lines that start with # are comments; a column that is empty does not apply.
@@ -203,7 +203,7 @@ def examine(path):
 
 
 def main():
-    root = sys.argv[1] if len(sys.argv) > 1 else "/work/shared/corpus"
+    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../../../../shared/corpus")
     print("# made by count.py; what counts and how is written at its top")
     print("\t".join(["file", "read", *COLUMNS, "data", "note"]))
     for top in ("B_terraform", "D_account_dumps"):
