@@ -15,13 +15,18 @@ pub mod disk;
 mod document;
 mod facts;
 mod federation;
+pub(crate) mod fields;
+mod grants;
 mod iam_collect;
 mod kubernetes;
 mod ledger;
 mod managed;
 pub mod manifest;
 mod offer;
+mod organization;
+mod owner;
 mod policy_document;
+mod settings;
 mod suppression;
 mod terraform;
 mod tree;
@@ -88,6 +93,8 @@ pub struct Intake {
     /// Files with policies of many owners, where a mistake in one must not stop the rest.
     lenient: BTreeSet<SourceId>,
     ledger: Ledger,
+    organizations: organization::Organizations,
+    owners: owner::Owners,
 }
 
 /// Where a source lies.
@@ -294,6 +301,7 @@ pub fn finish(intake: &mut Intake) {
     aws_config::settle(intake);
     iam_collect::settle(intake);
     aws_cli::settle(intake);
+    organization::settle(intake);
     attach::settle(intake);
     workload::settle(intake);
     kubernetes::settle(intake);

@@ -544,7 +544,7 @@ fn names(text: &str) -> Vec<&str> {
 fn the_manifest_page_names_every_key() {
     let page = read("docs/manifest.md");
     let mut keys: Vec<String> = manifest::TABLES.iter().map(|table| (*table).to_owned()).collect();
-    for file in ["account", "field", "file", "key", "principal", "storage", "workload"] {
+    for file in ["account", "bind", "field", "key", "principal", "storage", "workload"] {
         keys.extend(names(&read(&format!("src/load/manifest/{file}.rs"))).into_iter().map(str::to_owned));
     }
     for file in ["src/config.rs", "src/load/suppression.rs"] {

@@ -3,7 +3,7 @@
 use super::expect::{ABSENT, is_condition_key, scalar};
 use crate::ask::{Absent, Exactly, OBJECT_KEY, Verdict, Wanted};
 use crate::json::{Member, Members, Node, Value};
-use crate::load::manifest::field::invalid;
+use crate::load::fields::invalid;
 use crate::name::{ConditionKey, KeyType};
 use crate::operator::{Dialect, Family, NULL, Operand, Operator, Quantifier, TestValue, Written};
 use crate::policy::{Test, bad_value, unknown_operator};

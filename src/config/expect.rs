@@ -7,7 +7,8 @@ use crate::ask::{AssumeQuestion, Circumstances, Exactly, Given, Network, ReadQue
 use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
 use crate::eval::is_web_provider;
 use crate::json::{Members, Node, Reader, Value};
-use crate::load::manifest::field::{self, invalid};
+use crate::load::fields::{ROLE, arn_of, invalid};
+use crate::load::manifest::field;
 use crate::load::{self, Intake};
 use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
 use crate::policy::PolicyKind;
@@ -213,7 +214,7 @@ fn assume(
 fn is_role(role: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
     let is_glob = role.value.contains(['*', '?']);
     if role.value.starts_with("arn:") && !is_glob {
-        return field::arn_of(role, field::ROLE, problems).is_some();
+        return arn_of(role, ROLE, problems).is_some();
     }
     if role.value.is_empty() {
         problems.push(invalid(role.span, "this names no role", "write its ARN"));

@@ -9,7 +9,7 @@ mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Intake, Loader, Offer, Syntax, fields};
 use crate::json::{Node, skim};
 use crate::name::AccountId;
 use crate::problem::Problem;
@@ -75,19 +75,7 @@ struct Dump<'o, 't> {
 }
 
 fn claims(offer: &Offer<'_>) -> Claim {
-    if offer.syntax == Syntax::Json && is_dump(offer) { Claim::Sure } else { Claim::No }
-}
-
-/// Other answers have a list of `Policies`, too.
-pub(super) fn is_dump(offer: &Offer<'_>) -> bool {
-    let details = ["RoleDetailList", "UserDetailList", "GroupDetailList"];
-    details.iter().any(|list| offer.has(list)) || holds_versions(offer)
-}
-
-/// A dump that was filtered down to its policies.
-fn holds_versions(offer: &Offer<'_>) -> bool {
-    let first = offer.member("Policies").and_then(|list| skim::elements(offer.text, list).ok()?.next()?.ok());
-    first.is_some_and(|policy| skim::member(offer.text, policy, "PolicyVersionList").is_some())
+    if offer.syntax == Syntax::Json && fields::is_account_dump(offer) { Claim::Sure } else { Claim::No }
 }
 
 fn read(offer: &Offer<'_>, intake: &mut Intake) {

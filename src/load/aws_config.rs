@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Intake, Loader, Offer, Syntax, fields};
 use crate::json::{self, skim};
 use crate::name::Arn;
 use crate::source::{SourceId, Span};
@@ -163,7 +163,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         if let Some(at) = offer.member(mark)
             && skim::string(offer.text, at).is_some_and(|token| !token.is_empty())
         {
-            super::aws_cli::warn_of_page(at, intake);
+            fields::warn_of_page(at, intake);
             break;
         }
     }
@@ -175,7 +175,7 @@ fn note_list(offer: &Offer<'_>, list: Span, intake: &mut Intake) {
         intake.complain(offer);
         if offer.syntax_problems().is_empty() {
             let message = "configuration items are a list";
-            intake.problems.push(super::aws_cli::unexpected(list, message));
+            intake.problems.push(fields::unexpected(list, message));
         }
         return;
     };

@@ -13,8 +13,8 @@ mod storage;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::aws_cli::{text, unexpected};
-use super::{Claim, Intake, Loader, Offer, Syntax, disk};
+use super::fields::{text, unexpected};
+use super::{Claim, Intake, Loader, Offer, Syntax, disk, settings};
 use crate::estate::{PlacedArn, SharedPolicy, Tags};
 use crate::json::{Node, Value};
 use crate::name::AccountId;
@@ -203,7 +203,7 @@ fn part(offer: &Offer<'_>, intake: &mut Intake) {
 fn account_file(offer: &Offer<'_>, account: AccountId, file: &str, intake: &mut Intake) {
     let root = offer.root();
     if file == "s3-bpa.json" {
-        intake.account_public_access(account, root.span, &storage::public_access(root));
+        intake.account_public_access(account, root.span, &settings::public_access(root));
         intake.ledger.collect.accounts.insert(account, ());
         intake.contributes(offer.source, "", format!("public access block of account {account}"));
     } else if let Some(id) = text(root, "organizationId") {

@@ -2,7 +2,8 @@
 //!
 //! Directories hold manifests of every kind; only those that say something about roles are read.
 
-use super::manifest::field::{self, ROLE};
+use super::fields::{ROLE, arn_of, text};
+use super::workload::{AUDIENCE, DEFAULT_AUDIENCE, ROLE_ARN};
 use super::{Claim, Intake, Loader, Offer, Syntax};
 use crate::estate::{ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
@@ -15,10 +16,6 @@ pub(super) static LOADER: Loader = Loader {
     read,
 };
 
-pub(super) const ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
-pub(super) const AUDIENCE: &str = "eks.amazonaws.com/audience";
-/// What the webhook of EKS asks tokens for when nobody says otherwise.
-pub(super) const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
 /// How deep lists of manifests may lie inside each other.
 const DEEPEST: usize = 8;
 
@@ -78,11 +75,6 @@ fn each<'n, 's>(node: &'n Node<'s>, depth: usize, then: &mut dyn FnMut(&'n Node<
     }
 }
 
-fn text<'n>(node: &'n Node<'_>, name: &str) -> Option<Spanned<&'n str>> {
-    let member = node.get(name)?;
-    Some(Spanned::new(member.as_str()?, member.span))
-}
-
 fn metadata<'n>(object: &'n Node<'_>, name: &str) -> Option<Spanned<&'n str>> {
     text(object.get("metadata")?, name)
 }
@@ -119,7 +111,7 @@ fn service_account(object: &Node<'_>, role: &Node<'_>, source: SourceId, intake:
             .misses(source, format!("the role of service account {}: render the template first", name.value));
         return;
     }
-    let Some(role) = field::arn_of(Spanned::new(written, role.span), ROLE, &mut intake.problems) else {
+    let Some(role) = arn_of(Spanned::new(written, role.span), ROLE, &mut intake.problems) else {
         return;
     };
     let annotations = object.get("metadata").and_then(|metadata| metadata.get("annotations"));

@@ -4,6 +4,7 @@
 //! Expectations and suppressions, which are no facts, are left to the configuration.
 
 mod account;
+mod bind;
 pub(crate) mod field;
 mod file;
 mod key;
@@ -15,6 +16,7 @@ use std::path::Path;
 
 pub(crate) use storage::is_bucket_name;
 
+use super::fields::invalid;
 use super::{Claim, Intake, Loader, Offer, Syntax};
 use crate::estate::SharedPolicy;
 use crate::json::{Members, Node, Reader};
@@ -84,7 +86,7 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
         ("access_point", storage::access_point),
         ("workload", workload::workload),
         ("oidc_provider", workload::oidc_provider),
-        ("bind", file::bind),
+        ("bind", bind::bind),
     ];
     let tables: Vec<(&str, TableReader, Vec<&Node<'_>>)> =
         readers.into_iter().map(|(name, read)| (name, read, top.tables(name).unwrap_or_default())).collect();
@@ -107,7 +109,7 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
 fn overrides(node: &Node<'_>, intake: &mut Intake) -> bool {
     let Some(value) = node.get("override") else { return false };
     if value.as_bool().is_none() {
-        let problem = field::invalid(value.span, "`override` is `true` or `false`", "write override = true");
+        let problem = invalid(value.span, "`override` is `true` or `false`", "write override = true");
         intake.problems.push(problem);
     }
     value.as_bool() == Some(true)

@@ -1,7 +1,6 @@
 //! Policy documents alone. What they are attached to is told elsewhere: by the manifest table that names the
 //! file, or by a `[[bind]]`.
 
-use super::aws_cli;
 use super::{Claim, Intake, Loader, Offer, Syntax};
 use crate::json::Node;
 use crate::policy::{PolicyKind, guess_kind};
@@ -66,7 +65,7 @@ fn attach(offer: &Offer<'_>, intake: &mut Intake) {
             name
         }),
         PolicyKind::Scp | PolicyKind::Rcp => {
-            target.inspect(|target| aws_cli::attach(intake, target.clone(), kind, policy))
+            target.inspect(|target| intake.attaches_at(target, kind, policy))
         }
         PolicyKind::Session
         | PolicyKind::AccessPoint

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Intake;
-use super::manifest::field;
+use super::fields;
 
 /// Units that lie inside themselves.
 pub(super) fn check(intake: &mut Intake) {
@@ -19,7 +19,7 @@ pub(super) fn check(intake: &mut Intake) {
                     let at = intake.place_told(&format!("target {}", here.id), "the parent");
                     let message = format!("`{}` lies inside itself: its parents lead back to it", here.id);
                     let help = "correct one of the parents, so that all of them lead to the root r-…";
-                    problems.push(field::invalid(at.unwrap_or(here.span), message, help));
+                    problems.push(fields::invalid(at.unwrap_or(here.span), message, help));
                     break;
                 }
                 next = here.parent.as_deref().and_then(|parent| organization.target(parent));

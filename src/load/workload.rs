@@ -36,6 +36,12 @@ pub(super) const PIPELINE: Service = service("codepipeline.amazonaws.com", "Code
 pub(super) const STATE_MACHINE: Service = service("states.amazonaws.com", "state machine");
 pub(super) const TASK: Service = service("ecs-tasks.amazonaws.com", "ECS task definition");
 
+/// The annotation of a service account that names its role (IRSA).
+pub(super) const ROLE_ARN: &str = "eks.amazonaws.com/role-arn";
+pub(super) const AUDIENCE: &str = "eks.amazonaws.com/audience";
+/// What the webhook of EKS asks tokens for when nobody says otherwise.
+pub(super) const DEFAULT_AUDIENCE: &str = "sts.amazonaws.com";
+
 /// What the manifest can name, by service principal; each has the noun that fits whatever the service runs.
 pub(super) static SERVICES: &[Service] = &[
     service("airflow.amazonaws.com", "Airflow environment"),

@@ -5,8 +5,7 @@ use super::{Dump, odd};
 use crate::estate::{PlacedArn, Tags};
 use crate::json::{Node, Value};
 use crate::load::Intake;
-use crate::load::aws_cli::{tags, text};
-use crate::load::manifest::field::{self, ArnOf, GROUP as GROUP_ARN, ROLE as ROLE_ARN, USER as USER_ARN};
+use crate::load::fields::{self, ArnOf, tags, text};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
@@ -51,7 +50,7 @@ struct Place {
 }
 
 pub(super) fn role(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intake: &mut Intake) {
-    let Some(arn) = arn_of(dump, node, ROLE_ARN, "RoleName", intake) else { return };
+    let Some(arn) = arn_of(dump, node, fields::ROLE, "RoleName", intake) else { return };
     let place = Place { list: "RoleDetailList", index };
     dump.counts.roles += 1;
     intake.role(&arn, |_| ());
@@ -93,7 +92,7 @@ pub(super) fn role(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intak
 }
 
 pub(super) fn user(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intake: &mut Intake) {
-    let Some(arn) = arn_of(dump, node, USER_ARN, "UserName", intake) else { return };
+    let Some(arn) = arn_of(dump, node, fields::USER, "UserName", intake) else { return };
     let place = Place { list: "UserDetailList", index };
     dump.counts.users += 1;
     let list = node.get("Tags").map(|list| tags(list, "Key", "Value").value).unwrap_or_default();
@@ -121,7 +120,7 @@ pub(super) fn user(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intak
 }
 
 pub(super) fn group(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intake: &mut Intake) {
-    let Some(arn) = arn_of(dump, node, GROUP_ARN, "GroupName", intake) else { return };
+    let Some(arn) = arn_of(dump, node, fields::GROUP, "GroupName", intake) else { return };
     let place = Place { list: "GroupDetailList", index };
     dump.counts.groups += 1;
     inline(&arn, node, "GroupPolicyList", &place, true, intake);
@@ -137,7 +136,7 @@ fn arn_of(
     intake: &mut Intake,
 ) -> Option<PlacedArn> {
     let arn = match (text(node, "Arn"), text(node, name), dump.account) {
-        (Some(arn), _, _) => field::arn_of(arn, of, &mut intake.problems)?,
+        (Some(arn), _, _) => fields::arn_of(arn, of, &mut intake.problems)?,
         (None, Some(name), Some(account)) => {
             let path = text(node, "Path").map_or("/", |path| path.value);
             let resource = format!("{}{path}{}", of.kind, name.value);

@@ -4,7 +4,7 @@ use super::parts::Keep;
 use super::{Dump, odd};
 use crate::json::Node;
 use crate::load::Intake;
-use crate::load::aws_cli::{flag, text};
+use crate::load::fields::{flag, text};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;

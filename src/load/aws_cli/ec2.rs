@@ -1,10 +1,8 @@
 //! `aws ec2 …`
 
-use super::text;
-use crate::estate::EndpointType;
 use crate::json::Node;
-use crate::load::manifest::field;
-use crate::load::{Intake, Offer};
+use crate::load::fields::{account_id, text};
+use crate::load::{Intake, Offer, settings};
 use crate::policy::PolicyKind;
 
 pub(super) fn describe_vpc_endpoints(offer: &Offer<'_>, intake: &mut Intake) {
@@ -17,28 +15,14 @@ pub(super) fn describe_vpc_endpoints(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 fn is_for_s3(endpoint: &Node<'_>) -> bool {
-    text(endpoint, "ServiceName").is_none_or(|service| is_s3_service(service.value))
-}
-
-/// Only endpoints for S3 stand in the way of a read: S3 calls KMS by itself.
-pub(in crate::load) fn is_s3_service(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("s3" | "accesspoint"))
-}
-
-/// The types of endpoints that S3 has.
-pub(in crate::load) fn endpoint_type(written: &str) -> Option<EndpointType> {
-    match written.to_ascii_lowercase().as_str() {
-        "gateway" => Some(EndpointType::Gateway),
-        "interface" => Some(EndpointType::Interface),
-        _ => None,
-    }
+    text(endpoint, "ServiceName").is_none_or(|service| settings::is_s3_service(service.value))
 }
 
 fn read(endpoint: &Node<'_>, index: usize, offer: &Offer<'_>, intake: &mut Intake) {
     let Some(id) = text(endpoint, "VpcEndpointId") else { return };
     intake.endpoint(id.value, endpoint.span, |_| ());
     if let Some(kind) = text(endpoint, "VpcEndpointType")
-        && let Some(known) = endpoint_type(kind.value)
+        && let Some(known) = settings::endpoint_type(kind.value)
     {
         intake.endpoint_type(id.value, kind.map(|_| known));
     }
@@ -46,7 +30,7 @@ fn read(endpoint: &Node<'_>, index: usize, offer: &Offer<'_>, intake: &mut Intak
         intake.endpoint_vpc(id.value, vpc);
     }
     if let Some(owner) = text(endpoint, "OwnerId")
-        && let Some(account) = field::account_id(owner, &mut intake.problems)
+        && let Some(account) = account_id(owner, &mut intake.problems)
     {
         intake.endpoint_account(id.value, account);
     }

@@ -1,10 +1,9 @@
 //! `aws eks …`, and the OpenID Connect providers of `aws iam …`: who in a cluster may become which role.
 
-use super::{flag, text};
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
 use crate::load::federation::bare;
-use crate::load::manifest::field::{self, ROLE};
+use crate::load::fields::{ROLE, arn_of, flag, text, unexpected};
 use crate::load::{Intake, Offer};
 use crate::name::Arn;
 use crate::source::Spanned;
@@ -40,10 +39,10 @@ fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
         }
         return;
     };
-    let Some(role) = field::arn_of(role, ROLE, &mut intake.problems) else { return };
+    let Some(role) = arn_of(role, ROLE, &mut intake.problems) else { return };
     let target = text(node, "targetRoleArn")
         .filter(|target| !target.value.is_empty())
-        .and_then(|target| field::arn_of(target, ROLE, &mut intake.problems));
+        .and_then(|target| arn_of(target, ROLE, &mut intake.problems));
     let owned = |name: &str| text(node, name).map(|text| text.value.to_owned());
     // `arn:aws:eks:REGION:ACCOUNT:podidentityassociation/CLUSTER/ID` tells clusters of one name apart.
     let cluster =
@@ -74,7 +73,7 @@ pub(super) fn describe_cluster(offer: &Offer<'_>, intake: &mut Intake) {
     };
     let Ok(parsed) = arn.value.parse::<Arn>() else {
         let message = format!("`{}` is no ARN", arn.value);
-        intake.problems.push(super::unexpected(arn.span, message));
+        intake.problems.push(unexpected(arn.span, message));
         return;
     };
     let issuer = cluster.get("identity").and_then(|i| i.get("oidc")).and_then(|oidc| text(oidc, "issuer"));
@@ -97,7 +96,7 @@ pub(super) fn list_open_id_connect_providers(offer: &Offer<'_>, intake: &mut Int
             Some((parsed, url))
         }) else {
             let message = format!("`{}` is not the ARN of an OpenID Connect provider", arn.value);
-            intake.problems.push(super::unexpected(arn.span, message));
+            intake.problems.push(unexpected(arn.span, message));
             continue;
         };
         intake.contributes(offer.source, "", format!("OpenID Connect provider {parsed}"));

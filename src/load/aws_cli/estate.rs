@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::organizations::Document;
-use super::{kms, organizations, s3, tags, text};
+use super::{kms, organizations, s3};
 use crate::estate::{Attached, Ownership};
 use crate::json::{Node, Value};
 use crate::load::facts::PublicAccess;
-use crate::load::manifest::field;
-use crate::load::{Intake, Offer};
+use crate::load::fields::{account_id, tags, text};
+use crate::load::organization::Document;
+use crate::load::{Intake, Offer, grants, settings};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -30,8 +30,8 @@ pub(super) fn key(offer: &Offer<'_>, intake: &mut Intake) {
         intake.key_policy(&key, policy.span, policy);
     }
     if let Some(list) = root.get("Grants") {
-        let grants = kms::grants(root, &mut intake.problems);
-        intake.contributes(offer.source, "", format!("{} on {}", kms::counted(grants.len()), key.value));
+        let grants = grants::grants(root, &mut intake.problems);
+        intake.contributes(offer.source, "", format!("{} on {}", grants::counted(grants.len()), key.value));
         intake.key_grants(&key, list.span, grants);
     }
     if let Some(list) = root.get("Aliases") {
@@ -52,7 +52,7 @@ pub(super) fn bucket(offer: &Offer<'_>, intake: &mut Intake) {
     let bucket = name.value;
     intake.bucket(bucket, name.span, |_| ());
     if let Some(account) = text(root, "Account")
-        && let Some(account) = field::account_id(account, &mut intake.problems)
+        && let Some(account) = account_id(account, &mut intake.problems)
     {
         intake.account(account.value, account.span, |_| ());
         intake.bucket_account(bucket, account);
@@ -80,7 +80,7 @@ pub(super) fn bucket(offer: &Offer<'_>, intake: &mut Intake) {
     }
     match root.get("PublicAccessBlockConfiguration") {
         Some(none) if is_null(none) => intake.bucket_public_access(bucket, none.span, &PublicAccess::OFF),
-        Some(block) => intake.bucket_public_access(bucket, block.span, &s3::public_access(block)),
+        Some(block) => intake.bucket_public_access(bucket, block.span, &settings::public_access(block)),
         None => {}
     }
     if let Some(list) = root.get("TagSet") {
@@ -149,7 +149,7 @@ fn attachments(root: &Node<'_>, organization: &str, offer: &Offer<'_>, intake: &
             let mut policies = Vec::new();
             let mut whole = true;
             for id in ids.iter().filter_map(Node::as_str) {
-                match organizations::attached(id, kind, intake) {
+                match intake.organization_document(id, kind) {
                     Document::Of(policy) => policies.push(policy),
                     Document::OtherKind => {}
                     Document::Missing => {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::identities::{arn_in, describe};
-use super::{flag, next_page, text};
+use super::next_page;
 use crate::estate::SharedPolicy;
 use crate::json::{Node, Value};
-use crate::load::manifest::field::{self, ROLE};
+use crate::load::fields::{ROLE, account_id, flag, text};
 use crate::load::{Intake, Offer};
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
@@ -89,11 +89,9 @@ fn instance_profile(profile: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake
 /// Who called, so whose answers the files of this directory are.
 pub(super) fn caller_identity(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(account) = text(offer.root(), "Account") else { return };
-    let Some(account) = field::account_id(account, &mut intake.problems) else { return };
+    let Some(account) = account_id(account, &mut intake.problems) else { return };
     intake.account(account.value, account.span, |_| ());
-    if let Some(dir) = offer.path.parent() {
-        intake.ledger.aws.accounts_in.insert(dir.to_owned(), account.value);
-    }
+    intake.describes_account(offer, account.value);
     intake.contributes(offer.source, "", format!("account {} of its directory", account.value));
 }
 
@@ -244,9 +242,4 @@ fn only_one(
 fn not_in_force(at: Span, intake: &mut Intake) {
     let message = "this is not the version in force, so it counts for nothing";
     intake.problems.push(Problem::warning("not-default-version", at, message));
-}
-
-/// An ARN that is told in a place of its own.
-pub(super) fn placed(arn: Spanned<&str>) -> Spanned<String> {
-    arn.map(str::to_owned)
 }

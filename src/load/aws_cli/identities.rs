@@ -1,11 +1,10 @@
 //! `aws iam …`: what roles, users and groups have alike.
 
-use super::iam::placed;
-use super::owner::Kind;
-use super::{next_page, tags, text};
+use super::next_page;
 use crate::estate::{Known, PlacedArn, Tags};
 use crate::json::Node;
-use crate::load::manifest::field::{self, ArnOf, GROUP, USER};
+use crate::load::fields::{ArnOf, GROUP, USER, arn_of, tags, text};
+use crate::load::owner::Kind;
 use crate::load::{Intake, Offer};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
@@ -17,7 +16,7 @@ pub(super) fn arn_in(
     offer: &Offer<'_>,
     intake: &mut Intake,
 ) -> Option<PlacedArn> {
-    let arn = text(node, "Arn").and_then(|arn| field::arn_of(arn, of, &mut intake.problems));
+    let arn = text(node, "Arn").and_then(|arn| arn_of(arn, of, &mut intake.problems));
     match &arn {
         Some(arn) => {
             if let Some(account) = arn.value.account() {
@@ -45,7 +44,7 @@ pub(super) fn describe(node: &Node<'_>, arn: &PlacedArn, whole: bool, intake: &m
         (None, _) => {}
     }
     match boundary {
-        Some(boundary) => intake.bounded_by(arn, placed(boundary)),
+        Some(boundary) => intake.bounded_by(arn, boundary.map(str::to_owned)),
         None if whole && is_role => intake.role_boundary(arn, node.span, None),
         None => {}
     }
@@ -85,7 +84,7 @@ pub(super) fn get_group(offer: &Offer<'_>, intake: &mut Intake) {
         return;
     };
     intake.describes(offer, &arn);
-    intake.ledger.aws.groups.push(arn.clone());
+    intake.knows_groups([arn.clone()]);
     let users = offer.root().get("Users").map(Node::elements).unwrap_or_default();
     for user in users {
         if let Some(user) = user_in(user, offer, intake) {
@@ -98,7 +97,7 @@ pub(super) fn get_group(offer: &Offer<'_>, intake: &mut Intake) {
 /// list-groups, or list-groups-for-user where the directory names the user.
 pub(super) fn list_groups(offer: &Offer<'_>, intake: &mut Intake) {
     let groups = groups_in(offer, intake);
-    intake.ledger.aws.groups.extend(groups);
+    intake.knows_groups(groups);
     // What a file contributes is said when it waits no more: a file that contributed has an owner.
     intake.wait(offer, |offer, intake| {
         let groups = groups_in(offer, intake);
@@ -176,8 +175,11 @@ pub(super) fn list_attached(offer: &Offer<'_>, intake: &mut Intake) {
         intake.misses(offer.source, NO_OWNER);
         return;
     };
-    let policies: Vec<_> =
-        list.elements().iter().filter_map(|policy| text(policy, "PolicyArn").map(placed)).collect();
+    let policies: Vec<_> = list
+        .elements()
+        .iter()
+        .filter_map(|policy| Some(text(policy, "PolicyArn")?.map(str::to_owned)))
+        .collect();
     if next_page(offer.root()).is_none() {
         intake.lists_attached(&owner, list.span, policies);
     } else {

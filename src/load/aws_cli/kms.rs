@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{flag, tags, text, unexpected};
-use crate::estate::{Constraint, Grant, KeyManager, KeyState, PlacedArn, SharedPolicy};
-use crate::json::{Members, Node, Reader};
-use crate::load::manifest::field::{self, KEY};
-use crate::load::{Intake, Offer};
+use crate::estate::{Grant, KeyManager, PlacedArn, SharedPolicy};
+use crate::load::fields::{KEY, arn_of, flag, tags, text, unexpected};
+use crate::load::{Intake, Offer, grants, settings};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::{SourceId, Spanned};
 
 const NO_OWNER: &str =
@@ -23,14 +20,11 @@ pub(super) fn describe_key(offer: &Offer<'_>, intake: &mut Intake) {
 /// What KeyMetadata says, and the key it is about.
 pub(super) fn tell_key(offer: &Offer<'_>, intake: &mut Intake) -> Option<PlacedArn> {
     let key = offer.root().get("KeyMetadata")?;
-    let Some(arn) = text(key, "Arn").and_then(|arn| field::arn_of(arn, KEY, &mut intake.problems)) else {
+    let Some(arn) = text(key, "Arn").and_then(|arn| arn_of(arn, KEY, &mut intake.problems)) else {
         intake.misses(offer.source, "the ARN of the key");
         return None;
     };
-    if let Some(dir) = offer.path.parent() {
-        let described = intake.ledger.aws.keys_in.entry(dir.to_owned()).or_default();
-        described.insert(arn.value.to_string(), arn.clone());
-    }
+    intake.describes_key(offer, &arn);
     let owned = |name: &str| text(key, name).map(|text| text.value.to_owned());
     let multi_region_type = key.get("MultiRegionConfiguration").and_then(|c| text(c, "MultiRegionKeyType"));
     intake.key(&arn, |known| {
@@ -41,19 +35,10 @@ pub(super) fn tell_key(offer: &Offer<'_>, intake: &mut Intake) -> Option<PlacedA
         known.multi_region_type = multi_region_type.map(|text| text.value.to_owned());
     });
     if let Some(manager) = text(key, "KeyManager") {
-        let aws = manager.value.eq_ignore_ascii_case("AWS");
-        intake.key_manager(&arn, manager.map(|_| if aws { KeyManager::Aws } else { KeyManager::Customer }));
+        settings::key_manager(manager, &arn, intake);
     }
     if let Some(state) = text(key, "KeyState") {
-        match KeyState::parse(state.value) {
-            Some(known) => intake.key_state(&arn, Spanned::new(known, state.span)),
-            None => {
-                let message = format!("`{}` is no key state this program knows", state.value);
-                let help = did_you_mean(state.value, KeyState::NAMES.iter().copied());
-                let problem = Problem::warning("unknown-key-state", state.span, message).maybe_help(help);
-                intake.problems.push(problem);
-            }
-        }
+        settings::key_state(state, &arn, intake);
     }
     intake.contributes(offer.source, "describe-key", format!("state of {}", arn.value));
     Some(arn)
@@ -63,7 +48,7 @@ pub(super) fn list_keys(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(list) = offer.root().get("Keys") else { return };
     let mut count = 0;
     for key in list.elements() {
-        let arn = text(key, "KeyArn").and_then(|arn| field::arn_of(arn, KEY, &mut intake.problems));
+        let arn = text(key, "KeyArn").and_then(|arn| arn_of(arn, KEY, &mut intake.problems));
         if let Some(arn) = arn {
             intake.key(&arn, |_| ());
             count += 1;
@@ -116,7 +101,7 @@ pub(super) fn policy_in(offer: &Offer<'_>, intake: &mut Intake) -> Option<Shared
 }
 
 pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
-    let list = grants(offer.root(), &mut intake.problems);
+    let list = grants::grants(offer.root(), &mut intake.problems);
     let place = offer.root().get("Grants").map_or(offer.root().span, |grants| grants.span);
     let mut by_key: BTreeMap<String, (PlacedArn, Vec<Grant>)> = BTreeMap::new();
     let mut ownerless = Vec::new();
@@ -140,7 +125,7 @@ pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
         }
     }
     for (key, grants) in by_key.into_values() {
-        let what = format!("{} on {}", counted(grants.len()), key.value);
+        let what = format!("{} on {}", grants::counted(grants.len()), key.value);
         intake.contributes(offer.source, "list-grants", what);
         intake.key_grants(&key, place, grants);
     }
@@ -154,67 +139,6 @@ pub(super) fn list_resource_tags(offer: &Offer<'_>, intake: &mut Intake) {
     };
     intake.contributes(offer.source, "list-resource-tags", format!("tags of {}", key.value));
     intake.key_tags(&key, tags(list, "TagKey", "TagValue"));
-}
-
-/// How many grants, in words.
-pub(in crate::load) fn counted(grants: usize) -> String {
-    if grants == 1 { "1 grant".to_owned() } else { format!("{grants} grants") }
-}
-
-/// The grants in an answer of list-grants.
-pub(in crate::load) fn grants(root: &Node<'_>, problems: &mut Vec<Problem>) -> Vec<Grant> {
-    let Some(list) = root.get("Grants") else { return Vec::new() };
-    let read = |(index, node)| grant(node, index, problems);
-    list.elements().iter().enumerate().filter_map(read).collect()
-}
-
-fn grant(node: &Node<'_>, index: usize, problems: &mut Vec<Problem>) -> Option<Grant> {
-    let mut t = Reader::lax(problems).object(node, "a grant", &[])?;
-    let id = t.text("GrantId").map(|id| id.value.to_owned());
-    let key = t.text("KeyId").and_then(|key| key.value.parse::<Arn>().ok());
-    // A grant to a service names it in a member of its own.
-    let grantee = t.text("GranteePrincipal").or_else(|| t.text("GranteeServicePrincipal"));
-    let operations = t.required_texts("Operations").unwrap_or_default();
-    let constraint = constraint(&mut t);
-    let Some(grantee) = grantee else {
-        t.required_text("GranteePrincipal");
-        return None;
-    };
-    Some(Grant {
-        id,
-        grantee: grantee.value.to_owned(),
-        operations: operations.iter().map(|operation| operation.value.to_owned()).collect(),
-        constraint,
-        key,
-        span: node.span,
-        pointer: format!("/Grants/{index}"),
-    })
-}
-
-fn constraint(t: &mut Members<'_, '_, '_>) -> Option<Constraint> {
-    let node = t.table("Constraints")?;
-    let mut t = t.child(node, "the constraints of a grant", &[])?;
-    // What cannot be read is an error: it must not become a grant without a constraint.
-    let mut pairs = |name: &str| -> Option<BTreeMap<String, String>> {
-        let node = t.table(name)?;
-        let mut pairs = BTreeMap::new();
-        for member in node.members() {
-            match member.value.as_str() {
-                Some(value) => {
-                    pairs.insert(member.key.value.clone().into_owned(), value.to_owned());
-                }
-                None => {
-                    let message =
-                        format!("an encryption context holds strings; this is {}", member.value.kind());
-                    let problem = Problem::error("data-type-mismatch", member.value.span, message);
-                    t.problems().push(problem.help("write what `aws kms list-grants` answers"));
-                }
-            }
-        }
-        Some(pairs)
-    };
-    let (equals, subset) = (pairs("EncryptionContextEquals"), pairs("EncryptionContextSubset"));
-    equals.map(Constraint::Equals).or_else(|| subset.map(Constraint::Subset))
 }
 
 /// The key a file is about: bound, named by its directory, or described by a file beside it.
@@ -233,8 +157,7 @@ fn key_of(source: SourceId, intake: &mut Intake) -> Option<PlacedArn> {
         }
         return intake.key_called(id);
     }
-    let described = intake.ledger.aws.keys_in.get(dir)?;
-    (described.len() == 1).then(|| described.values().next().cloned()).flatten()
+    intake.key_beside(dir)
 }
 
 fn is_key_id(text: &str) -> bool {

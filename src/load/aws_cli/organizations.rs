@@ -1,40 +1,15 @@
 //! `aws organizations …`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::text;
 use crate::estate::{Attached, Known, SharedPolicy};
 use crate::json::Node;
-use crate::load::manifest::field;
+use crate::load::fields::{account_id, text};
+use crate::load::organization::{NO_ORGANIZATION, document, is_target, kind_named, organization_of};
 use crate::load::{Intake, Offer};
 use crate::name::{AccountId, Arn};
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, Severity};
-use crate::source::{SourceId, Span, Spanned};
-
-/// The policies AWS attaches by itself; they are the same everywhere.
-/// Source: <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html>
-const FULL_ACCESS: &[(&str, PolicyKind, &str)] = &[
-    (
-        "p-FullAWSAccess",
-        PolicyKind::Scp,
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
-    ),
-    (
-        "p-RCPFullAWSAccess",
-        PolicyKind::Rcp,
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
-    ),
-];
-
-fn kind_of(written: &str) -> Option<PolicyKind> {
-    match written {
-        "SERVICE_CONTROL_POLICY" => Some(PolicyKind::Scp),
-        "RESOURCE_CONTROL_POLICY" => Some(PolicyKind::Rcp),
-        // Tag policies, backup policies and the like say nothing about access.
-        _ => None,
-    }
-}
+use crate::source::{SourceId, Spanned};
 
 /// The organization in an ARN of its service: `…:policy/o-…/…`.
 fn organization_in(arn: &str) -> Option<(Arn, String)> {
@@ -53,7 +28,7 @@ pub(super) fn tell_organization(offer: &Offer<'_>, intake: &mut Intake) -> Optio
     let id = text(node, "Id")?;
     intake.organization(id.value, node.span, |_| ());
     if let Some(account) = text(node, "MasterAccountId")
-        && let Some(account) = field::account_id(account, &mut intake.problems)
+        && let Some(account) = account_id(account, &mut intake.problems)
     {
         intake.management_account(id.value, account);
     }
@@ -86,7 +61,7 @@ pub(super) fn describe_account(offer: &Offer<'_>, intake: &mut Intake) {
 
 /// An account and the organization it is in.
 pub(super) fn tell_account(node: &Node<'_>, intake: &mut Intake) -> Option<AccountId> {
-    let id = text(node, "Id").and_then(|id| field::account_id(id, &mut intake.problems))?;
+    let id = text(node, "Id").and_then(|id| account_id(id, &mut intake.problems))?;
     intake.account(id.value, node.span, |_| ());
     if let Some(name) = text(node, "Name") {
         intake.account_name(id.value, name);
@@ -131,11 +106,11 @@ pub(super) fn tell_root(root: &Node<'_>, id: Spanned<&str>, organization: &str, 
     let Some(types) = root.get("PolicyTypes") else { return };
     for kind in [PolicyKind::Scp, PolicyKind::Rcp] {
         let is_on = |node: &Node<'_>| {
-            let of_kind = text(node, "Type").and_then(|name| kind_of(name.value)) == Some(kind);
+            let of_kind = text(node, "Type").and_then(|name| kind_named(name.value)) == Some(kind);
             of_kind && text(node, "Status").is_none_or(|status| status.value.eq_ignore_ascii_case("ENABLED"))
         };
         if !types.elements().iter().any(is_on) {
-            intake.ledger.aws.disabled.insert((organization.to_owned(), kind));
+            intake.disables_policies(organization, kind);
         }
     }
 }
@@ -207,12 +182,12 @@ pub(super) fn tell_policy(
         intake.organization(&organization, summary.span, |_| ());
     }
     let id = text(summary, "Id")?;
-    let Some(kind) = kind_of(text(summary, "Type")?.value) else {
-        intake.ledger.aws.other_policies.insert(id.value.to_owned());
+    let Some(kind) = kind_named(text(summary, "Type")?.value) else {
+        intake.other_organization_policy(id.value);
         return None;
     };
     let document = intake.policy(policy.get("Content")?, kind, &format!("{pointer}/Content"))?;
-    intake.ledger.aws.org_policies.entry(id.value.to_owned()).or_insert((kind, document));
+    intake.organization_policy(id.value, kind, document);
     Some((kind, id.value.to_owned()))
 }
 
@@ -221,30 +196,10 @@ fn target_of(source: SourceId, intake: &Intake) -> Option<String> {
     let owner = intake.owner_of(source);
     let bound =
         owner.target.map(|target| target.value).or(owner.account.map(|account| account.value.to_string()));
-    let is_target = |name: &String| {
-        name.starts_with("r-") || name.starts_with("ou-") || name.parse::<AccountId>().is_ok()
-    };
-    bound.or_else(|| intake.directory_of(source).filter(is_target))
-}
-
-/// The organization a target is in.
-fn organization_of(target: &str, intake: &Intake) -> Option<String> {
-    let holds = |id: &str| intake.ledger.targets.contains_key(&format!("{id}/{target}"));
-    if let Some(holder) = intake.estate.organizations.iter().find(|o| holds(&o.id)) {
-        return Some(holder.id.clone());
-    }
-    let account = target.parse().ok().and_then(|id| intake.estate.account(id));
-    if let Some(Known::Told(told)) = account.map(|account| &account.organization) {
-        return told.clone();
-    }
-    match intake.estate.organizations.as_slice() {
-        [only] => Some(only.id.clone()),
-        _ => None,
-    }
+    bound.or_else(|| intake.directory_of(source).filter(|name| is_target(name)))
 }
 
 const NO_TARGET: &str = "which target it is about: put it in a directory named r-…, ou-… or as the account, or add [[bind]] with target = \"…\"";
-const NO_ORGANIZATION: &str = "which organization it is about: add the output of describe-organization";
 
 fn place(offer: &Offer<'_>, intake: &mut Intake) -> Option<(String, String)> {
     let Some(target) = target_of(offer.source, intake) else {
@@ -277,7 +232,7 @@ pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
     let mut by_kind: BTreeMap<PolicyKind, Vec<Known<SharedPolicy>>> = BTreeMap::new();
     for summary in list.elements() {
         let (Some(id), Some(kind)) = (text(summary, "Id"), text(summary, "Type")) else { continue };
-        let Some(kind) = kind_of(kind.value) else { continue };
+        let Some(kind) = kind_named(kind.value) else { continue };
         let policy = document(id.value, kind, intake);
         if policy.is_none() {
             let name = text(summary, "Name").map_or("", |name| name.value);
@@ -300,7 +255,7 @@ pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
     }
     intake.target(&organization, &target, offer.root().span, |_| ());
     for (kind, policies) in by_kind {
-        intake.ledger.aws.listed.insert((target.clone(), kind));
+        intake.lists_policies(&target, kind);
         let told: Vec<SharedPolicy> = policies.iter().filter_map(|policy| policy.told().cloned()).collect();
         // One unknown document leaves the whole list open.
         if told.len() == policies.len() {
@@ -322,58 +277,6 @@ fn kind_in_name(name: &str) -> Option<PolicyKind> {
     }
 }
 
-/// What is known of a policy by its id, when policies of one kind are asked for.
-pub(super) enum Document {
-    Of(SharedPolicy),
-    OtherKind,
-    Missing,
-}
-
-pub(super) fn attached(id: &str, kind: PolicyKind, intake: &mut Intake) -> Document {
-    let known = intake.ledger.aws.org_policies.get(id).map(|(of, _)| *of);
-    let known = known.or(FULL_ACCESS.iter().find(|(name, _, _)| *name == id).map(|(_, of, _)| *of));
-    match known {
-        Some(of) if of != kind => Document::OtherKind,
-        Some(_) => document(id, kind, intake).map_or(Document::Missing, Document::Of),
-        None if intake.ledger.aws.other_policies.contains(id) => Document::OtherKind,
-        None => Document::Missing,
-    }
-}
-
-impl Intake {
-    /// The document of a policy of an organization, by its id.
-    pub(in crate::load) fn organization_policy(&mut self, id: &str, kind: PolicyKind, policy: SharedPolicy) {
-        self.ledger.aws.org_policies.entry(id.to_owned()).or_insert((kind, policy));
-    }
-
-    /// The document of a policy by its id in any case: files may be named in lower case.
-    pub(in crate::load) fn organization_document(
-        &mut self,
-        id: &str,
-        kind: PolicyKind,
-    ) -> Option<SharedPolicy> {
-        let known = &self.ledger.aws.org_policies;
-        let found = known.get(id).or_else(|| known.get(&id.to_ascii_lowercase()));
-        match found {
-            Some((of, policy)) if *of == kind => Some(policy.clone()),
-            Some(_) | None => document(id, kind, self),
-        }
-    }
-
-    /// A whole list of the policies of one type at a target was read.
-    pub(in crate::load) fn lists_policies(&mut self, target: &str, kind: PolicyKind) {
-        self.ledger.aws.listed.insert((target.to_owned(), kind));
-    }
-}
-
-fn document(id: &str, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
-    if let Some((_, policy)) = intake.ledger.aws.org_policies.get(id) {
-        return Some(policy.clone());
-    }
-    let (name, _, text) = FULL_ACCESS.iter().find(|(name, of, _)| *name == id && *of == kind)?;
-    intake.fixed_policy(name, kind, text)
-}
-
 pub(super) fn list_targets_for_policy(offer: &Offer<'_>, intake: &mut Intake) {
     let directory = intake.directory_of(offer.source).filter(|name| name.starts_with("p-"));
     let Some(policy) = directory.or_else(|| only_policy_beside(offer, intake)) else {
@@ -385,11 +288,11 @@ pub(super) fn list_targets_for_policy(offer: &Offer<'_>, intake: &mut Intake) {
     let targets: Vec<_> = list
         .elements()
         .iter()
-        .filter_map(|target| Some((text(target, "TargetId")?.map(str::to_owned), offer.source)))
+        .filter_map(|target| Some(text(target, "TargetId")?.map(str::to_owned)))
         .collect();
     let what = format!("{} targets of {policy}", targets.len());
     intake.contributes(offer.source, "", what);
-    intake.ledger.aws.targets_of.entry(policy).or_default().extend(targets);
+    intake.lists_targets(&policy, targets, offer.source);
 }
 
 /// The policy that is described in the same directory, when it is the only one.
@@ -397,116 +300,11 @@ fn only_policy_beside(offer: &Offer<'_>, intake: &Intake) -> Option<String> {
     let dir = offer.path.parent()?;
     let beside =
         |source: SourceId| intake.paths.get(&source).is_some_and(|opened| opened.path.parent() == Some(dir));
-    let mut ids = intake.ledger.aws.org_policies.iter().filter(|(_, (_, policy))| {
-        // The document is a string inside the answer, so its host is the file.
-        beside(intake.sources.host(policy.span).source)
-    });
+    // The document is a string inside the answer, so its host is the file.
+    let mut ids =
+        intake.organization_policies().filter(|(_, policy)| beside(intake.sources.host(policy.span).source));
     match (ids.next(), ids.next()) {
         (Some((id, _)), None) => Some(id.clone()),
         (None | Some(_), None | Some(_)) => None,
     }
-}
-
-/// The policy that AWS attaches to every target when a type of policies is enabled.
-pub(in crate::load) fn full_access(intake: &mut Intake, kind: PolicyKind) -> Option<SharedPolicy> {
-    let (name, _, text) = FULL_ACCESS.iter().find(|(_, of, _)| *of == kind)?;
-    intake.fixed_policy(name, kind, text)
-}
-
-/// One more policy at a target.
-pub(in crate::load) fn attach(intake: &mut Intake, target: String, kind: PolicyKind, policy: SharedPolicy) {
-    intake.ledger.aws.attached.entry((target, kind)).or_default().push(policy);
-}
-
-pub(super) fn settle(intake: &mut Intake) {
-    for ((target, kind), policies) in std::mem::take(&mut intake.ledger.aws.attached) {
-        let at = policies.first().map_or(Span::new(SourceId::LONE, 0, 0), |policy| policy.span);
-        match organization_of(&target, intake) {
-            Some(organization) => {
-                intake.target(&organization, &target, at, |_| ());
-                intake.target_policies(&organization, &target, kind, at, Attached::Policies(policies));
-            }
-            None => intake.misses(intake.sources.host(at).source, NO_ORGANIZATION),
-        }
-    }
-    for (full, kind, _) in FULL_ACCESS {
-        attach_by_policy(full, *kind, intake);
-    }
-    switch_off(intake);
-    note_orphans(intake);
-}
-
-/// Types of policies that the root has not enabled: wherever nobody told a list, there is none.
-fn switch_off(intake: &mut Intake) {
-    for (id, kind) in std::mem::take(&mut intake.ledger.aws.disabled) {
-        let Some(organization) = intake.estate.organizations.iter_mut().find(|o| o.id == id) else {
-            continue;
-        };
-        for target in &mut organization.targets {
-            let list = if kind == PolicyKind::Rcp { &mut target.rcps } else { &mut target.scps };
-            if !list.is_told() {
-                *list = Known::Told(Attached::Off);
-            }
-        }
-    }
-}
-
-/// Lists of targets per policy. They tell of a target's whole list only when all policies were asked; that the
-/// policy AWS attaches to everything is among them says so.
-fn attach_by_policy(full: &str, kind: PolicyKind, intake: &mut Intake) {
-    let targets_of = intake.ledger.aws.targets_of.clone();
-    let complete = targets_of.contains_key(full);
-    let mut by_target: BTreeMap<&str, (Span, Vec<SharedPolicy>)> = BTreeMap::new();
-    let mut sources: BTreeSet<(SourceId, &str)> = BTreeSet::new();
-    for (id, targets) in &targets_of {
-        let Some(policy) = document(id, kind, intake) else { continue };
-        if policy.kind != kind {
-            continue;
-        }
-        for (target, source) in targets {
-            if !intake.ledger.aws.listed.contains(&(target.value.clone(), kind)) {
-                by_target.entry(&target.value).or_insert((target.span, Vec::new())).1.push(policy.clone());
-                sources.insert((*source, &target.value));
-            }
-        }
-    }
-    if !complete {
-        for (source, target) in sources {
-            let what = format!(
-                "the other {}s of {target}: output of list-policies-for-target",
-                kind.as_str().to_ascii_uppercase()
-            );
-            intake.misses(source, what);
-        }
-        return;
-    }
-    for (target, (at, policies)) in by_target {
-        let Some(organization) = organization_of(target, intake) else { continue };
-        intake.target(&organization, target, at, |_| ());
-        intake.target_policies(&organization, target, kind, at, Attached::Policies(policies));
-    }
-}
-
-/// Accounts of an organization whose place in the tree is not known: the policies above them are not, either.
-fn note_orphans(intake: &mut Intake) {
-    let mut problems = Vec::new();
-    for account in intake.estate.accounts.values() {
-        let Known::Told(Some(id)) = &account.organization else { continue };
-        let organization = intake.estate.organizations.iter().find(|o| o.id == *id);
-        let Some(organization) = organization.filter(|o| o.management_account != Some(account.id)) else {
-            continue;
-        };
-        if organization.path(account.id).is_some() {
-            continue;
-        }
-        let message = format!(
-            "the way from account {} to the root of {id} is not told, so its SCPs and RCPs are not, either",
-            account.id
-        );
-        let mut problem = Problem::warning("unknown-parent", account.span, message)
-            .help("add the output of list-parents for the account and for every unit above it");
-        problem.severity = Severity::Note;
-        problems.push(problem);
-    }
-    intake.problems.append(&mut problems);
 }

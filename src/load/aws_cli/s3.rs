@@ -1,13 +1,12 @@
 //! `aws s3api …`
 
-use super::{flag, tags, text, unexpected};
-use crate::estate::{Encryption, EncryptionType, KeyReference, ObjectUri, Ownership};
+use crate::estate::{Encryption, EncryptionType, ObjectUri};
 use crate::json::{Node, Value};
-use crate::load::facts::PublicAccess;
-use crate::load::{Intake, Offer};
+use crate::load::fields::{tags, text, unexpected};
+use crate::load::{Intake, Offer, settings};
 use crate::name::{AccountId, Wild};
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::Problem;
 use crate::source::Spanned;
 
 const NO_OWNER: &str = "which bucket it belongs to: add [[bind]] with bucket = \"…\", or put it in a directory named as the bucket";
@@ -86,33 +85,11 @@ pub(super) fn encryption(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> 
     let rules = root.get("ServerSideEncryptionConfiguration").and_then(|c| c.get("Rules"));
     let Some(rule) = rules.and_then(|rules| rules.elements().first()) else { return false };
     let Some(default) = rule.get("ApplyServerSideEncryptionByDefault") else { return false };
-    let encryption = encryption_in(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake);
+    let encryption = settings::encryption(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake);
     if let Some(encryption) = &encryption {
         intake.bucket_encryption(bucket, encryption);
     }
     encryption.is_some()
-}
-
-/// An encryption out of the members that hold its parts.
-pub(in crate::load) fn encryption_in(
-    node: &Node<'_>,
-    algorithm: &str,
-    key: &str,
-    flags: &Node<'_>,
-    intake: &mut Intake,
-) -> Option<Encryption> {
-    let written = text(node, algorithm)?;
-    let Some(kind) = EncryptionType::parse(written.value) else {
-        let message = format!("the encryption `{}` is not known, so it counts as not told", written.value);
-        intake.problems.push(Problem::warning("unknown-encryption", written.span, message));
-        return None;
-    };
-    let key = text(node, key).filter(|key| !key.value.is_empty()).map(|key| KeyReference::parse(key.value));
-    let bucket_key = flag(flags, "BucketKeyEnabled")
-        .or_else(|| flag(flags, "bucketKeyEnabled"))
-        .map(|on| on.value)
-        .or(kind.uses_kms().then_some(false));
-    Some(Encryption { kind, key, bucket_key, span: node.span })
 }
 
 pub(super) fn location(offer: &Offer<'_>, intake: &mut Intake) {
@@ -146,31 +123,13 @@ pub(super) fn get_ownership(offer: &Offer<'_>, intake: &mut Intake) {
 pub(super) fn ownership(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> bool {
     let rules = root.get("OwnershipControls").and_then(|controls| controls.get("Rules"));
     let rule = rules.and_then(|rules| rules.elements().first());
-    let Some(written) = rule.and_then(|rule| text(rule, "ObjectOwnership")) else { return false };
-    let known = Ownership::parse(written.value);
-    match known {
-        Some(ownership) => intake.bucket_ownership(bucket, Spanned::new(ownership, written.span)),
-        None => {
-            let message = format!("`{}` is no object ownership", written.value);
-            let help = did_you_mean(written.value, Ownership::NAMES.iter().copied());
-            intake.problems.push(unexpected(written.span, message).maybe_help(help));
-        }
-    }
-    known.is_some()
-}
-
-/// The Block Public Access settings at a node.
-pub(super) fn public_access(block: &Node<'_>) -> PublicAccess {
-    let on = |name: &str| flag(block, name).map(|on| on.value);
-    PublicAccess {
-        restrict_public_buckets: on("RestrictPublicBuckets"),
-        ignore_public_acls: on("IgnorePublicAcls"),
-    }
+    let written = rule.and_then(|rule| text(rule, "ObjectOwnership"));
+    written.is_some_and(|written| settings::ownership(written, bucket, intake))
 }
 
 pub(super) fn get_public_access(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(block) = offer.root().get("PublicAccessBlockConfiguration") else { return };
-    let settings = public_access(block);
+    let settings = settings::public_access(block);
     // The command of the same name in `aws s3control` answers for an account.
     let owner = intake.owner_of(offer.source);
     let directory = intake.directory_of(offer.source).and_then(|name| name.parse::<AccountId>().ok());
@@ -232,7 +191,7 @@ pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
         let span = root.span;
         Some(Encryption { kind: EncryptionType::SseC, key: None, bucket_key: None, span })
     } else {
-        encryption_in(root, "ServerSideEncryption", "SSEKMSKeyId", root, intake)
+        settings::encryption(root, "ServerSideEncryption", "SSEKMSKeyId", root, intake)
     };
     if let Some(encryption) = encryption {
         intake.object_encryption(&uri, &encryption);

@@ -1,10 +1,9 @@
 //! Answers about what services run with roles: `aws lambda …`, `aws glue …` and their like, and SAML providers.
 
-use super::owner::Kind;
-use super::{text, unexpected};
 use crate::estate::PlacedArn;
 use crate::json::Node;
-use crate::load::manifest::field::{self, ROLE};
+use crate::load::fields::{ROLE, arn_of, text, unexpected};
+use crate::load::owner::Kind;
 use crate::load::workload::{self, Instance, Service};
 use crate::load::{Intake, Offer};
 use crate::name::{AccountId, Arn};
@@ -45,7 +44,7 @@ fn role_named(
         return None;
     }
     if role.value.starts_with("arn:") {
-        return field::arn_of(role, ROLE, &mut intake.problems);
+        return arn_of(role, ROLE, &mut intake.problems);
     }
     let name = role.value.rsplit('/').next().unwrap_or_default();
     if let Some(known) = intake.identity_named(name, Kind::Role, offer) {

@@ -5,13 +5,10 @@ use super::unwrap::unwrapped;
 use crate::estate::{Known, PlacedArn, SharedPolicy};
 use crate::json::Node;
 use crate::load::Intake;
-use crate::load::aws_cli::text;
-use crate::load::manifest::field::{ArnOf, ROLE, USER};
+use crate::load::fields::{GROUP, ROLE, USER, text};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
-
-const GROUP: ArnOf = ArnOf { service: "iam", kind: "group", shape: "arn:aws:iam::ACCOUNT:group/NAME" };
 
 /// The policy at a node, through however many strings.
 pub(super) fn document(

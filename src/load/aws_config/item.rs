@@ -6,8 +6,7 @@ use super::unwrap::unwrapped;
 use crate::estate::{PlacedArn, Tags};
 use crate::json::{Node, Value};
 use crate::load::Intake;
-use crate::load::aws_cli::text;
-use crate::load::manifest::field::{self, ArnOf};
+use crate::load::fields::{self, ArnOf, text};
 use crate::name::AccountId;
 use crate::source::{SourceId, Span, Spanned};
 
@@ -37,7 +36,7 @@ impl Item<'_> {
     /// The ARN, at the top or else in the configuration.
     pub(super) fn arn(&self, configuration: &Node<'_>, of: ArnOf, intake: &mut Intake) -> Option<PlacedArn> {
         match self.written_arn().or_else(|| text(configuration, "arn")) {
-            Some(arn) => field::arn_of(arn, of, &mut intake.problems),
+            Some(arn) => fields::arn_of(arn, of, &mut intake.problems),
             None => {
                 intake.misses(self.file, format!("the ARN of a {}", of.kind));
                 None
@@ -47,7 +46,7 @@ impl Item<'_> {
 
     pub(super) fn account_id(&self, intake: &mut Intake) -> Option<Spanned<AccountId>> {
         let written = self.top(["awsAccountId", "accountId"])?;
-        field::account_id(written, &mut intake.problems)
+        fields::account_id(written, &mut intake.problems)
     }
 
     pub(super) fn region(&self) -> Option<Spanned<&str>> {
@@ -71,7 +70,7 @@ impl Item<'_> {
                 } else {
                     let message =
                         format!("the configuration of an item is an object; this is {}", node.kind());
-                    intake.problems.push(crate::load::aws_cli::unexpected(node.span, message));
+                    intake.problems.push(fields::unexpected(node.span, message));
                 }
             }),
             None => {

@@ -3,20 +3,19 @@
 use super::identity::document;
 use super::item::{Item, Told};
 use crate::json::Value;
-use crate::load::Intake;
-use crate::load::aws_cli::{ec2, text};
-use crate::load::manifest::field;
+use crate::load::fields::{account_id, text};
+use crate::load::{Intake, settings};
 use crate::policy::PolicyKind;
 
 pub(super) fn endpoint(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
-        if text(configuration, "serviceName").is_some_and(|service| !ec2::is_s3_service(service.value)) {
+        if text(configuration, "serviceName").is_some_and(|service| !settings::is_s3_service(service.value)) {
             return;
         }
         let Some(id) = text(configuration, "vpcEndpointId").or_else(|| item.id()) else { return };
         intake.endpoint(id.value, configuration.span, |_| ());
         if let Some(kind) = text(configuration, "vpcEndpointType")
-            && let Some(known) = ec2::endpoint_type(kind.value)
+            && let Some(known) = settings::endpoint_type(kind.value)
         {
             intake.endpoint_type(id.value, kind.map(|_| known));
         }
@@ -25,7 +24,7 @@ pub(super) fn endpoint(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
         }
         let owner = text(configuration, "ownerId");
         let account = match owner {
-            Some(owner) => field::account_id(owner, &mut intake.problems),
+            Some(owner) => account_id(owner, &mut intake.problems),
             None => item.account_id(intake),
         };
         if let Some(account) = account {

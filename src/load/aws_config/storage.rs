@@ -2,15 +2,13 @@
 
 use super::identity::document;
 use super::item::{Item, Told, as_switch, list, switch, tags_in};
-use crate::estate::{Encryption, KeyManager, KeyState, Ownership};
+use crate::estate::Encryption;
 use crate::json::{Node, Value};
-use crate::load::Intake;
-use crate::load::aws_cli::{s3, text, unexpected};
 use crate::load::facts::PublicAccess;
-use crate::load::manifest::field::KEY;
+use crate::load::fields::{KEY, text, unexpected};
+use crate::load::{Intake, settings};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
 pub(super) fn key(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
@@ -27,20 +25,10 @@ pub(super) fn key(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
                 multi_region.and_then(|m| text(m, "multiRegionKeyType")).map(|text| text.value.to_owned());
         });
         if let Some(manager) = text(configuration, "keyManager") {
-            let aws = manager.value.eq_ignore_ascii_case("AWS");
-            let manager = manager.map(|_| if aws { KeyManager::Aws } else { KeyManager::Customer });
-            intake.key_manager(&arn, manager);
+            settings::key_manager(manager, &arn, intake);
         }
         if let Some(state) = text(configuration, "keyState") {
-            match KeyState::parse(state.value) {
-                Some(known) => intake.key_state(&arn, Spanned::new(known, state.span)),
-                None => {
-                    let message = format!("`{}` is no key state this program knows", state.value);
-                    let help = did_you_mean(state.value, KeyState::NAMES.iter().copied());
-                    let problem = Problem::warning("unknown-key-state", state.span, message);
-                    intake.problems.push(problem.maybe_help(help));
-                }
-            }
+            settings::key_state(state, &arn, intake);
         }
         let mut policy = None;
         item.supplement("Policy", intake, &mut |node, intake| {
@@ -198,17 +186,11 @@ fn encryption(node: &Node<'_>, intake: &mut Intake) -> Option<Encryption> {
     let (rules, _) = list(node, "rules")?;
     let rule = rules.first()?;
     let default = rule.get("applyServerSideEncryptionByDefault")?;
-    s3::encryption_in(default, "sseAlgorithm", "kmsMasterKeyID", rule, intake)
+    settings::encryption(default, "sseAlgorithm", "kmsMasterKeyID", rule, intake)
 }
 
 fn ownership(node: &Node<'_>, bucket: &str, intake: &mut Intake) {
     let rule = list(node, "rules").and_then(|(rules, _)| rules.first());
     let Some(written) = rule.and_then(|rule| text(rule, "objectOwnership")) else { return };
-    if let Some(known) = Ownership::parse(written.value) {
-        intake.bucket_ownership(bucket, Spanned::new(known, written.span));
-    } else {
-        let message = format!("`{}` is no object ownership", written.value);
-        let help = did_you_mean(written.value, Ownership::NAMES.iter().copied());
-        intake.problems.push(unexpected(written.span, message).maybe_help(help));
-    }
+    settings::ownership(written, bucket, intake);
 }

@@ -2,19 +2,13 @@
 
 use super::tell::{Resource, Teller};
 use super::text::strings;
-use crate::load::aws_cli;
+use crate::load::organization::kind_named;
 use crate::name::symbol;
-use crate::policy::PolicyKind;
 
 impl<'t> Teller<'_, 't> {
     /// `AWS::Organizations::Policy`
     pub(super) fn organization_policy(&mut self, resource: &Resource<'t>) {
-        let kind = match self.text(resource, "Type").map(|kind| kind.value).as_deref() {
-            Some("SERVICE_CONTROL_POLICY") => PolicyKind::Scp,
-            Some("RESOURCE_CONTROL_POLICY") => PolicyKind::Rcp,
-            // The others say nothing about access.
-            Some(_) | None => return,
-        };
+        let Some(kind) = self.text(resource, "Type").and_then(|kind| kind_named(&kind.value)) else { return };
         let Some(document) = self.property_node(resource, "Content") else { return };
         let (scope, base) = (self.scope(resource), resource.side());
         let pointer = self.pointer(resource, "Content");
@@ -28,7 +22,7 @@ impl<'t> Teller<'_, 't> {
                 let what = format!("the targets of {} {}", kind.describe(), self.shown(resource));
                 self.intake.misses(source, what);
             } else {
-                aws_cli::attach(self.intake, target.into_owned(), kind, policy.clone());
+                self.intake.attaches_at(&target, kind, policy.clone());
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::estate::{
 };
 use crate::json::Node;
 use crate::load::facts::PublicAccess;
+use crate::load::settings;
 use crate::name::{AccountId, symbol};
 use crate::policy::PolicyKind;
 use crate::problem::{Problem, did_you_mean};
@@ -261,14 +262,8 @@ impl<'t> Teller<'_, 't> {
         let at = resource.entry.key;
         self.count(resource, "endpoint");
         self.intake.endpoint(&id, at, |_| ());
-        let kind = match self.text(resource, "VpcEndpointType") {
-            None => Some(EndpointType::Gateway),
-            Some(text) => match text.value.as_str() {
-                "Gateway" => Some(EndpointType::Gateway),
-                "Interface" => Some(EndpointType::Interface),
-                _ => None,
-            },
-        };
+        let kind = self.text(resource, "VpcEndpointType");
+        let kind = kind.map_or(Some(EndpointType::Gateway), |kind| settings::endpoint_type(&kind.value));
         if let Some(kind) = kind {
             self.intake.endpoint_type(&id, Spanned::new(kind, at));
         }

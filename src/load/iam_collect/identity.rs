@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use super::{Directory, Kind, Owner, Part, document, misfit, say_order, strings, tags, text};
+use super::{Directory, Kind, Owner, Part, document, misfit, say_order, strings, tags};
 use crate::estate::{PlacedArn, Tags};
 use crate::json::Value;
-use crate::load::manifest::field::{self, ArnOf, ROLE, USER};
+use crate::load::fields::{self, GROUP, ROLE, USER, text};
 use crate::load::{Intake, Offer};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
-
-const GROUP: ArnOf = ArnOf { service: "iam", kind: "group", shape: "arn:aws:iam::ACCOUNT:group/NAME" };
 
 const TRUST: &str = "trust-policy.json";
 const INLINE: &str = "inline-policies.json";
@@ -44,7 +42,7 @@ pub(super) fn metadata(
         Kind::Group => GROUP,
         Kind::Role | Kind::Policy | Kind::Key | Kind::Bucket | Kind::Endpoint => ROLE,
     };
-    let arn = field::arn_of(arn, of, &mut intake.problems)?;
+    let arn = fields::arn_of(arn, of, &mut intake.problems)?;
     let id = text(root, "id");
     let owner = if kind == Kind::Role {
         intake.role(&arn, |_| ());

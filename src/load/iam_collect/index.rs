@@ -1,7 +1,7 @@
 //! Indexes repeat what the tree says elsewhere, so they count only where it is not said.
 
-use super::text;
 use crate::estate::Known;
+use crate::load::fields::text;
 use crate::load::{Intake, Offer};
 use crate::name::AccountId;
 use crate::source::Spanned;

@@ -1,22 +1,21 @@
 //! The organization: its accounts, its units and the policies attached to them.
 
-use super::{document, misfit, text};
+use super::path::{Place, place};
+use super::{document, misfit};
 use crate::estate::{Attached, SharedPolicy};
 use crate::json::{Node, Value};
-use crate::load::manifest::field;
-use crate::load::{Intake, Offer, aws_cli};
+use crate::load::fields::{account_id, text, unexpected};
+use crate::load::{Intake, Offer};
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
-
-use super::path::{Place, place};
 
 pub(super) fn metadata(offer: &Offer<'_>, id: &str, intake: &mut Intake) {
     let root = offer.root();
     let id = text(root, "id").map_or(id, |id| id.value);
     intake.organization(id, root.span, |_| ());
     if let Some(account) = text(root, "rootAccountId")
-        && let Some(account) = field::account_id(account, &mut intake.problems)
+        && let Some(account) = account_id(account, &mut intake.problems)
     {
         intake.management_account(id, account);
         intake.account_organization(account.value, Spanned::new(Some(id), account.span));
@@ -69,7 +68,7 @@ pub(super) fn lists(offer: &Offer<'_>, intake: &mut Intake) {
         match file {
             "accounts.json" => {
                 let Some(account) =
-                    field::account_id(Spanned::new(name, at), &mut intake.problems).map(|id| id.value)
+                    account_id(Spanned::new(name, at), &mut intake.problems).map(|id| id.value)
                 else {
                     continue;
                 };
@@ -108,7 +107,7 @@ fn target(organization: &str, id: &str, at: Span, node: &Node<'_>, above: &str, 
         let Some(list) = node.get(name) else { continue };
         if !matches!(list.value, Value::Array(_)) {
             let message = format!("`{name}` is a list of ARNs; this is {}", list.kind());
-            intake.problems.push(aws_cli::unexpected(list.span, message));
+            intake.problems.push(unexpected(list.span, message));
             continue;
         }
         let policies: Vec<SharedPolicy> =
@@ -123,7 +122,7 @@ fn target(organization: &str, id: &str, at: Span, node: &Node<'_>, above: &str, 
 fn attached(node: &Node<'_>, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
     let arn = node.as_str()?;
     let id = id_in(arn);
-    if let Some(policy) = intake.organization_document(id, kind) {
+    if let Some(policy) = intake.organization_document_in_any_case(id, kind) {
         return Some(policy);
     }
     intake.misses(node.span.source, format!("the document of {id}: aws organizations describe-policy"));

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use super::{Directory, Kind, Owner, Part, document, misfit, tags, text};
+use super::{Directory, Kind, Owner, Part, document, misfit, tags};
 use crate::estate::{Known, Tags};
-use crate::json::{Node, Value};
-use crate::load::aws_cli::{ec2, flag, s3};
+use crate::json::Value;
 use crate::load::facts::PublicAccess;
-use crate::load::manifest::field::{self, KEY};
-use crate::load::{Intake, Offer};
+use crate::load::fields::{self, KEY, flag, text};
+use crate::load::{Intake, Offer, settings};
 use crate::name::{AccountId, Arn};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
@@ -27,7 +26,7 @@ pub(super) fn metadata(
     intake: &mut Intake,
 ) -> Option<Owner> {
     if kind == Kind::Key {
-        let arn = field::arn_of(arn, KEY, &mut intake.problems)?;
+        let arn = fields::arn_of(arn, KEY, &mut intake.problems)?;
         intake.key(&arn, |_| ());
         intake.contributes(offer.source, "", format!("key {}", arn.value));
         return Some(Owner::Key(arn));
@@ -66,7 +65,7 @@ fn bucket(offer: &Offer<'_>, arn: &Arn, at: Span, account: AccountId, intake: &m
 
 fn endpoint(offer: &Offer<'_>, arn: &Arn, at: Span, account: AccountId, intake: &mut Intake) -> Owner {
     let root = offer.root();
-    if text(root, "serviceName").is_some_and(|service| !ec2::is_s3_service(service.value)) {
+    if text(root, "serviceName").is_some_and(|service| !settings::is_s3_service(service.value)) {
         return Owner::Nothing;
     }
     let Some(id) = text(root, "id").or(arn.resource_of("vpc-endpoint").map(|id| Spanned::new(id, at))) else {
@@ -76,7 +75,7 @@ fn endpoint(offer: &Offer<'_>, arn: &Arn, at: Span, account: AccountId, intake: 
     intake.endpoint(id.value, root.span, |_| ());
     intake.endpoint_account(id.value, Spanned::new(account, at));
     if let Some(kind) = text(root, "type")
-        && let Some(known) = ec2::endpoint_type(kind.value)
+        && let Some(known) = settings::endpoint_type(kind.value)
     {
         intake.endpoint_type(id.value, kind.map(|_| known));
     }
@@ -109,7 +108,7 @@ pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut In
             format!("default encryption of bucket {name}")
         }
         (Owner::Bucket { name, .. }, BLOCK) if root.is_object() => {
-            intake.bucket_public_access(name, root.span, &public_access(root));
+            intake.bucket_public_access(name, root.span, &settings::public_access(root));
             format!("public access block of bucket {name}")
         }
         (Owner::Bucket { name, .. }, TAGS) if root.is_object() => {
@@ -134,17 +133,8 @@ fn encryption(offer: &Offer<'_>, bucket: &str, intake: &mut Intake) {
     }
     let Some(rule) = root.elements().first() else { return };
     let Some(default) = rule.get("ApplyServerSideEncryptionByDefault") else { return };
-    if let Some(encryption) = s3::encryption_in(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake) {
+    if let Some(encryption) = settings::encryption(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake) {
         intake.bucket_encryption(bucket, &encryption);
-    }
-}
-
-/// The four settings of a block of public access, of which two matter to reads.
-pub(super) fn public_access(root: &Node<'_>) -> PublicAccess {
-    let on = |name: &str| flag(root, name).map(|on| on.value);
-    PublicAccess {
-        restrict_public_buckets: on("RestrictPublicBuckets"),
-        ignore_public_acls: on("IgnorePublicAcls"),
     }
 }
 

@@ -8,6 +8,8 @@ use super::file::{self, Use};
 use crate::estate::Attached;
 use crate::json::{Node, Reader};
 use crate::load::Intake;
+use crate::load::fields::{account_id, invalid};
+use crate::load::organization::is_target;
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::problem::{Problem, did_you_mean};
@@ -20,14 +22,14 @@ pub(super) fn account(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
         intake.problems.append(&mut problems);
         return;
     };
-    let id = t.required_text("id").and_then(|text| field::account_id(text, t.problems()));
+    let id = t.required_text("id").and_then(|text| account_id(text, t.problems()));
     let name = t.text("name");
     let organization = t.text("organization");
     let block = field::public_access(&mut t);
     if let Some(organization) = organization.filter(|o| o.value != NONE && !o.value.starts_with("o-")) {
         let message = format!("`{}` is no organization", organization.value);
         let help = format!("write its id, o-…, or \"{NONE}\" for an account that is in no organization");
-        t.problems().push(field::invalid(organization.span, message, help));
+        t.problems().push(invalid(organization.span, message, help));
     }
     intake.problems.append(&mut problems);
     let Some(id) = id else { return };
@@ -59,7 +61,7 @@ pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let targets = t.tables("target").unwrap_or_default();
     if let Some(id) = id.filter(|id| !id.value.starts_with("o-")) {
         let message = format!("`{}` is no organization id", id.value);
-        t.problems().push(field::invalid(id.span, message, "an organization id is o-…"));
+        t.problems().push(invalid(id.span, message, "an organization id is o-…"));
     }
     intake.problems.append(&mut problems);
     let Some(id) = id else { return };
@@ -106,7 +108,7 @@ fn read_target<'n>(
         && let Some(message) = misplaced(id.value, parent.value)
     {
         let help = "a parent is the root r-… or a unit ou-…";
-        t.problems().push(field::invalid(parent.span, message, help));
+        t.problems().push(invalid(parent.span, message, help));
     }
     let scps = field::list(&mut t, "scps");
     let rcps = field::list(&mut t, "rcps");
@@ -149,19 +151,11 @@ fn misplaced(id: &str, parent: &str) -> Option<String> {
     }
 }
 
-pub(super) fn is_target(id: &str) -> bool {
-    id.starts_with("r-") || id.starts_with("ou-") || id.parse::<AccountId>().is_ok()
-}
-
 fn check_id(id: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
     let fits = is_target(id.value);
     if !fits {
         let message = format!("`{}` is no target of policies", id.value);
-        problems.push(field::invalid(
-            id.span,
-            message,
-            "a target is the root r-…, a unit ou-… or an account id",
-        ));
+        problems.push(invalid(id.span, message, "a target is the root r-…, a unit ou-… or an account id"));
     }
     fits
 }

@@ -4,16 +4,13 @@ use crate::estate::{Encryption, EncryptionType, KeyReference, Tags};
 use crate::json::{Members, Node, Value};
 use crate::load::Intake;
 use crate::load::facts::PublicAccess;
+use crate::load::fields::{ArnOf, KEY, account_id, arn_of, invalid};
 use crate::name::{AccountId, Arn};
 use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
 /// The word that says that there is none.
 pub(crate) const NONE: &str = "none";
-
-pub(crate) fn invalid(at: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
-    Problem::error("invalid-value", at, message).help(help)
-}
 
 /// One of a few words.
 pub(crate) fn choice<T>(
@@ -44,64 +41,9 @@ pub(crate) fn has_prefix(t: &mut Members<'_, '_, '_>, id: Option<Spanned<&str>>,
     }
 }
 
-pub(crate) fn account_id(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<AccountId>> {
-    match text.value.parse() {
-        Ok(id) => Some(Spanned::new(id, text.span)),
-        Err(_) => {
-            let message = format!("`{}` is no account id", text.value);
-            problems.push(invalid(
-                text.span,
-                message,
-                "an account id has twelve digits, leading zeros included",
-            ));
-            None
-        }
-    }
-}
-
 pub(crate) fn account(t: &mut Members<'_, '_, '_>, name: &str) -> Option<Spanned<AccountId>> {
     let text = t.text(name)?;
     account_id(text, t.problems())
-}
-
-/// What kind of ARN is wanted.
-#[derive(Copy, Clone)]
-pub(crate) struct ArnOf {
-    pub(crate) service: &'static str,
-    pub(crate) kind: &'static str,
-    pub(crate) shape: &'static str,
-}
-
-pub(crate) const ROLE: ArnOf = ArnOf {
-    service: "iam",
-    kind: "role",
-    shape: "arn:aws:iam::ACCOUNT:role/NAME, with the role's path where it has one",
-};
-pub(crate) const USER: ArnOf =
-    ArnOf { service: "iam", kind: "user", shape: "arn:aws:iam::ACCOUNT:user/NAME" };
-pub(crate) const GROUP: ArnOf =
-    ArnOf { service: "iam", kind: "group", shape: "arn:aws:iam::ACCOUNT:group/NAME" };
-pub(crate) const KEY: ArnOf =
-    ArnOf { service: "kms", kind: "key", shape: "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID" };
-
-pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Problem>) -> Option<Spanned<Arn>> {
-    let article = if of.kind.starts_with('o') { "an" } else { "a" };
-    let help = format!("the ARN of {article} {} is {}", of.kind, of.shape);
-    let wrong = match text.value.parse::<Arn>() {
-        Err(error) => Some(format!("`{}` is no ARN: {error}", text.value)),
-        Ok(arn) if arn.service() != of.service || arn.resource_of(of.kind).is_none_or(str::is_empty) => {
-            Some(format!("`{}` is not the ARN of {article} {}", text.value, of.kind))
-        }
-        Ok(arn) if arn.account().is_none() => {
-            Some(format!("the account of this ARN, `{}`, is no account id", arn.account_text()))
-        }
-        Ok(arn) if of.service == "kms" && arn.region().is_empty() => {
-            Some("this ARN names no Region".to_owned())
-        }
-        Ok(arn) => return Some(Spanned::new(arn, text.span)),
-    };
-    problems.extend(wrong.map(|message| Problem::error("invalid-arn", text.span, message).help(help)));
-    None
 }
 
 /// A required ARN.

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::field::{self, NONE};
-use crate::estate::{ObjectUri, SharedPolicy};
-use crate::json::{Members, Node, Reader};
-use crate::load::bind::{Bind, Owner};
+use super::field::NONE;
+use crate::estate::SharedPolicy;
+use crate::json::Members;
 use crate::load::{Found, Intake, disk};
 use crate::policy::PolicyKind;
 use crate::problem::Problem;
@@ -91,53 +90,6 @@ fn expand(intake: &mut Intake, dir: &Path, written: Spanned<&str>) -> Vec<Found>
             Vec::new()
         }
     }
-}
-
-/// `[[bind]]`
-pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] =
-        &["file", "bucket", "key", "role", "account", "region", "kind", "object", "target"];
-    let mut problems = Vec::new();
-    if let Some(mut t) = Reader::strict(&mut problems).object(node, "a binding", NAMES) {
-        let owned = |text: Spanned<&str>| text.map(str::to_owned);
-        let file = t.required_text("file");
-        let owner = Owner {
-            bucket: t.text("bucket").map(owned),
-            key: t.text("key").and_then(|text| field::arn_of(text, field::KEY, t.problems())),
-            role: t.text("role").and_then(|text| field::arn_of(text, field::ROLE, t.problems())),
-            account: field::account(&mut t, "account"),
-            region: t.text("region").map(owned),
-            object: t.text("object").map(owned),
-            target: t.text("target").map(owned),
-            kind: field::choice(&mut t, "kind", PolicyKind::NAMES, PolicyKind::parse),
-        };
-        if let Some(target) = owner.target.as_ref().filter(|target| !super::account::is_target(&target.value))
-        {
-            let message = format!("`{}` is no target of policies", target.value);
-            let help = "a target is the root r-…, a unit ou-… or an account id";
-            t.problems().push(field::invalid(target.span, message, help));
-        }
-        if let Some(uri) = owner.object.as_ref().filter(|uri| uri.value.parse::<ObjectUri>().is_err()) {
-            let message = format!("`{}` names no object", uri.value);
-            t.problems().push(field::invalid(uri.span, message, "write s3://BUCKET/KEY"));
-        }
-        if let Some(bucket) = owner.bucket.as_ref().filter(|b| !super::storage::is_bucket_name(&b.value)) {
-            let message = format!("`{}` is no bucket name", bucket.value);
-            let help = "write the name alone, without s3:// and without keys";
-            t.problems().push(field::invalid(bucket.span, message, help));
-        }
-        if node.members().len() < 2 {
-            t.problems().push(field::invalid(
-                node.span,
-                "this binding names no owner",
-                "add `bucket`, `key`, `role`, `account`, `region`, `target` or `kind`",
-            ));
-        }
-        if let Some(file) = file {
-            intake.binds.push(Bind::new(owned(file), dir, owner, node.span));
-        }
-    }
-    intake.problems.append(&mut problems);
 }
 
 /// Where a list or a word stands.

@@ -6,7 +6,8 @@ use super::field::{self, NONE};
 use super::file::{self, Use};
 use crate::estate::{KeyManager, KeyState, PlacedArn, default_key_policy};
 use crate::json::{Node, Reader, Value};
-use crate::load::{Intake, aws_cli};
+use crate::load::fields::{KEY, invalid};
+use crate::load::{Intake, grants};
 use crate::policy::PolicyKind;
 use crate::problem::Problem;
 use crate::source::{SourceId, Spanned};
@@ -21,7 +22,7 @@ pub(super) fn key(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         intake.problems.append(&mut problems);
         return;
     };
-    let arn = field::arn(&mut t, "arn", field::KEY);
+    let arn = field::arn(&mut t, "arn", KEY);
     let manager = field::choice(&mut t, "manager", &["customer", "aws"], |text| {
         [("customer", KeyManager::Customer), ("aws", KeyManager::Aws)]
             .into_iter()
@@ -35,11 +36,11 @@ pub(super) fn key(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     for alias in aliases.iter().flat_map(|aliases| &aliases.value) {
         if !alias.value.starts_with("alias/") {
             let message = format!("`{}` is no alias", alias.value);
-            t.problems().push(field::invalid(alias.span, message, format!("write alias/{}", alias.value)));
+            t.problems().push(invalid(alias.span, message, format!("write alias/{}", alias.value)));
         }
     }
     if let Some(policy) = policy.filter(|policy| policy.value == NONE) {
-        t.problems().push(field::invalid(
+        t.problems().push(invalid(
             policy.span,
             "every key has a key policy",
             "write \"default\" for the policy KMS writes when none is given; leave `policy` out when it is not known",
@@ -93,7 +94,7 @@ fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake
     let list = intake.with_offer(source, crate::load::Syntax::Json, |offer, intake| {
         let is_list =
             offer.root().get("Grants").is_some_and(|grants| matches!(grants.value, Value::Array(_)));
-        is_list.then(|| aws_cli::kms::grants(offer.root(), &mut intake.problems))
+        is_list.then(|| grants::grants(offer.root(), &mut intake.problems))
     });
     let Some(Some(list)) = list else {
         let message = format!("`{}` holds no list of grants", written.value);
@@ -103,10 +104,6 @@ fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake
     };
     let here: Vec<_> =
         list.into_iter().filter(|grant| grant.key.as_ref().is_none_or(|k| *k == arn.value)).collect();
-    intake.contributes(
-        source,
-        "list-grants",
-        format!("{} on {}", aws_cli::kms::counted(here.len()), arn.value),
-    );
+    intake.contributes(source, "list-grants", format!("{} on {}", grants::counted(here.len()), arn.value));
     intake.key_grants(arn, written.span, here);
 }

@@ -7,6 +7,7 @@ use super::file::{self, Use};
 use crate::estate::Known;
 use crate::json::{Node, Reader};
 use crate::load::Intake;
+use crate::load::fields::{ROLE, USER, invalid};
 use crate::policy::PolicyKind;
 
 pub(super) fn role(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
@@ -17,7 +18,7 @@ pub(super) fn role(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         intake.problems.append(&mut problems);
         return;
     };
-    let arn = field::arn(&mut t, "arn", field::ROLE);
+    let arn = field::arn(&mut t, "arn", ROLE);
     let id = t.text("id");
     let trust = file::one(&mut t, "trust");
     let policies = field::list(&mut t, "policies");
@@ -25,7 +26,7 @@ pub(super) fn role(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let tags = field::tags(&mut t, "tags");
     let instance_profile = t.text("instance_profile");
     if let Some(trust) = trust.filter(|trust| trust.value == NONE) {
-        t.problems().push(field::invalid(
+        t.problems().push(invalid(
             trust.span,
             "every role has a trust policy",
             "name the file it is in; leave `trust` out when it is not known",
@@ -79,7 +80,7 @@ pub(super) fn user(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         intake.problems.append(&mut problems);
         return;
     };
-    let arn = field::arn(&mut t, "arn", field::USER);
+    let arn = field::arn(&mut t, "arn", USER);
     let id = t.text("id");
     let policies = field::list(&mut t, "policies");
     let boundary = file::one(&mut t, "boundary");

@@ -9,6 +9,7 @@ use crate::estate::{
 };
 use crate::json::{Node, Reader};
 use crate::load::Intake;
+use crate::load::fields::{account_id, invalid};
 use crate::name::Wild;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
@@ -47,11 +48,11 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let tags = field::tags(&mut t, "tags");
     if let Some(region) = region.filter(|region| !is_region(region.value)) {
         let message = format!("`{}` is no Region", region.value);
-        t.problems().push(field::invalid(region.span, message, "write its code, such as eu-west-1"));
+        t.problems().push(invalid(region.span, message, "write its code, such as eu-west-1"));
     }
     if let Some(name) = name.filter(|name| !is_bucket_name(name.value)) {
         let message = format!("`{}` is no bucket name", name.value);
-        t.problems().push(field::invalid(
+        t.problems().push(invalid(
             name.span,
             message,
             "write the name alone, without s3:// and without keys",
@@ -126,7 +127,7 @@ pub(super) fn object(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
         let parsed = uri.value.parse::<ObjectUri>();
         if let Err(error) = &parsed {
             let help = "write s3://BUCKET/KEY; `*` and `?` stand for many objects";
-            t.problems().push(field::invalid(uri.span, format!("`{}`: {error}", uri.value), help));
+            t.problems().push(invalid(uri.span, format!("`{}`: {error}", uri.value), help));
         }
         parsed.is_ok()
     });
@@ -135,7 +136,7 @@ pub(super) fn object(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
             if reader.value == "everyone" {
                 return Some(Acl::Everyone);
             }
-            field::account_id(*reader, t.problems()).map(|account| Acl::Account(account.value))
+            account_id(*reader, t.problems()).map(|account| Acl::Account(account.value))
         });
         readers.collect::<Vec<_>>()
     });
@@ -177,7 +178,7 @@ pub(super) fn endpoint(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     field::has_prefix(&mut t, vpc, "vpc-");
     if let Some(id) = id.filter(|id| !id.value.starts_with("vpce-")) {
         let message = format!("`{}` is no endpoint id", id.value);
-        t.problems().push(field::invalid(id.span, message, "the id of a VPC endpoint is vpce-…"));
+        t.problems().push(invalid(id.span, message, "the id of a VPC endpoint is vpce-…"));
     }
     intake.problems.append(&mut problems);
     let Some(id) = id else { return };
@@ -211,7 +212,7 @@ pub(super) fn access_point(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         return;
     };
     let name = t.required_text("name");
-    let account = t.required_text("account").and_then(|text| field::account_id(text, t.problems()));
+    let account = t.required_text("account").and_then(|text| account_id(text, t.problems()));
     let bucket = t.required_text("bucket");
     let region = t.text("region");
     let policy = file::one(&mut t, "policy");

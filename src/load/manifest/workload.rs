@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::field::{self, ArnOf};
+use super::field;
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Members, Node, Reader};
+use crate::load::Intake;
 use crate::load::federation::bare;
-use crate::load::workload::SERVICES;
-use crate::load::{Intake, kubernetes};
+use crate::load::fields::{ArnOf, ROLE, arn_of, invalid};
+use crate::load::workload::{DEFAULT_AUDIENCE, SERVICES};
 use crate::source::Spanned;
 
 const OIDC_PROVIDER: ArnOf =
@@ -47,14 +48,14 @@ pub(super) fn workload(node: &Node<'_>, _: &Path, intake: &mut Intake) {
 fn refuse(t: &mut Members<'_, '_, '_>, names: &[&str], why: &str) {
     for member in t.all().iter().filter(|member| names.contains(&&*member.key.value)) {
         let message = format!("`{}` has no meaning for {why}", member.key.value);
-        t.problems().push(field::invalid(member.key.span, message, "leave it out"));
+        t.problems().push(invalid(member.key.span, message, "leave it out"));
     }
 }
 
 fn of_service(t: &mut Members<'_, '_, '_>) -> Option<Workload> {
     const OTHERS: &[&str] =
         &["kind", "cluster", "namespace", "service_account", "audience", "target", "external_id"];
-    let role = field::arn(t, "role", field::ROLE);
+    let role = field::arn(t, "role", ROLE);
     let principals: Vec<&str> = SERVICES.iter().map(|service| service.principal).collect();
     let find = |text: &str| SERVICES.iter().find(|service| service.principal == text);
     let service = field::choice(t, "service", &principals, find);
@@ -64,7 +65,7 @@ fn of_service(t: &mut Members<'_, '_, '_>) -> Option<Workload> {
 }
 
 fn of_cluster(t: &mut Members<'_, '_, '_>) -> Option<Workload> {
-    let role = field::arn(t, "role", field::ROLE);
+    let role = field::arn(t, "role", ROLE);
     if t.node("kind").is_none() {
         t.required_text("kind");
     }
@@ -83,13 +84,12 @@ fn of_cluster(t: &mut Members<'_, '_, '_>) -> Option<Workload> {
         By::Irsa => {
             let audience = t.text("audience").map(owned);
             refuse(t, &["target", "external_id"], "`irsa`");
-            let audience = audience.unwrap_or_else(|| kubernetes::DEFAULT_AUDIENCE.to_owned());
+            let audience = audience.unwrap_or_else(|| DEFAULT_AUDIENCE.to_owned());
             WorkloadKind::Irsa { service_account: service_account?, audience }
         }
         By::PodIdentity => {
             let target = t.text("target");
-            let target: Option<PlacedArn> =
-                target.and_then(|target| field::arn_of(target, field::ROLE, t.problems()));
+            let target: Option<PlacedArn> = target.and_then(|target| arn_of(target, ROLE, t.problems()));
             let external_id = t.text("external_id").map(owned);
             refuse(t, &["audience"], "`pod-identity`");
             WorkloadKind::PodIdentity {
@@ -116,7 +116,7 @@ pub(super) fn oidc_provider(node: &Node<'_>, _: &Path, intake: &mut Intake) {
     let own = arn.as_ref().and_then(|arn| arn.value.resource_of("oidc-provider"));
     if let (Some(own), Some(url)) = (own, url.filter(|url| own.is_some_and(|own| bare(url.value) != own))) {
         let message = format!("`{}` is not the URL in the ARN of this provider", url.value);
-        t.problems().push(field::invalid(url.span, message, format!("it is https://{own}")));
+        t.problems().push(invalid(url.span, message, format!("it is https://{own}")));
     }
     intake.problems.append(&mut problems);
     let Some(arn) = arn else { return };

@@ -8,7 +8,7 @@ use super::names::{AFTER_APPLY, Names, Want, is_key};
 use super::policies;
 use crate::estate::{Called, Constraint, Grant, KeyManager, KeyState, PlacedArn, default_key_policy};
 use crate::json::Node;
-use crate::load::Intake;
+use crate::load::{Intake, settings};
 use crate::name::{AccountId, symbol};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
@@ -161,11 +161,7 @@ fn looked_up(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>
         intake.key_state(&arn, Spanned::new(known, state.span));
     }
     if let Some(manager) = block.text("key_manager") {
-        let manager = manager.map(|text| match text {
-            "AWS" => KeyManager::Aws,
-            _ => KeyManager::Customer,
-        });
-        intake.key_manager(&arn, manager);
+        settings::key_manager(manager, &arn, intake);
     }
 }
 

@@ -6,8 +6,7 @@ use super::iam::is_open;
 use super::model::{Held, Resource};
 use super::names::{Names, Want};
 use super::policies;
-use crate::estate::EndpointType;
-use crate::load::Intake;
+use crate::load::{Intake, settings};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -34,17 +33,15 @@ fn endpoint<'s>(
     let block = names.world.block(resource);
     // Only endpoints for S3 stand in the way of a read: S3 calls KMS by itself.
     let service = block.text("service_name").map_or("", |name| name.value);
-    if !matches!(service.rsplit('.').next(), Some("s3" | "accesspoint")) {
+    if !settings::is_s3_service(service) {
         return;
     }
     let id = names.endpoint(resource);
     let at = resource.address.span;
     intake.endpoint(&id.value, id.span, |_| ());
     let kind = block.text("vpc_endpoint_type").unwrap_or(Spanned::new("Gateway", at));
-    match kind.value {
-        "Gateway" => intake.endpoint_type(&id.value, kind.map(|_| EndpointType::Gateway)),
-        "Interface" => intake.endpoint_type(&id.value, kind.map(|_| EndpointType::Interface)),
-        _ => {}
+    if let Some(known) = settings::endpoint_type(kind.value) {
+        intake.endpoint_type(&id.value, kind.map(|_| known));
     }
     if let Some(vpc) = block.text("vpc_id") {
         intake.endpoint_vpc(&id.value, vpc);

@@ -6,7 +6,8 @@ use super::iam::is_open;
 use super::model::Resource;
 use super::names::{Names, Want};
 use super::policies;
-use crate::load::{Intake, aws_cli};
+use crate::load::Intake;
+use crate::load::organization::kind_named;
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
@@ -71,19 +72,18 @@ fn attachments(names: &Names<'_, '_>, intake: &mut Intake) {
         let Some(target) = target else { continue };
         let Some(id) = names.wanted(resource, "policy_id", Want::OrganizationPolicy) else { continue };
         let Some(declared) = declared.get(&id.value).copied() else { continue };
-        let kind = match names.world.block(declared).text("type").map(|kind| kind.value) {
-            // The type is SERVICE_CONTROL_POLICY unless it says otherwise.
-            None | Some("SERVICE_CONTROL_POLICY") => PolicyKind::Scp,
-            Some("RESOURCE_CONTROL_POLICY") => PolicyKind::Rcp,
-            Some(_) => continue,
+        // The type is SERVICE_CONTROL_POLICY unless it says otherwise.
+        let written = names.world.block(declared).text("type");
+        let Some(kind) = written.map_or(Some(PolicyKind::Scp), |kind| kind_named(kind.value)) else {
+            continue;
         };
         let Some(policy) = policies::policy(names, intake, declared, "content", kind) else { continue };
-        aws_cli::attach(intake, target.value.clone(), kind, policy);
+        intake.attaches_at(&target.value, kind, policy);
         // AWS attaches the policy that allows everything to every target, and nothing here detaches it.
         if full.insert((target.value.clone(), kind))
-            && let Some(policy) = aws_cli::full_access(intake, kind)
+            && let Some(policy) = intake.full_access(kind)
         {
-            aws_cli::attach(intake, target.value, kind, policy);
+            intake.attaches_at(&target.value, kind, policy);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::names::{AFTER_APPLY, Names, Want};
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::Node;
 use crate::load::workload::{self, Instance, Service};
-use crate::load::{Intake, federation, kubernetes};
+use crate::load::{Intake, federation};
 use crate::name::Arn;
 use crate::source::{SourceId, Spanned};
 
@@ -190,7 +190,7 @@ fn service_account(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resour
     let metadata = block.block("metadata")?;
     let role = annotated(names, resource, &metadata)?;
     let annotations = metadata.known("annotations");
-    let audience = annotations.and_then(|list| list.get(kubernetes::AUDIENCE)).and_then(Node::as_str);
+    let audience = annotations.and_then(|list| list.get(workload::AUDIENCE)).and_then(Node::as_str);
     let namespace = text(names, resource, &metadata, "namespace").unwrap_or_else(|| "default".to_owned());
     let kind = WorkloadKind::Irsa {
         service_account: ServiceAccount {
@@ -198,7 +198,7 @@ fn service_account(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resour
             namespace: Some(namespace),
             name: text(names, resource, &metadata, "name")?,
         },
-        audience: audience.unwrap_or(kubernetes::DEFAULT_AUDIENCE).to_owned(),
+        audience: audience.unwrap_or(workload::DEFAULT_AUDIENCE).to_owned(),
     };
     intake.uses_role(Workload { kind, role, span: resource.address.span });
     Some(())
@@ -218,9 +218,9 @@ fn annotated(names: &Names<'_, '_>, resource: &Resource<'_>, metadata: &Block<'_
     };
     let unknown = metadata.unknown.and_then(|unknown| unknown.get("annotations"));
     let inner = Block { values: list, unknown, config: None };
-    let role = match inner.held(kubernetes::ROLE_ARN) {
+    let role = match inner.held(workload::ROLE_ARN) {
         Held::Unset => return None,
-        Held::Known(_) => inner.text(kubernetes::ROLE_ARN)?.map(str::to_owned),
+        Held::Known(_) => inner.text(workload::ROLE_ARN)?.map(str::to_owned),
         Held::Unknown(at) => {
             let expression = metadata.expression("annotations");
             let named = expression.and_then(|expression| names.the_role(resource, expression));

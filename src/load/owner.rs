@@ -1,15 +1,30 @@
-//! Whom an answer is about that does not say it: by `[[bind]]`, by what lies beside it, or by its directory.
+//! Whom a file is about that does not say it: by `[[bind]]`, by what lies beside it, or by its directory.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
+use super::{Intake, Offer};
 use crate::estate::PlacedArn;
-use crate::load::{Intake, Offer};
 use crate::name::AccountId;
 use crate::source::{SourceId, Spanned};
 
+/// What files say of the others in their directory.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    /// Keys that were described by a file of the directory.
+    keys_in: BTreeMap<PathBuf, BTreeMap<String, PlacedArn>>,
+    /// Roles, users and groups that were described by a file of the directory.
+    identities_in: BTreeMap<PathBuf, BTreeMap<String, PlacedArn>>,
+    /// Accounts that asked who they are, by the directory of the answer.
+    accounts_in: BTreeMap<PathBuf, AccountId>,
+    /// Groups, which no estate holds by themselves.
+    groups: Vec<PlacedArn>,
+    names: Names,
+}
+
 /// Identities and keys by the last part of their names, as far as they were met.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+struct Names {
     roles: usize,
     users: usize,
     groups: usize,
@@ -22,7 +37,7 @@ impl Names {
     /// Adds what the estate got since the last time.
     fn catch_up(&mut self, intake: &Intake) {
         let estate = &intake.estate;
-        let groups = &intake.ledger.aws.groups;
+        let groups = &intake.owners.groups;
         let roles = estate.roles.iter().skip(self.roles).map(|role| &role.arn);
         let users = estate.users.iter().skip(self.users).map(|user| &user.arn);
         for arn in roles.chain(users).chain(groups.iter().skip(self.groups)) {
@@ -72,18 +87,44 @@ impl Kind {
 
 impl Intake {
     fn names(&mut self) -> &Names {
-        let mut names = std::mem::take(&mut self.ledger.aws.names);
+        let mut names = std::mem::take(&mut self.owners.names);
         names.catch_up(self);
-        self.ledger.aws.names = names;
-        &self.ledger.aws.names
+        self.owners.names = names;
+        &self.owners.names
     }
 
     /// Notes whom a file describes, for the others in its directory.
     pub(super) fn describes(&mut self, offer: &Offer<'_>, arn: &PlacedArn) {
         if let Some(dir) = offer.path.parent() {
-            let described = self.ledger.aws.identities_in.entry(dir.to_owned()).or_default();
+            let described = self.owners.identities_in.entry(dir.to_owned()).or_default();
             described.insert(arn.value.to_string(), arn.clone());
         }
+    }
+
+    /// The same for a key.
+    pub(super) fn describes_key(&mut self, offer: &Offer<'_>, arn: &PlacedArn) {
+        if let Some(dir) = offer.path.parent() {
+            let described = self.owners.keys_in.entry(dir.to_owned()).or_default();
+            described.insert(arn.value.to_string(), arn.clone());
+        }
+    }
+
+    /// Notes the account that the other files of the directory are about.
+    pub(super) fn describes_account(&mut self, offer: &Offer<'_>, account: AccountId) {
+        if let Some(dir) = offer.path.parent() {
+            self.owners.accounts_in.insert(dir.to_owned(), account);
+        }
+    }
+
+    /// Notes groups, so that they are found by their names.
+    pub(super) fn knows_groups(&mut self, groups: impl IntoIterator<Item = PlacedArn>) {
+        self.owners.groups.extend(groups);
+    }
+
+    /// The only key that files of a directory describe.
+    pub(super) fn key_beside(&self, dir: &Path) -> Option<PlacedArn> {
+        let described = self.owners.keys_in.get(dir).filter(|described| described.len() == 1)?;
+        described.values().next().cloned()
     }
 
     /// The account a file is about: bound, named by a directory, or the one that asked who it is.
@@ -93,7 +134,7 @@ impl Intake {
         }
         let named = self.account_above(source).or_else(|| {
             let path = &self.paths.get(&source)?.path;
-            path.ancestors().skip(1).find_map(|dir| self.ledger.aws.accounts_in.get(dir).copied())
+            path.ancestors().skip(1).find_map(|dir| self.owners.accounts_in.get(dir).copied())
         });
         named.map(|account| Spanned::new(account, crate::source::Span::new(source, 0, 0)))
     }
@@ -101,7 +142,7 @@ impl Intake {
     /// The identity of that name: described beside the file, else the only one of its account, else of all.
     pub(super) fn identity_named(&mut self, name: &str, kind: Kind, offer: &Offer<'_>) -> Option<PlacedArn> {
         let fits = |arn: &&PlacedArn| kind.fits(arn) && arn.value.resource().rsplit('/').next() == Some(name);
-        let beside = offer.path.parent().and_then(|dir| self.ledger.aws.identities_in.get(dir));
+        let beside = offer.path.parent().and_then(|dir| self.owners.identities_in.get(dir));
         if let Some(arn) = beside.into_iter().flat_map(|described| described.values()).find(fits) {
             return Some(arn.clone());
         }
@@ -120,7 +161,7 @@ impl Intake {
         if let Some(role) = self.owner_of(offer.source).role {
             return Some(role);
         }
-        let beside = offer.path.parent().and_then(|dir| self.ledger.aws.identities_in.get(dir));
+        let beside = offer.path.parent().and_then(|dir| self.owners.identities_in.get(dir));
         if let Some(described) = beside.filter(|described| described.len() == 1) {
             return described.values().next().cloned();
         }

@@ -1,0 +1,89 @@
+//! Settings of buckets, keys and VPC endpoints in the words of AWS's APIs, whichever file holds them.
+
+use super::Intake;
+use super::facts::PublicAccess;
+use super::fields::{flag, text, unexpected};
+use crate::estate::{
+    Encryption, EncryptionType, EndpointType, KeyManager, KeyReference, KeyState, Ownership, PlacedArn,
+};
+use crate::json::Node;
+use crate::problem::{Problem, did_you_mean};
+use crate::source::Spanned;
+
+/// An encryption out of the members that hold its parts.
+pub(super) fn encryption(
+    node: &Node<'_>,
+    algorithm: &str,
+    key: &str,
+    flags: &Node<'_>,
+    intake: &mut Intake,
+) -> Option<Encryption> {
+    let written = text(node, algorithm)?;
+    let Some(kind) = EncryptionType::parse(written.value) else {
+        let message = format!("the encryption `{}` is not known, so it counts as not told", written.value);
+        intake.problems.push(Problem::warning("unknown-encryption", written.span, message));
+        return None;
+    };
+    let key = text(node, key).filter(|key| !key.value.is_empty()).map(|key| KeyReference::parse(key.value));
+    let bucket_key = flag(flags, "BucketKeyEnabled")
+        .or_else(|| flag(flags, "bucketKeyEnabled"))
+        .map(|on| on.value)
+        .or(kind.uses_kms().then_some(false));
+    Some(Encryption { kind, key, bucket_key, span: node.span })
+}
+
+/// The object ownership that a word stands for; whether it stands for one.
+pub(super) fn ownership(written: Spanned<&str>, bucket: &str, intake: &mut Intake) -> bool {
+    let known = Ownership::parse(written.value);
+    match known {
+        Some(ownership) => intake.bucket_ownership(bucket, Spanned::new(ownership, written.span)),
+        None => {
+            let message = format!("`{}` is no object ownership", written.value);
+            let help = did_you_mean(written.value, Ownership::NAMES.iter().copied());
+            intake.problems.push(unexpected(written.span, message).maybe_help(help));
+        }
+    }
+    known.is_some()
+}
+
+/// The Block Public Access settings at a node.
+pub(super) fn public_access(block: &Node<'_>) -> PublicAccess {
+    let on = |name: &str| flag(block, name).map(|on| on.value);
+    PublicAccess {
+        restrict_public_buckets: on("RestrictPublicBuckets"),
+        ignore_public_acls: on("IgnorePublicAcls"),
+    }
+}
+
+/// Who manages a key: AWS, or the customer.
+pub(super) fn key_manager(written: Spanned<&str>, key: &PlacedArn, intake: &mut Intake) {
+    let aws = written.value.eq_ignore_ascii_case("AWS");
+    intake.key_manager(key, written.map(|_| if aws { KeyManager::Aws } else { KeyManager::Customer }));
+}
+
+/// The state of a key. One that this program does not know is told as a warning.
+pub(super) fn key_state(written: Spanned<&str>, key: &PlacedArn, intake: &mut Intake) {
+    match KeyState::parse(written.value) {
+        Some(known) => intake.key_state(key, Spanned::new(known, written.span)),
+        None => {
+            let message = format!("`{}` is no key state this program knows", written.value);
+            let help = did_you_mean(written.value, KeyState::NAMES.iter().copied());
+            let problem = Problem::warning("unknown-key-state", written.span, message).maybe_help(help);
+            intake.problems.push(problem);
+        }
+    }
+}
+
+/// Only endpoints for S3 stand in the way of a read: S3 calls KMS by itself.
+pub(super) fn is_s3_service(name: &str) -> bool {
+    matches!(name.rsplit('.').next(), Some("s3" | "accesspoint"))
+}
+
+/// The types of endpoints that S3 has.
+pub(super) fn endpoint_type(written: &str) -> Option<EndpointType> {
+    match written.to_ascii_lowercase().as_str() {
+        "gateway" => Some(EndpointType::Gateway),
+        "interface" => Some(EndpointType::Interface),
+        _ => None,
+    }
+}
