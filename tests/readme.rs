@@ -480,7 +480,8 @@ fn paths_that_are_named_exist() {
             let (path, function) = word.split_once("::").unwrap_or((word, ""));
             let pattern = path.contains(['*', '<', '{', ' ', '…', '$', '(', ':', '=', '"']);
             let first = path.split('/').next().unwrap_or("");
-            let ours = ["src", "tests", "docs", "policies", "benches", "fuzz", ".ci"].contains(&first)
+            let ours = ["src", "tests", "data", "docs", "policies", "benches", "fuzz", ".ci"]
+                .contains(&first)
                 && path != first;
             let file = !path.contains('/') && (path.ends_with(".md") || path.starts_with("Cargo."));
             if pattern || !(ours || file) {

@@ -122,7 +122,7 @@ fn every_rule_is_explained() {
 #[test]
 fn rules_that_are_named_exist() {
     let ids: BTreeSet<&str> = explain::ids().collect();
-    for path in ["src", "docs", "policies"].into_iter().flat_map(files) {
+    for path in ["src", "data", "docs", "policies"].into_iter().flat_map(files) {
         let Ok(text) = fs::read_to_string(&path) else { continue };
         for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
             let digits = word.strip_prefix('R').unwrap_or("");

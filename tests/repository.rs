@@ -46,7 +46,7 @@ const MAGIC: &[(&str, &[u8])] = &[
 ];
 
 /// Files that are not text, each with what it is.
-const BINARY: &[(&str, &str)] = &[("policies/aws-managed/documents.bin", "AWS managed policies, deflated")];
+const BINARY: &[(&str, &str)] = &[("data/aws-managed/documents.bin", "AWS managed policies, deflated")];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,5 +1,5 @@
 //! AWS managed policies that an input names by ARN and does not hold, out of the snapshot in
-//! `policies/aws-managed` (its README says where it comes from and how it is laid out).
+//! `data/aws-managed` (its README says where it comes from and how it is laid out).
 //!
 //! The documents are compressed in streams of some 160 kB. A lookup searches the index and inflates one stream; a
 //! run that names no AWS managed policy pays nothing.
@@ -16,8 +16,8 @@ use crate::json;
 use crate::policy::{self, PolicyKind};
 use crate::source::{OffsetMap, Origin};
 
-static INDEX: &str = include_str!("../../policies/aws-managed/index.tsv");
-static DOCUMENTS: &[u8] = include_bytes!("../../policies/aws-managed/documents.bin");
+static INDEX: &str = include_str!("../../data/aws-managed/index.tsv");
+static DOCUMENTS: &[u8] = include_bytes!("../../data/aws-managed/documents.bin");
 
 /// An AWS managed policy as the snapshot has it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
