@@ -167,6 +167,41 @@ fn functions() {
     }
 }
 
+/// The same template in each partition: what the pseudo parameters give, and a read that stays inside it.
+#[test]
+fn a_region_says_the_partition() {
+    for (region, partition, suffix) in [
+        ("us-east-1", "aws", "amazonaws.com"),
+        ("cn-north-1", "aws-cn", "amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov", "amazonaws.com"),
+        ("us-iso-east-1", "aws-iso", "c2s.ic.gov"),
+        ("us-isob-east-1", "aws-iso-b", "sc2s.sgov.gov"),
+        ("eu-isoe-west-1", "aws-iso-e", "cloud.adc-e.uk"),
+        ("us-isof-south-1", "aws-iso-f", "csp.hci.ic.gov"),
+        ("eusc-de-east-1", "aws-eusc", "amazonaws.eu"),
+    ] {
+        let place = [("AWS::Region", region)];
+        let names = evaluated(r#"{"Fn::Sub":"${AWS::Partition} ${AWS::URLSuffix}"}"#, "", &place);
+        assert_eq!(names, [format!("{partition} {suffix}")], "{region}");
+        let template = format!(
+            r#"{{"AWSTemplateFormatVersion":"2010-09-09","Resources":{{
+            "K":{{"Type":"AWS::KMS::Key","Properties":{{"KeyPolicy":{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",
+                "Principal":{{"AWS":{{"Fn::Sub":"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:root"}}}},
+                "Action":"kms:*","Resource":"*"}}]}}}}}},
+            "B":{{"Type":"AWS::S3::Bucket","Properties":{{"BucketName":"lake","BucketEncryption":{{
+                "ServerSideEncryptionConfiguration":[{{"ServerSideEncryptionByDefault":{{"SSEAlgorithm":"aws:kms",
+                "KMSMasterKeyID":{{"Fn::GetAtt":["K","Arn"]}}}},"BucketKeyEnabled":true}}]}}}}}},
+            "R":{{"Type":"AWS::IAM::Role","Properties":{{"RoleName":"reader","AssumeRolePolicyDocument":{TRUST},
+                "Policies":[{{"PolicyName":"p","PolicyDocument":{{"Version":"2012-10-17","Statement":[
+                {{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:{partition}:s3:::lake/*"}},
+                {{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:{partition}:kms:{region}:111111111111:key/*"}}]}}}}]}}}}
+            }}}}"#
+        );
+        let mut intake = load(&[("t.json", &template)], &[("AWS::AccountId", "111111111111"), place[0]]);
+        assert_eq!(verdict(&mut intake, "reader", "s3://lake/part-0"), "allowed", "{region}");
+    }
+}
+
 #[test]
 fn values_that_nobody_knows_say_why() {
     let cases = [

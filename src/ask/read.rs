@@ -28,7 +28,6 @@ pub(in crate::ask) use reached::{Reached, keys_reached, reached};
 pub(in crate::ask) use requests::{Requests, requests};
 pub use setting::OBJECT_KEY;
 use setting::Setting;
-pub(in crate::ask) use setting::partition;
 
 /// How many names a sentence holds.
 const NAMED: usize = 6;

@@ -12,7 +12,7 @@ use crate::config;
 use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
 use crate::finding::{Checked, Report};
 use crate::load;
-use crate::name::ConditionKey;
+use crate::name::{Arn, ConditionKey, partition};
 use crate::policy::PolicyKind;
 use crate::report::Shape;
 
@@ -115,13 +115,16 @@ fn meant(text: &str) -> Option<String> {
         // https://BUCKET.s3.REGION.amazonaws.com/KEY and https://s3.REGION.amazonaws.com/BUCKET/KEY
         Some((_, rest)) => {
             let (host, path) = rest.split_once('/')?;
-            let host = host.strip_suffix(".amazonaws.com")?;
+            let host = partition::without_suffix(host)?;
             match host.rsplit_once(".s3") {
                 Some((bucket, _)) => format!("{bucket}/{path}"),
                 None => path.to_owned(),
             }
         }
-        None => text.strip_prefix("arn:aws:s3:::").unwrap_or(text).to_owned(),
+        None => match text.parse::<Arn>() {
+            Ok(arn) if arn.service() == "s3" => arn.resource().to_owned(),
+            Ok(_) | Err(_) => text.to_owned(),
+        },
     };
     let (bucket, key) = rest.split_once('/').unwrap_or((&rest, ""));
     let meant = format!("s3://{bucket}/{}", if key.is_empty() { "*" } else { key });

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{Refusal, message};
+use crate::name::partition;
 
 /// The refusals of a document, or `None` where the text is none.
 pub(super) fn read(text: &str) -> Option<Vec<Refusal>> {
@@ -76,7 +77,7 @@ fn event_or_error_once(error: &Value) -> Option<Refusal> {
 fn tell(event: &Value, refusal: &mut Refusal) {
     let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let service = text("/eventSource").unwrap_or_default();
-    let service = service.strip_suffix(".amazonaws.com").unwrap_or(&service);
+    let service = partition::without_suffix(&service).unwrap_or(&service);
     let operation = text("/eventName").unwrap_or_default();
 
     if text("/userIdentity/sessionContext/sessionIssuer/type").as_deref() == Some("Role") {

@@ -13,6 +13,7 @@ use flate2::read::DeflateDecoder;
 use super::Intake;
 use crate::estate::SharedPolicy;
 use crate::json;
+use crate::name::partition::{self, COMMERCIAL};
 use crate::policy::{self, PolicyKind};
 use crate::source::{OffsetMap, Origin};
 
@@ -109,13 +110,11 @@ impl<'d> Snapshot<'d> {
 
     fn find(&self, arn: &str) -> Option<Managed<'_>> {
         let (partition, name) = arn.strip_prefix("arn:")?.split_once(":iam::aws:policy/")?;
-        let of_other_partition = partition != "aws";
-        if of_other_partition && !partition.starts_with("aws-") {
-            return None;
-        }
+        let of_other_partition = partition::find(partition)? != COMMERCIAL;
         let row = self.rows.get(self.rows.binary_search_by_key(&name, |row| row.name).ok()?)?;
         let document = self.streams.get(row.stream)?.text()?.lines().nth(row.line)?;
-        if of_other_partition && ["arn:aws:", ".amazonaws.com"].iter().any(|own| document.contains(own)) {
+        if of_other_partition && ["arn:aws:", COMMERCIAL.dns_suffix].iter().any(|own| document.contains(own))
+        {
             return None;
         }
         Some(Managed { version: row.version, document, of_other_partition })
@@ -270,7 +269,7 @@ mod tests {
 
     #[test]
     fn another_partition_is_answered_for_where_the_text_fits_it() {
-        for partition in ["aws-cn", "aws-us-gov", "aws-iso"] {
+        for partition in partition::ALL.iter().filter(|p| *p != COMMERCIAL).map(|p| p.id) {
             let of = |name: &str| find(&format!("arn:{partition}:iam::aws:policy/{name}"));
             let borrowed = of("AmazonS3ReadOnlyAccess").unwrap();
             assert!(borrowed.of_other_partition);

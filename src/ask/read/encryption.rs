@@ -1,8 +1,8 @@
 //! Under which key the object may be (R87–R91, R105).
 
-use super::setting::{Setting, partition};
+use super::setting::Setting;
 use crate::estate::{Encryption, EncryptionType, Key, KeyReference};
-use crate::name::{AccountId, Arn};
+use crate::name::{AccountId, Arn, partition};
 use crate::request::Assumed;
 
 /// One key the object may be encrypted under.
@@ -229,7 +229,8 @@ fn managed<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Cand
     Some(match held {
         Some(key) => known(key),
         None => {
-            let arn = Arn::of(partition(Some(region))?, "kms", region, &account.to_string(), "key/aws-s3");
+            let arn =
+                Arn::of(partition::of_region(region).id, "kms", region, &account.to_string(), "key/aws-s3");
             Candidate { managed: true, ..unknown(arn) }
         }
     })
@@ -239,7 +240,7 @@ fn managed<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Cand
 fn stand_in<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
     const ID: &str = "key/00000000-0000-0000-0000-000000000000";
     let (account, region) = (account?, setting.region.as_deref()?);
-    let arn = Arn::of(partition(Some(region))?, "kms", region, &account.to_string(), ID);
+    let arn = Arn::of(partition::of_region(region).id, "kms", region, &account.to_string(), ID);
     Some(Candidate { stand_in: true, ..unknown(arn) })
 }
 

@@ -6,7 +6,7 @@ use crate::ask::{AskError, Network, ReadQuestion};
 use crate::estate::{AccessPoint, Bucket, Endpoint, Estate, Identity, Key, Object, ObjectUri};
 use crate::eval::{Caller, Rest, SessionName, Within};
 use crate::logic::{Fact, Unknown, UnknownKind};
-use crate::name::{AccountId, Arn, ConditionKey, Wild};
+use crate::name::{AccountId, Arn, ConditionKey, Wild, partition};
 use crate::request::Asker;
 use crate::request::keys::Who;
 
@@ -60,7 +60,10 @@ impl<'e> Setting<'e> {
         };
         let uri = ObjectUri { bucket: bucket.name.clone(), key: question.object.key.clone() };
         let region = bucket.region.told().cloned();
-        let partition = partition(region.as_deref()).unwrap_or(&asker.caller.partition);
+        let partition = match region.as_deref() {
+            Some(region) => partition::of_region(region).id,
+            None => &asker.caller.partition,
+        };
         let bucket_arn = Arn::of(partition, "s3", "", "", &bucket.name).as_str().to_owned();
         let object_arn = format!("{bucket_arn}/{}", question.object.key);
         let mut caller = asker.caller.clone();
@@ -234,16 +237,4 @@ fn only_endpoint<'e>(estate: &'e Estate, vpc: &str) -> Option<&'e Endpoint> {
         (Some(only), None) => Some(only),
         (_, _) => None,
     }
-}
-
-/// The partition a Region is in.
-pub(in crate::ask) fn partition(region: Option<&str>) -> Option<&'static str> {
-    let region = region?;
-    Some(if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    })
 }

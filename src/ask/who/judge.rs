@@ -6,6 +6,7 @@ use crate::ask::{AskError, Evidence, MapCall, ReadQuestion, Verdict};
 use crate::estate::{Acl, Bucket, Estate, Key, Known, ObjectUri};
 use crate::eval::{Explained, ResourceSide, Slot, Symbolic};
 use crate::logic::{Cond, Unknown};
+use crate::name::partition::{self, COMMERCIAL};
 use crate::name::{AccountId, ActionName, Arn};
 use crate::request::call::Call;
 use crate::request::{Asker, Session, sts};
@@ -61,8 +62,7 @@ impl<'e> Judge<'e> {
         // Mistakes of the question show before anybody is asked about.
         works_for(estate, &asked, Asker::open(None))?;
         let key = asked.object.key.split(['*', '?']).next().unwrap_or("");
-        let partition =
-            crate::ask::read::partition(bucket.region.told().map(String::as_str)).unwrap_or("aws");
+        let partition = bucket.region.told().map_or(COMMERCIAL, |region| partition::of_region(region)).id;
         let deed = Deed {
             actions: vec![ActionName::of("s3", "GetObject")],
             resource: format!("arn:{partition}:s3:::{}/{key}", bucket.name),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::scope::{NOWHERE, present, test};
 use crate::logic::{Atom, Cond, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
-use crate::name::{AccountId, Arn, ArnPattern, ConditionKey, Wild};
+use crate::name::{AccountId, Arn, ArnPattern, ConditionKey, Wild, partition as partitions};
 use crate::operator::{Family, Operand, TestValue, Written};
 use crate::policy::{PrincipalKind, PrincipalPattern, Scope, Test};
 use crate::source::{Span, Spanned};
@@ -234,7 +234,7 @@ fn by_account(value: &TestValue, globs: bool) -> Option<TestValue> {
 /// The partition that an ARN names.
 pub(super) fn partition(arn: &str) -> Option<&str> {
     let partition = arn.strip_prefix("arn:")?.split(':').next()?;
-    (partition.starts_with("aws") && !partition.contains(['*', '?', '$'])).then_some(partition)
+    partitions::find(partition).map(|known| known.id)
 }
 
 /// Keys that tell something of an identity, so that a request without one lacks them.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::json::{Member, Node};
+use crate::name::partition;
 use crate::source::{SourceId, Span};
 
 /// A template of the run.
@@ -80,17 +81,11 @@ impl<'t> Stack<'t> {
 
     /// `aws`, or the partition that the Region is in.
     pub(super) fn partition(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "aws-cn"
-        } else if self.region.starts_with("us-gov-") {
-            "aws-us-gov"
-        } else {
-            "aws"
-        }
+        partition::of_region(&self.region).id
     }
 
     pub(super) fn url_suffix(&self) -> &'static str {
-        if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+        partition::of_region(&self.region).dns_suffix
     }
 
     /// A name for something of this stack, as it stands in symbols.

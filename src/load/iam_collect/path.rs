@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::name::AccountId;
+use crate::name::{AccountId, partition};
 
 /// Where a file lies in the tree.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub(super) fn place(path: &Path) -> Option<(Place<'_>, bool)> {
     // The innermost head counts: a tree may lie in a directory of any name.
     (0..parts.len()).rev().find_map(|at| {
         let (above, here) = parts.split_at_checked(at)?;
-        let headed = matches!(above, [.., "aws", partition] if partition.starts_with("aws"));
+        let headed = matches!(above, [.., "aws", partition] if partition::find(partition).is_some());
         let place = match here {
             ["accounts", account, rest @ ..] => in_account(account.parse().ok()?, rest),
             ["organizations", id, rest @ ..] if id.starts_with("o-") => in_organization(id, rest),

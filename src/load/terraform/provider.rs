@@ -6,6 +6,7 @@ use super::model::{Block, Resource, World};
 use super::reference::Found;
 use super::text::Text;
 use crate::json::{Node, Value};
+use crate::name::partition::{self, COMMERCIAL};
 use crate::name::{AccountId, Arn, symbol};
 use crate::source::{Span, Spanned};
 
@@ -63,22 +64,12 @@ impl Places {
     }
 
     pub(super) fn partition(&self, resource: &Resource<'_>) -> &'static str {
-        partition_of(self.region(resource).as_ref().map_or("", |region| &region.value))
+        self.region(resource).map_or(COMMERCIAL, |region| partition::of_region(&region.value)).id
     }
 
     /// Whether the account of some resource is not told.
     pub(super) fn lacks_account(&self, world: &World<'_>) -> bool {
         world.resources.iter().any(|resource| !resource.data && self.account(resource).is_none())
-    }
-}
-
-pub(super) fn partition_of(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
     }
 }
 
