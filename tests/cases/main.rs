@@ -1,0 +1,24 @@
+//! Scenarios and worked estates: data on disk, each with a test of its own name.
+//!
+//! `cargo test --test cases -- reads::` runs one kind, `cargo test --test cases -- --list` names them all.
+
+mod assumes;
+mod data;
+mod inputs;
+mod policies;
+mod reads;
+mod simulate;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = assumes::trials();
+    trials.extend(inputs::trials());
+    trials.extend(policies::trials());
+    trials.extend(reads::trials());
+    trials.extend(simulate::trials());
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

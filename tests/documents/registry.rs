@@ -1,0 +1,227 @@
+//! Tables are complete and sorted, and the pages do what they say.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use decryptable::finding::Finding;
+use decryptable::policy::PolicyKind;
+use decryptable::source::{Origin, SourceMap};
+use decryptable::{explain, json, lint, load, report};
+
+/// Words of `src` that look like the code of a message and are none.
+const NOT_CODES: &[&str] = include!("registry/not_codes.in");
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(dir: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(dir)];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { open.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn stems(dir: &str) -> Vec<String> {
+    let stem = |path: &PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut stems: Vec<String> = files(dir).iter().map(stem).collect();
+    stems.sort_unstable();
+    stems
+}
+
+fn sorted<T: Ord + std::fmt::Debug>(what: &str, list: &[T]) {
+    assert!(list.is_sorted(), "{what} is not sorted: {list:?}");
+}
+
+/// The kebab-case string literals of a source file, its tests left out.
+fn kebab_literals(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.split("#[cfg(test)]").next().unwrap_or("");
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.flat_map(|line| line.split('"').skip(1).step_by(2)).filter(|word| {
+        word.contains('-')
+            && word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.split('-').all(|part| {
+                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            })
+    })
+}
+
+#[test]
+fn every_code_has_a_page() {
+    let mut codes = BTreeSet::new();
+    for path in files("src") {
+        let name = path.strip_prefix(root().join("src")).unwrap().to_str().unwrap().replace('\\', "/");
+        if name != "explain.rs" && !name.ends_with("tests.rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            codes.extend(kebab_literals(&text).map(str::to_owned));
+        }
+    }
+    // Commands of the AWS CLI and headers of S3.
+    codes.retain(|word| {
+        !["describe-", "get-", "head-", "list-", "x-amz-"].iter().any(|p| word.starts_with(p))
+    });
+    for word in NOT_CODES.iter().copied().chain(decryptable::ask::profile::names()) {
+        codes.remove(word);
+    }
+    let pages: BTreeSet<String> = stems("docs/lints").into_iter().collect();
+    let without: Vec<&String> = codes.difference(&pages).collect();
+    let unused: Vec<&String> = pages.difference(&codes).collect();
+    assert!(
+        without.is_empty(),
+        "no page docs/lints/<code>.md for {without:#?}; what is no code goes into tests/documents/registry/not_codes.in"
+    );
+    assert!(unused.is_empty(), "nothing in src says {unused:#?}");
+}
+
+#[test]
+fn every_page_is_in_the_table() {
+    let codes: Vec<&str> = explain::CODES.iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, stems("docs/lints"));
+    let parts: Vec<&str> = explain::PARTS.iter().map(|part| part.file).collect();
+    let files: Vec<String> =
+        files("docs/rules").iter().map(|p| p.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    assert_eq!(parts, files);
+    for (code, text) in explain::CODES {
+        assert!(text.starts_with(&format!("# {code}\n")), "{code}: the heading is the code");
+        assert!(text.contains("## The way out\n"), "{code}");
+        assert!(explain::summary(text).ends_with('.'), "{code}: a sentence on what is wrong");
+    }
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let mut expected = (1..=138).map(|n| format!("R{n}"));
+    for part in explain::PARTS {
+        for (id, title) in part.rules() {
+            assert_eq!(Some(id), expected.next().as_deref(), "in {}", part.file);
+            let page = explain::find(id).unwrap();
+            assert!(page.starts_with(&format!("## {id} {title}\n")), "{page}");
+            for line in ["**Why it matters.**", "**Example.**", "**Certainty.**"] {
+                assert!(page.contains(line), "{id} has no {line}");
+            }
+            let decided_here = page.contains("A decision of this tool");
+            assert_eq!(page.contains("](https://"), !decided_here, "{id}: its pages");
+        }
+    }
+    assert_eq!(expected.next(), None);
+    assert_eq!(explain::find("r52"), explain::find(" R52 "));
+    assert!(explain::find("Missing_Version").is_some());
+    assert_eq!(explain::find("R139"), None);
+    assert_eq!(explain::find(""), None);
+}
+
+/// Rules are named in pages, profiles and messages; each of them exists.
+#[test]
+fn rules_that_are_named_exist() {
+    let ids: BTreeSet<&str> = explain::ids().collect();
+    for path in ["src", "data", "docs", "policies"].into_iter().flat_map(files) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let digits = word.strip_prefix('R').unwrap_or("");
+            if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                continue;
+            }
+            let made_up = ["R1", "R2", "R139"].contains(&word);
+            assert!(made_up || ids.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
+
+struct Example {
+    language: String,
+    kind: Option<PolicyKind>,
+    text: String,
+}
+
+/// The fenced block of a section of a page.
+fn example(page: &str, section: &str) -> Option<Example> {
+    let (_, rest) = page.split_once(&format!("## {section}\n"))?;
+    let (_, rest) = rest.split_once("```")?;
+    let (fence, rest) = rest.split_once('\n')?;
+    let (text, _) = rest.split_once("\n```")?;
+    let mut words = fence.split(' ');
+    let language = words.next()?.to_owned();
+    let kind = words.next().map(|name| {
+        PolicyKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+            .unwrap_or_else(|| panic!("no policy kind {name}"))
+    });
+    Some(Example { language, kind, text: text.to_owned() })
+}
+
+/// The codes that an example gives rise to.
+fn codes(example: &Example) -> BTreeSet<&'static str> {
+    let mut sources = SourceMap::new();
+    let source =
+        sources.add("example", example.text.as_str().into(), Origin::File { bytes: Default::default() });
+    match (example.language.as_str(), example.kind) {
+        ("json", Some(kind)) => {
+            let linted = lint::check(&mut sources, source, Some(kind));
+            let findings: &[Finding] = &linted.findings;
+            findings.iter().map(|f| f.rule).chain(linted.problems.iter().map(|p| p.code)).collect()
+        }
+        ("json", None) => json::parse(source, &example.text).problems.iter().map(|p| p.code).collect(),
+        ("toml", None) => {
+            decryptable::toml::parse(source, &example.text).problems.iter().map(|p| p.code).collect()
+        }
+        ("yaml", None) => {
+            decryptable::yaml::parse(source, &example.text).problems.iter().map(|p| p.code).collect()
+        }
+        (language, _) => panic!("no examples in {language}"),
+    }
+}
+
+#[test]
+fn examples_do_what_their_page_says() {
+    let mut failures = Vec::new();
+    for (code, page) in explain::CODES {
+        if let Some(flagged) = example(page, "Flagged") {
+            let found = codes(&flagged);
+            if found != BTreeSet::from([*code]) {
+                failures.push(format!("{code}: the flagged example gives {found:?}"));
+            }
+            let clean =
+                codes(&example(page, "Clean").unwrap_or_else(|| panic!("{code} has no clean example")));
+            if !clean.is_empty() {
+                failures.push(format!("{code}: the clean example gives {clean:?}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+#[test]
+fn plug_in_tables_are_sorted() {
+    sorted("report::ALL", &report::ALL.iter().map(|f| f.name).collect::<Vec<_>>());
+    sorted("load::ALL", &load::ALL.iter().map(|l| l.name).collect::<Vec<_>>());
+    let lints: Vec<String> = lint::ALL.iter().map(|l| l.id.replace('-', "_")).collect();
+    assert_eq!(lints, stems("src/lint"));
+    let profiles: Vec<&str> = decryptable::ask::profile::names().collect();
+    assert_eq!(profiles, stems("policies/profiles"));
+    sorted("lint codes", &explain::CODES.iter().map(|(code, _)| *code).collect::<Vec<_>>());
+}
+
+/// Paths in backquotes in the documents for people who come to the project.
+#[test]
+fn paths_in_the_documents_exist() {
+    for document in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md"] {
+        let Ok(text) = fs::read_to_string(root().join(document)) else { continue };
+        for word in text.split('`').skip(1).step_by(2) {
+            let named = ["src/", "docs/", "policies/", "tests/", "benches/", "fuzz/"];
+            let concrete = !word.contains(['<', '*', '{', ' ', '…', '$']);
+            if concrete && named.iter().any(|dir| word.starts_with(dir)) {
+                let path = word.split("::").next().unwrap_or(word);
+                assert!(root().join(path).exists(), "{document} names {word}");
+            }
+        }
+    }
+}
