@@ -6,6 +6,7 @@ mod account;
 mod action;
 mod arn;
 mod key;
+pub mod keys;
 pub mod partition;
 mod resource;
 pub mod symbol;

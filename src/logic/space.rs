@@ -343,7 +343,7 @@ impl Key {
 
     /// Whether a value of the key may be the empty string: where it may be any text.
     fn may_be_empty(&self) -> bool {
-        if self.related && self.name.is_identifier() {
+        if self.related && self.name.is_made_by_aws() {
             return false;
         }
         let is_arn =

@@ -1,6 +1,8 @@
 use std::borrow::Borrow;
 use std::fmt;
 
+use super::keys::{self, KeyFacts, Origin};
+
 /// A condition key such as `aws:SourceVpce` or `aws:PrincipalTag/team`.
 ///
 /// Key names are case-insensitive, the part behind the slash or colon included (R34), so the name is compared
@@ -48,29 +50,41 @@ impl ConditionKey {
         self.folded().split_once(':').map(|(service, _)| service)
     }
 
+    /// What AWS says about the key.
+    pub fn facts(&self) -> Option<&'static KeyFacts> {
+        keys::find(self.folded())
+    }
+
     /// Keys whose value is a set by definition (R43).
     pub fn is_multivalued(&self) -> bool {
-        matches!(
-            self.folded(),
-            "aws:calledvia"
-                | "aws:principalorgpaths"
-                | "aws:resourceorgpaths"
-                | "aws:sourceorgpaths"
-                | "aws:vpceorgpaths"
-                | "aws:tagkeys"
-                | "aws:principalservicenameslist"
-                | "kms:encryptioncontextkeys"
-                | "kms:resourcealiases"
-                | "kms:grantoperations"
-                | "sts:transitivetagkeys"
-        )
+        self.facts().is_some_and(|facts| facts.is_multivalued)
+    }
+
+    /// Keys with a type of their own have it in the table of keys; of others their name tells an ARN, and they hold
+    /// any text.
+    pub fn value_type(&self) -> KeyType {
+        match self.facts() {
+            Some(facts) => facts.value_type,
+            None if self.folded().ends_with("arn") => KeyType::Arn,
+            None => KeyType::Text,
+        }
+    }
+
+    /// Keys whose values AWS makes itself, and which are never empty: ids, accounts, organizations and their paths.
+    pub fn is_made_by_aws(&self) -> bool {
+        self.facts().is_some_and(|facts| facts.origin != Origin::Customer)
+    }
+
+    /// Keys that are known to hold one value. Of others, such as the claims of an identity provider, nobody knows.
+    pub fn is_single_valued(&self) -> bool {
+        match self.facts() {
+            Some(facts) => !facts.is_multivalued,
+            None => self.service().is_some_and(keys::is_complete),
+        }
     }
 }
 
 /// What the values of a key are.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html> and the key
-/// tables of S3, KMS and STS in the Service Authorization Reference.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum KeyType {
     Text,
@@ -79,73 +93,6 @@ pub enum KeyType {
     Date,
     Flag,
     Address,
-}
-
-impl ConditionKey {
-    /// Keys that no page describes hold any text.
-    pub fn value_type(&self) -> KeyType {
-        match self.folded() {
-            "aws:sourceip" | "aws:vpcsourceip" => KeyType::Address,
-            "aws:securetransport"
-            | "aws:viaawsservice"
-            | "aws:multifactorauthpresent"
-            | "aws:principalisawsservice"
-            | "aws:assumedroot"
-            | "kms:multiregion"
-            | "kms:grantisforawsresource"
-            | "kms:bypasspolicylockoutsafetycheck"
-            | "iam:fidofips-140-2-certification" => KeyType::Flag,
-            "aws:multifactorauthage"
-            | "ec2:roledelivery"
-            | "s3:max-keys"
-            | "s3:signatureage"
-            | "s3:tlsversion"
-            | "s3:object-lock-remaining-retention-days"
-            | "kms:rotationperiodindays"
-            | "kms:schedulekeydeletionpendingwindowindays"
-            | "sts:durationseconds" => KeyType::Number,
-            "aws:currenttime" | "aws:tokenissuetime" | "s3:object-lock-retain-until-date" | "kms:validto" => {
-                KeyType::Date
-            }
-            folded if folded.ends_with("arn") => KeyType::Arn,
-            _ => KeyType::Text,
-        }
-    }
-
-    /// Keys whose values AWS makes itself, and which are never empty: ids, accounts, organizations and their paths.
-    pub fn is_identifier(&self) -> bool {
-        matches!(
-            self.folded(),
-            "aws:sourcevpce"
-                | "aws:sourcevpc"
-                | "aws:vpceaccount"
-                | "aws:vpceorgid"
-                | "aws:vpceorgpaths"
-                | "aws:principalaccount"
-                | "aws:principalorgid"
-                | "aws:principalorgpaths"
-                | "aws:principaltype"
-                | "aws:resourceaccount"
-                | "aws:resourceorgid"
-                | "aws:resourceorgpaths"
-                | "aws:sourceaccount"
-                | "aws:sourceorgid"
-                | "aws:sourceorgpaths"
-                | "aws:userid"
-                | "aws:username"
-                | "aws:requestedregion"
-                | "kms:calleraccount"
-                | "kms:viaservice"
-                | "s3:authtype"
-                | "s3:resourceaccount"
-        )
-    }
-
-    /// Keys that are known to hold one value: all that AWS describes and does not call multivalued. Of others,
-    /// such as the claims of an identity provider, nobody knows.
-    pub fn is_single_valued(&self) -> bool {
-        matches!(self.service(), Some("aws" | "s3" | "kms" | "sts" | "iam" | "ec2")) && !self.is_multivalued()
-    }
 }
 
 impl PartialEq for ConditionKey {

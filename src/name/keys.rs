@@ -1,0 +1,317 @@
+//! What AWS says about context keys: one row for each key or key family, in one file for each service.
+//!
+//! The only copy of such facts. A new key is a row here, and the one place that knows its value.
+//!
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html> for global keys,
+//! and the tables of the Service Authorization Reference (2026-09) for the keys of a service and the actions that have
+//! them: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
+
+mod aws;
+mod credentials;
+mod iam;
+mod kms;
+mod s3;
+mod sts;
+
+use std::cmp::Ordering;
+
+use super::{ActionName, ConditionKey, KeyType};
+
+/// What is known about a context key, or about all keys of a family.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// As AWS spells it. The name of a family ends in `/` or `:`, and any text follows in its keys.
+    pub name: &'static str,
+    pub value_type: KeyType,
+    /// Its value is a set by definition (R43).
+    pub is_multivalued: bool,
+    pub subject: Subject,
+    pub origin: Origin,
+    /// Which requests can have it.
+    pub requests: Requests,
+    pub relation: Relation,
+    pub pins: Pins,
+    pub forwarding: Forwarding,
+    /// Every request has the key; an ordinary request has this value.
+    pub ordinary: Option<&'static str>,
+}
+
+/// What a key describes.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An IAM identity. Requests of services and anonymous requests do not have the key.
+    Identity,
+    /// The principal, whichever it is.
+    Principal,
+    /// The credentials that sign the request.
+    Session,
+    /// The network that the request comes from.
+    Network,
+    /// The resource for which a service makes a request of its own (R54).
+    Source,
+    /// Services that stand between the principal and this request (R49).
+    Via,
+    /// The resource, its account, and its Region.
+    Resource,
+    /// Headers and parameters of the request.
+    Request,
+    Time,
+}
+
+/// Who makes the values of a key.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Users and customers: any text of the type, also an empty one.
+    Customer,
+    /// AWS: never empty.
+    Aws,
+    /// AWS: identifiers that it assigns. A VPC endpoint policy must not compare them by pattern or as numbers (R44).
+    Identifier,
+}
+
+/// The requests that can have a key.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Requests {
+    /// Requests to every service.
+    All,
+    /// Requests to the service of the key.
+    Service,
+    /// Requests for these actions of the key's service.
+    Actions(&'static [&'static str]),
+    /// Requests to IAM about an identity, and requests to STS about a role.
+    Identities,
+    /// Requests for these actions of services whose keys are complete here, and any request to another service.
+    Tagging(&'static [&'static str]),
+}
+
+/// What holds between a key and other keys of one request (R46).
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Relation {
+    None,
+    /// Only requests from a public address have it.
+    PublicAddress,
+    /// Every request through a VPC endpoint has it, and no other. Other keys of the network are present with some
+    /// services only, and behind an endpoint as well.
+    Endpoint,
+    /// Paths in the organization whose id is this key: both are present or both are absent.
+    PathsOf(&'static str),
+    /// Present exactly where this other key has this value; without it that key has the other value.
+    PresentWith {
+        key: &'static str,
+        value: &'static str,
+        otherwise: &'static str,
+    },
+}
+
+/// Whether comparing a key with fixed values keeps the public out (R102).
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Pins {
+    No,
+    /// The page of S3 lists the key.
+    Listed,
+    /// The page does not list it, but its fixed values belong to an account, an organization or a network.
+    Unlisted,
+}
+
+/// What becomes of a key when a service calls another one with the principal's permissions (R2, R49–R51).
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Forwarding {
+    /// Both requests have the same value.
+    Kept,
+    /// The forwarded request has a value of its own.
+    Replaced,
+    /// The forwarded request does not have it.
+    Dropped,
+    /// AWS does not say, or its pages contradict each other.
+    Undocumented,
+}
+
+/// The rows of a service, sorted by their names in lower case.
+type Rows = &'static [KeyFacts];
+
+/// Prefixes of keys, and their rows.
+const SERVICES: &[(&str, Rows)] =
+    &[("aws", aws::ROWS), ("iam", iam::ROWS), ("kms", kms::ROWS), ("s3", s3::ROWS), ("sts", sts::ROWS)];
+
+/// The facts of a key, by its name in lower case.
+pub fn find(folded: &str) -> Option<&'static KeyFacts> {
+    let (service, rest) = folded.split_once(':')?;
+    let rows = rows_of(service).unwrap_or(credentials::ROWS);
+    let name = match rest.find(['/', ':']) {
+        // The part behind the first separator is chosen by customers.
+        Some(at) => folded.get(..service.len() + at + 2)?,
+        None => folded,
+    };
+    let at = rows.binary_search_by(|row| compare(row.name, name)).ok()?;
+    rows.get(at)
+}
+
+/// All rows.
+pub fn all() -> impl Iterator<Item = &'static KeyFacts> {
+    SERVICES.iter().flat_map(|(_, rows)| *rows).chain(credentials::ROWS)
+}
+
+/// The keys that describe something.
+pub fn about(subject: Subject) -> impl Iterator<Item = &'static KeyFacts> {
+    all().filter(move |key| key.subject == subject)
+}
+
+/// The keys that only requests through a VPC endpoint can have.
+pub fn endpoint() -> impl Iterator<Item = &'static KeyFacts> {
+    about(Subject::Network).filter(|key| key.relation != Relation::PublicAddress)
+}
+
+/// The keys that every request has.
+pub fn always_present() -> impl Iterator<Item = (&'static KeyFacts, &'static str)> {
+    all().filter_map(|key| Some((key, key.ordinary?)))
+}
+
+/// Whether every key of a service has a row here, so that another name is not a key.
+pub fn is_complete(service: &str) -> bool {
+    rows_of(service).is_some()
+}
+
+/// Whether a request for an action can have a key. A name without a row is not a key of a service whose keys are
+/// complete here: such a key is absent, not unknown (R46).
+pub fn can_be_in(key: &ConditionKey, action: &ActionName) -> bool {
+    match find(key.folded()) {
+        Some(facts) => facts.can_be_in(action),
+        None => match key.service() {
+            Some(service) if is_complete(service) => false,
+            Some(service) => is_claim(service) || !is_complete(action.service()),
+            // Not a key: the name is open, or it is the name of something else.
+            None => true,
+        },
+    }
+}
+
+/// Whether a prefix is that of an identity provider, whose claims a session keeps (R121, R123).
+fn is_claim(prefix: &str) -> bool {
+    prefix == "saml" || prefix.contains('.')
+}
+
+fn rows_of(service: &str) -> Option<Rows> {
+    SERVICES.iter().find(|(name, _)| *name == service).map(|(_, rows)| *rows)
+}
+
+/// The order of a name as AWS spells it and a name in lower case.
+fn compare(spelled: &str, folded: &str) -> Ordering {
+    spelled.bytes().map(|b| b.to_ascii_lowercase()).cmp(folded.bytes())
+}
+
+impl KeyFacts {
+    /// Whether the row is about all keys that start with its name.
+    pub fn is_family(&self) -> bool {
+        self.name.ends_with(['/', ':'])
+    }
+
+    /// The prefix of the key, such as `aws` or `s3`.
+    pub fn service(&self) -> &'static str {
+        self.name.split_once(':').map_or("", |(service, _)| service)
+    }
+
+    /// Whether a request for an action can have the key.
+    pub fn can_be_in(&self, action: &ActionName) -> bool {
+        let lists =
+            |actions: &[&str]| actions.iter().any(|listed| listed.eq_ignore_ascii_case(action.name()));
+        match self.requests {
+            Requests::All => true,
+            Requests::Service => self.service() == action.service(),
+            Requests::Actions(actions) => self.service() == action.service() && lists(actions),
+            Requests::Identities => matches!(action.service(), "iam" | "sts"),
+            Requests::Tagging(actions) => !is_complete(action.service()) || lists(actions),
+        }
+    }
+
+    /// Whether requests of one question have values of their own for the key: it describes the resource, or only one
+    /// service has it.
+    pub fn is_of_one_request(&self) -> bool {
+        self.subject == Subject::Resource || matches!(self.service(), "s3" | "kms")
+    }
+}
+
+/// A row with what holds for most keys; what differs follows in calls.
+const fn key(name: &'static str, value_type: KeyType, subject: Subject) -> KeyFacts {
+    let forwarding = match subject {
+        Subject::Identity | Subject::Principal | Subject::Session | Subject::Time => Forwarding::Kept,
+        Subject::Via | Subject::Resource => Forwarding::Replaced,
+        Subject::Network | Subject::Source | Subject::Request => Forwarding::Dropped,
+    };
+    KeyFacts {
+        name,
+        value_type,
+        is_multivalued: false,
+        subject,
+        origin: Origin::Customer,
+        requests: Requests::Service,
+        relation: Relation::None,
+        pins: Pins::No,
+        forwarding,
+        ordinary: None,
+    }
+}
+
+/// What rows say beside their name, type and subject.
+impl KeyFacts {
+    const fn set(mut self) -> Self {
+        self.is_multivalued = true;
+        self
+    }
+
+    const fn made_by_aws(mut self) -> Self {
+        self.origin = Origin::Aws;
+        self
+    }
+
+    const fn identifier(mut self) -> Self {
+        self.origin = Origin::Identifier;
+        self
+    }
+
+    const fn in_all(mut self) -> Self {
+        self.requests = Requests::All;
+        self
+    }
+
+    const fn only(mut self, actions: &'static [&'static str]) -> Self {
+        self.requests = Requests::Actions(actions);
+        self
+    }
+
+    const fn of_identities(mut self) -> Self {
+        self.requests = Requests::Identities;
+        self
+    }
+
+    const fn tagging(mut self, actions: &'static [&'static str]) -> Self {
+        self.requests = Requests::Tagging(actions);
+        self
+    }
+
+    const fn relation(mut self, relation: Relation) -> Self {
+        self.relation = relation;
+        self
+    }
+
+    const fn pins(mut self, pins: Pins) -> Self {
+        self.pins = pins;
+        self
+    }
+
+    const fn forwarded(mut self, forwarding: Forwarding) -> Self {
+        self.forwarding = forwarding;
+        self
+    }
+
+    const fn always(mut self, ordinary: &'static str) -> Self {
+        self.ordinary = Some(ordinary);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;
