@@ -33,10 +33,10 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// README.md, the pages of `docs`, and those about commands; not those that `explain` shows.
+/// README.md, the pages of `docs`, and those about commands and profiles; not those that `explain` shows.
 fn pages() -> Vec<String> {
     let mut pages = vec!["README.md".to_owned()];
-    for dir in ["docs", "docs/commands"] {
+    for dir in ["docs", "docs/commands", "docs/profiles"] {
         for entry in fs::read_dir(root().join(dir)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|e| e == "md") {
@@ -254,6 +254,18 @@ fn the_two_commands_come_first() {
     let test = readme.find("\ncargo test --locked\n").unwrap();
     let install = readme.find("cargo install").unwrap();
     assert!(run < test && test < install);
+}
+
+#[test]
+fn the_readme_is_one_page_that_begins_with_a_picture() {
+    let readme = read("README.md");
+    assert!(readme.lines().count() < 200, "{} lines", readme.lines().count());
+    let mut lines = readme.lines().filter(|line| !line.is_empty());
+    assert_eq!(lines.next(), Some("# decryptable"));
+    assert_eq!(lines.next(), Some("<picture>"));
+    for line in readme.lines().filter(|line| line.contains("<img ") || line.contains("![")) {
+        assert!(line.contains("docs/pictures/"), "{line}");
+    }
 }
 
 /// Every manifest is one, and so is every part of one; only its files may be missing.
