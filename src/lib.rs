@@ -50,4 +50,5 @@ pub mod request;
 pub mod source;
 pub mod toml;
 pub mod trust;
+mod work;
 pub mod yaml;

@@ -1,9 +1,15 @@
-//! A decision about a request that is known in full allocates nothing.
+//! What is allocated, counted: nothing for a decision about a request that is known in full, and for files in proportion to
+//! them.
+//!
+//! The counter sees the whole process, so these tests run one after the other, in its first thread.
 
-#![allow(clippy::unwrap_used, reason = "a test fails loudly")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
 
 use std::alloc::System;
+use std::fmt::Write as _;
 use std::hint::black_box;
+use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
@@ -11,9 +17,11 @@ use decryptable::eval::{
     Applicable, Caller, Concrete, Context, Levels, Limit, Request, ResourceSide, Side, Slot, decide,
 };
 use decryptable::json;
+use decryptable::load::{self, Input, Intake};
 use decryptable::name::ActionName;
 use decryptable::policy::{PolicyKind, lower};
 use decryptable::source::SourceId;
+use libtest_mimic::{Arguments, Trial};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -48,7 +56,6 @@ fn policy(text: &str, kind: PolicyKind) -> SharedPolicy {
     Arc::new(policy)
 }
 
-#[test]
 fn a_concrete_decision_allocates_nothing() {
     let mut context = Context::new("kms", Slot::Absent);
     for (key, value) in [
@@ -87,15 +94,112 @@ fn a_concrete_decision_allocates_nothing() {
         context: &context,
     };
 
-    // The counter sees all threads, and the harness allocates now and then in its own: one undisturbed round is
-    // proof enough, since a decision that allocates does so in every round.
-    let rounds = (0..20).map(|_| {
-        let region = Region::new(ALLOCATOR);
-        for _ in 0..1_000 {
-            assert!(decide(black_box(&applicable), black_box(&request), &mut Concrete).allowed);
+    let region = Region::new(ALLOCATOR);
+    for _ in 0..1_000 {
+        assert!(decide(black_box(&applicable), black_box(&request), &mut Concrete).allowed);
+    }
+    let change = region.change();
+    assert_eq!(change.allocations + change.reallocations, 0);
+}
+
+/// What is allocated for reading a file, in bytes and in pieces.
+fn reading(name: &str, text: &str, check: impl FnOnce(&Intake)) -> (usize, usize) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(name), text).unwrap();
+    let region = Region::new(ALLOCATOR);
+    let mut intake = Intake::new();
+    load::read_inputs(&mut intake, Path::new(""), &[Input::from(&*dir.path().to_string_lossy())], &[]);
+    load::finish(&mut intake);
+    let change = region.change();
+    check(&intake);
+    (change.bytes_allocated, change.allocations + change.reallocations)
+}
+
+/// Eight times the input takes eight times the memory, and not 64 times.
+fn assert_linear(what: &str, size: usize, read: impl Fn(usize) -> (usize, usize)) {
+    let (few, many) = (read(size), read(8 * size));
+    assert!(
+        many.0 <= 10 * few.0 && many.1 <= 10 * few.1,
+        "{what}: bytes and pieces are {few:?} for {size}, {many:?} for {}",
+        8 * size
+    );
+}
+
+fn large_dumps_take_linear_memory() {
+    let dump = |roles: usize| {
+        let mut list = String::new();
+        for at in 0..roles {
+            let role = format!(r#""RoleName": "r{at}", "Arn": "arn:aws:iam::111111111111:role/app/r{at}""#);
+            write!(
+                list,
+                r#"{}{{"Path": "/app/", {role}, "RoleId": "AROA{at}", "InstanceProfileList":
+                [{{"InstanceProfileName": "p{at}", "Roles": [{{{role}, "AssumeRolePolicyDocument": "not what counts"}}]}}],
+                "AssumeRolePolicyDocument": {{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow",
+                "Principal": {{"Service": "ec2.amazonaws.com"}}, "Action": "sts:AssumeRole"}}]}},
+                "RolePolicyList": [{{"PolicyName": "inline", "PolicyDocument": {{"Version": "2012-10-17", "Statement":
+                [{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}]}}}}],
+                "AttachedManagedPolicies": [], "RoleLastUsed": {{}}}}"#,
+                if at == 0 { "" } else { "," }
+            )
+            .unwrap();
         }
-        let change = region.change();
-        change.allocations + change.reallocations
+        format!(
+            r#"{{"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [{list}], "Policies": []}}"#
+        )
+    };
+    assert_linear("a dump", 100, |roles| {
+        reading("dump.json", &dump(roles), |intake| assert_eq!(intake.estate.roles.len(), roles))
     });
-    assert_eq!(rounds.min(), Some(0));
+}
+
+/// Each name is twice the one before it, and each condition asks the one before it twice: written out they would be
+/// longer than any memory. Twice the height takes no more than the third power of that.
+fn towers_of_names_and_conditions_end() {
+    let tower = |height: usize| {
+        let mut resources = r#""B0":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"b"}}"#.to_owned();
+        let mut conditions = r#""C0":{"Fn::Equals":[{"Ref":"P"},"a"]}"#.to_owned();
+        for at in 1..height {
+            let before = at - 1;
+            write!(
+                resources,
+                r#","B{at}":{{"Type":"AWS::S3::Bucket","Condition":"C{at}","Properties":
+                {{"BucketName":{{"Fn::Sub":"${{B{before}}}${{B{before}}}"}}}}}}"#
+            )
+            .unwrap();
+            write!(
+                conditions,
+                r#","C{at}":{{"Fn::And":[{{"Condition":"C{before}"}},{{"Condition":"C{before}"}}]}}"#
+            )
+            .unwrap();
+        }
+        format!(
+            r#"{{"Parameters":{{"P":{{"Type":"String"}}}},"Conditions":{{{conditions}}},"Resources":{{{resources}}}}}"#
+        )
+    };
+    let read = |height| {
+        reading("t.json", &tower(height), |intake| assert!(intake.estate.buckets.len() > height / 4))
+    };
+    // Heights at which names are cut off already.
+    let (low, high) = (read(100), read(200));
+    let most = 2_usize.pow(3);
+    assert!(
+        high.0 <= most * low.0 && high.1 <= most * low.1,
+        "bytes and pieces grow from {low:?} to {high:?}"
+    );
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    let tests: [(&str, fn()); 3] = [
+        ("a_concrete_decision_allocates_nothing", a_concrete_decision_allocates_nothing),
+        ("large_dumps_take_linear_memory", large_dumps_take_linear_memory),
+        ("towers_of_names_and_conditions_end", towers_of_names_and_conditions_end),
+    ];
+    let trial = |(name, test): (&str, fn())| {
+        Trial::test(name, move || {
+            test();
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&arguments, tests.map(trial).into()).exit_code()
 }

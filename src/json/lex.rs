@@ -10,6 +10,8 @@ use nom::combinator::{map_opt, opt, recognize, verify};
 use nom::sequence::preceded;
 use nom::{IResult, Parser as _};
 
+use crate::work;
+
 pub(super) type Input<'a> = &'a [u8];
 /// What was expected is known to the caller, who also knows the place: the error says nothing.
 pub(super) type Lexed<'a, T> = IResult<Input<'a>, T, ()>;
@@ -27,11 +29,13 @@ pub(super) fn skip_blank(input: Input<'_>) -> Input<'_> {
         _ => {
             let mut rest = input;
             while let [first, tail @ ..] = rest {
+                work::did(1);
                 if !is_blank(*first) {
                     break;
                 }
                 rest = tail;
                 while let Some((b"        ", tail)) = rest.split_first_chunk::<8>() {
+                    work::did(8);
                     rest = tail;
                 }
             }
@@ -45,7 +49,9 @@ pub(super) fn number(input: Input<'_>) -> Lexed<'_, Input<'_>> {
     let integer = (opt(char('-')), alt((tag(&b"0"[..]), digit1)));
     let fraction = (char('.'), digit1);
     let exponent = (one_of("eE"), opt(one_of("+-")), digit1);
-    recognize((integer, opt(fraction), opt(exponent))).parse(input)
+    let (rest, number) = recognize((integer, opt(fraction), opt(exponent))).parse(input)?;
+    work::did(number.len());
+    Ok((rest, number))
 }
 
 /// Whether a byte behind a number or a word makes it something else.
@@ -63,6 +69,7 @@ pub(super) fn plain(input: Input<'_>) -> (Input<'_>, usize) {
         let marks = special(u64::from_le_bytes(*chunk));
         if marks != 0 {
             let rest = rest.get((marks.trailing_zeros() / 8) as usize..).unwrap_or_default();
+            work::did(input.len() - rest.len() + 1);
             return (rest, input.len() - rest.len());
         }
         rest = tail;
@@ -73,6 +80,7 @@ pub(super) fn plain(input: Input<'_>) -> (Input<'_>, usize) {
         }
         rest = tail;
     }
+    work::did(input.len() - rest.len() + 1);
     (rest, input.len() - rest.len())
 }
 
@@ -81,6 +89,7 @@ pub(super) fn plain(input: Input<'_>) -> (Input<'_>, usize) {
 pub(super) fn copy_plain<'a>(input: Input<'a>, into: &mut Vec<u8>) -> Input<'a> {
     let mut rest = input;
     while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        work::did(chunk.len());
         into.extend_from_slice(chunk);
         let marks = special(u64::from_le_bytes(*chunk));
         if marks == 0 {
@@ -175,7 +184,9 @@ pub(super) fn word(input: Input<'_>, colon: bool) -> Lexed<'_, Input<'_>> {
         b':' | b'=' => colon,
         _ => true,
     };
-    take_while(inside).parse(input)
+    let (rest, word) = take_while(inside).parse(input)?;
+    work::did(word.len() + 1);
+    Ok((rest, word))
 }
 
 #[cfg(test)]

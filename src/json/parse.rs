@@ -19,6 +19,7 @@ use super::lex::{self, Input};
 use super::{Member, Node, Value};
 use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, Span, Spanned};
+use crate::work;
 
 /// Arrays and objects this deep are refused, as `serde_json` refuses them: hostile input must not exhaust the
 /// stack of those who walk the tree.
@@ -239,6 +240,7 @@ impl<'s> Parser<'s> {
                 }
             }
         }
+        work::did(self.unescaped.len());
         // Runs between ASCII bytes of a text, and whole characters: always UTF-8.
         str::from_utf8(&self.unescaped).unwrap_or_default().to_owned()
     }
@@ -377,6 +379,7 @@ pub(crate) fn find_duplicates<'m, 's>(
     if members.len() <= SMALL_OBJECT {
         for (i, member) in members.iter().enumerate() {
             let earlier = members.get(..i).unwrap_or_default();
+            work::did(earlier.len());
             if let Some(first) = earlier.iter().find(|m| m.key.value == member.key.value) {
                 report(first, member);
             }
@@ -385,6 +388,7 @@ pub(crate) fn find_duplicates<'m, 's>(
         // Hashed with a key of its own for each run: the names may be chosen to collide.
         let mut first = HashMap::with_capacity(members.len());
         for member in members {
+            work::did(member.key.value.len() + 1);
             match first.entry(&*member.key.value) {
                 Entry::Vacant(entry) => _ = entry.insert(member),
                 Entry::Occupied(entry) => report(entry.get(), member),

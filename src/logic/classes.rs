@@ -19,6 +19,8 @@ mod nice;
 mod numbers;
 mod operand;
 mod prefixes;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use crate::operator::{Operand, Operator, TestValue};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::json::{MAX_DEPTH, Node, Value};
+use crate::work;
 
 /// How many nodes may be copied for all anchors and aliases of a text.
 const BUDGET: usize = 1 << 19;
@@ -82,6 +83,7 @@ impl<'s> Anchors<'s> {
 
 /// Adds up the size of a tree, which is never deeper than [`MAX_DEPTH`]; false once it is beyond `limit`.
 fn weigh(node: &Node<'_>, depth: usize, limit: usize, size: &mut Size) -> bool {
+    work::did(1);
     size.nodes += 1;
     match &node.value {
         Value::Number(text) | Value::String(text) => size.nodes += owned(text),

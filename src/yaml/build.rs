@@ -12,6 +12,7 @@ use super::{Parsed, merge, mistakes, scalar};
 use crate::json::{MAX_DEPTH, Member, Node, Value, duplicate_key, find_duplicates};
 use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, Span, Spanned};
+use crate::work;
 
 /// How many mistakes of one text are told.
 const MAX_PROBLEMS: usize = 50;
@@ -65,7 +66,10 @@ fn parse_once<'s>(source: SourceId, text: &'s str, indented: &Indented) -> (Pass
     let mut events = Parser::new_from_str(indented.text(text));
     let mut stopped = false;
     let mut too_left = None;
+    // Those of the scanner are its own matter; that it is asked to read the text again is ours.
+    work::did(indented.text(text).len());
     while let Some(event) = events.next_event() {
+        work::did(1);
         match event {
             Ok((event, marks)) => builder.event(event, marks),
             Err(error) => {

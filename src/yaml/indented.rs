@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use crate::work;
+
 /// A text with blanks added; nothing is kept where there are none.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Indented {
@@ -49,6 +51,7 @@ impl Indented {
     pub(super) fn with(&self, original: &str, left: &TooLeft) -> Option<Self> {
         let TooLeft { from, to, column: width, bracket } = *left;
         let inside = original.get(from as usize..to as usize)?;
+        work::did(inside.len());
         let starts = inside.match_indices('\n').map(|(at, _)| from + at as u32 + 1);
         let lines = inside.matches('\n').count();
         if lines == 0 || lines.checked_mul(width as usize)? > original.len().max(1 << 16) {
@@ -60,6 +63,7 @@ impl Indented {
         }
         let total = self.added.last().map_or(0, |(_, before)| *before);
         let text = self.text(original);
+        work::did(text.len());
         let blanks = " ".repeat(width as usize);
         let mut longer = String::with_capacity(text.len() + lines * width as usize);
         let mut added = self.added.clone();

@@ -1,6 +1,7 @@
 //! From the scanner's marks, which count characters, to byte offsets; and where a scalar really begins and ends.
 
 use super::indented::Indented;
+use crate::work;
 
 /// One offset is kept for so many characters of a text that is not all ASCII.
 const STEP: usize = 32;
@@ -72,6 +73,7 @@ impl<'s, 'p> Places<'s, 'p> {
             comment = (comment || byte == b'#') && !matches!(byte, b'\n' | b'\r');
             !comment && !byte.is_ascii_whitespace()
         });
+        work::did(found.unwrap_or(rest.len()) + 1);
         at + found.unwrap_or(rest.len()) as u32
     }
 
@@ -85,6 +87,7 @@ impl<'s, 'p> Places<'s, 'p> {
                 [b'!' | b'&', ..] => rest.iter().position(|&b| ends_property(b)).unwrap_or(rest.len()),
                 _ => return found,
             };
+            work::did(len);
             found.end = found.content + len as u32;
             if self.byte(found.content) == Some(b'!') {
                 if found.tag.is_some() {
@@ -102,9 +105,9 @@ impl<'s, 'p> Places<'s, 'p> {
         let mut at = start + 1;
         loop {
             let rest = self.rest(at);
-            let Some(found) = rest.iter().position(|&b| b == quote || (b == b'\\' && quote == b'"')) else {
-                return self.len();
-            };
+            let found = rest.iter().position(|&b| b == quote || (b == b'\\' && quote == b'"'));
+            work::did(found.unwrap_or(rest.len()) + 1);
+            let Some(found) = found else { return self.len() };
             let end = at + found as u32 + 1;
             let escapes =
                 rest.get(found) == Some(&b'\\') || (quote == b'\'' && self.byte(end) == Some(quote));
@@ -121,6 +124,7 @@ impl<'s, 'p> Places<'s, 'p> {
         let mut at = start;
         let mut fresh = true;
         loop {
+            work::did(1);
             let byte = self.byte(at)?;
             let blank = byte.is_ascii_whitespace();
             let mut next = at + 1;
@@ -151,6 +155,7 @@ impl<'s, 'p> Places<'s, 'p> {
     /// Whether a tag or anchor ends at `at`.
     fn tagged(&self, at: u32) -> bool {
         let before = self.text.as_bytes().get(..at as usize).unwrap_or_default();
+        work::did(before.len().min(64));
         before
             .iter()
             .rev()
@@ -176,6 +181,7 @@ impl<'s, 'p> Places<'s, 'p> {
     pub(super) fn column(&self, at: u32) -> (u32, u32) {
         let before = self.slice(0, at).unwrap_or_default();
         let line = before.rfind('\n').map_or(0, |found| found + 1);
+        work::did(before.len() - line);
         (before.chars().rev().take_while(|c| *c != '\n').count() as u32, line as u32)
     }
 
@@ -195,6 +201,7 @@ impl<'s, 'p> Places<'s, 'p> {
     /// without the line break.
     pub(super) fn block_end(&self, start: u32, end: u32) -> u32 {
         let lines = self.slice(start, end).unwrap_or_default();
+        work::did(lines.len());
         let text = lines.trim_end_matches([' ', '\t', '\r', '\n']);
         let blanks = lines.bytes().skip(text.len()).take_while(|b| matches!(b, b' ' | b'\t')).count();
         start + (text.len() + blanks) as u32

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 /// Modules by floor, as ARCHITECTURE.md draws them.
 const FLOORS: &[(&str, u8)] = &[
     ("source", 0),
+    ("work", 0),
     ("explain", 1),
     ("name", 1),
     ("problem", 1),

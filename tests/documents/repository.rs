@@ -283,3 +283,34 @@ fn no_file_chooses_a_toolchain() {
     let manifest = fs::read_to_string(manifest).unwrap();
     assert!(manifest.lines().any(|line| line.starts_with("rust-version = ")));
 }
+
+/// The part of a source file that is compiled for tests alone.
+fn test_code<'t>(path: &str, text: &'t str) -> &'t str {
+    if path.starts_with("tests/") || path.ends_with("/tests.rs") || path.contains("/tests/") {
+        text
+    } else if path.starts_with("src/") {
+        text.find("#[cfg(test)]").map_or("", |at| &text[at..])
+    } else {
+        ""
+    }
+}
+
+/// What it takes says as much about the machine and what else runs on it: cost is counted, as `src/work.rs` and
+/// `tests/alloc.rs` do.
+#[test]
+fn no_test_looks_at_a_clock() {
+    // In pieces, or this file would be found.
+    let clocks = [["Instant", "::now"], ["SystemTime", "::now"], ["Timestamp", "::now"], ["Zoned", "::now"]];
+    let clocks = clocks.iter().map(|pieces| pieces.concat()).chain([[".elapsed", "()"].concat()]);
+    let clocks: Vec<String> = clocks.collect();
+    let mut wrong = Vec::new();
+    for path in files().into_iter().filter(|path| path.ends_with(".rs")) {
+        let text = String::from_utf8(bytes(&path)).unwrap();
+        let code = test_code(&path, &text);
+        wrong.extend(clocks.iter().filter(|c| code.contains(*c)).map(|clock| format!("{path}: {clock}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(test_code("src/a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {}"), "#[cfg(test)]\nmod tests {}");
+    assert_eq!(test_code("src/a/tests.rs", "all of it"), "all of it");
+    assert_eq!(test_code("benches/a.rs", "none of it"), "");
+}

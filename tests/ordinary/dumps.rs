@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
 use decryptable::ask::{self, Circumstances, ReadQuestion};
 use decryptable::config;
@@ -342,20 +341,6 @@ fn broken_dumps_are_survived() {
         step = (step % 13) + 5;
     }
     assert!(said > 200, "{said}");
-}
-
-#[test]
-fn large_dumps_take_linear_time() {
-    let time = |count: usize| {
-        let roles: Vec<Value> = (0..count).map(|i| role(&format!("r{i}"), "s3:GetObject")).collect();
-        let text = dump(&roles).to_string();
-        let start = Instant::now();
-        assert_eq!(read(&[("dump.json", text)]).estate.roles.len(), count);
-        start.elapsed().as_secs_f64()
-    };
-    let best = |count: usize| (0..3).map(|_| time(count)).fold(f64::MAX, f64::min);
-    let (few, many) = (best(400), best(3200));
-    assert!(many < few * 30.0 + 0.5, "{few} s for 400 roles, {many} s for 3200");
 }
 
 /// A directory for each thing, with the answers of the commands about it.

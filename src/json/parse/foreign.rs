@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::recover::shown;
 use super::{Parser, Value, lex};
 use crate::source::Span;
+use crate::work;
 
 /// What has been said about one string.
 #[derive(Default)]
@@ -23,12 +24,15 @@ impl<'s> Parser<'s> {
         match self.rest {
             [b'/', b'/', ..] | [b'#', ..] => {
                 let len = text.find('\n').unwrap_or(text.len());
+                work::did(len);
                 self.skip(text.get(..len).map_or(len, |line| line.trim_end().len()));
                 self.report_comment(start);
                 true
             }
             [b'/', b'*', ..] => {
-                match text.find("*/") {
+                let end = text.find("*/");
+                work::did(end.unwrap_or(text.len()));
+                match end {
                     Some(end) => {
                         self.skip(end + 2);
                         self.report_comment(start);
@@ -49,6 +53,7 @@ impl<'s> Parser<'s> {
             _ => {
                 let foreign = |c: char| !matches!(c, ' ' | '\t' | '\n' | '\r') && is_foreign_blank(c);
                 let len = text.find(|c| !foreign(c)).unwrap_or(text.len());
+                work::did(len + 1);
                 let Some(first) = text.chars().next().filter(|_| len > 0) else { return false };
                 self.skip(len);
                 let message = || format!("U+{:04X} is not white space in JSON", u32::from(first));
@@ -148,7 +153,9 @@ impl<'s> Parser<'s> {
             _ => return None,
         };
         let inside = text.get(open.len_utf8()..)?;
-        let end = inside.find(closers)?;
+        let end = inside.find(closers);
+        work::did(end.unwrap_or(inside.len()));
+        let end = end?;
         let close = inside.get(end..)?.chars().next().filter(|c| *c != '\n')?;
         let span = self.ahead(open.len_utf8() + end + close.len_utf8());
         self.skip(span.len());
@@ -302,6 +309,7 @@ impl<'s> Parser<'s> {
 
     /// Ends a string at the end of its line, and before the comma that was probably meant to follow it.
     fn cut_string(&mut self, start: u32, at: u32) {
+        work::did((at - start) as usize + self.unescaped.len());
         let written = self.slice(start + 1, at).trim_end();
         let (written, comma) = written.strip_suffix(',').map_or((written, false), |w| (w, true));
         self.skip_to(start + 1 + written.len() as u32);

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use super::{MAX_DEPTH, MAX_PROBLEMS, Member, Node, Parser, Value, ends_word, lex};
 use crate::problem::Problem;
 use crate::source::{Span, Spanned};
+use crate::work;
 
 /// What stood where the name of a member was expected.
 pub(super) enum Key<'s> {
@@ -72,7 +73,9 @@ impl<'s> Parser<'s> {
 
     /// The place behind what was read last, white space left out.
     fn behind(&self) -> Span {
-        let read = self.text.get(..self.offset() as usize).unwrap_or_default().trim_end().len() as u32;
+        let before = self.text.get(..self.offset() as usize).unwrap_or_default();
+        let read = before.trim_end().len() as u32;
+        work::did(before.len() - read as usize + 1);
         Span::new(self.source, read, read)
     }
 
@@ -301,6 +304,7 @@ impl<'s> Parser<'s> {
     fn resynchronise(&mut self) {
         let mut depth = 0usize;
         while let [byte, rest @ ..] = self.rest {
+            work::did(1);
             if depth == 0 && matches!(byte, b',' | b'}' | b']') {
                 return;
             }
@@ -323,6 +327,7 @@ impl<'s> Parser<'s> {
     fn skip_brackets(&mut self) {
         let mut depth = 1usize;
         while let [byte, rest @ ..] = self.rest {
+            work::did(1);
             self.rest = match byte {
                 b'"' => self.behind_string(),
                 b'{' | b'[' => {

@@ -1,7 +1,5 @@
 //! What is said about mistakes, and that hostile text is read in bounded time.
 
-use std::time::{Duration, Instant};
-
 use super::*;
 
 /// Every problem as `code: message @ what it underlines`.
@@ -321,8 +319,7 @@ fn only_so_many_problems() {
 
 #[test]
 fn hostile_text_takes_linear_time() {
-    const N: usize = 1_000_000;
-    let started = Instant::now();
+    const N: usize = 500;
     for piece in [
         "[", "{", "]", "}", "\"\\", "\"", "\\", "{\"a\":", "[{\"a\":", "'", "“", "x,", "x ", "\"\n",
         "\"a\n'", "/*", "//\n", "#", ",", ":", "\"\":", "{,", "[1}", "{1]", "\u{a0}", "\u{a0} ", "-", "1 ",
@@ -330,15 +327,26 @@ fn hostile_text_takes_linear_time() {
         "\"\\\n", "[\"a,\n", "\"\\\"\n", "{a:", "{a ",
     ] {
         for prefix in ["", "[", "{", "{\"a\":", "\"", "[[{\"b\":["] {
-            let text = prefix.to_owned() + &piece.repeat(N / piece.len() / 10);
-            parse(SourceId::LONE, &text);
+            let what = format!("{prefix:?} and {piece:?}");
+            work::assert_linear(&what, N, |n| {
+                parse(SourceId::LONE, &(prefix.to_owned() + &piece.repeat(n))).problems.len()
+            });
         }
     }
+    work::assert_linear("a string of many lines that is closed in the end", N, |n| {
+        parse(SourceId::LONE, &format!("[\"{}\"]", "\n".repeat(n))).problems.len()
+    });
+    work::assert_linear("names written twice", N, |n| {
+        let members: String = (0..n).map(|i| format!("\"{i}\": 0,")).collect();
+        parse(SourceId::LONE, &format!("{{{members}{members}}}")).problems.len()
+    });
+}
+
+/// However long it is: nothing recurses with the text.
+#[test]
+fn long_hostile_text_is_survived() {
+    const N: usize = 1_000_000;
     for piece in ["[", "{\"a\":", "\"\\", "x ", "\"a\n'"] {
-        parse(SourceId::LONE, &piece.repeat(N));
+        assert!(!parse(SourceId::LONE, &piece.repeat(N)).problems.is_empty());
     }
-    let members: String = (0..100_000).map(|i| format!("\"{i}\": 0,")).collect();
-    parse(SourceId::LONE, &format!("{{{members}{members}}}"));
-    // Generous for a debug build on a busy machine; anything quadratic takes hours.
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }

@@ -5,6 +5,7 @@
 //! same time and nothing is guessed by branches.
 
 use super::super::lex::Input;
+use crate::work;
 
 const BLOCK: usize = 64;
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -15,11 +16,13 @@ pub(super) fn behind(input: Input<'_>) -> Option<Input<'_>> {
     let mut state = State::default();
     let mut rest = input;
     while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>() {
+        work::did(BLOCK);
         if let Some(end) = state.pass(&Block::of(block)) {
             return state.is_balanced().then(|| rest.get(end..).unwrap_or_default());
         }
         rest = tail;
     }
+    work::did(BLOCK);
     let mut last = [b' '; BLOCK];
     last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
     let end = state.pass(&Block::of(&last))?;

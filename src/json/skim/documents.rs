@@ -3,6 +3,7 @@
 use super::super::lex::{self, Input};
 use super::{Cursor, behind_string, behind_word, brackets};
 use crate::source::{SourceId, Span};
+use crate::work;
 
 /// What a text holds, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,6 +112,7 @@ fn is_alone(input: Input<'_>) -> bool {
     }
     let mut rest = input;
     loop {
+        work::did(1);
         rest = match rest {
             [b'\n', ..] | [] => return true,
             [b' ' | b'\t' | b'\r', rest @ ..] => rest,
@@ -136,7 +138,9 @@ fn mark(input: Input<'_>) -> Option<Input<'_>> {
     match input {
         [0xef, 0xbb, 0xbf, rest @ ..] | [0x1e, rest @ ..] => Some(rest),
         [0x1b, b'[', parameters @ ..] => {
-            let end = parameters.iter().position(|byte| !matches!(byte, 0x20..0x40))?;
+            let end = parameters.iter().position(|byte| !matches!(byte, 0x20..0x40));
+            work::did(end.unwrap_or(parameters.len()));
+            let end = end?;
             match parameters.get(end..)? {
                 [0x40..0x7f, rest @ ..] => Some(rest),
                 _ => None,
@@ -148,5 +152,6 @@ fn mark(input: Input<'_>) -> Option<Input<'_>> {
 
 fn behind_line(input: Input<'_>) -> Input<'_> {
     let end = input.iter().position(|byte| *byte == b'\n').unwrap_or(input.len());
+    work::did(end);
     input.get(end..).unwrap_or_default()
 }

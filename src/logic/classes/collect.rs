@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::columns::Columns;
 use super::nice::Word;
 use super::{Class, Fit, MOST_ANSWERS, MOST_CLASSES, TooComplex};
+use crate::work;
 
 /// Up to here a look at all of them is faster than a table.
 const FEW: usize = 8;
@@ -78,6 +79,7 @@ impl Collector {
     }
 
     fn place(&self, answers: &Answers) -> Option<usize> {
+        work::did(answers.yes.len() + 1);
         if self.found.len() <= FEW {
             self.found.iter().position(|f| f.answers == *answers)
         } else {

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::{Fit, ItemTest, TooComplex};
 use crate::name::{ConditionKey, Lookup};
 use crate::operator::{Comparison, Family, Operand, Operator};
+use crate::work;
 
 /// Families whose tests look at the same values.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,7 @@ impl<'t> Columns<'t> {
 
     /// The answers to a value that fits the tests `yes`, which are sorted; `odd` when it cannot be read.
     pub(super) fn row(&self, yes: &[u32], odd: bool) -> Box<[Fit]> {
+        work::did(self.tests.len());
         let mut yes = yes.iter().copied().peekable();
         let fit = |(at, column): (u32, &Column)| {
             if yes.next_if_eq(&at).is_some() {
@@ -101,6 +103,7 @@ impl<'t> Columns<'t> {
     }
 
     pub(super) fn fits(&self, item: &Item<'_>, value: &str) -> bool {
+        work::did(1);
         let operator = self.operator(item.test);
         operator.is_some_and(|o| (o.compare)(item.operand, value, &absent) == Comparison::Yes)
     }
@@ -110,6 +113,7 @@ impl<'t> Columns<'t> {
 pub(super) fn fit<V: AsRef<Operand>>(test: &ItemTest<'_, V>, value: &str) -> Fit {
     let mut fit = Fit::No;
     for operand in test.values {
+        work::did(1);
         match (test.operator.compare)(operand.as_ref(), value, &absent) {
             Comparison::Yes => return Fit::Yes,
             Comparison::Mistyped => fit = Fit::Mistyped,

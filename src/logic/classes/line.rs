@@ -9,6 +9,7 @@ use super::nice::Word;
 use super::numbers;
 use super::{Kind, MOST_STEPS, TooComplex};
 use crate::operator::Operand;
+use crate::work;
 
 /// A kind of values that stand in a row.
 pub(super) trait Point: Copy + PartialOrd {
@@ -69,6 +70,7 @@ fn mark(columns: &Columns<'_>, item: &Item<'_>, at: usize, regions: &mut [Region
     let (below, rest) = regions.split_at_mut_checked(at).unwrap_or_default();
     let (own, above) = rest.split_at_mut_checked(1).unwrap_or_default();
     for side in [below, own, above] {
+        work::did(side.len());
         let Some(sample) = side.iter().find_map(|r| r.witness.as_deref()) else { continue };
         if !columns.fits(item, sample) {
             continue;

@@ -11,6 +11,7 @@ use super::fold;
 use super::nice::Nice;
 use super::operand::{Reading, read};
 use crate::name::Token;
+use crate::work;
 
 /// The places that are live, sorted.
 pub(super) type Live = SmallVec<[u32; 6]>;
@@ -144,6 +145,7 @@ impl Net {
     pub(super) fn step(&self, live: &Live, c: char) -> Live {
         let mut next = Live::new();
         for id in live {
+            work::did(1);
             let Some(place) = self.place(*id) else { continue };
             if place.stays == Stays::Always || (place.stays == Stays::InPart && c != ':') {
                 next.push(*id);
@@ -180,6 +182,7 @@ impl Net {
         let mut holds = None;
         let mut last = None;
         for id in live {
+            work::did(1);
             let Some(place) = self.place(id) else { continue };
             if last == Some(id) || holds == Some(place.test) {
                 continue;
@@ -203,11 +206,13 @@ impl Net {
 
     /// Whether what follows makes no difference.
     pub(super) fn is_decided(&self, live: &Live) -> bool {
+        work::did(live.len());
         live.iter().all(|id| self.is_sink(*id))
     }
 
     /// The tests that hold where a text ends here, in order.
     pub(super) fn holding(&self, live: &Live) -> SmallVec<[u32; 4]> {
+        work::did(live.len());
         let ends = live.iter().filter_map(|id| self.place(*id)).filter(|p| p.wants == Wants::End);
         let mut out: SmallVec<[u32; 4]> = ends.map(|p| p.test).collect();
         out.dedup();
@@ -216,6 +221,7 @@ impl Net {
 
     /// The characters that are not like all others here.
     pub(super) fn looked_at(&self, live: &Live, out: &mut SmallVec<[Nice; 16]>) {
+        work::did(live.len());
         for place in live.iter().filter_map(|id| self.place(*id)) {
             match place.wants {
                 Wants::Char(c) => out.push(Nice::new(c)),
@@ -241,6 +247,7 @@ struct Builder<'n> {
 
 impl Builder<'_> {
     fn push(&mut self, wants: Wants, stays: Stays) {
+        work::did(1);
         let next = self.net.count().saturating_add(1);
         let (pattern, test) = (self.pattern, self.test);
         self.net.places.push(Place { wants, stays, next, pattern, test });

@@ -9,6 +9,7 @@ use super::collect::{Answers, Collector};
 use super::columns::Columns;
 use super::{Kind, TooComplex};
 use crate::operator::Operand;
+use crate::work;
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Version {
@@ -172,6 +173,7 @@ fn search(version: Version, columns: &Columns<'_>, found: &mut Collector) -> Res
         let Some(around) = stack.last_mut() else { break };
         // What every address around it fits as well makes no difference.
         let Some(test) = block.test.filter(|test| around.yes.binary_search(test).is_err()) else { continue };
+        work::did(around.yes.len() + 1);
         let mut yes = around.yes.clone();
         yes.insert(yes.partition_point(|t| *t < test), test);
         if around.block.first == block.first && around.block.last == block.last {

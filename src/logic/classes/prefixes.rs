@@ -9,6 +9,7 @@ use super::columns::Columns;
 use super::nice::{Word, stranger};
 use super::operand::{Reading, has_six_parts, read};
 use super::{Kind, TooComplex};
+use crate::work;
 
 /// A shortest text of six parts.
 const EMPTY_ARN: &str = ":::::";
@@ -69,13 +70,16 @@ impl<'s> Search<'s, '_> {
         let mut around: SmallVec<[(&str, Tests); 4]> = SmallVec::new();
         for same in self.entries.chunk_by(|a, b| a.text == b.text) {
             let text = same.first().map_or("", |e| &e.text);
+            work::did(text.len() + same.len());
             while around.last().is_some_and(|(prefix, _)| !text.starts_with(prefix)) {
+                work::did(1);
                 around.pop();
             }
             let (literals, prefixes) = same.split_at(same.partition_point(|e| !e.open));
             let odd = self.arns && !has_six_parts(text);
             let yes = around.last().map_or_else(Tests::new, |(_, tests)| tests.clone());
             let yes = yes.into_iter().chain(prefixes.iter().map(|e| e.test));
+            work::did(yes.size_hint().0);
             let longer = Answers { yes: yes.collect(), odd }.tidy();
             let is_possible = !odd || !self.typed;
             if is_possible && !literals.is_empty() {

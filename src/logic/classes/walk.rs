@@ -13,6 +13,7 @@ use super::columns::Columns;
 use super::net::{Literal, Live, Net};
 use super::nice::{Nice, Word, stranger};
 use super::{Kind, MOST_STATES, MOST_STEPS, TooComplex};
+use crate::work;
 
 pub(super) fn classes(columns: &Columns<'_>, kind: Kind) -> Result<Collector, TooComplex> {
     let found = Collector::new(columns);
@@ -100,6 +101,7 @@ impl<'w> Walk<'w> {
             return Ok(false);
         }
         let ahead = self.literals.get(state.ahead.clone()).unwrap_or(&[]);
+        work::did(ahead.len());
         for same in ahead.chunk_by(|a, b| a.text == b.text) {
             let Some(first) = same.first().filter(|l| !l.text.is_empty()) else { continue };
             let mut answers = answers.clone();
@@ -126,6 +128,7 @@ impl<'w> Walk<'w> {
             return Err(TooComplex);
         }
         for c in alphabet.iter().filter_map(|n| n.char()) {
+            work::did(children.len() + 1);
             let ahead =
                 children.iter().find(|(child, _)| *child == c).map_or(0..0, |(_, range)| range.clone());
             self.arrive(at, c, bytes + c.len_utf8(), self.net.step(&live, c), ahead)?;
@@ -137,6 +140,7 @@ impl<'w> Walk<'w> {
     fn children(&self, state: &State) -> SmallVec<[(char, Range<usize>); 4]> {
         let mut out: SmallVec<[(char, Range<usize>); 4]> = SmallVec::new();
         for at in state.ahead.clone() {
+            work::did(1);
             let text = self.literals.get(at).and_then(|l| l.text.get(state.bytes..));
             let Some(c) = text.and_then(|t| t.chars().next()) else { continue };
             match out.last_mut() {
@@ -173,6 +177,7 @@ impl<'w> Walk<'w> {
         if self.found.witness(&answers).is_some_and(|w| w.chars().count() < chars) {
             return Ok(());
         }
+        work::did(chars);
         let mut text = Vec::with_capacity(chars);
         let mut at = self.states.len().saturating_sub(1);
         while let Some(state) = self.states.get(at).filter(|s| s.chars > 0) {
