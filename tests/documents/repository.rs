@@ -13,6 +13,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use decryptable::source::SourceId;
+use decryptable::yaml;
+
 /// No file is larger, but those of `LARGE`.
 const LIMIT: usize = 600_000;
 
@@ -313,4 +316,32 @@ fn no_test_looks_at_a_clock() {
     assert_eq!(test_code("src/a.rs", "fn a() {}\n#[cfg(test)]\nmod tests {}"), "#[cfg(test)]\nmod tests {}");
     assert_eq!(test_code("src/a/tests.rs", "all of it"), "all of it");
     assert_eq!(test_code("benches/a.rs", "none of it"), "");
+}
+
+/// What GitHub asks of issue forms: it shows none of a folder in which one is wrong.
+#[test]
+fn issue_forms_are_forms() {
+    let forms: Vec<String> =
+        files().into_iter().filter(|path| path.starts_with(".github/ISSUE_TEMPLATE/")).collect();
+    assert!(forms.iter().any(|path| path.ends_with("wrong-verdict.yml")), "{forms:?}");
+    for path in forms.iter().filter(|path| !path.ends_with("/config.yml")) {
+        let text = String::from_utf8(bytes(path)).unwrap();
+        let parsed = yaml::parse(SourceId::LONE, &text);
+        assert!(parsed.problems.is_empty(), "{path}: {:?}", parsed.problems);
+        let form = &parsed.documents[0];
+        let mut ids = BTreeSet::new();
+        for name in ["name", "description"] {
+            assert!(form.get(name).and_then(|node| node.as_str()).is_some(), "{path}: {name}");
+        }
+        for element in form.get("body").unwrap().elements() {
+            let kind = element.get("type").unwrap().as_str().unwrap();
+            let attributes = element.get("attributes").unwrap();
+            let (id, wanted) = (element.get("id"), if kind == "markdown" { "value" } else { "label" });
+            assert!(["markdown", "textarea", "input"].contains(&kind), "{path}: {kind}");
+            assert!(attributes.get(wanted).and_then(|node| node.as_str()).is_some(), "{path}: {wanted}");
+            assert_eq!(id.is_none(), kind == "markdown", "{path}");
+            assert!(id.is_none_or(|id| ids.insert(id.as_str().unwrap().to_owned())), "{path}: {id:?} twice");
+        }
+        assert!(!ids.is_empty(), "{path}");
+    }
 }
