@@ -49,6 +49,8 @@ pub struct Checked {
     pub expected: Option<Verdict>,
     /// The row in the manifest.
     pub row: Option<Span>,
+    /// What tells the question from another one about the same principals; empty for nothing.
+    pub circumstances: String,
     /// How the real condition compares with the one the row names.
     pub exactness: Option<Exactness>,
 }
@@ -66,7 +68,7 @@ pub enum Outcome {
 impl Checked {
     /// A question asked on the command line.
     pub fn asked(answer: Answer) -> Self {
-        Self { answer, expected: None, row: None, exactness: None }
+        Self { answer, expected: None, row: None, circumstances: String::new(), exactness: None }
     }
 
     /// None where nothing was expected.

@@ -11,12 +11,15 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod picture;
+mod question;
 mod sarif;
 pub mod script;
 mod words;
 
 #[cfg(feature = "cli")]
 pub(crate) use json::v1::SCHEMA;
+
+pub use question::{circumstances_of_assume, circumstances_of_read};
 
 use std::io;
 

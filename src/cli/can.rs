@@ -14,7 +14,7 @@ use crate::finding::{Checked, Report};
 use crate::load;
 use crate::name::{Arn, ConditionKey, partition};
 use crate::policy::PolicyKind;
-use crate::report::Shape;
+use crate::report::{self, Shape};
 
 /// Can this role read this object?
 #[derive(Debug, ClapArgs)]
@@ -221,7 +221,10 @@ impl Args {
         drop(busy);
         let exit = check::judge(answer.verdict, None, self.unknown.unknown);
         let report = Report {
-            answers: vec![Checked::asked(answer)],
+            answers: vec![Checked {
+                circumstances: report::circumstances_of_read(&question),
+                ..Checked::asked(answer)
+            }],
             findings: Vec::new(),
             problems: std::mem::take(&mut loaded.intake.problems),
             suppressed: Vec::new(),

@@ -15,7 +15,7 @@ use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
 use crate::load::Ignore;
 use crate::problem::{Problem, did_you_mean};
-use crate::report::Shape;
+use crate::report::{self, Shape};
 
 /// Ask every row of decryptable.toml, and lint: the CI job
 #[derive(Debug, ClapArgs)]
@@ -67,9 +67,19 @@ impl Args {
             let mut expect = expect.clone();
             self.adjust(&mut expect, named.as_deref());
             match answers(&expect, &intake.estate) {
-                Ok(answers) => report.answers.extend(answers.into_iter().map(|(answer, exactness)| {
-                    Checked { answer, expected: Some(expect.verdict), row: Some(expect.span), exactness }
-                })),
+                Ok(answers) => {
+                    let circumstances = match &expect.question {
+                        Question::Read(question) => report::circumstances_of_read(question),
+                        Question::Assume(question) => report::circumstances_of_assume(question),
+                    };
+                    report.answers.extend(answers.into_iter().map(|(answer, exactness)| Checked {
+                        answer,
+                        expected: Some(expect.verdict),
+                        row: Some(expect.span),
+                        circumstances: circumstances.clone(),
+                        exactness,
+                    }));
+                }
                 Err(problem) => wrong.push(problem),
             }
         }

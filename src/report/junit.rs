@@ -2,13 +2,14 @@
 //!
 //! Source: <https://github.com/testmoapp/junitxml>
 
+use std::collections::BTreeMap;
 use std::io;
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::entry::{self, Entry, entries};
-use super::words;
+use super::question;
 use super::{Draws, Format, Style};
 use crate::ask::Verdict;
 use crate::finding::{Checked, Outcome, Report};
@@ -41,13 +42,14 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     element(&mut xml, "testsuites", &totals, |xml| {
         let attributes = suite("expectations", report.answers.len(), failed, open);
         element(xml, "testsuite", &attributes, |xml| {
+            let mut names = Names::default();
             for checked in &report.answers {
                 let held = match checked.outcome() {
                     Some(outcome) => outcome == Outcome::Held,
                     None => checked.answer.verdict == Verdict::Allowed,
                 };
                 let entry = if held { None } else { not_held.next() };
-                expectation(xml, checked, entry, map)?;
+                expectation(xml, checked, names.next(checked), entry, map)?;
             }
             Ok(())
         })?;
@@ -57,6 +59,20 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
         })
     })?;
     writeln!(xml.into_inner())
+}
+
+/// Names of test cases. What keeps the history of a test finds it by its name, so the name says what is asked and not
+/// what the answer is; a question that is asked twice is counted.
+#[derive(Default)]
+struct Names(BTreeMap<String, usize>);
+
+impl Names {
+    fn next(&mut self, checked: &Checked) -> String {
+        let name = question::name(&checked.answer.subject, &checked.circumstances);
+        let times = self.0.entry(name.clone()).or_insert(0);
+        *times += 1;
+        if *times == 1 { name } else { format!("{name} ({times})") }
+    }
 }
 
 type Xml<'w> = Writer<&'w mut dyn io::Write>;
@@ -73,11 +89,10 @@ fn suite(name: &str, tests: usize, failures: usize, errors: usize) -> [(&'static
 fn expectation(
     xml: &mut Xml<'_>,
     checked: &Checked,
+    name: String,
     entry: Option<&Entry<'_>>,
     map: &SourceMap,
 ) -> io::Result<()> {
-    let expected = checked.expected.map_or("an answer", |verdict| verdict.as_str());
-    let name = format!("expected {expected}: {}", words::sentence(&checked.answer));
     let mut attributes = vec![("name", name)];
     attributes.extend(place(checked.row, map));
     element(xml, "testcase", &attributes, |xml| {

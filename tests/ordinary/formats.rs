@@ -199,6 +199,32 @@ fn junit_has_one_test_case_for_each_row() {
     }
 }
 
+/// Whoever keeps the history of a test finds it by its name.
+#[test]
+fn junit_names_stay_when_the_outcome_changes() {
+    let cases = |dir: &Path| -> Vec<(String, bool)> {
+        let text = run(dir, &["check", "--format", "junit"]);
+        let text = text.split("name=\"findings\"").next().unwrap();
+        // One piece for each case: a failure or an error is inside of it.
+        let pieces = text.split("<testcase").skip(1);
+        let case = |piece: &str| {
+            let (_, name) = piece.split_once("name=\"").unwrap();
+            let (name, _) = name.split_once('"').unwrap();
+            (name.to_owned(), piece.contains("<failure") || piece.contains("<error"))
+        };
+        pieces.map(case).collect()
+    };
+    let mut changed = 0;
+    for estate in estates() {
+        let (before, after) = (cases(&estate), cases(&turned(&estate, "junit-names")));
+        let names = |cases: &[(String, bool)]| cases.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&before), names(&after), "{}", estate.display());
+        assert_eq!(names(&before).iter().collect::<BTreeSet<_>>().len(), before.len(), "{before:?}");
+        changed += before.iter().zip(&after).filter(|(before, after)| before.1 != after.1).count();
+    }
+    assert!(changed > 50, "{changed}");
+}
+
 #[test]
 fn gitlab_tells_every_issue_apart() {
     for estate in estates() {

@@ -486,8 +486,13 @@ fn check(world: &World) -> Report {
         let (start, _) = MANIFEST.match_indices("[[expect]]").nth(nth).unwrap();
         Some(Span::new(world.manifest, start as u32, start as u32 + 10))
     };
-    let expect =
-        |answer, nth| Checked { answer, expected: Some(Verdict::Allowed), row: row(nth), exactness: None };
+    let expect = |answer, nth| Checked {
+        answer,
+        expected: Some(Verdict::Allowed),
+        row: row(nth),
+        circumstances: String::new(),
+        exactness: None,
+    };
     Report {
         answers: vec![
             expect(allowed(world), 1),
@@ -616,8 +621,13 @@ fn a_condition_that_is_not_the_expected_one() {
     let of = |wider, narrower| {
         let exactness = Exactness { wider, narrower, depends_on: vec![untold.clone()] };
         let expected = Some(Verdict::Conditional);
-        let checked =
-            Checked { answer: conditional(&world), expected, row: None, exactness: Some(exactness) };
+        let checked = Checked {
+            answer: conditional(&world),
+            expected,
+            row: None,
+            circumstances: String::new(),
+            exactness: Some(exactness),
+        };
         Report { answers: vec![checked], ..Report::default() }
     };
     let style = Style { shape: Shape::Check, ..style(80, true) };

@@ -1,0 +1,61 @@
+//! What a question asks, in words that stay the same whatever the answer is: the names of test cases.
+
+use crate::ask::{AssumeQuestion, Circumstances, Given, ReadQuestion, Subject};
+use crate::estate::Known;
+
+/// `arn:aws:iam::111111111111:role/IAM_CLUSTER reads s3://lake/curated/a`.
+pub(super) fn name(subject: &Subject, circumstances: &str) -> String {
+    let asked = match subject {
+        Subject::Read { role, object, profile } if profile == "s3-read" => format!("{role} reads {object}"),
+        Subject::Read { role, object, profile } => format!("{role} reads {object}, profile {profile}"),
+        Subject::Assume { role, by } => format!("{by} assumes {role}"),
+    };
+    if circumstances.is_empty() { asked } else { format!("{asked}, {circumstances}") }
+}
+
+/// What tells a read from another one of the same object by the same role.
+pub fn circumstances_of_read(question: &ReadQuestion) -> String {
+    let mut parts = Vec::new();
+    parts.extend(question.version_id.as_ref().map(|id| format!("version {id}")));
+    parts.extend(question.access_point.as_ref().map(|point| format!("access point {point}")));
+    parts.extend(given(&question.circumstances));
+    parts.join(", ")
+}
+
+/// What tells a call that assumes a role from another one by the same principal.
+pub fn circumstances_of_assume(question: &AssumeQuestion) -> String {
+    let mut parts = Vec::new();
+    parts.extend(question.action.as_ref().map(|action| format!("action {action}")));
+    parts.extend(question.also.iter().map(|action| format!("also {action}")));
+    parts.extend(given(&question.circumstances));
+    parts.join(", ")
+}
+
+fn given(circumstances: &Circumstances) -> Vec<String> {
+    let Circumstances { network, session, context } = circumstances;
+    let mut parts = Vec::new();
+    let named = [
+        ("source IP", &network.source_ip),
+        ("VPC endpoint", &network.endpoint),
+        ("VPC", &network.vpc),
+        ("private IP", &network.private_ip),
+        ("session", &session.name),
+    ];
+    for (name, value) in named {
+        parts.extend(value.as_ref().map(|value| format!("{name} {value}")));
+    }
+    match &session.policies {
+        Known::Told(policies) if policies.is_empty() => parts.push("no session policy".to_owned()),
+        Known::Told(policies) if policies.len() == 1 => parts.push("1 session policy".to_owned()),
+        Known::Told(policies) => parts.push(format!("{} session policies", policies.len())),
+        Known::NotTold => {}
+    }
+    if let Known::Told(tags) = &session.tags {
+        parts.extend(tags.iter().map(|(key, value)| format!("session tag {key}={value}")));
+    }
+    parts.extend(context.iter().map(|(key, given)| match given {
+        Given::Values(values) => format!("{key}={}", values.join(",")),
+        Given::Absent => format!("no {key}"),
+    }));
+    parts
+}
