@@ -2,6 +2,8 @@
 //!
 //! Rules live in `docs/rules`, one file a part; every code has a page of its own in `docs/lints`.
 
+use crate::problem::Severity;
+
 /// A part of the rules: one file of `docs/rules`.
 #[derive(Debug)]
 pub struct Part {
@@ -193,6 +195,48 @@ pub fn summary(text: &'static str) -> &'static str {
     text.lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or("")
 }
 
+/// The page of a code.
+pub fn page(code: &str) -> Option<&'static str> {
+    CODES.iter().find(|(id, _)| *id == code).map(|(_, text)| *text)
+}
+
+/// What a page says before its examples: the summary and what follows from it.
+pub fn overview(text: &'static str) -> &'static str {
+    let body = text.split_once('\n').map_or("", |(_, body)| body);
+    body.split("\n## ").next().unwrap_or(body).trim()
+}
+
+/// How bad a finding with this page usually is, and how it counts among security findings, from 0.1 to 10.0: none
+/// where it is no matter of security.
+pub fn rating(text: &'static str) -> Option<(Severity, Option<&'static str>)> {
+    let line = text.lines().find_map(|line| line.strip_prefix("**Severity.** "))?;
+    let (word, rest) = line.split_once([',', '.'])?;
+    let severity = match word {
+        "Error" => Severity::Error,
+        "Warning" => Severity::Warning,
+        "Note" => Severity::Note,
+        _ => return None,
+    };
+    Some((severity, rest.trim_start().split_once(" of 10 ").map(|(score, _)| score)))
+}
+
+/// The page of AWS behind a page of ours: the one it links to, else the first of the first rule that it names.
+pub fn source(text: &'static str) -> Option<&'static str> {
+    fn link(text: &str) -> Option<&str> {
+        let (_, rest) = text.split_once("](https://")?;
+        let end = rest.find(')')?;
+        // From the scheme on, which was cut off.
+        let start = text.len().checked_sub(rest.len() + "https://".len())?;
+        text.get(start..text.len().checked_sub(rest.len())? + end)
+    }
+    let own = text.split_once("**Page.** ").and_then(|(_, rest)| link(rest));
+    own.or_else(|| {
+        let (_, named) = text.rsplit_once("See also ")?;
+        let ids = named.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with('R'));
+        ids.filter_map(|id| PARTS.iter().find_map(|part| part.rule(id))).find_map(link)
+    })
+}
+
 /// The page of a rule or a code; capitals do not matter.
 pub fn find(name: &str) -> Option<String> {
     let name = name.trim();
@@ -201,7 +245,7 @@ pub fn find(name: &str) -> Option<String> {
         return Some(format!("## {}\n", section.trim_end()));
     }
     let code = name.to_ascii_lowercase().replace('_', "-");
-    CODES.iter().find(|(id, _)| *id == code).map(|(_, text)| (*text).to_owned())
+    page(&code).map(str::to_owned)
 }
 
 /// Every name there is a page for: rules first.

@@ -1,6 +1,7 @@
 //! Ways to show a [`Report`]: drawn for people, written for machines. Everything here was decided and filtered
 //! before; a format only draws.
 
+mod edit;
 mod entry;
 mod github;
 mod gitlab;
@@ -14,6 +15,7 @@ mod picture;
 mod question;
 mod sarif;
 pub mod script;
+mod tree;
 mod words;
 
 #[cfg(feature = "cli")]

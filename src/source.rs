@@ -219,12 +219,30 @@ impl SourceMap {
         matches!(self.get(id).map(|s| &s.origin), Some(Origin::Embedded { .. }))
     }
 
+    /// The string that an embedded document is, in its host; none for a file.
+    pub fn container(&self, id: SourceId) -> Option<Span> {
+        match self.get(id).map(|source| &source.origin) {
+            Some(Origin::Embedded { host, .. }) => Some(*host),
+            Some(Origin::File { .. } | Origin::Stdin { .. }) | None => None,
+        }
+    }
+
+    /// A place of an embedded document in the document around it; none for a file.
+    pub fn within_container(&self, span: Span) -> Option<Span> {
+        match self.get(span.source).map(|source| &source.origin) {
+            Some(Origin::Embedded { host, offsets }) => {
+                Some(Span::new(host.source, offsets.map(span.start), offsets.map(span.end)))
+            }
+            Some(Origin::File { .. } | Origin::Stdin { .. }) | None => None,
+        }
+    }
+
     /// Climb from an embedded document to the file a person can open.
     pub fn host(&self, span: Span) -> Span {
         let mut span = span;
         // A source is always added after its host, so the climb gets shorter with every step.
-        while let Some(Source { origin: Origin::Embedded { host, offsets }, .. }) = self.get(span.source) {
-            span = Span::new(host.source, offsets.map(span.start), offsets.map(span.end));
+        while let Some(outer) = self.within_container(span) {
+            span = outer;
         }
         span
     }

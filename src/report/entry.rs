@@ -2,7 +2,7 @@
 //! problems, and expectations that failed or stay open.
 
 use super::words;
-use crate::ask::{Answer, GateVerdict, Verdict};
+use crate::ask::{Answer, Fix, GateVerdict, Verdict};
 use crate::finding::{self, Checked, Finding, Outcome, Report, packed};
 use crate::policy::Effect;
 use crate::problem::Severity;
@@ -22,6 +22,8 @@ pub(super) struct Entry<'a> {
     pub(super) related: Vec<(Span, String)>,
     /// The statements that speak, in the order of the gates.
     pub(super) evidence: Vec<(Span, String)>,
+    /// What would make an expectation hold.
+    pub(super) changes: &'a [Fix],
     /// What it is about, apart from where that stands: the same as long as nobody changes it.
     subject: String,
     /// Something is wrong with the input itself.
@@ -40,6 +42,7 @@ pub(super) fn entries<'a>(report: &'a Report, map: &SourceMap) -> Vec<Entry<'a>>
         at: problem.span,
         related: problem.related.clone(),
         evidence: Vec::new(),
+        changes: &[],
         subject: problem.span.map_or_else(|| problem.message.clone(), |span| packed(map.text(span))),
         is_problem: true,
     }));
@@ -60,6 +63,7 @@ fn of_finding<'a>(finding: &'a Finding, map: &SourceMap) -> Entry<'a> {
         at: Some(finding.primary.span),
         related: finding.related.iter().map(|label| (label.span, label.text.clone())).collect(),
         evidence: Vec::new(),
+        changes: &[],
         subject: finding.identity(map).subject,
         is_problem: false,
     }
@@ -81,7 +85,10 @@ fn expectation(checked: &Checked) -> Option<Entry<'_>> {
     let expected = checked.expected.unwrap_or(Verdict::Allowed).as_str();
     let evidence = evidence(answer);
     // The statement that denies, or the document that has to change, is where somebody looks next.
-    let at = denial(answer).or_else(|| answer.fix.first().and_then(|fix| fix.document)).or(checked.row);
+    let at = denial(answer)
+        .or_else(|| answer.fix.iter().find_map(|fix| fix.document))
+        .or(checked.row)
+        .or_else(|| evidence.first().map(|(span, _)| *span));
     let row = checked.row.map(|row| (row, format!("expected {expected} by this row")));
     Some(Entry {
         code,
@@ -91,6 +98,7 @@ fn expectation(checked: &Checked) -> Option<Entry<'_>> {
         at,
         related: row.into_iter().collect(),
         evidence,
+        changes: &answer.fix,
         subject: format!("{:?} {expected}", answer.subject),
         is_problem: false,
     })
@@ -139,4 +147,41 @@ pub(super) fn line(entry: &Entry<'_>) -> String {
         Some(help) => format!("{}. {help}", entry.message.trim_end_matches('.')),
         None => entry.message.clone(),
     }
+}
+
+/// Message, the document it is about and the change to make, in one line: for readers who see nothing beside it.
+pub(super) fn advice(entry: &Entry<'_>, map: &SourceMap) -> String {
+    let mut text = sentence(&entry.message);
+    for change in entry.changes {
+        let document =
+            change.document.map_or_else(|| change.document_name.clone(), |at| map.place(at).path());
+        let what = match &change.add {
+            add if add.is_null() => String::new(),
+            add if change.document.is_none() => format!("write {add}: "),
+            add => format!("add {add} at {}: ", change.pointer),
+        };
+        text.push_str(&format!(" In {document}, {what}{}", sentence(&change.why)));
+    }
+    if !entry.changes.is_empty() {
+        return text;
+    }
+    let document = entry.at.map(|at| map.place(at).path());
+    match (document, &entry.help) {
+        (Some(document), Some(help)) => format!("{text} In {document}: {}", sentence(help)),
+        (Some(document), None) => format!("{text} This is in {document}."),
+        (None, Some(help)) => format!("{text} {}", sentence(help)),
+        (None, None) => text,
+    }
+}
+
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '?', '!']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// A file of the run for what has no place in any: the manifest, else the first file that was read.
+pub(super) fn somewhere(map: &SourceMap) -> String {
+    const MANIFEST: &str = "decryptable.toml";
+    let is_manifest = |path: &String| path.rsplit('/').next() == Some(MANIFEST);
+    let found = map.paths().find(is_manifest).or_else(|| map.paths().next());
+    found.unwrap_or_else(|| MANIFEST.to_owned())
 }

@@ -57,7 +57,7 @@ fn annotation(command: &str, entry: &Entry<'_>, map: &SourceMap, out: &mut dyn i
             properties.push(format!("endLine={}", place.end.line));
         }
     }
-    writeln!(out, "::{command} {}::{}", properties.join(","), data(&entry::line(entry)))
+    writeln!(out, "::{command} {}::{}", properties.join(","), data(&entry::advice(entry, map)))
 }
 
 fn data(text: &str) -> String {

@@ -44,7 +44,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
         .map(|(entry, fingerprint)| {
             let place = entry.at.map(|at| map.place(at));
             Issue {
-                description: entry::line(entry),
+                description: entry::advice(entry, map),
                 check_name: entry.code,
                 fingerprint,
                 severity: match entry.severity {
@@ -52,9 +52,8 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
                     Severity::Warning => "minor",
                     Severity::Note => "info",
                 },
-                // A report without a place has none to show: the directory as a whole.
                 location: Location {
-                    path: place.as_ref().map_or_else(|| ".".to_owned(), |p| p.path()),
+                    path: place.as_ref().map_or_else(|| entry::somewhere(map), |p| p.path()),
                     lines: Lines {
                         begin: place.as_ref().map_or(1, |p| p.start.line),
                         end: place.as_ref().map_or(1, |p| p.end.line),

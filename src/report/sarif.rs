@@ -1,13 +1,22 @@
 //! SARIF 2.1.0, which code scanning reads.
 //!
-//! Source: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
+//! Sources: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>,
+//! <https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
+
+mod log;
 
 use std::collections::BTreeMap;
 use std::io;
 
-use serde_json::{Value, json};
+use log::{
+    ArtifactChange, ArtifactLocation, CodeFlow, Configuration, Driver, Finding, Fingerprints, Fix, Help,
+    Invocation, Location, Log, LogicalLocation, Message, PhysicalLocation, Properties, Region, Replacement,
+    Rule, Run, Step, Suppression, Text, ThreadFlow, Tool,
+};
 
+use super::edit::edit;
 use super::entry::{self, Entry, entries, fingerprints};
+use super::tree::{Pointed, Trees};
 use super::{Draws, Format, Style};
 use crate::explain;
 use crate::finding::{Report, Suppressed, SuppressedBy};
@@ -20,8 +29,8 @@ pub(super) static FORMAT: Format =
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The name under which code scanning keeps apart what one tool says in several runs.
-const FINGERPRINT: &str = "decryptable/v1";
+/// How GitHub is told that a rule is no matter of security.
+const NO_SECURITY: &str = "0.0";
 
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let mut all = entries(report, map);
@@ -32,58 +41,53 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     for (at, index) in codes.values_mut().enumerate() {
         *index = at;
     }
-    let rules: Vec<Value> = codes.keys().map(|code| rule(code)).collect();
-    let results: Vec<Value> = all
+    let mut writer = Writer { map, trees: Trees::new(map) };
+    let results = all
         .iter()
         .zip(fingerprints(&all, map))
         .enumerate()
         .map(|(nth, (entry, fingerprint))| {
-            let index = codes.get(entry.code).copied().unwrap_or_default();
-            let mut result = result(entry, index, &fingerprint, map);
             let why = nth.checked_sub(counted).and_then(|nth| report.suppressed.get(nth));
-            if let Some(result) = result.as_object_mut() {
-                // None says that it counts; left out, readers could not tell.
-                let why: Vec<Value> = why.map(suppression).into_iter().collect();
-                result.insert("suppressions".to_owned(), Value::Array(why));
-            }
-            result
+            let index = codes.get(entry.code).copied().unwrap_or_default();
+            writer.result(entry, index, fingerprint, why)
         })
         .collect();
     let failed = all.iter().any(|entry| entry.is_problem && entry.severity == Severity::Error);
-    let log = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "decryptable",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules,
-            }},
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{"executionSuccessful": !failed}],
-            "results": results,
-        }],
-    });
-    serde_json::to_writer_pretty(&mut *out, &log)?;
+    let home = env!("CARGO_PKG_REPOSITORY");
+    let driver = Driver {
+        name: "decryptable",
+        semantic_version: env!("CARGO_PKG_VERSION"),
+        information_uri: (!home.is_empty()).then_some(home),
+        rules: codes.keys().map(|code| rule(code)).collect(),
+    };
+    let run = Run {
+        tool: Tool { driver },
+        column_kind: "unicodeCodePoints",
+        invocations: [Invocation { execution_successful: !failed }],
+        results,
+    };
+    serde_json::to_writer_pretty(&mut *out, &Log { schema: SCHEMA, version: "2.1.0", runs: [run] })?;
     writeln!(out)
 }
 
 /// What a code means, from its page.
-fn rule(code: &str) -> Value {
-    let page = explain::CODES.iter().find(|(id, _)| *id == code).map_or("", |(_, text)| *text);
-    let summary = explain::summary(page);
-    let summary = if summary.is_empty() { code } else { summary };
-    let name: String = code.split('-').map(capitalized).collect();
-    let mut rule = json!({
-        "id": code,
-        "name": name,
-        "shortDescription": {"text": summary},
-        "properties": {"tags": ["security", "aws"]},
-    });
-    if let (false, Some(rule)) = (page.is_empty(), rule.as_object_mut()) {
-        rule.insert("help".to_owned(), json!({"text": page, "markdown": page}));
+fn rule(code: &str) -> Rule<'_> {
+    let page = explain::page(code).unwrap_or_default();
+    let or_code = |text: &'static str| if text.is_empty() { code } else { text };
+    let (severity, security) = explain::rating(page).unwrap_or((Severity::Warning, None));
+    Rule {
+        id: code,
+        name: code.split('-').map(capitalized).collect(),
+        short_description: Text { text: or_code(explain::summary(page)) },
+        full_description: Text { text: or_code(explain::overview(page)) },
+        default_configuration: Configuration { level: level(severity) },
+        help_uri: explain::source(page),
+        help: Help { text: or_code(page), markdown: or_code(page) },
+        properties: Properties {
+            tags: [if security.is_some() { "security" } else { "correctness" }, "aws"],
+            security_severity: security.unwrap_or(NO_SECURITY),
+        },
     }
-    rule
 }
 
 fn capitalized(word: &str) -> String {
@@ -91,67 +95,146 @@ fn capitalized(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
 }
 
-fn result(entry: &Entry<'_>, index: usize, fingerprint: &str, map: &SourceMap) -> Value {
-    let level = match entry.severity {
+fn level(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
-    };
-    let locations: Vec<Value> = entry.at.map(|at| location(at, None, map)).into_iter().collect();
-    let related: Vec<Value> =
-        entry.related.iter().map(|(span, text)| location(*span, Some(text), map)).collect();
-    let mut result = json!({
-        "ruleId": entry.code,
-        "ruleIndex": index,
-        "level": level,
-        "message": {"text": entry::line(entry)},
-        "locations": locations,
-        "relatedLocations": related,
-        "partialFingerprints": {FINGERPRINT: fingerprint},
-    });
-    let flow: Vec<Value> = entry
-        .evidence
-        .iter()
-        .map(|(span, text)| json!({"location": location(*span, Some(text), map)}))
-        .collect();
-    if let (false, Some(result)) = (flow.is_empty(), result.as_object_mut()) {
-        result.insert("codeFlows".to_owned(), json!([{"threadFlows": [{"locations": flow}]}]));
     }
-    result
 }
 
-fn suppression(why: &Suppressed) -> Value {
+fn suppression(why: &Suppressed) -> Suppression<'_> {
     let kind = match why.by {
         SuppressedBy::Template => "inSource",
         SuppressedBy::Manifest | SuppressedBy::Baseline => "external",
     };
-    json!({"kind": kind, "status": "accepted", "justification": why.reason})
+    Suppression { kind, status: "accepted", justification: &why.reason }
 }
 
-fn location(span: Span, message: Option<&str>, map: &SourceMap) -> Value {
-    let place = map.place(span);
-    let mut location = json!({"physicalLocation": {
-        "artifactLocation": artifact(&place.path()),
-        "region": {
-            "startLine": place.start.line,
-            "startColumn": place.start.column,
-            "endLine": place.end.line,
-            "endColumn": place.end.column,
-        },
-    }});
-    if let (Some(text), Some(location)) = (message, location.as_object_mut()) {
-        location.insert("message".to_owned(), json!({"text": text}));
+struct Writer<'m> {
+    map: &'m SourceMap,
+    trees: Trees<'m>,
+}
+
+impl Writer<'_> {
+    fn result<'a>(
+        &mut self,
+        entry: &Entry<'a>,
+        rule_index: usize,
+        fingerprint: String,
+        why: Option<&'a Suppressed>,
+    ) -> Finding<'a> {
+        let at = match entry.at {
+            Some(at) => self.location(at, None),
+            None => self.somewhere(),
+        };
+        let related = entry.related.iter().map(|(span, text)| self.location(*span, Some(text))).collect();
+        let flow: Vec<Step> = entry
+            .evidence
+            .iter()
+            .map(|(span, text)| Step { location: self.location(*span, Some(text)) })
+            .collect();
+        let flow = (!flow.is_empty()).then_some(CodeFlow { thread_flows: [ThreadFlow { locations: flow }] });
+        Finding {
+            rule_id: entry.code,
+            rule_index,
+            level: level(entry.severity),
+            message: Message { text: entry::advice(entry, self.map) },
+            locations: [at],
+            related_locations: related,
+            partial_fingerprints: Fingerprints { v1: fingerprint },
+            code_flows: flow.into_iter().collect(),
+            fixes: self.fix(entry).into_iter().collect(),
+            suppressions: why.map(suppression).into_iter().collect(),
+        }
     }
-    location
+
+    /// All changes together, since each alone opens one gate of several; none where one of them cannot be written.
+    fn fix(&mut self, entry: &Entry<'_>) -> Option<Fix> {
+        let mut edits = Vec::new();
+        for change in entry.changes {
+            edits.push(edit(change, self.map, &mut self.trees)?);
+        }
+        let taken_twice = |nth: usize, at: Span| {
+            let others = edits.iter().skip(nth + 1).map(|edit| edit.at);
+            others.into_iter().any(|other| {
+                other.source == at.source && other.start < at.end.max(at.start + 1) && at.start < other.end
+            })
+        };
+        if edits.iter().enumerate().any(|(nth, edit)| taken_twice(nth, edit.at)) {
+            return None;
+        }
+        let mut changes: Vec<ArtifactChange> = Vec::new();
+        for edit in edits {
+            let place = self.map.place(edit.at);
+            let artifact_location = artifact(&place.path());
+            let replacement = Replacement {
+                deleted_region: self.region(edit.at),
+                inserted_content: Message { text: edit.text },
+            };
+            match changes.iter_mut().find(|change| change.artifact_location == artifact_location) {
+                Some(change) => change.replacements.push(replacement),
+                None => changes.push(ArtifactChange { artifact_location, replacements: vec![replacement] }),
+            }
+        }
+        let text = entry.changes.iter().map(|change| change.why.as_str()).collect::<Vec<_>>().join("; ");
+        let description = Message { text };
+        (!changes.is_empty()).then_some(Fix { description, artifact_changes: changes })
+    }
+
+    fn region(&self, span: Span) -> Region {
+        let place = self.map.place(span);
+        Region {
+            start_line: place.start.line,
+            start_column: place.start.column,
+            end_line: place.end.line,
+            end_column: place.end.column,
+        }
+    }
+
+    fn location(&mut self, span: Span, message: Option<&str>) -> Location {
+        let path = self.map.place(span).path();
+        let logical = match self.trees.pointed(span) {
+            Some(Pointed { pointer, name, kind }) => {
+                LogicalLocation { name, fully_qualified_name: pointer, kind }
+            }
+            None => whole(&path),
+        };
+        Location {
+            physical_location: PhysicalLocation {
+                artifact_location: artifact(&path),
+                region: self.region(span),
+            },
+            logical_locations: [logical],
+            message: message.map(|text| Message { text: text.to_owned() }),
+        }
+    }
+
+    /// For what has no place in any text: code scanning shows nothing without one.
+    fn somewhere(&self) -> Location {
+        let region = Region { start_line: 1, start_column: 1, end_line: 1, end_column: 1 };
+        let path = entry::somewhere(self.map);
+        Location {
+            physical_location: PhysicalLocation { artifact_location: artifact(&path), region },
+            logical_locations: [whole(&path)],
+            message: None,
+        }
+    }
+}
+
+/// The whole of a file.
+fn whole(path: &str) -> LogicalLocation {
+    let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+    LogicalLocation { name, fully_qualified_name: path.to_owned(), kind: "module" }
 }
 
 /// A path relative to where the program ran is relative to the root of the sources; an absolute one is a URI of its own.
-fn artifact(path: &str) -> Value {
+fn artifact(path: &str) -> ArtifactLocation {
     let encoded = encoded(path);
     if path.starts_with('/') {
-        json!({"uri": format!("file://{encoded}")})
+        ArtifactLocation { uri: format!("file://{encoded}"), uri_base_id: None }
     } else {
-        json!({"uri": encoded, "uriBaseId": "%SRCROOT%"})
+        ArtifactLocation { uri: encoded, uri_base_id: Some("%SRCROOT%") }
     }
 }
 

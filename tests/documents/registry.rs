@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use decryptable::finding::Finding;
 use decryptable::policy::PolicyKind;
+use decryptable::problem::Severity;
 use decryptable::source::{Origin, SourceMap};
 use decryptable::{explain, json, lint, load, report};
 
@@ -96,6 +96,57 @@ fn every_page_is_in_the_table() {
     }
 }
 
+/// Code scanning shows how bad a rule is and leads to the page of AWS behind it; where only this program is concerned there
+/// is none.
+#[test]
+fn every_page_rates_its_code_and_leads_to_aws() {
+    let (mut ours, mut wrong) = (Vec::new(), Vec::new());
+    for (code, text) in explain::CODES {
+        let (severity, security) = explain::rating(text).unwrap_or_else(|| panic!("{code} has no severity"));
+        if let Some(score) = security {
+            assert!((0.1..=10.0).contains(&score.parse::<f64>().unwrap()), "{code}: {score}");
+        }
+        assert!(explain::overview(text).starts_with(explain::summary(text)), "{code}");
+        assert!(!explain::overview(text).contains("```"), "{code}");
+        match explain::source(text) {
+            Some(page) => assert!(page.starts_with("https://docs.aws.amazon.com/"), "{code}: {page}"),
+            None => {
+                assert_eq!(security, None, "{code}");
+                ours.push(*code);
+            }
+        }
+        if let Some(flagged) = example(text, "Flagged") {
+            let found = severities(&flagged);
+            if found.iter().any(|found| *found != severity) {
+                wrong.push(format!("{code}: {severity:?}, and its example is {found:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let expected = [
+        "ambiguous-path",
+        "conflicting-facts",
+        "duplicate-table",
+        "expired-ignore",
+        "file-not-found",
+        "file-too-large",
+        "incomplete-plan",
+        "invalid-glob",
+        "invalid-value",
+        "missing-key",
+        "no-match",
+        "not-in-estate",
+        "toml-syntax",
+        "unknown-key",
+        "unknown-profile",
+        "unknown-version",
+        "unreadable-file",
+        "unused-baseline",
+        "unused-ignore",
+    ];
+    assert_eq!(ours, expected);
+}
+
 #[test]
 fn every_rule_is_explained() {
     let mut expected = (1..=138).map(|n| format!("R{n}"));
@@ -158,26 +209,31 @@ fn example(page: &str, section: &str) -> Option<Example> {
     Some(Example { language, kind, text: text.to_owned() })
 }
 
-/// The codes that an example gives rise to.
-fn codes(example: &Example) -> BTreeSet<&'static str> {
+/// What an example gives rise to: codes, and how bad they are.
+fn told(example: &Example) -> Vec<(&'static str, Severity)> {
     let mut sources = SourceMap::new();
     let source =
         sources.add("example", example.text.as_str().into(), Origin::File { bytes: Default::default() });
-    match (example.language.as_str(), example.kind) {
+    let problems = match (example.language.as_str(), example.kind) {
         ("json", Some(kind)) => {
             let linted = lint::check(&mut sources, source, Some(kind));
-            let findings: &[Finding] = &linted.findings;
-            findings.iter().map(|f| f.rule).chain(linted.problems.iter().map(|p| p.code)).collect()
+            let findings = linted.findings.iter().map(|finding| (finding.rule, finding.severity));
+            return findings.chain(linted.problems.iter().map(|p| (p.code, p.severity))).collect();
         }
-        ("json", None) => json::parse(source, &example.text).problems.iter().map(|p| p.code).collect(),
-        ("toml", None) => {
-            decryptable::toml::parse(source, &example.text).problems.iter().map(|p| p.code).collect()
-        }
-        ("yaml", None) => {
-            decryptable::yaml::parse(source, &example.text).problems.iter().map(|p| p.code).collect()
-        }
+        ("json", None) => json::parse(source, &example.text).problems,
+        ("toml", None) => decryptable::toml::parse(source, &example.text).problems,
+        ("yaml", None) => decryptable::yaml::parse(source, &example.text).problems,
         (language, _) => panic!("no examples in {language}"),
-    }
+    };
+    problems.iter().map(|problem| (problem.code, problem.severity)).collect()
+}
+
+fn codes(example: &Example) -> BTreeSet<&'static str> {
+    told(example).into_iter().map(|(code, _)| code).collect()
+}
+
+fn severities(example: &Example) -> Vec<Severity> {
+    told(example).into_iter().map(|(_, severity)| severity).collect()
 }
 
 #[test]

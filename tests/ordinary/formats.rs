@@ -162,6 +162,118 @@ fn sarif_of_every_estate_fits_the_schema_of_oasis() {
     assert!(flows > 0 && rules > 0, "{flows} flows, {rules} rules");
 }
 
+/// What code scanning of GitHub reads beside the standard, and what its validator asks for (`.ci/run` runs that too).
+#[test]
+fn sarif_has_what_code_scanning_shows() {
+    let mut logical = 0;
+    for estate in estates().into_iter().flat_map(|estate| [turned(&estate, "scanning"), estate]) {
+        let log: Value = serde_json::from_str(&run(&estate, &["check", "--format", "sarif"])).unwrap();
+        for rule in log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap() {
+            for text in ["shortDescription", "fullDescription", "help"] {
+                assert!(!rule[text]["text"].as_str().unwrap().is_empty(), "{text} of {rule:#}");
+            }
+            let short = rule["shortDescription"]["text"].as_str().unwrap();
+            assert!(rule["fullDescription"]["text"].as_str().unwrap().starts_with(short), "{rule:#}");
+            assert!(
+                rule["helpUri"].as_str().unwrap().starts_with("https://docs.aws.amazon.com/"),
+                "{rule:#}"
+            );
+            let level = rule["defaultConfiguration"]["level"].as_str().unwrap();
+            assert!(["error", "warning", "note"].contains(&level), "{rule:#}");
+            let score = rule["properties"]["security-severity"].as_str().unwrap();
+            let is_security = rule["properties"]["tags"][0] == "security";
+            assert_eq!((0.1..=10.0).contains(&score.parse::<f64>().unwrap()), is_security, "{rule:#}");
+        }
+        for result in results(&log) {
+            let places = result["locations"].as_array().unwrap();
+            assert_eq!(places.len(), 1, "{result:#}");
+            let others = ["relatedLocations"].iter().flat_map(|name| result[name].as_array().unwrap());
+            for place in places.iter().chain(others) {
+                assert!(place["physicalLocation"]["region"]["startLine"].as_u64() > Some(0), "{place:#}");
+                let within = &place["logicalLocations"][0];
+                assert!(!within["name"].as_str().unwrap().is_empty(), "{place:#}");
+                // The whole of a file, or a value in it.
+                let is_value = within["fullyQualifiedName"].as_str().unwrap().starts_with('/');
+                assert_eq!(is_value, within["kind"] != "module", "{place:#}");
+                logical += usize::from(is_value);
+            }
+        }
+    }
+    assert!(logical > 100, "{logical}");
+}
+
+/// The bytes between two places of a text.
+fn stretch(text: &str, region: &Value) -> std::ops::Range<usize> {
+    let number = |name: &str| region[name].as_u64().unwrap() as usize;
+    let offset = |line: usize, column: usize| {
+        let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        start + text[start..].chars().take(column - 1).map(char::len_utf8).sum::<usize>()
+    };
+    offset(number("startLine"), number("startColumn"))..offset(number("endLine"), number("endColumn"))
+}
+
+/// The result about the row of the manifest that begins in this line.
+fn of_row(log: &Value, line: u64) -> Option<&Value> {
+    results(log).iter().find(|result| {
+        result["ruleId"] == "expectation-failed"
+            && result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"] == line
+    })
+}
+
+/// Puts the first fix of a result into the files; false where it has none.
+fn carry_out(dir: &Path, result: &Value) -> bool {
+    let Some(fix) = result["fixes"].get(0) else { return false };
+    assert!(!fix["description"]["text"].as_str().unwrap().is_empty());
+    for change in fix["artifactChanges"].as_array().unwrap() {
+        let path = dir.join(change["artifactLocation"]["uri"].as_str().unwrap());
+        let before = fs::read_to_string(&path).unwrap();
+        let mut edits: Vec<(std::ops::Range<usize>, &str)> = change["replacements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|edit| {
+                (stretch(&before, &edit["deletedRegion"]), edit["insertedContent"]["text"].as_str().unwrap())
+            })
+            .collect();
+        // From the end, so that places in front of an edit stay what they are.
+        edits.reverse();
+        let mut after = before.clone();
+        for (at, text) in edits {
+            after.replace_range(at, text);
+        }
+        fs::write(path, after).unwrap();
+    }
+    true
+}
+
+/// A fix is text that is put into files, and the row that failed holds then.
+#[test]
+fn sarif_fixes_are_carried_out_and_the_row_holds() {
+    let check =
+        |dir: &Path| -> Value { serde_json::from_str(&run(dir, &["check", "--format", "sarif"])).unwrap() };
+    let (mut mended, mut embedded) = (0, 0);
+    for estate in estates() {
+        let first = check(&turned(&estate, "fixes"));
+        let failed = results(&first).iter().filter(|r| r["ruleId"] == "expectation-failed");
+        for result in failed.filter(|result| result["fixes"].get(0).is_some()) {
+            let row = &result["relatedLocations"][0]["physicalLocation"]["region"]["startLine"];
+            let row = row.as_u64().unwrap();
+            let dir = turned(&estate, "fixes");
+            let mut log = first.clone();
+            // A Deny may stand in front of a missing Allow.
+            for _ in 0..3 {
+                let Some(result) = of_row(&log, row) else { break };
+                embedded += usize::from(result["fixes"].to_string().contains("\\\\\\\""));
+                assert!(carry_out(&dir, result), "{}: {result:#}", dir.display());
+                log = check(&dir);
+            }
+            assert_eq!(of_row(&log, row), None, "{}", dir.display());
+            mended += 1;
+        }
+    }
+    assert!(mended > 10, "{mended} rows, {embedded} in embedded policies");
+}
+
 #[test]
 fn sarif_of_the_corpus_fits_the_schema_of_oasis() {
     let corpus = root().join("../shared/corpus");
@@ -236,8 +348,57 @@ fn gitlab_tells_every_issue_apart() {
             assert!(["info", "minor", "major"].contains(&issue["severity"].as_str().unwrap()));
             assert!(issue["location"]["lines"]["begin"].as_u64().unwrap() > 0);
             let path = issue["location"]["path"].as_str().unwrap();
-            assert!(!path.starts_with("./") && !path.is_empty());
+            assert!(!path.starts_with('.') && !path.is_empty());
         }
+    }
+}
+
+/// Annotations and merge requests show one text: it says where, and what to do.
+#[test]
+fn messages_name_the_document_and_the_change() {
+    let mut changes = 0;
+    for estate in estates().into_iter().flat_map(|estate| [turned(&estate, "messages"), estate]) {
+        let json: Value = serde_json::from_str(&run(&estate, &["check", "--format", "json"])).unwrap();
+        let gitlab: Value = serde_json::from_str(&run(&estate, &["check", "--format", "gitlab"])).unwrap();
+        let github = run(&estate, &["check", "--format", "github"]);
+        let annotations: Vec<String> = github.lines().map(|l| l.replace("%25", "%")).collect();
+        let texts: Vec<&str> =
+            gitlab.as_array().unwrap().iter().map(|i| i["description"].as_str().unwrap()).collect();
+        let say = |parts: &[&str]| {
+            let all = |text: &str| parts.iter().all(|part| text.contains(part));
+            texts.iter().any(|text| all(text)) && annotations.iter().any(|text| all(text))
+        };
+        for finding in json["findings"].as_array().unwrap() {
+            let parts = ["message", "document", "help"].map(|name| finding[name].as_str().unwrap_or(""));
+            // GitHub shows ten of a kind.
+            assert!(say(&parts) || annotations.len() > 10, "{finding:#}\n{github}");
+        }
+        let failed = json["answers"].as_array().unwrap().iter().filter(|a| a["holds"] == false);
+        for answer in failed.filter(|answer| answer["verdict"] == "denied") {
+            for fix in answer["fix"].as_array().unwrap() {
+                let add = if fix["add"].is_null() { String::new() } else { fix["add"].to_string() };
+                let parts = [fix["document"].as_str().unwrap(), &add, fix["why"].as_str().unwrap()];
+                assert!(say(&parts) || annotations.len() > 10, "{fix:#}\n{github}");
+                changes += 1;
+            }
+        }
+    }
+    assert!(changes > 20, "{changes}");
+}
+
+/// What has no text to point into is shown at the manifest.
+#[test]
+fn what_has_no_place_is_shown_at_a_file() {
+    let dir = scratch("placeless", "decryptable.toml", "version = 1\n[analysis]\ninputs = [\"p.json\"]\n");
+    fs::write(dir.join("p.json"), LOOSE).unwrap();
+    for arguments in [&["check", "gone.json"][..], &["lint", "gone.json"]] {
+        let of = |format: &str| run(&dir, &[arguments, &["--format", format]].concat());
+        let issues: Value = serde_json::from_str(&of("gitlab")).unwrap();
+        assert_eq!(issues[0]["location"]["path"], "decryptable.toml");
+        let log = is_sarif(&schema(), &of("sarif"));
+        let place = &results(&log)[0]["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "decryptable.toml");
+        assert!(of("github").starts_with("::error title=file-not-found::"));
     }
 }
 
