@@ -105,7 +105,7 @@ fn expectation(checked: &Checked) -> Option<Entry<'_>> {
 }
 
 /// Who says what, gate by gate.
-fn evidence(answer: &Answer) -> Vec<(Span, String)> {
+pub(super) fn evidence(answer: &Answer) -> Vec<(Span, String)> {
     let mut out = Vec::new();
     for leg in &answer.legs {
         for gate in &leg.gates {

@@ -10,7 +10,7 @@ use super::{Draws, Format, Style};
 use crate::ask::Verdict;
 use crate::finding::{Outcome, Report};
 use crate::problem::Severity;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 pub(super) static FORMAT: Format =
     Format { name: "markdown", summary: "a summary for the page of a job", draws: Draws::Results, render };
@@ -21,42 +21,23 @@ const MOST: usize = 1_000_000;
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page { text: String::new(), left_out: 0 };
     page.push(&format!("## decryptable\n\n{}\n", headline(report)));
-    if !report.answers.is_empty() {
-        page.push("\n| | expected | answer | why |\n|---|---|---|---|\n");
-    }
-    for checked in &report.answers {
-        let sign = match checked.outcome() {
-            Some(Outcome::Held) => "✅",
-            Some(Outcome::Failed) => "❌",
-            Some(Outcome::Open) => "❔",
-            // Who asks without more asks whether it works.
-            None => match checked.answer.verdict {
-                Verdict::Allowed => "✅",
-                Verdict::Conditional => "❔",
-                Verdict::Denied | Verdict::Blocked | Verdict::Unsupported => "❌",
-            },
-        };
-        let expected = checked.expected.map_or("", |verdict| verdict.as_str());
-        let (answer, why) = (words::sentence(&checked.answer), &checked.answer.reason);
-        page.push(&format!("| {sign} | {expected} | {} | {} |\n", cell(&answer), cell(why)));
-    }
-    let others = entries(report, map);
-    let others: Vec<&Entry<'_>> =
-        others.iter().filter(|e| ![entry::FAILED, entry::OPEN].contains(&e.code)).collect();
+    let all = entries(report, map);
+    let (expectations, others): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
+        all.iter().partition(|entry| [entry::FAILED, entry::OPEN].contains(&entry.code));
+    answers(&mut page, report, &expectations, map);
     if !others.is_empty() {
         page.push("\n| severity | rule | place | |\n|---|---|---|---|\n");
     }
+    // The worst first; a stable sort, so that places stay in order within.
+    let mut others = others;
+    others.sort_by_key(|entry| std::cmp::Reverse(entry.severity));
     for entry in others {
         let severity = match entry.severity {
             Severity::Error => "❌ error",
             Severity::Warning => "⚠️ warning",
             Severity::Note => "note",
         };
-        let place = entry.at.map_or_else(String::new, |at| {
-            let place = map.place(at);
-            format!("{}:{}", place.path(), place.start.line)
-        });
-        let text = entry::line(entry);
+        let (place, text) = (shown(entry.at, map), entry::line(entry));
         page.push(&format!("| {severity} | {} | {} | {} |\n", cell(entry.code), cell(&place), cell(&text)));
     }
     if page.left_out > 0 {
@@ -66,6 +47,55 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
         ));
     }
     out.write_all(page.text.as_bytes())
+}
+
+/// One row for each question: failures first, then what stays open, then what holds, each in the order it was asked.
+fn answers(page: &mut Page, report: &Report, entries: &[&Entry<'_>], map: &SourceMap) {
+    if report.answers.is_empty() {
+        return;
+    }
+    page.push("\n| | expected | answer | why | place |\n|---|---|---|---|---|\n");
+    // Those that are not in order have an entry each, in the same order.
+    let mut entries = entries.iter();
+    let mut rows: Vec<(Outcome, String)> = Vec::new();
+    for checked in &report.answers {
+        // Who asks without more asks whether it works.
+        let outcome = checked.outcome().unwrap_or(match checked.answer.verdict {
+            Verdict::Allowed => Outcome::Held,
+            Verdict::Conditional => Outcome::Open,
+            Verdict::Denied | Verdict::Blocked | Verdict::Unsupported => Outcome::Failed,
+        });
+        let (sign, entry) = match outcome {
+            Outcome::Held => ("✅", None),
+            Outcome::Failed => ("❌", entries.next()),
+            Outcome::Open => ("❔", entries.next()),
+        };
+        let expected = checked.expected.map_or("", |verdict| verdict.as_str());
+        let (answer, why) = (words::sentence(&checked.answer), &checked.answer.reason);
+        // Where somebody looks next: of what holds the row, or who allows it.
+        let place = entry.and_then(|entry| entry.at).or(checked.row);
+        let place = shown(place.or_else(|| entry::evidence(&checked.answer).first().map(|(at, _)| *at)), map);
+        rows.push((
+            outcome,
+            format!("| {sign} | {expected} | {} | {} | {} |\n", cell(&answer), cell(why), cell(&place)),
+        ));
+    }
+    rows.sort_by_key(|(outcome, _)| match outcome {
+        Outcome::Failed => 0,
+        Outcome::Open => 1,
+        Outcome::Held => 2,
+    });
+    for (_, row) in rows {
+        page.push(&row);
+    }
+}
+
+/// `iam/cluster.json:4`; empty where there is no place.
+fn shown(at: Option<Span>, map: &SourceMap) -> String {
+    at.map_or_else(String::new, |at| {
+        let place = map.place(at);
+        format!("{}:{}", place.path(), place.start.line)
+    })
 }
 
 /// A page that ends before it is too large.

@@ -5,6 +5,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::string_slice,
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,
     reason = "tests may fail loudly, their helpers too"
@@ -427,6 +428,42 @@ fn markdown_tables_keep_their_columns() {
         }
         assert!(page.starts_with("## decryptable\n"));
     }
+}
+
+/// Cells of a row of a table, without the bars.
+fn columns(row: &str) -> Vec<&str> {
+    row.trim_matches('|').split(" | ").map(str::trim).collect()
+}
+
+#[test]
+fn markdown_rows_have_file_and_line_and_failures_come_first() {
+    let mut seen = BTreeSet::new();
+    for estate in estates().into_iter().flat_map(|estate| [turned(&estate, "markdown"), estate]) {
+        let page = run(&estate, &["check", "--format", "markdown"]);
+        let mut before = None;
+        for line in page.lines() {
+            let rank = match columns(line)[0] {
+                sign if sign.starts_with('❌') => 0,
+                sign if sign.starts_with('❔') || sign.starts_with('⚠') => 1,
+                "✅" | "note" => 2,
+                _ => {
+                    before = None;
+                    continue;
+                }
+            };
+            assert!(before <= Some(rank), "{line} comes too late in\n{page}");
+            before = Some(rank);
+            seen.insert(rank);
+            // Underscores and the like are escaped.
+            let has_place = columns(line).iter().any(|cell| {
+                let cell = cell.replace('\\', "");
+                let Some((file, number)) = cell.rsplit_once(':') else { return false };
+                number.parse::<usize>().is_ok() && estate.join(file).is_file()
+            });
+            assert!(has_place, "{line}");
+        }
+    }
+    assert_eq!(seen, BTreeSet::from([0, 1, 2]));
 }
 
 #[test]
