@@ -15,7 +15,8 @@ mod wild;
 pub use account::{AccountId, AccountIdError};
 pub use action::{ActionName, ActionPattern};
 pub use arn::{Arn, ArnError};
-pub use key::{ConditionKey, KeyType};
+pub use key::ConditionKey;
+pub use keys::KeyType;
 pub use resource::{ArnPattern, Behind, Readings, ResourcePattern, Syntax};
 pub use wild::{
     Lookup, Match, Piece, Token, Tokens, Unresolved, Variable, VariableError, Wild, fold_eq, has_variable,

@@ -1,7 +1,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use super::keys::{self, KeyFacts, Origin};
+use super::keys::{self, KeyFacts, KeyType, Origin};
 
 /// A condition key such as `aws:SourceVpce` or `aws:PrincipalTag/team`.
 ///
@@ -82,17 +82,6 @@ impl ConditionKey {
             None => self.service().is_some_and(keys::is_complete),
         }
     }
-}
-
-/// What the values of a key are.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum KeyType {
-    Text,
-    Arn,
-    Number,
-    Date,
-    Flag,
-    Address,
 }
 
 impl PartialEq for ConditionKey {

@@ -15,7 +15,18 @@ mod sts;
 
 use std::cmp::Ordering;
 
-use super::{ActionName, ConditionKey, KeyType};
+use super::{ActionName, ConditionKey};
+
+/// What the values of a key are.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    Text,
+    Arn,
+    Number,
+    Date,
+    Flag,
+    Address,
+}
 
 /// What is known about a context key, or about all keys of a family.
 #[derive(Debug, PartialEq, Eq)]
