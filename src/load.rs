@@ -22,10 +22,11 @@ mod kubernetes;
 mod ledger;
 mod managed;
 pub mod manifest;
+mod notes;
 mod offer;
 mod organization;
 mod owner;
-mod policy_document;
+mod policy;
 mod settings;
 mod suppression;
 mod terraform;
@@ -58,6 +59,8 @@ pub struct InputFile {
     pub path: String,
     /// What it was read as: the name of a loader, of an AWS CLI command, or of a policy type.
     pub kind: String,
+    /// The format that its last document was read as.
+    pub loader: Option<&'static str>,
     /// Such as “key policy of arn:…”.
     pub contributed: Vec<String>,
     /// What a person must still supply before the file counts in full.
@@ -93,8 +96,11 @@ pub struct Intake {
     /// Files with policies of many owners, where a mistake in one must not stop the rest.
     lenient: BTreeSet<SourceId>,
     ledger: Ledger,
+    attachments: attach::Attachments,
     organizations: organization::Organizations,
     owners: owner::Owners,
+    runs: workload::Runs,
+    notebook: notes::Notebook,
 }
 
 /// Where a source lies.
@@ -120,6 +126,8 @@ struct Waiting {
 
 type ReadOffer = fn(&Offer<'_>, &mut Intake);
 
+type Settle = fn(&mut Intake);
+
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Syntax {
     Json,
@@ -137,13 +145,49 @@ pub enum Claim {
     ByPath,
 }
 
-/// One input format.
+/// One input format. What it keeps between two files is a type of its own, behind [`Intake::notes`].
 #[derive(Debug)]
 pub struct Loader {
     pub name: &'static str,
     pub summary: &'static str,
+    /// The page that describes it.
+    pub page: &'static str,
     pub claims: fn(&Offer<'_>) -> Claim,
     pub read: ReadOffer,
+    /// What it does when every file was met, and when.
+    pub settle: &'static [(Stage, Settle)],
+    /// Its files hold policies of many owners, so that a mistake in one of them must not stop the rest.
+    pub many_owners: bool,
+    /// The way on for a text that has to be something else before this loader can read it.
+    pub hint: fn(&str) -> Option<&'static str>,
+}
+
+impl Loader {
+    /// A format that reads every document at once, for the members that most formats leave as they are.
+    const PLAIN: Self = Self {
+        name: "",
+        summary: "",
+        page: "",
+        claims: |_| Claim::No,
+        read: |_, _| (),
+        settle: &[],
+        many_owners: false,
+        hint: |_| None,
+    };
+}
+
+/// When loaders are called again, behind the last file: all of them at one stage, in the order of [`ALL`], before any
+/// at the next.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Facts that answers without an owner may be found by.
+    Noted,
+    /// Facts that only all files together tell.
+    Told,
+    /// Facts that go by the names everybody else has told.
+    Named,
+    /// What is asked of the whole estate: what is missing, and what was counted.
+    Asked,
 }
 
 /// Every input format, by name.
@@ -155,12 +199,9 @@ pub static ALL: &[&Loader] = &[
     &iam_collect::LOADER,
     &kubernetes::LOADER,
     &manifest::LOADER,
-    &policy_document::LOADER,
+    &policy::LOADER,
     &terraform::LOADER,
 ];
-
-/// Loaders of files that hold policies of many owners.
-const LENIENT: &[&str] = &["account_dump", "aws_config", "cloudformation", "iam_collect", "terraform"];
 
 /// A path or a glob to read, and where it is written when that was in a file.
 #[derive(Clone, Debug)]
@@ -264,6 +305,9 @@ pub fn read_manifest<T>(
     }
     intake.with_offer(source, Syntax::Toml, |offer, intake| {
         intake.read_as(offer.source, manifest::LOADER.name);
+        if let Some(file) = intake.file(offer.source) {
+            file.loader = Some(manifest::LOADER.name);
+        }
         manifest::read(offer.root(), offer.dir, intake);
         then(offer, intake)
     })
@@ -280,10 +324,32 @@ pub fn policy_files(
     manifest::policy_files(intake, dir, list, kind, owner)
 }
 
-/// Gives the files that do not name their owner to their owners. Call it once, behind the last input.
+/// Gives the files that do not name their owner to their owners, and puts together what several files tell. Call it
+/// once, behind the last input.
 pub fn finish(intake: &mut Intake) {
     bind::read_bound_files(intake);
-    aws_config::tell(intake);
+    settle(intake, Stage::Noted);
+    read_waiting(intake);
+    settle(intake, Stage::Told);
+    settle(intake, Stage::Named);
+    organization::settle(intake);
+    attach::settle(intake);
+    workload::settle(intake);
+    settle(intake, Stage::Asked);
+    tree::check(intake);
+    bind::check(intake);
+}
+
+fn settle(intake: &mut Intake, stage: Stage) {
+    for (at, settle) in ALL.iter().flat_map(|loader| loader.settle) {
+        if *at == stage {
+            settle(intake);
+        }
+    }
+}
+
+/// Reads the documents that wait for their owners.
+fn read_waiting(intake: &mut Intake) {
     let waiting = std::mem::take(&mut intake.waiting);
     // A manifest table that named a file gave it an owner.
     let owned: BTreeSet<SourceId> = waiting
@@ -296,18 +362,6 @@ pub fn finish(intake: &mut Intake) {
             intake.with_document(source, syntax, index, read);
         }
     }
-    cloudformation::settle(intake);
-    account_dump::settle(intake);
-    aws_config::settle(intake);
-    iam_collect::settle(intake);
-    aws_cli::settle(intake);
-    organization::settle(intake);
-    attach::settle(intake);
-    workload::settle(intake);
-    kubernetes::settle(intake);
-    manifest::field::check_key_names(intake);
-    tree::check(intake);
-    bind::check(intake);
 }
 
 fn read_stdin(intake: &mut Intake) {
@@ -337,7 +391,10 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
                 ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
             let Some((Claim::Likely | Claim::Sure | Claim::ByPath, loader)) = best else { return false };
             intake.read_as(offer.source, loader.name);
-            if LENIENT.contains(&loader.name) {
+            if let Some(file) = intake.file(offer.source) {
+                file.loader = Some(loader.name);
+            }
+            if loader.many_owners {
                 intake.lenient.insert(offer.source);
             }
             (loader.read)(offer, intake);
@@ -379,7 +436,7 @@ fn is_clean_json(source: SourceId, text: &str) -> bool {
 
 /// The way on for what no loader takes.
 fn what_it_may_be(text: &str) -> &'static str {
-    terraform::hint(text).unwrap_or(
+    ALL.iter().find_map(|loader| (loader.hint)(text)).unwrap_or(
         "policies, answers of the AWS CLI, account dumps, Terraform plans and states, CloudFormation templates, AWS Config and iam-collect files, Kubernetes manifests and decryptable.toml are read",
     )
 }
@@ -461,6 +518,7 @@ impl Intake {
         self.files.push(InputFile {
             path: name.to_owned(),
             kind: String::new(),
+            loader: None,
             contributed: Vec::new(),
             missing: Vec::new(),
             source: Some(source),
@@ -527,7 +585,7 @@ impl Intake {
     /// Notes what a file added; the first use decides what it is called.
     fn contributes(&mut self, source: SourceId, kind: &str, what: impl Into<String>) {
         let Some(file) = self.file(source) else { return };
-        if file.kind.is_empty() || file.kind == policy_document::LOADER.name {
+        if file.kind.is_empty() || file.kind == policy::LOADER.name {
             kind.clone_into(&mut file.kind);
         }
         let what = what.into();

@@ -9,7 +9,7 @@ mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Claim, Intake, Loader, Offer, Syntax, fields};
+use super::{Claim, Intake, Loader, Offer, Stage, Syntax, fields};
 use crate::json::{Node, skim};
 use crate::name::AccountId;
 use crate::problem::Problem;
@@ -20,8 +20,12 @@ use parts::Keep;
 pub(super) static LOADER: Loader = Loader {
     name: "account_dump",
     summary: "answers of `aws iam get-account-authorization-details`, merged or page by page",
+    page: "docs/inputs/account-dumps.md",
     claims,
     read,
+    settle: &[(Stage::Asked, settle)],
+    many_owners: true,
+    ..Loader::PLAIN
 };
 
 /// What the answer is called in the list of inputs.
@@ -29,7 +33,7 @@ const COMMAND: &str = "get-account-authorization-details";
 
 /// What is said about dumps when all of them were read.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+struct Notes {
     counts: BTreeMap<SourceId, Counts>,
     pages: Vec<Page>,
 }
@@ -162,7 +166,7 @@ impl Dump<'_, '_> {
             let written = self.offer.text.get(at.start as usize..at.end as usize)?;
             (written == "true").then_some(at)
         };
-        let notes = &mut intake.ledger.dumps;
+        let notes: &mut Notes = intake.notes();
         notes.pages.push(Page { account: self.account, truncated: says_so("IsTruncated") });
         let counts = notes.counts.entry(self.offer.source).or_default();
         counts.accounts.extend(self.counts.accounts);
@@ -179,8 +183,8 @@ fn odd(at: Span, message: impl Into<String>) -> Problem {
 }
 
 /// Says what the dumps held, and which of them end where a page ends.
-pub(super) fn settle(intake: &mut Intake) {
-    let Notes { counts, pages } = std::mem::take(&mut intake.ledger.dumps);
+fn settle(intake: &mut Intake) {
+    let Notes { counts, pages } = intake.take_notes();
     for (source, counts) in counts {
         counts.say(source, intake);
     }

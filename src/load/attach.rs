@@ -59,7 +59,7 @@ impl Intake {
             listed_inline: None,
             listed_attached: None,
         };
-        self.ledger.attachments.holders.entry(arn.value.to_string()).or_insert_with(new)
+        self.attachments.holders.entry(arn.value.to_string()).or_insert_with(new)
     }
 
     /// One more policy of a role, user or group.
@@ -118,7 +118,7 @@ impl Intake {
 
     /// Whether somebody named a boundary of a role or user.
     pub(super) fn is_bounded(&self, who: &PlacedArn) -> bool {
-        let holder = self.ledger.attachments.holders.get(who.value.as_str());
+        let holder = self.attachments.holders.get(who.value.as_str());
         holder.is_some_and(|holder| holder.boundary.is_some())
     }
 
@@ -140,14 +140,14 @@ impl Intake {
         let saying = Saying::Documents(vec![Arc::clone(&policy)]);
         if self.tell(&format!("policy {arn}"), "the document", at, saying) {
             self.estate.managed.insert(policy.span, arn.to_owned());
-            self.ledger.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
+            self.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
         }
     }
 
     /// A policy that AWS publishes. Dumps of different days hold different versions of it, and the newest one is
     /// in force everywhere: whether this one is the newest so far.
     pub(super) fn is_newest_published(&mut self, arn: &str, version: u64) -> bool {
-        let published = &mut self.ledger.attachments.published;
+        let published = &mut self.attachments.published;
         let newest = published.get(arn).is_none_or(|known| *known < version);
         if newest {
             published.insert(arn.to_owned(), version);
@@ -157,12 +157,12 @@ impl Intake {
 
     /// The newest version of a policy that AWS publishes.
     pub(super) fn published_policy(&mut self, arn: &str, at: Span, policy: SharedPolicy) {
-        self.ledger.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
+        self.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
     }
 
     /// The ARNs of managed policies that anything names.
     pub(super) fn named_policies(&self) -> BTreeSet<&str> {
-        let attachments = &self.ledger.attachments;
+        let attachments = &self.attachments;
         let held =
             attachments.holders.values().flat_map(|holder| holder.attached.iter().chain(&holder.boundary));
         held.map(|policy| policy.value.as_str()).collect()
@@ -175,7 +175,7 @@ impl Intake {
         kind: PolicyKind,
         whose: &PlacedArn,
     ) -> SharedPolicy {
-        if let Some(found) = self.ledger.attachments.managed.get(&policy.value) {
+        if let Some(found) = self.attachments.managed.get(&policy.value) {
             return of_kind(&found.value, kind);
         }
         if let Some(found) = self.aws_managed(&policy.value, kind) {
@@ -252,7 +252,7 @@ impl Groups<'_> {
 
 /// Puts together what identities were given.
 pub(super) fn settle(intake: &mut Intake) {
-    let holders = std::mem::take(&mut intake.ledger.attachments.holders);
+    let holders = std::mem::take(&mut intake.attachments.holders);
     // Groups first: users have what their groups have.
     let mut groups = Groups::default();
     for (arn, holder) in holders.iter().filter(|(arn, _)| arn.contains(":group/")) {

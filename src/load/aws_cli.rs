@@ -18,22 +18,25 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::fields::{is_account_dump, warn_of_page};
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Intake, Loader, Offer, Stage, Syntax};
 use crate::json::Node;
 use crate::source::Span;
 
 pub static LOADER: Loader = Loader {
     name: "aws_cli",
     summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks`, `aws organizations` commands, and of services that run things with roles",
+    page: "docs/inputs/account-dumps.md",
     claims,
     read,
+    settle: &[(Stage::Named, iam::settle)],
+    ..Loader::PLAIN
 };
 
 use commands::command_of;
 
 /// What is known from answers that were read, for answers that need it.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+struct Notes {
     /// Managed policies that were described by a file of the directory, with the version in force.
     policies_in: BTreeMap<PathBuf, BTreeMap<String, Option<String>>>,
     /// Managed policies that were described by any file, with the version in force.
@@ -74,11 +77,6 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
     } else {
         (command.read)(offer, intake);
     }
-}
-
-/// What can be said only when every answer was read.
-pub(super) fn settle(intake: &mut Intake) {
-    iam::settle(intake);
 }
 
 /// Where an answer says that it is cut off where a page ends.

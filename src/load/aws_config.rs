@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Claim, Intake, Loader, Offer, Syntax, fields};
+use super::{Claim, Intake, Loader, Offer, Stage, Syntax, fields};
 use crate::json::{self, skim};
 use crate::name::Arn;
 use crate::source::{SourceId, Span};
@@ -25,8 +25,12 @@ use item::Item;
 pub(super) static LOADER: Loader = Loader {
     name: "aws_config",
     summary: "AWS Config: snapshots, histories, notifications, `aws configservice` answers",
+    page: "docs/inputs/aws-config.md",
     claims,
     read,
+    settle: &[(Stage::Noted, tell), (Stage::Asked, storage::settle)],
+    many_owners: true,
+    ..Loader::PLAIN
 };
 
 /// Members that hold a list of items, and what the answer is called.
@@ -38,7 +42,7 @@ const LISTS: &[(&str, &str)] = &[
 
 /// Items by what they are about, in the order that they are read in.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+struct Notes {
     items: BTreeMap<Subject, Vec<Capture>>,
     /// What was read, and the files that may have to be asked for more.
     keys: Vec<(Arn, SourceId)>,
@@ -220,7 +224,7 @@ fn note(text: &str, place: Span, file: SourceId, intake: &mut Intake) {
     let is_deleted = matches!(&*status, "ResourceDeleted" | "ResourceDeletedNotRecorded");
     let subject = Subject { kind, account: account.into_owned(), id };
     let capture = Capture { taken, place, file, is_deleted };
-    let captures = intake.ledger.config.items.entry(subject).or_default();
+    let captures = intake.notes::<Notes>().items.entry(subject).or_default();
     let earlier = captures.iter_mut().find(|known| known.taken.is_some() && capture.taken.is_some());
     match earlier {
         Some(known) if known.taken < capture.taken => *known = capture,
@@ -241,8 +245,8 @@ fn instant(written: &str) -> Option<Timestamp> {
 }
 
 /// Tells what the items say. Call it when every file was met, before answers that name no owner are given to theirs.
-pub(super) fn tell(intake: &mut Intake) {
-    let items = std::mem::take(&mut intake.ledger.config.items);
+fn tell(intake: &mut Intake) {
+    let items = std::mem::take(&mut intake.notes::<Notes>().items);
     let mut told = item::Told::default();
     for (subject, captures) in &items {
         let newest = captures.iter().filter_map(|capture| capture.taken).max();
@@ -271,11 +275,6 @@ pub(super) fn tell(intake: &mut Intake) {
         }
     }
     storage::aliases(told, intake);
-}
-
-/// What can be said only when every file was read.
-pub(super) fn settle(intake: &mut Intake) {
-    storage::settle(intake);
 }
 
 #[cfg(test)]

@@ -10,12 +10,15 @@ mod evaluate;
 mod functions;
 mod iam;
 mod kms;
+mod machine;
 mod organizations;
+mod parameter_file;
 mod parameters;
 mod physical;
 mod s3;
 mod sam_policies;
 mod serverless;
+mod sides;
 mod stack;
 mod tell;
 mod text;
@@ -25,25 +28,29 @@ mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Claim, Declared, Intake, Loader, Name, Offer, Syntax, suppression};
+use super::{Claim, Declared, Intake, Loader, Name, Offer, Stage, Syntax, suppression};
 use crate::name::symbol;
 use crate::source::{SourceId, Span};
 
 use discover::Environment;
-use evaluate::Machine;
+use machine::Machine;
 use stack::Template;
 use tell::Teller;
 
 pub static LOADER: Loader = Loader {
     name: "cloudformation",
     summary: "CloudFormation and SAM templates, CDK assemblies (cdk.out), parameter files",
+    page: "docs/inputs/cloudformation.md",
     claims,
     read,
+    settle: &[(Stage::Told, settle)],
+    many_owners: true,
+    ..Loader::PLAIN
 };
 
 /// A file of the run that belongs to this loader.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+struct Seen {
     source: SourceId,
     syntax: Syntax,
     /// Where the document lies in its file, and which one it is.
@@ -85,8 +92,8 @@ fn kind_of(offer: &Offer<'_>) -> Option<Kind> {
         text().trim_start().starts_with('[')
             && text().chars().take(400).collect::<String>().contains("ParameterKey")
     };
-    let is_list = offer.syntax == Syntax::Json && begins() && parameters::is_cli_form(offer.root());
-    if is_list || offer.has("Parameters") && parameters::is_pipeline_form(offer.root()) {
+    let is_list = offer.syntax == Syntax::Json && begins() && parameter_file::is_cli_form(offer.root());
+    if is_list || offer.has("Parameters") && parameter_file::is_pipeline_form(offer.root()) {
         return Some(Kind::Parameters);
     }
     None
@@ -113,12 +120,12 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         path: offer.path.to_owned(),
         kind,
     };
-    intake.ledger.cloudformation.push(seen);
+    intake.notes::<Vec<Seen>>().push(seen);
 }
 
 /// Evaluates the templates of the run and adds what they declare.
-pub(super) fn settle(intake: &mut Intake) {
-    let seen = std::mem::take(&mut intake.ledger.cloudformation);
+fn settle(intake: &mut Intake) {
+    let seen = intake.take_notes::<Vec<Seen>>();
     if seen.is_empty() {
         return;
     }
@@ -150,7 +157,7 @@ pub(super) fn settle(intake: &mut Intake) {
         .collect();
     let artifacts: Vec<_> = of_kind(Kind::Assembly).flat_map(assembly::artifacts).collect();
     let files: Vec<_> = of_kind(Kind::Parameters)
-        .map(|offer| parameters::Values::read(offer.root(), offer.source, offer.path))
+        .map(|offer| parameter_file::Values::read(offer.root(), offer.source, offer.path))
         .collect();
     let given = intake.parameters.clone();
     let places: BTreeMap<SourceId, Environment> =
@@ -211,7 +218,7 @@ fn environment(intake: &Intake, source: SourceId) -> Environment {
 fn say_where(
     machine: &Machine<'_>,
     artifacts: &[discover::Artifact],
-    files: &[parameters::Values],
+    files: &[parameter_file::Values],
     intake: &mut Intake,
 ) {
     for artifact in artifacts {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::fields::{text, unexpected};
-use super::{Claim, Intake, Loader, Offer, Syntax, disk, settings};
+use super::{Claim, Intake, Loader, Offer, Stage, Syntax, disk, settings};
 use crate::estate::{PlacedArn, SharedPolicy, Tags};
 use crate::json::{Node, Value};
 use crate::name::AccountId;
@@ -27,8 +27,12 @@ use path::{Kind, Place};
 pub(super) static LOADER: Loader = Loader {
     name: "iam_collect",
     summary: "trees of iam-collect: `aws/PARTITION/accounts/ACCOUNT/…` and `…/organizations/ID/…`",
+    page: "docs/inputs/iam-collect.md",
     claims,
     read,
+    settle: &[(Stage::Told, settle)],
+    many_owners: true,
+    ..Loader::PLAIN
 };
 
 /// The file that says what a directory is about.
@@ -36,7 +40,7 @@ const METADATA: &str = "metadata.json";
 
 /// What is known of the trees that were met.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+struct Notes {
     directories: BTreeMap<PathBuf, Directory>,
     /// Files about an organization, which wait for its policies.
     organizations: Vec<SourceId>,
@@ -141,7 +145,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => false,
     };
     if let (Some(dir), Some(file)) = (offer.path.parent(), offer.path.file_name().and_then(|f| f.to_str())) {
-        let directory = intake.ledger.collect.directories.entry(dir.to_owned()).or_default();
+        let directory = intake.notes::<Notes>().directories.entry(dir.to_owned()).or_default();
         directory.read.insert(file.to_owned(), !is_empty);
     }
     match place {
@@ -152,8 +156,8 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         Place::OrganizationPolicy { file: METADATA, .. } => organization::policy_metadata(offer, intake),
         Place::OrganizationPolicy { .. } => intake.wait(offer, organization::policy),
         Place::Organization { id, file: METADATA } => organization::metadata(offer, id, intake),
-        Place::Organization { .. } => intake.ledger.collect.organizations.push(offer.source),
-        Place::Index { .. } => intake.ledger.collect.indexes.push(offer.source),
+        Place::Organization { .. } => intake.notes::<Notes>().organizations.push(offer.source),
+        Place::Index { .. } => intake.notes::<Notes>().indexes.push(offer.source),
         Place::Other => {}
     }
 }
@@ -174,7 +178,7 @@ fn metadata(offer: &Offer<'_>, account: AccountId, kind: Kind, intake: &mut Inta
         Kind::Key | Kind::Bucket | Kind::Endpoint => storage::metadata(offer, arn, account, kind, intake),
     };
     if let (Some(owner), Some(dir)) = (owner, offer.path.parent()) {
-        let directory = intake.ledger.collect.directories.entry(dir.to_owned()).or_default();
+        let directory = intake.notes::<Notes>().directories.entry(dir.to_owned()).or_default();
         directory.owner = Some(owner);
         directory.metadata = Some(arn.span);
     }
@@ -184,7 +188,8 @@ fn metadata(offer: &Offer<'_>, account: AccountId, kind: Kind, intake: &mut Inta
 fn part(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(dir) = offer.path.parent() else { return };
     let Some(file) = offer.path.file_name().and_then(|file| file.to_str()) else { return };
-    let owner = intake.ledger.collect.directories.get(dir).and_then(|directory| directory.owner.clone());
+    let owner = intake.noted::<Notes>().and_then(|notes| notes.directories.get(dir));
+    let owner = owner.and_then(|directory| directory.owner.clone());
     let Some(owner) = owner else {
         intake.misses(offer.source, "what it belongs to: the metadata.json of the same directory");
         return;
@@ -204,7 +209,7 @@ fn account_file(offer: &Offer<'_>, account: AccountId, file: &str, intake: &mut 
     let root = offer.root();
     if file == "s3-bpa.json" {
         intake.account_public_access(account, root.span, &settings::public_access(root));
-        intake.ledger.collect.accounts.insert(account, ());
+        intake.notes::<Notes>().accounts.insert(account, ());
         intake.contributes(offer.source, "", format!("public access block of account {account}"));
     } else if let Some(id) = text(root, "organizationId") {
         intake.organization(id.value, root.span, |_| ());
@@ -213,15 +218,18 @@ fn account_file(offer: &Offer<'_>, account: AccountId, file: &str, intake: &mut 
     }
 }
 
-/// What only all files together say. Call it when every file was read.
-pub(super) fn settle(intake: &mut Intake) {
-    for source in std::mem::take(&mut intake.ledger.collect.organizations) {
+/// What only all files together say.
+fn settle(intake: &mut Intake) {
+    let notes: &mut Notes = intake.notes();
+    let organizations = std::mem::take(&mut notes.organizations);
+    let indexes = std::mem::take(&mut notes.indexes);
+    let directories = std::mem::take(&mut notes.directories);
+    for source in organizations {
         intake.with_document(source, Syntax::Json, 0, organization::lists);
     }
-    for source in std::mem::take(&mut intake.ledger.collect.indexes) {
+    for source in indexes {
         intake.with_document(source, Syntax::Json, 0, index::read);
     }
-    let directories = std::mem::take(&mut intake.ledger.collect.directories);
     for (dir, directory) in &directories {
         let (Some(owner), Some(at)) = (&directory.owner, directory.metadata) else { continue };
         match owner {
@@ -265,7 +273,7 @@ fn document(offer: &Offer<'_>, kind: PolicyKind, intake: &mut Intake) -> Option<
 
 /// Statement numbers of this tree are not those of AWS, and that is said once.
 fn say_order(offer: &Offer<'_>, intake: &mut Intake) {
-    if std::mem::replace(&mut intake.ledger.collect.said_order, true) {
+    if std::mem::replace(&mut intake.notes::<Notes>().said_order, true) {
         return;
     }
     let at = intake.sources.first_character(offer.source);

@@ -4,7 +4,7 @@
 
 use super::fields::{ROLE, arn_of, text};
 use super::workload::{AUDIENCE, DEFAULT_AUDIENCE, ROLE_ARN};
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Intake, Loader, Offer, Stage, Syntax};
 use crate::estate::{ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
 use crate::source::{SourceId, Spanned};
@@ -12,8 +12,11 @@ use crate::source::{SourceId, Spanned};
 pub(super) static LOADER: Loader = Loader {
     name: "kubernetes",
     summary: "Kubernetes manifests: service accounts with `eks.amazonaws.com/role-arn`, and what runs as them",
+    page: "docs/inputs/kubernetes.md",
     claims,
     read,
+    settle: &[(Stage::Asked, settle)],
+    ..Loader::PLAIN
 };
 
 /// How deep lists of manifests may lie inside each other.
@@ -21,7 +24,7 @@ const DEEPEST: usize = 8;
 
 /// What runs, and as whom.
 #[derive(Debug)]
-pub(super) struct Runs {
+struct Runs {
     /// Such as `Deployment analytics/app`.
     what: String,
     namespace: Option<String>,
@@ -53,7 +56,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
             let kind = text(object, "kind").map_or("", |kind| kind.value);
             let own = metadata(object, "name").map_or("…", |name| name.value);
             let namespace = metadata(object, "namespace").map(|namespace| namespace.value.to_owned());
-            intake.ledger.runs.push(Runs {
+            intake.notes::<Vec<Runs>>().push(Runs {
                 what: format!("{kind} {own}"),
                 namespace,
                 service_account: name.to_owned(),
@@ -128,8 +131,8 @@ fn service_account(object: &Node<'_>, role: &Node<'_>, source: SourceId, intake:
 }
 
 /// What can be said only when every file was read.
-pub(super) fn settle(intake: &mut Intake) {
-    for runs in std::mem::take(&mut intake.ledger.runs) {
+fn settle(intake: &mut Intake) {
+    for runs in intake.take_notes::<Vec<Runs>>() {
         let becomes: Vec<String> = intake
             .estate
             .workloads

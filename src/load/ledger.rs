@@ -25,18 +25,6 @@ pub(super) struct Ledger {
     pub(super) organizations: Positions,
     pub(super) targets: Positions,
     pub(super) instance_profiles: Positions,
-    pub(super) attachments: super::attach::Attachments,
-    pub(super) aws: super::aws_cli::Notes,
-    /// Templates and what belongs to them, until every file was seen.
-    pub(super) cloudformation: Vec<super::cloudformation::Seen>,
-    pub(super) dumps: super::account_dump::Notes,
-    pub(super) collect: super::iam_collect::Notes,
-    pub(super) config: super::aws_config::Notes,
-    pub(super) runs: Vec<super::kubernetes::Runs>,
-    /// What runs with an instance profile, until every file was seen.
-    pub(super) instances: Vec<super::workload::Instance>,
-    /// What every workload of the estate says.
-    pub(super) workloads: BTreeSet<String>,
 }
 
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use std::path::Path;
 pub(crate) use storage::is_bucket_name;
 
 use super::fields::invalid;
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{Claim, Intake, Loader, Offer, Stage, Syntax};
 use crate::estate::SharedPolicy;
 use crate::json::{Members, Node, Reader};
 use crate::policy::PolicyKind;
@@ -27,11 +27,14 @@ use crate::source::{Span, Spanned};
 pub static LOADER: Loader = Loader {
     name: "manifest",
     summary: "decryptable.toml: accounts, roles, keys, buckets and the policies they have",
+    page: "docs/manifest.md",
     claims,
     read: |offer, intake| {
         intake.complain(offer);
         read(offer.root(), offer.dir, intake);
     },
+    settle: &[(Stage::Asked, field::check_key_names)],
+    ..Loader::PLAIN
 };
 
 /// Every table and value at the top of a manifest.

@@ -38,9 +38,13 @@ use crate::source::{SourceId, Span};
 pub(super) static LOADER: Loader = Loader {
     name: "terraform",
     summary: "plans and states of Terraform and OpenTofu, as JSON",
+    page: "docs/inputs/terraform.md",
     claims,
     // What account and Region it is for, a row of the manifest may say that is not read yet.
     read: |offer, intake| intake.wait(offer, read),
+    many_owners: true,
+    hint,
+    ..Loader::PLAIN
 };
 
 /// What a file may be.
@@ -77,7 +81,7 @@ fn claims(offer: &Offer<'_>) -> Claim {
 
 /// What a text is that Terraform or OpenTofu wrote and that is no plan or state yet, and the command that makes
 /// one of it.
-pub(super) fn hint(text: &str) -> Option<&'static str> {
+fn hint(text: &str) -> Option<&'static str> {
     let start = text.trim_start();
     let first = start.lines().next().unwrap_or_default();
     let has = |name: &str| first.contains(name) || start.get(..4096).unwrap_or(start).contains(name);

@@ -1,5 +1,7 @@
 //! What becomes a role, and through what: told by many formats, kept once.
 
+use std::collections::BTreeSet;
+
 use super::Intake;
 use crate::estate::{InstanceProfile, PlacedArn, Workload, WorkloadKind};
 use crate::name::{AccountId, Arn, symbol};
@@ -78,6 +80,15 @@ pub(super) static SERVICES: &[Service] = &[
     service("transfer.amazonaws.com", "Transfer Family user"),
 ];
 
+/// What was told of things that run with roles.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    /// What runs with an instance profile, until every file was seen.
+    instances: Vec<Instance>,
+    /// What every workload of the estate says.
+    workloads: BTreeSet<String>,
+}
+
 /// Something with an instance profile, whose role another file may tell.
 #[derive(Debug)]
 pub(super) struct Instance {
@@ -116,14 +127,14 @@ impl Intake {
 
     /// The same where the list of inputs counts such things.
     pub(super) fn uses_role(&mut self, workload: Workload) {
-        if self.ledger.workloads.insert(said(&workload)) {
+        if self.runs.workloads.insert(said(&workload)) {
             self.estate.workloads.push(workload);
         }
     }
 
     /// Something that has the role of an instance profile.
     pub(super) fn uses_profile(&mut self, instance: Instance) {
-        self.ledger.instances.push(instance);
+        self.runs.instances.push(instance);
     }
 
     /// An instance profile; whoever names its role first is believed.
@@ -160,7 +171,7 @@ fn said(workload: &Workload) -> String {
 
 /// What can be said only when every file was read.
 pub(super) fn settle(intake: &mut Intake) {
-    for instance in std::mem::take(&mut intake.ledger.instances) {
+    for instance in std::mem::take(&mut intake.runs.instances) {
         settle_instance(instance, intake);
     }
     let mut wanted: Vec<(Span, String)> = Vec::new();

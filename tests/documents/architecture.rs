@@ -9,8 +9,13 @@
     reason = "a test fails loudly"
 )]
 
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use imports::{Crate, circles};
 
 /// Modules by floor, as ARCHITECTURE.md draws them.
 const FLOORS: &[(&str, u8)] = &[
@@ -121,6 +126,69 @@ fn a_module_only_looks_down() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `load::terraform` for `src/load/terraform.rs`; `lib.rs` has the empty path.
+fn path_of(root: &Path, file: &Path) -> String {
+    let name = file.strip_prefix(root).unwrap().with_extension("");
+    let path = name.iter().map(|part| part.to_str().unwrap()).collect::<Vec<_>>().join("::");
+    if path == "lib" { String::new() } else { path }
+}
+
+fn read_crate() -> Crate {
+    let (root, files) = all();
+    let files = files.iter().filter(|file| !file.ends_with("src/main.rs"));
+    Crate::read(files.map(|file| (path_of(&root, file), fs::read_to_string(file).unwrap())))
+}
+
+/// The module at the top that a path begins with.
+fn top(path: &str) -> &str {
+    path.split("::").next().unwrap()
+}
+
+#[test]
+fn no_circle_of_modules() {
+    let files = read_crate();
+    let edges = files.edges();
+    let mut modules: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (from, named) in edges.iter().filter(|(from, _)| !from.is_empty()) {
+        let own = modules.entry(top(from)).or_default();
+        own.extend(named.iter().map(|to| top(to)).filter(|to| *to != top(from)));
+    }
+    assert!(modules.len() > 15, "{modules:?}");
+    assert_eq!(circles(&modules), Vec::<Vec<&str>>::new());
+}
+
+#[test]
+fn no_circle_of_more_than_five_files() {
+    let files = read_crate();
+    let edges = files.edges();
+    assert!(edges.values().map(BTreeSet::len).sum::<usize>() > 1500, "the imports are not read");
+    let large: Vec<_> = circles(&edges).into_iter().filter(|circle| circle.len() > 5).collect();
+    assert!(large.is_empty(), "{large:#?}");
+}
+
+/// Formats have rooms in common and never each other's.
+#[test]
+fn no_format_names_another_format() {
+    let files = read_crate();
+    let edges = files.edges();
+    let formats: Vec<String> =
+        decryptable::load::ALL.iter().map(|loader| format!("load::{}", loader.name)).collect();
+    let format_of = |path: &str| {
+        formats.iter().find(|name| {
+            path.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        })
+    };
+    for (from, named) in &edges {
+        let Some(own) = from.strip_prefix("load::").and_then(|_| format_of(from)) else { continue };
+        for to in named {
+            assert!(format_of(to).is_none_or(|other| other == own), "{from} names {to}");
+        }
+    }
+    for name in &formats {
+        assert!(edges.contains_key(name.as_str()), "the format is no file of its own: {name}");
+    }
 }
 
 #[test]

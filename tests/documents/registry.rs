@@ -266,6 +266,32 @@ fn plug_in_tables_are_sorted() {
     sorted("lint codes", &explain::CODES.iter().map(|(code, _)| *code).collect::<Vec<_>>());
 }
 
+/// A format is a file and perhaps a folder of its name, a page, a line in the table, and something that it reads.
+#[test]
+fn every_format_is_a_folder_a_page_and_a_line() {
+    let mut intake = load::Intake::new();
+    let inputs: Vec<load::Input> = ["policies/*/*", "policies/*/*/*", "tests/fixtures/**/*"]
+        .into_iter()
+        .map(load::Input::from)
+        .collect();
+    load::read_inputs(&mut intake, root(), &inputs, &[]);
+    let read: BTreeSet<&str> = intake.files.iter().filter_map(|file| file.loader).collect();
+    for loader in load::ALL {
+        let name = loader.name;
+        assert!(root().join(format!("src/load/{name}.rs")).is_file(), "{name} is not src/load/{name}.rs");
+        assert!(!loader.summary.is_empty(), "{name} does not say what it reads");
+        assert!(root().join(loader.page).is_file(), "{name} has no page {}", loader.page);
+        assert!(read.contains(name), "no worked estate and no fixture holds a file that {name} reads");
+    }
+    let names: BTreeSet<&str> = load::ALL.iter().map(|loader| loader.name).collect();
+    for file in files("src/load").iter().filter(|file| file.extension().is_some_and(|e| e == "rs")) {
+        let text = fs::read_to_string(file).unwrap();
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        let has_loader = text.contains("static LOADER: Loader");
+        assert!(!has_loader || names.contains(stem), "{} is in no table", file.display());
+    }
+}
+
 /// Paths in backquotes in the documents for people who come to the project.
 #[test]
 fn paths_in_the_documents_exist() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::identities::{arn_in, describe};
-use super::next_page;
+use super::{Notes, next_page};
 use crate::estate::SharedPolicy;
 use crate::json::{Node, Value};
 use crate::load::fields::{ROLE, account_id, flag, text};
@@ -103,10 +103,10 @@ pub(super) fn get_policy(offer: &Offer<'_>, intake: &mut Intake) {
     };
     let version = text(policy, "DefaultVersionId").map(|id| id.value.to_owned());
     if let Some(dir) = offer.path.parent() {
-        let described = intake.ledger.aws.policies_in.entry(dir.to_owned()).or_default();
+        let described = intake.notes::<Notes>().policies_in.entry(dir.to_owned()).or_default();
         described.insert(arn.value.to_owned(), version.clone());
     }
-    intake.ledger.aws.policies.insert(arn.value.to_owned(), version);
+    intake.notes::<Notes>().policies.insert(arn.value.to_owned(), version);
     intake.contributes(offer.source, "", format!("version in force of {}", arn.value));
 }
 
@@ -114,7 +114,7 @@ pub(super) fn list_policies(offer: &Offer<'_>, intake: &mut Intake) {
     let Some(list) = offer.root().get("Policies") else { return };
     for policy in list.elements() {
         if let (Some(arn), Some(version)) = (text(policy, "Arn"), text(policy, "DefaultVersionId")) {
-            intake.ledger.aws.policies.insert(arn.value.to_owned(), Some(version.value.to_owned()));
+            intake.notes::<Notes>().policies.insert(arn.value.to_owned(), Some(version.value.to_owned()));
         }
     }
     intake.contributes(offer.source, "", format!("versions in force of {} policies", list.elements().len()));
@@ -152,14 +152,20 @@ pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
         return;
     }
     let version = text(version, "VersionId").map(|id| id.map(str::to_owned));
-    let beside = offer.path.parent().and_then(|dir| intake.ledger.aws.policies_in.get(dir));
+    let beside = offer.path.parent().and_then(|dir| intake.noted::<Notes>()?.policies_in.get(dir));
     let beside = beside.filter(|described| described.len() == 1);
     let owner = match beside.and_then(|described| described.keys().next()) {
         Some(arn) => Named::As(arn.clone()),
         None => Named::By(names_in_path(offer)),
     };
     let account = intake.account_of(offer.source).map(|account| account.value);
-    intake.ledger.aws.versions.push(Version { source: offer.source, owner, account, id: version, policy });
+    intake.notes::<Notes>().versions.push(Version {
+        source: offer.source,
+        owner,
+        account,
+        id: version,
+        policy,
+    });
 }
 
 /// The document of a managed policy, until everything was read that may say which one.
@@ -187,13 +193,13 @@ fn names_in_path(offer: &Offer<'_>) -> Vec<String> {
 
 /// Gives documents of managed policies to the policies they are versions of.
 pub(super) fn settle(intake: &mut Intake) {
-    let versions = std::mem::take(&mut intake.ledger.aws.versions);
+    let Notes { policies, versions, .. } = intake.take_notes();
     if versions.is_empty() {
         return;
     }
     let mut by_name: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let known = intake.named_policies();
-    for arn in known.into_iter().chain(intake.ledger.aws.policies.keys().map(String::as_str)) {
+    for arn in known.into_iter().chain(policies.keys().map(String::as_str)) {
         let name = arn.rsplit('/').next().unwrap_or_default();
         by_name.entry(name.to_owned()).or_default().insert(arn.to_owned());
     }
@@ -207,7 +213,7 @@ pub(super) fn settle(intake: &mut Intake) {
             intake.misses(source, missing);
             continue;
         };
-        let in_force = intake.ledger.aws.policies.get(&arn).cloned().flatten();
+        let in_force = policies.get(&arn).cloned().flatten();
         if let (Some(in_force), Some(id)) = (in_force, &id)
             && in_force != id.value
         {

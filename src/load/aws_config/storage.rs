@@ -1,5 +1,6 @@
 //! KMS keys, their aliases, and buckets.
 
+use super::Notes;
 use super::identity::document;
 use super::item::{Item, Told, as_switch, list, switch, tags_in};
 use crate::estate::Encryption;
@@ -42,7 +43,7 @@ pub(super) fn key(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
         if let Some(tags) = tags {
             intake.key_tags(&arn, tags);
         }
-        intake.ledger.config.keys.push((arn.value.clone(), item.file));
+        intake.notes::<Notes>().keys.push((arn.value.clone(), item.file));
         intake.contributes(item.file, "", format!("key {}", arn.value));
     });
 }
@@ -137,12 +138,13 @@ pub(super) fn bucket(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
         intake.bucket_tags(bucket, tags);
     }
     intake.contributes(item.file, "", format!("bucket {bucket}"));
-    intake.ledger.config.buckets.push((bucket.to_owned(), item.file));
+    intake.notes::<Notes>().buckets.push((bucket.to_owned(), item.file));
 }
 
 /// What Config does not record, where no other file told it.
 pub(super) fn settle(intake: &mut Intake) {
-    for (arn, file) in std::mem::take(&mut intake.ledger.config.keys) {
+    let Notes { keys, buckets, .. } = intake.take_notes();
+    for (arn, file) in keys {
         let known = intake.estate.key(&arn);
         let wanted = [
             (known.is_some_and(|key| !key.policy.is_told()), "the key policy", "get-key-policy"),
@@ -152,7 +154,7 @@ pub(super) fn settle(intake: &mut Intake) {
             intake.misses(file, format!("{what} of {arn}: aws kms {command}"));
         }
     }
-    for (bucket, file) in std::mem::take(&mut intake.ledger.config.buckets) {
+    for (bucket, file) in buckets {
         let known = intake.estate.bucket(&bucket).ok();
         let wanted = [
             (known.is_some_and(|b| !b.policy.is_told()), "get-bucket-policy"),

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use super::conditions::Decided;
-use super::evaluate::{LOOP, Machine, Scope};
-use super::stack::{Entry, Stack};
-use super::tell::stem;
+use super::evaluate::LOOP;
+use super::machine::{Machine, Scope};
+use super::sides::Decided;
+use super::stack::{Entry, Stack, stem};
 use super::text::{is_hole, scalar};
 use crate::json::Node;
 use crate::name::symbol;

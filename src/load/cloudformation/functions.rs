@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use base64::Engine as _;
 
-use super::evaluate::{Evaluated, Machine, Scope, replace_variables};
+use super::evaluate::replace_variables;
+use super::machine::{Evaluated, Export, Machine, Scope};
 use super::text::{equal, is_hole, plain, scalar, split, string, write_json};
 use crate::json::{Node, Value};
 use crate::name::symbol;
@@ -408,12 +409,12 @@ impl<'t> Machine<'t> {
 
     /// The export that a name means where the name of the exporting stack is not known: the only one it can be, or
     /// the one of the template that is called as the stack.
-    fn likely_export(&mut self, scope: &Scope<'t>, name: &str) -> Option<super::evaluate::Export<'t>> {
+    fn likely_export(&mut self, scope: &Scope<'t>, name: &str) -> Option<Export<'t>> {
         if symbol::is_unknown_in(name) {
             return None;
         }
         let here = self.stack(scope).map(|s| (s.account.clone(), s.region.clone()));
-        let mut may: Vec<(String, super::evaluate::Export<'t>)> = Vec::new();
+        let mut may: Vec<(String, Export<'t>)> = Vec::new();
         for (export, list) in self.exports.iter().filter(|(export, _)| may_be(export, name)) {
             for found in list {
                 let stack = self.stacks.get(found.0);
@@ -426,7 +427,7 @@ impl<'t> Machine<'t> {
             may.retain(|(export, (stack, _, _))| {
                 self.stacks.get(*stack).is_some_and(|stack| {
                     let symbol = symbol::unknown(&stack.called("AWS::StackName"));
-                    export.replace(&symbol, super::tell::stem(&stack.label)) == name
+                    export.replace(&symbol, super::stack::stem(&stack.label)) == name
                 })
             });
         }

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::conditions::{Decided, Taken};
-use super::evaluate::Head;
+use super::machine::Head;
+use super::sides::{Decided, Taken};
 use super::tell::{Holder, Resource, Teller};
 use super::text::{is_hole, plain, scalar, strings};
 use crate::estate::{Called, PlacedArn};

@@ -1,58 +1,15 @@
 //! Parameters: what the user gives, what files give, defaults, and why there is no value.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
-use super::evaluate::{Evaluated, Machine, Scope};
+use super::machine::{Evaluated, Machine, Scope};
+use super::stack::stem;
 use super::text::{plain, scalar, string};
 use crate::json::{Node, Value};
 use crate::name::symbol;
-use crate::source::{SourceId, Span};
-
-/// A file with values for parameters.
-#[derive(Debug)]
-pub(super) struct Values {
-    pub(super) source: SourceId,
-    pub(super) dir: PathBuf,
-    pub(super) values: BTreeMap<String, (String, Span)>,
-}
-
-/// `[{"ParameterKey": …, "ParameterValue": …}]` of the AWS CLI.
-pub(super) fn is_cli_form(root: &Node<'_>) -> bool {
-    let list = root.elements();
-    !list.is_empty() && list.iter().all(|entry| entry.get("ParameterKey").is_some())
-}
-
-/// `{"Parameters": {…}}` of CodePipeline.
-pub(super) fn is_pipeline_form(root: &Node<'_>) -> bool {
-    let Some(values) = root.get("Parameters") else { return false };
-    let known = |name: &str| ["Parameters", "Tags", "StackPolicy"].contains(&name);
-    values.is_object()
-        && root.members().iter().all(|m| known(&m.key.value))
-        && values.members().iter().all(|m| scalar(&m.value).is_some())
-}
-
-impl Values {
-    pub(super) fn read(root: &Node<'_>, source: SourceId, path: &Path) -> Self {
-        let mut values = BTreeMap::new();
-        for entry in root.elements() {
-            let value = entry.get("ParameterValue");
-            if let (Some(key), Some(value)) = (entry.get("ParameterKey").and_then(Node::as_str), value)
-                && let Some(text) = scalar(value)
-            {
-                values.insert(key.to_owned(), (text.into_owned(), value.span));
-            }
-        }
-        for member in root.get("Parameters").map(Node::members).unwrap_or_default() {
-            if let Some(text) = scalar(&member.value) {
-                values.insert(member.key.value.to_string(), (text.into_owned(), member.value.span));
-            }
-        }
-        Self { source, dir: path.parent().unwrap_or(Path::new("")).to_owned(), values }
-    }
-}
+use crate::source::Span;
 
 /// A value that was found, or why there is none.
 enum Found {
@@ -70,7 +27,7 @@ impl<'t> Machine<'t> {
         let kind = declared.get("Type").and_then(Node::as_str).unwrap_or("String");
         let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         let called = stack.called(name);
-        let stem = super::tell::stem(&stack.label);
+        let stem = stem(&stack.label);
         let given = [format!("{}.{name}", stack.label), format!("{stem}.{name}"), name.to_owned()];
         let scoped = stack.name.iter().map(|stack| format!("{stack}.{name}"));
         let told = scoped.chain(given).find_map(|key| self.given.get(&key)).cloned();

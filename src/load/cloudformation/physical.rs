@@ -2,24 +2,13 @@
 
 use std::rc::Rc;
 
-use super::evaluate::{Evaluated, Head, Machine, Scope};
+use super::machine::{Evaluated, Head, Machine, Physical, Scope};
 use super::stack::Entry;
 use super::text::{scalar, string};
 use crate::json::Node;
 use crate::name::symbol;
 use crate::problem::{Problem, did_you_mean};
 use crate::source::Span;
-
-/// What a resource is called.
-#[derive(Debug)]
-pub(super) struct Physical {
-    /// What `Ref` gives.
-    pub(super) reference: String,
-    /// The name inside ARNs.
-    pub(super) name: String,
-    /// `Fn::GetAtt Arn`, where its form is known.
-    pub(super) arn: Option<String>,
-}
 
 /// What `Ref` gives.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::conditions::{Decided, Taken};
+use super::sides::{Decided, Taken};
 use super::tell::{Resource, Teller, merged, truth};
 use super::text::scalar;
 use crate::estate::{

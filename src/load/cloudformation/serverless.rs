@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::evaluate::Head;
+use super::machine::Head;
 use super::sam_policies::{self, Expands};
 use super::stack::Entry;
 use super::tell::{Resource, Teller};

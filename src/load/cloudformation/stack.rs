@@ -93,3 +93,9 @@ impl<'t> Stack<'t> {
         format!("{}/{what}", self.label)
     }
 }
+
+/// The name of a file without what follows its first dot: `s3` of `s3.template.json`.
+pub(super) fn stem(label: &str) -> &str {
+    let name = label.rsplit(['/', '\\']).next().unwrap_or(label);
+    name.split_once('.').map_or(name, |(stem, _)| stem)
+}

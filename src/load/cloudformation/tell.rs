@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::conditions::{Decided, Taken};
-use super::evaluate::{Head, Machine, Scope};
-use super::stack::Entry;
+use super::machine::{Head, Machine, Scope};
+use super::sides::{Decided, Taken};
+use super::stack::{Entry, stem};
 use super::text::{is_hole, same, scalar, write_json};
 use super::variants::Variant;
 use crate::estate::{Called, PlacedArn, SharedPolicy, Tags};
@@ -471,12 +471,6 @@ impl<'a, 't> Teller<'a, 't> {
     pub(super) fn open_policy(&mut self, name: &str, kind: PolicyKind, at: Span, why: &str) -> SharedPolicy {
         Arc::clone(&self.intake.unknown_policy(name, kind, at, why))
     }
-}
-
-/// The name of a file without what follows its first dot: `s3` of `s3.template.json`.
-pub(super) fn stem(label: &str) -> &str {
-    let name = label.rsplit(['/', '\\']).next().unwrap_or(label);
-    name.split_once('.').map_or(name, |(stem, _)| stem)
 }
 
 /// Documents that count on different sides of conditions as one document.

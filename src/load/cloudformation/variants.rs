@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::conditions::{Atom, Taken};
-use super::evaluate::{Head, Machine, Scope};
+use super::machine::{Head, Machine, Scope};
+use super::sides::{Atom, Taken};
 use super::text::{as_texts, is_hole, same, string};
 use crate::json::{Member, Node, Value};
 use crate::source::{Span, Spanned};

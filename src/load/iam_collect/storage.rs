@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Directory, Kind, Owner, Part, document, misfit, tags};
+use super::{Directory, Kind, Notes, Owner, Part, document, misfit, tags};
 use crate::estate::{Known, Tags};
 use crate::json::Value;
 use crate::load::facts::PublicAccess;
@@ -190,9 +190,9 @@ fn settle_bucket(
         }
         // `ACCOUNT/s3/BUCKET`: the file of the account lies two levels up.
         let account_file = dir.parent().and_then(Path::parent).map(|account| account.join("s3-bpa.json"));
-        let read = intake.ledger.collect.accounts.contains_key(&account);
+        let read = intake.noted::<Notes>().is_some_and(|notes| notes.accounts.contains_key(&account));
         if !read && account_file.is_some_and(|file| !crate::load::disk::exists(&file)) {
-            intake.ledger.collect.accounts.insert(account, ());
+            intake.notes::<Notes>().accounts.insert(account, ());
             intake.account_public_access(account, at, &PublicAccess::OFF);
         }
     } else {

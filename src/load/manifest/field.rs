@@ -185,7 +185,7 @@ fn key_help() -> String {
     )
 }
 
-/// Names that no template and no plan gave to a key. Call it when every input was read.
+/// Names that no template and no plan gave to a key.
 pub(in crate::load) fn check_key_names(intake: &mut Intake) {
     let estate = &intake.estate;
     let of_objects = estate.objects.iter().filter_map(|object| object.encryption.as_ref());

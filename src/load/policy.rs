@@ -8,11 +8,13 @@ use crate::policy::{PolicyKind, guess_kind};
 pub(super) static LOADER: Loader = Loader {
     name: "policy",
     summary: "policy documents: JSON objects with `Statement`",
+    page: "docs/manifest.md",
     claims,
     read: |offer, intake| {
         intake.complain(offer);
         intake.wait(offer, attach);
     },
+    ..Loader::PLAIN
 };
 
 fn claims(offer: &Offer<'_>) -> Claim {
