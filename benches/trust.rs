@@ -91,7 +91,8 @@ fn estate() -> &'static Estate {
 fn graph(bencher: divan::Bencher<'_, '_>) {
     let estate = estate();
     bencher.bench(|| {
-        let ground = Ground::new(estate, ask::Circumstances::default(), false);
+        let circumstances = ask::Circumstances::default();
+        let ground = Ground::new(estate, &circumstances, false);
         let mut graph = TrustGraph::new(&ground);
         graph.decide_all();
         assert!(graph.edge_count() > ACCOUNTS * WORKERS, "the bench lost its steps");

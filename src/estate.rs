@@ -3,6 +3,7 @@
 //! An estate is facts only. Absent is not empty: [`Known::NotTold`] says that nobody supplied a fact, while
 //! `Told` with an empty list says that there is nothing.
 
+mod assumption;
 mod encryption;
 mod find;
 mod grant;
@@ -19,6 +20,8 @@ use crate::name::{AccountId, Arn};
 use crate::policy::Policy;
 use crate::source::{SourceId, Span, Spanned};
 
+pub(crate) use assumption::Assumed;
+pub use assumption::Assumption;
 pub use encryption::{Encryption, EncryptionType, KeyReference};
 pub use find::{Missing, ObjectUri, ObjectUriError, allow_everything, aws_s3_key_policy, default_key_policy};
 pub use grant::{Constraint, Grant};

@@ -8,6 +8,7 @@
 
 mod becoming;
 mod caller;
+mod circumstances;
 mod context;
 mod decide;
 pub mod document;
@@ -21,6 +22,7 @@ mod within;
 mod world;
 
 pub use caller::{Caller, CallerError, CallerKind, SessionName, is_web_provider};
+pub use circumstances::{Circumstances, Given, Network, Session};
 pub use context::{Context, Either, OpenKey, Same, Slot};
 pub use decide::{
     Applicable, Decision, Levels, Limit, Ownership, Reading, ResourceSide, Side, Target, decide,

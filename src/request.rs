@@ -1,17 +1,19 @@
 //! One request as the estate tells it: who asks, what its context keys hold, and which policies apply.
 //!
-//! Whoever asks a question, about a read or about who can become a role, prepares its requests here, so that the same
-//! principal looks the same in all of them.
+//! Every question prepares its requests with [`call::Call::build`], so that the same request looks the same in all of
+//! them.
 
 mod asker;
-mod assumed;
 pub(crate) mod call;
-mod circumstances;
-pub(crate) mod guardrails;
+mod context;
+mod decision_context;
+pub(crate) mod forwarded;
+mod guardrails;
 pub(crate) mod keys;
+mod leg;
 pub(crate) mod sts;
 
 pub(crate) use asker::Asker;
-pub(crate) use assumed::Assumed;
-pub use assumed::Assumption;
-pub use circumstances::{Circumstances, Given, Network, Session};
+pub use decision_context::DecisionContext;
+pub(crate) use forwarded::Forwarded;
+pub(crate) use leg::{Leg, Way};

@@ -1,9 +1,10 @@
+pub use crate::estate::Assumption;
 use crate::estate::ObjectUri;
 use crate::eval::Gate;
 use crate::logic::Unknown;
 pub use crate::logic::{ConditionLine, Witness};
 use crate::policy::Effect;
-pub use crate::request::Assumption;
+use crate::service::Block;
 use crate::source::Span;
 
 /// The answer to one question.
@@ -93,28 +94,6 @@ impl Denial {
         match self {
             Self::Explicit => "explicit",
             Self::Implicit => "implicit",
-        }
-    }
-}
-
-/// What stops an authorized read.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Block {
-    KeyState,
-    Archived,
-    /// The key is not in the bucket's Region.
-    Region,
-    /// The key cannot decrypt S3 objects: not symmetric, or not for encryption.
-    KeyType,
-}
-
-impl Block {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::KeyState => "key_state",
-            Self::Archived => "archived",
-            Self::Region => "region",
-            Self::KeyType => "key_type",
         }
     }
 }

@@ -4,15 +4,14 @@
 
 use super::confirm::{confirmed, told};
 use super::leg::{Decided, decide_leg};
-use super::read::{closing_gate, conditional_reason, document_word};
-use super::{Answer, AskError, AssumeQuestion, Denial, GateVerdict, Subject, Verdict, Witness, fix};
-use crate::estate::{Estate, Role};
+use super::legs::{self, Detail, settle};
+use super::{Answer, AskError, AssumeQuestion, GateVerdict, Subject, Verdict, fix, reasons};
+use crate::estate::{Assumed, Estate, Role};
 use crate::eval::{Caller, CallerKind, Context, Gate};
-use crate::logic::{Assignment, Cond, Solver, Truth};
+use crate::logic::{Assignment, Cond, Fact, Truth};
 use crate::name::ActionName;
-use crate::request::call::Hierarchies;
-use crate::request::sts::{self, Scene};
-use crate::request::{Asker, Assumed};
+use crate::request::call::Call;
+use crate::request::{Asker, DecisionContext, Leg, sts};
 
 /// Answer one question.
 pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
@@ -35,7 +34,9 @@ pub(super) fn works_when(estate: &Estate, question: &AssumeQuestion) -> Result<C
 pub(super) fn request(estate: &Estate, question: &AssumeQuestion) -> Result<Context, AskError> {
     let target = estate.role(&question.role)?;
     let by = asker(estate, question)?;
-    Ok(sts::context(scene(estate, question), &by, target))
+    let action = ActionName::of("sts", "AssumeRole");
+    let ctx = DecisionContext::new(estate, &question.circumstances, question.strict);
+    Ok(Call::build(&ctx, &by, &Leg::of(&action), &target, &mut Assumed::default()).context)
 }
 
 /// What the calls come to, before they are put into words.
@@ -43,13 +44,15 @@ struct Judged<'e> {
     target: &'e Role,
     legs: Vec<Decided>,
     total: Cond,
+    facts: Vec<Fact>,
     assumed: Assumed,
     fixes: Vec<super::Fix>,
 }
 
-fn judge<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Judged<'e>, AskError> {
+fn judge<'e>(estate: &'e Estate, question: &'e AssumeQuestion) -> Result<Judged<'e>, AskError> {
     let target = estate.role(&question.role)?;
     let by = asker(estate, question)?;
+    let ctx = DecisionContext::new(estate, &question.circumstances, question.strict);
     let mut assumed = Assumed::default();
     let mut legs = Vec::new();
     let mut total = Cond::Known(true);
@@ -60,14 +63,15 @@ fn judge<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Judged<'e>
             message: format!("`{name}` is no action that assumes a role"),
             help: Some("write sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession or sts:SetSourceIdentity".to_owned()),
         })?;
-        let decided = decide(estate, question, target, &by, &action, &mut assumed);
+        let decided = decide(&ctx, target, &by, &action, &mut assumed);
         if never(&by.caller, target).is_none() {
             fixes.extend(fix::for_leg(&decided, &documents(estate, target, &by)));
         }
         total = total.and(decided.allowed.clone());
         legs.push(decided);
     }
-    Ok(Judged { target, legs, total, assumed, fixes })
+    let facts = ctx.facts;
+    Ok(Judged { target, legs, total, facts, assumed, fixes })
 }
 
 fn asker<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Asker<'e>, AskError> {
@@ -77,21 +81,14 @@ fn asker<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Asker<'e>,
     })
 }
 
-fn scene<'e>(estate: &'e Estate, question: &'e AssumeQuestion) -> Scene<'e> {
-    Scene { estate, circumstances: &question.circumstances, strict: question.strict }
-}
-
-fn decide(
-    estate: &Estate,
-    question: &AssumeQuestion,
-    target: &Role,
-    by: &Asker<'_>,
+fn decide<'e>(
+    ctx: &DecisionContext<'e>,
+    target: &'e Role,
+    by: &Asker<'e>,
     action: &ActionName,
     assumed: &mut Assumed,
 ) -> Decided {
-    let owner = target.arn.value.account();
-    let hierarchies = Hierarchies::find(estate, by, owner, question.strict, assumed);
-    let call = sts::call(scene(estate, question), by, target, action.clone(), hierarchies, assumed);
+    let call = Call::build(ctx, by, &Leg::of(action), &target, assumed);
     let notes = |gate: Gate, verdict: GateVerdict| match (gate, verdict) {
         (Gate::Identity | Gate::Resource, GateVerdict::Denied) if never(&by.caller, target).is_some() => {
             never(&by.caller, target).map(str::to_owned)
@@ -107,7 +104,7 @@ fn decide(
         )),
         (_, _) => None,
     };
-    decide_leg(&call.applicable(), &call.request(), &notes, &[])
+    decide_leg(&call, &notes, &ctx.facts)
 }
 
 /// Why no policy could ever let this caller in.
@@ -142,44 +139,33 @@ fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::D
 }
 
 fn compose(judged: Judged<'_>, question: &AssumeQuestion) -> Answer {
-    let Judged { target, legs, total, assumed, fixes } = judged;
-    let total = &total;
-    let explicit = legs.iter().find(|l| l.leg.denial == Some(Denial::Explicit));
-    let denied = explicit.or_else(|| legs.iter().find(|l| l.leg.verdict == Verdict::Denied));
-    let mut solver = Solver::new([total]);
-    let (verdict, denial) = match (explicit, solver.decided(total)) {
-        (Some(_), _) => (Verdict::Denied, Some(Denial::Explicit)),
-        (None, Some(true)) => (Verdict::Allowed, None),
-        (None, Some(false)) => (Verdict::Denied, Some(Denial::Implicit)),
-        (None, None) => (Verdict::Conditional, None),
-    };
-    let reason = match (verdict, denied) {
-        (Verdict::Denied, Some(l)) => match closing_gate(&l.leg) {
-            Some(gate) => format!(
-                "the {} does not let {} make {}",
-                document_word(gate.gate, &l.leg),
-                question.by,
-                l.leg.action
-            ),
-            None => format!("nothing lets {} make {}", question.by, l.leg.action),
+    let Judged { target, mut legs, total, facts, assumed, fixes } = judged;
+    let settled = settle(&mut legs, &total, &facts, Detail::Whole);
+    let by = &question.by;
+    let reason = match (settled.verdict, legs::denied(&legs)) {
+        (Verdict::Denied, Some(l)) => match reasons::closing_gate(&l.leg) {
+            Some(gate) => {
+                let document = reasons::document(gate, &l.leg);
+                format!("the {document} does not let {by} make {}", l.leg.action)
+            }
+            None => format!("nothing lets {by} make {}", l.leg.action),
         },
-        (Verdict::Conditional, _) => conditional_reason(&solver.depends_on(total)),
-        (_, _) => format!("{} can become {}", question.by, target.name()),
+        (Verdict::Conditional, _) => reasons::conditional(&settled.depends_on),
+        (_, _) => format!("{by} can become {}", target.name()),
     };
-    let conditional = verdict == Verdict::Conditional;
     Answer {
-        subject: Subject::Assume { role: target.arn.value.to_string(), by: question.by.clone() },
-        verdict,
-        denial,
+        subject: Subject::Assume { role: target.arn.value.to_string(), by: by.clone() },
+        verdict: settled.verdict,
+        denial: settled.denial,
         blocked_by: None,
         reason,
         legs: legs.into_iter().map(|l| l.leg).collect(),
-        conditions: if conditional { solver.conditions(total) } else { None },
-        witness: if conditional { solver.witness(total) } else { Witness::default() },
-        depends_on: if conditional { solver.depends_on(total) } else { Vec::new() },
+        conditions: settled.conditions,
+        witness: settled.witness,
+        depends_on: settled.depends_on,
         assumptions: assumed.into_list(),
-        by_key: Vec::new(),
-        fix: if verdict == Verdict::Denied { fixes } else { Vec::new() },
+        by_key: settled.by_key,
+        fix: if settled.verdict == Verdict::Denied { fixes } else { Vec::new() },
         advice: Vec::new(),
     }
 }

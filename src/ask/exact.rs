@@ -3,7 +3,7 @@
 //! What is expected is read like a condition block of a policy, in the context of the request that is asked about, so
 //! that both sides of the comparison speak of the same variables. Where they differ a request shows it.
 
-use super::read::{self, Requests};
+use super::does::{self, Requests};
 use super::{AskError, AssumeQuestion, Circumstances, ReadQuestion, assume};
 use crate::estate::Estate;
 use crate::eval::{Context, OpenKey, Slot, Symbolic, condition};
@@ -108,12 +108,12 @@ pub fn exactness_of_read(
     question: &ReadQuestion,
     exactly: &Exactly,
 ) -> Result<Exactness, ExactError> {
-    let works = read::works_when(estate, question)?;
-    let requests = read::requests(estate, question)?;
+    let works = does::works_when(estate, question)?;
+    let requests = does::requests(estate, question)?;
     let row = Row { requests: &requests, circumstances: &question.circumstances };
     if !question.object.key.contains(['*', '?']) {
         let all = exactly.only.iter().chain(&exactly.never);
-        if let Some(wanted) = all.into_iter().find(|w| w.key.value.folded() == read::OBJECT_KEY) {
+        if let Some(wanted) = all.into_iter().find(|w| w.key.value.folded() == does::OBJECT_KEY) {
             let message =
                 format!("the row asks about one object, {}: its key is no condition", question.object);
             let help = "a `*` in `read` leaves the object key open";

@@ -7,14 +7,18 @@ use crate::eval::{
     decide,
 };
 use crate::logic::{Cond, Fact, Solver, Truth};
+use crate::request::call::Call;
+use crate::service::Blocked;
 use crate::source::SourceId;
 
 /// A leg and the formula behind it.
 #[derive(Debug)]
 pub(super) struct Decided {
     pub(super) leg: Leg,
+    /// When the request works, but for what blocks it.
     pub(super) allowed: Cond,
-    pub(super) denied: Cond,
+    /// What stops it though policies allow it.
+    pub(super) blocked: Option<Blocked>,
     /// Levels of the organization that do not allow the request.
     pub(super) closed_levels: Vec<String>,
     /// Where the request goes through an access point: which of the two policies behind the resource gate are shut.
@@ -31,12 +35,8 @@ pub(super) struct Doors {
 /// What the readings mean where no statement speaks.
 pub(super) type Notes<'n> = &'n dyn Fn(Gate, GateVerdict) -> Option<String>;
 
-pub(super) fn decide_leg(
-    applicable: &Applicable<'_>,
-    request: &Request<'_>,
-    notes: Notes<'_>,
-    facts: &[Fact],
-) -> Decided {
+pub(super) fn decide_leg(call: &Call<'_>, notes: Notes<'_>, facts: &[Fact]) -> Decided {
+    let (applicable, request) = (&call.applicable(), &call.request());
     let mut world = Explained::new(Symbolic);
     let decision = decide(applicable, request, &mut world);
     let closed_levels = closed_levels(applicable, request, &decision);
@@ -45,7 +45,14 @@ pub(super) fn decide_leg(
         .into_iter()
         .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels, facts))
         .collect();
-    let (verdict, denial) = verdict(&mut solver, &decision.allowed, &decision.denied);
+    // What stops an authorized request is told apart from what policies say.
+    let allowed = if call.blocked.is_some() {
+        decision.allowed.clone()
+    } else {
+        decision.allowed.clone().and(call.beside())
+    };
+    let mut whole = Solver::with_facts([&allowed, &decision.denied], facts);
+    let (verdict, denial) = verdict(&mut whole, &allowed, &decision.denied);
     let leg = Leg {
         action: request.action.as_str().to_owned(),
         resource: request.resource.to_owned(),
@@ -55,7 +62,7 @@ pub(super) fn decide_leg(
         gates,
     };
     let doors = doors(applicable, request);
-    Decided { leg, allowed: decision.allowed, denied: decision.denied, closed_levels, doors }
+    Decided { leg, allowed, closed_levels, doors, blocked: call.blocked.clone() }
 }
 
 fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
@@ -83,7 +90,7 @@ fn solver(decision: &Decision<Cond>, facts: &[Fact]) -> Solver {
     Solver::with_facts(whole.into_iter().chain(gates), facts)
 }
 
-pub(super) fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {
+fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {
     match (solver.decided(denied), solver.decided(allowed)) {
         (Some(true), _) => (Verdict::Denied, Some(Denial::Explicit)),
         (_, Some(true)) => (Verdict::Allowed, None),

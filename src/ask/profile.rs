@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use crate::estate::EncryptionType;
+use crate::operation::{LegRow, On, When};
 
 /// A named set of requirements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Profile {
     pub supported: Vec<EncryptionType>,
     /// The reason for each of the others, in one sentence.
     pub unsupported: BTreeMap<EncryptionType, String>,
-    /// Judged.
-    pub require: Vec<Requirement>,
+    /// Judged, beside what the operation takes.
+    pub require: Vec<LegRow>,
     /// Asked for by the product's pages and not needed by AWS: reported, never judged.
     pub advise: Vec<Advised>,
     /// Needed by AWS and left out by the product's pages: reported, and judged as a requirement.
@@ -35,16 +36,6 @@ pub enum Confidence {
     High,
     Medium,
     Low,
-}
-
-/// A permission that the read needs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Requirement {
-    pub action: String,
-    pub on: On,
-    #[serde(default)]
-    pub when: When,
 }
 
 /// A permission that the product's own page asks for and AWS does not.
@@ -66,38 +57,6 @@ pub struct Omitted {
     #[serde(default)]
     pub when: When,
     pub why: String,
-}
-
-/// What a permission is about.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum On {
-    Object,
-    Bucket,
-    /// The key of the object.
-    Key,
-    /// The action cannot be scoped to a resource.
-    Any,
-}
-
-/// For which objects a permission counts.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum When {
-    #[default]
-    #[serde(skip)]
-    Always,
-    /// Only when S3 calls KMS for the reader: SSE-KMS and DSSE-KMS.
-    #[serde(rename = "sse-kms")]
-    Kms,
-}
-
-impl When {
-    pub fn holds(self, encryption: EncryptionType) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Kms => encryption.uses_kms(),
-        }
-    }
 }
 
 impl Profile {
@@ -163,7 +122,7 @@ struct File {
     source: String,
     confidence: Confidence,
     encryption: Matrix,
-    require: Vec<Requirement>,
+    require: Vec<LegRow>,
     #[serde(default)]
     advise: Vec<Advised>,
     #[serde(default)]

@@ -1,5 +1,5 @@
 use crate::estate::ObjectUri;
-use crate::request::Circumstances;
+use crate::eval::Circumstances;
 
 /// Can this role read this object?
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ mod drawn;
 
 use super::{AskError, Map, MapNote, MapSubject};
 use crate::estate::{Estate, Role};
-use crate::eval::CallerKind;
-use crate::request::{Asker, Circumstances, Session};
+use crate::eval::{CallerKind, Circumstances, Session};
+use crate::request::Asker;
 use crate::trust::ground::Ground;
 use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
 pub(super) use drawn::{Done, Drawing};
@@ -30,7 +30,7 @@ pub struct TrustQuestion {
 
 /// Answer one question.
 pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError> {
-    let ground = Ground::new(estate, question.circumstances.clone(), question.strict);
+    let ground = Ground::new(estate, &question.circumstances, question.strict);
     let mut graph = TrustGraph::new(&ground);
     if question.could {
         graph.could();
@@ -61,7 +61,7 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
         }
     }
     let notes = standing_notes(&graph, target, estate);
-    Ok(drawing.finish(notes, ground.assumptions()))
+    Ok(drawing.finish(notes, ground.ctx.assumptions()))
 }
 
 /// Who can become each of these roles, the shortest way of everyone; with `could`, by changing something first, too.
@@ -72,7 +72,8 @@ pub fn trust_each(
     strict: bool,
     tell: &mut dyn FnMut(&Role, &Map),
 ) {
-    let ground = Ground::new(estate, Circumstances::default(), strict);
+    let circumstances = Circumstances::default();
+    let ground = Ground::new(estate, &circumstances, strict);
     let mut graph = TrustGraph::new(&ground);
     if could {
         graph.could();
@@ -88,7 +89,7 @@ pub fn trust_each(
 /// The ways to a role, of everyone or of one.
 fn ways_to<'e>(
     graph: &mut TrustGraph<'e>,
-    drawing: &mut Drawing<'e>,
+    drawing: &mut Drawing<'_, 'e>,
     role: &Role,
     by: Option<&Principal>,
     limits: Limits,

@@ -12,8 +12,8 @@ use rustc_hash::FxHashSet;
 
 use super::{AskError, Map, MapSubject};
 use crate::estate::{Estate, ObjectUri};
+use crate::eval::Circumstances;
 use crate::logic::{Solver, Truth as _};
-use crate::request::Circumstances;
 use crate::trust::ground::Ground;
 use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
 use judge::Judge;
@@ -45,12 +45,12 @@ pub enum WhoDoes {
 
 /// Answer one question.
 pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
-    let ground = Ground::new(estate, question.circumstances.clone(), question.strict);
+    let ground = Ground::new(estate, &question.circumstances, question.strict);
     let mut graph = TrustGraph::new(&ground);
     if question.could {
         graph.could();
     }
-    let judge = Judge::new(estate, &ground, question)?;
+    let judge = Judge::new(&ground.ctx, question)?;
     let (subject, name) = match &question.what {
         WhoDoes::Read { object, profile } => {
             (MapSubject::Read { object: object.clone(), profile: profile.clone() }, object.to_string())
@@ -65,8 +65,8 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
     let mut firm = FxHashSet::default();
     for principal in judge.candidates(graph.index()) {
         let Some(when) = judge.when(&principal) else { continue };
-        let never =
-            when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false));
+        let never = when.is_false()
+            || (!when.is_true() && Solver::with_facts([&when], judge.facts()).decided(&when) == Some(false));
         if !never {
             firm.extend(when.is_true().then(|| principal.clone()));
             graph.does(principal, Way::Does, target, when);
@@ -101,5 +101,5 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
         drawing.omitted(found.omitted);
     }
     let notes = standing_notes(&graph, None, estate);
-    Ok(drawing.finish(notes, ground.assumptions()))
+    Ok(drawing.finish(notes, ground.ctx.assumptions()))
 }

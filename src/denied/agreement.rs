@@ -3,6 +3,7 @@
 use crate::ask::{Answer, Block, GateReading, GateVerdict, Leg as AnsweredLeg, Verdict};
 use crate::eval::Gate;
 use crate::logic::UnknownKind;
+use crate::service::document_name;
 
 use super::{Obstacle, Reason, Refusal};
 
@@ -110,13 +111,8 @@ fn blocked(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
 
 /// A gate as its owner calls it.
 fn place(leg: &AnsweredLeg, gate: Gate) -> String {
-    match (gate, leg.action.split_once(':')) {
-        (Gate::Resource, Some(("kms", _))) => "the key policy".to_owned(),
-        (Gate::Resource, Some(("s3", _))) => "the bucket policy".to_owned(),
-        (Gate::Resource, Some(("sts", _))) => "the trust policy".to_owned(),
-        (Gate::Ownership | Gate::PublicAccess, _) => gate.describe().to_owned(),
-        (_, _) => format!("the {}", gate.describe()),
-    }
+    let name = document_name(gate, &leg.action, &leg.resource);
+    if matches!(gate, Gate::Ownership | Gate::PublicAccess) { name.to_owned() } else { format!("the {name}") }
 }
 
 fn is_shut(gate: &GateReading) -> bool {

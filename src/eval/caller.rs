@@ -1,3 +1,4 @@
+use super::Slot;
 use crate::name::{AccountId, Arn};
 
 /// Who makes the request.
@@ -149,9 +150,44 @@ impl Caller {
         })
     }
 
+    /// The context keys that follow from who calls, whatever is called (R46).
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+    pub fn keys(&self) -> impl Iterator<Item = (&'static str, Slot)> + '_ {
+        let identity = self.has_identity().then(|| {
+            let account =
+                self.account.map(|account| ("aws:PrincipalAccount", Slot::one(account.to_string())));
+            // The name a user has; roles and sessions have none.
+            let name = match self.kind {
+                CallerKind::User => Slot::one(self.short_name()),
+                CallerKind::Role
+                | CallerKind::Root
+                | CallerKind::FederatedUser
+                | CallerKind::Service
+                | CallerKind::Federated
+                | CallerKind::Anonymous => Slot::Absent,
+            };
+            [Some(("aws:PrincipalArn", Slot::one(&*self.name))), account, Some(("aws:username", name))]
+        });
+        let kind = self.principal_type().map(|kind| ("aws:PrincipalType", Slot::one(kind)));
+        let is_service = if self.kind == CallerKind::Service { "true" } else { "false" };
+        let service = ("aws:PrincipalIsAWSService", Slot::one(is_service));
+        identity.into_iter().flatten().flatten().chain(kind).chain([service])
+    }
+
     /// The part of the ARN behind the last slash: the name of the role or user.
     pub fn short_name(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// A session of a role that a service alone uses; neither SCPs nor RCPs limit it (R76, R79, R86). The ARN of a
+    /// session lacks the path of its role, whose name then tells: IAM keeps it for these roles.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html>
+    pub fn is_service_linked(&self) -> bool {
+        let name = self.name.split_once(":role/").map_or("", |(_, name)| name);
+        self.kind == CallerKind::Role
+            && (name.starts_with("aws-service-role/") || name.starts_with("AWSServiceRoleFor"))
     }
 
     /// Whether permissions come from policies attached to an identity in an account.

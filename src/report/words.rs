@@ -7,6 +7,7 @@ use crate::ask::{
     Answer, Layer, Leg, Map, MapEdge, MapPath, MapSubject, NodeKind, Standing, Subject, Verdict,
 };
 use crate::eval::Gate;
+use crate::service::document_name;
 
 /// Principals, each counted once.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -275,12 +276,8 @@ pub(super) fn gate_name(gate: Gate, leg: &Leg) -> &'static str {
         Gate::Rcp => "RCP",
         Gate::Grant => "grant",
         Gate::Endpoint => "endpoint policy",
-        Gate::Resource if leg.action.starts_with("kms:") => "key policy",
-        Gate::Resource if leg.action.starts_with("sts:") => "trust policy",
-        Gate::Resource if leg.action.starts_with("s3:") && leg.resource.starts_with("arn:aws:s3:::") => {
-            "bucket policy"
+        Gate::Resource | Gate::Boundary | Gate::Session | Gate::Ownership | Gate::PublicAccess => {
+            document_name(gate, &leg.action, &leg.resource)
         }
-        Gate::Resource => "resource policy",
-        Gate::Boundary | Gate::Session | Gate::Ownership | Gate::PublicAccess => gate.describe(),
     }
 }

@@ -1,8 +1,7 @@
 //! Who makes a request, and what the estate holds of them.
 
-use super::Session;
 use crate::estate::{Estate, Identity, Known, SharedPolicy, Tags};
-use crate::eval::{Caller, CallerError, CallerKind, SessionName};
+use crate::eval::{Caller, CallerError, CallerKind, Session, SessionName};
 use crate::name::{AccountId, symbol};
 
 /// A caller, and the role or user behind it where the estate holds one.
@@ -27,12 +26,17 @@ impl<'e> Asker<'e> {
             caller.id = identity.id().map(Into::into);
             caller.has_boundary = matches!(identity.boundary(), Known::Told(Some(_)));
         }
+        Ok(Self { caller, identity }.in_session(session))
+    }
+
+    /// The same in a session of which the name may be known.
+    pub(crate) fn in_session(mut self, session: &Session) -> Self {
         if let Some(name) = &session.name
-            && caller.session == SessionName::Unknown
+            && self.caller.session == SessionName::Unknown
         {
-            caller.session = SessionName::Told(name.as_str().into());
+            self.caller.session = SessionName::Told(name.as_str().into());
         }
-        Ok(Self { caller, identity })
+        self
     }
 
     /// A role or user of the estate.
@@ -69,7 +73,7 @@ impl<'e> Asker<'e> {
     }
 
     pub(crate) fn is_service_linked(&self) -> bool {
-        self.identity.is_some_and(Identity::is_service_linked)
+        self.caller.is_service_linked()
     }
 
     pub(crate) fn policies(&self) -> &'e Known<Vec<SharedPolicy>> {

@@ -1,89 +1,230 @@
-//! A request with everything that has a say in it, ready to be decided in any world.
+//! A request with everything that has a say in it, ready to be decided in any world. [`Call::build`] makes it of an
+//! estate, [`Call::of_documents`] of documents given with the request; both apply the same rules on what limits whom.
 
 use std::sync::Arc;
 
-use super::guardrails::{self, Guardrail, Hierarchy, hierarchy};
-use super::{Asker, Assumed, Session};
-use crate::estate::{Estate, Identity, Known, Level, Role, SharedPolicy};
+use super::forwarded::Forwarded;
+use super::guardrails::{self, Guardrail, Hierarchy};
+use super::leg::{Leg, Way};
+use super::{Asker, DecisionContext, context};
+use crate::estate::{Assumed, EndpointType, Level, SharedPolicy};
 use crate::eval::{
-    Applicable, Caller, CallerKind, Context, Decision, Limit, Request, ResourceSide, Side, World, decide,
+    Applicable, Caller, Context, Decision, Levels, Limit, Request, Side, Within, World, decide,
 };
-use crate::logic::Unknown;
-use crate::name::{AccountId, ActionName};
+use crate::logic::{Atom, Cond, Truth, Unknown};
+use crate::name::ActionName;
+use crate::service::{self, Asked, Blocked, OwnSide, Resource, Service};
 
-/// What limits an account from above.
+/// A principal, and what it brings to every request to one service.
 #[derive(Clone, Debug)]
-pub(crate) struct Hierarchies {
-    pub(crate) scps: Arc<Hierarchy>,
-    pub(crate) rcps: Arc<Hierarchy>,
+pub(crate) struct AsCaller<'e> {
+    pub(crate) asker: Asker<'e>,
+    pub(crate) context: Arc<Context>,
 }
 
-impl Hierarchies {
-    /// SCPs of whoever asks, RCPs of whoever owns what is asked for; neither limits service-linked roles (R76, R79, R86).
-    pub(crate) fn find(
-        estate: &Estate,
-        asker: &Asker<'_>,
-        owner: Option<AccountId>,
-        strict: bool,
-        assumed: &mut Assumed,
-    ) -> Self {
-        let free = asker.identity.is_some_and(Identity::is_service_linked);
-        let scps = if asker.caller.has_identity() && !free {
-            hierarchy(estate, Guardrail::Scp, asker.caller.account, strict, assumed)
-        } else {
-            Hierarchy::None
-        };
-        let rcps =
-            if free { Hierarchy::None } else { hierarchy(estate, Guardrail::Rcp, owner, strict, assumed) };
-        Self { scps: Arc::new(scps), rcps: Arc::new(rcps) }
+impl<'e> AsCaller<'e> {
+    pub(crate) fn new(ctx: &DecisionContext<'e>, asker: Asker<'e>, service: &Service) -> Self {
+        let context = Arc::new(context::of_caller(ctx, &asker, service, "", &Way::Direct));
+        Self { asker, context }
     }
 }
 
-/// One request of one asker.
+/// What limits accounts from above: the caller's, and the owner's of the resource.
+#[derive(Clone, Debug)]
+enum Above<'e> {
+    Estate(Arc<Hierarchy>),
+    Given(&'e [Level]),
+}
+
+impl Above<'_> {
+    fn levels(&self) -> Levels<'_> {
+        match self {
+            Self::Estate(hierarchy) => hierarchy.as_levels(),
+            Self::Given([]) => Levels::None,
+            Self::Given(levels) => Levels::Levels(levels),
+        }
+    }
+
+    fn list(&self) -> &[Level] {
+        match self {
+            Self::Estate(hierarchy) => hierarchy.list(),
+            Self::Given(levels) => levels,
+        }
+    }
+}
+
+/// One request of one principal.
 #[derive(Clone, Debug)]
 pub(crate) struct Call<'e> {
     pub(crate) caller: Caller,
     pub(crate) action: ActionName,
     pub(crate) resource: Box<str>,
-    /// Who owns the resource.
-    pub(crate) account: Option<AccountId>,
+    within: Option<Within>,
     pub(crate) context: Context,
-    pub(crate) identity: Side<'e>,
-    pub(crate) boundary: Limit<'e>,
-    pub(crate) session: Limit<'e>,
-    pub(crate) hierarchies: Hierarchies,
-    pub(crate) side: ResourceSide<'e>,
+    identity: Side<'e>,
+    boundary: Limit<'e>,
+    session: Limit<'e>,
+    scps: Above<'e>,
+    rcps: Above<'e>,
+    side: OwnSide<'e>,
+    requires_resource_policy: bool,
+    endpoint: Limit<'e>,
+    endpoint_is_gateway: Option<bool>,
+    /// What stops the request though policies allow it.
+    pub(crate) blocked: Option<Blocked>,
+    /// What must hold besides, and is not known.
+    pub(crate) unless: Vec<Unknown>,
 }
 
-impl Hierarchies {
-    /// RCPs do not limit what a service does on its own with a service-linked role (R79, R86).
-    #[must_use]
-    pub(crate) fn about(self, asker: &Asker<'_>, target: &Role) -> Self {
-        let linked = asker.caller.kind == CallerKind::Service && target.is_service_linked();
-        if linked { Self { rcps: Arc::new(Hierarchy::None), ..self } } else { self }
-    }
+/// The documents of a request that brings its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Documents<'e> {
+    pub(crate) identity: &'e [SharedPolicy],
+    pub(crate) boundary: &'e [SharedPolicy],
+    pub(crate) session: Option<&'e [SharedPolicy]>,
+    pub(crate) scps: &'e [Level],
+    pub(crate) rcps: &'e [Level],
+    pub(crate) endpoint: Option<&'e [SharedPolicy]>,
+    pub(crate) side: OwnSide<'e>,
 }
 
 impl<'e> Call<'e> {
+    /// A request as the estate tells it.
+    pub(crate) fn build(
+        ctx: &DecisionContext<'e>,
+        asker: &Asker<'e>,
+        leg: &Leg<'_>,
+        resource: &dyn Resource<'e>,
+        assumed: &mut Assumed,
+    ) -> Self {
+        let service = service::of(leg.action.service());
+        let way = way(ctx, service, leg);
+        let of_caller = context::of_caller(ctx, asker, service, leg.request, &way);
+        Self::over(&Arc::new(of_caller), ctx, asker, leg, resource, assumed)
+    }
+
+    /// The same, where what its caller brings is known already.
+    pub(crate) fn over(
+        of_caller: &Arc<Context>,
+        ctx: &DecisionContext<'e>,
+        asker: &Asker<'e>,
+        leg: &Leg<'_>,
+        resource: &dyn Resource<'e>,
+        assumed: &mut Assumed,
+    ) -> Self {
+        let service = service::of(leg.action.service());
+        let way = way(ctx, service, leg);
+        let asked = Asked {
+            estate: ctx.estate,
+            action: leg.action,
+            caller: &asker.caller,
+            circumstances: ctx.circumstances,
+            network: &ctx.network,
+            strict: ctx.strict,
+        };
+        let context = context::of_request(of_caller, ctx, service, resource, &asked, leg, &way);
+        // Neither SCPs nor RCPs limit service-linked roles (R76, R79, R86).
+        let is_service_linked = asker.is_service_linked();
+        let none = || Above::Given(&[]);
+        let scps = if asker.caller.has_identity() && !is_service_linked {
+            Above::Estate(ctx.hierarchy(Guardrail::Scp, asker.caller.account, assumed))
+        } else {
+            none()
+        };
+        let rcps = if is_service_linked || resource.is_beyond_rcps(&asked) {
+            none()
+        } else {
+            Above::Estate(ctx.hierarchy(Guardrail::Rcp, resource.owner(), assumed))
+        };
+        let side = resource.side(&asked, assumed);
+        let (boundary, session) = guardrails::limits(ctx, asker, assumed);
+        let passes_endpoint = service.has_told_endpoints && !matches!(way, Way::Forwarded(_));
+        let endpoint = if passes_endpoint { guardrails::endpoint(ctx, assumed) } else { Limit::None };
+        let kind = ctx.endpoint.filter(|_| passes_endpoint).and_then(|endpoint| endpoint.kind.told());
+        guardrails::snapshots(ctx.estate, asker.policies(), asker.boundary(), assumed);
+        let blocked = resource.block(leg.action);
+        let unless = if blocked.is_none() { resource.unless(&asked, assumed) } else { Vec::new() };
+        Self {
+            caller: asker.caller.clone(),
+            action: leg.action.clone(),
+            resource: resource.arn().into(),
+            within: resource.within().cloned(),
+            context,
+            identity: guardrails::identity(asker),
+            boundary,
+            session,
+            scps,
+            rcps,
+            side,
+            requires_resource_policy: service.requires_resource_policy(resource.arn()),
+            endpoint,
+            endpoint_is_gateway: kind.map(|kind| *kind == EndpointType::Gateway),
+            blocked,
+            unless,
+        }
+    }
+
+    /// A request that brings its documents and its context.
+    pub(crate) fn of_documents(
+        caller: &Caller,
+        action: &ActionName,
+        resource: &str,
+        context: Context,
+        documents: Documents<'e>,
+    ) -> Self {
+        let service = service::of(action.service());
+        let limit = |list: Option<&'e [SharedPolicy]>| list.map_or(Limit::None, Limit::Policies);
+        let is_service_linked = caller.is_service_linked();
+        let scps_apply = caller.has_identity() && !is_service_linked;
+        let rcps_apply = !is_service_linked && action.folded() != "kms:retiregrant";
+        Self {
+            caller: caller.clone(),
+            action: action.clone(),
+            resource: resource.into(),
+            within: None,
+            context,
+            identity: Side::Policies(documents.identity),
+            boundary: limit(Some(documents.boundary).filter(|list| !list.is_empty())),
+            session: limit(documents.session),
+            scps: Above::Given(if scps_apply { documents.scps } else { &[] }),
+            rcps: Above::Given(if rcps_apply { documents.rcps } else { &[] }),
+            side: documents.side,
+            requires_resource_policy: service.requires_resource_policy(resource),
+            endpoint: limit(documents.endpoint),
+            endpoint_is_gateway: if service.may_have_gateway_endpoint { None } else { Some(false) },
+            blocked: None,
+            unless: Vec::new(),
+        }
+    }
+
     pub(crate) fn applicable(&self) -> Applicable<'_> {
         Applicable {
             identity: self.identity.clone(),
             boundary: self.boundary.clone(),
             session: self.session.clone(),
-            scps: self.hierarchies.scps.as_levels(),
-            rcps: self.hierarchies.rcps.as_levels(),
-            resource: self.side.clone(),
-            ..Applicable::default()
+            scps: self.scps.levels(),
+            rcps: self.rcps.levels(),
+            resource: self.side.view(self.requires_resource_policy),
+            endpoint: self.endpoint.clone(),
+            endpoint_is_gateway: self.endpoint_is_gateway,
         }
     }
 
     /// Every policy that has a say.
     pub(crate) fn policies(&self) -> impl Iterator<Item = &SharedPolicy> {
-        let attached =
-            [side(&self.identity), limit(&self.boundary), limit(&self.session), side(&self.side.policy)];
-        let above = [levels(&self.hierarchies.scps), levels(&self.hierarchies.rcps)];
+        let identity = match &self.identity {
+            Side::Policies(policies) => *policies,
+            Side::LeftOut | Side::Nothing | Side::NotTold { .. } => &[],
+        };
+        let attached = [identity, limit(&self.boundary), limit(&self.session), self.side.policy.list()];
+        let above = [self.scps.list(), self.rcps.list()];
         let above = above.into_iter().flatten().filter_map(|level| level.policies.told()).flatten();
         attached.into_iter().flatten().chain(above)
+    }
+
+    /// The same request for another permission.
+    pub(crate) fn for_action(&self, action: ActionName) -> Self {
+        Self { action, ..self.clone() }
     }
 
     pub(crate) fn request(&self) -> Request<'_> {
@@ -91,21 +232,40 @@ impl<'e> Call<'e> {
             caller: &self.caller,
             action: &self.action,
             resource: &self.resource,
-            within: None,
-            resource_account: self.account,
+            within: self.within.as_ref(),
+            resource_account: self.side.owner,
             context: &self.context,
         }
     }
 
+    /// What policies say of it.
     pub(crate) fn decide<'c, W: World<'c>>(&'c self, world: &mut W) -> Decision<W::T> {
         decide(&self.applicable(), &self.request(), world)
     }
+
+    /// What else must hold for the request to work, beside the policies.
+    pub(crate) fn beside(&self) -> Cond {
+        if self.blocked.is_some() {
+            return Cond::Known(false);
+        }
+        let open = |unknown: &Unknown| Cond::atom(Atom::Opaque(unknown.clone()));
+        self.unless.iter().fold(Cond::Known(true), |all, unknown| all.and(open(unknown)))
+    }
+
+    /// When the request works.
+    pub(crate) fn works(&self) -> Cond {
+        self.decide(&mut crate::eval::Symbolic).allowed.and(self.beside())
+    }
 }
 
-fn side<'p>(side: &Side<'p>) -> &'p [SharedPolicy] {
-    match side {
-        Side::Policies(policies) => policies,
-        Side::LeftOut | Side::Nothing | Side::NotTold { .. } => &[],
+/// How the request is made, by the leg or as the question tells it by hand.
+fn way(ctx: &DecisionContext<'_>, service: &Service, leg: &Leg<'_>) -> Way {
+    match (&leg.way, service.via_key) {
+        (Way::Any, Some(key)) if ctx.is_absent(key) => Way::Direct,
+        (Way::Any, Some(key)) => Forwarded::told(ctx, key).map_or(Way::Any, Way::Forwarded),
+        // No other service has calls made for a principal that say so in a key of their own.
+        (Way::Any, None) => Way::Direct,
+        (way, _) => way.clone(),
     }
 }
 
@@ -114,45 +274,4 @@ fn limit<'p>(limit: &Limit<'p>) -> &'p [SharedPolicy] {
         Limit::Policies(policies) => policies,
         Limit::None | Limit::NotTold(_) => &[],
     }
-}
-
-fn levels(hierarchy: &Hierarchy) -> &[Level] {
-    match hierarchy {
-        Hierarchy::Levels(levels) => levels,
-        Hierarchy::None | Hierarchy::NotTold(_) => &[],
-    }
-}
-
-/// The policies attached to whoever asks.
-pub(crate) fn identity_side<'e>(asker: &Asker<'e>) -> Side<'e> {
-    match asker.policies() {
-        Known::Told(policies) => Side::Policies(policies),
-        Known::NotTold => Side::NotTold {
-            what: Unknown::not_supplied(
-                format!("identity-based policies of {}", asker.name()),
-                "the caller's policies were not supplied",
-            ),
-            denies: true,
-        },
-    }
-}
-
-/// What bounds whoever asks: the boundary of the role or user, and the policies of a role's session.
-pub(crate) fn limits<'e>(
-    asker: &Asker<'e>,
-    session: &'e Session,
-    strict: bool,
-    assumed: &mut Assumed,
-) -> (Limit<'e>, Limit<'e>) {
-    let boundary = if asker.caller.has_identity() {
-        guardrails::boundary(asker.boundary(), &asker.caller, strict, assumed)
-    } else {
-        Limit::None
-    };
-    let session = if asker.caller.kind == CallerKind::Role {
-        guardrails::session(session, strict, assumed)
-    } else {
-        Limit::None
-    };
-    (boundary, session)
 }

@@ -1,8 +1,8 @@
 //! What limits an account from above, and what is taken for granted where nobody told (R4, R74–R80).
 
-use super::{Assumed, Session};
-use crate::estate::{Attached, Estate, Known, Level, SharedPolicy, Target};
-use crate::eval::{Caller, Levels, Limit};
+use super::{Asker, DecisionContext};
+use crate::estate::{Assumed, Attached, Estate, Known, Level, SharedPolicy, Target};
+use crate::eval::{Caller, CallerKind, Levels, Limit, Session, Side};
 use crate::logic::Unknown;
 use crate::name::AccountId;
 
@@ -15,6 +15,13 @@ pub(crate) enum Hierarchy {
 }
 
 impl Hierarchy {
+    pub(crate) fn list(&self) -> &[Level] {
+        match self {
+            Self::Levels(levels) => levels,
+            Self::None | Self::NotTold(_) => &[],
+        }
+    }
+
     pub(crate) fn as_levels(&self) -> Levels<'_> {
         match self {
             Self::None => Levels::None,
@@ -25,7 +32,7 @@ impl Hierarchy {
 }
 
 /// The two policy types of an organization.
-#[derive(Copy, Clone, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Guardrail {
     Scp,
     Rcp,
@@ -48,7 +55,7 @@ impl Guardrail {
 }
 
 /// The levels of one type that apply to an account.
-pub(crate) fn hierarchy(
+pub(super) fn hierarchy(
     estate: &Estate,
     guardrail: Guardrail,
     account: Option<AccountId>,
@@ -99,8 +106,82 @@ pub(crate) fn hierarchy(
     }
 }
 
+/// The policies attached to a principal.
+pub(crate) fn identity<'e>(asker: &Asker<'e>) -> Side<'e> {
+    match asker.policies() {
+        Known::Told(policies) if policies.is_empty() => Side::Nothing,
+        Known::Told(policies) => Side::Policies(policies),
+        Known::NotTold => Side::NotTold {
+            what: Unknown::not_supplied(
+                format!("identity-based policies of {}", asker.name()),
+                "they were not supplied",
+            ),
+            denies: true,
+        },
+    }
+}
+
+/// What bounds a principal: the boundary of the role or user, and the policies of a role's session.
+pub(crate) fn limits<'e>(
+    ctx: &DecisionContext<'e>,
+    asker: &Asker<'e>,
+    assumed: &mut Assumed,
+) -> (Limit<'e>, Limit<'e>) {
+    let boundary = if asker.caller.has_identity() {
+        boundary(asker.boundary(), &asker.caller, ctx.strict, assumed)
+    } else {
+        Limit::None
+    };
+    let session = if asker.caller.kind == CallerKind::Role {
+        session(&ctx.circumstances.session, ctx.strict, assumed)
+    } else {
+        Limit::None
+    };
+    (boundary, session)
+}
+
+/// The policy of the VPC endpoint that a request passes, if any (R85).
+pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> Limit<'e> {
+    if ctx.network.is_public() {
+        return Limit::None;
+    }
+    let unknown = |what: String| {
+        Limit::NotTold(Unknown::not_supplied(
+            what,
+            "an endpoint's policy may refuse the read, and the question is strict",
+        ))
+    };
+    let strict = ctx.strict;
+    let id = ctx.network.endpoint.as_deref();
+    if let (Some(only), None) = (ctx.endpoint, id) {
+        assumed.note(
+            format!("the request passes the VPC endpoint {}", only.id),
+            "it is the only one of the VPC that was told",
+        );
+    }
+    match (ctx.endpoint.map(|e| &e.policy), id) {
+        (Some(Known::Told(None)), _) => Limit::None,
+        (Some(Known::Told(Some(policy))), _) => Limit::Policies(std::slice::from_ref(policy)),
+        (_, Some(id)) if strict => unknown(format!("policy of the VPC endpoint {id}")),
+        (_, Some(id)) => {
+            assumed
+                .note(format!("the VPC endpoint {id} lets everything pass"), "its policy was not supplied");
+            Limit::None
+        }
+        (_, None) if strict => unknown("policy of the VPC endpoint the request may pass".to_owned()),
+        (Some(Known::NotTold), None) => Limit::None,
+        (None, None) => {
+            assumed.note(
+                "no VPC endpoint policy stands in the way",
+                "the network the request comes from was not given",
+            );
+            Limit::None
+        }
+    }
+}
+
 /// The permissions boundary of a role or user (R72).
-pub(crate) fn boundary<'e>(
+fn boundary<'e>(
     told: &'e Known<Option<SharedPolicy>>,
     caller: &Caller,
     strict: bool,
@@ -136,7 +217,7 @@ pub(crate) fn snapshots(
 }
 
 /// The session policies of the role session that asks (R73).
-pub(crate) fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Limit<'e> {
+fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Limit<'e> {
     match &session.policies {
         Known::Told(policies) if policies.is_empty() => Limit::None,
         Known::Told(policies) => Limit::Policies(policies),

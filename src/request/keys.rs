@@ -1,50 +1,15 @@
 //! Context keys that describe the caller, the network and the accounts: shared by every question (R46).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Circumstances, Given, Network};
 use crate::estate::{Endpoint, Estate, Known, Role, Tags};
-use crate::eval::{Caller, CallerKind, Context, OpenKey, Rest, SessionName, Slot};
+use crate::eval::{
+    Caller, CallerKind, Circumstances, Context, Given, Network, OpenKey, Rest, SessionName, Slot,
+};
 use crate::logic::{Unknown, UnknownKind};
-use crate::name::{AccountId, ConditionKey, Wild};
+use crate::name::{ConditionKey, Wild};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope};
-
-/// A key that is only known when the request is made.
-pub(crate) fn open(may_be_absent: bool, why: &'static str) -> Slot {
-    Slot::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
-}
-
-/// A fact of the configuration that was not told.
-pub(crate) fn not_told(may_be_absent: bool, why: impl Into<Cow<'static, str>>) -> Slot {
-    Slot::Open(OpenKey { may_be_absent, because: Unknown::not_supplied("", why) })
-}
-
-pub(crate) fn undocumented(why: &'static str) -> Slot {
-    Slot::Open(OpenKey { may_be_absent: true, because: Unknown::undocumented("", why) })
-}
-
-/// Set the tags that were told; what holds for all others is given back.
-pub(crate) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why: &'static str) -> Slot {
-    match tags {
-        Known::Told(tags) => {
-            for (key, value) in tags {
-                // Names of condition keys have no case, those of tags may (R34).
-                let twin = tags.keys().any(|other| other != key && other.eq_ignore_ascii_case(key));
-                let slot = if twin {
-                    undocumented(
-                        "two tags differ only in case, and AWS does not say which of them the key means",
-                    )
-                } else {
-                    Slot::one(value.as_str())
-                };
-                c.set(format!("{start}{key}"), slot);
-            }
-            Slot::Absent
-        }
-        Known::NotTold => not_told(true, why),
-    }
-}
+use crate::service::{not_told, open, organization_keys, tags_family, undocumented};
 
 /// Who asks, and what the estate knows of them.
 pub(crate) struct Who<'w> {
@@ -56,22 +21,17 @@ pub(crate) struct Who<'w> {
     pub(crate) tags: &'w Known<Tags>,
     pub(crate) session_tags: &'w Known<Tags>,
     pub(crate) strict: bool,
+    /// Another service makes the request with the caller's permissions.
+    pub(crate) is_forwarded: bool,
 }
 
 /// The keys of the caller, the same in both requests of a read (R2).
 pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     let caller = who.caller;
-    c.set("aws:PrincipalArn", Slot::one(&*caller.name));
-    if let Some(account) = caller.account {
-        c.set("aws:PrincipalAccount", Slot::one(account.to_string()));
+    for (key, slot) in caller.keys() {
+        c.set(key, slot);
     }
-    c.set("aws:PrincipalType", caller.principal_type().map_or(Slot::Absent, Slot::one));
     c.set("aws:userid", user_id(caller));
-    c.set(
-        "aws:username",
-        if caller.kind == CallerKind::User { Slot::one(caller.short_name()) } else { Slot::Absent },
-    );
-    c.set("aws:PrincipalIsAWSService", Slot::one("false"));
     c.set("aws:AssumedRoot", Slot::Absent);
     principal_tags(c, who);
     organization_keys(c, who.estate, caller.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
@@ -99,7 +59,7 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     // Credentials of an EC2 instance carry these; which of them survive into the KMS request is not documented (R60).
     let ec2 = match trust {
         Some(t) if !t.ec2 => Slot::Absent,
-        Some(_) | None if c.request == "kms" => {
+        Some(_) | None if who.is_forwarded => {
             undocumented("which keys of EC2 credentials S3 passes on to KMS is not documented")
         }
         Some(_) | None => open(true, "only credentials of an EC2 instance have it"),
@@ -260,50 +220,6 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
                     "where the request comes from was not told; only requests through a VPC endpoint have it",
                 ),
             );
-        }
-    }
-}
-
-/// Whose the resource is.
-pub(crate) fn resource_account(c: &mut Context, estate: &Estate, account: Option<AccountId>) {
-    match account {
-        Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
-        None => c.set("aws:ResourceAccount", not_told(false, "the resource's account was not told")),
-    }
-    organization_keys(c, estate, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
-}
-
-pub(crate) fn organization_keys(
-    c: &mut Context,
-    estate: &Estate,
-    account: Option<AccountId>,
-    id: &'static str,
-    paths: &'static str,
-) {
-    let shown = account.map_or_else(String::new, |a| format!(" of {a}"));
-    let organization = account.map_or(Known::NotTold, |a| estate.organization_id_of(a));
-    match organization {
-        Known::Told(Some(told)) => {
-            c.set(id, Slot::one(told));
-            let known = account.and_then(|a| estate.organization_of(a).told().copied().flatten());
-            match account.and_then(|a| known?.org_path(a)) {
-                Some(path) => c.set(paths, Slot::many([path])),
-                None => c.set(
-                    paths,
-                    not_told(
-                        false,
-                        format!("the organizational units above the account{shown} were not told"),
-                    ),
-                ),
-            }
-        }
-        Known::Told(None) => {
-            c.set(id, Slot::Absent);
-            c.set(paths, Slot::Absent);
-        }
-        Known::NotTold => {
-            c.set(id, not_told(true, format!("the organization{shown} was not told")));
-            c.set(paths, not_told(true, format!("the organization{shown} was not told")));
         }
     }
 }

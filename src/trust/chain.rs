@@ -73,7 +73,7 @@ pub(crate) fn together<'e>(
 ) -> Option<Cond> {
     let mut given: Vec<Given> = Vec::new();
     if let (Start::Open, Some(Link { from: Principal::Role(at), .. })) = (start, links.first()) {
-        let role = ground.estate.roles.get(*at)?;
+        let role = ground.ctx.estate.roles.get(*at)?;
         let may = |name: &'static str| Cond::Known(may_be_given(role, name));
         given.push(Given {
             request: BEFORE,
@@ -141,7 +141,7 @@ pub(crate) fn together<'e>(
 /// The same request for another permission.
 fn sibling<'e>(step: &Step<'e>, name: &'static str) -> Option<Call<'e>> {
     let call = step.calls.first()?;
-    Some(Call { action: ActionName::of("sts", name), ..call.clone() })
+    Some(call.for_action(ActionName::of("sts", name)))
 }
 
 fn without(step: &mut Step<'_>, family: &str, keys: &[&str]) {
@@ -158,7 +158,7 @@ fn without(step: &mut Step<'_>, family: &str, keys: &[&str]) {
 /// Tags that the step passes whatever anybody wants.
 fn always(ground: &Ground<'_>, link: &Link<'_, '_>) -> Vec<(&'static str, Slot)> {
     let Principal::Workload(at) = link.from else { return Vec::new() };
-    match ground.estate.workloads.get(*at).map(|workload| &workload.kind) {
+    match ground.ctx.estate.workloads.get(*at).map(|workload| &workload.kind) {
         Some(WorkloadKind::PodIdentity { service_account, disable_session_tags, .. }) => {
             pod_tags(ground, service_account, *disable_session_tags)
         }
@@ -246,14 +246,17 @@ pub(crate) fn open_session(context: &mut Context, role: Option<&Role>) {
             "session tags of the caller",
             "whoever assumes a role may be let to pass tags for the session",
         );
-        let chosen = keys::open(false, "session tags are passed when the role is assumed");
+        let chosen = crate::service::open(false, "session tags are passed when the role is assumed");
         Slot::Either(Arc::new(Either { choice, chosen, otherwise }))
     };
     if may("TagSession") {
         wrap(context, PRINCIPAL_TAG, &open);
     }
     if may("SetSourceIdentity") {
-        context.set("aws:SourceIdentity", keys::open(true, "it is set when the first role is assumed"));
+        context.set(
+            "aws:SourceIdentity",
+            crate::service::open(true, "it is set when the first role is assumed"),
+        );
     }
 }
 

@@ -33,10 +33,10 @@ impl<'e> TrustGraph<'e> {
     pub fn new(ground: &'e Ground<'e>) -> Self {
         Self {
             ground,
-            index: Index::new(ground.estate),
+            index: Index::new(ground.ctx.estate),
             graph: DiGraph::new(),
             nodes: FxHashMap::default(),
-            decided: vec![false; ground.estate.roles.len()],
+            decided: vec![false; ground.ctx.estate.roles.len()],
             notes: Vec::new(),
             besides: None,
             takeovers: None,
@@ -70,7 +70,7 @@ impl<'e> TrustGraph<'e> {
     }
 
     pub(crate) fn role(&self, at: usize) -> Option<&'e Role> {
-        self.ground.estate.roles.get(at)
+        self.ground.ctx.estate.roles.get(at)
     }
 
     pub(crate) fn index(&self) -> &Index<'e> {
@@ -157,7 +157,7 @@ impl<'e> TrustGraph<'e> {
     }
 
     fn decide_user(&mut self, at: usize) {
-        let Some(user) = self.ground.estate.users.get(at).filter(|_| self.takeovers.is_some()) else {
+        let Some(user) = self.ground.ctx.estate.users.get(at).filter(|_| self.takeovers.is_some()) else {
             return;
         };
         if self.users.insert(at) {

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::estate::{Cluster, Identity, Known, Role, ServiceAccount, SharedPolicy, WorkloadKind};
-use crate::eval::{CallerKind, Slot, Symbolic};
+use crate::estate::{Assumed, Cluster, Identity, Known, Role, ServiceAccount, SharedPolicy, WorkloadKind};
+use crate::eval::{CallerKind, Session, Slot, Symbolic};
 use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
 use crate::name::{ActionName, Arn, ConditionKey};
 use crate::policy::{Effect, PrincipalKind, PrincipalPattern, Scope};
-use crate::request::call::Call;
-use crate::request::sts;
-use crate::request::{Asker, Assumed, Session};
+use crate::request::call::{AsCaller, Call};
+use crate::request::{Asker, Leg};
 use crate::source::Spanned;
 
-use super::ground::{AsCaller, Ground};
+use super::ground::Ground;
 use super::index::Index;
 use super::{Edge, Note, Principal, Way, takeover};
 
@@ -86,7 +85,7 @@ pub(crate) fn incoming<'e>(
         let Some(step) = Step::prepare(ground, index, &from, way, Identity::Role(target)) else { continue };
         let when = step.when();
         if when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false)) {
-            let caller = from.identity(ground.estate).and_then(Identity::role);
+            let caller = from.identity(ground.ctx.estate).and_then(Identity::role);
             let Some(may) = step.with_session_tags(caller) else { continue };
             edges.push(Edge { from, way, when: may, coupled: true });
             continue;
@@ -121,7 +120,7 @@ fn gather<'e>(
     match pattern.value.kind {
         PrincipalKind::Everyone => everyone(ground, index, target, out),
         PrincipalKind::Account(account) => {
-            for principal in index.allowed(ground.estate, Some(account), role) {
+            for principal in index.allowed(ground.ctx.estate, Some(account), role) {
                 out.add(principal, Way::AssumeRole);
             }
             out.add(Principal::Account(account), Way::AssumeRole);
@@ -164,7 +163,7 @@ fn everyone<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, out: &mut
     for principal in own.map_or(&[][..], |own| index.members(own)) {
         out.add(principal.clone(), Way::AssumeRole);
     }
-    for principal in index.allowed(ground.estate, None, target.arn.value.as_str()) {
+    for principal in index.allowed(ground.ctx.estate, None, target.arn.value.as_str()) {
         out.add(principal, Way::AssumeRole);
     }
     out.list.extend(own.map(|own| (Principal::Account(own), Way::AssumeRole)));
@@ -175,7 +174,7 @@ fn service<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &str
     let way = if name == EC2 { Way::InstanceProfile } else { Way::Service };
     out.add(Principal::Service(name.into()), way);
     for at in index.workloads(target.arn.value.as_str()) {
-        let Some(workload) = ground.estate.workloads.get(*at) else { continue };
+        let Some(workload) = ground.ctx.estate.workloads.get(*at) else { continue };
         let way = match &workload.kind {
             WorkloadKind::PodIdentity { .. } if name == PODS => Way::PodIdentity,
             WorkloadKind::Service { principal, .. } if *principal == name => Way::RunsAs,
@@ -194,7 +193,7 @@ fn provider<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &st
         return;
     }
     for at in index.workloads(target.arn.value.as_str()) {
-        let workload = ground.estate.workloads.get(*at);
+        let workload = ground.ctx.estate.workloads.get(*at);
         if workload.is_some_and(|workload| matches!(workload.kind, WorkloadKind::Irsa { .. })) {
             out.add(Principal::Workload(*at), Way::Irsa);
         }
@@ -225,8 +224,7 @@ impl<'e> Step<'e> {
             // Which provider a service account has its token from depends on the role.
             Principal::Workload(_) => {
                 let asker = asker(ground, from, target)?;
-                let context = Arc::new(sts::of_caller(ground.scene(), &asker));
-                Arc::new(AsCaller { asker, context })
+                Arc::new(ground.as_caller(asker))
             }
             Principal::Role(_)
             | Principal::User(_)
@@ -266,7 +264,7 @@ impl<'e> Step<'e> {
     /// What is known of a request that a workload makes.
     fn of_workload(&mut self, ground: &'e Ground<'e>, caller: &AsCaller<'e>, at: usize, target: &'e Role) {
         let asker = &caller.asker;
-        let Some(workload) = ground.estate.workloads.get(at) else { return };
+        let Some(workload) = ground.ctx.estate.workloads.get(at) else { return };
         match &workload.kind {
             WorkloadKind::Service { .. } => {}
             WorkloadKind::Irsa { service_account, audience } => {
@@ -356,7 +354,7 @@ pub(crate) fn pod_tags(
     if disabled {
         return Vec::new();
     }
-    let open = || crate::request::keys::open(false, "EKS gives it to the session of the pod");
+    let open = || crate::service::open(false, "EKS gives it to the session of the pod");
     let one = |told: Option<&str>| told.map_or_else(open, Slot::one);
     let cluster = account.cluster.as_deref();
     let told = cluster_of(ground, account);
@@ -376,9 +374,8 @@ pub(crate) fn pod_tags(
 
 fn call<'e>(ground: &'e Ground<'e>, caller: &AsCaller<'e>, target: &'e Role, action: ActionName) -> Call<'e> {
     let AsCaller { asker, context } = caller;
-    let hierarchies = ground.hierarchies(asker, target.arn.value.account());
     let unread = &mut Assumed::default();
-    let mut call = sts::call_over(context, ground.scene(), asker, target, action, hierarchies, unread);
+    let mut call = Call::over(context, &ground.ctx, asker, &Leg::of(&action), &target, unread);
     call.context.alone = true;
     call
 }
@@ -386,9 +383,9 @@ fn call<'e>(ground: &'e Ground<'e>, caller: &AsCaller<'e>, target: &'e Role, act
 /// The principal as one that asks.
 fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Asker<'e>> {
     let session = Session::default();
-    let find = |text: &str| Asker::find(ground.estate, text, &session).ok();
+    let find = |text: &str| Asker::find(ground.ctx.estate, text, &session).ok();
     match from {
-        Principal::Role(_) | Principal::User(_) => Asker::of(from.identity(ground.estate)?).ok(),
+        Principal::Role(_) | Principal::User(_) => Asker::of(from.identity(ground.ctx.estate)?).ok(),
         Principal::Unlisted(arn) => find(arn),
         Principal::Account(account) => Some(Asker::open(Some(*account))),
         Principal::AnyAccount => Some(Asker::open(None)),
@@ -397,7 +394,7 @@ fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Ask
         Principal::Service(name) => find(&format!("service:{name}")),
         Principal::Provider(name) => find(&format!("federated:{name}")),
         Principal::Workload(at) => {
-            let workload = ground.estate.workloads.get(*at)?;
+            let workload = ground.ctx.estate.workloads.get(*at)?;
             match &workload.kind {
                 WorkloadKind::Service { principal, .. } => find(&format!("service:{principal}")),
                 WorkloadKind::PodIdentity { .. } => find(&format!("service:{PODS}")),
@@ -414,7 +411,7 @@ fn cluster_of<'e>(ground: &Ground<'e>, account: &ServiceAccount) -> Option<&'e C
     let name = account.cluster.as_deref()?;
     let is_it =
         |c: &&Cluster| c.arn.value.as_str() == name || c.arn.value.resource_of("cluster") == Some(name);
-    ground.estate.clusters.iter().find(is_it)
+    ground.ctx.estate.clusters.iter().find(is_it)
 }
 
 /// Of the OpenID Connect providers that a role trusts, the one whose tokens a service account gets.

@@ -10,13 +10,13 @@ use rustc_hash::FxHashMap;
 use super::ground::{Ground, mentions};
 use super::incoming::Step;
 use super::{Edge, Index, Principal, Way};
-use crate::estate::{Identity, Known, Workload, WorkloadKind};
-use crate::eval::{Context, Slot};
+use crate::estate::{Assumed, Identity, Known, Workload, WorkloadKind};
+use crate::eval::{Session, Slot};
 use crate::logic::{Cond, Solver, Truth as _};
 use crate::name::{ActionName, Arn, symbol};
 use crate::policy::Policy;
 use crate::request::call::Call;
-use crate::request::{Asker, Assumed, Session, sts};
+use crate::request::{Asker, Leg};
 
 pub use recipes::ALL;
 
@@ -192,7 +192,7 @@ impl Takeovers {
         let mut possible: Option<Vec<usize>> = None;
         let mut out = Vec::new();
         for from in index.members(account) {
-            let Some(identity) = from.identity(ground.estate) else { continue };
+            let Some(identity) = from.identity(ground.ctx.estate) else { continue };
             let firm = today.iter().any(|edge| edge.from == *from && edge.when.is_true());
             if firm || identity.arn() == target.arn() {
                 continue;
@@ -247,7 +247,7 @@ pub(super) fn prepare<'e>(
     recipe: &'static Recipe,
     target: Identity<'e>,
 ) -> Option<Step<'e>> {
-    let caller = ground.caller(from, || Asker::of(from.identity(ground.estate)?).ok())?;
+    let caller = ground.caller(from, || Asker::of(from.identity(ground.ctx.estate)?).ok())?;
     let beside = match recipe.needs {
         Needs::Trusts(service) => trusted(ground, service, target)?,
         Needs::RunsWith(_) | Needs::Provider(_) | Needs::Role | Needs::User => Cond::Known(true),
@@ -259,13 +259,7 @@ pub(super) fn prepare<'e>(
         let action = ActionName::new(step.action)?;
         let known: Vec<(&str, Slot)> =
             step.known.iter().map(|(key, value)| (*key, Slot::one(*value))).collect();
-        let mut call: Call<'e> =
-            ground.call(&caller.asker, action, &resource, target.account(), &known, Default::default());
-        // What is made anew has a name of the caller's choice.
-        let context: &mut Context = &mut call.context;
-        context.symbols = true;
-        context.alone = true;
-        calls.push(call);
+        calls.push(ground.call(&caller.asker, &action, &resource, target.account(), &known));
     }
     Some(Step { calls, beside })
 }
@@ -273,10 +267,10 @@ pub(super) fn prepare<'e>(
 /// When a service may start sessions of the role.
 fn trusted<'e>(ground: &'e Ground<'e>, service: &str, target: Identity<'e>) -> Option<Cond> {
     let role = target.role()?;
-    let asker = Asker::find(ground.estate, &format!("service:{service}"), &Session::default()).ok()?;
-    let hierarchies = ground.hierarchies(&asker, role.arn.value.account());
+    let asker = Asker::find(ground.ctx.estate, &format!("service:{service}"), &Session::default()).ok()?;
     let action = ActionName::of("sts", "AssumeRole");
-    let mut call = sts::call(ground.scene(), &asker, role, action, hierarchies, &mut Assumed::default());
+    let leg = Leg::of(&action);
+    let mut call = Call::build(&ground.ctx, &asker, &leg, &role, &mut Assumed::default());
     call.context.alone = true;
     Some(call.decide(&mut crate::eval::Symbolic).allowed)
 }
@@ -322,7 +316,7 @@ fn workload(ground: &Ground<'_>, index: &Index<'_>, target: Identity<'_>, kind: 
         WorkloadKind::Irsa { .. } | WorkloadKind::PodIdentity { .. } => false,
     };
     let found =
-        index.workloads(role.arn.value.as_str()).iter().filter_map(|at| ground.estate.workloads.get(*at));
+        index.workloads(role.arn.value.as_str()).iter().filter_map(|at| ground.ctx.estate.workloads.get(*at));
     if let Some(workload) = found.into_iter().find(of_kind)
         && let WorkloadKind::Service { name, .. } = &workload.kind
     {

@@ -206,7 +206,7 @@ pub(crate) fn links<'a, 'e>(graph: &'a TrustGraph<'e>, edges: &[EdgeIndex]) -> O
     for edge in edges {
         let weight = graph.edge(*edge)?;
         let (_, to) = graph.ends(*edge)?;
-        if let Some(identity) = graph.principal(to).and_then(|to| to.identity(graph.ground.estate)) {
+        if let Some(identity) = graph.principal(to).and_then(|to| to.identity(graph.ground.ctx.estate)) {
             out.push(Link { from: &weight.from, way: weight.way, to: identity });
         }
     }

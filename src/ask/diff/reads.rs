@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::likely::longer;
 use super::{Change, Diff, Example, Subject};
-use crate::ask::read::{self, OBJECT_KEY};
+use crate::ask::does::{self, OBJECT_KEY};
 use crate::ask::{Answer, Circumstances, Evidence, GateVerdict, Given, Leg, ReadQuestion, Session};
 use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond, Fact, Solver, Truth};
@@ -46,12 +46,12 @@ fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> Read
 
 /// When a read works. Who or what an estate does not hold cannot read, or be read.
 fn works(estate: &Estate, question: &ReadQuestion) -> Cond {
-    read::works_when(estate, question).unwrap_or(Cond::Known(false))
+    does::works_when(estate, question).unwrap_or(Cond::Known(false))
 }
 
 /// What an estate knows of several keys of the request together.
 fn facts(estate: &Estate, question: &ReadQuestion) -> Vec<Fact> {
-    read::requests(estate, question).map(|requests| requests.facts).unwrap_or_default()
+    does::requests(estate, question).map(|requests| requests.facts).unwrap_or_default()
 }
 
 /// The reads that work in one estate and not in the other.
@@ -91,7 +91,7 @@ fn more(
         resource: asked.object.to_string(),
         context,
     };
-    let (here, there) = (read::read(yes, &asked).ok(), read::read(no, &asked).ok());
+    let (here, there) = (does::read(yes, &asked).ok(), does::read(no, &asked).ok());
     Some(Change {
         subject,
         certain: true,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Asked, BucketFact, Fact, KeyFact, RoleFact};
-use crate::ask::read::{Reached, reached};
+use crate::ask::does::{Reached, reached};
 use crate::ask::{Answer, AssumeQuestion, ReadQuestion};
 use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
 use crate::name::{AccountId, Arn, symbol};

@@ -7,16 +7,17 @@ use serde::Serialize;
 use super::Refusal;
 use super::context;
 use super::fixed::{self, Fixed};
-use super::request::{Resource, Simulation, is_service_linked};
+use super::request::{Resource, Simulation};
 use crate::ask::ConditionLine;
-use crate::estate::{Known, SharedPolicy};
+use crate::estate::Known;
 use crate::eval::{
-    Applicable, Caller, CallerKind, Context, Explained, Gate, Kleene, Levels, Limit, Request, ResourceSide,
-    Side, Slot, Spoken, Symbolic, decide,
+    Applicable, Caller, CallerKind, Context, Explained, Gate, Kleene, Request, Slot, Spoken, Symbolic, decide,
 };
 use crate::json::{Node, Value};
 use crate::logic::{Assignment, Cond, Solver, Tri, Truth};
-use crate::name::{ActionName, Arn, ConditionKey};
+use crate::name::{AccountId, ActionName, Arn, ConditionKey};
+use crate::request::call::{Call, Documents};
+use crate::service::{self, OwnPolicies, OwnSide};
 use crate::source::Position;
 
 #[derive(Serialize)]
@@ -48,7 +49,7 @@ struct EvaluationResult<'a> {
     eval_action_name: &'a str,
     eval_resource_name: &'a str,
     eval_decision: &'static str,
-    matched_statements: Vec<MatchedStatement<'a>>,
+    matched_statements: Vec<MatchedStatement>,
     missing_context_values: Vec<String>,
     conditions: Option<Vec<Vec<Test>>>,
     witness: Option<serde_json::Value>,
@@ -59,9 +60,9 @@ struct EvaluationResult<'a> {
 #[derive(Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
-struct MatchedStatement<'a> {
+struct MatchedStatement {
     source_policy_type: &'static str,
-    source_policy_id: &'a str,
+    source_policy_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     start_position: Option<LineColumn>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,7 +195,6 @@ fn evaluate<'a>(
     let caller_account = simulation.caller.as_ref().and_then(|c| c.account);
     // An ARN that names its account says who owns the resource; S3 ARNs do not (ResourceOwner of the API).
     let owner = arn.as_ref().and_then(Arn::account).or(simulation.owner).or(caller_account);
-    let context = context::derive(&simulation.given, simulation.caller.as_ref(), action, owner);
     let nobody;
     let caller = match &simulation.caller {
         Some(caller) => caller,
@@ -203,9 +203,8 @@ fn evaluate<'a>(
             &nobody
         }
     };
-    let request =
-        Request { caller, action, resource, within: None, resource_account: owner, context: &context };
-    let applicable = applicable(simulation, caller, action, arn.as_ref());
+    let call = call(simulation, caller, action, resource, owner);
+    let (applicable, request) = (call.applicable(), call.request());
     if simulation.open {
         return symbolic(simulation, &applicable, &request, action, resource);
     }
@@ -230,8 +229,8 @@ fn evaluate<'a>(
 }
 
 fn symbolic<'a>(
-    simulation: &'a Simulation<'_>,
-    applicable: &Applicable<'a>,
+    simulation: &Simulation<'_>,
+    applicable: &Applicable<'_>,
     request: &Request<'_>,
     action: &'a ActionName,
     resource: &'a str,
@@ -325,58 +324,36 @@ fn unnamed() -> Caller {
     }
 }
 
-fn applicable<'a>(
+/// The request with the documents that came with it.
+fn call<'a>(
     simulation: &'a Simulation<'_>,
     caller: &Caller,
     action: &ActionName,
-    arn: Option<&Arn>,
-) -> Applicable<'a> {
-    let limit = |list: &'a Option<Vec<SharedPolicy>>| list.as_deref().map_or(Limit::None, Limit::Policies);
-    let service_linked = is_service_linked(caller);
-    let is_key = arn.is_some_and(|a| a.service() == "kms" && a.resource().starts_with("key/"));
-    let is_role = arn.is_some_and(|a| a.service() == "iam" && a.resource().starts_with("role/"));
-    let rcp_exempt = service_linked || action.folded() == "kms:retiregrant";
-    Applicable {
-        identity: Side::Policies(&simulation.identity),
-        boundary: if simulation.boundary.is_empty() {
-            Limit::None
-        } else {
-            Limit::Policies(&simulation.boundary)
-        },
-        session: limit(&simulation.session),
-        scps: if service_linked || !caller.has_identity() || simulation.scps.is_empty() {
-            Levels::None
-        } else {
-            Levels::Levels(&simulation.scps)
-        },
-        rcps: if rcp_exempt || simulation.rcps.is_empty() {
-            Levels::None
-        } else {
-            Levels::Levels(&simulation.rcps)
-        },
-        resource: ResourceSide {
-            policy: match &simulation.resource {
-                Resource::LeftOut => Side::LeftOut,
-                Resource::Nothing => Side::Nothing,
-                Resource::Policy(policies) => Side::Policies(policies),
-            },
-            access_point: None,
-            behind: None,
-            anchored: is_key || (is_role && action.service() == "sts"),
-            account_unknown: None,
-            grants: Known::Told(if is_key { &simulation.grants } else { &[] }),
-            grants_unknown: None,
-            ownership: crate::eval::Ownership::Covered,
-            restrict_public: Known::Told(simulation.restrict_public && action.service() == "s3"),
-        },
-        endpoint: limit(&simulation.endpoint),
-        // Gateway endpoints exist for these services only:
-        // https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
-        endpoint_is_gateway: match action.service() {
-            "s3" | "s3express" | "dynamodb" => None,
-            _ => Some(false),
-        },
-    }
+    resource: &str,
+    owner: Option<AccountId>,
+) -> Call<'a> {
+    let context = context::derive(&simulation.given, simulation.caller.as_ref(), action, owner);
+    let policy = match &simulation.resource {
+        Resource::LeftOut => OwnPolicies::LeftOut,
+        Resource::Nothing => OwnPolicies::Nothing,
+        Resource::Policy(policies) => OwnPolicies::Told(policies),
+    };
+    let is_key = service::of("kms").requires_resource_policy(resource);
+    let side = OwnSide {
+        grants: Known::Told(if is_key { &simulation.grants } else { &[] }),
+        restrict_public: Known::Told(simulation.restrict_public && action.service() == "s3"),
+        ..OwnSide::of(policy, owner)
+    };
+    let documents = Documents {
+        identity: &simulation.identity,
+        boundary: &simulation.boundary,
+        session: simulation.session.as_deref(),
+        scps: &simulation.scps,
+        rcps: &simulation.rcps,
+        endpoint: simulation.endpoint.as_deref(),
+        side,
+    };
+    Call::of_documents(caller, action, resource, context, documents)
 }
 
 /// Where a stretch of a text starts and ends; what lies before it is looked at once.
@@ -394,10 +371,7 @@ fn advance(from: Position, over: &str) -> Position {
     Position { line: from.line + breaks as u32, column: column + last.chars().count() as u32 }
 }
 
-fn matched<'a, T: Truth>(
-    simulation: &'a Simulation<'_>,
-    spoken: &[(Gate, Spoken<'a>, T)],
-) -> Vec<MatchedStatement<'a>> {
+fn matched<T: Truth>(simulation: &Simulation<'_>, spoken: &[(Gate, Spoken<'_>, T)]) -> Vec<MatchedStatement> {
     spoken
         .iter()
         .map(|(gate, who, _)| match who {
@@ -411,14 +385,14 @@ fn matched<'a, T: Truth>(
                     text.map(|t| place(t, statement.span.start.saturating_sub(base), statement.span.len()));
                 MatchedStatement {
                     source_policy_type: gate.as_str(),
-                    source_policy_id: &policy.pointer,
+                    source_policy_id: policy.pointer.to_string(),
                     start_position: place.map(|(start, _)| start.into()),
                     end_position: place.map(|(_, end)| end.into()),
                 }
             }
             Spoken::Grant(grant) => MatchedStatement {
                 source_policy_type: gate.as_str(),
-                source_policy_id: &grant.pointer,
+                source_policy_id: grant.pointer.clone(),
                 start_position: None,
                 end_position: None,
             },

@@ -116,31 +116,12 @@ pub(super) fn derive(
 ) -> Context {
     let mut context = given.with_room(DERIVED);
     if let Some(caller) = caller {
-        if caller.has_identity() {
-            context.set_default("aws:PrincipalArn", || Slot::one(&*caller.name));
-            if let Some(account) = caller.account {
-                let text = account.to_string();
-                context.set_default("aws:PrincipalAccount", || Slot::one(text.as_str()));
-                if action.service() == "kms" {
-                    context.set_default("kms:CallerAccount", || Slot::one(text.as_str()));
-                }
-            }
-            // The name a user has; roles and sessions have none.
-            context.set_default("aws:username", || match caller.kind {
-                CallerKind::User => Slot::one(caller.short_name()),
-                CallerKind::Role
-                | CallerKind::Root
-                | CallerKind::FederatedUser
-                | CallerKind::Service
-                | CallerKind::Federated
-                | CallerKind::Anonymous => Slot::Absent,
-            });
+        for (key, slot) in caller.keys() {
+            context.set_default(key, || slot);
         }
-        if let Some(kind) = caller.principal_type() {
-            context.set_default("aws:PrincipalType", || Slot::one(kind));
+        if let Some(account) = caller.account.filter(|_| caller.has_identity() && action.service() == "kms") {
+            context.set_default("kms:CallerAccount", || Slot::one(account.to_string()));
         }
-        let is_service = if caller.kind == CallerKind::Service { "true" } else { "false" };
-        context.set_default("aws:PrincipalIsAWSService", || Slot::one(is_service));
     }
     if let Some(account) = resource_account {
         let text = account.to_string();

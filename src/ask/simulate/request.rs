@@ -10,7 +10,7 @@ use super::context;
 use super::lines::refuse;
 use super::memo::{Memo, Written};
 use crate::estate::{Constraint, Grant, Known, Level, SharedPolicy};
-use crate::eval::{Caller, CallerKind, Context};
+use crate::eval::{Caller, Context};
 use crate::json::{self, Member, Node, Value};
 use crate::name::{AccountId, ActionName, Arn};
 use crate::policy::{PolicyKind, UNDERSTOOD, lower};
@@ -537,11 +537,4 @@ fn resource_kind(resource: &str, action: Option<&ActionName>) -> PolicyKind {
         "sts" => PolicyKind::Trust,
         _ => PolicyKind::Resource,
     }
-}
-
-/// Service-linked roles pass SCPs and RCPs by (R76, R79).
-pub(super) fn is_service_linked(caller: &Caller) -> bool {
-    caller.kind == CallerKind::Role
-        && (caller.name.contains(":role/aws-service-role/")
-            || caller.short_name().starts_with("AWSServiceRoleFor"))
 }

@@ -15,7 +15,7 @@ use crate::name::AccountId;
 use crate::trust::{Link, Principal, Step, TrustGraph, Way};
 
 /// A map in the making.
-pub(crate) struct Drawing<'e> {
+pub(crate) struct Drawing<'d, 'e> {
     estate: &'e Estate,
     /// Whose role or resource it is about.
     owner: Option<AccountId>,
@@ -23,11 +23,11 @@ pub(crate) struct Drawing<'e> {
     nodes: FxHashMap<Principal, usize>,
     edges: FxHashMap<EdgeIndex, usize>,
     /// What somebody does to get at what is asked about, and which statements speak to it.
-    does: Option<Does<'e>>,
+    does: Option<Does<'d>>,
 }
 
 /// The calls of a principal, and who says what of them.
-pub(crate) type Does<'e> = Box<dyn Fn(&Principal, Way) -> Done + 'e>;
+pub(crate) type Does<'d> = Box<dyn Fn(&Principal, Way) -> Done + 'd>;
 
 /// What somebody does to get at what is asked about.
 pub(crate) struct Done {
@@ -37,8 +37,8 @@ pub(crate) struct Done {
     pub(crate) note: Option<String>,
 }
 
-impl<'e> Drawing<'e> {
-    pub(crate) fn does(&mut self, does: Does<'e>) {
+impl<'d, 'e> Drawing<'d, 'e> {
+    pub(crate) fn does(&mut self, does: Does<'d>) {
         self.does = Some(does);
     }
 

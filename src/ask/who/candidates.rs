@@ -2,9 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::estate::{Estate, Grant, Known, SharedPolicy};
+use crate::estate::{Estate, Known, SharedPolicy};
 use crate::name::{AccountId, ActionName, Arn, Lookup, Match, ResourcePattern};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement};
+use crate::service::LetsIn;
 use crate::trust::{Index, Principal};
 
 /// What somebody does, as policies name it.
@@ -75,25 +76,12 @@ impl<'e> Allowing<'_, 'e> {
     }
 }
 
-/// What stands on the side of the resource.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Side<'e> {
-    pub(super) policies: Vec<&'e SharedPolicy>,
-    /// Some policy was not told: anybody may be let in.
-    pub(super) is_open: bool,
-    pub(super) grants: &'e [Grant],
-    /// Requests need no credentials.
-    pub(super) lets_public: bool,
-    /// The service has no resource-based policies: nobody from another account.
-    pub(super) own_account_only: bool,
-}
-
 /// Everyone who comes into question, each once; with `anybody`, whatever their own policies say.
 pub(super) fn candidates<'e>(
     estate: &'e Estate,
     index: &Index<'e>,
     deed: &Deed,
-    side: &Side<'e>,
+    side: &LetsIn<'e>,
     anybody: bool,
 ) -> Vec<Principal> {
     let mut allowing = Allowing { deed, known: FxHashMap::default(), estate, anybody };

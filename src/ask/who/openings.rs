@@ -16,19 +16,17 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::judge::{Judge, explained};
 use crate::ask::trust::Done;
-use crate::estate::{Bucket, Estate, Identity, Key, Known};
-use crate::eval::{ResourceSide, Slot, Symbolic};
+use crate::estate::{Assumed, Bucket, Estate, Identity, Key, Known, Role};
+use crate::eval::{Slot, Symbolic};
 use crate::logic::{Atom, Cond, Solver, Truth as _, Unknown};
 use crate::name::{AccountId, ActionName, Arn, symbol};
 use crate::policy::{Effect, Policy};
-use crate::request::Asker;
 use crate::request::call::Call;
-use crate::request::sts;
+use crate::request::{Asker, Leg, Way};
 use crate::trust::ground::{Ground, mentions};
 use crate::trust::takeover::{ALL, BucketChange, KeyChange, Opens, PolicyChange, Recipe, Whose};
-use crate::trust::{Principal, TrustGraph, Way};
-pub(super) use changed::Changed;
-use changed::{with_policies, without_boundary};
+use crate::trust::{self, Principal, TrustGraph};
+use changed::{after_bucket, after_key, with_policies, without_boundary};
 
 /// One change of one principal.
 pub(super) struct Opening {
@@ -98,7 +96,7 @@ impl<'j, 'e> Openings<'j, 'e> {
             return;
         }
         let is_grant = change == KeyChange::Grant;
-        let shared = (!is_grant).then(|| Changed::key(self.estate, key, change, ""));
+        let shared = (!is_grant).then(|| after_key(self.estate, key, change, ""));
         let arn = key.arn.value.as_str();
         let Some(judge) = self.change(recipe, arn) else { return };
         for principal in judge.candidates(graph.index()) {
@@ -112,9 +110,9 @@ impl<'j, 'e> Openings<'j, 'e> {
             if may.is_false() {
                 continue;
             }
-            let own = is_grant.then(|| Changed::key(self.estate, key, change, &asker.caller.name));
+            let own = is_grant.then(|| after_key(self.estate, key, change, &asker.caller.name));
             let Some(changed) = own.as_ref().or(shared.as_ref()) else { continue };
-            let Some(after) = self.judge.when_after(&asker, changed) else { continue };
+            let Some(after) = self.judge.when_after(changed, &asker) else { continue };
             self.keep(principal, Opening { recipe: at, when: may.and(after), of: None, on: arn.to_owned() });
         }
     }
@@ -131,7 +129,7 @@ impl<'j, 'e> Openings<'j, 'e> {
         if change == BucketChange::NoPolicy && matches!(bucket.policy, Known::Told(None)) {
             return;
         }
-        let changed = Changed::bucket(self.estate, bucket, change);
+        let changed = after_bucket(self.estate, bucket, change);
         let arn = Arn::of("aws", "s3", "", "", &bucket.name);
         let Some(judge) = self.change(recipe, arn.as_str()) else { return };
         for principal in judge.candidates(graph.index()) {
@@ -144,7 +142,7 @@ impl<'j, 'e> Openings<'j, 'e> {
             if may.is_false() {
                 continue;
             }
-            let Some(after) = self.judge.when_after(&asker, &changed) else { continue };
+            let Some(after) = self.judge.when_after(&changed, &asker) else { continue };
             let on = arn.as_str().to_owned();
             self.keep(principal, Opening { recipe: at, when: may.and(after), of: None, on });
         }
@@ -153,7 +151,7 @@ impl<'j, 'e> Openings<'j, 'e> {
     /// Who may make the first call of a change.
     fn change(&self, recipe: &Recipe, arn: &str) -> Option<Judge<'e>> {
         let (action, _) = recipe.calls().next()?;
-        Judge::action(self.estate, self.ground, action, arn).ok()
+        Judge::action(&self.ground.ctx, action, arn, Way::Direct).ok()
     }
 
     /// A known principal that cannot already.
@@ -168,8 +166,7 @@ impl<'j, 'e> Openings<'j, 'e> {
 
     /// When all calls of a change of a key or a bucket work.
     fn may(&self, judge: &Judge<'e>, asker: &Asker<'e>, recipe: &Recipe, known: &[(&str, Slot)]) -> Cond {
-        let unchanged = Changed::default();
-        let Some(call) = judge.call(asker, &unchanged, known) else { return Cond::Known(false) };
+        let Some(call) = judge.call(asker, known) else { return Cond::Known(false) };
         let mut may = call.decide(&mut Symbolic).allowed;
         for call in self.further(asker, recipe) {
             if !may.is_false() {
@@ -180,7 +177,7 @@ impl<'j, 'e> Openings<'j, 'e> {
     }
 
     /// The calls after the first one, on things that are made anew.
-    fn further<'c>(&'c self, asker: &Asker<'c>, recipe: &Recipe) -> Vec<Call<'c>> {
+    fn further(&self, asker: &Asker<'e>, recipe: &Recipe) -> Vec<Call<'e>> {
         let account = asker.caller.account.map(|account| account.to_string()).unwrap_or_default();
         let partition = &asker.caller.partition;
         let call = |(action, any): (&'static str, Option<(&'static str, &'static str)>)| {
@@ -193,18 +190,8 @@ impl<'j, 'e> Openings<'j, 'e> {
     }
 
     /// A request about IAM, or about something that is made anew.
-    fn made<'c>(
-        &'c self,
-        asker: &Asker<'c>,
-        action: ActionName,
-        on: &str,
-        known: &[(&str, Slot)],
-    ) -> Call<'c> {
-        let side = ResourceSide::default();
-        let mut call = self.ground.call(asker, action, on, asker.caller.account, known, side);
-        call.context.symbols = true;
-        call.context.alone = true;
-        call
+    fn made(&self, asker: &Asker<'e>, action: ActionName, on: &str, known: &[(&str, Slot)]) -> Call<'e> {
+        self.ground.call(asker, &action, on, asker.caller.account, known)
     }
 
     fn keep(&mut self, principal: Principal, opening: Opening) {
@@ -257,7 +244,8 @@ impl<'j, 'e> Openings<'j, 'e> {
                 }
                 let node = graph.node(target);
                 for (edge, _) in graph.steps_into(node) {
-                    let Some(edge) = graph.edge(edge).filter(|edge| edge.way == Way::AssumeRole) else {
+                    let Some(edge) = graph.edge(edge).filter(|edge| edge.way == trust::Way::AssumeRole)
+                    else {
                         continue;
                     };
                     if waiting.contains(&edge.from) && self.worth(&edge.from).is_some() {
@@ -293,9 +281,7 @@ impl<'j, 'e> Openings<'j, 'e> {
             if may.is_false() {
                 continue;
             }
-            let Some(after) =
-                change.asker(&asker).and_then(|asker| self.judge.when_after(&asker, &Changed::default()))
-            else {
+            let Some(after) = change.asker(&asker).and_then(|asker| self.judge.when_of(&asker)) else {
                 continue;
             };
             let of = (principal != target).then(|| target.clone());
@@ -304,17 +290,9 @@ impl<'j, 'e> Openings<'j, 'e> {
         }
     }
 
-    fn assumes<'c>(&'c self, asker: &Asker<'c>, role: &'c crate::estate::Role) -> Call<'c> {
-        let hierarchies = self.ground.hierarchies(asker, role.arn.value.account());
+    fn assumes(&self, asker: &Asker<'e>, role: &'e Role) -> Call<'e> {
         let action = ActionName::of("sts", "AssumeRole");
-        sts::call(
-            self.ground.scene(),
-            asker,
-            role,
-            action,
-            hierarchies,
-            &mut crate::request::Assumed::default(),
-        )
+        Call::build(&self.ground.ctx, asker, &Leg::of(&action), &role, &mut Assumed::default())
     }
 
     /// An identity after a change of its policies, and what the change is made on.
@@ -371,7 +349,6 @@ impl<'j, 'e> Openings<'j, 'e> {
         let (Some(opening), Some(asker)) = (self.found.get(principal), self.judge.asker(principal)) else {
             return nothing;
         };
-        let unchanged = Changed::default();
         let (mut calls, mut evidence) = (Vec::new(), Vec::new());
         let mut add = |call: &Call<'_>| {
             let (made, spoken) = explained(call);
@@ -388,7 +365,7 @@ impl<'j, 'e> Openings<'j, 'e> {
                     Some(Opens::Bucket(_) | Opens::Identity(..)) | None => Vec::new(),
                 };
                 let judge = self.change(recipe, &opening.on);
-                if let Some(call) = judge.as_ref().and_then(|judge| judge.call(&asker, &unchanged, &known)) {
+                if let Some(call) = judge.as_ref().and_then(|judge| judge.call(&asker, &known)) {
                     add(&call);
                 }
                 for call in self.further(&asker, recipe) {

@@ -5,6 +5,9 @@ use crate::eval::{Caller, CallerKind, Context, Request, SessionName, Slot};
 use crate::logic::Assignment;
 use crate::name::{ActionName, Arn, ConditionKey};
 
+/// The keys that a principal as a variable settles; the others of a caller are variables of their own.
+const OF_PRINCIPAL: [&str; 2] = ["aws:PrincipalArn", "aws:PrincipalAccount"];
+
 /// A request that a document can be asked about.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -87,9 +90,10 @@ impl Asked {
             context.set(key, Slot::one(*value));
         }
         if self.caller.has_identity() {
-            context.set("aws:PrincipalArn", Slot::one(&*self.caller.name));
+            for (key, slot) in self.caller.keys().filter(|(key, _)| OF_PRINCIPAL.contains(key)) {
+                context.set(key, slot);
+            }
             if let Some(account) = self.caller.account {
-                context.set("aws:PrincipalAccount", Slot::one(account.to_string()));
                 context.set("kms:CallerAccount", Slot::one(account.to_string()));
             }
         }

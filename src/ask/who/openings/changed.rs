@@ -6,58 +6,47 @@ use crate::estate::{
 use crate::policy::PolicyKind;
 use crate::trust::takeover::{BucketChange, KeyChange};
 
-/// One thing changed, for whichever kind of question.
-#[derive(Default)]
-pub(in crate::ask::who) struct Changed {
-    /// For reads.
-    pub(in crate::ask::who) estate: Option<Estate>,
-    /// For one request.
-    pub(in crate::ask::who) key: Option<Key>,
-    pub(in crate::ask::who) bucket: Option<Bucket>,
+/// After a change of a key.
+pub(super) fn after_key(estate: &Estate, key: &Key, change: KeyChange, by: &str) -> Estate {
+    let mut changed = key.clone();
+    match change {
+        KeyChange::Policy => changed.policy = Known::Told(allow_everything(PolicyKind::Key)),
+        KeyChange::Grant => {
+            let mut grants = key.grants.told().cloned().unwrap_or_default();
+            grants.push(Grant {
+                id: None,
+                grantee: by.to_owned(),
+                operations: vec!["Decrypt".to_owned()],
+                constraint: None,
+                key: None,
+                span: key.arn.span,
+                pointer: String::new(),
+            });
+            changed.grants = Known::Told(grants);
+        }
+        // Whatever tags and aliases policies ask for.
+        KeyChange::Tags => changed.tags = Known::NotTold,
+        KeyChange::Aliases => changed.aliases = Known::NotTold,
+    }
+    let mut rest = without_identities(estate);
+    for other in &mut rest.keys {
+        if other.arn.value == key.arn.value {
+            *other = changed.clone();
+        }
+    }
+    rest
 }
 
-impl Changed {
-    pub(super) fn key(estate: &Estate, key: &Key, change: KeyChange, by: &str) -> Self {
-        let mut changed = key.clone();
-        match change {
-            KeyChange::Policy => changed.policy = Known::Told(allow_everything(PolicyKind::Key)),
-            KeyChange::Grant => {
-                let mut grants = key.grants.told().cloned().unwrap_or_default();
-                grants.push(Grant {
-                    id: None,
-                    grantee: by.to_owned(),
-                    operations: vec!["Decrypt".to_owned()],
-                    constraint: None,
-                    key: None,
-                    span: key.arn.span,
-                    pointer: String::new(),
-                });
-                changed.grants = Known::Told(grants);
-            }
-            // Whatever tags and aliases policies ask for.
-            KeyChange::Tags => changed.tags = Known::NotTold,
-            KeyChange::Aliases => changed.aliases = Known::NotTold,
+/// After a change of a bucket's policy.
+pub(super) fn after_bucket(estate: &Estate, bucket: &Bucket, change: BucketChange) -> Estate {
+    let written = (change == BucketChange::Policy).then(|| allow_everything(PolicyKind::Bucket));
+    let mut rest = without_identities(estate);
+    for other in &mut rest.buckets {
+        if other.name == bucket.name {
+            other.policy = Known::Told(written.clone());
         }
-        let mut rest = without_identities(estate);
-        for other in &mut rest.keys {
-            if other.arn.value == key.arn.value {
-                *other = changed.clone();
-            }
-        }
-        Self { estate: Some(rest), key: Some(changed), bucket: None }
     }
-
-    pub(super) fn bucket(estate: &Estate, bucket: &Bucket, change: BucketChange) -> Self {
-        let written = (change == BucketChange::Policy).then(|| allow_everything(PolicyKind::Bucket));
-        let changed = Bucket { policy: Known::Told(written), ..bucket.clone() };
-        let mut rest = without_identities(estate);
-        for other in &mut rest.buckets {
-            if other.name == bucket.name {
-                *other = changed.clone();
-            }
-        }
-        Self { estate: Some(rest), key: None, bucket: Some(changed) }
-    }
+    rest
 }
 
 /// What a read is decided by, apart from whoever reads.

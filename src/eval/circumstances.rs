@@ -27,6 +27,21 @@ impl Network {
         *self == Self::default()
     }
 
+    /// A request comes from a public address or through a VPC endpoint.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match (&self.source_ip, self.through_endpoint()) {
+            (Some(_), true) => {
+                Err("a request comes from a public address or through a VPC endpoint, not both")
+            }
+            (_, _) => Ok(()),
+        }
+    }
+
+    /// The request is known to pass no VPC endpoint.
+    pub fn is_public(&self) -> bool {
+        self.source_ip.is_some() && !self.through_endpoint()
+    }
+
     /// The request is known to pass a VPC endpoint.
     pub fn through_endpoint(&self) -> bool {
         self.endpoint.is_some() || self.vpc.is_some() || self.private_ip.is_some()

@@ -17,10 +17,6 @@ impl Assumed {
         }
     }
 
-    pub(crate) fn list(&self) -> &[Assumption] {
-        &self.0
-    }
-
     pub(crate) fn into_list(self) -> Vec<Assumption> {
         self.0
     }

@@ -1,12 +1,14 @@
 //! The requests of a read as conditions see them, for whoever expects a condition of them.
 
 use super::encryption::Facts;
-use super::setting::{OBJECT_KEY, Setting};
-use super::{AskError, Assumed, ReadQuestion, context};
-use crate::estate::Estate;
+use super::target::ResolvedRead;
+use super::{AskError, ReadQuestion, kms, s3};
+use crate::estate::{Assumed, Estate};
 use crate::eval::{Context, Slot};
 use crate::logic::Fact;
-use crate::name::ConditionKey;
+use crate::name::{ActionName, ConditionKey};
+use crate::request::call::Call;
+use crate::service::OBJECT_KEY;
 
 /// The request people make, and the one that S3 makes of it.
 pub(in crate::ask) struct Requests {
@@ -19,9 +21,11 @@ pub(in crate::ask) struct Requests {
 
 /// What is known of the context of both requests. What follows a known start goes by its name, too.
 pub(in crate::ask) fn requests(estate: &Estate, question: &ReadQuestion) -> Result<Requests, AskError> {
-    let setting = Setting::find(estate, question)?;
-    let mut first = context::s3(&setting);
-    if let Some(within) = &setting.within {
+    let read = ResolvedRead::find(estate, question)?;
+    let unread = &mut Assumed::default();
+    let mut first =
+        Call::build(&read.ctx, &read.asker, &s3::leg(&s3::action(&read)), &read.target, unread).context;
+    if let Some(within) = read.within() {
         first.set(OBJECT_KEY, Slot::Within(within.rest.below("")));
     }
     let session = match first.get(&ConditionKey::new("aws:userid")) {
@@ -39,10 +43,13 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &ReadQuestion) -> Resu
         let name = rest.key.clone();
         first.insert(name, Slot::Within(rest.below("")));
     }
-    let kms = match Facts::find(&setting, &mut Assumed::default()) {
-        Facts::Key(_, candidate) => Some(context::kms(&setting, &candidate)),
-        Facts::OneOf(_, candidates) => Some(context::kms(&setting, &candidates.first)),
+    let decrypt = ActionName::of("kms", "Decrypt");
+    let kms = match Facts::find(&read, unread) {
+        Facts::Key(_, candidate) => Some(kms::forwarded(&read, &decrypt, &candidate, unread).context),
+        Facts::OneOf(_, candidates) => {
+            Some(kms::forwarded(&read, &decrypt, &candidates.first, unread).context)
+        }
         Facts::Without(_) | Facts::NotTold => None,
     };
-    Ok(Requests { first, kms, facts: setting.facts })
+    Ok(Requests { first, kms, facts: read.facts().to_vec() })
 }

@@ -1,10 +1,15 @@
 //! A question about every key that fits a pattern: objects that were told apart are judged one by one, and the answers
 //! put together by the keys they are for.
 
-use super::setting::{OBJECT_KEY, Setting};
-use super::{Answer, Cond, Denial, GateVerdict, Judged, Leg, Profile, Solver, Truth, Verdict, judge};
+use super::judge::{self, Judged, judge};
+use super::one_of::differ;
+use super::target::ResolvedRead;
+use crate::ask::profile::Profile;
+use crate::ask::{Answer, Denial, GateVerdict, Leg, Verdict, reasons};
 use crate::estate::Object;
 use crate::eval::Symbolic;
+use crate::logic::{Cond, Solver, Truth};
+use crate::service::OBJECT_KEY;
 
 /// Objects of one kind: the keys they have, and what reading them comes to.
 struct Kind {
@@ -12,41 +17,36 @@ struct Kind {
     judged: Judged,
 }
 
-pub(super) fn read(setting: &Setting<'_>, profile: &Profile) -> Answer {
-    let mut kinds = kinds(setting, profile);
-    let total = total(&kinds);
+pub(super) fn answer(read: &ResolvedRead<'_>, profile: &'static Profile) -> Answer {
+    let judged = |(keys, read): (Cond, ResolvedRead<'_>)| Kind { keys, judged: judge(&read, profile) };
+    let mut kinds: Vec<Kind> = kinds(read).into_iter().map(judged).collect();
+    let total = kinds
+        .iter()
+        .fold(Cond::Known(false), |any, kind| any.or(kind.keys.clone().and(kind.judged.works.clone())));
     match kinds.pop() {
-        None => judge(setting, profile).answer,
+        None => judge(read, profile).answer,
         Some(only) if kinds.is_empty() => only.judged.answer,
-        Some(base) => join(setting, &base, &kinds, &total),
+        Some(base) => join(read, &base, &kinds, &total),
     }
 }
 
-pub(super) fn works_when(setting: &Setting<'_>, profile: &Profile) -> Cond {
-    total(&kinds(setting, profile))
-}
-
-fn total(kinds: &[Kind]) -> Cond {
-    kinds
-        .iter()
-        .fold(Cond::Known(false), |any, kind| any.or(kind.keys.clone().and(kind.judged.works.clone())))
+pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
+    let kinds = kinds(read).into_iter();
+    kinds.fold(Cond::Known(false), |any, (keys, read)| any.or(keys.and(judge::works(&read, profile))))
 }
 
 /// The kinds of objects a question is about, the most specific first. A key belongs to the first kind that fits it.
-fn kinds(setting: &Setting<'_>, profile: &Profile) -> Vec<Kind> {
-    let Some(within) = &setting.within else {
-        return vec![Kind { keys: Cond::Known(true), judged: judge(setting, profile) }];
-    };
-    let start = format!("s3://{}/", setting.bucket.name);
+fn kinds<'e>(read: &ResolvedRead<'e>) -> Vec<(Cond, ResolvedRead<'e>)> {
+    let Some(within) = read.within() else { return vec![(Cond::Known(true), read.clone())] };
+    let start = format!("s3://{}/", read.target.bucket.name);
     let mut left = Cond::Known(true);
     let mut out = Vec::new();
-    let mut add = |object: Option<&Object>, keys: Cond| {
+    let mut add = |object: Option<&'e Object>, keys: Cond| {
         if Solver::new([&keys]).decided(&keys) != Some(false) {
-            let judged = judge(&Setting { object, ..setting.clone() }, profile);
-            out.push(Kind { keys, judged });
+            out.push((keys, read.of_object(object)));
         }
     };
-    for object in setting.estate.objects_among(&setting.uri) {
+    for object in read.estate().objects_among(&read.uri) {
         let uri = &object.uri;
         let fits: Cond = within.fits(&mut Symbolic, uri.value.behind(&start), uri.span);
         add(Some(object), left.clone().and(fits.clone()));
@@ -57,9 +57,9 @@ fn kinds(setting: &Setting<'_>, profile: &Profile) -> Vec<Kind> {
 }
 
 /// One answer for all kinds: firm where it is the same for every key.
-fn join(setting: &Setting<'_>, base: &Kind, others: &[Kind], total: &Cond) -> Answer {
+fn join(read: &ResolvedRead<'_>, base: &Kind, others: &[Kind], total: &Cond) -> Answer {
     let all = || std::iter::once(base).chain(others);
-    let mut solver = Solver::with_facts([total], &setting.facts);
+    let mut solver = Solver::with_facts([total], read.facts());
     let verdicts: Vec<Verdict> = all().map(|k| k.judged.answer.verdict).collect();
     let same = verdicts.iter().all(|v| Some(v) == verdicts.first());
     let mut answer = base.judged.answer.clone();
@@ -76,13 +76,13 @@ fn join(setting: &Setting<'_>, base: &Kind, others: &[Kind], total: &Cond) -> An
             }
         }
         None => {
-            conditional(setting, &mut answer, others);
+            conditional(read, &mut answer, others);
             answer.conditions = solver.conditions(total);
             answer.witness = solver.witness(total);
             answer.depends_on = solver.depends_on(total);
             answer.by_key = solver.split(total, OBJECT_KEY);
             if same {
-                answer.reason = super::conditional_reason(&answer.depends_on);
+                answer.reason = reasons::conditional(&answer.depends_on);
             }
         }
     }
@@ -95,12 +95,12 @@ fn join(setting: &Setting<'_>, base: &Kind, others: &[Kind], total: &Cond) -> An
 }
 
 /// Objects that fit the question are not alike: what differs is conditional.
-fn conditional(setting: &Setting<'_>, answer: &mut Answer, others: &[Kind]) {
+fn conditional(read: &ResolvedRead<'_>, answer: &mut Answer, others: &[Kind]) {
     let different = others.iter().map(|k| &k.judged.answer).find(|other| other.verdict != answer.verdict);
     if let Some(other) = different {
         answer.reason = format!(
             "not all objects that fit {} are alike: some are {}, others {}",
-            setting.question.object,
+            read.question.object,
             answer.verdict.as_str(),
             other.verdict.as_str()
         );
@@ -114,7 +114,7 @@ fn conditional(setting: &Setting<'_>, answer: &mut Answer, others: &[Kind]) {
             for gate in &mut leg.gates {
                 let other =
                     twin.and_then(|l| l.gates.iter().find(|g| g.gate == gate.gate)).map(|g| g.verdict);
-                super::differ(gate, other.unwrap_or(GateVerdict::NotApplicable));
+                differ(gate, other.unwrap_or(GateVerdict::NotApplicable));
             }
         }
         for leg in &other.legs {

@@ -1,23 +1,16 @@
 //! Under which key the object may be (R87–R91, R105).
 
-use super::setting::Setting;
-use crate::estate::{Encryption, EncryptionType, Key, KeyReference};
-use crate::name::{AccountId, Arn, partition};
-use crate::request::Assumed;
+use super::target::ResolvedRead;
+use crate::estate::{Assumed, Encryption, EncryptionType, Key, KeyReference};
+use crate::logic::Unknown;
+use crate::name::{AccountId, Arn};
+use crate::service::{self, KeyStanding, partition_of};
 
 /// One key the object may be encrypted under.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<'e> {
-    pub(super) arn: Arn,
-    /// What the estate knows of it.
-    pub(super) key: Option<&'e Key>,
+    pub(super) key: service::Key<'e>,
     pub(super) bucket_key: bool,
-    /// The AWS managed key aws/s3 of an account.
-    pub(super) managed: bool,
-    /// A key nobody named: it stands for the keys the estate does not hold, with the policy KMS writes by default.
-    pub(super) stand_in: bool,
-    /// A key that was named in a way that leads nowhere: nothing is known of its policy.
-    pub(super) unresolved: bool,
 }
 
 /// The keys and Bucket Key flags an object may have.
@@ -45,22 +38,22 @@ pub(super) enum Facts<'e> {
 }
 
 impl<'e> Facts<'e> {
-    pub(super) fn find(setting: &Setting<'e>, assumed: &mut Assumed) -> Self {
-        let object = setting.object.and_then(|o| o.encryption.as_ref());
-        let shown = setting.question.object.to_string();
+    pub(super) fn find(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Self {
+        let object = read.object().and_then(|o| o.encryption.as_ref());
+        let shown = read.question.object.to_string();
         if let Some(encryption) = object {
-            return Self::of_object(setting, encryption, assumed);
+            return Self::of_object(read, encryption, assumed);
         }
-        match setting.bucket.encryption.told() {
+        match read.target.bucket.encryption.told() {
             Some(encryption) if encryption.kind.uses_kms() => Self::one_of(
                 encryption.kind,
-                anything(setting, encryption.key.as_ref()),
+                anything(read, encryption.key.as_ref()),
                 None,
                 encryption.bucket_key,
                 "the bucket's default says how new objects are encrypted; no [[object]] says which key and Bucket Key flag this object has",
                 true,
             ),
-            Some(encryption) if setting.question.strict => {
+            Some(encryption) if read.ctx.strict => {
                 let _ = encryption;
                 Self::NotTold
             }
@@ -86,39 +79,39 @@ impl<'e> Facts<'e> {
     }
 
     /// HeadObject names the key by its ARN; what is left out of that was not told.
-    fn of_object(setting: &Setting<'e>, encryption: &Encryption, assumed: &mut Assumed) -> Self {
+    fn of_object(read: &ResolvedRead<'e>, encryption: &Encryption, assumed: &mut Assumed) -> Self {
         let kind = encryption.kind;
         if !kind.uses_kms() {
             return Self::Without(kind);
         }
         let flag = encryption.bucket_key;
         let Some(reference) = &encryption.key else {
-            let default = setting.bucket.encryption.told().and_then(|e| e.key.as_ref());
-            let mut keys = anything(setting, default);
+            let default = read.target.bucket.encryption.told().and_then(|e| e.key.as_ref());
+            let mut keys = anything(read, default);
             // The upload may have named none (R90).
-            for key in uploaders_managed_key(setting) {
-                if !keys.iter().any(|c| c.arn == key.arn) {
+            for key in uploaders_managed_key(read) {
+                if !keys.iter().any(|c| c.key.arn == key.key.arn) {
                     keys.push(key);
                 }
             }
             return Self::one_of(kind, keys, flag, None, "the object's key was not told", false);
         };
-        let mut candidates = named(setting, reference);
+        let mut candidates = named(read, reference);
         let why = match candidates.as_slice() {
             [only] => {
                 if let KeyReference::Alias(alias) = reference
-                    && !only.managed
+                    && !only.key.is_managed()
                 {
                     assumed.note(
-                        format!("{alias} of the object is the alias of {}", only.arn),
+                        format!("{alias} of the object is the alias of {}", only.key.arn),
                         "no other account's alias of this name was told",
                     );
                 }
                 "whether a Bucket Key was used for the object was not told"
             }
             [] => {
-                candidates = setting.keys_of_region().map(known).collect();
-                candidates.extend(unresolved(setting, reference));
+                candidates = read.keys_of_region().map(known).collect();
+                candidates.extend(unresolved(read, reference));
                 "the key of the object was named in a way that leads to no key that was told"
             }
             [_, _, ..] => "the name of the object's key leads to several keys",
@@ -158,97 +151,98 @@ impl<'e> Facts<'e> {
 
 /// Every key an object may be under where nobody told its own: the default, the other keys of the Region, and one
 /// that stands for all that nobody told (R105).
-fn anything<'e>(setting: &Setting<'e>, default: Option<&KeyReference>) -> Vec<Candidate<'e>> {
+fn anything<'e>(read: &ResolvedRead<'e>, default: Option<&KeyReference>) -> Vec<Candidate<'e>> {
     let mut keys = match default {
-        Some(reference) => named(setting, reference),
-        None => uploaders_managed_key(setting),
+        Some(reference) => named(read, reference),
+        None => uploaders_managed_key(read),
     };
-    for key in setting.keys_of_region() {
-        if !keys.iter().any(|c| c.arn == key.arn.value) {
+    for key in read.keys_of_region() {
+        if !keys.iter().any(|c| c.key.arn == key.arn.value) {
             keys.push(known(key));
         }
     }
-    keys.extend(stand_in(setting, setting.bucket_account()));
+    keys.extend(stand_in(read, read.bucket_account()));
     keys
 }
 
 fn known(key: &Key) -> Candidate<'_> {
-    Candidate {
-        arn: key.arn.value.clone(),
-        key: Some(key),
-        bucket_key: false,
-        managed: key.is_aws_managed(),
-        stand_in: false,
-        unresolved: false,
-    }
+    Candidate { key: service::Key::known(key), bucket_key: false }
 }
 
 /// The keys a reference may mean. An alias or a bare id is looked up in the uploader's account, whichever that
 /// was (R88).
-pub(super) fn named<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Vec<Candidate<'e>> {
-    let region = setting.region.as_deref();
+pub(super) fn named<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Vec<Candidate<'e>> {
+    let region = read.region();
     match reference {
         KeyReference::Arn(arn) if arn.resource().starts_with("key/") => {
-            let key = setting.estate.key(arn);
+            let key = read.estate().key(arn);
             vec![key.map_or_else(|| unknown(arn.clone()), known)]
         }
         KeyReference::Arn(arn) if arn.resource() == "alias/aws/s3" => {
-            managed(setting, arn.account()).into_iter().collect()
+            managed(read, arn.account()).into_iter().collect()
         }
-        KeyReference::Alias(alias) if alias == "alias/aws/s3" => uploaders_managed_key(setting),
+        KeyReference::Alias(alias) if alias == "alias/aws/s3" => uploaders_managed_key(read),
         KeyReference::Arn(_) => {
-            setting.estate.resolve_key(reference, None, region).map(known).into_iter().collect()
+            read.estate().resolve_key(reference, None, region).map(known).into_iter().collect()
         }
         KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => {
-            let found = setting.estate.keys_called(reference, setting.bucket_account(), region);
+            let found = read.estate().keys_called(reference, read.bucket_account(), region);
             found.into_iter().map(known).collect()
         }
     }
 }
 
 fn unknown<'e>(arn: Arn) -> Candidate<'e> {
-    Candidate { arn, key: None, bucket_key: false, managed: false, stand_in: false, unresolved: false }
+    Candidate { key: service::Key::unknown(arn), bucket_key: false }
+}
+
+fn in_standing<'e>(arn: Arn, standing: KeyStanding) -> Candidate<'e> {
+    Candidate { key: service::Key { standing, ..service::Key::unknown(arn) }, bucket_key: false }
 }
 
 /// Without a key id S3 takes aws/s3 of whoever uploads (R90): of the bucket's account, or of another.
-fn uploaders_managed_key<'e>(setting: &Setting<'e>) -> Vec<Candidate<'e>> {
-    let mut out: Vec<Candidate<'e>> = managed(setting, setting.bucket_account()).into_iter().collect();
-    if let Some(account) = setting.caller.account
-        && setting.bucket_account() != Some(account)
+fn uploaders_managed_key<'e>(read: &ResolvedRead<'e>) -> Vec<Candidate<'e>> {
+    let mut out: Vec<Candidate<'e>> = managed(read, read.bucket_account()).into_iter().collect();
+    if let Some(account) = read.caller().account
+        && read.bucket_account() != Some(account)
     {
-        out.extend(managed(setting, Some(account)));
+        out.extend(managed(read, Some(account)));
     }
     out
 }
 
-fn managed<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
-    let (account, region) = (account?, setting.region.as_deref()?);
-    let held = setting.estate.keys.iter().find(|k| {
+fn managed<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
+    let (account, region) = (account?, read.region()?);
+    let held = read.estate().keys.iter().find(|k| {
         k.is_aws_managed() && k.arn.value.account() == Some(account) && k.arn.value.region() == region
     });
     Some(match held {
         Some(key) => known(key),
         None => {
             let arn =
-                Arn::of(partition::of_region(region).id, "kms", region, &account.to_string(), "key/aws-s3");
-            Candidate { managed: true, ..unknown(arn) }
+                Arn::of(partition_of(read.target.bucket)?, "kms", region, &account.to_string(), "key/aws-s3");
+            in_standing(arn, KeyStanding::AwsManaged)
         }
     })
 }
 
 /// A key of the bucket's account that nobody named.
-fn stand_in<'e>(setting: &Setting<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
+fn stand_in<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
     const ID: &str = "key/00000000-0000-0000-0000-000000000000";
-    let (account, region) = (account?, setting.region.as_deref()?);
-    let arn = Arn::of(partition::of_region(region).id, "kms", region, &account.to_string(), ID);
-    Some(Candidate { stand_in: true, ..unknown(arn) })
+    let (account, region) = (account?, read.region()?);
+    let arn = Arn::of(partition_of(read.target.bucket)?, "kms", region, &account.to_string(), ID);
+    Some(in_standing(arn, KeyStanding::StandIn))
 }
 
 /// The key behind a name that leads nowhere.
-fn unresolved<'e>(setting: &Setting<'e>, reference: &KeyReference) -> Option<Candidate<'e>> {
+fn unresolved<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Option<Candidate<'e>> {
     let account = match reference {
         KeyReference::Arn(arn) => arn.account(),
-        KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => setting.bucket_account(),
+        KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => read.bucket_account(),
     };
-    Some(Candidate { unresolved: true, ..stand_in(setting, account)? })
+    let what = Unknown::not_supplied(
+        format!("key of {}", read.question.object),
+        "the name of its key leads to no key that was told, so neither is its key policy",
+    );
+    Some(in_standing(stand_in(read, account)?.key.arn, KeyStanding::Unresolved(what)))
 }

@@ -1,0 +1,134 @@
+//! Can this role read this object? The authorizations of the operation joined, with everything that is no policy
+//! (R1–R115).
+
+mod documents;
+mod encryption;
+mod judge;
+mod kms;
+mod many;
+mod one_of;
+mod reached;
+mod requests;
+mod required;
+mod s3;
+mod target;
+
+use std::sync::Arc;
+
+use super::confirm::{confirmed, told};
+use super::profile::{self, Profile};
+use super::{Answer, AskError, ReadQuestion, Subject, Verdict, Witness};
+use crate::estate::Estate;
+use crate::logic::{Assignment, Cond};
+use crate::problem::did_you_mean;
+use crate::request::{Asker, DecisionContext};
+pub(in crate::ask) use reached::{Reached, keys_reached, reached};
+pub(in crate::ask) use requests::{Requests, requests};
+
+pub use crate::service::OBJECT_KEY;
+use target::ResolvedRead;
+
+/// Answer one question.
+pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError> {
+    let profile = find_profile(question)?;
+    let read = ResolvedRead::find(estate, question)?;
+    if let Some(why) = out_of_scope(&read) {
+        return Ok(unsupported(&read, profile, why));
+    }
+    let mut answer = many::answer(&read, profile);
+    answer.witness = confirmed(answer.witness, &|keys| works_when(estate, &with(question, keys)).ok());
+    super::symbols::explain(estate, &mut answer.depends_on);
+    Ok(answer)
+}
+
+/// The same question, of the request that a witness tells.
+fn with(question: &ReadQuestion, keys: &Assignment) -> ReadQuestion {
+    let mut asked = ReadQuestion { circumstances: told(&question.circumstances, keys), ..question.clone() };
+    let key =
+        keys.iter().find(|(name, _)| name == OBJECT_KEY).and_then(|(_, values)| values.as_ref()?.first());
+    if let Some(key) = key {
+        asked.object.key.clone_from(key);
+    }
+    asked
+}
+
+/// When a read works, as a formula: what nothing but policies and facts of the estate decide is settled in it.
+pub(in crate::ask) fn works_when(estate: &Estate, question: &ReadQuestion) -> Result<Cond, AskError> {
+    let profile = find_profile(question)?;
+    let read = ResolvedRead::find(estate, question)?;
+    Ok(works(&read, profile))
+}
+
+/// When somebody in particular can read, whomever the question names; nobody can by means that are not judged.
+pub(in crate::ask) fn works_for<'e>(
+    ctx: &Arc<DecisionContext<'e>>,
+    question: &'e ReadQuestion,
+    asker: Asker<'e>,
+) -> Result<Cond, AskError> {
+    let profile = find_profile(question)?;
+    Ok(works(&ResolvedRead::of(ctx, question, asker)?, profile))
+}
+
+fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
+    if out_of_scope(read).is_some() {
+        return Cond::Known(false);
+    }
+    many::works(read, profile)
+}
+
+/// The whole answer for somebody in particular.
+pub(in crate::ask) fn read_for<'e>(
+    ctx: &Arc<DecisionContext<'e>>,
+    question: &'e ReadQuestion,
+    asker: Asker<'e>,
+) -> Result<Answer, AskError> {
+    let profile = find_profile(question)?;
+    let read = ResolvedRead { probe: true, ..ResolvedRead::of(ctx, question, asker)? };
+    Ok(many::answer(&read, profile))
+}
+
+fn find_profile(question: &ReadQuestion) -> Result<&'static Profile, AskError> {
+    profile::find(&question.profile).ok_or_else(|| AskError::Profile {
+        name: question.profile.clone(),
+        near: did_you_mean(&question.profile, profile::names())
+            .or_else(|| Some(format!("profiles are {}", profile::names().collect::<Vec<_>>().join(", ")))),
+    })
+}
+
+/// Kinds of buckets with rules of their own, which nobody should guess at (R114, R115).
+fn out_of_scope(read: &ResolvedRead<'_>) -> Option<&'static str> {
+    let name = read.target.bucket.name.as_str();
+    if name.ends_with("--x-s3") {
+        Some("a directory bucket is read through s3express:CreateSession, which is not judged here")
+    } else if name.ends_with("--table-s3") {
+        Some("a table bucket is read through the s3tables actions, which are not judged here")
+    } else {
+        None
+    }
+}
+
+fn unsupported(read: &ResolvedRead<'_>, profile: &Profile, why: &str) -> Answer {
+    Answer {
+        subject: subject(read, profile),
+        verdict: Verdict::Unsupported,
+        denial: None,
+        blocked_by: None,
+        reason: why.to_owned(),
+        legs: Vec::new(),
+        conditions: None,
+        witness: Witness::default(),
+        depends_on: Vec::new(),
+        assumptions: Vec::new(),
+        by_key: Vec::new(),
+        fix: Vec::new(),
+        advice: Vec::new(),
+    }
+}
+
+fn subject(read: &ResolvedRead<'_>, profile: &Profile) -> Subject {
+    Subject::Read {
+        role: read.asker.name(),
+        object: read.question.object.clone(),
+        profile: profile.name.clone(),
+    }
+}

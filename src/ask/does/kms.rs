@@ -1,0 +1,99 @@
+//! The KMS leg: may the role's read be decrypted under this key?
+
+use super::encryption::Candidate;
+use super::target::ResolvedRead;
+use crate::ask::{Block, GateVerdict};
+use crate::estate::Assumed;
+use crate::eval::{Gate, Slot};
+use crate::name::ActionName;
+use crate::request::call::Call;
+use crate::request::{Forwarded, Leg, Way};
+use crate::service::Blocked;
+
+/// The request that S3 makes of a read, with the reader's permissions.
+pub(super) fn forwarded<'e>(
+    read: &ResolvedRead<'e>,
+    action: &ActionName,
+    candidate: &Candidate<'e>,
+    assumed: &mut Assumed,
+) -> Call<'e> {
+    let region = read.region().unwrap_or(candidate.key.arn.region());
+    let forwarded = Forwarded {
+        via: format!("s3.{region}.amazonaws.com"),
+        is_second_request: true,
+        encrypted: Some(encrypted(read, candidate)),
+    };
+    let leg = Leg { request: "kms", way: Way::Forwarded(forwarded), ..Leg::of(action) };
+    let mut call = Call::build(&read.ctx, &read.asker, &leg, &candidate.key, assumed);
+    call.blocked = not_for_s3(read, candidate).or(call.blocked);
+    call
+}
+
+/// Bucket ARN with a Bucket Key, object ARN without (R52).
+fn encrypted(read: &ResolvedRead<'_>, candidate: &Candidate<'_>) -> Slot {
+    let target = &read.target;
+    match target.object.as_ref().filter(|_| !candidate.bucket_key) {
+        Some(object) => match &object.place.within {
+            Some(within) => Slot::Within(within.clone()),
+            None => Slot::one(&*object.place.arn),
+        },
+        None => Slot::one(&*target.bucket_arn),
+    }
+}
+
+/// Keys that S3 does not use (R93, R95).
+fn not_for_s3(read: &ResolvedRead<'_>, candidate: &Candidate<'_>) -> Option<Blocked> {
+    let key = &candidate.key;
+    if let Some(region) = read.region()
+        && key.arn.region() != region
+    {
+        let why = format!(
+            "the key is in {} and the bucket in {region}: S3 uses only keys of its own Region",
+            key.arn.region()
+        );
+        return Some(Blocked { by: Block::Region, why });
+    }
+    let (spec, usage) = key.spec_and_usage();
+    (!key.is_symmetric()).then(|| Blocked {
+        by: Block::KeyType,
+        why: format!("the key is {spec} for {usage}; S3 uses only symmetric encryption keys"),
+    })
+}
+
+/// What the readings of KMS's gates mean where no statement speaks.
+pub(super) fn note(
+    read: &ResolvedRead<'_>,
+    candidate: &Candidate<'_>,
+    gate: Gate,
+    verdict: GateVerdict,
+) -> Option<String> {
+    let role = read.asker.short_name();
+    let account = read.caller().account.map_or_else(String::new, |a| a.to_string());
+    let key = &candidate.key;
+    let own = key.arn.account() == read.caller().account;
+    match (gate, verdict) {
+        (Gate::Identity, GateVerdict::Denied) => {
+            Some(format!("no identity-based policy of {role} allows it"))
+        }
+        (Gate::Identity, GateVerdict::NotApplicable) => {
+            Some("the key policy or a grant lets the role in by itself".to_owned())
+        }
+        (Gate::Resource, GateVerdict::Denied) if key.is_managed() && !own => Some(format!(
+            "aws/s3 is the AWS managed key of another account; its fixed policy lets in only principals of {}",
+            key.arn.account_text()
+        )),
+        (Gate::Resource, GateVerdict::Denied) if own => Some(format!(
+            "it names neither {role} nor lets account {account} delegate; IAM alone never opens a key"
+        )),
+        (Gate::Resource, GateVerdict::Denied) => {
+            Some(format!("it lets in neither {role} nor account {account}"))
+        }
+        (Gate::Resource, _) if key.is_managed() => Some("the fixed policy of aws/s3".to_owned()),
+        (Gate::Resource, GateVerdict::NotApplicable) => Some("a grant stands in for it".to_owned()),
+        (Gate::Grant, GateVerdict::Denied) => Some(
+            "a grant names the role, but its encryption-context constraint does not fit this object"
+                .to_owned(),
+        ),
+        (_, _) => None,
+    }
+}

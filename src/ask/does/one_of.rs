@@ -1,0 +1,123 @@
+//! A leg that may be about one of several keys: firm only where it is the same for all of them.
+
+use super::encryption::{Candidate, Candidates};
+use super::target::ResolvedRead;
+use crate::ask::leg::Decided;
+use crate::ask::{Denial, GateReading, GateVerdict, Verdict};
+use crate::estate::Assumed;
+use crate::logic::{Atom, Cond, Solver, Truth, Unknown};
+
+/// What one candidate comes to: when policies let the request pass, and whether something else stops it.
+type Outcome = (Cond, bool);
+
+/// Which key it is.
+fn open(read: &ResolvedRead<'_>, candidates: &Candidates<'_>) -> Cond {
+    Cond::atom(Atom::Opaque(Unknown::not_supplied(
+        format!("key of {}", read.question.object),
+        candidates.why,
+    )))
+}
+
+/// What all candidates together come to, the likely one first; whether that one is blocked, and so says why.
+fn combined(outcomes: &[Outcome], open: Cond) -> Outcome {
+    let any_of = |which: &dyn Fn(&&Outcome) -> bool| {
+        let found = outcomes.iter().filter(which);
+        found.fold(Cond::Known(false), |any, (allowed, _)| any.or(allowed.clone()))
+    };
+    let all = outcomes.iter().fold(Cond::Known(true), |all, (allowed, _)| all.and(allowed.clone()));
+    let any = any_of(&|_| true);
+    // A key that cannot decrypt now is one more way in which the candidates differ.
+    let usable = any_of(&|(_, blocked)| !blocked);
+    let some_blocked = outcomes.iter().any(|(_, blocked)| *blocked);
+    match outcomes.first() {
+        // None of them decrypts: the likely key says why.
+        Some((allowed, true)) if usable.is_false() && !allowed.is_false() => (allowed.clone(), true),
+        Some(_) | None if some_blocked => (any.and(open), false),
+        Some(_) | None => (all.or(any.and(open)), false),
+    }
+}
+
+/// One key that opens and one that does not: no other changes that the answer depends on the key.
+fn is_settled(outcomes: &[Outcome]) -> bool {
+    let opens = outcomes.iter().any(|(allowed, blocked)| allowed.is_true() && !blocked);
+    let shuts = outcomes.iter().any(|(allowed, _)| allowed.is_false());
+    opens && shuts
+}
+
+/// When the request works, by what each candidate comes to.
+pub(super) fn works<'e>(
+    read: &ResolvedRead<'e>,
+    candidates: &Candidates<'e>,
+    outcome: &dyn Fn(&Candidate<'e>) -> Outcome,
+) -> Cond {
+    let mut outcomes = vec![outcome(&candidates.first)];
+    for candidate in &candidates.others {
+        if is_settled(&outcomes) {
+            break;
+        }
+        outcomes.push(outcome(candidate));
+    }
+    match combined(&outcomes, open(read, candidates)) {
+        (_, true) => Cond::Known(false),
+        (works, false) => works,
+    }
+}
+
+/// The whole leg.
+pub(super) fn decide<'e>(
+    read: &ResolvedRead<'e>,
+    candidates: &Candidates<'e>,
+    assumed: &mut Assumed,
+    one: &dyn Fn(&Candidate<'e>, &mut Assumed) -> Option<Decided>,
+) -> Option<Decided> {
+    // Only what is assumed about the likely key is worth telling.
+    let mut shown = one(&candidates.first, assumed)?;
+    let outcome = |decided: &Decided| (decided.allowed.clone(), decided.blocked.is_some());
+    let mut outcomes = vec![outcome(&shown)];
+    let mut others: Vec<Decided> = Vec::new();
+    for candidate in &candidates.others {
+        if read.probe && is_settled(&outcomes) {
+            break;
+        }
+        let decided = one(candidate, &mut Assumed::default())?;
+        outcomes.push(outcome(&decided));
+        others.push(decided);
+    }
+    let (works, is_blocked) = combined(&outcomes, open(read, candidates));
+    let decided = Solver::with_facts([&works], read.facts()).decided(&works);
+    let (verdict, denial) = match decided {
+        Some(true) => (Verdict::Allowed, None),
+        Some(false) => (Verdict::Denied, shown.leg.denial.or(Some(Denial::Implicit))),
+        None => (Verdict::Conditional, None),
+    };
+    if candidates.by_default && decided.is_some() {
+        assumed.note(
+            format!("{} is encrypted with KMS, as new objects of the bucket are", read.question.object),
+            "no [[object]] says what HeadObject says",
+        );
+    }
+    if verdict == Verdict::Conditional {
+        for gate in &mut shown.leg.gates {
+            for other in &others {
+                if let Some(twin) = other.leg.gates.iter().find(|g| g.gate == gate.gate) {
+                    differ(gate, twin.verdict);
+                }
+            }
+        }
+    }
+    shown.leg.verdict = verdict;
+    shown.leg.denial = denial;
+    shown.allowed = works;
+    if !is_blocked {
+        shown.blocked = None;
+    }
+    Some(shown)
+}
+
+/// A gate that is shut for some of what is asked about, and not for others.
+pub(super) fn differ(gate: &mut GateReading, other: GateVerdict) {
+    let settles = |verdict: GateVerdict| matches!(verdict, GateVerdict::Denied | GateVerdict::Conditional);
+    if gate.verdict != other && (settles(gate.verdict) || settles(other)) {
+        (gate.verdict, gate.denial, gate.note) = (GateVerdict::Conditional, None, None);
+    }
+}

@@ -1,0 +1,138 @@
+//! Everything one read question is about, looked up once.
+
+use std::sync::Arc;
+
+use crate::ask::{AskError, ReadQuestion};
+use crate::estate::{AccessPoint, Estate, Identity, Key, Object, ObjectUri};
+use crate::eval::{Caller, Within};
+use crate::logic::Fact;
+use crate::name::AccountId;
+use crate::request::{Asker, DecisionContext};
+use crate::service::{S3Target, partition_of};
+
+#[derive(Clone, Debug)]
+pub(super) struct ResolvedRead<'e> {
+    pub(super) ctx: Arc<DecisionContext<'e>>,
+    pub(super) question: &'e ReadQuestion,
+    /// Who asks.
+    pub(super) asker: Asker<'e>,
+    /// What is asked for.
+    pub(super) target: S3Target<'e>,
+    /// The object by the name of its bucket, also where the question names an access point in its place.
+    pub(super) uri: ObjectUri,
+    /// Only whether it works is asked, and nobody reads why.
+    pub(super) probe: bool,
+}
+
+impl<'e> ResolvedRead<'e> {
+    pub(super) fn find(estate: &'e Estate, question: &'e ReadQuestion) -> Result<Self, AskError> {
+        let ctx = Arc::new(DecisionContext::new(estate, &question.circumstances, question.strict));
+        let asker = asker(estate, question)?;
+        Self::of(&ctx, question, asker)
+    }
+
+    /// The question of somebody in particular, whomever its text names.
+    pub(super) fn of(
+        ctx: &Arc<DecisionContext<'e>>,
+        question: &'e ReadQuestion,
+        asker: Asker<'e>,
+    ) -> Result<Self, AskError> {
+        let estate = ctx.estate;
+        // An access point's alias stands where a bucket's name does (R22).
+        let alias = &question.object.bucket;
+        let by_alias = estate.access_points.iter().find(|p| p.alias.as_ref() == Some(alias));
+        let bucket = match (estate.bucket(alias), by_alias) {
+            (Ok(bucket), _) => bucket,
+            (Err(_), Some(point)) => estate.bucket(&point.bucket)?,
+            (Err(missing), None) => return Err(missing.into()),
+        };
+        let point = match &question.access_point {
+            Some(name) => Some(estate.access_point(name)?),
+            None => by_alias.filter(|_| bucket.name != *alias),
+        };
+        leads_to(point, &bucket.name)?;
+        ctx.network.check().map_err(|message| AskError::Invalid {
+            message: message.to_owned(),
+            help: Some("leave out the address, or the endpoint, its VPC and the private address".to_owned()),
+        })?;
+        let partition = partition_of(bucket).unwrap_or(&asker.caller.partition);
+        let mut target = S3Target::new(estate, bucket, Some(&question.object.key), point, partition);
+        target.version_id.clone_from(&question.version_id);
+        let uri = ObjectUri { bucket: bucket.name.clone(), key: question.object.key.clone() };
+        let asker = asker.in_session(&question.circumstances.session);
+        Ok(Self { ctx: Arc::clone(ctx), question, asker, target, uri, probe: false })
+    }
+
+    pub(super) fn estate(&self) -> &'e Estate {
+        self.ctx.estate
+    }
+
+    pub(super) fn caller(&self) -> &Caller {
+        &self.asker.caller
+    }
+
+    pub(super) fn facts(&self) -> &[Fact] {
+        &self.ctx.facts
+    }
+
+    /// The same of objects that were told apart.
+    pub(super) fn of_object(&self, told: Option<&'e Object>) -> Self {
+        let mut read = self.clone();
+        if let Some(object) = &mut read.target.object {
+            object.told = told;
+        }
+        read
+    }
+
+    /// What was told of the object.
+    pub(super) fn object(&self) -> Option<&'e Object> {
+        self.target.told()
+    }
+
+    /// The part of the object's ARN that the question leaves open.
+    pub(super) fn within(&self) -> Option<&Within> {
+        self.target.object.as_ref().and_then(|object| object.place.within.as_ref())
+    }
+
+    pub(super) fn point(&self) -> Option<&'e AccessPoint> {
+        self.target.through.as_ref().map(|through| through.point)
+    }
+
+    pub(super) fn region(&self) -> Option<&'e str> {
+        self.target.bucket.region.told().map(String::as_str)
+    }
+
+    pub(super) fn bucket_account(&self) -> Option<AccountId> {
+        self.target.bucket_account()
+    }
+
+    /// The keys S3 can use for the bucket.
+    pub(super) fn keys_of_region(&self) -> impl Iterator<Item = &'e Key> {
+        let region = self.region();
+        let here = move |key: &&Key| region.is_none_or(|r| key.arn.value.region() == r);
+        self.estate().keys.iter().filter(here)
+    }
+}
+
+fn leads_to(point: Option<&AccessPoint>, bucket: &str) -> Result<(), AskError> {
+    match point {
+        Some(point) if point.bucket != bucket => Err(AskError::Invalid {
+            message: format!(
+                "the access point `{}` leads to the bucket `{}`, not to `{bucket}`",
+                point.name, point.bucket
+            ),
+            help: Some(format!("ask for s3://{}/…", point.bucket)),
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The role, else the user, that a question names.
+fn asker<'e>(estate: &'e Estate, question: &ReadQuestion) -> Result<Asker<'e>, AskError> {
+    let identity = match (estate.role(&question.role), estate.user(&question.role)) {
+        (Ok(role), _) => Identity::Role(role),
+        (Err(_), Some(user)) => Identity::User(user),
+        (Err(missing), None) => return Err(missing.into()),
+    };
+    Asker::of(identity).map_err(|e| AskError::Invalid { message: e.to_string(), help: None })
+}

@@ -1,0 +1,194 @@
+//! The context of a request: the only place that puts it together (R46).
+//!
+//! Two layers. What the caller brings, its session and its network, is the same for all resources and is made once; what
+//! the resource, the operation and the way to the service add lies above it.
+//!
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>
+
+use std::sync::Arc;
+
+use super::forwarded;
+use super::keys::{self, Who, follow, follow_network, given};
+use super::leg::{Leg, Way};
+use super::{Asker, DecisionContext};
+use crate::estate::Identity;
+use crate::eval::{Caller, CallerKind, Context, Slot};
+use crate::name::symbol;
+use crate::service::{self, Asked, Resource, Service, not_told, open, resource_account};
+
+/// What a caller brings to every request to a service.
+pub(crate) fn of_caller(
+    ctx: &DecisionContext<'_>,
+    asker: &Asker<'_>,
+    service: &Service,
+    request: &'static str,
+    way: &Way,
+) -> Context {
+    let caller = &asker.caller;
+    let mut c = fresh(caller, request);
+    c.symbols = ctx.estate.has_symbols;
+    // Keys of one service exist in its own requests only.
+    for other in service::ALL.iter().filter(|other| other.prefix != service.prefix) {
+        c.set_family(&format!("{}:", other.prefix), Slot::Absent);
+    }
+    if caller.has_identity() {
+        keys::principal(&mut c, &who(ctx, asker, matches!(way, Way::Forwarded(_))));
+        service_only(&mut c);
+    } else {
+        without_identity(&mut c, caller);
+    }
+    match way {
+        Way::Forwarded(forwarded) => forwarded::add_way(&mut c, ctx, forwarded),
+        Way::Direct | Way::Any => network(&mut c, ctx, way),
+    }
+    c.set("aws:SecureTransport", Slot::one("true"));
+    (service.add_parameters)(&mut c, caller);
+    by_hand(&mut c, ctx, service, way);
+    c
+}
+
+/// The same, and what the resource adds to it.
+pub(crate) fn of_request(
+    of_caller: &Arc<Context>,
+    ctx: &DecisionContext<'_>,
+    service: &Service,
+    resource: &dyn Resource<'_>,
+    asked: &Asked<'_>,
+    leg: &Leg<'_>,
+    way: &Way,
+) -> Context {
+    let mut c = Context::over(of_caller);
+    match resource.region() {
+        Some(region) => c.set("aws:RequestedRegion", Slot::one(region)),
+        None if service.is_regional => {
+            c.set("aws:RequestedRegion", not_told(false, "the bucket's Region was not told"));
+        }
+        None => {}
+    }
+    resource_account(&mut c, ctx.estate, resource.owner());
+    resource.add_keys(&mut c, asked);
+    match (way, service.via_key) {
+        (Way::Forwarded(forwarded), _) => forwarded::add_parameters(&mut c, forwarded),
+        (Way::Direct, Some(key)) => c.set(key, Slot::Absent),
+        (Way::Direct | Way::Any, _) => {}
+    }
+    for (key, slot) in leg.known {
+        c.set(key, slot.clone());
+    }
+    by_hand(&mut c, ctx, service, way);
+    if matches!(way, Way::Forwarded(_)) {
+        forwarded::add_told_pairs(&mut c, ctx);
+        forwarded::doubt_ec2_keys(&mut c, ctx);
+    }
+    c
+}
+
+/// Keys that were told by hand, and what follows from them.
+fn by_hand(c: &mut Context, ctx: &DecisionContext<'_>, service: &Service, way: &Way) {
+    let own = |key: &str| {
+        !service::ALL.iter().any(|other| {
+            other.prefix != service.prefix
+                && key.strip_prefix(other.prefix).is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    let carries = |key: &str| match way {
+        Way::Forwarded(forwarded) if forwarded.is_second_request => forwarded::carries_over(key),
+        Way::Forwarded(_) | Way::Direct | Way::Any => true,
+    };
+    given(c, ctx.circumstances, &|key| own(key) && carries(key));
+    follow(c);
+    if !matches!(way, Way::Forwarded(_)) {
+        follow_network(c);
+    }
+}
+
+/// A request of which nothing is known yet. The keys of what a provider says about its users begin with its name; those of
+/// all other providers are then absent.
+fn fresh(caller: &Caller, request: &'static str) -> Context {
+    let depends = || open(true, "it depends on the request");
+    match claims(caller) {
+        Some(claims) => {
+            let mut c = Context::new(request, Slot::Absent);
+            for family in ["aws:", "sts:", &claims] {
+                c.set_family(family, depends());
+            }
+            c
+        }
+        None => Context::new(request, depends()),
+    }
+}
+
+fn claims(caller: &Caller) -> Option<String> {
+    let name = &*caller.name;
+    if caller.kind != CallerKind::Federated || symbol::is_in(name) {
+        return None;
+    }
+    Some(match name.split_once(":oidc-provider/") {
+        Some((_, issuer)) => format!("{issuer}:"),
+        None if name.contains(":saml-provider/") => "saml:".to_owned(),
+        None => format!("{name}:"),
+    })
+}
+
+fn who<'w>(ctx: &'w DecisionContext<'_>, asker: &'w Asker<'_>, is_forwarded: bool) -> Who<'w> {
+    Who {
+        estate: ctx.estate,
+        caller: &asker.caller,
+        role: asker.identity.and_then(Identity::role),
+        tags: asker.tags(),
+        session_tags: &ctx.circumstances.session.tags,
+        strict: ctx.strict,
+        is_forwarded,
+    }
+}
+
+/// Keys that only a service's own request has; a role's request never does (R54).
+fn service_only(c: &mut Context) {
+    for key in [
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+        "aws:SourceOwner",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+    ] {
+        c.set(key, Slot::Absent);
+    }
+}
+
+/// Services, users of a provider, and callers without credentials.
+fn without_identity(c: &mut Context, caller: &Caller) {
+    for (key, slot) in caller.keys() {
+        c.set(key, slot);
+    }
+    c.set("aws:username", Slot::Absent);
+    // They are in no organization and have not used MFA: the call of a token is not even signed.
+    for key in [
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:MultiFactorAuthPresent",
+        "aws:MultiFactorAuthAge",
+    ] {
+        c.set(key, Slot::Absent);
+    }
+    if caller.kind == CallerKind::Service {
+        c.set("aws:PrincipalServiceName", Slot::one(&*caller.name));
+    }
+}
+
+/// Where the request comes from, and that it is the principal's own, unless that is not known.
+fn network(c: &mut Context, ctx: &DecisionContext<'_>, way: &Way) {
+    if matches!(way, Way::Any) {
+        c.set("aws:ViaAWSService", open(false, "it is true where another service calls for the principal"));
+    } else {
+        c.set("aws:ViaAWSService", Slot::one("false"));
+        for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
+            c.set(key, Slot::Absent);
+        }
+    }
+    // An endpoint that is only taken to be the one on the way names itself in no key.
+    let told = ctx.endpoint.filter(|_| ctx.network.endpoint.is_some());
+    keys::network(c, ctx.estate, &ctx.network, told);
+}

@@ -1,0 +1,156 @@
+//! Requests that a service makes with the permissions of the principal that called it: S3 to KMS (R2, R50–R53).
+//!
+//! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>,
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
+
+use super::DecisionContext;
+use super::keys::endpoint_keys;
+use crate::eval::{Context, Given, OpenKey, Slot};
+use crate::logic::{Unknown, UnknownKind};
+use crate::name::ConditionKey;
+use crate::service::{open, undocumented};
+
+/// The service that makes a request for a principal.
+#[derive(Clone, Debug)]
+pub(crate) struct Forwarded {
+    /// Its name in kms:ViaService, such as `s3.us-east-1.amazonaws.com`.
+    pub(crate) via: String,
+    /// It follows from a request of the same question: what was told by hand describes that one.
+    pub(crate) is_second_request: bool,
+    /// What the service puts into `aws:s3:arn` of the encryption context.
+    pub(crate) encrypted: Option<Slot>,
+}
+
+impl Forwarded {
+    /// As a question tells it by hand, with kms:ViaService.
+    pub(super) fn told(ctx: &DecisionContext<'_>, key: &str) -> Option<Self> {
+        let via = ctx.told(key)?;
+        Some(Self { via: via.to_owned(), is_second_request: false, encrypted: None })
+    }
+
+    /// The service as aws:CalledVia names it, without its Region.
+    fn service(&self) -> String {
+        let first = self.via.split('.').next().unwrap_or_default();
+        format!("{first}.amazonaws.com")
+    }
+}
+
+/// What is known of the way that the request takes.
+pub(super) fn add_way(c: &mut Context, ctx: &DecisionContext<'_>, forwarded: &Forwarded) {
+    let service = forwarded.service();
+    c.set("aws:ViaAWSService", Slot::one("true"));
+    c.set("aws:CalledVia", Slot::many([service.as_str()]));
+    c.set("aws:CalledViaFirst", Slot::one(service.as_str()));
+    c.set("aws:CalledViaLast", Slot::one(service));
+    // The client's endpoint is not KMS's (R51), and AWS pages contradict each other on its address (R50).
+    for key in endpoint_keys() {
+        c.set(key, Slot::Absent);
+    }
+    let source_ip = if through_endpoint(ctx) {
+        Slot::Absent
+    } else {
+        undocumented(
+            "AWS pages disagree on whether KMS sees the client's address or the service's when S3 calls for the client",
+        )
+    };
+    c.set("aws:SourceIp", source_ip);
+}
+
+/// The client is known to use a VPC endpoint, by what was told of the network or by a key given by hand: only requests
+/// through an endpoint lack a public address.
+fn through_endpoint(ctx: &DecisionContext<'_>) -> bool {
+    ctx.network.through_endpoint() || ctx.is_absent("aws:SourceIp")
+}
+
+/// What S3 puts into its request: bucket ARN with a Bucket Key, object ARN without (R52), and whatever pairs the uploader
+/// added (R53). It names the key by its id (R61).
+pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
+    c.set("kms:ViaService", Slot::one(forwarded.via.as_str()));
+    c.set("kms:RequestAlias", Slot::Absent);
+    c.set_family(
+        "kms:EncryptionContext:",
+        open(true, "the uploader may have added pairs of its own to the encryption context"),
+    );
+    if let Some(encrypted) = &forwarded.encrypted {
+        c.set("kms:EncryptionContext:aws:s3:arn", encrypted.clone());
+        c.set("kms:EncryptionContextKeys", Slot::AtLeast(["aws:s3:arn".into()].into(), more_pairs()));
+    }
+}
+
+/// Pairs of the encryption context that were told by hand show in kms:EncryptionContextKeys as well.
+pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>) {
+    const START: &str = "kms:encryptioncontext:";
+    let given = &ctx.circumstances.context;
+    let whole = given.iter().find_map(|(key, value)| match value {
+        Given::Values(names) if key.folded() == "kms:encryptioncontextkeys" => Some(names),
+        Given::Values(_) | Given::Absent => None,
+    });
+    if let Some(names) = whole {
+        for name in names {
+            let key = format!("{START}{name}");
+            if !c.is_set(&ConditionKey::new(key.as_str())) {
+                c.set(key, open(false, "the uploader chose the value of this pair"));
+            }
+        }
+        c.set_family(START, Slot::Absent);
+        return;
+    }
+    let mut names: Vec<Box<str>> = vec!["aws:s3:arn".into()];
+    for (key, value) in given {
+        if let (true, Given::Values(_), Some(name)) =
+            (key.folded().starts_with(START), value, key.as_str().get(START.len()..))
+            && !names.iter().any(|n| **n == *name)
+        {
+            names.push(name.into());
+        }
+    }
+    if names.len() > 1 {
+        c.set("kms:EncryptionContextKeys", Slot::AtLeast(names.into(), more_pairs()));
+    }
+}
+
+fn more_pairs() -> OpenKey {
+    OpenKey {
+        may_be_absent: false,
+        because: Unknown::new(
+            UnknownKind::ContextKey,
+            "",
+            "the uploader may have added pairs of its own to the encryption context",
+        ),
+    }
+}
+
+/// Which keys of EC2 credentials reach KMS is not documented (R60), also where their values were told.
+pub(super) fn doubt_ec2_keys(c: &mut Context, ctx: &DecisionContext<'_>) {
+    for (key, value) in &ctx.circumstances.context {
+        let from_ec2 = key.folded().starts_with("ec2:") || key.folded().starts_with("aws:ec2instance");
+        if let (true, Given::Values(values)) = (from_ec2, value)
+            && let [value] = values.as_slice()
+        {
+            let open = OpenKey {
+                may_be_absent: true,
+                because: Unknown::undocumented(
+                    "",
+                    "which keys of EC2 credentials S3 passes on to KMS is not documented",
+                ),
+            };
+            c.set(key.as_str(), Slot::Among(Box::new([None, Some(value.as_str().into())]), open));
+        }
+    }
+}
+
+/// Whether a key told for the first request also holds in the second: what describes the caller and the time does, what
+/// describes the client's network or the bucket does not.
+pub(super) fn carries_over(folded: &str) -> bool {
+    let own = [
+        "aws:source",
+        "aws:vpc",
+        "aws:resource",
+        "aws:viaawsservice",
+        "aws:calledvia",
+        "aws:requestedregion",
+        "aws:referer",
+        "s3:",
+    ];
+    folded == "aws:sourceidentity" || !own.iter().any(|start| folded.starts_with(start))
+}

@@ -1,0 +1,97 @@
+//! Context keys whose values are facts of the estate, and the lack of them.
+
+use std::borrow::Cow;
+
+use crate::estate::{Estate, Known, Tags};
+use crate::eval::{Context, OpenKey, Slot};
+use crate::logic::{Unknown, UnknownKind};
+use crate::name::AccountId;
+
+/// A key that is only known when the request is made.
+pub(crate) fn open(may_be_absent: bool, why: &'static str) -> Slot {
+    Slot::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
+}
+
+/// A fact of the configuration that was not told.
+pub(crate) fn not_told(may_be_absent: bool, why: impl Into<Cow<'static, str>>) -> Slot {
+    Slot::Open(OpenKey { may_be_absent, because: Unknown::not_supplied("", why) })
+}
+
+pub(crate) fn undocumented(why: &'static str) -> Slot {
+    Slot::Open(OpenKey { may_be_absent: true, because: Unknown::undocumented("", why) })
+}
+
+/// One of a few values.
+pub(crate) fn among(values: &[Option<&str>], why: &'static str) -> Slot {
+    let open = OpenKey {
+        may_be_absent: values.contains(&None),
+        because: Unknown::new(UnknownKind::ContextKey, "", why),
+    };
+    Slot::Among(values.iter().map(|v| v.map(Into::into)).collect(), open)
+}
+
+/// Set the tags that were told; what holds for all others is given back.
+pub(crate) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why: &'static str) -> Slot {
+    match tags {
+        Known::Told(tags) => {
+            for (key, value) in tags {
+                // Names of condition keys have no case, those of tags may (R34).
+                let twin = tags.keys().any(|other| other != key && other.eq_ignore_ascii_case(key));
+                let slot = if twin {
+                    undocumented(
+                        "two tags differ only in case, and AWS does not say which of them the key means",
+                    )
+                } else {
+                    Slot::one(value.as_str())
+                };
+                c.set(format!("{start}{key}"), slot);
+            }
+            Slot::Absent
+        }
+        Known::NotTold => not_told(true, why),
+    }
+}
+
+/// Whose the resource is.
+pub(crate) fn resource_account(c: &mut Context, estate: &Estate, account: Option<AccountId>) {
+    match account {
+        Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
+        None => c.set("aws:ResourceAccount", not_told(false, "the resource's account was not told")),
+    }
+    organization_keys(c, estate, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
+}
+
+pub(crate) fn organization_keys(
+    c: &mut Context,
+    estate: &Estate,
+    account: Option<AccountId>,
+    id: &'static str,
+    paths: &'static str,
+) {
+    let shown = account.map_or_else(String::new, |a| format!(" of {a}"));
+    let organization = account.map_or(Known::NotTold, |a| estate.organization_id_of(a));
+    match organization {
+        Known::Told(Some(told)) => {
+            c.set(id, Slot::one(told));
+            let known = account.and_then(|a| estate.organization_of(a).told().copied().flatten());
+            match account.and_then(|a| known?.org_path(a)) {
+                Some(path) => c.set(paths, Slot::many([path])),
+                None => c.set(
+                    paths,
+                    not_told(
+                        false,
+                        format!("the organizational units above the account{shown} were not told"),
+                    ),
+                ),
+            }
+        }
+        Known::Told(None) => {
+            c.set(id, Slot::Absent);
+            c.set(paths, Slot::Absent);
+        }
+        Known::NotTold => {
+            c.set(id, not_told(true, format!("the organization{shown} was not told")));
+            c.set(paths, not_told(true, format!("the organization{shown} was not told")));
+        }
+    }
+}

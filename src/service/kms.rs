@@ -1,0 +1,350 @@
+//! KMS keys: the key policy alone opens them, or a grant (R67, R81).
+//!
+//! Sources: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html>,
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>,
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+
+use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service, not_told, tags_family};
+use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
+use crate::eval::{CallerKind, Context, Slot};
+use crate::logic::{Unknown, UnknownKind};
+use crate::name::{AccountId, ActionName, Arn};
+use crate::operator::{Family, Quantifier};
+use crate::policy::{Policy, Statement};
+use crate::source::SourceId;
+
+pub(super) static SERVICE: Service = Service {
+    prefix: "kms",
+    resource_policy: |_| "key policy",
+    requires_policy_of: Some(("kms", "key/")),
+    has_told_endpoints: false,
+    may_have_gateway_endpoint: false,
+    is_regional: true,
+    add_parameters: |_, _| {},
+    via_key: Some("kms:ViaService"),
+    named: |estate, name| {
+        let called = |key: &&estate::Key| {
+            let by_alias = key.aliases.told().is_some_and(|list| {
+                list.iter().any(|alias| alias == name || alias.strip_prefix("alias/") == Some(name))
+            });
+            key.id() == name || by_alias
+        };
+        let mut found = estate.keys.iter().filter(called);
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(only.arn.value.clone()),
+            (_, _) => None,
+        }
+    },
+    find: |estate, _, arn| {
+        let parsed: Arn = arn.parse().ok().filter(|arn: &Arn| arn.service() == "kms")?;
+        parsed.resource().starts_with("key/").then(|| match estate.key(&parsed) {
+            Some(key) => Ok(Box::new(Key::known(key)) as super::Found<'_>),
+            None => {
+                let near = estate.keys.iter().map(|key| key.arn.value.as_str());
+                Err(estate.missing("key", parsed.as_str(), near))
+            }
+        })
+    },
+};
+
+/// Operations that use the key material, and so need a key that is enabled (R92).
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
+const CRYPTOGRAPHIC: [&str; 14] = [
+    "kms:decrypt",
+    "kms:derivesharedsecret",
+    "kms:encrypt",
+    "kms:generatedatakey",
+    "kms:generatedatakeypair",
+    "kms:generatedatakeypairwithoutplaintext",
+    "kms:generatedatakeywithoutplaintext",
+    "kms:generatemac",
+    "kms:getpublickey",
+    "kms:reencryptfrom",
+    "kms:reencryptto",
+    "kms:sign",
+    "kms:verify",
+    "kms:verifymac",
+];
+
+fn is_cryptographic(action: &ActionName) -> bool {
+    CRYPTOGRAPHIC.binary_search(&action.folded()).is_ok()
+}
+
+/// What kind of key it is, as far as that decides what stands on its side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum KeyStanding {
+    /// A customer managed key, or one that was not said to be anything else.
+    Customer,
+    /// The AWS managed key aws/s3 of an account: its policy is fixed (R91).
+    AwsManaged,
+    /// A key that has no name: it stands for the keys that the estate does not hold, with the policy that KMS writes by
+    /// default.
+    StandIn,
+    /// A key whose name leads to none that is known; the unknown says so.
+    Unresolved(Unknown),
+}
+
+/// A KMS key that a request is made on.
+#[derive(Clone, Debug)]
+pub(crate) struct Key<'e> {
+    pub(crate) arn: Arn,
+    /// What the estate knows of it.
+    pub(crate) key: Option<&'e estate::Key>,
+    pub(crate) standing: KeyStanding,
+}
+
+impl<'e> Key<'e> {
+    /// A key of the estate.
+    pub(crate) fn known(key: &'e estate::Key) -> Self {
+        let standing = if key.is_aws_managed() { KeyStanding::AwsManaged } else { KeyStanding::Customer };
+        Self { arn: key.arn.value.clone(), key: Some(key), standing }
+    }
+
+    /// A key of which the estate holds nothing but this name.
+    pub(crate) fn unknown(arn: Arn) -> Self {
+        Self { arn, key: None, standing: KeyStanding::Customer }
+    }
+
+    pub(crate) fn is_managed(&self) -> bool {
+        self.standing == KeyStanding::AwsManaged
+    }
+
+    fn policy(&self, estate: &Estate) -> OwnPolicies<'e> {
+        let (arn, account) = (&self.arn, self.arn.account());
+        let told = self.key.and_then(|key| key.policy.told());
+        let unknown = |what: Unknown| OwnPolicies::NotTold { what, denies: true };
+        let made = |policy: SharedPolicy| OwnPolicies::Made([policy].into());
+        match (told, account, &self.standing) {
+            // "default" for an AWS managed key is the policy AWS gives it.
+            (told, Some(account), KeyStanding::AwsManaged)
+                if told.is_none_or(|policy| policy.span.source == SourceId::LONE) =>
+            {
+                made(aws_s3_key_policy(arn.partition(), account, arn.region()))
+            }
+            (Some(policy), _, _) => match without_aliases(policy) {
+                Some(left) => made(left),
+                None => OwnPolicies::Told(std::slice::from_ref(policy)),
+            },
+            (None, _, KeyStanding::Unresolved(what)) => unknown(what.clone()),
+            (None, Some(account), KeyStanding::StandIn) => made(default_key_policy(arn.partition(), account)),
+            (None, _, _) => {
+                let held = if estate.key(arn).is_some() {
+                    "its key policy was not supplied"
+                } else {
+                    "the estate holds no key of this ARN"
+                };
+                unknown(Unknown::not_supplied(format!("key policy of {arn}"), held))
+            }
+        }
+    }
+}
+
+/// kms:ResourceAliases works in IAM policies alone (R61): in a key policy a statement that asks for an alias never
+/// matches. `None` where there is none.
+fn without_aliases(policy: &SharedPolicy) -> Option<SharedPolicy> {
+    let asks = |statement: &Statement| {
+        statement.tests.iter().any(|test| {
+            test.key.value.folded() == "kms:resourcealiases"
+                && !test.operator.negated
+                && !test.if_exists
+                && test.quantifier != Quantifier::All
+                && test.operator.family != Family::Null
+        })
+    };
+    if !policy.statements.iter().any(asks) {
+        return None;
+    }
+    let mut left = Policy::clone(policy);
+    left.statements = left.statements.into_iter().filter(|statement| !asks(statement)).collect();
+    Some(SharedPolicy::new(left))
+}
+
+impl<'e> Resource<'e> for Key<'e> {
+    fn arn(&self) -> &str {
+        self.arn.as_str()
+    }
+
+    fn owner(&self) -> Option<AccountId> {
+        self.arn.account()
+    }
+
+    fn region(&self) -> Option<&str> {
+        Some(self.arn.region())
+    }
+
+    /// RCPs do not apply to AWS managed keys, nor to kms:RetireGrant (R79).
+    fn is_beyond_rcps(&self, asked: &Asked<'_>) -> bool {
+        self.is_managed() || asked.action.folded() == "kms:retiregrant"
+    }
+
+    fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e> {
+        let none = || (Known::Told(&[][..]), None);
+        let (grants, grants_unknown) = match self.key.map(|key| &key.grants) {
+            Some(Known::Told(grants)) => (Known::Told(grants.as_slice()), None),
+            // Nobody can make grants on an AWS managed key for others, nor on a key that only stands in.
+            _ if matches!(self.standing, KeyStanding::AwsManaged | KeyStanding::StandIn) => none(),
+            Some(Known::NotTold) | None if asked.strict => (
+                Known::NotTold,
+                Some(Unknown::not_supplied(
+                    format!("grants of {}", self.arn),
+                    "they were not supplied, and the question is strict",
+                )),
+            ),
+            Some(Known::NotTold) | None => {
+                assumed.note("no KMS grants", format!("none were supplied for {}", self.arn));
+                none()
+            }
+        };
+        OwnSide { grants, grants_unknown, ..OwnSide::of(self.policy(asked.estate), self.owner()) }
+    }
+
+    fn lets_in(&self, _estate: &'e Estate) -> LetsIn<'e> {
+        let policy = self.key.and_then(|key| key.policy.told());
+        LetsIn {
+            policies: policy.into_iter().collect(),
+            is_open: policy.is_none(),
+            grants: self.key.and_then(|key| key.grants.told()).map_or(&[], Vec::as_slice),
+            ..LetsIn::default()
+        }
+    }
+
+    fn kms_key(&self) -> Option<&'e estate::Key> {
+        self.key
+    }
+
+    fn add_keys(&self, c: &mut Context, asked: &Asked<'_>) {
+        let unnamed = || super::open(false, "it depends on who of them asks");
+        match (asked.caller.account, asked.caller.kind) {
+            (Some(account), _) => c.set("kms:CallerAccount", Slot::one(account.to_string())),
+            (None, _) if asked.caller.unnamed => c.set("kms:CallerAccount", unnamed()),
+            // AWS does not say whose account a service calls from.
+            (None, CallerKind::Service) => {}
+            (None, _) => c.set("kms:CallerAccount", Slot::Absent),
+        }
+        if is_cryptographic(asked.action) && self.is_symmetric() {
+            c.set("kms:EncryptionAlgorithm", Slot::one("SYMMETRIC_DEFAULT"));
+        }
+        self.add_key_facts(c);
+        let others = ["kms:creategrant", "kms:listgrants", "kms:retiregrant", "kms:revokegrant"];
+        if !others.contains(&asked.action.folded()) {
+            for name in GRANT_KEYS {
+                c.set(name, Slot::Absent);
+            }
+        }
+    }
+
+    /// Facts of the key that stop its use (R92, R95).
+    fn block(&self, action: &ActionName) -> Option<Blocked> {
+        let key = self.key.filter(|_| is_cryptographic(action))?;
+        if let Known::Told(state) = &key.state
+            && !state.value.decrypts()
+        {
+            let state = state.value.as_str();
+            let refuses = format!("the key is in state {state}: KMS refuses to {}", verb(action));
+            let why = if action.folded() == "kms:decrypt" {
+                format!("policies allow the read, but {refuses}")
+            } else {
+                refuses
+            };
+            return Some(Blocked { by: Block::KeyState, why });
+        }
+        None
+    }
+
+    /// A key of unknown state is taken to be enabled, or left open in a strict question.
+    fn unless(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Vec<Unknown> {
+        if !is_cryptographic(asked.action) {
+            return Vec::new();
+        }
+        let mut assume = || {
+            assumed.note("the key is enabled", format!("the state of {} was not supplied", self.arn));
+            Vec::new()
+        };
+        let is_customer = !self.is_managed() && self.standing != KeyStanding::StandIn;
+        let Some(key) = self.key else {
+            return if is_customer { assume() } else { Vec::new() };
+        };
+        match &key.usable_if {
+            Some(symbol) => {
+                let why = format!("it decides whether {} can be used", self.arn);
+                vec![Unknown::new(UnknownKind::Unresolved, symbol.clone(), why)]
+            }
+            None if key.state.is_told() || self.is_managed() => Vec::new(),
+            None if asked.strict => vec![Unknown::not_supplied(
+                format!("state of {}", self.arn),
+                "it was not supplied, and the question is strict",
+            )],
+            None => assume(),
+        }
+    }
+}
+
+/// Keys of requests that make, retire or revoke grants.
+const GRANT_KEYS: [&str; 5] = [
+    "kms:GrantIsForAWSResource",
+    "kms:GrantOperations",
+    "kms:GranteePrincipal",
+    "kms:RetiringPrincipal",
+    "kms:GrantConstraintType",
+];
+
+fn verb(action: &ActionName) -> &'static str {
+    match action.folded() {
+        "kms:decrypt" => "decrypt",
+        "kms:encrypt" => "encrypt",
+        _ => "use it",
+    }
+}
+
+impl Key<'_> {
+    /// The key may be one that S3 can use; where nothing is known of its type, it is taken for one.
+    pub(crate) fn is_symmetric(&self) -> bool {
+        let (spec, usage) = self.spec_and_usage();
+        spec == "SYMMETRIC_DEFAULT" && usage == "ENCRYPT_DECRYPT"
+    }
+
+    pub(crate) fn spec_and_usage(&self) -> (&str, &str) {
+        let spec = self.key.and_then(|key| key.spec.as_deref()).unwrap_or("SYMMETRIC_DEFAULT");
+        let usage = self.key.and_then(|key| key.usage.as_deref()).unwrap_or("ENCRYPT_DECRYPT");
+        (spec, usage)
+    }
+
+    fn add_key_facts(&self, c: &mut Context) {
+        let key = self.key;
+        let (spec, usage) = self.spec_and_usage();
+        c.set("kms:KeySpec", Slot::one(spec));
+        c.set("kms:KeyUsage", Slot::one(usage));
+        match key.and_then(|k| k.origin.as_deref()) {
+            Some(origin) => c.set("kms:KeyOrigin", Slot::one(origin)),
+            None => c.set("kms:KeyOrigin", not_told(false, "the key's origin was not told")),
+        }
+        let is_mrk = self.arn.resource().starts_with("key/mrk-");
+        let multi_region = key.and_then(|k| k.multi_region).unwrap_or(is_mrk);
+        c.set("kms:MultiRegion", Slot::one(if multi_region { "true" } else { "false" }));
+        match key.and_then(|k| k.multi_region_type.as_deref()) {
+            Some(kind) => c.set("kms:MultiRegionKeyType", Slot::one(kind)),
+            None if multi_region => {
+                c.set(
+                    "kms:MultiRegionKeyType",
+                    not_told(false, "whether the key is a primary or a replica was not told"),
+                );
+            }
+            None => c.set("kms:MultiRegionKeyType", Slot::Absent),
+        }
+        match key.map(|k| &k.aliases) {
+            Some(Known::Told(aliases)) => {
+                let named = aliases
+                    .iter()
+                    .map(|a| if a.starts_with("alias/") { a.clone() } else { format!("alias/{a}") });
+                c.set("kms:ResourceAliases", Slot::many(named));
+            }
+            Some(Known::NotTold) | None => {
+                c.set("kms:ResourceAliases", not_told(true, "the key's aliases were not told"));
+            }
+        }
+        let tags = key.map_or(&Known::NotTold, |k| &k.tags);
+        let family = tags_family(c, "aws:ResourceTag/", tags, "the key's tags were not told");
+        c.set_family("aws:ResourceTag/", family);
+    }
+}

@@ -1,0 +1,194 @@
+//! Buckets and their objects, by name or through an access point (R22, R66, R100–R110).
+//!
+//! Sources: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-policy-language-overview.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>,
+//! <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+
+mod access_point;
+mod keys;
+mod ownership;
+mod public_access;
+mod target;
+
+use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service};
+use crate::estate::{Acl, Assumed, Bucket, Estate, Known, Object};
+use crate::eval::{Context, Ownership, Within};
+use crate::logic::{Unknown, UnknownKind};
+use crate::name::{AccountId, ActionName, Arn};
+
+pub use target::OBJECT_KEY;
+pub(crate) use target::{Target, partition_of};
+
+pub(super) static SERVICE: Service = Service {
+    prefix: "s3",
+    // Through an access point two policies decide together, and either may be the one that is meant.
+    resource_policy: |arn| match arn.splitn(6, ':').nth(4) {
+        Some("") | None => "bucket policy",
+        Some(_) => "resource policy",
+    },
+    requires_policy_of: None,
+    has_told_endpoints: true,
+    may_have_gateway_endpoint: true,
+    is_regional: true,
+    add_parameters: |_, _| {},
+    via_key: None,
+    named: |_, name| name.strip_prefix("s3://").map(|path| Arn::of("aws", "s3", "", "", path)),
+    find: |estate, _, arn| target::find(estate, arn),
+};
+
+/// Reads of an object, in lower case: what the ACL of an object can let others do.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
+const READS: [&str; 3] = ["s3:getobject", "s3:getobjecttorrent", "s3:getobjectversion"];
+
+fn is_read(action: &ActionName) -> bool {
+    READS.contains(&action.folded())
+}
+
+/// Actions on an object that exists, whose owner then matters: the bucket policy speaks for objects of the bucket's owner
+/// alone.
+fn is_about_existing_object(action: &ActionName) -> bool {
+    action.folded().starts_with("s3:getobject")
+}
+
+impl<'e> Resource<'e> for Target<'e> {
+    fn arn(&self) -> &str {
+        Target::arn(self)
+    }
+
+    fn within(&self) -> Option<&Within> {
+        match &self.through {
+            Some(through) => through.object.as_ref().and_then(|place| place.within.as_ref()),
+            None => self.object.as_ref().and_then(|object| object.place.within.as_ref()),
+        }
+    }
+
+    fn owner(&self) -> Option<AccountId> {
+        self.bucket_account()
+    }
+
+    fn region(&self) -> Option<&str> {
+        self.bucket.region.told().map(String::as_str)
+    }
+
+    fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e> {
+        let ownership = ownership::of(self, asked, assumed);
+        let owner = match ownership {
+            Ownership::Foreign { .. } => self.told().and_then(|object| object.owner),
+            Ownership::Covered | Ownership::CoveredByAcl | Ownership::NotTold { .. } => self.bucket_account(),
+        };
+        let access_point = access_point::policies(self, asked, assumed);
+        let policy = self.bucket_policy(asked, assumed);
+        let restrict_public = public_access::restricts(self, asked, assumed);
+        OwnSide {
+            access_point,
+            underlying: self.through.as_ref().map(|_| self.underlying()),
+            account_unknown: owner.is_none().then(|| {
+                Unknown::not_supplied(
+                    format!("account of the bucket {}", self.bucket.name),
+                    "who owns the bucket decides whether the request crosses accounts",
+                )
+            }),
+            ownership,
+            restrict_public,
+            ..OwnSide::of(policy, owner)
+        }
+    }
+
+    fn lets_in(&self, estate: &'e Estate) -> LetsIn<'e> {
+        let bucket = self.bucket;
+        let points = estate.access_points.iter().filter(|point| point.bucket == bucket.name);
+        let points = points.filter_map(|point| point.policy.told()?.as_ref());
+        let told = bucket.policy.told().and_then(Option::as_ref);
+        // What an ACL gives is in no policy.
+        let by_acl = self.object.is_some() && {
+            let start = format!("s3://{}/", bucket.name);
+            let opens = |o: &&Object| match &o.acl_read {
+                Known::Told(list) => list.iter().any(|acl| matches!(acl, Acl::Account(_) | Acl::Everyone)),
+                Known::NotTold => o.owner.is_some_and(|owner| Some(&owner) != bucket.account.told()),
+            };
+            let objects = estate.objects.iter();
+            objects.filter(|o| o.uri.value.as_str().starts_with(&start)).any(|o| opens(&o))
+        };
+        LetsIn {
+            policies: told.into_iter().chain(points).collect(),
+            is_open: !bucket.policy.is_told() || by_acl,
+            lets_public: true,
+            ..LetsIn::default()
+        }
+    }
+
+    fn bucket(&self) -> Option<&'e Bucket> {
+        Some(self.bucket)
+    }
+
+    fn add_keys(&self, context: &mut Context, asked: &Asked<'_>) {
+        keys::add(self, context, asked);
+    }
+
+    /// Archive tiers need a restored copy (R110).
+    fn block(&self, action: &ActionName) -> Option<Blocked> {
+        let object = self.object.as_ref()?.told.filter(|_| is_read(action))?;
+        let class = object.storage_class.as_ref()?;
+        let archived = matches!(
+            class.value.as_str(),
+            "GLACIER" | "DEEP_ARCHIVE" | "ARCHIVE_ACCESS" | "DEEP_ARCHIVE_ACCESS"
+        );
+        (archived && object.restored != Some(true)).then(|| Blocked {
+            by: Block::Archived,
+            why: format!(
+                "the object is in {}: S3 answers InvalidObjectState until a restored copy exists",
+                class.value
+            ),
+        })
+    }
+
+    fn unless(&self, asked: &Asked<'_>, _assumed: &mut Assumed) -> Vec<Unknown> {
+        self.requester_pays(asked).into_iter().chain(self.routing()).collect()
+    }
+}
+
+impl<'e> Target<'e> {
+    fn bucket_policy(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnPolicies<'e> {
+        match &self.bucket.policy {
+            Known::Told(None) => OwnPolicies::Nothing,
+            Known::Told(Some(policy)) => OwnPolicies::Told(std::slice::from_ref(policy)),
+            Known::NotTold => {
+                if !asked.strict {
+                    assumed.note(
+                        "no Deny in the bucket policy",
+                        format!("the policy of {} was not supplied", self.bucket.name),
+                    );
+                }
+                OwnPolicies::NotTold {
+                    what: Unknown::not_supplied(
+                        format!("bucket policy of {}", self.bucket.name),
+                        "the bucket policy was not supplied",
+                    ),
+                    denies: asked.strict,
+                }
+            }
+        }
+    }
+
+    /// Callers from other accounts must say that they pay (R109).
+    fn requester_pays(&self, asked: &Asked<'_>) -> Option<Unknown> {
+        let is_foreign = self.bucket_account() != asked.caller.account;
+        (self.bucket.requester_pays == Known::Told(true) && is_foreign).then(|| {
+            Unknown::new(
+                UnknownKind::ContextKey,
+                "x-amz-request-payer",
+                "the bucket is Requester Pays: S3 refuses requests from other accounts without this header",
+            )
+        })
+    }
+
+    /// A Multi-Region Access Point may route the request to a bucket the estate says nothing of (R104).
+    fn routing(&self) -> Option<Unknown> {
+        let through = self.through.as_ref().filter(|through| through.point.is_multi_region())?;
+        Some(Unknown::not_supplied(
+            format!("buckets behind {}", through.point.name),
+            "a Multi-Region Access Point may route the request to a bucket in another Region, under another key",
+        ))
+    }
+}

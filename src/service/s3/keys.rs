@@ -1,0 +1,116 @@
+//! The context keys of a request to S3 that its bucket, its object and its operation settle (R46, R55).
+//!
+//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html>
+
+use super::{Asked, Target, is_about_existing_object};
+use crate::estate::Known;
+use crate::eval::{Context, Given, OpenKey, Slot};
+use crate::logic::Unknown;
+use crate::service::facts::{among, not_told, open, tags_family};
+
+pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
+    match target.bucket_account() {
+        Some(account) => c.set("s3:ResourceAccount", Slot::one(account.to_string())),
+        None => c.set("s3:ResourceAccount", not_told(false, "the bucket's account was not told")),
+    }
+    tags(target, c);
+    c.set("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"));
+    c.set(
+        "s3:authType",
+        among(
+            &[Some("REST-HEADER"), Some("REST-QUERY-STRING")],
+            "REST-HEADER, or REST-QUERY-STRING for a presigned URL",
+        ),
+    );
+    c.set("s3:signatureAge", signature_age(asked));
+    c.set("s3:TlsVersion", among(&[Some("1.2"), Some("1.3")], "1.2 or 1.3, as client and S3 agree"));
+    operation(target, c, asked);
+    access_point(target, c);
+}
+
+/// Headers and parameters of other operations do not exist on reads of an object (R55).
+fn operation(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
+    let action = asked.action.folded();
+    if is_about_existing_object(asked.action) {
+        for family in ["s3:x-amz-", "s3:RequestObjectTag", "s3:object-lock-", "s3:InventoryAccessible"] {
+            c.set_family(family, Slot::Absent);
+        }
+        for key in
+            ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:LocationConstraint", "s3:JobSuspendedCause"]
+        {
+            c.set(key, Slot::Absent);
+        }
+        match &target.version_id {
+            Some(version) => c.set("s3:versionid", Slot::one(version.as_str())),
+            None if action.contains("version") => {
+                c.set("s3:versionid", open(false, "it depends on the request"))
+            }
+            None => c.set("s3:versionid", Slot::Absent),
+        }
+    }
+}
+
+fn tags(target: &Target<'_>, c: &mut Context) {
+    const WHY: &str = "the bucket's tags were not told";
+    let bucket = target.bucket;
+    let others = match &bucket.abac {
+        Known::Told(true) => {
+            tags_family(c, "s3:BucketTag/", &bucket.tags, WHY);
+            tags_family(c, "aws:ResourceTag/", &bucket.tags, WHY)
+        }
+        Known::Told(false) => Slot::Absent,
+        Known::NotTold => unless_abac(target, c),
+    };
+    c.set_family("aws:ResourceTag/", others.clone());
+    c.set_family("s3:BucketTag/", others);
+    let object_tags = target.told().map_or(&Known::NotTold, |o| &o.tags);
+    let family = match &target.object {
+        Some(_) => tags_family(c, "s3:ExistingObjectTag/", object_tags, "the object's tags were not told"),
+        None => Slot::Absent,
+    };
+    c.set_family("s3:ExistingObjectTag/", family);
+}
+
+/// Bucket tags where it is not known whether ABAC is enabled: there, or not.
+fn unless_abac(target: &Target<'_>, c: &mut Context) -> Slot {
+    const WHY: &str = "bucket tags count only when ABAC is enabled for the bucket, which was not told";
+    let Known::Told(tags) = &target.bucket.tags else { return not_told(true, WHY) };
+    for (key, value) in tags {
+        for start in ["aws:ResourceTag/", "s3:BucketTag/"] {
+            let open = OpenKey { may_be_absent: true, because: Unknown::not_supplied("", WHY) };
+            let values = Box::new([None, Some(value.as_str().into())]);
+            c.set(format!("{start}{key}"), Slot::Among(values, open));
+        }
+    }
+    Slot::Absent
+}
+
+/// Only presigned URLs have an age.
+fn signature_age(asked: &Asked<'_>) -> Slot {
+    let kind = asked.circumstances.context.iter().find_map(|(key, value)| match value {
+        Given::Values(values) if key.folded() == "s3:authtype" => values.first(),
+        Given::Values(_) | Given::Absent => None,
+    });
+    match kind.map(String::as_str) {
+        Some("REST-HEADER") => Slot::Absent,
+        Some("REST-QUERY-STRING") => open(false, "it is the age of the presigned URL"),
+        Some(_) | None => open(true, "only presigned URLs have it"),
+    }
+}
+
+fn access_point(target: &Target<'_>, c: &mut Context) {
+    match &target.through {
+        Some(through) => {
+            let point = through.point;
+            c.set("s3:DataAccessPointArn", Slot::one(&*through.arn));
+            c.set("s3:DataAccessPointAccount", Slot::one(point.account.to_string()));
+            let origin = if point.vpc.is_some() { "VPC" } else { "Internet" };
+            c.set("s3:AccessPointNetworkOrigin", Slot::one(origin));
+        }
+        None => {
+            for key in ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin"] {
+                c.set(key, Slot::Absent);
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Who owns an object, and whether the bucket policy speaks for it (R100).
+//!
+//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+
+use super::{Asked, Target, is_about_existing_object, is_read, public_access};
+use crate::estate::{Acl, Assumed, Known, Ownership as Setting};
+use crate::eval::Ownership;
+use crate::logic::Unknown;
+
+pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) -> Ownership {
+    let Some(object) = target.object.as_ref().filter(|_| is_about_existing_object(asked.action)) else {
+        return Ownership::Covered;
+    };
+    let bucket_account = target.bucket_account();
+    let owner = object.told.and_then(|o| o.owner);
+    let acl = object.told.map_or(&Known::NotTold, |o| &o.acl_read);
+    let enforced = match target.bucket.ownership {
+        Known::Told(Setting::BucketOwnerEnforced) => true,
+        Known::Told(Setting::BucketOwnerPreferred | Setting::ObjectWriter) => false,
+        Known::NotTold => match (owner, bucket_account) {
+            (Some(owner), Some(bucket)) => {
+                owner == bucket && !matches!(acl, Known::Told(list) if !list.is_empty())
+            }
+            (_, _) if asked.strict => false,
+            (_, _) => {
+                assumed.note(
+                    "the bucket owner owns the object (BucketOwnerEnforced)",
+                    format!("the Object Ownership of {} was not supplied", target.bucket.name),
+                );
+                true
+            }
+        },
+    };
+    if enforced {
+        return Ownership::Covered;
+    }
+    let lets_read = if is_read(asked.action) { lets_read(target, asked, acl) } else { Known::Told(false) };
+    match owner {
+        Some(owner) if Some(owner) == bucket_account => match lets_read {
+            Known::Told(true) => Ownership::CoveredByAcl,
+            Known::Told(false) | Known::NotTold => Ownership::Covered,
+        },
+        Some(_) => Ownership::Foreign { acl_lets_read: lets_read },
+        None => Ownership::NotTold {
+            unknown: Unknown::not_supplied(
+                format!("owner of {}", object.uri),
+                match target.bucket.ownership {
+                    Known::Told(_) => {
+                        "ACLs are enabled: where another account owns the object, the bucket policy does not cover it"
+                    }
+                    Known::NotTold => {
+                        "the Object Ownership of the bucket was not told: where ACLs are enabled and another account owns the object, the bucket policy does not cover it"
+                    }
+                },
+            ),
+        },
+    }
+}
+
+/// Whether the ACL of the object lets the caller's account read.
+fn lets_read(target: &Target<'_>, asked: &Asked<'_>, acl: &Known<Vec<Acl>>) -> Known<bool> {
+    let Known::Told(list) = acl else { return Known::NotTold };
+    let by_account =
+        |entry: &Acl| matches!(entry, Acl::Account(account) if asked.caller.account == Some(*account));
+    if list.iter().any(by_account) {
+        return Known::Told(true);
+    }
+    if !list.contains(&Acl::Everyone) {
+        return Known::Told(false);
+    }
+    // IgnorePublicAcls of the account or the bucket (R102).
+    if public_access::settings(target, asked).any(|b| b.told().is_some_and(|b| b.ignore_public_acls)) {
+        return Known::Told(false);
+    }
+    if target.bucket.public_access_block.is_told() { Known::Told(true) } else { Known::NotTold }
+}
