@@ -13,8 +13,9 @@ use crate::service::{open, undocumented};
 /// The service that makes a request for a principal.
 #[derive(Clone, Debug)]
 pub(crate) struct Forwarded {
-    /// Its name in kms:ViaService, such as `s3.us-east-1.amazonaws.com`.
-    pub(crate) via: String,
+    /// Its name in kms:ViaService, such as `s3.us-east-1.amazonaws.com`; several where no page of AWS says which of them it
+    /// is (R141).
+    pub(crate) via: Vec<String>,
     /// It follows from a request of the same question: what was told by hand describes that one.
     pub(crate) is_second_request: bool,
     /// What the service puts into `aws:s3:arn` of the encryption context.
@@ -25,12 +26,12 @@ impl Forwarded {
     /// As a question tells it by hand, with kms:ViaService.
     pub(super) fn told(ctx: &DecisionContext<'_>, key: &str) -> Option<Self> {
         let via = ctx.told(key)?;
-        Some(Self { via: via.to_owned(), is_second_request: false, encrypted: None })
+        Some(Self { via: vec![via.to_owned()], is_second_request: false, encrypted: None })
     }
 
     /// The service as aws:CalledVia names it, without its Region.
     fn service(&self) -> String {
-        let first = self.via.split('.').next().unwrap_or_default();
+        let first = self.via.first().and_then(|via| via.split('.').next()).unwrap_or_default();
         format!("{first}.amazonaws.com")
     }
 }
@@ -65,7 +66,20 @@ fn through_endpoint(ctx: &DecisionContext<'_>) -> bool {
 /// What S3 puts into its request: bucket ARN with a Bucket Key, object ARN without (R52), and whatever pairs the uploader
 /// added (R53). It names the key by its id (R61).
 pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
-    c.set("kms:ViaService", Slot::one(forwarded.via.as_str()));
+    let via = match forwarded.via.as_slice() {
+        [only] => Slot::one(only.as_str()),
+        names => {
+            let open = OpenKey {
+                may_be_absent: false,
+                because: Unknown::undocumented(
+                    "",
+                    "no page of AWS says how this partition names the service in kms:ViaService",
+                ),
+            };
+            Slot::Among(names.iter().map(|name| Some(name.as_str().into())).collect(), open)
+        }
+    };
+    c.set("kms:ViaService", via);
     c.set("kms:RequestAlias", Slot::Absent);
     c.set_family(
         "kms:EncryptionContext:",

@@ -5,7 +5,7 @@ use super::target::ResolvedRead;
 use crate::ask::{Block, GateVerdict};
 use crate::estate::Assumed;
 use crate::eval::{Gate, Slot};
-use crate::name::ActionName;
+use crate::name::{ActionName, partition};
 use crate::request::call::Call;
 use crate::request::{Forwarded, Leg, Way};
 use crate::service::Blocked;
@@ -19,7 +19,7 @@ pub(super) fn forwarded<'e>(
 ) -> Call<'e> {
     let region = read.region().unwrap_or(candidate.key.arn.region());
     let forwarded = Forwarded {
-        via: format!("s3.{region}.amazonaws.com"),
+        via: partition::via_services("s3", region),
         is_second_request: true,
         encrypted: Some(encrypted(read, candidate)),
     };

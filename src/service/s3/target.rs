@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::estate::{AccessPoint, Bucket, Estate, Missing, Object, ObjectUri};
 use crate::eval::{Rest, Within};
 use crate::logic::{Unknown, UnknownKind};
-use crate::name::{AccountId, Arn, ConditionKey, Wild};
+use crate::name::{AccountId, Arn, ConditionKey, Wild, partition};
 use crate::service::Found;
 
 /// The name that the part of an object's key goes by which a question leaves open.
@@ -159,19 +159,7 @@ fn arn_of_point(point: &AccessPoint, bucket_region: Option<&str>, partition: &st
 
 /// The partition that a bucket is in, by its Region.
 pub(crate) fn partition_of(bucket: &Bucket) -> Option<&'static str> {
-    partition(bucket.region.told().map(String::as_str))
-}
-
-/// The partition a Region is in.
-pub(crate) fn partition(region: Option<&str>) -> Option<&'static str> {
-    let region = region?;
-    Some(if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    })
+    bucket.region.told().map(|region| partition::of_region(region).id)
 }
 
 /// The key of the object, where the question leaves it open.
