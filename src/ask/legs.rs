@@ -42,11 +42,10 @@ pub(super) fn settle(legs: &mut [Decided], total: &Cond, facts: &[Fact], detail:
         (None, Some(true), None) => (Verdict::Allowed, None),
         (None, None, None) => (Verdict::Conditional, None),
     };
-    if verdict == Verdict::Blocked {
-        let stopped = legs.iter_mut().filter(|leg| leg.blocked.is_some());
-        for leg in stopped.filter(|leg| leg.leg.verdict == Verdict::Allowed) {
-            leg.leg.verdict = Verdict::Blocked;
-        }
+    // What a leg comes to by itself does not depend on the others.
+    let stopped = legs.iter_mut().filter(|leg| leg.blocked.is_some());
+    for leg in stopped.filter(|leg| leg.leg.verdict == Verdict::Allowed) {
+        leg.leg.verdict = Verdict::Blocked;
     }
     let mut settled = Settled {
         verdict,

@@ -186,8 +186,10 @@ impl Caller {
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html>
     pub fn is_service_linked(&self) -> bool {
         let name = self.name.split_once(":role/").map_or("", |(_, name)| name);
+        let lacks_path = matches!(self.session, SessionName::Told(_)) && !name.contains('/');
         self.kind == CallerKind::Role
-            && (name.starts_with("aws-service-role/") || name.starts_with("AWSServiceRoleFor"))
+            && (name.starts_with("aws-service-role/")
+                || (lacks_path && name.starts_with("AWSServiceRoleFor")))
     }
 
     /// Whether permissions come from policies attached to an identity in an account.

@@ -228,6 +228,9 @@ fn name_caller<'a, W: World<'a>>(
     for policy in policies {
         for statement in &policy.statements {
             let Some(scope) = &statement.principals else { continue };
+            if statement::asks_for_key_aliases(statement, request) {
+                continue;
+            }
             let fires = statement::fires(world, statement, request);
             if fires.is_false() {
                 continue;

@@ -51,6 +51,21 @@ pub(super) fn fires<'a, W: World<'a>>(
     conditions(world, &statement.tests, fits, request.context)
 }
 
+/// kms:ResourceAliases works in IAM policies alone (R61): in a key policy a statement that asks for an alias never
+/// matches.
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
+pub(super) fn asks_for_key_aliases(statement: &Statement, request: &Request<'_>) -> bool {
+    request.action.service() == "kms"
+        && statement.tests.iter().any(|test| {
+            test.key.value.folded() == "kms:resourcealiases"
+                && !test.operator.negated
+                && !test.if_exists
+                && test.quantifier != Quantifier::All
+                && test.operator.family != Family::Null
+        })
+}
+
 /// Whether the action is in the statement's list; used alone to see what a statement is about.
 pub(super) fn action<'a, W: World<'a>>(
     world: &mut W,

@@ -73,7 +73,7 @@ impl<'e> Asker<'e> {
     }
 
     pub(crate) fn is_service_linked(&self) -> bool {
-        self.caller.is_service_linked()
+        self.identity.map_or_else(|| self.caller.is_service_linked(), Identity::is_service_linked)
     }
 
     pub(crate) fn policies(&self) -> &'e Known<Vec<SharedPolicy>> {

@@ -9,8 +9,6 @@ use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, aws_s3_key_polic
 use crate::eval::{CallerKind, Context, Slot};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
-use crate::operator::{Family, Quantifier};
-use crate::policy::{Policy, Statement};
 use crate::source::SourceId;
 
 pub(super) static SERVICE: Service = Service {
@@ -122,10 +120,7 @@ impl<'e> Key<'e> {
             {
                 made(aws_s3_key_policy(arn.partition(), account, arn.region()))
             }
-            (Some(policy), _, _) => match without_aliases(policy) {
-                Some(left) => made(left),
-                None => OwnPolicies::Told(std::slice::from_ref(policy)),
-            },
+            (Some(policy), _, _) => OwnPolicies::Told(std::slice::from_ref(policy)),
             (None, _, KeyStanding::Unresolved(what)) => unknown(what.clone()),
             (None, Some(account), KeyStanding::StandIn) => made(default_key_policy(arn.partition(), account)),
             (None, _, _) => {
@@ -138,26 +133,6 @@ impl<'e> Key<'e> {
             }
         }
     }
-}
-
-/// kms:ResourceAliases works in IAM policies alone (R61): in a key policy a statement that asks for an alias never
-/// matches. `None` where there is none.
-fn without_aliases(policy: &SharedPolicy) -> Option<SharedPolicy> {
-    let asks = |statement: &Statement| {
-        statement.tests.iter().any(|test| {
-            test.key.value.folded() == "kms:resourcealiases"
-                && !test.operator.negated
-                && !test.if_exists
-                && test.quantifier != Quantifier::All
-                && test.operator.family != Family::Null
-        })
-    };
-    if !policy.statements.iter().any(asks) {
-        return None;
-    }
-    let mut left = Policy::clone(policy);
-    left.statements = left.statements.into_iter().filter(|statement| !asks(statement)).collect();
-    Some(SharedPolicy::new(left))
 }
 
 impl<'e> Resource<'e> for Key<'e> {
