@@ -4,7 +4,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::Within;
 use crate::logic::Unknown;
-use crate::name::{ConditionKey, Lookup, Wild, symbol};
+use crate::name::{ActionName, ConditionKey, Lookup, Wild, keys, symbol};
 
 /// What a request holds for one key. Absent, unknown and bound to nothing are three different things (R45).
 #[derive(Clone, Debug)]
@@ -100,14 +100,18 @@ pub struct Context {
     pub symbols: bool,
     /// None of its keys is shared with other requests of the question, whatever their names.
     pub alone: bool,
+    /// The action that is asked for, where the keys that its requests cannot have are known to be absent.
+    action: Option<ActionName>,
     /// What holds where nothing above says otherwise: many requests of one caller share it.
     below: Option<Arc<Context>>,
 }
 
+static ABSENT: Slot = Slot::Absent;
+
 impl Context {
     pub fn new(request: &'static str, otherwise: Slot) -> Self {
         let (exact, families) = (Vec::new(), Vec::new());
-        Self { exact, families, otherwise, request, symbols: false, alone: false, below: None }
+        Self { exact, families, otherwise, request, symbols: false, alone: false, action: None, below: None }
     }
 
     /// A request that holds all that another one holds, until it is told otherwise.
@@ -119,6 +123,7 @@ impl Context {
             request: below.request,
             symbols: below.symbols,
             alone: below.alone,
+            action: below.action.clone(),
             below: Some(Arc::clone(below)),
         }
     }
@@ -130,7 +135,8 @@ impl Context {
         exact.extend_from_slice(&self.exact);
         let (families, otherwise) = (self.families.clone(), self.otherwise.clone());
         let (request, symbols, alone) = (self.request, self.symbols, self.alone);
-        Self { exact, families, otherwise, request, symbols, alone, below: self.below.clone() }
+        let action = self.action.clone();
+        Self { exact, families, otherwise, request, symbols, alone, action, below: self.below.clone() }
     }
 
     /// The same request with every key missing that is not set by name.
@@ -139,6 +145,14 @@ impl Context {
         self.below = self.below.map(|below| Arc::new(Self::clone(&below).closed()));
         self.families.clear();
         self.otherwise = Slot::Absent;
+        self
+    }
+
+    /// The same as a request for an action: keys that requests for it cannot have are absent, unless they are set by name
+    /// (R46, R55).
+    #[must_use]
+    pub fn for_action(mut self, action: &ActionName) -> Self {
+        self.action = Some(action.clone());
         self
     }
 
@@ -207,12 +221,11 @@ impl Context {
     }
 
     pub fn get(&self, key: &ConditionKey) -> &Slot {
-        self.get_folded(key.folded())
-    }
-
-    /// As [`Context::get`], for a name in lower case.
-    pub fn get_folded(&self, folded: &str) -> &Slot {
-        self.entry(folded).map_or_else(|| self.family(folded), |(_, slot)| slot)
+        match (self.entry(key.folded()), &self.action) {
+            (Some((_, slot)), _) => slot,
+            (None, Some(action)) if !keys::can_be_in(key, action) => &ABSENT,
+            (None, _) => self.family(key.folded()),
+        }
     }
 
     /// The keys set by name that start like this, as written.

@@ -14,7 +14,8 @@ use super::leg::{Leg, Way};
 use super::{Asker, DecisionContext};
 use crate::estate::Identity;
 use crate::eval::{Caller, CallerKind, Context, Slot};
-use crate::name::symbol;
+use crate::name::keys::Subject;
+use crate::name::{self, symbol};
 use crate::service::{self, Asked, Resource, Service, not_told, open, resource_account};
 
 /// What a caller brings to every request to a service.
@@ -28,13 +29,15 @@ pub(crate) fn of_caller(
     let caller = &asker.caller;
     let mut c = fresh(caller, request);
     c.symbols = ctx.estate.has_symbols;
-    // Keys of one service exist in its own requests only.
-    for other in service::ALL.iter().filter(|other| other.prefix != service.prefix) {
-        c.set_family(&format!("{}:", other.prefix), Slot::Absent);
-    }
     if caller.has_identity() {
         keys::principal(&mut c, &who(ctx, asker, matches!(way, Way::Forwarded(_))));
-        service_only(&mut c);
+        // Only a service's own request has these; that of a principal never does (R54).
+        for key in name::keys::about(Subject::Source) {
+            c.set(key.name, Slot::Absent);
+        }
+        for key in ["aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"] {
+            c.set(key, Slot::Absent);
+        }
     } else {
         without_identity(&mut c, caller);
     }
@@ -58,7 +61,7 @@ pub(crate) fn of_request(
     leg: &Leg<'_>,
     way: &Way,
 ) -> Context {
-    let mut c = Context::over(of_caller);
+    let mut c = Context::over(of_caller).for_action(asked.action);
     match resource.region() {
         Some(region) => c.set("aws:RequestedRegion", Slot::one(region)),
         None if service.is_regional => {
@@ -140,21 +143,6 @@ fn who<'w>(ctx: &'w DecisionContext<'_>, asker: &'w Asker<'_>, is_forwarded: boo
         session_tags: &ctx.circumstances.session.tags,
         strict: ctx.strict,
         is_forwarded,
-    }
-}
-
-/// Keys that only a service's own request has; a role's request never does (R54).
-fn service_only(c: &mut Context) {
-    for key in [
-        "aws:SourceAccount",
-        "aws:SourceArn",
-        "aws:SourceOrgID",
-        "aws:SourceOrgPaths",
-        "aws:SourceOwner",
-        "aws:PrincipalServiceName",
-        "aws:PrincipalServiceNamesList",
-    ] {
-        c.set(key, Slot::Absent);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::eval::{
     Caller, CallerKind, Circumstances, Context, Given, Network, OpenKey, Rest, SessionName, Slot,
 };
 use crate::logic::{Unknown, UnknownKind};
+use crate::name::keys::{self, Relation};
 use crate::name::{ConditionKey, Wild};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope};
 use crate::service::{not_told, open, organization_keys, tags_family, undocumented};
@@ -170,14 +171,14 @@ impl Trusted {
     }
 }
 
-/// Keys that a request through a VPC endpoint has, and no other.
-const THROUGH_ENDPOINT: [&str; 3] = ["aws:SourceVpce", "aws:SourceVpc", "aws:VpcSourceIp"];
+/// Keys that every request through a VPC endpoint has, and no other.
+fn through_endpoint() -> impl Iterator<Item = &'static str> {
+    keys::endpoint().filter(|key| key.relation == Relation::Endpoint).map(|key| key.name)
+}
 
 /// All keys that no request from a public address has.
 pub(crate) fn endpoint_keys() -> impl Iterator<Item = &'static str> {
-    // These are there with some services only.
-    let sometimes = ["aws:SourceVpcArn", "aws:VpceAccount", "aws:VpceOrgID", "aws:VpceOrgPaths"];
-    THROUGH_ENDPOINT.into_iter().chain(sometimes)
+    keys::endpoint().map(|key| key.name)
 }
 
 /// Where the request comes from.
@@ -266,7 +267,7 @@ fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detai
 pub(crate) fn follow_network(c: &mut Context) {
     const ADDRESS: &str = "aws:SourceIp";
     let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();
-    let lacks = THROUGH_ENDPOINT.iter().any(|key| matches!(slot(c, key), Slot::Absent));
+    let lacks = through_endpoint().any(|key| matches!(slot(c, key), Slot::Absent));
     match slot(c, ADDRESS) {
         Slot::Open(open) if lacks => {
             c.set(ADDRESS, Slot::Open(OpenKey { may_be_absent: false, ..open }));
@@ -277,7 +278,7 @@ pub(crate) fn follow_network(c: &mut Context) {
             }
         }
         Slot::Absent if !lacks => {
-            for key in THROUGH_ENDPOINT {
+            for key in through_endpoint() {
                 if let Slot::Open(open) = slot(c, key) {
                     c.set(key, Slot::Open(OpenKey { may_be_absent: false, ..open }));
                 }

@@ -80,7 +80,7 @@ pub(super) fn read<'n, 's>(
 
 /// What the given keys tell about the caller that its ARN does not: the role's path, the unique id.
 pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
-    let one = |folded: &'static str| match given.get_folded(folded) {
+    let one = |folded: &'static str| match given.get(&ConditionKey::new(folded)) {
         Slot::Bound { items, .. } => items.first().cloned(),
         Slot::Absent
         | Slot::Among(..)

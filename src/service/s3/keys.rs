@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html>
 
-use super::{Asked, Target, is_about_existing_object};
+use super::{Asked, Target};
 use crate::estate::Known;
 use crate::eval::{Context, Given, OpenKey, Slot};
 use crate::logic::Unknown;
@@ -24,29 +24,18 @@ pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
     );
     c.set("s3:signatureAge", signature_age(asked));
     c.set("s3:TlsVersion", among(&[Some("1.2"), Some("1.3")], "1.2 or 1.3, as client and S3 agree"));
-    operation(target, c, asked);
+    version(target, c, asked);
     access_point(target, c);
 }
 
-/// Headers and parameters of other operations do not exist on reads of an object (R55).
-fn operation(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
-    let action = asked.action.folded();
-    if is_about_existing_object(asked.action) {
-        for family in ["s3:x-amz-", "s3:RequestObjectTag", "s3:object-lock-", "s3:InventoryAccessible"] {
-            c.set_family(family, Slot::Absent);
+/// Requests for a version name it; which keys the other operations have is in the table of keys (R55).
+fn version(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
+    match &target.version_id {
+        Some(version) => c.set("s3:versionid", Slot::one(version.as_str())),
+        None if asked.action.folded().contains("version") => {
+            c.set("s3:versionid", open(false, "it depends on the request"));
         }
-        for key in
-            ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:LocationConstraint", "s3:JobSuspendedCause"]
-        {
-            c.set(key, Slot::Absent);
-        }
-        match &target.version_id {
-            Some(version) => c.set("s3:versionid", Slot::one(version.as_str())),
-            None if action.contains("version") => {
-                c.set("s3:versionid", open(false, "it depends on the request"))
-            }
-            None => c.set("s3:versionid", Slot::Absent),
-        }
+        None => c.set("s3:versionid", Slot::Absent),
     }
 }
 
