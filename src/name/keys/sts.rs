@@ -18,9 +18,19 @@ const START: &[&str] = &[
 const ASSUME_ROLE: &[&str] = &["AssumeRole", "SetContext", "SetSourceIdentity", "TagSession"];
 const WEB_IDENTITY: &[&str] = &["AssumeRoleWithWebIdentity", "SetContext", "SetSourceIdentity", "TagSession"];
 
+/// The reference names the first two alone. The calls that assume a role have a parameter of the same name, and no page says
+/// that its key is absent there.
+const DURATION: &[&str] = &[
+    "GetServiceBearerToken",
+    "GetWebIdentityToken",
+    "AssumeRole",
+    "AssumeRoleWithSAML",
+    "AssumeRoleWithWebIdentity",
+];
+
 pub(super) const ROWS: Rows = &[
     key("sts:AWSServiceName", Text, Request).only(&["GetServiceBearerToken"]),
-    key("sts:DurationSeconds", Number, Request).only(&["GetServiceBearerToken", "GetWebIdentityToken"]),
+    key("sts:DurationSeconds", Number, Request).only(DURATION),
     key("sts:ExternalId", Text, Request).only(ASSUME_ROLE),
     key("sts:IdentityTokenAudience", Text, Request).set().only(&["GetWebIdentityToken"]),
     key("sts:RequestContext/", Text, Request).only(START),
