@@ -35,6 +35,6 @@ pub use exact::{
 };
 pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing};
 pub use profile::{Advised, Confidence, Omitted, Profile};
-pub use question::{AssumeQuestion, ReadQuestion};
+pub use question::{BecomesQuestion, DoesQuestion, Question, answer};
 pub use trust::{TrustQuestion, trust, trust_each};
 pub use who::{WhoDoes, WhoQuestion, who};

@@ -11,7 +11,7 @@ use crate::eval::Gate;
 
 pub use agreement::{Agreement, compare};
 pub use meaning::{Leg, Meaning};
-pub use question::{Asked, Named, question};
+pub use question::{Named, question};
 
 /// A refused request, as far as a message or a record of it tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

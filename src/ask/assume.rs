@@ -5,7 +5,7 @@
 use super::confirm::{confirmed, told};
 use super::leg::{Decided, decide_leg};
 use super::legs::{self, Detail, settle};
-use super::{Answer, AskError, AssumeQuestion, GateVerdict, Subject, Verdict, fix, reasons};
+use super::{Answer, AskError, BecomesQuestion, GateVerdict, Subject, Verdict, fix, reasons};
 use crate::estate::{Assumed, Estate, Role};
 use crate::eval::{Caller, CallerKind, Context, Gate};
 use crate::logic::{Assignment, Cond, Fact, Truth};
@@ -14,9 +14,9 @@ use crate::request::call::Call;
 use crate::request::{Asker, DecisionContext, Leg, sts};
 
 /// Answer one question.
-pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskError> {
+pub fn assume(estate: &Estate, question: &BecomesQuestion) -> Result<Answer, AskError> {
     let mut answer = compose(judge(estate, question)?, question);
-    let asked = |keys: &Assignment| AssumeQuestion {
+    let asked = |keys: &Assignment| BecomesQuestion {
         circumstances: told(&question.circumstances, keys),
         ..question.clone()
     };
@@ -26,12 +26,12 @@ pub fn assume(estate: &Estate, question: &AssumeQuestion) -> Result<Answer, AskE
 }
 
 /// When the role can be assumed, as a formula.
-pub(super) fn works_when(estate: &Estate, question: &AssumeQuestion) -> Result<Cond, AskError> {
+pub(super) fn works_when(estate: &Estate, question: &BecomesQuestion) -> Result<Cond, AskError> {
     Ok(judge(estate, question)?.total)
 }
 
 /// The request to STS as conditions see it.
-pub(super) fn request(estate: &Estate, question: &AssumeQuestion) -> Result<Context, AskError> {
+pub(super) fn request(estate: &Estate, question: &BecomesQuestion) -> Result<Context, AskError> {
     let target = estate.role(&question.role)?;
     let by = asker(estate, question)?;
     let action = ActionName::of("sts", "AssumeRole");
@@ -49,7 +49,7 @@ struct Judged<'e> {
     fixes: Vec<super::Fix>,
 }
 
-fn judge<'e>(estate: &'e Estate, question: &'e AssumeQuestion) -> Result<Judged<'e>, AskError> {
+fn judge<'e>(estate: &'e Estate, question: &'e BecomesQuestion) -> Result<Judged<'e>, AskError> {
     let target = estate.role(&question.role)?;
     let by = asker(estate, question)?;
     let ctx = DecisionContext::new(estate, &question.circumstances, question.strict);
@@ -74,7 +74,7 @@ fn judge<'e>(estate: &'e Estate, question: &'e AssumeQuestion) -> Result<Judged<
     Ok(Judged { target, legs, total, facts, assumed, fixes })
 }
 
-fn asker<'e>(estate: &'e Estate, question: &AssumeQuestion) -> Result<Asker<'e>, AskError> {
+fn asker<'e>(estate: &'e Estate, question: &BecomesQuestion) -> Result<Asker<'e>, AskError> {
     Asker::find(estate, &question.by, &question.circumstances.session).map_err(|error| AskError::Invalid {
         message: error.to_string(),
         help: Some("`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned()),
@@ -138,7 +138,7 @@ fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::D
     }
 }
 
-fn compose(judged: Judged<'_>, question: &AssumeQuestion) -> Answer {
+fn compose(judged: Judged<'_>, question: &BecomesQuestion) -> Answer {
     let Judged { target, mut legs, total, facts, assumed, fixes } = judged;
     let settled = settle(&mut legs, &total, &facts, Detail::Whole);
     let by = &question.by;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::confirm::{confirmed, told};
 use super::profile::{self, Profile};
-use super::{Answer, AskError, ReadQuestion, Subject, Verdict, Witness};
+use super::{Answer, AskError, DoesQuestion, Subject, Verdict, Witness};
 use crate::estate::Estate;
 use crate::logic::{Assignment, Cond};
 use crate::problem::did_you_mean;
@@ -29,7 +29,7 @@ pub use crate::service::OBJECT_KEY;
 use target::ResolvedRead;
 
 /// Answer one question.
-pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError> {
+pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
     let profile = find_profile(question)?;
     let read = ResolvedRead::find(estate, question)?;
     if let Some(why) = out_of_scope(&read) {
@@ -42,8 +42,8 @@ pub fn read(estate: &Estate, question: &ReadQuestion) -> Result<Answer, AskError
 }
 
 /// The same question, of the request that a witness tells.
-fn with(question: &ReadQuestion, keys: &Assignment) -> ReadQuestion {
-    let mut asked = ReadQuestion { circumstances: told(&question.circumstances, keys), ..question.clone() };
+fn with(question: &DoesQuestion, keys: &Assignment) -> DoesQuestion {
+    let mut asked = DoesQuestion { circumstances: told(&question.circumstances, keys), ..question.clone() };
     let key =
         keys.iter().find(|(name, _)| name == OBJECT_KEY).and_then(|(_, values)| values.as_ref()?.first());
     if let Some(key) = key {
@@ -53,7 +53,7 @@ fn with(question: &ReadQuestion, keys: &Assignment) -> ReadQuestion {
 }
 
 /// When a read works, as a formula: what nothing but policies and facts of the estate decide is settled in it.
-pub(in crate::ask) fn works_when(estate: &Estate, question: &ReadQuestion) -> Result<Cond, AskError> {
+pub(in crate::ask) fn works_when(estate: &Estate, question: &DoesQuestion) -> Result<Cond, AskError> {
     let profile = find_profile(question)?;
     let read = ResolvedRead::find(estate, question)?;
     Ok(works(&read, profile))
@@ -62,7 +62,7 @@ pub(in crate::ask) fn works_when(estate: &Estate, question: &ReadQuestion) -> Re
 /// When somebody in particular can read, whomever the question names; nobody can by means that are not judged.
 pub(in crate::ask) fn works_for<'e>(
     ctx: &Arc<DecisionContext<'e>>,
-    question: &'e ReadQuestion,
+    question: &'e DoesQuestion,
     asker: Asker<'e>,
 ) -> Result<Cond, AskError> {
     let profile = find_profile(question)?;
@@ -79,7 +79,7 @@ fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
 /// The whole answer for somebody in particular.
 pub(in crate::ask) fn read_for<'e>(
     ctx: &Arc<DecisionContext<'e>>,
-    question: &'e ReadQuestion,
+    question: &'e DoesQuestion,
     asker: Asker<'e>,
 ) -> Result<Answer, AskError> {
     let profile = find_profile(question)?;
@@ -87,7 +87,7 @@ pub(in crate::ask) fn read_for<'e>(
     Ok(many::answer(&read, profile))
 }
 
-fn find_profile(question: &ReadQuestion) -> Result<&'static Profile, AskError> {
+fn find_profile(question: &DoesQuestion) -> Result<&'static Profile, AskError> {
     profile::find(&question.profile).ok_or_else(|| AskError::Profile {
         name: question.profile.clone(),
         near: did_you_mean(&question.profile, profile::names())

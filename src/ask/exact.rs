@@ -4,7 +4,7 @@
 //! that both sides of the comparison speak of the same variables. Where they differ a request shows it.
 
 use super::does::{self, Requests};
-use super::{AskError, AssumeQuestion, Circumstances, ReadQuestion, assume};
+use super::{AskError, BecomesQuestion, Circumstances, DoesQuestion, assume};
 use crate::estate::Estate;
 use crate::eval::{Context, OpenKey, Slot, Symbolic, condition};
 use crate::logic::{Assignment, Atom, Cond, KeyTest, Solver, Truth, Unknown, UnknownKind};
@@ -105,7 +105,7 @@ impl ExactError {
 /// Compare when a read works with when it should.
 pub fn exactness_of_read(
     estate: &Estate,
-    question: &ReadQuestion,
+    question: &DoesQuestion,
     exactly: &Exactly,
 ) -> Result<Exactness, ExactError> {
     let works = does::works_when(estate, question)?;
@@ -126,7 +126,7 @@ pub fn exactness_of_read(
 /// Compare when somebody can become a role with when they should.
 pub fn exactness_of_assume(
     estate: &Estate,
-    question: &AssumeQuestion,
+    question: &BecomesQuestion,
     exactly: &Exactly,
 ) -> Result<Exactness, ExactError> {
     let works = assume::works_when(estate, question)?;

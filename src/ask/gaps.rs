@@ -9,20 +9,13 @@ mod find;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Answer, AskError, AssumeQuestion, ReadQuestion, assume, read};
+use super::{Answer, AskError, Question};
 use crate::estate::Estate;
 use crate::logic::UnknownKind;
 
 pub use command::{Command, Word, command};
 pub use fact::{BucketFact, Fact, KeyFact, RoleFact};
 pub use find::everything;
-
-/// A question, as far as it can be asked of an estate.
-#[derive(Clone, Debug)]
-pub enum Asked {
-    Read(ReadQuestion),
-    Assume(AssumeQuestion),
-}
 
 /// One missing fact.
 #[derive(Clone, Debug)]
@@ -44,7 +37,7 @@ pub struct Gaps {
 }
 
 /// The facts that these questions would use and nobody told.
-pub fn of(estate: &Estate, questions: &[Asked]) -> Gaps {
+pub fn of(estate: &Estate, questions: &[Question]) -> Gaps {
     let mut found: BTreeMap<Fact, Gap> = BTreeMap::new();
     let mut unasked = Vec::new();
     for (index, question) in questions.iter().enumerate() {
@@ -72,17 +65,8 @@ pub fn of(estate: &Estate, questions: &[Asked]) -> Gaps {
 }
 
 /// The answer, and the one where nothing is assumed.
-fn answers(estate: &Estate, question: &Asked) -> Result<(Answer, Answer), AskError> {
-    Ok(match question {
-        Asked::Read(question) => {
-            let strict = ReadQuestion { strict: true, ..question.clone() };
-            (read(estate, question)?, read(estate, &strict)?)
-        }
-        Asked::Assume(question) => {
-            let strict = AssumeQuestion { strict: true, ..question.clone() };
-            (assume(estate, question)?, assume(estate, &strict)?)
-        }
-    })
+fn answers(estate: &Estate, question: &Question) -> Result<(Answer, Answer), AskError> {
+    Ok((super::answer(estate, question)?, super::answer(estate, &question.clone().strict())?))
 }
 
 /// Whether an answer depends on a fact.

@@ -1,9 +1,46 @@
-use crate::estate::ObjectUri;
+use super::{Answer, AskError, assume, read};
+use crate::estate::{Estate, ObjectUri};
 use crate::eval::Circumstances;
+
+/// A question about one principal.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Can it do this?
+    Does(DoesQuestion),
+    /// Can it become this role?
+    Becomes(BecomesQuestion),
+}
+
+impl Question {
+    /// The same question, with nothing assumed.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        match self {
+            Self::Does(question) => Self::Does(DoesQuestion { strict: true, ..question }),
+            Self::Becomes(question) => Self::Becomes(BecomesQuestion { strict: true, ..question }),
+        }
+    }
+
+    /// The role that is asked about: that does something, or that somebody becomes.
+    pub fn role(&self) -> &str {
+        match self {
+            Self::Does(question) => &question.role,
+            Self::Becomes(question) => &question.role,
+        }
+    }
+}
+
+/// Answer a question of either kind.
+pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> {
+    match question {
+        Question::Does(question) => read(estate, question),
+        Question::Becomes(question) => assume(estate, question),
+    }
+}
 
 /// Can this role read this object?
 #[derive(Clone, Debug)]
-pub struct ReadQuestion {
+pub struct DoesQuestion {
     /// The role's ARN, or its name where only one role has it.
     pub role: String,
     /// A `*` or `?` in the key asks about every key that fits.
@@ -18,9 +55,9 @@ pub struct ReadQuestion {
     pub strict: bool,
 }
 
-/// Can somebody become this role?
+/// Can this principal become this role?
 #[derive(Clone, Debug)]
-pub struct AssumeQuestion {
+pub struct BecomesQuestion {
     pub role: String,
     /// ARN of a role, user or session; `service:NAME`; `federated:ARN`.
     pub by: String,

@@ -18,7 +18,7 @@ const MOST_WAYS: usize = 20_000;
 pub struct TrustQuestion {
     /// The role's ARN, or its name where only one role has it; `None` asks for every step between principals.
     pub role: Option<String>,
-    /// Only ways of this principal: as in [`super::AssumeQuestion`].
+    /// Only ways of this principal: as in [`super::BecomesQuestion`].
     pub by: Option<String>,
     /// How many ways of one principal.
     pub ways_of_one: usize,

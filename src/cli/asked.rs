@@ -4,9 +4,8 @@ use clap::Args;
 
 use super::session::Loaded;
 use super::{Failure, can};
-use crate::ask::gaps::Asked;
-use crate::ask::{Circumstances, ReadQuestion, profile};
-use crate::config::{Question, expand_roles};
+use crate::ask::{Circumstances, DoesQuestion, Question, profile};
+use crate::config::expand_roles;
 use crate::estate::ObjectUri;
 
 #[derive(Debug, Args)]
@@ -28,7 +27,7 @@ pub(super) struct AskedArgs {
 /// A question and what to call it.
 pub(super) struct Named {
     pub(super) name: String,
-    pub(super) asked: Asked,
+    pub(super) asked: Question,
 }
 
 impl AskedArgs {
@@ -42,7 +41,7 @@ impl AskedArgs {
             let profile = super::session::profile(config.analysis.profile())?;
             let pairs =
                 self.role.iter().flat_map(|role| self.object.iter().map(move |object| (role, object)));
-            let question = |(role, object): (&String, &ObjectUri)| ReadQuestion {
+            let question = |(role, object): (&String, &ObjectUri)| DoesQuestion {
                 role: role.clone(),
                 object: object.clone(),
                 version_id: None,
@@ -51,24 +50,24 @@ impl AskedArgs {
                 circumstances: Circumstances::default(),
                 strict: self.strict || config.analysis.strict,
             };
-            return Ok(pairs.map(|pair| named(Asked::Read(question(pair)))).collect());
+            return Ok(pairs.map(|pair| named(Question::Does(question(pair)))).collect());
         }
         let mut questions = Vec::new();
         for expect in &config.expects {
             match &expect.question {
-                Question::Assume(question) => {
+                Question::Becomes(question) => {
                     let mut question = question.clone();
                     question.strict |= self.strict;
-                    questions.push(named(Asked::Assume(question)));
+                    questions.push(named(Question::Becomes(question)));
                 }
-                Question::Read(question) => {
+                Question::Does(question) => {
                     if profile::find(&question.profile).is_none() {
                         return Err(Failure::unknown("profile", &question.profile, profile::names()));
                     }
                     // A glob that matches no role that was told names nobody AWS could be asked about.
                     for mut question in expand_roles(expect, &loaded.intake.estate).unwrap_or_default() {
                         question.strict |= self.strict;
-                        questions.push(named(Asked::Read(question)));
+                        questions.push(named(Question::Does(question)));
                     }
                 }
             }
@@ -77,10 +76,10 @@ impl AskedArgs {
     }
 }
 
-fn named(asked: Asked) -> Named {
+fn named(asked: Question) -> Named {
     let name = match &asked {
-        Asked::Read(question) => format!("{} reads {}", question.role, question.object),
-        Asked::Assume(question) => format!("{} assumes {}", question.by, question.role),
+        Question::Does(question) => format!("{} reads {}", question.role, question.object),
+        Question::Becomes(question) => format!("{} assumes {}", question.by, question.role),
     };
     Named { name, asked }
 }

@@ -7,7 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use super::level::{UnknownArgs, ZeroArgs};
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, check};
-use crate::ask::{self, AskError, Circumstances, Given, Network, ReadQuestion, Session};
+use crate::ask::{self, AskError, Circumstances, DoesQuestion, Given, Network, Session};
 use crate::config;
 use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
 use crate::finding::{Checked, Report};
@@ -193,7 +193,7 @@ impl Args {
         }
         let profile =
             session::profile(self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile()))?;
-        let question = ReadQuestion {
+        let question = DoesQuestion {
             role: self.role,
             object: self.object,
             version_id: self.version_id,

@@ -7,8 +7,8 @@ use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
 use super::suppress::{self, Scene};
 use super::{Exit, Failure, Run};
-use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Verdict, profile};
-use crate::config::{Expect, Question, expand_roles};
+use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Question, Verdict, profile};
+use crate::config::{Expect, expand_roles};
 use crate::estate::Estate;
 use crate::exposure::{self, Expected};
 use crate::finding::{Checked, Outcome, Report};
@@ -123,13 +123,13 @@ impl Args {
 
     fn adjust(&self, expect: &mut Expect, profile: Option<&str>) {
         match &mut expect.question {
-            Question::Read(question) => {
+            Question::Does(question) => {
                 question.strict |= self.strict;
                 if let (Some(profile), None) = (profile, expect.profile_span) {
                     profile.clone_into(&mut question.profile);
                 }
             }
-            Question::Assume(question) => question.strict |= self.strict,
+            Question::Becomes(question) => question.strict |= self.strict,
         }
     }
 
@@ -169,11 +169,11 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exact
         Ok((answer, exactness))
     };
     match &expect.question {
-        Question::Assume(question) => {
+        Question::Becomes(question) => {
             let answer = ask::assume(estate, question).map_err(missing)?;
             Ok(vec![with_exactness(answer, &|e| ask::exactness_of_assume(estate, question, e))?])
         }
-        Question::Read(question) => {
+        Question::Does(question) => {
             if profile::find(&question.profile).is_none() {
                 let at = expect.profile_span.unwrap_or(expect.span);
                 let message = format!("there is no profile `{}`", question.profile);
@@ -182,7 +182,7 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exact
                 });
                 return Err(Problem::error("unknown-profile", at, message).help(help));
             }
-            let read = |q: &ask::ReadQuestion| {
+            let read = |q: &ask::DoesQuestion| {
                 let answer = ask::read(estate, q).map_err(missing)?;
                 with_exactness(answer, &|e| ask::exactness_of_read(estate, q, e))
             };
@@ -195,7 +195,7 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exact
 fn expected(rows: &[Expect], estate: &Estate) -> Vec<Expected> {
     let mut out = Vec::new();
     for row in rows {
-        let Question::Read(_) = &row.question else { continue };
+        let Question::Does(_) = &row.question else { continue };
         for question in expand_roles(row, estate).unwrap_or_default() {
             let Ok(role) = estate.role(&question.role) else { continue };
             out.push(Expected {

@@ -12,7 +12,7 @@ use super::console::columns;
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, can, output};
 use crate::ask::{self, Answer, Denial};
-use crate::denied::{self, Agreement, Asked, Leg, Meaning, Named, Refusal};
+use crate::denied::{self, Agreement, Leg, Meaning, Named, Refusal};
 use crate::estate::ObjectUri;
 use crate::eval::Gate;
 use crate::finding::{Checked, Report};
@@ -94,9 +94,8 @@ impl DeniedArgs {
             .into_iter()
             .map(|(refusal, times)| {
                 let compared = estate.map(|estate| match denied::question(&refusal, estate, &named) {
-                    Asked::Read(question) => answered(&refusal, ask::read(estate, &question)),
-                    Asked::Assume(question) => answered(&refusal, ask::assume(estate, &question)),
-                    Asked::Nothing(why) => Compared::NotAsked(why),
+                    Ok(question) => answered(&refusal, ask::answer(estate, &question)),
+                    Err(why) => Compared::NotAsked(why),
                 });
                 Told { meaning: refusal.meaning(), refusal, times, compared }
             })

@@ -6,7 +6,7 @@ use super::can::{context, pair, unasked};
 use super::level::{UnknownArgs, ZeroArgs};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, check};
-use crate::ask::{self, AssumeQuestion, Circumstances, Layer, TrustQuestion, Verdict};
+use crate::ask::{self, BecomesQuestion, Circumstances, Layer, TrustQuestion, Verdict};
 use crate::exposure;
 use crate::finding::{Checked, Report};
 use crate::report::Shape;
@@ -92,7 +92,7 @@ impl Args {
             let best = today.map(|path| path.verdict).min_by_key(|verdict| *verdict != Verdict::Allowed);
             exit = check::judge(best.unwrap_or(Verdict::Denied), None, self.unknown.unknown);
             if best.is_none() {
-                let direct = AssumeQuestion {
+                let direct = BecomesQuestion {
                     role: role.clone(),
                     by: by.clone(),
                     action: None,

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::{Analysis, exactly};
-use crate::ask::{AssumeQuestion, Circumstances, Exactly, Given, Network, ReadQuestion, Session, Verdict};
+use crate::ask::{
+    BecomesQuestion, Circumstances, DoesQuestion, Exactly, Given, Network, Question, Session, Verdict,
+};
 use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
 use crate::eval::is_web_provider;
 use crate::json::{Members, Node, Reader, Value};
@@ -24,18 +26,12 @@ pub struct Expect {
     pub role_span: Span,
     /// The requirement profile, where the row names one.
     pub profile_span: Option<Span>,
+    /// The role of a read may be a glob: see [`expand_roles`].
     pub question: Question,
     pub verdict: Verdict,
     pub verdict_span: Span,
     /// The condition of a conditional answer, no wider and no narrower.
     pub exactly: Option<Exactly>,
-}
-
-#[derive(Clone, Debug)]
-pub enum Question {
-    /// Its role may be a glob: see [`expand_roles`].
-    Read(ReadQuestion),
-    Assume(AssumeQuestion),
 }
 
 /// A value that says that a context key is missing.
@@ -80,8 +76,8 @@ pub(super) fn read(node: &Node<'_>, dir: &Path, analysis: &Analysis, intake: &mu
     let told =
         policies.map(|list| load::policy_files(intake, dir, &list, PolicyKind::Session, "an expectation"));
     let circumstances = match &mut row.expect.question {
-        Question::Read(question) => &mut question.circumstances,
-        Question::Assume(question) => &mut question.circumstances,
+        Question::Does(question) => &mut question.circumstances,
+        Question::Becomes(question) => &mut question.circumstances,
     };
     circumstances.session.policies = told.into();
     Some(row.expect)
@@ -124,11 +120,11 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Problem>)
     let profile = if is_assume { None } else { super::profile(&mut t) };
     let (question, role) = if is_assume {
         let (question, role) = assume(&mut t, circumstances, strict)?;
-        (Question::Assume(question), role)
+        (Question::Becomes(question), role)
     } else {
         let profile = profile.map_or(analysis.profile(), |profile| profile.value).to_owned();
         let (question, role) = read_question(&mut t, profile, circumstances, strict)?;
-        (Question::Read(question), role)
+        (Question::Does(question), role)
     };
     let verdict = verdict?;
     let expect = Expect {
@@ -148,7 +144,7 @@ fn read_question(
     profile: String,
     circumstances: Circumstances,
     strict: bool,
-) -> Option<(ReadQuestion, Span)> {
+) -> Option<(DoesQuestion, Span)> {
     let role = t.required_text("role").filter(|role| is_role(*role, t.problems()));
     let object = t.required_text("read").and_then(|uri| match uri.value.parse::<ObjectUri>() {
         Ok(object) => Some(object),
@@ -165,7 +161,7 @@ fn read_question(
     let version_id = t.text("version_id").map(|version| version.value.to_owned());
     let access_point = t.text("access_point").map(|point| point.value.to_owned());
     let (role, object) = (role?, object?);
-    let question = ReadQuestion {
+    let question = DoesQuestion {
         role: role.value.to_owned(),
         object,
         version_id,
@@ -181,7 +177,7 @@ fn assume(
     t: &mut Members<'_, '_, '_>,
     circumstances: Circumstances,
     strict: bool,
-) -> Option<(AssumeQuestion, Span)> {
+) -> Option<(BecomesQuestion, Span)> {
     let role = t.required_text("assume").filter(|role| is_role(*role, t.problems()));
     let by = t.required_text("by").filter(|by| {
         let provider = by.value.strip_prefix("federated:");
@@ -199,7 +195,7 @@ fn assume(
     let also = field::list(t, "also").map(|also| also.value).unwrap_or_default();
     let also = also.into_iter().filter(|action| is_action(*action, t.problems())).collect::<Vec<_>>();
     let (role, by) = (role?, by?);
-    let question = AssumeQuestion {
+    let question = BecomesQuestion {
         role: role.value.to_owned(),
         by: by.value.to_owned(),
         action: action.map(|action| action.value.to_owned()),
@@ -349,8 +345,8 @@ pub(super) fn scalar(node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<Str
 /// The questions of a row: one for each role that its glob matches. None for a question that is no read.
 ///
 /// A glob that begins with `arn:` is compared with ARNs, any other with names.
-pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<ReadQuestion>, Problem> {
-    let Question::Read(question) = &expect.question else { return Ok(Vec::new()) };
+pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<DoesQuestion>, Problem> {
+    let Question::Does(question) = &expect.question else { return Ok(Vec::new()) };
     if !question.role.contains(['*', '?']) {
         return Ok(vec![question.clone()]);
     }
@@ -358,11 +354,11 @@ pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<ReadQuestion
     let fits = |text: &str| pattern.matches(text, &|_| Lookup::Absent) == Match::Yes;
     let by_arn = question.role.starts_with("arn:");
     let matching = |role: &&Role| if by_arn { fits(role.arn.value.as_str()) } else { fits(role.name()) };
-    let found: Vec<ReadQuestion> = estate
+    let found: Vec<DoesQuestion> = estate
         .roles
         .iter()
         .filter(matching)
-        .map(|role| ReadQuestion { role: role.arn.value.to_string(), ..question.clone() })
+        .map(|role| DoesQuestion { role: role.arn.value.to_string(), ..question.clone() })
         .collect();
     if !found.is_empty() {
         return Ok(found);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::ask::{self, Circumstances, ReadQuestion, Verdict};
+use crate::ask::{self, Circumstances, DoesQuestion, Verdict};
 use crate::estate::{Called, Estate, ObjectUri};
 use crate::load::manifest::is_bucket_name;
 use crate::load::{InputFile, Intake};
@@ -63,7 +63,7 @@ pub fn rows(estate: &Estate, strict: bool) -> String {
     // Of so many nobody knows which ones matter.
     let many = roles.len().saturating_mul(objects.len()) > ASKED;
     for (role, object) in pairs.take(if many { 0 } else { ASKED }) {
-        let question = ReadQuestion {
+        let question = DoesQuestion {
             role: role.clone(),
             object: object.clone(),
             version_id: None,

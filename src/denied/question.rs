@@ -1,6 +1,6 @@
 //! The question that a refusal answers with no, to be asked of the files.
 
-use crate::ask::{AssumeQuestion, Circumstances, Network, ReadQuestion, Session};
+use crate::ask::{BecomesQuestion, Circumstances, DoesQuestion, Network, Question, Session};
 use crate::config;
 use crate::estate::{Encryption, Estate, Known, ObjectUri};
 use crate::name::Arn;
@@ -16,24 +16,15 @@ pub struct Named {
     pub strict: bool,
 }
 
-#[derive(Clone, Debug)]
-pub enum Asked {
-    Read(ReadQuestion),
-    Assume(AssumeQuestion),
-    /// Why the files cannot be asked.
-    Nothing(String),
-}
-
-/// The question behind a refusal.
-pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Asked {
+/// The question behind a refusal, or why the files cannot be asked.
+pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Question, String> {
     let action = refusal.action.as_deref();
     match action.map(Leg::of) {
         Some(Leg::Role) => assume(refusal, estate, named),
-        None | Some(Leg::S3 | Leg::Kms) if is_read(refusal) => match read(refusal, estate, named) {
-            Ok(question) => Asked::Read(question),
-            Err(why) => Asked::Nothing(why),
-        },
-        None | Some(Leg::S3 | Leg::Kms | Leg::Other) => Asked::Nothing(elsewhere(refusal)),
+        None | Some(Leg::S3 | Leg::Kms) if is_read(refusal) => {
+            read(refusal, estate, named).map(Question::Does)
+        }
+        None | Some(Leg::S3 | Leg::Kms | Leg::Other) => Err(elsewhere(refusal)),
     }
 }
 
@@ -70,25 +61,25 @@ fn elsewhere(refusal: &Refusal) -> String {
     }
 }
 
-fn assume(refusal: &Refusal, estate: &Estate, named: &Named) -> Asked {
+fn assume(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Question, String> {
     let by = named.role.clone().or_else(|| refusal.role.clone()).or_else(|| refusal.principal.clone());
     let (Some(role), Some(by)) = (&refusal.resource, by) else {
-        return Asked::Nothing("the message does not name who asked for which role".to_owned());
+        return Err("the message does not name who asked for which role".to_owned());
     };
     if let Err(missing) = estate.role(role) {
-        return Asked::Nothing(missing.to_string());
+        return Err(missing.to_string());
     }
-    Asked::Assume(AssumeQuestion {
+    Ok(Question::Becomes(BecomesQuestion {
         role: role.clone(),
         by,
         action: refusal.action.clone().filter(|action| action != "sts:TagSession"),
         also: refusal.action.iter().filter(|action| *action == "sts:TagSession").cloned().collect(),
         circumstances: Circumstances::default(),
         strict: named.strict,
-    })
+    }))
 }
 
-fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ReadQuestion, String> {
+fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<DoesQuestion, String> {
     if refusal.reason == Reason::Other(super::Obstacle::Credentials) {
         return Err("no policy was asked, so the files are not asked either".to_owned());
     }
@@ -108,7 +99,7 @@ fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ReadQuestio
             "the message does not tell the version that was asked for: `decryptable can {role} {object} --version-id ID`"
         ));
     }
-    Ok(ReadQuestion {
+    Ok(DoesQuestion {
         role,
         object,
         version_id,

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use decryptable::ask::{self, Answer, AskError, AssumeQuestion, Circumstances, ReadQuestion};
+use decryptable::ask::{self, Answer, AskError, BecomesQuestion, Circumstances, DoesQuestion};
 use decryptable::estate::{Encryption, Known, Object, ObjectUri};
 use decryptable::load::{self, Input, Intake};
 use decryptable::name::Wild;
@@ -81,7 +81,7 @@ fn store_by_default(intake: &mut Intake, read: &str) {
 fn answer(intake: &Intake, case: &Case) -> Result<Answer, AskError> {
     match (&case.read, &case.assume) {
         (Some(read), _) => {
-            let question = ReadQuestion {
+            let question = DoesQuestion {
                 role: case.role.clone().unwrap(),
                 object: read.parse().unwrap(),
                 profile: "s3-read".to_owned(),
@@ -93,7 +93,7 @@ fn answer(intake: &Intake, case: &Case) -> Result<Answer, AskError> {
             ask::read(&intake.estate, &question)
         }
         (None, Some(role)) => {
-            let question = AssumeQuestion {
+            let question = BecomesQuestion {
                 role: role.clone(),
                 by: case.by.clone().unwrap(),
                 also: case.also.clone(),

@@ -12,7 +12,7 @@
 use std::fs;
 use std::path::Path;
 
-use decryptable::ask::{self, Answer, Circumstances, ReadQuestion};
+use decryptable::ask::{self, Answer, Circumstances, DoesQuestion};
 use decryptable::estate::{Encryption, EncryptionType, KeyState, Known, Object, Ownership, Role};
 use decryptable::load::{self, Input, Intake};
 use decryptable::name::{Wild, symbol};
@@ -94,7 +94,7 @@ fn read(intake: &mut Intake, role: &str, object: &str) -> Answer {
         };
         intake.estate.objects.push(object);
     }
-    let question = ReadQuestion {
+    let question = DoesQuestion {
         role: role.to_owned(),
         object: uri,
         profile: "s3-read".to_owned(),

@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use decryptable::ask::{self, Circumstances, ReadQuestion};
+use decryptable::ask::{self, Circumstances, DoesQuestion};
 use decryptable::config;
 use decryptable::estate::{Attached, Estate, Known, Ownership};
 use decryptable::load::{self, Input, Intake};
@@ -579,7 +579,7 @@ fn check_estate(dir: &Path, asked: usize) {
     for line in fs::read_to_string(estate_dir.join("queries.jsonl")).unwrap().lines().take(asked) {
         let query: Value = serde_json::from_str(line).unwrap();
         let object = query["object"].as_str().unwrap().replace("arn:aws:s3:::", "s3://");
-        let question = ReadQuestion {
+        let question = DoesQuestion {
             role: query["role"].as_str().unwrap().to_owned(),
             object: object.parse().unwrap(),
             profile: "s3-read".to_owned(),

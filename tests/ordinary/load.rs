@@ -14,7 +14,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use decryptable::config::{self, Config, Question};
+use decryptable::ask::Question;
+use decryptable::config::{self, Config};
 use decryptable::estate::{
     Attached, Constraint, EncryptionType, KeyManager, KeyState, Known, Ownership, WorkloadKind,
 };
@@ -289,7 +290,7 @@ fn every_estate_in_policies_loads() {
         assert_no_errors(&intake, &manifest.display().to_string());
         assert!(!config.expects.is_empty());
         for expect in &config.expects {
-            if let Question::Read(question) = &expect.question {
+            if let Question::Does(question) = &expect.question {
                 assert!(intake.estate.role(&question.role).is_ok());
                 assert_eq!(config::expand_roles(expect, &intake.estate).unwrap().len(), 1);
             }
@@ -1098,12 +1099,12 @@ until = 2026-12-31
         context,
         r#"[(aws:UserAgent, Values(["spark"])), (aws:MultiFactorAuthAge, Values(["3"])), (aws:SecureTransport, Values(["true"])), (aws:TagKeys, Values(["a", "b"])), (aws:SourceVpc, Absent)]"#
     );
-    let Question::Read(read) = &second.question else { panic!() };
+    let Question::Does(read) = &second.question else { panic!() };
     assert!(read.strict && read.circumstances.network.through_endpoint());
     assert_eq!(config::expand_roles(second, &intake.estate).unwrap().len(), 2, "names, when it is no ARN");
     let problem = config::expand_roles(third, &intake.estate).unwrap_err();
     assert_eq!(shown(&intake, &problem), "no-match: \"b*\"");
-    let Question::Assume(assume) = &fourth.question else { panic!() };
+    let Question::Becomes(assume) = &fourth.question else { panic!() };
     assert_eq!(
         (assume.by.as_str(), assume.also.as_slice()),
         ("service:ec2.amazonaws.com", &["sts:TagSession".to_owned()][..])

@@ -12,7 +12,7 @@
 
 use std::path::Path;
 
-use decryptable::ask::{self, Answer, Circumstances, ReadQuestion};
+use decryptable::ask::{self, Answer, Circumstances, DoesQuestion};
 use decryptable::estate::{Bucket, EncryptionType, Key, KeyReference, KeyState, Known, Ownership, Role};
 use decryptable::load::{self, Input, Intake};
 use serde_json::{Value, json};
@@ -158,7 +158,7 @@ fn sids(role: &Role) -> Vec<String> {
 }
 
 fn ask(intake: &Intake, role: &str, object: &str) -> Answer {
-    let question = ReadQuestion {
+    let question = DoesQuestion {
         role: role.to_owned(),
         object: object.parse().unwrap(),
         profile: "s3-read".to_owned(),

@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use decryptable::ask::{self, Answer, AskError, AssumeQuestion, Circumstances, ReadQuestion};
+use decryptable::ask::{self, Answer, AskError, BecomesQuestion, Circumstances, DoesQuestion};
 use decryptable::estate::{Encryption, Known, Object};
 use decryptable::load::{self, Intake};
 use decryptable::name::Wild;
@@ -85,7 +85,7 @@ fn answer(intake: &Intake, role: &str, by: &str, question: Question) -> Result<A
     let circumstances = Circumstances::default();
     match question {
         Question::Read(object) => {
-            let question = ReadQuestion {
+            let question = DoesQuestion {
                 role: role.to_owned(),
                 object: object.parse().unwrap(),
                 profile: "s3-read".to_owned(),
@@ -97,7 +97,7 @@ fn answer(intake: &Intake, role: &str, by: &str, question: Question) -> Result<A
             ask::read(&intake.estate, &question)
         }
         Question::Assume => {
-            let question = AssumeQuestion {
+            let question = BecomesQuestion {
                 role: role.to_owned(),
                 by: by.to_owned(),
                 also: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::likely::longer;
 use super::{Change, Diff, Example, Subject};
 use crate::ask::does::{self, OBJECT_KEY};
-use crate::ask::{Answer, Circumstances, Evidence, GateVerdict, Given, Leg, ReadQuestion, Session};
+use crate::ask::{Answer, Circumstances, DoesQuestion, Evidence, GateVerdict, Given, Leg, Session};
 use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond, Fact, Solver, Truth};
 use crate::name::ConditionKey;
@@ -32,8 +32,8 @@ pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate) {
     }
 }
 
-fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> ReadQuestion {
-    ReadQuestion {
+fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> DoesQuestion {
+    DoesQuestion {
         role: role.to_owned(),
         object,
         version_id: None,
@@ -45,18 +45,18 @@ fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> Read
 }
 
 /// When a read works. Who or what an estate does not hold cannot read, or be read.
-fn works(estate: &Estate, question: &ReadQuestion) -> Cond {
+fn works(estate: &Estate, question: &DoesQuestion) -> Cond {
     does::works_when(estate, question).unwrap_or(Cond::Known(false))
 }
 
 /// What an estate knows of several keys of the request together.
-fn facts(estate: &Estate, question: &ReadQuestion) -> Vec<Fact> {
+fn facts(estate: &Estate, question: &DoesQuestion) -> Vec<Fact> {
     does::requests(estate, question).map(|requests| requests.facts).unwrap_or_default()
 }
 
 /// The reads that work in one estate and not in the other.
 fn more(
-    open: &ReadQuestion,
+    open: &DoesQuestion,
     (yes, works_here): (&Estate, &Cond),
     (no, works_there): (&Estate, &Cond),
 ) -> Option<Change> {
@@ -116,7 +116,7 @@ fn with_readable_key(formula: &Cond, mut found: Assignment) -> Assignment {
 }
 
 /// The read that the solver found, if it works in one estate and not in the other.
-fn confirmed(open: &ReadQuestion, found: &Assignment, yes: &Estate, no: &Estate) -> Option<ReadQuestion> {
+fn confirmed(open: &DoesQuestion, found: &Assignment, yes: &Estate, no: &Estate) -> Option<DoesQuestion> {
     let mut object = ObjectUri { bucket: open.object.bucket.clone(), key: SOME_KEY.to_owned() };
     let mut circumstances = Circumstances::default();
     for (name, values) in found {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::encryption::named;
 use super::target::ResolvedRead;
-use super::{AskError, ReadQuestion};
+use super::{AskError, DoesQuestion};
 use crate::estate::{Endpoint, Estate, Key, KeyReference, Object};
 use crate::name::Arn;
 use crate::request::{Asker, DecisionContext};
@@ -25,7 +25,7 @@ pub(in crate::ask) struct Reached<'e> {
 
 pub(in crate::ask) fn reached<'e>(
     estate: &'e Estate,
-    question: &'e ReadQuestion,
+    question: &'e DoesQuestion,
 ) -> Result<Reached<'e>, AskError> {
     Ok(of(&ResolvedRead::find(estate, question)?))
 }
@@ -33,7 +33,7 @@ pub(in crate::ask) fn reached<'e>(
 /// The keys that the object may be under, whoever reads it.
 pub(in crate::ask) fn keys_reached<'e>(
     ctx: &Arc<DecisionContext<'e>>,
-    question: &'e ReadQuestion,
+    question: &'e DoesQuestion,
 ) -> Result<Vec<Arn>, AskError> {
     let read = ResolvedRead::of(ctx, question, Asker::open(None))?;
     Ok(of(&read).keys.into_iter().map(|(arn, _)| arn).collect())

@@ -2,7 +2,7 @@
 
 use super::encryption::Facts;
 use super::target::ResolvedRead;
-use super::{AskError, ReadQuestion, kms, s3};
+use super::{AskError, DoesQuestion, kms, s3};
 use crate::estate::{Assumed, Estate};
 use crate::eval::{Context, Slot};
 use crate::logic::Fact;
@@ -20,7 +20,7 @@ pub(in crate::ask) struct Requests {
 }
 
 /// What is known of the context of both requests. What follows a known start goes by its name, too.
-pub(in crate::ask) fn requests(estate: &Estate, question: &ReadQuestion) -> Result<Requests, AskError> {
+pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Result<Requests, AskError> {
     let read = ResolvedRead::find(estate, question)?;
     let unread = &mut Assumed::default();
     let mut first =

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ask::{AskError, ReadQuestion};
+use crate::ask::{AskError, DoesQuestion};
 use crate::estate::{AccessPoint, Estate, Identity, Key, Object, ObjectUri};
 use crate::eval::{Caller, Within};
 use crate::logic::Fact;
@@ -13,7 +13,7 @@ use crate::service::{S3Target, partition_of};
 #[derive(Clone, Debug)]
 pub(super) struct ResolvedRead<'e> {
     pub(super) ctx: Arc<DecisionContext<'e>>,
-    pub(super) question: &'e ReadQuestion,
+    pub(super) question: &'e DoesQuestion,
     /// Who asks.
     pub(super) asker: Asker<'e>,
     /// What is asked for.
@@ -25,7 +25,7 @@ pub(super) struct ResolvedRead<'e> {
 }
 
 impl<'e> ResolvedRead<'e> {
-    pub(super) fn find(estate: &'e Estate, question: &'e ReadQuestion) -> Result<Self, AskError> {
+    pub(super) fn find(estate: &'e Estate, question: &'e DoesQuestion) -> Result<Self, AskError> {
         let ctx = Arc::new(DecisionContext::new(estate, &question.circumstances, question.strict));
         let asker = asker(estate, question)?;
         Self::of(&ctx, question, asker)
@@ -34,7 +34,7 @@ impl<'e> ResolvedRead<'e> {
     /// The question of somebody in particular, whomever its text names.
     pub(super) fn of(
         ctx: &Arc<DecisionContext<'e>>,
-        question: &'e ReadQuestion,
+        question: &'e DoesQuestion,
         asker: Asker<'e>,
     ) -> Result<Self, AskError> {
         let estate = ctx.estate;
@@ -128,7 +128,7 @@ fn leads_to(point: Option<&AccessPoint>, bucket: &str) -> Result<(), AskError> {
 }
 
 /// The role, else the user, that a question names.
-fn asker<'e>(estate: &'e Estate, question: &ReadQuestion) -> Result<Asker<'e>, AskError> {
+fn asker<'e>(estate: &'e Estate, question: &DoesQuestion) -> Result<Asker<'e>, AskError> {
     let identity = match (estate.role(&question.role), estate.user(&question.role)) {
         (Ok(role), _) => Identity::Role(role),
         (Err(_), Some(user)) => Identity::User(user),

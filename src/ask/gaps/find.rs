@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Asked, BucketFact, Fact, KeyFact, RoleFact};
+use super::{BucketFact, Fact, KeyFact, RoleFact};
 use crate::ask::does::{Reached, reached};
-use crate::ask::{Answer, AssumeQuestion, ReadQuestion};
+use crate::ask::{Answer, BecomesQuestion, DoesQuestion, Question};
 use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
 use crate::name::{AccountId, Arn, symbol};
 
@@ -12,10 +12,10 @@ type Facts = BTreeSet<Fact>;
 
 /// What an answer uses. Tags, aliases and the like are used only where a policy asks for them: the answer that
 /// assumes nothing says so.
-pub(super) fn needed(estate: &Estate, question: &Asked, answer: &Answer, strict: &Answer) -> Facts {
+pub(super) fn needed(estate: &Estate, question: &Question, answer: &Answer, strict: &Answer) -> Facts {
     let mut facts = match question {
-        Asked::Read(question) => of_read(estate, question, answer, strict),
-        Asked::Assume(question) => of_assume(estate, question, strict),
+        Question::Does(question) => of_read(estate, question, answer, strict),
+        Question::Becomes(question) => of_assume(estate, question, strict),
     };
     facts.retain(|fact| !fact.is_of_the_future());
     facts
@@ -23,10 +23,10 @@ pub(super) fn needed(estate: &Estate, question: &Asked, answer: &Answer, strict:
 
 /// What would have to be told before a question can be asked. Nothing where AWS cannot tell it: a role of which
 /// nobody told the account, or a question that is wrong in itself.
-pub(super) fn absent(estate: &Estate, question: &Asked) -> Facts {
+pub(super) fn absent(estate: &Estate, question: &Question) -> Facts {
     let (role, strange) = match question {
-        Asked::Read(question) => (&question.role, estate.bucket(&question.object.bucket).is_err()),
-        Asked::Assume(question) => (&question.role, false),
+        Question::Does(question) => (&question.role, estate.bucket(&question.object.bucket).is_err()),
+        Question::Becomes(question) => (&question.role, false),
     };
     let known = estate.role(role).ok().map(|role| &role.arn.value);
     let Some(arn) = known.cloned().or_else(|| role.parse::<Arn>().ok()) else { return Facts::new() };
@@ -37,7 +37,7 @@ pub(super) fn absent(estate: &Estate, question: &Asked) -> Facts {
         Ok(role) => role_facts(estate, role, false),
         Err(_) => all_of_role(&arn),
     };
-    if let Asked::Read(question) = question {
+    if let Question::Does(question) = question {
         facts.extend(arn.account().map(|account| guardrails(estate, account, true)).into_iter().flatten());
         let name = question.object.bucket.as_str();
         match estate.bucket(name) {
@@ -81,7 +81,7 @@ pub fn everything(estate: &Estate) -> Vec<Fact> {
     facts.into_iter().filter(|fact| !fact.is_of_the_future()).collect()
 }
 
-fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &Answer) -> Facts {
+fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &Answer) -> Facts {
     let mut facts = Facts::new();
     let (Ok(role), Ok(reached)) = (estate.role(&question.role), reached(estate, question)) else {
         return facts;
@@ -135,7 +135,7 @@ fn of_read(estate: &Estate, question: &ReadQuestion, answer: &Answer, strict: &A
     facts
 }
 
-fn of_assume(estate: &Estate, question: &AssumeQuestion, strict: &Answer) -> Facts {
+fn of_assume(estate: &Estate, question: &BecomesQuestion, strict: &Answer) -> Facts {
     let mut facts = Facts::new();
     let Ok(role) = estate.role(&question.role) else { return facts };
     if !role.trust.is_told() {
@@ -276,7 +276,7 @@ fn bucket_settings(bucket: &Bucket) -> Facts {
 }
 
 /// HeadObject: what the bucket's default says holds for new objects only.
-fn of_object(bucket: &Bucket, question: &ReadQuestion, reached: &Reached<'_>) -> Option<Fact> {
+fn of_object(bucket: &Bucket, question: &DoesQuestion, reached: &Reached<'_>) -> Option<Fact> {
     let told = reached.objects.first().and_then(|object| object.encryption.as_ref());
     let whole = told.is_some_and(|e| !e.kind.uses_kms() || (e.key.is_some() && e.bucket_key.is_some()));
     let account = bucket.account.told().copied().filter(|account| !account.is_unknown());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::ask::does::{keys_reached, read_for, works_for};
 use crate::ask::leg::evidence;
-use crate::ask::{AskError, Evidence, MapCall, ReadQuestion, Verdict};
+use crate::ask::{AskError, DoesQuestion, Evidence, MapCall, Verdict};
 use crate::estate::{Assumed, Bucket, Estate, Key};
 use crate::eval::{Explained, Session, Slot, Symbolic};
 use crate::logic::{Cond, Fact};
@@ -25,7 +25,7 @@ pub(super) struct Judge<'e> {
 }
 
 enum What<'e> {
-    Read(Box<ReadQuestion>),
+    Read(Box<DoesQuestion>),
     /// One action on one resource, in this way.
     Action(Found<'e>, Way),
 }
@@ -34,7 +34,7 @@ impl<'e> Judge<'e> {
     pub(super) fn new(ctx: &Arc<DecisionContext<'e>>, question: &WhoQuestion) -> Result<Self, AskError> {
         match &question.what {
             WhoDoes::Read { object, profile } => {
-                let asked = ReadQuestion {
+                let asked = DoesQuestion {
                     role: String::new(),
                     object: object.clone(),
                     version_id: None,
@@ -49,7 +49,7 @@ impl<'e> Judge<'e> {
         }
     }
 
-    fn read(ctx: &Arc<DecisionContext<'e>>, asked: ReadQuestion) -> Result<Self, AskError> {
+    fn read(ctx: &Arc<DecisionContext<'e>>, asked: DoesQuestion) -> Result<Self, AskError> {
         let estate = ctx.estate;
         let bucket = estate.bucket(&asked.object.bucket)?;
         // Mistakes of the question show before anybody is asked about.
