@@ -22,7 +22,7 @@ pub(crate) use target::{Target, partition_of};
 pub(super) static SERVICE: Service = Service {
     prefix: "s3",
     // Through an access point two policies decide together, and either may be the one that is meant.
-    resource_policy: |arn| match arn.splitn(6, ':').nth(4) {
+    resource_policy: |arn| match arn.split(':').nth(4) {
         Some("") | None => "bucket policy",
         Some(_) => "resource policy",
     },
