@@ -1,29 +1,27 @@
 //! States whether an AWS role can read an SSE-KMS encrypted object in Amazon S3, under which conditions, and
 //! which statement decides.
 //!
+//! A [`Workspace`] is a directory of policies, read once and asked as often as needed:
+//!
+//! ```
+//! use decryptable::Workspace;
+//! use decryptable::ask::Verdict;
+//!
+//! let workspace = Workspace::open("policies/cross-account")?;
+//! let answer = workspace.can("IAM_CLUSTER", "read", "s3://lake/curated/day=1/part-0.parquet")?;
+//! assert_eq!(answer.verdict, Verdict::Allowed);
+//! for leg in &answer.legs {
+//!     // s3:GetObject on the object, and kms:Decrypt on its key: each with its gates and the statements that match.
+//!     println!("{} on {}: {}", leg.action, leg.resource, leg.verdict.as_str());
+//! }
+//! # Ok::<(), decryptable::WorkspaceError>(())
+//! ```
+//!
+//! More programs are in `examples`: ask, simulate, and walk the trust graph.
+//!
 //! The way of an answer, from the ground up: text with places ([`source`]), JSON ([`json`]), policies
 //! ([`policy`]), what is known of the accounts ([`estate`]) as files tell it ([`load`], [`config`]), one request
 //! against it ([`eval`], [`request`]), who can become whom ([`trust`]), and the questions people come with ([`ask`]).
-//!
-//! One request, decided as `aws iam simulate-custom-policy` would have it, with the key policy that AWS leaves out:
-//!
-//! ```
-//! use decryptable::ask::simulate;
-//!
-//! let request = r#"{"CallerArn": "arn:aws:iam::111111111111:role/IAM_CLUSTER",
-//!   "PolicyInputList": [{"Version": "2012-10-17", "Statement":
-//!     [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]}],
-//!   "ActionNames": ["kms:Decrypt"],
-//!   "ResourceArns": ["arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"],
-//!   "ResourcePolicy": {"Version": "2012-10-17", "Statement":
-//!     [{"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "kms:*", "Resource": "*"}]}}"#;
-//! let line = request.replace('\n', " ");
-//! let mut answer = Vec::new();
-//! simulate::run(&mut line.as_bytes(), &mut answer)?;
-//! // The key policy does not let account 111111111111 in, so the role's own permission is not enough.
-//! assert!(String::from_utf8_lossy(&answer).contains(r#""EvalDecision":"implicitDeny""#));
-//! # Ok::<(), std::io::Error>(())
-//! ```
 //!
 //! The command line and the drawn report are behind the default feature `cli`; a library user leaves it out.
 
@@ -53,4 +51,7 @@ pub mod source;
 pub mod toml;
 pub mod trust;
 mod work;
+pub mod workspace;
 pub mod yaml;
+
+pub use workspace::{Workspace, WorkspaceError};

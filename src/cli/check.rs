@@ -69,8 +69,8 @@ impl Args {
             match answers(&expect, &intake.estate) {
                 Ok(answers) => {
                     let circumstances = match &expect.question {
-                        Question::Read(question) => report::circumstances_of_read(question),
-                        Question::Assume(question) => report::circumstances_of_assume(question),
+                        Question::Does(question) => report::circumstances_of_read(question),
+                        Question::Becomes(question) => report::circumstances_of_assume(question),
                     };
                     report.answers.extend(answers.into_iter().map(|(answer, exactness)| Checked {
                         answer,

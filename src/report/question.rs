@@ -1,6 +1,6 @@
 //! What a question asks, in words that stay the same whatever the answer is: the names of test cases.
 
-use crate::ask::{AssumeQuestion, Circumstances, Given, ReadQuestion, Subject};
+use crate::ask::{BecomesQuestion, Circumstances, DoesQuestion, Given, Subject};
 use crate::estate::Known;
 
 /// `arn:aws:iam::111111111111:role/IAM_CLUSTER reads s3://lake/curated/a`.
@@ -14,7 +14,7 @@ pub(super) fn name(subject: &Subject, circumstances: &str) -> String {
 }
 
 /// What tells a read from another one of the same object by the same role.
-pub fn circumstances_of_read(question: &ReadQuestion) -> String {
+pub fn circumstances_of_read(question: &DoesQuestion) -> String {
     let mut parts = Vec::new();
     parts.extend(question.version_id.as_ref().map(|id| format!("version {id}")));
     parts.extend(question.access_point.as_ref().map(|point| format!("access point {point}")));
@@ -23,7 +23,7 @@ pub fn circumstances_of_read(question: &ReadQuestion) -> String {
 }
 
 /// What tells a call that assumes a role from another one by the same principal.
-pub fn circumstances_of_assume(question: &AssumeQuestion) -> String {
+pub fn circumstances_of_assume(question: &BecomesQuestion) -> String {
     let mut parts = Vec::new();
     parts.extend(question.action.as_ref().map(|action| format!("action {action}")));
     parts.extend(question.also.iter().map(|action| format!("also {action}")));

@@ -44,6 +44,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("report", 11),
     ("config", 12),
     ("denied", 13),
+    ("workspace", 13),
     ("cli", 14),
 ];
 
