@@ -107,7 +107,12 @@ pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<schemars
     json::schemas(generator)
 }
 
-/// Text that cannot harm a terminal, for messages outside of a report.
+/// A text in one line: a line break in the name of a file must not begin a line of ours.
+pub(crate) fn in_one_line(text: &str) -> String {
+    words::in_one_line(text)
+}
+
+/// Text in one line that cannot harm a terminal, for messages outside of a report.
 #[cfg(feature = "cli")]
 pub(crate) fn harmless(text: &str) -> String {
     human::harmless(text)

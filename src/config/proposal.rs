@@ -10,6 +10,7 @@ use crate::load::manifest::is_bucket_name;
 use crate::load::{InputFile, Intake};
 use crate::name::{Arn, symbol};
 use crate::policy::{Policy, PolicyKind, PrincipalKind};
+use crate::report::in_one_line;
 
 use super::DEFAULT_PROFILE;
 
@@ -213,6 +214,7 @@ fn bucket_of(text: &str) -> Option<&str> {
 fn some_of(files: &[&str]) -> String {
     const SHOWN: usize = 3;
     let shown = files.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    let shown = in_one_line(&shown);
     match files.len().saturating_sub(SHOWN) {
         0 => shown,
         more => format!("{shown} and {more} more"),
@@ -255,7 +257,7 @@ fn roles(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
     let mut roles = names.roles.iter();
     match (roles.next(), roles.next()) {
         (Some((arn, by)), None) => {
-            _ = write!(text, "\n[[role]]\narn = {}   # {by} names it\n", quoted(arn));
+            _ = write!(text, "\n[[role]]\narn = {}   # {} names it\n", quoted(arn), in_one_line(by));
             if !policies.is_empty() {
                 _ = writeln!(
                     text,
@@ -271,7 +273,7 @@ fn roles(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
         }
         (Some(_), Some(_)) => {
             for (arn, by) in &names.roles {
-                _ = write!(text, "\n[[role]]\narn = {}   # {by} names it\n", quoted(arn));
+                _ = write!(text, "\n[[role]]\narn = {}   # {} names it\n", quoted(arn), in_one_line(by));
                 if !policies.is_empty() {
                     _ = writeln!(text, "# policies = [\"…\"]   # {OPEN}: which of {}", some_of(&policies));
                 }
@@ -305,7 +307,7 @@ fn keys(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
     let account = |arn: &str| arn.split(':').nth(4).unwrap_or_default().to_owned();
     let mut given: BTreeSet<&str> = BTreeSet::new();
     for (arn, by) in &names.keys {
-        _ = write!(text, "\n[[key]]\narn = {}   # {by} names it\n", quoted(arn));
+        _ = write!(text, "\n[[key]]\narn = {}   # {} names it\n", quoted(arn), in_one_line(by));
         // The owning account is as a rule among those that its policy lets in, and others may be, too.
         let fit: Vec<&str> = policies
             .iter()
@@ -365,7 +367,7 @@ fn buckets(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {
     }
     let keys: Vec<&str> = names.keys.keys().copied().collect();
     for (name, by) in &names.buckets {
-        _ = write!(text, "\n[[bucket]]\nname = {}   # {by} names it\n", quoted(name));
+        _ = write!(text, "\n[[bucket]]\nname = {}   # {} names it\n", quoted(name), in_one_line(by));
         match own.get(name).map(Vec::as_slice) {
             Some([only]) => _ = writeln!(text, "policy = {}", quoted(only)),
             Some(several) => _ = writeln!(text, "# policy = \"…\"   # {OPEN}: which of {}", some_of(several)),

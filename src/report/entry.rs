@@ -152,6 +152,15 @@ pub(super) fn line(entry: &Entry<'_>) -> String {
 /// Message, the document it is about and the change to make, in one line: for readers who see nothing beside it.
 pub(super) fn advice(entry: &Entry<'_>, map: &SourceMap) -> String {
     let mut text = sentence(&entry.message);
+    let document = entry.at.map(|at| map.place(at).path());
+    if entry.changes.is_empty() {
+        text += &match (document, &entry.help) {
+            (Some(document), Some(help)) => format!(" In {document}: {}", sentence(help)),
+            (Some(document), None) => format!(" This is in {document}."),
+            (None, Some(help)) => format!(" {}", sentence(help)),
+            (None, None) => String::new(),
+        };
+    }
     for change in entry.changes {
         let document =
             change.document.map_or_else(|| change.document_name.clone(), |at| map.place(at).path());
@@ -162,16 +171,7 @@ pub(super) fn advice(entry: &Entry<'_>, map: &SourceMap) -> String {
         };
         text.push_str(&format!(" In {document}, {what}{}", sentence(&change.why)));
     }
-    if !entry.changes.is_empty() {
-        return text;
-    }
-    let document = entry.at.map(|at| map.place(at).path());
-    match (document, &entry.help) {
-        (Some(document), Some(help)) => format!("{text} In {document}: {}", sentence(help)),
-        (Some(document), None) => format!("{text} This is in {document}."),
-        (None, Some(help)) => format!("{text} {}", sentence(help)),
-        (None, None) => text,
-    }
+    words::in_one_line(&text)
 }
 
 fn sentence(text: &str) -> String {

@@ -10,6 +10,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::entry::{self, Entry, entries};
 use super::question;
+use super::words::in_one_line;
 use super::{Draws, Format, Style};
 use crate::ask::Verdict;
 use crate::finding::{Checked, Outcome, Report};
@@ -103,7 +104,7 @@ fn expectation(
 }
 
 fn finding(xml: &mut Xml<'_>, entry: &Entry<'_>, map: &SourceMap) -> io::Result<()> {
-    let mut attributes = vec![("name", format!("{}: {}", entry.code, entry.message))];
+    let mut attributes = vec![("name", in_one_line(&format!("{}: {}", entry.code, entry.message)))];
     attributes.extend(place(entry.at, map));
     element(xml, "testcase", &attributes, |xml| match entry.severity {
         Severity::Error => told(xml, "failure", entry, map),
@@ -115,7 +116,7 @@ fn finding(xml: &mut Xml<'_>, entry: &Entry<'_>, map: &SourceMap) -> io::Result<
 }
 
 fn told(xml: &mut Xml<'_>, element_name: &str, entry: &Entry<'_>, map: &SourceMap) -> io::Result<()> {
-    let attributes = [("type", entry.code.to_owned()), ("message", entry.message.clone())];
+    let attributes = [("type", entry.code.to_owned()), ("message", in_one_line(&entry.message))];
     element(xml, element_name, &attributes, |xml| text(xml, &body(entry, map)))
 }
 
@@ -123,13 +124,17 @@ fn told(xml: &mut Xml<'_>, element_name: &str, entry: &Entry<'_>, map: &SourceMa
 fn body(entry: &Entry<'_>, map: &SourceMap) -> String {
     let shown = |span: Span| {
         let place = map.place(span);
-        format!("{}:{}:{}", place.document, place.start.line, place.start.column)
+        format!("{}:{}:{}", in_one_line(&place.document), place.start.line, place.start.column)
     };
     let mut lines: Vec<String> = entry.at.map(shown).into_iter().collect();
     lines.extend(
-        entry.evidence.iter().chain(&entry.related).map(|(span, text)| format!("{} {text}", shown(*span))),
+        entry
+            .evidence
+            .iter()
+            .chain(&entry.related)
+            .map(|(span, text)| format!("{} {}", shown(*span), in_one_line(text))),
     );
-    lines.extend(entry.help.as_ref().map(|help| format!("help: {help}")));
+    lines.extend(entry.help.as_ref().map(|help| format!("help: {}", in_one_line(help))));
     lines.join("\n")
 }
 
@@ -138,7 +143,7 @@ fn place(span: Option<Span>, map: &SourceMap) -> Vec<(&'static str, String)> {
         return vec![("classname", "decryptable".to_owned())];
     };
     let path = place.path();
-    vec![("classname", path.clone()), ("file", path), ("line", place.start.line.to_string())]
+    vec![("classname", in_one_line(&path)), ("file", path), ("line", place.start.line.to_string())]
 }
 
 fn element(

@@ -138,7 +138,7 @@ fn headline(report: &Report) -> String {
 /// Text in a cell: nothing in it is markup, and nothing breaks the row.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in words::in_one_line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -147,7 +147,6 @@ fn cell(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            '\n' | '\r' => out.push(' '),
             c if words::is_harmful(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }

@@ -542,6 +542,67 @@ fn nothing_in_a_policy_is_taken_for_markup() {
     assert!(page.lines().all(|line| !line.contains("<b>") && !line.contains('\u{7}')));
 }
 
+/// A name that would write a line of its own.
+#[test]
+fn a_line_break_in_the_name_of_a_file_is_escaped() {
+    let file = "a\nerror: b\r.json";
+    let forged = |text: &str| text.lines().any(|line| line.trim_start().starts_with("error: b"));
+    let dir = scratch("line-break", file, LOOSE);
+    for format in ["human", "narrated"].into_iter().chain(RESULTS).chain(["json", "jsonl"]) {
+        let text = run(&dir, &["lint", "--isolated", "--format", format, "."]);
+        assert!(!forged(&text), "{format}:\n{text}");
+        let escaped = match format {
+            "github" => "file=a%0Aerror%3A b%0D.json",
+            "sarif" => "a%0Aerror%3A%20b%0D.json",
+            // A backslash is escaped there itself.
+            "markdown" => r"a\\nerror: b\\r.json:",
+            "junit" => r"a\nerror: b\r.json:",
+            _ => r"a\nerror: b\r.json",
+        };
+        assert!(text.contains(escaped), "{format}:\n{text}");
+        assert!(format == "json" || format == "jsonl" || !text.contains("error: b\r"), "{format}:\n{text}");
+    }
+    // Machines get the name as it is.
+    let json: Value =
+        serde_json::from_str(&run(&dir, &["lint", "--isolated", "--format", "json", "."])).unwrap();
+    assert_eq!(json["findings"][0]["document"], file);
+    // An error in it, a name that is not there, and what else prints names.
+    fs::write(dir.join(file), "{").unwrap();
+    for arguments in [
+        &["lint", "--isolated", "."][..],
+        &["lint", "--isolated", "a\nerror: b"],
+        &["check", "--isolated", "."],
+        &["check", "--config", "a\nerror: b"],
+        &["inputs", "--isolated", "."],
+        &["inputs", "-v", "--isolated", "."],
+        &["config", "show", "--config", file],
+        &["-C", "a\nerror: b", "lint"],
+        &["simulate", "a\nerror: b"],
+        &["can", "r", "s3://b/k", "--isolated", "--input", "a\nerror: b"],
+        &["diff", "a\nerror: b", "."],
+        &["explain", "a\nerror: b"],
+        &["explain", "--denied", file],
+        &["lint", "--baseline", "a\nerror: b", "."],
+        &["lint", "--isolated", ".", "--format", "json", "--output", "a\nerror: b/x"],
+        &["init", "--stdout"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_decryptable"));
+        command.args(arguments).current_dir(&dir).env_clear().env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+        let output = command.output().unwrap();
+        for stream in [output.stdout, output.stderr] {
+            let text = String::from_utf8(stream).unwrap();
+            assert!(!forged(&text), "{arguments:?}:\n{text}");
+        }
+    }
+    // A proposal is a manifest whatever the names are.
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/R"},
+        "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}]}"#;
+    fs::write(dir.join(file), trust).unwrap();
+    let proposal = run(&dir, &["init", "--stdout"]);
+    assert!(!forged(&proposal) && proposal.contains("names it"), "{proposal}");
+    toml::from_str::<toml::Table>(&proposal).unwrap();
+}
+
 #[test]
 fn github_shows_ten_of_a_kind_and_counts_the_rest() {
     let statements = vec![r#"{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}"#; 14].join(",\n");

@@ -11,7 +11,7 @@ use crate::ask::{Answer, Block, Denial, Evidence, Fix, GateReading, GateVerdict,
 use crate::json;
 use crate::logic::UnknownKind;
 use crate::policy::Effect;
-use crate::report::words::{gate_name, sentence};
+use crate::report::words::{gate_name, in_one_line, sentence};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// How many statements are drawn; the others are named in the list of gates.
@@ -391,6 +391,7 @@ fn help(page: &Page, fixes: &[Fix], map: &SourceMap) -> Option<String> {
         .iter()
         .map(|fix| {
             let document = fix.document.map_or(&*fix.document_name, |span| map.name(span.source));
+            let document = in_one_line(document);
             let obvious = ["", "/Statement"].contains(&&*fix.pointer);
             let place = if obvious { String::new() } else { format!(" at {}", fix.pointer) };
             let verb = if grows(fix) { "add to" } else { "change" };

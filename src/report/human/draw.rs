@@ -241,7 +241,7 @@ fn wrap_labels(page: &Page, mut excerpt: Excerpt) -> Excerpt {
 
 /// `help: …` as miette writes it, where there is no excerpt to write it under.
 pub(super) fn help(page: &Page, text: &str) -> String {
-    let mut lines = page.block(8, text);
+    let mut lines = page.block_of_lines(8, text);
     lines = lines.replace('\n', "\n        ");
     let trimmed: Vec<&str> = lines.lines().map(str::trim_end).collect();
     format!("{}{}\n", page.paint(Tint::Help, "  help: "), trimmed.join("\n"))

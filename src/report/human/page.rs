@@ -89,13 +89,14 @@ impl Page {
         self.paint(Tint::Dim, &self.clean(text))
     }
 
-    /// Text of a document or a name, made safe to print: nothing that moves the cursor, and nothing that is
+    /// Text of a document or a name, made safe to print: one line, nothing that moves the cursor, and nothing that is
     /// shown in another order than it is written.
     pub(super) fn clean(&self, text: &str) -> String {
         let mut clean = String::with_capacity(text.len());
         for c in text.chars() {
             match c {
-                '\n' => clean.push('\n'),
+                '\n' => clean.push_str("\\n"),
+                '\r' => clean.push_str("\\r"),
                 '\t' => clean.push(' '),
                 c if is_harmful(c) => clean.push(self.replacement()),
                 c if self.style.unicode || c.is_ascii() => clean.push(c),
@@ -115,29 +116,42 @@ impl Page {
         if self.style.unicode { char::REPLACEMENT_CHARACTER } else { '?' }
     }
 
-    /// Prose wrapped at the width of the page, the first line behind `first` and the others behind `rest`.
-    /// Indented lines and JSON stay as they are; words are never cut.
+    /// A sentence or two, wrapped at the width of the page: the first line behind `first` and the others behind `rest`.
+    /// Words are never cut.
     pub(super) fn prose(&self, first: &str, rest: &str, text: &str) -> String {
-        let mut wrapped = String::new();
-        for (i, line) in self.clean(text).lines().enumerate() {
-            let indent = if i == 0 { first } else { rest };
-            if line.starts_with([' ', '{', '}', '[', ']', '"']) {
-                wrapped += indent;
-                wrapped += line;
-            } else {
-                wrapped += &textwrap::fill(line, options(self.style.width, indent, rest));
-            }
-            wrapped.push('\n');
-        }
-        wrapped
+        self.wrapped(first, rest, [text].into_iter())
     }
 
     /// Prose as [`prose`](Self::prose) wraps it, for somebody else to indent by `indent` columns.
     pub(super) fn block(&self, indent: usize, text: &str) -> String {
+        self.narrower(indent, [text].into_iter())
+    }
+
+    /// As [`block`](Self::block), for text whose line breaks are ours. Indented lines and JSON stay as they are.
+    pub(super) fn block_of_lines(&self, indent: usize, text: &str) -> String {
+        self.narrower(indent, text.lines())
+    }
+
+    fn narrower<'t>(&self, indent: usize, lines: impl Iterator<Item = &'t str>) -> String {
         let narrower = Page::new(Style { width: self.style.width.saturating_sub(indent), ..self.style });
-        let mut block = narrower.prose("", "", text);
+        let mut block = narrower.wrapped("", "", lines);
         block.truncate(block.trim_end().len());
         block
+    }
+
+    fn wrapped<'t>(&self, first: &str, rest: &str, lines: impl Iterator<Item = &'t str>) -> String {
+        let mut wrapped = String::new();
+        for (i, line) in lines.map(|line| self.clean(line)).enumerate() {
+            let indent = if i == 0 { first } else { rest };
+            if line.starts_with([' ', '{', '}', '[', ']', '"']) {
+                wrapped += indent;
+                wrapped += &line;
+            } else {
+                wrapped += &textwrap::fill(&line, options(self.style.width, indent, rest));
+            }
+            wrapped.push('\n');
+        }
+        wrapped
     }
 }
 
