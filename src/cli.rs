@@ -60,7 +60,7 @@ Exit codes:
   0  yes, or nothing to complain about
   1  no, or findings
   2  nothing was decided: wrong usage or input
-  3  no inputs
+  3  nothing to read, or nothing asked
   4  it depends on something unknown (see --unknown)"
 )]
 struct Cli {

@@ -113,6 +113,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "no-policy",
     "not-default-version",
     "not-in-estate",
+    "nothing-asked",
     "null-with-if-exists",
     "object-arn-only-encryption-context",
     "partial-policies",

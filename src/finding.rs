@@ -109,7 +109,7 @@ pub enum SuppressedBy {
 }
 
 /// Everything one run has to say, already filtered.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     pub answers: Vec<Checked>,
     pub findings: Vec<Finding>,

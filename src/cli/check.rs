@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::baseline::BaselineArgs;
-use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
+use super::level::{FailArgs, NOTHING_ASKED, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
 use super::suppress::{self, Scene};
 use super::{Exit, Failure, Run};
@@ -14,7 +14,7 @@ use crate::exposure::{self, Expected};
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
 use crate::load::Ignore;
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::{Problem, Severity, did_you_mean};
 use crate::report::{self, Shape};
 
 /// Ask every row of decryptable.toml, and lint: the CI job
@@ -116,8 +116,13 @@ impl Args {
             return Loaded { intake, config }.refuse(run);
         }
         report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
+        if config.expects.is_empty() {
+            report.problems.push(nothing_asked());
+        }
         let exit = self.outcome(&report, run);
-        run.outputs.write(&report, &intake.sources, &run.console, Shape::Check, exit)?;
+        let failed =
+            self.fail.failed(&report, |checked| judge_row(checked, self.unknown.unknown) == Exit::Ok);
+        run.outputs.write_or(&report, Some(&failed), &intake.sources, &run.console, Shape::Check, exit)?;
         Ok(exit.or_zero(self.fail.zero.exit_zero))
     }
 
@@ -145,8 +150,22 @@ impl Args {
             run.console
                 .warn(&format!("{incomparable} conditions could not be compared with the expected ones"));
         }
-        worst(answers.chain(findings.then_some(Exit::Failed)))
+        let asked_nothing = report.problems.iter().any(|problem| problem.code == NOTHING_ASKED);
+        let others = [(findings, Exit::Failed), (asked_nothing, Exit::NoInputs)];
+        worst(answers.chain(others.into_iter().filter_map(|(holds, exit)| holds.then_some(exit))))
     }
+}
+
+/// A check that asks nothing would be green whatever the policies say.
+fn nothing_asked() -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        ..Problem::placeless(NOTHING_ASKED, "nothing was asked: there are no [[expect]] rows")
+    }
+    .help(
+        "write [[expect]] rows in decryptable.toml (`decryptable init` proposes some), ask one question with \
+         `decryptable can`, or look at policies alone with `decryptable lint`",
+    )
 }
 
 /// What a row asks, once for each role that it names, and how the condition compares with the one it names.

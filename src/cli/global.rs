@@ -36,7 +36,7 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
 
-    /// Say only what went wrong
+    /// Say only what failed
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(super) quiet: bool,
 

@@ -3,7 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use super::Exit;
+use crate::finding::{Checked, Report};
 use crate::problem::Severity;
+
+/// That a check has no rows is a warning, and all the same why it fails.
+pub(super) const NOTHING_ASKED: &str = "nothing-asked";
 
 /// From which severity on findings fail the run.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -47,6 +51,20 @@ pub(super) struct FailArgs {
     pub(super) zero: ZeroArgs,
 }
 
+impl FailArgs {
+    /// What of a report fails the run, for those who read nothing else. `is_kept` says whether an answer does not.
+    pub(super) fn failed(self, report: &Report, is_kept: impl Fn(&Checked) -> bool) -> Report {
+        let findings = report.findings.iter().filter(|finding| self.fail_on.reached_by(finding.severity));
+        let problems = report.problems.iter().filter(|p| p.is_error() || p.code == NOTHING_ASKED);
+        Report {
+            answers: report.answers.iter().filter(|checked| !is_kept(checked)).cloned().collect(),
+            findings: findings.cloned().collect(),
+            problems: problems.cloned().collect(),
+            ..Report::default()
+        }
+    }
+}
+
 #[derive(Copy, Clone, Debug, Args)]
 pub(super) struct ZeroArgs {
     /// End with 0 where it would be 1 or 4
@@ -61,13 +79,13 @@ pub(super) struct UnknownArgs {
     pub(super) unknown: OnUnknown,
 }
 
-/// The worst of several outcomes decides: an error, then a failure, then an open question.
+/// The worst of several outcomes decides: an error, then a failure, then an open question, then that nothing was asked.
 pub(super) fn worst(outcomes: impl IntoIterator<Item = Exit>) -> Exit {
     let rank = |exit: &Exit| match exit {
         Exit::Ok => 0,
-        Exit::Conditional => 1,
-        Exit::Failed => 2,
-        Exit::NoInputs => 3,
+        Exit::NoInputs => 1,
+        Exit::Conditional => 2,
+        Exit::Failed => 3,
         Exit::Error => 4,
     };
     outcomes.into_iter().max_by_key(rank).unwrap_or(Exit::Ok)
@@ -90,6 +108,8 @@ mod tests {
     fn the_worst_outcome_decides() {
         assert_eq!(worst([Exit::Ok, Exit::Conditional, Exit::Failed]), Exit::Failed);
         assert_eq!(worst([Exit::Conditional, Exit::Ok]), Exit::Conditional);
+        assert_eq!(worst([Exit::NoInputs, Exit::Failed]), Exit::Failed);
+        assert_eq!(worst([Exit::Ok, Exit::NoInputs]), Exit::NoInputs);
         assert_eq!(worst([]), Exit::Ok);
     }
 }

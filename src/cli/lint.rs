@@ -263,7 +263,9 @@ impl Lint<'_> {
         } else {
             Exit::Ok
         };
-        self.run.outputs.write(&self.report, sources, &self.run.console, Shape::Check, exit)?;
+        let only_failed = fail.failed(&self.report, |_| false);
+        let (outputs, console) = (&self.run.outputs, &self.run.console);
+        outputs.write_or(&self.report, Some(&only_failed), sources, console, Shape::Check, exit)?;
         Ok(exit.or_zero(fail.zero.exit_zero))
     }
 }

@@ -1,5 +1,6 @@
 //! Where results go: standard output, and files that appear only when they are whole.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -91,8 +92,8 @@ impl Outputs {
 
     /// Renders the report wherever it was asked for.
     ///
-    /// A drawing of nothing but mistakes is no result and goes to standard error; machine formats always go
-    /// where the machine waits for them.
+    /// For people, what is wrong with the input is no result: where nothing could be decided for it, it goes to standard
+    /// error, beside results on standard output. Machine formats hold everything, where the machine waits for them.
     pub(super) fn write(
         &self,
         report: &Report,
@@ -101,6 +102,20 @@ impl Outputs {
         shape: Shape,
         exit: Exit,
     ) -> Result<(), Failure> {
+        self.write_or(report, None, sources, console, shape, exit)
+    }
+
+    /// As [`Outputs::write`]; with `--quiet` people read `failed` alone, which is what failed of the report.
+    pub(super) fn write_or(
+        &self,
+        report: &Report,
+        failed: Option<&Report>,
+        sources: &SourceMap,
+        console: &Console,
+        shape: Shape,
+        exit: Exit,
+    ) -> Result<(), Failure> {
+        let only_failed = failed.filter(|_| console.quiet);
         let fallback = [Output { format: None, file: None }];
         let outputs = if self.0.is_empty() { &fallback } else { self.0.as_slice() };
         let failed = matches!(exit, Exit::Error | Exit::NoInputs);
@@ -129,20 +144,44 @@ impl Outputs {
                     to_file(path, |out| (format.render)(report, sources, &style, out))?;
                 }
                 None if for_people && exit == Exit::Ok && console.quiet => {}
-                None if for_people && failed => {
-                    let style = console.style(console.stderr_colour, shape);
-                    to_stream(io::stderr().lock(), "standard error", |out| {
-                        (format.render)(report, sources, &style, out)
-                    })?;
+                None if for_people => {
+                    // A list of what failed needs no summary of the rest.
+                    let shape = if only_failed.is_some() { Shape::Answer } else { shape };
+                    let (results, mistakes) = apart(only_failed.unwrap_or(report), failed);
+                    let style = console.style(console.stdout_colour && format.name == "human", shape);
+                    if let Some(results) = results {
+                        to_stdout(|out| (format.render)(&results, sources, &style, out))?;
+                    }
+                    let style = console.style(console.stderr_colour && format.name == "human", shape);
+                    if let Some(mistakes) = mistakes {
+                        to_stream(io::stderr().lock(), "standard error", |out| {
+                            (format.render)(&mistakes, sources, &style, out)
+                        })?;
+                    }
                 }
                 None => {
-                    let style = console.style(console.stdout_colour && format.name == "human", shape);
+                    let style = console.style(false, shape);
                     to_stdout(|out| (format.render)(report, sources, &style, out))?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Results, and what is wrong with the input; the latter is a result too where everything could be decided.
+fn apart(report: &Report, failed: bool) -> (Option<Cow<'_, Report>>, Option<Report>) {
+    if !failed {
+        return (Some(Cow::Borrowed(report)), None);
+    }
+    let mistakes = Report { problems: report.problems.clone(), ..Report::default() };
+    let results = Report { problems: Vec::new(), ..report.clone() };
+    let is_empty = results.answers.is_empty()
+        && results.findings.is_empty()
+        && results.suppressed.is_empty()
+        && results.diff.is_none()
+        && results.map.is_none();
+    ((!is_empty).then_some(Cow::Owned(results)), (!mistakes.problems.is_empty()).then_some(mistakes))
 }
 
 /// Writes to standard output; a reader that has gone away is no error.

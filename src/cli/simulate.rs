@@ -18,7 +18,8 @@ Examples:
     | decryptable simulate
 
 The members are those of `aws iam simulate-custom-policy`, so its --cli-input-json files work unchanged.
-A line that cannot be understood gets an `Error` of its own, and the run ends with exit code 2.")]
+A line that cannot be understood gets an `Error` of its own, and the run ends with exit code 2.
+Without any line it ends with exit code 3.")]
 pub(super) struct Args {
     /// A file of requests; `-` or nothing reads standard input
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
@@ -47,7 +48,15 @@ impl Args {
             return Err(Failure::new(format!("cannot read {}: {error}", self.file.display())));
         }
         written?;
-        Ok(if summary.is_some_and(|summary| summary.errors > 0) { Exit::Error } else { Exit::Ok })
+        match summary {
+            Some(summary) if summary.lines == 0 => {
+                Err(Failure::new("nothing was asked: there are no requests")
+                    .no_inputs()
+                    .help("give one JSON object a line; `decryptable simulate --help` shows one"))
+            }
+            Some(summary) if summary.errors > 0 => Ok(Exit::Error),
+            Some(_) | None => Ok(Exit::Ok),
+        }
     }
 }
 

@@ -157,7 +157,7 @@ pub(super) fn advice(entry: &Entry<'_>, map: &SourceMap) -> String {
         text += &match (document, &entry.help) {
             (Some(document), Some(help)) => format!(" In {document}: {}", sentence(help)),
             (Some(document), None) => format!(" This is in {document}."),
-            (None, Some(help)) => format!(" {}", sentence(help)),
+            (None, Some(help)) => format!(" The way out: {}", sentence(help)),
             (None, None) => String::new(),
         };
     }

@@ -136,6 +136,7 @@ fn every_page_rates_its_code_and_leads_to_aws() {
         "missing-key",
         "no-match",
         "not-in-estate",
+        "nothing-asked",
         "toml-syntax",
         "unknown-key",
         "unknown-profile",

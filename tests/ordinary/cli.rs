@@ -476,7 +476,6 @@ fn simulate() {
     let run = with_stdin(&format!("{good}\n{{\n{good}\n"), &["simulate", "-"]).exits(2);
     assert_eq!(run.stdout.lines().count(), 3);
     assert!(run.stdout.lines().nth(1).unwrap().contains("\"Error\""), "{}", run.stdout);
-    with_stdin("", &["simulate"]).exits(0).silent();
     in_dir(root(), &["simulate", "no-such-file.jsonl"]).exits(2).complains(&["no-such-file.jsonl"]);
     with_stdin("", &["simulate", "--format", "json"]).exits(2).complains(&["one form of output"]);
 }
@@ -512,7 +511,11 @@ fn a_reader_that_leaves() {
 
 #[test]
 fn suppressions() {
-    let run = |rows: &str| expecting("bucket-arn-for-objects", rows, &["check", "--fail-on", "warning"]);
+    // What is denied there stays so; without a row nothing would be asked.
+    let row = format!("[[expect]]\nrole = \"{ROLE}\"\nread = \"{OBJECT}\"\nverdict = \"denied\"\n");
+    let run = |rows: &str| {
+        expecting("bucket-arn-for-objects", &(rows.to_owned() + &row), &["check", "--fail-on", "warning"])
+    };
     let ignore = |more: &str| {
         run(&format!(
             "[[ignore]]\nrule = \"bucket-arn-for-objects\"\nreason = \"shown on purpose\"\n{more}\n"
@@ -799,4 +802,135 @@ fn settings_and_where_they_come_from() {
     in_dir(dir, &["config", "show"]).exits(2).complains(&["decryptable.toml:2:"]);
     fs::write(dir.join("decryptable.toml"), "version = 1\n[analysis]\nprofile = \"s3-reed\"\n").unwrap();
     in_dir(dir, &["config", "show"]).exits(2).complains(&["did you mean `s3-read`"]);
+}
+
+const BROKEN: &str =
+    r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject",]}"#;
+
+/// `lint dir > report` is what people read later.
+#[test]
+fn findings_go_to_stdout_beside_a_file_in_error() {
+    let files = [("policies/a.json", WARNED), ("policies/b.json", BROKEN), ("policies/c.json", BAD)];
+    for format in ["human", "narrated"] {
+        let outcome = with_files(&files, &["lint", "policies", "--format", format]).exits(2);
+        let outcome = outcome.says(&[
+            "missing-version",
+            "policies/a.json",
+            "invalid-effect",
+            "policies/c.json",
+            "2 findings",
+        ]);
+        assert!(!outcome.stdout.contains("json-syntax"), "{}", outcome.stdout);
+        let outcome = outcome.complains(&["json-syntax", "policies/b.json", "error"]);
+        assert!(!outcome.stderr.contains("missing-version"), "{}", outcome.stderr);
+    }
+    // Machines find all of it in one place.
+    for (format, parts) in [
+        ("json", ["\"rule\": \"missing-version\"", "\"code\": \"json-syntax\""]),
+        ("jsonl", ["\"rule\":\"missing-version\"", "\"code\":\"json-syntax\""]),
+        ("github", ["title=json-syntax", "title=missing-version"]),
+        ("gitlab", ["missing-version", "json-syntax"]),
+        ("junit", ["missing-version", "json-syntax"]),
+        ("markdown", ["json-syntax", "missing-version"]),
+        ("sarif", ["missing-version", "\"executionSuccessful\": false"]),
+    ] {
+        let outcome = with_files(&files, &["lint", "policies", "--format", format]).exits(2);
+        assert_eq!(outcome.stderr, "", "{format}");
+        for part in parts {
+            assert!(outcome.stdout.contains(part), "{format} lacks {part}: {}", outcome.stdout);
+        }
+    }
+    // Where there are only errors there is no report.
+    with_files(&files[1..2], &["lint", "policies"]).exits(2).silent().complains(&["json-syntax"]);
+}
+
+const TWO_ROWS: &str = r#"version = 1
+[[role]]
+arn = "arn:aws:iam::111111111111:role/r"
+policies = ["p.json"]
+boundary = "none"
+trust = "trust.json"
+[[bucket]]
+name = "lake"
+account = "111111111111"
+region = "us-east-1"
+policy = "none"
+encryption = { type = "AES256" }
+ownership = "BucketOwnerEnforced"
+[[expect]]
+role = "arn:aws:iam::111111111111:role/r"
+read = "s3://lake/kept"
+verdict = "allowed"
+[[expect]]
+role = "arn:aws:iam::111111111111:role/r"
+read = "s3://lake/broken"
+verdict = "denied"
+"#;
+
+#[test]
+fn quiet_prints_only_what_failed() {
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+    let files = [("decryptable.toml", TWO_ROWS), ("p.json", WARNED), ("trust.json", trust)];
+    for format in ["human", "narrated"] {
+        let loud = with_files(&files, &["check", "--format", format]).exits(1);
+        loud.says(&["s3://lake/broken", "s3://lake/kept", "missing-version"]);
+        let quiet = with_files(&files, &["-q", "check", "--format", format]).exits(1);
+        let quiet = quiet.says(&["FAILS", "s3://lake/broken"]);
+        for part in ["s3://lake/kept", "missing-version", "HOLDS", "expectation"] {
+            assert!(!quiet.stdout.contains(&format!("{part} ")), "{part}: {}", quiet.stdout);
+        }
+        assert!(
+            !quiet.stdout.contains("s3://lake/kept") && !quiet.stdout.contains("missing-version"),
+            "{}",
+            quiet.stdout
+        );
+        assert_eq!(quiet.stderr, "");
+        // A warning fails where somebody says so, and then it is printed.
+        with_files(&files, &["-q", "check", "--fail-on", "warning", "--format", format])
+            .exits(1)
+            .says(&["s3://lake/broken", "missing-version"]);
+        let lint = [("a.json", WARNED), ("b.json", BAD)];
+        let outcome = with_files(&lint, &["-q", "lint", ".", "--format", format]).exits(1).says(&["b.json"]);
+        assert!(!outcome.stdout.contains("a.json"), "{}", outcome.stdout);
+    }
+    // Nothing failed, so there is nothing to print.
+    with_files(&[("a.json", WARNED)], &["-q", "lint", "."]).exits(0).silent();
+    // Machines get the whole, whoever listens.
+    for format in ["json", "jsonl", "github", "gitlab", "junit", "markdown", "sarif"] {
+        let loud = with_files(&files, &["check", "--format", format]);
+        assert_eq!(loud.stdout, with_files(&files, &["-q", "check", "--format", format]).stdout, "{format}");
+    }
+}
+
+#[test]
+fn a_check_without_rows_says_that_nothing_was_asked() {
+    let files =
+        [("decryptable.toml", "version = 1\n[analysis]\ninputs = [\"p.json\"]\n"), ("p.json", WARNED)];
+    let outcome = with_files(&files, &["check"]).exits(3);
+    outcome.says(&["missing-version"]).complains(&["nothing was asked", "[[expect]]"]);
+    with_files(&files, &["-q", "check"]).exits(3).silent().complains(&["nothing was asked"]);
+    with_files(&files[1..], &["check", "p.json"]).exits(3).complains(&["nothing was asked"]);
+    for format in ["narrated", "json", "jsonl", "github", "gitlab", "junit", "markdown", "sarif"] {
+        let outcome = with_files(&files, &["check", "--format", format]).exits(3);
+        let all = outcome.stdout + &outcome.stderr;
+        assert!(all.contains("nothing was asked"), "{format}: {all}");
+    }
+    // Findings that fail the run are worse, and it is told beside them.
+    with_files(&files, &["check", "--fail-on", "warning"])
+        .exits(1)
+        .says(&["missing-version", "nothing was asked"]);
+    // It is neither a finding nor an open answer.
+    with_files(&files, &["check", "--exit-zero"]).exits(3);
+}
+
+#[test]
+fn simulate_without_requests_says_that_nothing_was_asked() {
+    for nothing in ["", "\n", " \n\t\n", "\u{feff}"] {
+        with_stdin(nothing, &["simulate"]).exits(3).silent().complains(&["nothing was asked"]);
+    }
+    with_files(&[("requests.jsonl", "")], &["simulate", "requests.jsonl"])
+        .exits(3)
+        .complains(&["nothing was asked"]);
+    // A line that cannot be understood was asked.
+    with_stdin("{}\n", &["simulate"]).exits(2);
 }
