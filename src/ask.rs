@@ -20,6 +20,7 @@ mod symbols;
 mod trust;
 mod who;
 
+use crate::estate::Estate;
 pub use crate::eval::{Circumstances, Given, Network, Session};
 pub use crate::operation::{On, When};
 pub use crate::service::Block;
@@ -35,6 +36,14 @@ pub use exact::{
 };
 pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing};
 pub use profile::{Advised, Confidence, Omitted, Profile};
-pub use question::{BecomesQuestion, DoesQuestion, Question, answer};
+pub use question::{BecomesQuestion, DoesQuestion, Question};
 pub use trust::{TrustQuestion, trust, trust_each};
 pub use who::{WhoDoes, WhoQuestion, who};
+
+/// Answer a question of either kind.
+pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> {
+    match question {
+        Question::Does(question) => read(estate, question),
+        Question::Becomes(question) => assume(estate, question),
+    }
+}

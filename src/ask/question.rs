@@ -1,5 +1,4 @@
-use super::{Answer, AskError, assume, read};
-use crate::estate::{Estate, ObjectUri};
+use crate::estate::ObjectUri;
 use crate::eval::Circumstances;
 
 /// A question about one principal.
@@ -27,14 +26,6 @@ impl Question {
             Self::Does(question) => &question.role,
             Self::Becomes(question) => &question.role,
         }
-    }
-}
-
-/// Answer a question of either kind.
-pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> {
-    match question {
-        Question::Does(question) => read(estate, question),
-        Question::Becomes(question) => assume(estate, question),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::service::{open, undocumented};
 #[derive(Clone, Debug)]
 pub(crate) struct Forwarded {
     /// Its name in kms:ViaService, such as `s3.us-east-1.amazonaws.com`; several where no page of AWS says which of them it
-    /// is (R141).
+    /// is (R8).
     pub(crate) via: Vec<String>,
     /// It follows from a request of the same question: what was told by hand describes that one.
     pub(crate) is_second_request: bool,
