@@ -42,9 +42,9 @@ pub(super) fn settle(legs: &mut [Decided], total: &Cond, facts: &[Fact], detail:
         (None, Some(true), None) => (Verdict::Allowed, None),
         (None, None, None) => (Verdict::Conditional, None),
     };
-    // What a leg comes to by itself does not depend on the others.
+    // What a leg comes to by itself does not depend on the others. What stops it does so whatever its conditions are.
     let stopped = legs.iter_mut().filter(|leg| leg.blocked.is_some());
-    for leg in stopped.filter(|leg| leg.leg.verdict == Verdict::Allowed) {
+    for leg in stopped.filter(|leg| leg.leg.verdict != Verdict::Denied) {
         leg.leg.verdict = Verdict::Blocked;
     }
     let mut settled = Settled {
