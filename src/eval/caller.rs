@@ -12,6 +12,8 @@ pub struct Caller {
     pub name: Box<str>,
     /// `AROA…` or `AIDA…`, when told.
     pub id: Option<Box<str>>,
+    /// The name of a role is known to be whole: the ARN of a session lacks the path (R28).
+    pub has_path: bool,
     /// For sessions of a role.
     pub session: SessionName,
     /// It stands for the principals of its account, or of all accounts, that nobody named.
@@ -108,6 +110,7 @@ impl Caller {
                     Arn::of(arn.partition(), "iam", "", arn.account_text(), &format!("role/{role}"))
                         .as_str()
                         .into();
+                caller.has_path = false;
                 caller.session = SessionName::Told(session.into());
             }
             ("sts", "federated-user") => caller.kind = CallerKind::FederatedUser,
@@ -132,6 +135,7 @@ impl Caller {
             partition: "aws".into(),
             name: name.into(),
             id: None,
+            has_path: true,
             session: SessionName::Unknown,
             unnamed: false,
             has_boundary: false,
@@ -186,7 +190,7 @@ impl Caller {
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html>
     pub fn is_service_linked(&self) -> bool {
         let name = self.name.split_once(":role/").map_or("", |(_, name)| name);
-        let lacks_path = matches!(self.session, SessionName::Told(_)) && !name.contains('/');
+        let lacks_path = !self.has_path && !name.contains('/');
         self.kind == CallerKind::Role
             && (name.starts_with("aws-service-role/")
                 || (lacks_path && name.starts_with("AWSServiceRoleFor")))

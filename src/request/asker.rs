@@ -23,6 +23,7 @@ impl<'e> Asker<'e> {
         let identity = behind(estate, &caller);
         if let Some(identity) = identity {
             caller.name = identity.arn().as_str().into();
+            caller.has_path = true;
             caller.id = identity.id().map(Into::into);
             caller.has_boundary = matches!(identity.boundary(), Known::Told(Some(_)));
         }

@@ -317,6 +317,7 @@ fn unnamed() -> Caller {
         account: None,
         partition: "aws".into(),
         name: "".into(),
+        has_path: true,
         id: None,
         session: crate::eval::SessionName::Unknown,
         unnamed: false,

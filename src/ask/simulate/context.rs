@@ -99,6 +99,7 @@ pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
         && arn.resource().rsplit('/').next() == Some(caller.short_name())
     {
         caller.name = arn.as_str().into();
+        caller.has_path = true;
     }
     if caller.id.is_none()
         && let Some(userid) = one("aws:userid")
