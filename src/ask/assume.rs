@@ -30,13 +30,14 @@ pub(super) fn works_when(estate: &Estate, question: &BecomesQuestion) -> Result<
     Ok(judge(estate, question)?.total)
 }
 
-/// The request to STS as conditions see it.
-pub(super) fn request(estate: &Estate, question: &BecomesQuestion) -> Result<Context, AskError> {
+/// The request to STS as conditions see it, and what is known of several keys together.
+pub(super) fn request(estate: &Estate, question: &BecomesQuestion) -> Result<(Context, Vec<Fact>), AskError> {
     let target = estate.role(&question.role)?;
     let by = asker(estate, question)?;
     let action = ActionName::of("sts", "AssumeRole");
     let ctx = DecisionContext::new(estate, &question.circumstances, question.strict);
-    Ok(Call::build(&ctx, &by, &Leg::of(&action), &target, &mut Assumed::default()).context)
+    let call = Call::build(&ctx, &by, &Leg::of(&action), &target, &mut Assumed::default());
+    Ok((call.context, ctx.facts))
 }
 
 /// What the calls come to, before they are put into words.

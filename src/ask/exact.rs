@@ -130,7 +130,8 @@ pub fn exactness_of_assume(
     exactly: &Exactly,
 ) -> Result<Exactness, ExactError> {
     let works = assume::works_when(estate, question)?;
-    let requests = Requests { first: assume::request(estate, question)?, kms: None, facts: Vec::new() };
+    let (first, facts) = assume::request(estate, question)?;
+    let requests = Requests { first, kms: None, facts };
     Row { requests: &requests, circumstances: &question.circumstances }.compare(&works, exactly)
 }
 

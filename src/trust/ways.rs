@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::chain::{Link, STEPS, Start, together};
 use super::{Principal, TrustGraph};
-use crate::logic::{Cond, Solver, Truth as _};
+use crate::logic::{Cond, Fact, Solver, Truth as _};
 
 /// How far a search goes.
 #[derive(Copy, Clone, Debug)]
@@ -173,17 +173,17 @@ fn covers(parts: &[Part], shorter: usize, longer: &Part) -> bool {
 fn is_possible(graph: &TrustGraph<'_>, parts: &[Part], part: &Part) -> bool {
     let Some((edge, rest)) = part.step else { return true };
     let edges: Vec<EdgeIndex> = std::iter::once(edge).chain(steps_of(parts, rest)).collect();
-    joined(graph, &edges, Start::Open).is_some_and(|joint| !never(&joint))
+    joined(graph, &edges, Start::Open).is_some_and(|joint| !never(&joint, &graph.ground.ctx.facts))
 }
 
 /// When all steps of a way work together: of a session that was given nothing, if it ever does, else of any.
 pub(crate) fn when(graph: &TrustGraph<'_>, edges: &[EdgeIndex]) -> Option<Cond> {
     let told = joined(graph, edges, Start::Told)?;
-    if never(&told) { joined(graph, edges, Start::Open) } else { Some(told) }
+    if never(&told, &graph.ground.ctx.facts) { joined(graph, edges, Start::Open) } else { Some(told) }
 }
 
-fn never(cond: &Cond) -> bool {
-    cond.is_false() || (!cond.is_true() && Solver::new([cond]).decided(cond) == Some(false))
+fn never(cond: &Cond, facts: &[Fact]) -> bool {
+    cond.is_false() || (!cond.is_true() && Solver::with_facts([cond], facts).decided(cond) == Some(false))
 }
 
 fn joined(graph: &TrustGraph<'_>, edges: &[EdgeIndex], start: Start) -> Option<Cond> {

@@ -10,7 +10,7 @@ use crate::ask::{
 };
 use crate::estate::{Estate, Known};
 use crate::eval::{Explained, Symbolic};
-use crate::logic::{Cond, Solver, Truth as _};
+use crate::logic::{Cond, Fact, Solver, Truth as _};
 use crate::name::AccountId;
 use crate::trust::{Link, Principal, Step, TrustGraph, Way};
 
@@ -106,7 +106,8 @@ impl<'d, 'e> Drawing<'d, 'e> {
         let (Some(weight), Some((_, to))) = (graph.edge(edge), graph.ends(edge)) else { return at };
         let Some(end) = graph.principal(to) else { return at };
         let (from, to) = (self.node(&weight.from), self.node(end));
-        let solved = Solved::of(&weight.when);
+        let facts = &graph.ground.ctx.facts;
+        let solved = Solved::of(&weight.when, facts);
         let step = end
             .identity(self.estate)
             .and_then(|target| Step::prepare(graph.ground, graph.index(), &weight.from, weight.way, target));
@@ -116,7 +117,7 @@ impl<'d, 'e> Drawing<'d, 'e> {
             let mut world = Explained::new(Symbolic);
             let _ = call.decide(&mut world);
             for (_, who, fires) in &world.spoken {
-                spoken.extend(evidence(*who, fires, &[]));
+                spoken.extend(evidence(*who, fires, facts));
             }
         }
         let made = |call: &crate::request::call::Call<'_>| MapCall {
@@ -151,14 +152,15 @@ impl<'d, 'e> Drawing<'d, 'e> {
 
     /// A way, with all its steps.
     pub(crate) fn path(&mut self, graph: &TrustGraph<'e>, edges: &[EdgeIndex]) {
-        let drawn: Vec<usize> = edges.iter().map(|edge| self.edge(graph, *edge)).collect();
+        let facts = &graph.ground.ctx.facts;
         let Some(links) = crate::trust::links(graph, edges) else { return };
         let solved = match edges {
-            [only] => graph.edge(*only).map(|edge| Solved::of(&edge.when)),
-            _ => crate::trust::when(graph, edges).map(|joint| Solved::of(&joint)),
+            [only] => graph.edge(*only).map(|edge| Solved::of(&edge.when, facts)),
+            _ => crate::trust::when(graph, edges).map(|joint| Solved::of(&joint, facts)),
         };
         // Steps that contradict each other are no way.
         let Some(solved) = solved.filter(|solved| solved.verdict != Verdict::Denied) else { return };
+        let drawn: Vec<usize> = edges.iter().map(|edge| self.edge(graph, *edge)).collect();
         self.map.paths.push(MapPath {
             edges: drawn,
             verdict: solved.verdict,
@@ -186,13 +188,13 @@ pub(crate) struct Solved {
 }
 
 impl Solved {
-    pub(crate) fn of(when: &Cond) -> Self {
+    pub(crate) fn of(when: &Cond, facts: &[Fact]) -> Self {
         let firm =
             |verdict| Self { verdict, conditions: None, witness: Witness::default(), depends_on: Vec::new() };
         if when.is_true() {
             return firm(Verdict::Allowed);
         }
-        let mut solver = Solver::new([when]);
+        let mut solver = Solver::with_facts([when], facts);
         match solver.decided(when) {
             Some(true) => firm(Verdict::Allowed),
             Some(false) => firm(Verdict::Denied),
