@@ -80,8 +80,8 @@ pub(crate) fn of_request(
         c.set(key, slot.clone());
     }
     by_hand(&mut c, ctx, service, way);
-    if matches!(way, Way::Forwarded(_)) {
-        forwarded::add_told_pairs(&mut c, ctx);
+    if let Way::Forwarded(forwarded) = way {
+        forwarded::add_told_pairs(&mut c, ctx, forwarded);
         forwarded::doubt_ec2_keys(&mut c, ctx);
     }
     c

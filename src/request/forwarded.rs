@@ -92,7 +92,7 @@ pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
 }
 
 /// Pairs of the encryption context that were told by hand show in kms:EncryptionContextKeys as well.
-pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>) {
+pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>, forwarded: &Forwarded) {
     const START: &str = "kms:encryptioncontext:";
     let given = &ctx.circumstances.context;
     let whole = given.iter().find_map(|(key, value)| match value {
@@ -109,7 +109,9 @@ pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>) {
         c.set_family(START, Slot::Absent);
         return;
     }
-    let mut names: Vec<Box<str>> = vec!["aws:s3:arn".into()];
+    let known: Option<Box<str>> = forwarded.encrypted.as_ref().map(|_| "aws:s3:arn".into());
+    let mut names: Vec<Box<str>> = known.into_iter().collect();
+    let without = names.len();
     for (key, value) in given {
         if let (true, Given::Values(_), Some(name)) =
             (key.folded().starts_with(START), value, key.as_str().get(START.len()..))
@@ -118,7 +120,7 @@ pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>) {
             names.push(name.into());
         }
     }
-    if names.len() > 1 {
+    if names.len() > without {
         c.set("kms:EncryptionContextKeys", Slot::AtLeast(names.into(), more_pairs()));
     }
 }
