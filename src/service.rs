@@ -141,7 +141,7 @@ pub(crate) trait Resource<'e>: Debug {
     fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e>;
 
     /// Whom its own side may let in, for whoever looks for principals.
-    fn lets_in(&self, _estate: &'e Estate) -> LetsIn<'e> {
+    fn lets_in(&self, _estate: &'e Estate, _strict: bool) -> LetsIn<'e> {
         LetsIn { own_account_only: true, ..LetsIn::default() }
     }
 
@@ -173,7 +173,7 @@ pub(crate) trait Resource<'e>: Debug {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LetsIn<'e> {
     pub(crate) policies: Vec<&'e SharedPolicy>,
-    /// Some policy was not supplied: it may let in anybody.
+    /// Some policy was not supplied, or stands in no document, or a strict question lacks the grants: anybody may be let in.
     pub(crate) is_open: bool,
     pub(crate) grants: &'e [Grant],
     /// Requests need no credentials.

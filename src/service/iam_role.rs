@@ -74,7 +74,7 @@ impl<'e> Resource<'e> for &'e Role {
         OwnSide::of(trust_policy(self), self.owner())
     }
 
-    fn lets_in(&self, _estate: &'e Estate) -> LetsIn<'e> {
+    fn lets_in(&self, _estate: &'e Estate, _strict: bool) -> LetsIn<'e> {
         LetsIn {
             policies: self.trust.told().into_iter().collect(),
             is_open: !self.trust.is_told(),

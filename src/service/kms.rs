@@ -174,12 +174,21 @@ impl<'e> Resource<'e> for Key<'e> {
         OwnSide { grants, grants_unknown, ..OwnSide::of(self.policy(asked.estate), self.owner()) }
     }
 
-    fn lets_in(&self, _estate: &'e Estate) -> LetsIn<'e> {
-        let policy = self.key.and_then(|key| key.policy.told());
+    fn lets_in(&self, estate: &'e Estate, strict: bool) -> LetsIn<'e> {
+        // A policy that is made here stands in no document: the fixed one of an AWS managed key lets in its account,
+        // whatever the policies of its principals say.
+        let policies = match self.policy(estate) {
+            OwnPolicies::Told(policies) => policies,
+            OwnPolicies::Made(_)
+            | OwnPolicies::NotTold { .. }
+            | OwnPolicies::Nothing
+            | OwnPolicies::LeftOut => &[],
+        };
+        let grants = self.key.and_then(|key| key.grants.told());
         LetsIn {
-            policies: policy.into_iter().collect(),
-            is_open: policy.is_none(),
-            grants: self.key.and_then(|key| key.grants.told()).map_or(&[], Vec::as_slice),
+            policies: policies.iter().collect(),
+            is_open: policies.is_empty() || (strict && grants.is_none() && !self.is_managed()),
+            grants: grants.map_or(&[], Vec::as_slice),
             ..LetsIn::default()
         }
     }

@@ -95,7 +95,7 @@ impl<'e> Resource<'e> for Target<'e> {
         }
     }
 
-    fn lets_in(&self, estate: &'e Estate) -> LetsIn<'e> {
+    fn lets_in(&self, estate: &'e Estate, _strict: bool) -> LetsIn<'e> {
         let bucket = self.bucket;
         let points = estate.access_points.iter().filter(|point| point.bucket == bucket.name);
         let points = points.filter_map(|point| point.policy.told()?.as_ref());

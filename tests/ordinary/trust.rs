@@ -478,6 +478,83 @@ fn who_decrypts_names_roles_those_who_become_them_and_the_rest() {
     assert!(!all.iter().any(|way| way.starts_with("1/other")), "{all:?}");
 }
 
+/// Its policy lets in whoever calls S3 in its account, without any policy of theirs (R91).
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html>
+#[test]
+fn who_decrypts_under_an_aws_managed_key() {
+    let table =
+        format!("[[key]]\narn = \"{KEY}\"\nmanager = \"aws\"\npolicy = \"default\"\ngrants = \"none\"\n");
+    let world = World::new().role("2/reader", "", "").role("1/reader", "", "").with(&table, &[]);
+    let question =
+        |via: &str| WhoQuestion { circumstances: told("kms:ViaService", via), direct: true, ..decrypt() };
+    let of = |via: &str| shown(&ask::who(&world.load().estate, &question(via)).unwrap());
+    let reader = format!("2/reader > {KEY}");
+    assert!(of("s3.us-east-1.amazonaws.com").contains(&reader));
+    assert!(!of("s3.us-east-1.amazonaws.com").iter().any(|way| way.starts_with("1/reader")));
+    assert!(!of("dynamodb.us-east-1.amazonaws.com").contains(&reader));
+}
+
+/// A pair of the encryption context that is told is among its keys; nobody told that S3 made it.
+///
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
+#[test]
+fn told_pairs_of_the_encryption_context_are_among_its_keys() {
+    let key = |name: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*", "Condition": {{"ForAnyValue:StringEquals": {{"kms:EncryptionContextKeys": "{name}"}}}}}}"#
+        )
+    };
+    let table = format!("[[key]]\narn = \"{KEY}\"\npolicy = \"default\"\ngrants = \"none\"\n");
+    let of = |name: &str| {
+        let mut circumstances = told("kms:ViaService", "dynamodb.us-east-1.amazonaws.com");
+        circumstances.context.extend(told("kms:EncryptionContext:table", "a").context);
+        let question = WhoQuestion { circumstances, direct: true, ..decrypt() };
+        let world = World::new().role("2/reader", "", &key(name)).with(&table, &[]);
+        let ways = shown(&ask::who(&world.load().estate, &question).unwrap());
+        ways.into_iter().find(|way| way.starts_with("2/reader"))
+    };
+    assert_eq!(of("table"), Some(format!("2/reader > {KEY}")));
+    assert_eq!(of("aws:s3:arn"), Some(format!("2/reader > {KEY} ?")));
+}
+
+/// What is told of a VPC endpoint holds in the requests to STS, too.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+#[test]
+fn an_endpoint_lies_in_one_vpc() {
+    let ways = |vpc: &str| {
+        let condition =
+            format!(r#"{{"StringEquals": {{"aws:SourceVpce": "vpce-1", "aws:SourceVpc": "{vpc}"}}}}"#);
+        let trust = trusts_if(r#"{"AWS": "arn:aws:iam::111111111111:user/ann"}"#, &condition);
+        let table = "[[endpoint]]\nid = \"vpce-1\"\nvpc = \"vpc-1\"\n";
+        World::new().user("1/ann", "").role("1/worker", &trust, "").with(table, &[]).ways("1/worker")
+    };
+    assert_eq!(ways("vpc-1"), ["1/ann > 1/worker ?"]);
+    assert!(ways("vpc-2").is_empty());
+}
+
+/// A context key by hand.
+fn told(key: &str, value: &str) -> ask::Circumstances {
+    let given = ask::Given::Values(vec![value.to_owned()]);
+    ask::Circumstances {
+        context: vec![(decryptable::name::ConditionKey::new(key), given)],
+        ..ask::Circumstances::default()
+    }
+}
+
+/// Who can decrypt under the key?
+fn decrypt() -> WhoQuestion {
+    WhoQuestion {
+        what: WhoDoes::Action { action: "kms:Decrypt".to_owned(), resource: KEY.to_owned() },
+        ways_of_one: 1,
+        direct: false,
+        could: false,
+        circumstances: ask::Circumstances::default(),
+        strict: false,
+    }
+}
+
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
 #[test]
 fn who_reads_needs_both_legs() {

@@ -88,10 +88,11 @@ pub(super) fn candidates<'e>(
     let mut out = Vec::new();
     if let Some(owner) = deed.owner {
         allowing.of(index, owner, &mut out);
-        // A resource-based policy that is not known may let in by itself whoever is of the same account.
-        if side.is_open {
-            out.extend(index.members(owner).iter().cloned());
-        }
+    }
+    // A resource-based policy that is not known may let in by itself whoever is of the same account, which may be any.
+    if side.is_open {
+        let accounts = deed.owner.into_iter().chain(index.accounts().filter(|_| deed.owner.is_none()));
+        out.extend(accounts.flat_map(|account| index.members(account)).cloned());
     }
     let everyone = |allowing: &mut Allowing<'_, 'e>, out: &mut Vec<Principal>| {
         for account in index.accounts() {

@@ -62,7 +62,8 @@ impl<'e> Judge<'e> {
             is_open: key.len() < asked.object.key.len(),
             owner: bucket.account.told().copied(),
         };
-        let side = S3Target::new(estate, bucket, Some(&asked.object.key), None, partition).lets_in(estate);
+        let side = S3Target::new(estate, bucket, Some(&asked.object.key), None, partition)
+            .lets_in(estate, ctx.strict);
         Ok(Self { ctx: Arc::clone(ctx), deed, side, what: What::Read(Box::new(asked)) })
     }
 
@@ -89,7 +90,7 @@ impl<'e> Judge<'e> {
             is_open: found.within().is_some(),
             owner: found.owner(),
         };
-        let side = found.lets_in(ctx.estate);
+        let side = found.lets_in(ctx.estate, ctx.strict);
         Ok(Self { ctx: Arc::clone(ctx), deed, side, what: What::Action(found, way) })
     }
 
@@ -172,7 +173,7 @@ impl<'e> Judge<'e> {
             let gates = answer.legs.into_iter().flat_map(|leg| leg.gates);
             return (calls, gates.flat_map(|gate| gate.evidence).collect());
         }
-        self.call(&asker, &[]).map(|call| explained(&call)).unwrap_or_default()
+        self.call(&asker, &[]).map(|call| explained(&call, self.facts())).unwrap_or_default()
     }
 
     pub(super) fn asker(&self, principal: &Principal) -> Option<Asker<'e>> {
@@ -200,10 +201,10 @@ impl<'e> Judge<'e> {
 }
 
 /// A call as it is shown, and who speaks to it.
-pub(super) fn explained(call: &Call<'_>) -> (Vec<MapCall>, Vec<Evidence>) {
+pub(super) fn explained(call: &Call<'_>, facts: &[Fact]) -> (Vec<MapCall>, Vec<Evidence>) {
     let mut world = Explained::new(Symbolic);
     let _ = call.decide(&mut world);
-    let spoken = world.spoken.iter().filter_map(|(_, who, fires)| evidence(*who, fires, &[])).collect();
+    let spoken = world.spoken.iter().filter_map(|(_, who, fires)| evidence(*who, fires, facts)).collect();
     let made = MapCall { action: call.action.as_str().to_owned(), resource: call.resource.to_string() };
     (vec![made], spoken)
 }

@@ -351,7 +351,7 @@ impl<'j, 'e> Openings<'j, 'e> {
         };
         let (mut calls, mut evidence) = (Vec::new(), Vec::new());
         let mut add = |call: &Call<'_>| {
-            let (made, spoken) = explained(call);
+            let (made, spoken) = explained(call, self.judge.facts());
             calls.extend(made);
             evidence.extend(spoken);
         };
