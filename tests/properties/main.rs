@@ -9,5 +9,6 @@ mod operators;
 mod oracle;
 mod patterns;
 mod solver;
+mod witness;
 mod yaml;
 mod z3;
