@@ -22,6 +22,7 @@ mod s3;
 mod state;
 mod statements;
 mod text;
+mod types;
 mod workload;
 
 use model::World;
@@ -226,26 +227,25 @@ fn tell(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize {
     workloads
 }
 
+/// What resources are counted as, in the order that the list of inputs has them.
+const COUNTED: &[&str] = &[
+    "role",
+    "user",
+    "key",
+    "bucket",
+    "managed policy",
+    "VPC endpoint",
+    "instance profile",
+    "OpenID Connect provider",
+    "SAML provider",
+];
+
 /// What the file contributed, and what it does not say.
 fn note(offer: &Offer<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut Intake) {
-    const COUNTED: &[(&str, &[&str])] = &[
-        ("role", &["aws_iam_role", "aws_iam_service_linked_role"]),
-        ("user", &["aws_iam_user"]),
-        (
-            "key",
-            &["aws_kms_external_key", "aws_kms_key", "aws_kms_replica_external_key", "aws_kms_replica_key"],
-        ),
-        ("bucket", &["aws_s3_bucket"]),
-        ("managed policy", &["aws_iam_policy"]),
-        ("VPC endpoint", &["aws_vpc_endpoint"]),
-        ("instance profile", &["aws_iam_instance_profile"]),
-        ("OpenID Connect provider", &["aws_iam_openid_connect_provider"]),
-        ("SAML provider", &["aws_iam_saml_provider"]),
-    ];
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone && !resource.data);
     let mut parts = Vec::new();
-    for (what, kinds) in COUNTED {
-        let count = resources().filter(|resource| kinds.contains(&&*resource.kind)).count();
+    for what in COUNTED {
+        let count = resources().filter(|resource| resource.kind.counted == Some(what)).count();
         match (count, what.strip_suffix('y').filter(|stem| stem.ends_with('c'))) {
             (0, _) => {}
             (1, _) => parts.push(format!("1 {what}")),
@@ -264,7 +264,9 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut
     intake.contributes(offer.source, "", parts.join(", "));
     let asks =
         |kind: &str| kind.starts_with("aws_iam_") || kind.starts_with("aws_kms_") || kind == "aws_s3_bucket";
-    if resources().any(|r| asks(&r.kind) && names.account(r) == AccountId::UNKNOWN && lacks_arn(&r.values)) {
+    if resources()
+        .any(|r| asks(r.kind.name) && names.account(r) == AccountId::UNKNOWN && lacks_arn(&r.values))
+    {
         let missing = "in which account its new resources are: add `data \"aws_caller_identity\"` or `allowed_account_ids` to the configuration, or [[bind]] with account = \"…\"";
         intake.misses(offer.source, missing);
     }
@@ -272,4 +274,16 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut
 
 fn lacks_arn(values: &Node<'_>) -> bool {
     values.get("arn").and_then(Node::as_str).is_none_or(str::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_counted_is_listed() {
+        for counted in types::TYPES.iter().filter_map(|known| known.counted) {
+            assert!(COUNTED.contains(&counted), "{counted}");
+        }
+    }
 }

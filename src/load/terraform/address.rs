@@ -160,6 +160,18 @@ fn bracket(text: &str) -> (Option<&str>, &str) {
     (None, text)
 }
 
+/// What a resource is called in its module.
+pub(super) fn local_name(data: bool, kind: &str, name: &str) -> String {
+    format!("{}{kind}.{name}", if data { "data." } else { "" })
+}
+
+/// The address of an instance.
+pub(super) fn address_of(module: &str, local: &str, key: Option<&str>) -> String {
+    let dot = if module.is_empty() { "" } else { "." };
+    let key = key.map_or_else(String::new, |key| format!("[{key}]"));
+    format!("{module}{dot}{local}{key}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::address;
-use super::model;
 use super::text::Text;
+use super::types;
 use crate::json::{Node, Value};
 use crate::source::Span;
 
@@ -171,9 +171,9 @@ fn read_resource<'s>(text: Text<'s>, at: Span, out: &mut Module<'s>) {
         }
     }
     let (Some(kind), Some(name)) = (kind, name) else { return };
-    let local = model::local_name(mode.as_deref() == Some("data"), &kind, &name);
+    let local = address::local_name(mode.as_deref() == Some("data"), &kind, &name);
     let provider = provider.map_or_else(String::new, std::borrow::Cow::into_owned);
-    if !model::counts(&kind) {
+    if types::find(&kind).is_none() {
         if kind.starts_with("aws_") && provider != DEFAULT_PROVIDER {
             out.others.insert(local, provider);
         }

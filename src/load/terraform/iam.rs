@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::model::{Held, Resource};
-use super::names::{Names, Want};
+use super::names::Names;
 use super::policies;
+use super::types::{Given, Holder, Identity, Tells, Want};
 use crate::estate::{Called, PlacedArn, Tags};
 use crate::json::Node;
 use crate::load::Intake;
@@ -15,62 +16,56 @@ use crate::source::Spanned;
 pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
     let managed = Managed::of(names);
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
-        match &*resource.kind {
-            "aws_iam_role" | "aws_iam_service_linked_role" => role(names, intake, resource, &managed),
-            "aws_iam_user" => user(names, intake, resource),
-            "aws_iam_group" if !resource.data => {
+        let Tells::Identity(identity) = resource.kind.tells else { continue };
+        match identity {
+            Identity::Role | Identity::ServiceLinkedRole => role(names, intake, resource, &managed),
+            Identity::User => user(names, intake, resource),
+            Identity::Group if resource.data => {}
+            Identity::Group => {
                 let arn = names.iam(resource);
                 intake.complete(&arn, arn.span);
             }
-            "aws_iam_policy" => managed_policy(names, intake, resource),
-            "aws_iam_instance_profile" => instance_profile(names, intake, resource),
-            _ => {}
+            Identity::ManagedPolicy => managed_policy(names, intake, resource),
+            Identity::InstanceProfile => instance_profile(names, intake, resource),
         }
     }
     for resource in names.world.resources.iter().filter(|resource| !resource.gone && !resource.data) {
-        match &*resource.kind {
-            "aws_iam_role_policy" => inline(names, intake, resource, &ROLE),
-            "aws_iam_user_policy" => inline(names, intake, resource, &USER),
-            "aws_iam_group_policy" => inline(names, intake, resource, &GROUP),
-            "aws_iam_role_policy_attachment" => attachment(names, intake, resource, &ROLE),
-            "aws_iam_user_policy_attachment" => attachment(names, intake, resource, &USER),
-            "aws_iam_group_policy_attachment" => attachment(names, intake, resource, &GROUP),
-            "aws_iam_role_policy_attachments_exclusive" => exclusive(names, intake, resource, &ROLE),
-            "aws_iam_user_policy_attachments_exclusive" => exclusive(names, intake, resource, &USER),
-            "aws_iam_group_policy_attachments_exclusive" => exclusive(names, intake, resource, &GROUP),
-            "aws_iam_policy_attachment" => {
-                for (holder, list) in [(&ROLE, "roles"), (&USER, "users"), (&GROUP, "groups")] {
-                    for name in names.list(resource, list, holder.want) {
-                        attach(names, intake, resource, (holder, &name));
-                    }
-                }
-            }
-            "aws_iam_user_group_membership" => {
-                let Some(user) = names.wanted(resource, "user", Want::User) else { continue };
-                for group in names.list(resource, "groups", Want::Group) {
-                    joins(names, intake, resource, &user, &group);
-                }
-            }
-            "aws_iam_group_membership" => {
-                let Some(group) = names.wanted(resource, "group", Want::Group) else { continue };
-                for user in names.list(resource, "users", Want::User) {
-                    joins(names, intake, resource, &user, &group);
-                }
-            }
-            _ => {}
+        if let Tells::Given(given) = resource.kind.tells {
+            give(names, intake, resource, given);
         }
     }
 }
 
-/// What can have policies, and how resources name it.
-struct Holder {
-    kind: &'static str,
-    want: Want,
+fn give(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, given: Given) {
+    match given {
+        Given::Inline(holder) => inline(names, intake, resource, holder),
+        Given::Attached(holder) => {
+            if let Some(owner) = names.wanted(resource, holder.kind(), holder.want()) {
+                attach(names, intake, resource, (holder, &owner));
+            }
+        }
+        Given::AllAttached(holder) => exclusive(names, intake, resource, holder),
+        Given::AttachedToMany => {
+            for holder in Holder::ALL {
+                for name in names.list(resource, &format!("{}s", holder.kind()), holder.want()) {
+                    attach(names, intake, resource, (holder, &name));
+                }
+            }
+        }
+        Given::GroupsOfUser => {
+            let Some(user) = names.wanted(resource, "user", Want::User) else { return };
+            for group in names.list(resource, "groups", Want::Group) {
+                joins(names, intake, resource, &user, &group);
+            }
+        }
+        Given::UsersOfGroup => {
+            let Some(group) = names.wanted(resource, "group", Want::Group) else { return };
+            for user in names.list(resource, "users", Want::User) {
+                joins(names, intake, resource, &user, &group);
+            }
+        }
+    }
 }
-
-const ROLE: Holder = Holder { kind: "role", want: Want::Role };
-const USER: Holder = Holder { kind: "user", want: Want::User };
-const GROUP: Holder = Holder { kind: "group", want: Want::Group };
 
 /// What resources of their own give to roles or take from them. A role read back from AWS lists it as well.
 #[derive(Default)]
@@ -94,23 +89,34 @@ impl Managed {
                 Some(names.principal(resource, "role", &name).value.to_string())
             };
             let text = |values: &Node<'_>, name: &str| Some(values.get(name)?.as_str()?.to_owned());
-            match &*resource.kind {
-                "aws_iam_role_policy" => {
-                    for values in values.into_iter().flatten() {
+            let [now, before] = values;
+            match resource.kind.tells {
+                Tells::Given(Given::Inline(Holder::Role)) => {
+                    for values in [now, before].into_iter().flatten() {
                         out.inline.extend(role_in(values).zip(text(values, "name")));
                     }
                 }
-                "aws_iam_role_policy_attachment" => {
-                    let [_, before] = values;
+                Tells::Given(Given::Attached(Holder::Role)) => {
                     let detached = before.and_then(|values| role_in(values).zip(text(values, "policy_arn")));
                     out.detached.extend(detached);
                 }
-                "aws_iam_role_policy_attachments_exclusive" if !resource.gone => {
+                Tells::Given(Given::AllAttached(Holder::Role)) if !resource.gone => {
                     let role = names.wanted(resource, "role_name", Want::Role);
                     let arn = role.map(|role| names.principal(resource, "role", &role).value.to_string());
                     out.exclusive.extend(arn);
                 }
-                _ => {}
+                Tells::Given(_)
+                | Tells::Nothing
+                | Tells::Account
+                | Tells::Region
+                | Tells::PolicyDocument
+                | Tells::Identity(_)
+                | Tells::Kms(_)
+                | Tells::S3(_)
+                | Tells::Endpoint
+                | Tells::EndpointPolicy
+                | Tells::Organizations(_)
+                | Tells::Federation(_) => {}
             }
         }
         out
@@ -139,7 +145,7 @@ fn role(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, man
         Some(boundary) => intake.bounded_by(&arn, boundary),
         None => intake.role_boundary(&arn, resource.address.span, None),
     }
-    if resource.data || resource.kind != "aws_iam_role" {
+    if resource.data || resource.kind.tells == Tells::Identity(Identity::ServiceLinkedRole) {
         return;
     }
     intake.complete(&arn, resource.address.span);
@@ -219,28 +225,22 @@ fn instance_profile(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resou
 }
 
 /// An inline policy that is a resource.
-fn inline(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: &Holder) {
+fn inline(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: Holder) {
     let block = names.world.block(resource);
-    let Some(owner) = names.wanted(resource, holder.kind, holder.want) else { return };
+    let Some(owner) = names.wanted(resource, holder.kind(), holder.want()) else { return };
     let place = (&block, "policy", "policy");
     let Some(document) = policies::document(names, intake, resource, place) else { return };
     if !is_open(&owner) {
         let policy = policies::lowered(intake, resource, &document, "policy", PolicyKind::Identity);
-        let arn = names.principal(resource, holder.kind, &owner);
+        let arn = names.principal(resource, holder.kind(), &owner);
         intake.gives(&arn, policy);
         return;
     }
     // It may be anybody's of this file.
-    let paths = ("policy", holder.kind);
+    let paths = ("policy", holder.kind());
     let policy = policies::guarded(intake, resource, &document, paths, owner.span, PolicyKind::Identity);
     for arn in everybody(names, holder) {
         intake.gives(&arn, policy.clone());
-    }
-}
-
-fn attachment(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: &Holder) {
-    if let Some(owner) = names.wanted(resource, holder.kind, holder.want) {
-        attach(names, intake, resource, (holder, &owner));
     }
 }
 
@@ -249,27 +249,29 @@ fn attach(
     names: &Names<'_, '_>,
     intake: &mut Intake,
     resource: &Resource<'_>,
-    (holder, owner): (&Holder, &Spanned<String>),
+    (holder, owner): (Holder, &Spanned<String>),
 ) {
     let Some(policy) = names.wanted(resource, "policy_arn", Want::Policy) else { return };
     if !is_open(owner) {
-        intake.attaches(&names.principal(resource, holder.kind, owner), policy);
+        intake.attaches(&names.principal(resource, holder.kind(), owner), policy);
         return;
     }
     // Which policy it is does not help as long as nobody knows whose it is.
-    let name = format!("{} for {}", resource.address.value, holder.kind);
+    let name = format!("{} for {}", resource.address.value, holder.kind());
     let open = intake.unknown_policy(&name, PolicyKind::Identity, owner.span, super::names::AFTER_APPLY);
     for arn in everybody(names, holder) {
         intake.gives(&arn, open.clone());
     }
 }
 
-fn exclusive(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: &Holder) {
-    let Some(owner) = names.wanted(resource, &format!("{}_name", holder.kind), holder.want) else { return };
+fn exclusive(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: Holder) {
+    let Some(owner) = names.wanted(resource, &format!("{}_name", holder.kind()), holder.want()) else {
+        return;
+    };
     if is_open(&owner) {
         return;
     }
-    let arn = names.principal(resource, holder.kind, &owner);
+    let arn = names.principal(resource, holder.kind(), &owner);
     for policy in names.list(resource, "policy_arns", Want::Policy) {
         intake.attaches(&arn, policy);
     }
@@ -295,10 +297,14 @@ pub(super) fn is_open(name: &Spanned<String>) -> bool {
 }
 
 /// All roles, users or groups that a file declares.
-fn everybody(names: &Names<'_, '_>, holder: &Holder) -> Vec<PlacedArn> {
-    let declared = format!("aws_iam_{}", holder.kind);
-    let resources = names.world.resources.iter();
-    resources.filter(|r| r.kind == declared && !r.gone && !r.data).map(|r| names.iam(r)).collect()
+fn everybody(names: &Names<'_, '_>, holder: Holder) -> Vec<PlacedArn> {
+    let declared = match holder {
+        Holder::Role => Identity::Role,
+        Holder::User => Identity::User,
+        Holder::Group => Identity::Group,
+    };
+    let declares = |r: &&Resource<'_>| r.kind.tells == Tells::Identity(declared) && !r.gone && !r.data;
+    names.world.resources.iter().filter(declares).map(|r| names.iam(r)).collect()
 }
 
 /// The tags a resource has, those of its provider among them, when all of them are known.

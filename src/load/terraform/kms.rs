@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::iam::{is_open, tags};
 use super::model::{Block, Held, Resource};
-use super::names::{AFTER_APPLY, Names, Want, is_key};
+use super::names::{AFTER_APPLY, Names};
 use super::policies;
+use super::types::{Kms, Named, Tells, Want};
 use crate::estate::{Called, Constraint, Grant, KeyManager, KeyState, PlacedArn, default_key_policy};
 use crate::json::Node;
 use crate::load::{Intake, settings};
@@ -16,10 +17,10 @@ use crate::source::{Span, Spanned};
 pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
     let separate = Separate::of(names);
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
-        match &*resource.kind {
-            kind if is_key(kind) && !resource.data => key(names, intake, resource, &separate),
-            "aws_kms_key" => looked_up(names, intake, resource),
-            _ => {}
+        match (resource.kind.tells == Tells::Kms(Kms::Key), resource.data) {
+            (true, false) => key(names, intake, resource, &separate),
+            (true, true) => looked_up(names, intake, resource),
+            (false, _) => {}
         }
     }
     for (resource, owner) in &separate.policies {
@@ -47,7 +48,7 @@ impl<'w, 's> Separate<'w, 's> {
     fn of(names: &Names<'w, 's>) -> Self {
         let mut out =
             Self { policies: Vec::new(), keys: BTreeSet::new(), removed: BTreeSet::new(), open: Vec::new() };
-        let policies = names.world.resources.iter().filter(|r| r.kind == "aws_kms_key_policy");
+        let policies = names.world.resources.iter().filter(|r| r.kind.tells == Tells::Kms(Kms::KeyPolicy));
         for resource in policies {
             if let Some(before) = resource.before.as_ref().and_then(|before| before.get("key_id")) {
                 let name = before.as_str().map(|id| Spanned::new(id.to_owned(), before.span));
@@ -75,8 +76,8 @@ fn key<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>, 
     let arn = names.key(resource);
     let at = resource.address.span;
     let owned = |name: &str| block.text(name).map(|text| text.value.to_owned());
-    let replica = resource.kind.contains("_replica_");
-    let external = resource.kind.contains("external");
+    let replica = matches!(resource.kind.named, Named::Key { is_replica: true, .. });
+    let external = matches!(resource.kind.named, Named::Key { is_external: true, .. });
     let multi_region = if replica { Some(true) } else { block.flag("multi_region").map(|on| on.value) };
     intake.key(&arn, |key| {
         key.spec = owned("customer_master_key_spec").or_else(|| owned("key_spec"));
@@ -167,7 +168,8 @@ fn looked_up(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>
 
 fn aliases(names: &Names<'_, '_>, intake: &mut Intake) {
     let mut by_key: BTreeMap<String, (PlacedArn, Vec<String>)> = BTreeMap::new();
-    for resource in names.world.resources.iter().filter(|r| r.kind == "aws_kms_alias" && !r.gone) {
+    for resource in names.world.resources.iter().filter(|r| r.kind.tells == Tells::Kms(Kms::Alias) && !r.gone)
+    {
         let block = names.world.block(resource);
         let Some(name) = block.text("name") else { continue };
         let target = block.text("target_key_arn").map(|arn| arn.map(str::to_owned));
@@ -191,7 +193,8 @@ fn aliases(names: &Names<'_, '_>, intake: &mut Intake) {
 
 fn grants(names: &Names<'_, '_>, intake: &mut Intake) {
     let mut by_key: BTreeMap<String, (PlacedArn, Vec<Grant>)> = BTreeMap::new();
-    for resource in names.world.resources.iter().filter(|r| r.kind == "aws_kms_grant" && !r.gone) {
+    for resource in names.world.resources.iter().filter(|r| r.kind.tells == Tells::Kms(Kms::Grant) && !r.gone)
+    {
         let block = names.world.block(resource);
         let Some(key) = names.wanted(resource, "key_id", Want::Key) else { continue };
         let grantee = names.wanted(resource, "grantee_principal", Want::Role);

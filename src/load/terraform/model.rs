@@ -1,99 +1,14 @@
 //! The resources of one plan or state, whatever form they were written in.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
 use super::address;
 use super::configuration::Configuration;
+use super::types::Type;
 use crate::json::{Node, Value};
 use crate::source::{Span, Spanned};
-
-/// Types that tell something, data sources among them.
-const TYPES: &[&str] = &[
-    "aws_arn",
-    "aws_caller_identity",
-    "aws_cloudformation_stack",
-    "aws_codebuild_project",
-    "aws_codepipeline",
-    "aws_default_vpc_endpoint",
-    "aws_ecs_task_definition",
-    "aws_eks_cluster",
-    "aws_eks_pod_identity_association",
-    "aws_emr_cluster",
-    "aws_glue_crawler",
-    "aws_glue_dev_endpoint",
-    "aws_glue_job",
-    "aws_iam_group",
-    "aws_iam_group_membership",
-    "aws_iam_group_policies_exclusive",
-    "aws_iam_group_policy",
-    "aws_iam_group_policy_attachment",
-    "aws_iam_group_policy_attachments_exclusive",
-    "aws_iam_instance_profile",
-    "aws_iam_openid_connect_provider",
-    "aws_iam_policy",
-    "aws_iam_policy_attachment",
-    "aws_iam_policy_document",
-    "aws_iam_role",
-    "aws_iam_role_policies_exclusive",
-    "aws_iam_role_policy",
-    "aws_iam_role_policy_attachment",
-    "aws_iam_role_policy_attachments_exclusive",
-    "aws_iam_saml_provider",
-    "aws_iam_service_linked_role",
-    "aws_iam_user",
-    "aws_iam_user_group_membership",
-    "aws_iam_user_policies_exclusive",
-    "aws_iam_user_policy",
-    "aws_iam_user_policy_attachment",
-    "aws_iam_user_policy_attachments_exclusive",
-    "aws_instance",
-    "aws_kms_alias",
-    "aws_kms_external_key",
-    "aws_kms_grant",
-    "aws_kms_key",
-    "aws_kms_key_policy",
-    "aws_kms_replica_external_key",
-    "aws_kms_replica_key",
-    "aws_lambda_function",
-    "aws_launch_configuration",
-    "aws_launch_template",
-    "aws_organizations_account",
-    "aws_organizations_organization",
-    "aws_organizations_organizational_unit",
-    "aws_organizations_policy",
-    "aws_organizations_policy_attachment",
-    "aws_partition",
-    "aws_region",
-    "aws_s3_access_point",
-    "aws_s3_account_public_access_block",
-    "aws_s3_bucket",
-    "aws_s3_bucket_abac",
-    "aws_s3_bucket_object",
-    "aws_s3_bucket_ownership_controls",
-    "aws_s3_bucket_policy",
-    "aws_s3_bucket_public_access_block",
-    "aws_s3_bucket_request_payment_configuration",
-    "aws_s3_bucket_server_side_encryption_configuration",
-    "aws_s3_bucket_versioning",
-    "aws_s3_object",
-    "aws_s3_object_copy",
-    "aws_s3control_access_point_policy",
-    "aws_sagemaker_notebook_instance",
-    "aws_sfn_state_machine",
-    "aws_spot_instance_request",
-    "aws_vpc_endpoint",
-    "aws_vpc_endpoint_policy",
-    "kubernetes_service_account",
-    "kubernetes_service_account_v1",
-];
-
-/// Whether resources of a type are read at all.
-pub(super) fn counts(kind: &str) -> bool {
-    TYPES.binary_search(&kind).is_ok()
-}
 
 /// One instance of a resource or data source.
 #[derive(Clone, Debug)]
@@ -102,7 +17,7 @@ pub(super) struct Resource<'s> {
     /// The module instance it lies in.
     pub(super) module: String,
     pub(super) data: bool,
-    pub(super) kind: Cow<'s, str>,
+    pub(super) kind: &'static Type,
     /// `type.name`, or `data.type.name`: what the configuration of its module calls it.
     pub(super) local: String,
     /// What stands between the brackets of its address.
@@ -247,18 +162,6 @@ fn same(a: &Node<'_>, b: &Node<'_>) -> bool {
     left.len() == right.len() && left.iter().all(|l| right.iter().any(|r| same(l, r)))
 }
 
-/// What a resource is called in its module.
-pub(super) fn local_name(data: bool, kind: &str, name: &str) -> String {
-    format!("{}{kind}.{name}", if data { "data." } else { "" })
-}
-
-/// The address of an instance.
-pub(super) fn address_of(module: &str, local: &str, key: Option<&str>) -> String {
-    let dot = if module.is_empty() { "" } else { "." };
-    let key = key.map_or_else(String::new, |key| format!("[{key}]"));
-    format!("{module}{dot}{local}{key}")
-}
-
 /// The key of an instance, as it stands between the brackets of its address.
 pub(super) fn key_of(node: &Node<'_>) -> Option<String> {
     match &node.value {
@@ -346,15 +249,5 @@ impl<'s> World<'s> {
             unknown: resource.unknown.as_ref(),
             config: config.map(|config| &config.expressions),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_are_sorted() {
-        assert!(TYPES.is_sorted());
     }
 }

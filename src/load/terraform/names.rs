@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use super::model::{Block, Held, Resource, World};
 use super::provider::Places;
 use super::reference::Found;
+use super::types::{Identity, Named, Tells, Want};
 use crate::estate::PlacedArn;
 use crate::json::Node;
 use crate::name::{AccountId, Arn, symbol};
@@ -18,27 +19,6 @@ const MAX_DEPTH: usize = 16;
 
 /// Why most values of a plan are not known.
 pub(super) const AFTER_APPLY: &str = "known only after apply";
-
-/// What a reference is to name; it says which attribute of which resource that can be.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Want {
-    Role,
-    User,
-    Group,
-    /// A managed policy, by its ARN.
-    Policy,
-    Bucket,
-    /// A KMS key or alias.
-    Key,
-    Endpoint,
-    InstanceProfile,
-    /// A cluster of EKS, by its name.
-    Cluster,
-    /// A policy of an organization, by its id.
-    OrganizationPolicy,
-    /// An organizational unit, an account or the root.
-    Target,
-}
 
 /// A value that is open, by the name of its symbol.
 #[derive(Debug)]
@@ -102,12 +82,18 @@ impl<'w, 's> Names<'w, 's> {
         if let Some(arn) = told.and_then(|arn| Some(Spanned::new(arn.value.parse().ok()?, arn.span))) {
             return arn;
         }
-        let (kind, prefix) = match &*resource.kind {
-            "aws_iam_user" => ("user", ""),
-            "aws_iam_group" => ("group", ""),
-            "aws_iam_policy" => ("policy", "name_prefix"),
-            "aws_iam_instance_profile" => ("instance-profile", "name_prefix"),
-            _ => ("role", "name_prefix"),
+        let (kind, prefix) = match resource.kind.named {
+            Named::Iam { kind, prefix, .. } => (kind, prefix),
+            Named::Nothing
+            | Named::OidcProvider
+            | Named::Key { .. }
+            | Named::Alias
+            | Named::Bucket
+            | Named::Endpoint
+            | Named::Cluster
+            | Named::OfOrganization(_)
+            | Named::Organization
+            | Named::Argument { .. } => ("role", "name_prefix"),
         };
         let name = self.name(resource, "name", prefix);
         let path = match block.held("path") {
@@ -139,7 +125,8 @@ impl<'w, 's> Names<'w, 's> {
 
     fn new_key_id(&self, resource: &Resource<'s>, depth: usize) -> String {
         // A replica has the id of the key it is made from.
-        if resource.kind.contains("_replica_")
+        let is_replica = matches!(resource.kind.named, Named::Key { is_replica: true, .. });
+        if is_replica
             && let Some(depth) = depth.checked_sub(1)
             && let Some(arn) = self.text(resource, "primary_key_arn", Want::Key, depth)
             && let Some((_, id)) = arn.value.split_once(":key/")
@@ -147,8 +134,7 @@ impl<'w, 's> Names<'w, 's> {
             return id.to_owned();
         }
         let block = self.world.block(resource);
-        let multi =
-            resource.kind.contains("_replica_") || block.flag("multi_region").is_some_and(|on| on.value);
+        let multi = is_replica || block.flag("multi_region").is_some_and(|on| on.value);
         format!("{}{}", if multi { "mrk-" } else { "" }, self.identity(resource))
     }
 
@@ -338,59 +324,37 @@ impl<'w, 's> Names<'w, 's> {
 
     /// What an attribute of a resource names, when that is what is wanted.
     fn named_by(&self, resource: &Resource<'s>, path: &str, want: Want, depth: usize) -> Option<String> {
-        let kind = &*resource.kind;
         let arn = |arn: PlacedArn| arn.value.to_string();
-        match want {
-            Want::Role if matches!(kind, "aws_iam_role" | "aws_iam_service_linked_role") => {
-                Some(arn(self.iam(resource)))
-            }
-            Want::Role if path.starts_with("role") => {
-                let name = self.text(resource, "role", want, depth)?;
-                Some(self.principal(resource, "role", &name).value.to_string())
-            }
-            Want::User if kind == "aws_iam_user" => Some(arn(self.iam(resource))),
-            Want::Group if kind == "aws_iam_group" => Some(arn(self.iam(resource))),
-            Want::Policy if kind == "aws_iam_policy" => Some(arn(self.iam(resource))),
-            Want::Policy if path == "policy_arn" => {
-                self.text(resource, path, want, depth).map(|text| text.value)
-            }
-            Want::Bucket if kind == "aws_s3_bucket" => Some(self.bucket(resource).value),
-            Want::Bucket if kind.starts_with("aws_s3_bucket_") && matches!(path, "" | "id" | "bucket") => {
-                self.text(resource, "bucket", want, depth).map(|text| text.value)
-            }
-            Want::Key if is_key(kind) => Some(arn(self.key(resource))),
-            Want::Key if kind == "aws_kms_alias" && path.starts_with("target_key") => {
+        match (resource.kind.named, want) {
+            (Named::Iam { want: own, .. }, want) if own == want => Some(arn(self.iam(resource))),
+            (Named::Bucket, Want::Bucket) => Some(self.bucket(resource).value),
+            (Named::Key { .. }, Want::Key) => Some(arn(self.key(resource))),
+            (Named::Alias, Want::Key) if path.starts_with("target_key") => {
                 let target = self.text(resource, "target_key_id", want, depth)?;
                 Some(self.key_named(resource, &target).value.to_string())
             }
-            Want::Key if kind == "aws_kms_alias" => Some(self.alias(resource)?.value.to_string()),
-            Want::Key if kind == "aws_kms_key_policy" => {
-                self.text(resource, "key_id", want, depth).map(|text| text.value)
-            }
-            Want::Endpoint if kind == "aws_vpc_endpoint" => Some(self.endpoint(resource).value),
-            Want::InstanceProfile if kind == "aws_iam_instance_profile" => Some(arn(self.iam(resource))),
-            Want::Cluster if kind == "aws_eks_cluster" => Some(self.name(resource, "name", "").value),
-            Want::OrganizationPolicy if kind == "aws_organizations_policy" => {
-                Some(self.organization_id(resource).value)
-            }
-            Want::Target if kind == "aws_organizations_organization" => {
+            (Named::Alias, Want::Key) => Some(self.alias(resource)?.value.to_string()),
+            (Named::Endpoint, Want::Endpoint) => Some(self.endpoint(resource).value),
+            (Named::Cluster, Want::Cluster) => Some(self.name(resource, "name", "").value),
+            (Named::OfOrganization(own), want) if own == want => Some(self.organization_id(resource).value),
+            (Named::Organization, Want::Target) => {
                 let roots = self.world.block(resource).block("roots");
                 roots.and_then(|root| root.text("id")).map(|id| id.value.to_owned())
             }
-            Want::Target if kind.starts_with("aws_organizations_") => {
-                Some(self.organization_id(resource).value)
+            (Named::Argument { want: own, name, by }, want)
+                if own == want && by.is_none_or(|by| by.contains(&path)) =>
+            {
+                self.text(resource, name, want, depth).map(|text| text.value)
             }
-            Want::Role
-            | Want::User
-            | Want::Group
-            | Want::Policy
-            | Want::Bucket
-            | Want::Key
-            | Want::Endpoint
-            | Want::InstanceProfile
-            | Want::Cluster
-            | Want::OrganizationPolicy
-            | Want::Target => None,
+            // Attachments and the like name a role or a policy in the same way, whatever they are.
+            (_, Want::Role) if path.starts_with("role") => {
+                let name = self.text(resource, "role", want, depth)?;
+                Some(self.principal(resource, "role", &name).value.to_string())
+            }
+            (_, Want::Policy) if path == "policy_arn" => {
+                self.text(resource, path, want, depth).map(|text| text.value)
+            }
+            (_, _) => None,
         }
     }
 
@@ -430,8 +394,9 @@ impl<'w, 's> Names<'w, 's> {
     fn index(&self) -> FxHashMap<(String, AccountId, String), Arn> {
         let mut out = FxHashMap::default();
         for resource in self.world.resources.iter().filter(|resource| !resource.gone) {
-            let kind = resource.kind.strip_prefix("aws_iam_").unwrap_or_default();
-            if matches!(kind, "role" | "user" | "group") {
+            if let Tells::Identity(Identity::Role | Identity::User | Identity::Group) = resource.kind.tells
+                && let Named::Iam { kind, .. } = resource.kind.named
+            {
                 let arn = self.iam(resource).value;
                 let name = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();
                 out.entry((kind.to_owned(), self.account(resource), name)).or_insert(arn);
@@ -446,11 +411,4 @@ impl<'w, 's> Names<'w, 's> {
         let arn = arn.unwrap_or_else(|_| self.local_arn(beside, "kms", &format!("key/{}", name.value)));
         Spanned::new(arn, name.span)
     }
-}
-
-pub(super) fn is_key(kind: &str) -> bool {
-    matches!(
-        kind,
-        "aws_kms_key" | "aws_kms_replica_key" | "aws_kms_external_key" | "aws_kms_replica_external_key"
-    )
 }

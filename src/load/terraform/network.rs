@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::iam::is_open;
 use super::model::{Held, Resource};
-use super::names::{Names, Want};
+use super::names::Names;
 use super::policies;
+use super::types::{Tells, Want};
 use crate::load::{Intake, settings};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
@@ -13,13 +14,13 @@ use crate::source::Spanned;
 pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
     let mut separate: BTreeMap<String, &Resource<'_>> = BTreeMap::new();
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone);
-    for resource in resources().filter(|r| r.kind == "aws_vpc_endpoint_policy") {
+    for resource in resources().filter(|r| r.kind.tells == Tells::EndpointPolicy) {
         let endpoint = names.wanted(resource, "vpc_endpoint_id", Want::Endpoint);
         if let Some(endpoint) = endpoint.filter(|endpoint| !is_open(endpoint)) {
             separate.insert(endpoint.value, resource);
         }
     }
-    for resource in resources().filter(|r| r.kind == "aws_vpc_endpoint") {
+    for resource in resources().filter(|r| r.kind.tells == Tells::Endpoint) {
         endpoint(names, intake, resource, &separate);
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::iam::is_open;
 use super::model::Resource;
-use super::names::{Names, Want};
+use super::names::Names;
 use super::policies;
+use super::types::{Organizations, Tells, Want};
 use crate::load::Intake;
 use crate::load::organization::kind_named;
 use crate::name::AccountId;
@@ -14,7 +15,8 @@ use crate::source::Spanned;
 
 pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone);
-    let organization = resources().find(|r| r.kind == "aws_organizations_organization");
+    let organization =
+        resources().find(|r| r.kind.tells == Tells::Organizations(Organizations::Organization));
     if let Some(resource) = organization {
         tree(names, intake, resource);
     }
@@ -39,8 +41,8 @@ fn tree(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
         }
     }
     for child in names.world.resources.iter().filter(|r| !r.gone && !r.data) {
-        let is_account = child.kind == "aws_organizations_account";
-        if !is_account && child.kind != "aws_organizations_organizational_unit" {
+        let is_account = child.kind.tells == Tells::Organizations(Organizations::Account);
+        if !is_account && child.kind.tells != Tells::Organizations(Organizations::Unit) {
             continue;
         }
         let id = names.organization_id(child);
@@ -63,11 +65,17 @@ fn account(text: Spanned<&str>) -> Option<Spanned<AccountId>> {
 
 fn attachments(names: &Names<'_, '_>, intake: &mut Intake) {
     let mut full: BTreeSet<(String, PolicyKind)> = BTreeSet::new();
-    let policies = names.world.resources.iter().filter(|r| r.kind == "aws_organizations_policy" && !r.gone);
+    let policies = names
+        .world
+        .resources
+        .iter()
+        .filter(|r| r.kind.tells == Tells::Organizations(Organizations::Policy) && !r.gone);
     let declared: BTreeMap<String, &Resource<'_>> =
         policies.map(|resource| (names.organization_id(resource).value, resource)).collect();
     let resources = names.world.resources.iter();
-    for resource in resources.filter(|r| r.kind == "aws_organizations_policy_attachment" && !r.gone) {
+    for resource in
+        resources.filter(|r| r.kind.tells == Tells::Organizations(Organizations::Attachment) && !r.gone)
+    {
         let target = names.wanted(resource, "target_id", Want::Target).filter(|target| !is_open(target));
         let Some(target) = target else { continue };
         let Some(id) = names.wanted(resource, "policy_id", Want::OrganizationPolicy) else { continue };

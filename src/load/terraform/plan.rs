@@ -1,29 +1,14 @@
 //! A plan: what will be when it is applied.
 
-use std::borrow::Cow;
-
 use rustc_hash::FxHashSet;
 
 use super::address;
 use super::configuration::Configuration;
-use super::model::{self, Resource, World};
-use super::state;
+use super::model::{Resource, World};
+use super::state::{self, Header};
 use super::text::Text;
 use crate::json::{Node, Value};
-use crate::source::{Span, Spanned};
-
-/// Types whose earlier values tell what a plan takes away.
-const REPLACED: &[&str] = &[
-    "aws_iam_role_policy",
-    "aws_iam_role_policy_attachment",
-    "aws_iam_user_policy",
-    "aws_iam_user_policy_attachment",
-    "aws_kms_key_policy",
-    "aws_s3_bucket_ownership_controls",
-    "aws_s3_bucket_policy",
-    "aws_s3_bucket_public_access_block",
-    "aws_s3_bucket_server_side_encryption_configuration",
-];
+use crate::source::Span;
 
 /// The parts of a plan that are read.
 #[derive(Debug, Default)]
@@ -80,29 +65,17 @@ fn read_change<'s>(
     configuration: &Configuration<'s>,
     pointer: String,
 ) -> Option<Resource<'s>> {
-    let mut address = None;
-    let mut mode = None;
-    let mut kind: Option<Cow<'s, str>> = None;
-    let mut name = None;
-    let mut key = None;
     let mut change = None;
-    for (member, value) in text.members(at) {
-        match &*member {
-            "address" => address = text.string(value).map(|text| Spanned::new(text.into_owned(), value)),
-            "mode" => mode = text.string(value),
-            "type" => kind = Some(text.string(value).filter(|kind| model::counts(kind))?),
-            "name" => name = text.string(value),
-            "index" => key = text.node(value).as_ref().and_then(model::key_of),
-            "change" => change = Some(value),
-            // An object that waits for its destruction after a failed replacement.
-            "deposed" => return None,
-            _ => {}
-        }
+    let mut deposed = false;
+    let Header { address, data, kind, local, key } = Header::read(text, at, |member, value| match member {
+        "change" => change = Some(value),
+        // An object that waits for its destruction after a failed replacement.
+        "deposed" => deposed = true,
+        _ => {}
+    })?;
+    if deposed {
+        return None;
     }
-    let (kind, name) = (kind?, name?);
-    let data = mode.as_deref() == Some("data");
-    let local = model::local_name(data, &kind, &name);
-    let address = address.unwrap_or_else(|| Spanned::new(local.clone(), at));
     let module = address::module_of(&address.value).to_owned();
     let provider = configuration.provider_of(&module, &local);
 
@@ -126,7 +99,7 @@ fn read_change<'s>(
     let created = actions.as_ref().is_some_and(|a| a.elements().iter().any(creates));
     let after = after.filter(|at| !dropped && !text.is_null(*at)).and_then(|at| text.node(at));
     let gone = dropped || (after.is_none() && !data);
-    let keeps_before = gone || REPLACED.binary_search(&&*kind).is_ok();
+    let keeps_before = gone || kind.keeps_before;
     let before = before.filter(|at| keeps_before && !text.is_null(*at)).and_then(|at| text.node(at));
     let values = after.unwrap_or(Node { span: address.span, value: Value::Object(Vec::new()) });
     let unknown = unknown.filter(|_| !gone).and_then(|at| text.node(at));
@@ -145,14 +118,4 @@ fn read_change<'s>(
         gone,
         created,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_are_sorted() {
-        assert!(REPLACED.is_sorted());
-    }
 }

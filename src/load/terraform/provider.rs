@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::model::{Block, Resource, World};
 use super::reference::Found;
 use super::text::Text;
+use super::types::Tells;
 use crate::json::{Node, Value};
 use crate::name::partition::{self, COMMERCIAL};
 use crate::name::{AccountId, Arn, symbol};
@@ -123,12 +124,12 @@ pub(super) fn places<'s>(
 fn gather(resource: &Resource<'_>, place: &mut Place, hints: &mut BTreeMap<String, Vec<Hint>>) {
     let block = Block { values: &resource.values, unknown: resource.unknown.as_ref(), config: None };
     let told = hints.entry(resource.provider.clone()).or_default();
-    match (&*resource.kind, resource.data) {
-        ("aws_caller_identity", true) => {
+    match (resource.kind.tells, resource.data) {
+        (Tells::Account, true) => {
             let account = resource.values.get("account_id").and_then(account_in);
             told.extend(account.map(|account| (0, account)));
         }
-        ("aws_region", true) => {
+        (Tells::Region, true) => {
             let region = block.text("region").or(block.text("name")).or(block.text("id"));
             if place.region.is_none() {
                 place.region = region.map(|region| region.map(str::to_owned));

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::iam::{is_open, tags};
 use super::model::{Block, Held, Resource};
-use super::names::{Names, Want};
+use super::names::Names;
 use super::policies;
 use super::reference::Found;
+use super::types::{S3, Setting, Tells, Want};
 use crate::estate::{
     AccessPoint, Called, Encryption, EncryptionType, KeyReference, Known, Ownership, PublicAccessBlock,
 };
@@ -17,31 +18,23 @@ use crate::policy::PolicyKind;
 use crate::problem::Problem;
 use crate::source::{Span, Spanned};
 
-const POLICY: &str = "aws_s3_bucket_policy";
-const ENCRYPTION: &str = "aws_s3_bucket_server_side_encryption_configuration";
-const OWNERSHIP: &str = "aws_s3_bucket_ownership_controls";
-const BLOCK: &str = "aws_s3_bucket_public_access_block";
-const PAYMENT: &str = "aws_s3_bucket_request_payment_configuration";
-const ABAC: &str = "aws_s3_bucket_abac";
-
-const SETTINGS: &[&str] = &[ABAC, OWNERSHIP, POLICY, BLOCK, PAYMENT, ENCRYPTION];
-
 pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
     let settings = Settings::of(names);
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
-        match (&*resource.kind, resource.data) {
-            ("aws_s3_bucket", false) => bucket(names, intake, resource, &settings),
-            ("aws_s3_bucket", true) => looked_up(names, intake, resource),
-            ("aws_s3_account_public_access_block", false) => account_block(names, intake, resource),
-            ("aws_s3_object" | "aws_s3_bucket_object" | "aws_s3_object_copy", false) => {
-                object(names, intake, resource);
-            }
-            ("aws_s3_access_point", false) => access_point(names, intake, resource),
-            _ => {}
+        let Tells::S3(what) = resource.kind.tells else { continue };
+        match what {
+            S3::Bucket if resource.data => looked_up(names, intake, resource),
+            S3::Bucket => bucket(names, intake, resource, &settings),
+            S3::AccountBlock | S3::Object | S3::AccessPoint if resource.data => {}
+            S3::AccountBlock => account_block(names, intake, resource),
+            S3::Object => object(names, intake, resource),
+            S3::AccessPoint => access_point(names, intake, resource),
+            // They are told with what they belong to.
+            S3::Setting(_) | S3::AccessPointPolicy => {}
         }
     }
     for ((kind, bucket), resource) in &settings.of_bucket {
-        setting(names, intake, bucket, kind, resource);
+        setting(names, intake, bucket, *kind, resource);
     }
 }
 
@@ -49,9 +42,9 @@ pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
 #[derive(Default)]
 struct Settings<'w, 's> {
     /// By type and bucket.
-    of_bucket: BTreeMap<(&'static str, String), &'w Resource<'s>>,
+    of_bucket: BTreeMap<(Setting, String), &'w Resource<'s>>,
     /// What the plan takes away, by type and bucket.
-    removed: BTreeSet<(&'static str, String)>,
+    removed: BTreeSet<(Setting, String)>,
     /// Bucket policies whose bucket is open.
     open: Vec<(&'w Resource<'s>, Span)>,
 }
@@ -60,27 +53,27 @@ impl<'w, 's> Settings<'w, 's> {
     fn of(names: &Names<'w, 's>) -> Self {
         let mut out = Self::default();
         for resource in names.world.resources.iter().filter(|resource| !resource.data) {
-            let Some(kind) = SETTINGS.iter().find(|kind| **kind == resource.kind) else { continue };
+            let Tells::S3(S3::Setting(kind)) = resource.kind.tells else { continue };
             let before = resource.before.as_ref().and_then(|before| before.get("bucket")?.as_str());
-            out.removed.extend(before.map(|bucket| (*kind, bucket.to_owned())));
+            out.removed.extend(before.map(|bucket| (kind, bucket.to_owned())));
             if resource.gone {
                 continue;
             }
             let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket) else { continue };
             if !is_open(&bucket) {
-                out.of_bucket.entry((*kind, bucket.value)).or_insert(resource);
-            } else if *kind == POLICY {
+                out.of_bucket.entry((kind, bucket.value)).or_insert(resource);
+            } else if kind == Setting::Policy {
                 out.open.push((resource, bucket.span));
             }
         }
         out
     }
 
-    fn has(&self, kind: &'static str, bucket: &str) -> bool {
+    fn has(&self, kind: Setting, bucket: &str) -> bool {
         self.of_bucket.contains_key(&(kind, bucket.to_owned()))
     }
 
-    fn removes(&self, kind: &'static str, bucket: &str) -> bool {
+    fn removes(&self, kind: Setting, bucket: &str) -> bool {
         self.removed.contains(&(kind, bucket.to_owned()))
     }
 }
@@ -108,11 +101,11 @@ fn bucket<'s>(
         intake.bucket_tags(name, tags);
     }
     // A setting that the plan takes away is still in what was read back from the bucket.
-    let own = |kind: &'static str, argument: &str| {
+    let own = |kind: Setting, argument: &str| {
         !settings.has(kind, name) && (block.expression(argument).is_some() || !settings.removes(kind, name))
     };
-    if !settings.has(POLICY, name) {
-        let policy = own(POLICY, "policy")
+    if !settings.has(Setting::Policy, name) {
+        let policy = own(Setting::Policy, "policy")
             .then(|| policies::policy(names, intake, resource, "policy", PolicyKind::Bucket))
             .flatten();
         match (policy, settings.open.first()) {
@@ -121,9 +114,9 @@ fn bucket<'s>(
             (None, Some((other, open))) => maybe_policy(names, intake, name, (other, *open)),
         }
     }
-    if !settings.has(ENCRYPTION, name) {
+    if !settings.has(Setting::Encryption, name) {
         let configuration = block.block("server_side_encryption_configuration");
-        let rule = configuration.filter(|_| own(ENCRYPTION, "server_side_encryption_configuration"));
+        let rule = configuration.filter(|_| own(Setting::Encryption, "server_side_encryption_configuration"));
         let rule = rule.and_then(|configuration| configuration.block("rule"));
         let path = "server_side_encryption_configuration[0].rule[0]";
         let told = rule.and_then(|rule| encryption_in(names, intake, resource, &rule, path));
@@ -136,14 +129,14 @@ fn bucket<'s>(
         }
     }
     // Since April 2023 new buckets have no ACLs (R100) and block public access (R102).
-    if !settings.has(OWNERSHIP, name) && resource.created {
+    if !settings.has(Setting::Ownership, name) && resource.created {
         intake.bucket_ownership(name, Spanned::new(Ownership::BucketOwnerEnforced, at));
     }
-    if !settings.has(BLOCK, name) && resource.created {
+    if !settings.has(Setting::PublicAccessBlock, name) && resource.created {
         let all = PublicAccess { restrict_public_buckets: Some(true), ignore_public_acls: Some(true) };
         intake.bucket_public_access(name, at, &all);
     }
-    if !settings.has(PAYMENT, name) {
+    if !settings.has(Setting::Payment, name) {
         match block.text("request_payer") {
             Some(payer) => intake.bucket_requester_pays(name, payer.map(|payer| payer == "Requester")),
             None if resource.created => intake.bucket_requester_pays(name, Spanned::new(false, at)),
@@ -172,25 +165,25 @@ fn setting<'s>(
     names: &Names<'_, 's>,
     intake: &mut Intake,
     bucket: &str,
-    kind: &'static str,
+    kind: Setting,
     resource: &Resource<'s>,
 ) {
     let block = names.world.block(resource);
     let at = resource.address.span;
     intake.bucket(bucket, at, |_| ());
     match kind {
-        POLICY => {
+        Setting::Policy => {
             if let Some(policy) = policies::policy(names, intake, resource, "policy", PolicyKind::Bucket) {
                 intake.bucket_policy(bucket, policy.span, Some(policy));
             }
         }
-        ENCRYPTION => {
+        Setting::Encryption => {
             let Some(rule) = block.block("rule") else { return };
             if let Some(encryption) = encryption_in(names, intake, resource, &rule, "rule[0]") {
                 intake.bucket_encryption(bucket, &encryption);
             }
         }
-        OWNERSHIP => {
+        Setting::Ownership => {
             let Some(written) = block.block("rule").and_then(|rule| rule.text("object_ownership")) else {
                 return;
             };
@@ -198,18 +191,17 @@ fn setting<'s>(
                 intake.bucket_ownership(bucket, Spanned::new(ownership, written.span));
             }
         }
-        BLOCK => intake.bucket_public_access(bucket, at, &public_access(&block)),
-        PAYMENT => {
+        Setting::PublicAccessBlock => intake.bucket_public_access(bucket, at, &public_access(&block)),
+        Setting::Payment => {
             if let Some(payer) = block.text("payer") {
                 intake.bucket_requester_pays(bucket, payer.map(|payer| payer == "Requester"));
             }
         }
-        ABAC => {
+        Setting::Abac => {
             if let Some(status) = block.block("abac_status").and_then(|status| status.text("status")) {
                 intake.bucket_abac(bucket, status.map(|status| status == "Enabled"));
             }
         }
-        _ => {}
     }
 }
 
@@ -321,7 +313,7 @@ fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resou
             })
         };
         let arn = names.world.block(other).text("access_point_arn");
-        other.kind == "aws_s3control_access_point_policy"
+        other.kind.tells == Tells::S3(S3::AccessPointPolicy)
             && !other.gone
             && (arn.is_some_and(|arn| block.text("arn").is_some_and(|own| own.value == arn.value))
                 || refers().is_some_and(|found| std::ptr::eq(found, resource)))

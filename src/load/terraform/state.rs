@@ -7,6 +7,7 @@ use super::configuration::Configuration;
 use super::flat;
 use super::model::{self, Resource, World};
 use super::text::Text;
+use super::types::{self, Type};
 use crate::json::Node;
 use crate::source::{Span, Spanned};
 
@@ -49,6 +50,43 @@ pub(super) fn values<'s>(
     out
 }
 
+/// What a plan and `show -json` say of each resource: which one it is.
+pub(super) struct Header {
+    pub(super) address: Spanned<String>,
+    pub(super) data: bool,
+    pub(super) kind: &'static Type,
+    pub(super) local: String,
+    pub(super) key: Option<String>,
+}
+
+impl Header {
+    /// Reads the header of a resource, and lends all other members. `None` where its type tells nothing.
+    pub(super) fn read<'s>(text: Text<'s>, at: Span, mut other: impl FnMut(&str, Span)) -> Option<Self> {
+        let mut address = None;
+        let mut mode = None;
+        let mut kind = None;
+        let mut name = None;
+        let mut key = None;
+        for (member, value) in text.members(at) {
+            match &*member {
+                "address" => {
+                    address = text.string(value).map(|text| Spanned::new(text.into_owned(), value));
+                }
+                "mode" => mode = text.string(value),
+                "type" => kind = Some(types::find(&text.string(value)?)?),
+                "name" => name = text.string(value),
+                "index" => key = text.node(value).as_ref().and_then(model::key_of),
+                member => other(member, value),
+            }
+        }
+        let (kind, name): (&'static Type, _) = (kind?, name?);
+        let data = mode.as_deref() == Some("data");
+        let local = address::local_name(data, kind.name, &name);
+        let address = address.unwrap_or_else(|| Spanned::new(local.clone(), at));
+        Some(Self { address, data, kind, local, key })
+    }
+}
+
 fn read_values<'s>(
     text: Text<'s>,
     at: Span,
@@ -56,27 +94,12 @@ fn read_values<'s>(
     configuration: &Configuration<'s>,
     pointer: String,
 ) -> Option<Resource<'s>> {
-    let mut address = None;
-    let mut mode = None;
-    let mut kind: Option<Cow<'s, str>> = None;
-    let mut name = None;
-    let mut key = None;
     let mut values = None;
-    for (member, value) in text.members(at) {
-        match &*member {
-            "address" => address = text.string(value).map(|text| Spanned::new(text.into_owned(), value)),
-            "mode" => mode = text.string(value),
-            "type" => kind = Some(text.string(value).filter(|kind| model::counts(kind))?),
-            "name" => name = text.string(value),
-            "index" => key = text.node(value).as_ref().and_then(model::key_of),
-            "values" => values = Some(value),
-            _ => {}
+    let Header { address, data, kind, local, key } = Header::read(text, at, |member, value| {
+        if member == "values" {
+            values = Some(value);
         }
-    }
-    let (kind, name) = (kind?, name?);
-    let data = mode.as_deref() == Some("data");
-    let local = model::local_name(data, &kind, &name);
-    let address = address.unwrap_or_else(|| Spanned::new(local.clone(), at));
+    })?;
     // Terraform 0.12 left the module out of addresses here.
     let address = match address::module_of(&address.value) {
         "" if !module.is_empty() => address.map(|local| format!("{module}.{local}")),
@@ -114,7 +137,7 @@ pub(super) fn read_v4<'s>(text: Text<'s>, resources: Span) -> World<'s> {
 fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut World<'s>) {
     let mut module = None;
     let mut mode = None;
-    let mut kind: Option<Cow<'s, str>> = None;
+    let mut kind = None;
     let mut name = None;
     let mut provider = None;
     let mut instances = None;
@@ -122,7 +145,7 @@ fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut Wor
         match &*member {
             "module" => module = text.string(value),
             "mode" => mode = text.string(value),
-            "type" => match text.string(value).filter(|kind| model::counts(kind)) {
+            "type" => match text.string(value).and_then(|name| types::find(&name)) {
                 Some(known) => kind = Some(known),
                 None => return,
             },
@@ -136,7 +159,7 @@ fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut Wor
     let module = module.map_or_else(String::new, Cow::into_owned);
     let provider = provider.map_or_else(String::new, Cow::into_owned);
     let data = mode.as_deref() == Some("data");
-    let local = model::local_name(data, &kind, &name);
+    let local = address::local_name(data, kind.name, &name);
     for (index, instance) in instances.into_iter().flat_map(|at| text.elements(at)).enumerate() {
         let mut key = None;
         let mut attributes = None;
@@ -152,10 +175,10 @@ fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut Wor
         }
         let (Some(values), false) = (attributes, deposed) else { continue };
         world.add(Resource {
-            address: Spanned::new(model::address_of(&module, &local, key.as_deref()), named),
+            address: Spanned::new(address::address_of(&module, &local, key.as_deref()), named),
             module: module.clone(),
             data,
-            kind: kind.clone(),
+            kind,
             local: local.clone(),
             key,
             provider: provider.clone(),
@@ -193,12 +216,12 @@ fn read_v3_resource<'s>(
     at: Span,
     index: usize,
 ) -> Option<Resource<'s>> {
-    let mut kind: Option<Cow<'s, str>> = None;
+    let mut kind = None;
     let mut provider = None;
     let mut primary = None;
     for (member, value) in text.members(at) {
         match &*member {
-            "type" => kind = Some(text.string(value).filter(|kind| model::counts(kind))?),
+            "type" => kind = Some(types::find(&text.string(value)?)?),
             "provider" => provider = text.string(value),
             "primary" => primary = Some(value),
             _ => {}
@@ -207,15 +230,15 @@ fn read_v3_resource<'s>(
     let kind = kind?;
     let data = name.starts_with("data.");
     // `aws_iam_role.reader.0` is an instance of a resource with a count.
-    let tail = name.strip_prefix("data.").unwrap_or(name).strip_prefix(&*kind)?.strip_prefix('.')?;
+    let tail = name.strip_prefix("data.").unwrap_or(name).strip_prefix(kind.name)?.strip_prefix('.')?;
     let (own, key) = match tail.rsplit_once('.') {
         Some((own, number)) if number.bytes().all(|b| b.is_ascii_digit()) => (own, Some(number.to_owned())),
         Some(_) | None => (tail, None),
     };
-    let local = model::local_name(data, &kind, own);
+    let local = address::local_name(data, kind.name, own);
     let attributes = text.member(primary?, "attributes")?;
     Some(Resource {
-        address: Spanned::new(model::address_of(module, &local, key.as_deref()), attributes),
+        address: Spanned::new(address::address_of(module, &local, key.as_deref()), attributes),
         module: module.to_owned(),
         data,
         kind,

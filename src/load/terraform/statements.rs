@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::model::{Block, Held, Resource, is_null};
-use super::names::{AFTER_APPLY, Names, is_key};
+use super::names::{AFTER_APPLY, Names};
 use super::reference::Found;
+use super::types::{Identity, Named, Tells};
 use crate::json::{self, Member, Node, Value};
 use crate::name::symbol;
 use crate::source::{SourceMap, Span, Spanned};
@@ -123,7 +124,7 @@ fn merge_others<'s>(
 }
 
 pub(super) fn is_document(resource: &Resource<'_>) -> bool {
-    resource.data && resource.kind == "aws_iam_policy_document"
+    resource.data && resource.kind.tells == Tells::PolicyDocument
 }
 
 /// The document that a string holds, with the places of its own.
@@ -367,26 +368,27 @@ impl<'s> Builder<'_, '_, 's> {
     fn leaf(&self, resource: &Resource<'s>, path: &str) -> Option<Leaf> {
         let names = self.names;
         let is_arn = matches!(path, "arn" | "");
-        match &*resource.kind {
-            "aws_iam_role" | "aws_iam_user" | "aws_iam_group" | "aws_iam_policy" if is_arn => {
-                Some(Leaf::Exactly(names.iam(resource).value.to_string()))
-            }
-            kind if is_key(kind) && is_arn => Some(Leaf::Exactly(names.key(resource).value.to_string())),
-            "aws_s3_bucket" if is_arn => {
+        match (resource.kind.named, resource.kind.tells) {
+            (
+                Named::Iam { .. },
+                Tells::Identity(Identity::Role | Identity::User | Identity::Group | Identity::ManagedPolicy),
+            ) if is_arn => Some(Leaf::Exactly(names.iam(resource).value.to_string())),
+            (Named::Key { .. }, _) if is_arn => Some(Leaf::Exactly(names.key(resource).value.to_string())),
+            (Named::Bucket, _) if is_arn => {
                 let partition = names.places.partition(resource);
                 Some(Leaf::Begins(format!("arn:{partition}:s3:::{}", names.bucket(resource).value)))
             }
-            "aws_vpc_endpoint" if matches!(path, "id" | "") => {
+            (Named::Endpoint, _) if matches!(path, "id" | "") => {
                 Some(Leaf::Exactly(names.endpoint(resource).value))
             }
-            "aws_iam_openid_connect_provider" if is_arn => {
+            (Named::OidcProvider, _) if is_arn => {
                 let block = names.world.block(resource);
                 let url = block.text("url")?.value;
                 let host = url.strip_prefix("https://").unwrap_or(url);
                 let (partition, account) = (names.places.partition(resource), names.account(resource));
                 Some(Leaf::Exactly(format!("arn:{partition}:iam::{account}:oidc-provider/{host}")))
             }
-            _ => None,
+            (_, _) => None,
         }
     }
 }

@@ -2,70 +2,33 @@
 
 use super::iam::is_open;
 use super::model::{Block, Held, Resource};
-use super::names::{AFTER_APPLY, Names, Want};
+use super::names::{AFTER_APPLY, Names};
+use super::types::{Federation, Tells, Uses, Want};
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::Node;
-use crate::load::workload::{self, Instance, Service};
+use crate::load::workload::{self, Instance};
 use crate::load::{Intake, federation};
 use crate::name::Arn;
 use crate::source::{SourceId, Spanned};
-
-/// One attribute that names the role, or the instance profile, of whatever a resource is.
-struct Row {
-    kind: &'static str,
-    /// The blocks on the way, and the attribute.
-    path: &'static str,
-    wants: Want,
-    service: Service,
-}
-
-const fn role(kind: &'static str, path: &'static str, service: Service) -> Row {
-    Row { kind, path, wants: Want::Role, service }
-}
-
-const fn profile(kind: &'static str, path: &'static str, service: Service) -> Row {
-    Row { kind, path, wants: Want::InstanceProfile, service }
-}
-
-static ROWS: &[Row] = &[
-    role("aws_cloudformation_stack", "iam_role_arn", workload::CLOUDFORMATION_STACK),
-    role("aws_codebuild_project", "service_role", workload::BUILD_PROJECT),
-    role("aws_codepipeline", "role_arn", workload::PIPELINE),
-    role("aws_ecs_task_definition", "execution_role_arn", workload::ECS_AGENT),
-    role("aws_ecs_task_definition", "task_role_arn", workload::TASK),
-    profile("aws_emr_cluster", "ec2_attributes.instance_profile", workload::EMR_INSTANCE),
-    role("aws_emr_cluster", "service_role", workload::EMR_CLUSTER),
-    role("aws_glue_crawler", "role", workload::CRAWLER),
-    role("aws_glue_dev_endpoint", "role_arn", workload::GLUE_ENDPOINT),
-    role("aws_glue_job", "role_arn", workload::GLUE_JOB),
-    profile("aws_instance", "iam_instance_profile", workload::INSTANCE),
-    role("aws_lambda_function", "role", workload::LAMBDA),
-    profile("aws_launch_configuration", "iam_instance_profile", workload::LAUNCH_CONFIGURATION),
-    profile("aws_launch_template", "iam_instance_profile.arn", workload::LAUNCH_TEMPLATE),
-    profile("aws_launch_template", "iam_instance_profile.name", workload::LAUNCH_TEMPLATE),
-    role("aws_sagemaker_notebook_instance", "role_arn", workload::NOTEBOOK),
-    role("aws_sfn_state_machine", "role_arn", workload::STATE_MACHINE),
-    profile("aws_spot_instance_request", "iam_instance_profile", workload::INSTANCE),
-];
 
 /// Tells all of them, and how many use a role.
 pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake, source: SourceId) -> usize {
     let mut count = 0;
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
-        for row in ROWS.iter().filter(|row| row.kind == resource.kind) {
+        for row in resource.kind.uses {
             count += usize::from(uses(names, intake, resource, row, source));
         }
-        match &*resource.kind {
-            "aws_eks_cluster" => cluster(names, intake, resource),
-            "aws_eks_pod_identity_association" => {
+        let Tells::Federation(what) = resource.kind.tells else { continue };
+        match what {
+            Federation::Cluster => cluster(names, intake, resource),
+            Federation::PodIdentity => {
                 count += usize::from(association(names, intake, resource).is_some());
             }
-            "aws_iam_openid_connect_provider" => oidc_provider(names, intake, resource),
-            "aws_iam_saml_provider" => saml_provider(names, intake, resource),
-            "kubernetes_service_account" | "kubernetes_service_account_v1" => {
+            Federation::OidcProvider => oidc_provider(names, intake, resource),
+            Federation::SamlProvider => saml_provider(names, intake, resource),
+            Federation::ServiceAccount => {
                 count += usize::from(service_account(names, intake, resource).is_some());
             }
-            _ => {}
         }
     }
     count
@@ -75,7 +38,7 @@ fn uses(
     names: &Names<'_, '_>,
     intake: &mut Intake,
     resource: &Resource<'_>,
-    row: &Row,
+    row: &Uses,
     source: SourceId,
 ) -> bool {
     let mut block = names.world.block(resource);
@@ -84,13 +47,13 @@ fn uses(
         let Some(within) = block.block(outer) else { return false };
         (block, path) = (within, inner);
     }
-    let Some(named) = names.wanted_in(resource, &block, path, row.path, row.wants) else { return false };
+    let Some(named) = names.wanted_in(resource, &block, path, row.path, row.want) else { return false };
     // A data source that was not read yet says nothing.
     if resource.data && is_open(&named) {
         return false;
     }
     let (name, span) = (resource.address.value.clone(), resource.address.span);
-    if row.wants == Want::Role {
+    if row.want == Want::Role {
         let role = names.principal(resource, "role", &named);
         intake.uses_role(row.service.workload(name, role, span));
     } else {
