@@ -22,6 +22,7 @@ mod sides;
 mod stack;
 mod tell;
 mod text;
+mod types;
 mod variants;
 mod workload;
 
@@ -36,6 +37,7 @@ use discover::Environment;
 use machine::Machine;
 use stack::Template;
 use tell::Teller;
+use types::{Given, Tells, Thing};
 
 pub static LOADER: Loader = Loader {
     name: "cloudformation",
@@ -249,35 +251,6 @@ fn say_where(
     }
 }
 
-/// Whether resources of a type say anything here.
-fn is_told(kind: &str) -> bool {
-    matches!(
-        kind,
-        "AWS::IAM::Role"
-            | "AWS::IAM::User"
-            | "AWS::IAM::Group"
-            | "AWS::KMS::Key"
-            | "AWS::KMS::ReplicaKey"
-            | "AWS::S3::Bucket"
-            | "AWS::S3::AccessPoint"
-            | "AWS::EC2::VPCEndpoint"
-            | "AWS::Serverless::Function"
-            | "AWS::Serverless::StateMachine"
-    )
-}
-
-/// Whether people name resources of a type, so that two may have one name.
-fn has_name(kind: &str) -> bool {
-    matches!(
-        kind,
-        "AWS::IAM::Role"
-            | "AWS::IAM::User"
-            | "AWS::IAM::Group"
-            | "AWS::IAM::ManagedPolicy"
-            | "AWS::S3::Bucket"
-    )
-}
-
 fn tell(teller: &mut Teller<'_, '_>) {
     let resources = teller.resources();
     for resource in &resources {
@@ -286,37 +259,36 @@ fn tell(teller: &mut Teller<'_, '_>) {
         suppression::read_metadata(node, teller.intake);
     }
     // Whoever is given something comes before what is given.
-    for resource in resources.iter().filter(|r| r.entry.kind() == "AWS::IAM::ManagedPolicy") {
+    let told: Vec<Tells> = resources.iter().map(|resource| resource.entry.tells()).collect();
+    let told = || resources.iter().zip(&told);
+    for (resource, _) in told().filter(|(_, tells)| **tells == Tells::Given(Given::ManagedPolicy)) {
         teller.note_managed(resource);
     }
-    for resource in &resources {
-        match resource.entry.kind() {
-            "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" => teller.identity(resource),
-            "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => teller.key(resource),
-            "AWS::S3::Bucket" => teller.bucket(resource),
-            "AWS::S3::AccessPoint" => teller.access_point(resource),
-            "AWS::EC2::VPCEndpoint" => teller.endpoint(resource),
-            "AWS::Serverless::Function" | "AWS::Serverless::StateMachine" => teller.serverless(resource),
-            _ => {}
+    for (resource, tells) in told() {
+        if let Tells::Thing(thing) = *tells {
+            match thing {
+                Thing::Identity(kind) => teller.identity(resource, kind),
+                Thing::Key { is_replica } => teller.key(resource, is_replica),
+                Thing::Bucket => teller.bucket(resource),
+                Thing::AccessPoint => teller.access_point(resource),
+                Thing::Endpoint => teller.endpoint(resource),
+                Thing::Serverless(service) => teller.serverless(resource, service),
+            }
         }
     }
-    for resource in &resources {
-        match resource.entry.kind() {
-            "AWS::IAM::ManagedPolicy" => teller.managed_policy(resource),
-            "AWS::IAM::Policy"
-            | "AWS::IAM::RolePolicy"
-            | "AWS::IAM::UserPolicy"
-            | "AWS::IAM::GroupPolicy" => {
-                teller.attached_policy(resource);
+    for (resource, tells) in told() {
+        if let Tells::Given(given) = *tells {
+            match given {
+                Given::ManagedPolicy => teller.managed_policy(resource),
+                Given::Policy => teller.attached_policy(resource),
+                Given::UserToGroup => teller.user_to_group(resource),
+                Given::InstanceProfile => teller.instance_profile(resource),
+                Given::Alias => teller.alias(resource),
+                Given::BucketPolicy => teller.bucket_policy(resource),
+                Given::OrganizationPolicy => teller.organization_policy(resource),
+                Given::NestedStack(_) => teller.nested_stack(resource),
+                Given::StackSet => teller.stack_set(resource),
             }
-            "AWS::IAM::UserToGroupAddition" => teller.user_to_group(resource),
-            "AWS::IAM::InstanceProfile" => teller.instance_profile(resource),
-            "AWS::KMS::Alias" => teller.alias(resource),
-            "AWS::S3::BucketPolicy" => teller.bucket_policy(resource),
-            "AWS::Organizations::Policy" => teller.organization_policy(resource),
-            "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => teller.nested_stack(resource),
-            "AWS::CloudFormation::StackSet" => teller.stack_set(resource),
-            _ => {}
         }
     }
     // Last, so that roles of the run are known by their names.

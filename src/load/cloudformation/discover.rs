@@ -10,6 +10,7 @@ use super::machine::{Machine, Scope};
 use super::sides::Decided;
 use super::stack::{Entry, Stack, stem};
 use super::text::{is_hole, scalar};
+use super::types::{self, Given, Tells};
 use crate::json::Node;
 use crate::name::symbol;
 use crate::source::SourceId;
@@ -154,7 +155,8 @@ impl<'t> Machine<'t> {
         let resources = self.section(index, "Resources");
         let outputs = self.section(index, "Outputs");
         let by_id = resources.iter().enumerate().map(|(at, r)| (r.id.to_string(), at)).collect();
-        let stacks: Vec<Entry<'t>> = resources.iter().filter(|r| nests(r)).cloned().collect();
+        let stacks: Vec<Entry<'t>> =
+            resources.iter().filter(|r| nests(r.kind()).is_some()).cloned().collect();
         if let Some(stack) = self.stacks.get_mut(index) {
             stack.resources = resources;
             stack.outputs = outputs;
@@ -214,7 +216,7 @@ impl<'t> Machine<'t> {
         for (index, template) in self.templates.iter().enumerate() {
             for resource in template.root.get("Resources").map(Node::members).unwrap_or_default() {
                 let kind = resource.value.get("Type").and_then(Node::as_str).unwrap_or("");
-                if NESTING.contains(&kind)
+                if nests(kind).is_some()
                     && let Some(child) = self.template_beside(index, &resource.value, None)
                     && child != index
                 {
@@ -228,8 +230,7 @@ impl<'t> Machine<'t> {
     fn nested_template(&mut self, stack: usize, entry: &Entry<'t>) -> Option<usize> {
         let template = self.stacks.get(stack)?.template;
         let scope = Scope::of(stack, entry);
-        let property =
-            if entry.kind() == "AWS::Serverless::Application" { "Location" } else { "TemplateURL" };
+        let property = nests(entry.kind())?;
         let location = self.property(&scope, entry, property).filter(|l| !is_hole(l));
         let text = location.as_ref().and_then(scalar).map(Cow::into_owned);
         self.template_beside(template, entry.node, text.as_deref())
@@ -268,7 +269,7 @@ impl<'t> Machine<'t> {
                     list.push((stack, value, Rc::clone(&output.bindings)));
                 }
             }
-            for resource in resources.iter().filter(|r| r.kind() == "AWS::SSM::Parameter") {
+            for resource in resources.iter().filter(|r| r.tells() == Tells::Stored) {
                 let scope = Scope::of(stack, resource);
                 if let Some(name) = self.text_property(&scope, resource, "Name") {
                     self.parameter_store.entry(name).or_default().push((stack, resource.id.to_string()));
@@ -278,10 +279,13 @@ impl<'t> Machine<'t> {
     }
 }
 
-const NESTING: &[&str] = &["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
-
-fn nests(entry: &Entry<'_>) -> bool {
-    NESTING.contains(&entry.kind())
+/// The property of a nested stack that says where its template is; none of other types.
+fn nests(kind: &str) -> Option<&'static str> {
+    if let Tells::Given(Given::NestedStack(property)) = types::find(kind)?.tells {
+        Some(property)
+    } else {
+        None
+    }
 }
 
 /// A path without `.` and `..`.

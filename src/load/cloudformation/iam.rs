@@ -6,25 +6,16 @@ use super::machine::Head;
 use super::sides::{Decided, Taken};
 use super::tell::{Holder, Resource, Teller};
 use super::text::{is_hole, plain, scalar, strings};
+use super::types::{GROUP, ROLE, USER};
 use crate::estate::{Called, PlacedArn};
 use crate::json::Node;
 use crate::name::{Arn, symbol};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
-/// The identities that have policies, with the word in their ARN.
-const ROLE: &str = "role";
-const USER: &str = "user";
-const GROUP: &str = "group";
-
 impl<'t> Teller<'_, 't> {
     /// Identities come first: policies are given to them.
-    pub(super) fn identity(&mut self, resource: &Resource<'t>) {
-        let kind = match resource.entry.kind() {
-            "AWS::IAM::Role" => ROLE,
-            "AWS::IAM::User" => USER,
-            _ => GROUP,
-        };
+    pub(super) fn identity(&mut self, resource: &Resource<'t>, kind: &'static str) {
         let Some(arn) = self.arn(resource) else { return };
         self.declare(resource, kind, &arn);
         self.count(resource, kind);

@@ -9,9 +9,8 @@ use crate::source::Spanned;
 
 impl<'t> Teller<'_, 't> {
     /// `AWS::KMS::Key` and `AWS::KMS::ReplicaKey`
-    pub(super) fn key(&mut self, resource: &Resource<'t>) {
+    pub(super) fn key(&mut self, resource: &Resource<'t>, is_replica: bool) {
         let Some(arn) = self.arn(resource) else { return };
-        let is_replica = resource.entry.kind() == "AWS::KMS::ReplicaKey";
         self.count(resource, "key");
         self.is_called(resource, &Called::Key(arn.value.clone()));
         self.keys.insert(arn.value.clone(), arn.clone());

@@ -4,41 +4,33 @@ use std::borrow::Cow;
 
 use super::machine::Head;
 use super::sam_policies::{self, Expands};
-use super::stack::Entry;
 use super::tell::{Resource, Teller};
 use super::text::{is_hole, scalar, string};
 use crate::estate::{Called, PlacedArn};
 use crate::json::{Member, Node, Value};
-use crate::load::workload;
+use crate::load::workload::{self, Service};
 use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
-
-/// Whether SAM writes a role `<id>Role` for a resource.
-pub(super) fn has_implied_role(entry: &Entry<'_>) -> bool {
-    matches!(entry.kind(), "AWS::Serverless::Function" | "AWS::Serverless::StateMachine")
-        && entry.node.get("Properties").is_none_or(|properties| properties.get("Role").is_none())
-}
 
 impl<'t> Teller<'_, 't> {
     /// A function or state machine without a role of its own.
     ///
     /// Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
-    pub(super) fn serverless(&mut self, resource: &Resource<'t>) {
-        if !has_implied_role(&resource.entry) {
+    pub(super) fn serverless(&mut self, resource: &Resource<'t>, service: Service) {
+        if !resource.entry.has_implied_role() {
             return;
         }
         let id = format!("{}Role", resource.entry.id);
         let Some(physical) = self.machine.physical(resource.stack, &id) else { return };
         let Some(arn) = physical.arn.as_ref().and_then(|arn| arn.parse().ok()) else { return };
         let arn: PlacedArn = Spanned::new(arn, resource.entry.key);
-        let is_function = resource.entry.kind() == "AWS::Serverless::Function";
+        let is_function = service == workload::LAMBDA;
         self.declare(resource, "role", &arn);
         self.count(resource, "role");
         self.intake.role(&arn, |_| ());
         self.is_called(resource, &Called::Role(arn.value.clone()));
         self.intake.called(&id, Called::Role(arn.value.clone()));
-        let service = if is_function { workload::LAMBDA } else { workload::STATE_MACHINE };
         self.uses_implied(resource, service, &arn);
         if self.property_node(resource, "AssumeRolePolicyDocument").is_some() {
             self.document(resource, "AssumeRolePolicyDocument", &arn, PolicyKind::Trust);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+use super::types::{self, Tells, Thing};
 use crate::json::{Member, Node};
 use crate::name::partition;
 use crate::source::{SourceId, Span};
@@ -63,6 +64,17 @@ impl Entry<'_> {
     /// The resource type.
     pub(super) fn kind(&self) -> &str {
         self.node.get("Type").and_then(Node::as_str).unwrap_or("")
+    }
+
+    /// What resources of its type tell.
+    pub(super) fn tells(&self) -> Tells {
+        types::find(self.kind()).map_or(Tells::Nothing, |known| known.tells)
+    }
+
+    /// Whether SAM writes a role `<id>Role` for it.
+    pub(super) fn has_implied_role(&self) -> bool {
+        matches!(self.tells(), Tells::Thing(Thing::Serverless(_)))
+            && self.node.get("Properties").is_none_or(|properties| properties.get("Role").is_none())
     }
 }
 

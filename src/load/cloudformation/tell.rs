@@ -9,6 +9,7 @@ use super::machine::{Head, Machine, Scope};
 use super::sides::{Decided, Taken};
 use super::stack::{Entry, stem};
 use super::text::{is_hole, same, scalar, write_json};
+use super::types::{self, Tells};
 use super::variants::Variant;
 use crate::estate::{Called, PlacedArn, SharedPolicy, Tags};
 use crate::json::{self, Member, Node, Value};
@@ -122,7 +123,7 @@ impl<'a, 't> Teller<'a, 't> {
                 }
                 if let [side] = exists.as_slice()
                     && let Some((atom, _)) = side.beyond(&Taken::default()).next()
-                    && super::is_told(entry.kind())
+                    && matches!(entry.tells(), Tells::Thing(_))
                 {
                     let what = format!("whether {} exists: {}", entry.id, atom.why);
                     let source = self.machine.stacks.get(stack).map(|s| s.source);
@@ -138,7 +139,7 @@ impl<'a, 't> Teller<'a, 't> {
     /// Resources of one name, of which conditions let one exist.
     fn find_namesakes(&mut self, all: &mut [Resource<'t>]) {
         let mut named: BTreeMap<(usize, String, String), Vec<usize>> = BTreeMap::new();
-        for (index, resource) in all.iter().enumerate().filter(|(_, r)| super::has_name(r.entry.kind())) {
+        for (index, resource) in all.iter().enumerate().filter(|(_, r)| is_named(&r.entry)) {
             if resource.exists.iter().all(|side| side.is_empty()) {
                 continue;
             }
@@ -471,6 +472,11 @@ impl<'a, 't> Teller<'a, 't> {
     pub(super) fn open_policy(&mut self, name: &str, kind: PolicyKind, at: Span, why: &str) -> SharedPolicy {
         Arc::clone(&self.intake.unknown_policy(name, kind, at, why))
     }
+}
+
+/// Whether people name resources of its type, so that two may have one name.
+fn is_named(entry: &Entry<'_>) -> bool {
+    types::find(entry.kind()).is_some_and(|known| known.is_named)
 }
 
 /// Documents that count on different sides of conditions as one document.

@@ -2,105 +2,40 @@
 
 use super::tell::{Resource, Teller};
 use super::text::{scalar, strings};
+use super::types::{self, Federation, Names, Tells, Uses};
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::Node;
 use crate::load::federation;
-use crate::load::workload::{self, Instance, Service};
+use crate::load::workload::{Instance, Service};
 use crate::name::{Arn, symbol};
 use crate::source::Spanned;
-
-/// What a property names.
-#[derive(Copy, Clone, PartialEq, Eq)]
-enum Names {
-    Role,
-    InstanceProfile,
-}
-
-/// One property that names the role, or the instance profile, of whatever a resource is.
-struct Row {
-    kind: &'static str,
-    property: &'static str,
-    /// Members on the way inside it.
-    inside: &'static [&'static str],
-    names: Names,
-    service: Service,
-}
-
-const fn role(kind: &'static str, property: &'static str, service: Service) -> Row {
-    Row { kind, property, inside: &[], names: Names::Role, service }
-}
-
-const fn profile(
-    kind: &'static str,
-    property: &'static str,
-    inside: &'static [&'static str],
-    service: Service,
-) -> Row {
-    Row { kind, property, inside, names: Names::InstanceProfile, service }
-}
-
-static ROWS: &[Row] = &[
-    profile(
-        "AWS::AutoScaling::LaunchConfiguration",
-        "IamInstanceProfile",
-        &[],
-        workload::LAUNCH_CONFIGURATION,
-    ),
-    role("AWS::CodeBuild::Project", "ServiceRole", workload::BUILD_PROJECT),
-    role("AWS::CodePipeline::Pipeline", "RoleArn", workload::PIPELINE),
-    profile("AWS::EC2::Instance", "IamInstanceProfile", &[], workload::INSTANCE),
-    profile(
-        "AWS::EC2::LaunchTemplate",
-        "LaunchTemplateData",
-        &["IamInstanceProfile", "Arn"],
-        workload::LAUNCH_TEMPLATE,
-    ),
-    profile(
-        "AWS::EC2::LaunchTemplate",
-        "LaunchTemplateData",
-        &["IamInstanceProfile", "Name"],
-        workload::LAUNCH_TEMPLATE,
-    ),
-    role("AWS::ECS::TaskDefinition", "ExecutionRoleArn", workload::ECS_AGENT),
-    role("AWS::ECS::TaskDefinition", "TaskRoleArn", workload::TASK),
-    profile("AWS::EMR::Cluster", "JobFlowRole", &[], workload::EMR_INSTANCE),
-    role("AWS::EMR::Cluster", "ServiceRole", workload::EMR_CLUSTER),
-    role("AWS::Glue::Crawler", "Role", workload::CRAWLER),
-    role("AWS::Glue::DevEndpoint", "RoleArn", workload::GLUE_ENDPOINT),
-    role("AWS::Glue::Job", "Role", workload::GLUE_JOB),
-    role("AWS::Lambda::Function", "Role", workload::LAMBDA),
-    role("AWS::SageMaker::NotebookInstance", "RoleArn", workload::NOTEBOOK),
-    role("AWS::Serverless::Function", "Role", workload::LAMBDA),
-    role("AWS::Serverless::StateMachine", "Role", workload::STATE_MACHINE),
-    role("AWS::StepFunctions::StateMachine", "RoleArn", workload::STATE_MACHINE),
-];
 
 impl<'t> Teller<'_, 't> {
     /// Whatever a resource says about who uses a role.
     pub(super) fn workload(&mut self, resource: &Resource<'t>) {
-        let kind = resource.entry.kind();
-        for row in ROWS.iter().filter(|row| row.kind == kind) {
+        let Some(known) = types::find(resource.entry.kind()) else { return };
+        for row in known.uses {
             self.uses(resource, row);
         }
-        match kind {
-            "AWS::EKS::Cluster" => {
+        let Tells::Federation(what) = known.tells else { return };
+        match what {
+            Federation::Cluster => {
                 if let Some(arn) = self.arn(resource) {
                     self.intake.cluster(arn, None);
                 }
             }
-            "AWS::EKS::PodIdentityAssociation" => self.association(resource),
-            "AWS::IAM::OIDCProvider" => self.oidc_provider(resource),
-            "AWS::IAM::SAMLProvider" => {
+            Federation::PodIdentity => self.association(resource),
+            Federation::OidcProvider => self.oidc_provider(resource),
+            Federation::SamlProvider => {
                 if let Some(arn) = self.arn(resource) {
                     self.count(resource, "SAML provider");
                     self.intake.saml_provider(arn);
                 }
             }
-            _ => {}
         }
     }
 
-    fn uses(&mut self, resource: &Resource<'t>, row: &Row) {
+    fn uses(&mut self, resource: &Resource<'t>, row: &Uses) {
         let Some(value) = self.property(resource, row.property) else { return };
         let value = row.inside.iter().try_fold(&value, |node, name| node.get(name));
         let Some(named) = value.and_then(named) else { return };
