@@ -208,7 +208,7 @@ pub fn overview(text: &'static str) -> &'static str {
 }
 
 /// How bad a finding with this page usually is, and how it counts among security findings, from 0.1 to 10.0: none
-/// where it is no matter of security.
+/// where it does not concern security.
 pub fn rating(text: &'static str) -> Option<(Severity, Option<&'static str>)> {
     let line = text.lines().find_map(|line| line.strip_prefix("**Severity.** "))?;
     let (word, rest) = line.split_once([',', '.'])?;

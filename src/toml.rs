@@ -170,7 +170,9 @@ point = { x = 1, y = 2 }
         assert_eq!(names, ["title", "count", "big", "ratio", "on", "day", "when", "list", "inputs", "zone"]);
         assert_eq!(root.get("title").and_then(Node::as_str), Some("a é"));
         let number = |name: &str| {
-            let Value::Number(text) = &root.get(name).unwrap().value else { panic!("{name} is no number") };
+            let Value::Number(text) = &root.get(name).unwrap().value else {
+                panic!("{name} is not a number")
+            };
             text.to_string()
         };
         assert_eq!(["count", "big", "ratio"].map(number), ["31", "1000", "10.5e3"]);

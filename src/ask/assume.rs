@@ -61,7 +61,7 @@ fn judge<'e>(estate: &'e Estate, question: &'e BecomesQuestion) -> Result<Judged
     let mut fixes = Vec::new();
     for name in std::iter::once(first).chain(question.also.iter().map(String::as_str)) {
         let action = ActionName::new(name).filter(|a| a.service() == "sts").ok_or_else(|| AskError::Invalid {
-            message: format!("`{name}` is no action that assumes a role"),
+            message: format!("`{name}` is not an action that assumes a role"),
             help: Some("write sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession or sts:SetSourceIdentity".to_owned()),
         })?;
         let decided = decide(&ctx, target, &by, &action, &mut assumed);
@@ -152,7 +152,7 @@ fn compose(judged: Judged<'_>, question: &BecomesQuestion) -> Answer {
             None => format!("nothing lets {by} make {}", l.leg.action),
         },
         (Verdict::Conditional, _) => reasons::conditional(&settled.depends_on),
-        (_, _) => format!("{by} can become {}", target.name()),
+        (_, _) => format!("{by} can assume {}", target.name()),
     };
     Answer {
         subject: Subject::Assume { role: target.arn.value.to_string(), by: by.clone() },

@@ -114,8 +114,10 @@ pub fn exactness_of_read(
     if !question.object.key.contains(['*', '?']) {
         let all = exactly.only.iter().chain(&exactly.never);
         if let Some(wanted) = all.into_iter().find(|w| w.key.value.folded() == does::OBJECT_KEY) {
-            let message =
-                format!("the row asks about one object, {}: its key is no condition", question.object);
+            let message = format!(
+                "the row asks about one object, {}: the object key is not a condition",
+                question.object
+            );
             let help = "a `*` in `read` leaves the object key open";
             return Err(ExactError::expected(wanted.key.span, message, help));
         }
@@ -178,7 +180,7 @@ impl Row<'_> {
         let facts = &self.requests.facts;
         if let Some(always) = Solver::with_facts([&expected], facts).decided(&expected) {
             let (which, verdict) = if always { ("every", "allowed") } else { ("no", "denied") };
-            let message = format!("this expects {which} request to be allowed, which is no condition");
+            let message = format!("this expects {which} request to be allowed, which is not a condition");
             let help = format!("write verdict = \"{verdict}\" without it, or name other values");
             return Err(ExactError::expected(exactly.at, message, help));
         }

@@ -42,7 +42,7 @@ pub enum Standing {
     SameOrganization,
     /// Another organization, or none.
     Outside,
-    /// The organization of one of the two was not told.
+    /// The organization of one of the two is not known.
     NotTold,
 }
 

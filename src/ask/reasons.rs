@@ -96,6 +96,12 @@ pub(super) fn conditional(depends_on: &[Unknown]) -> String {
     // Past a handful a sentence tells nothing; the full list stands below it.
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
+    // Names stay as they are where code compares them; a sentence says what is asked.
+    for name in &mut names {
+        if let Some(object) = name.strip_prefix("key of s3://") {
+            *name = format!("which KMS key encrypts s3://{object}");
+        }
+    }
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("it depends on {}{rest}", names.join(", "))
 }

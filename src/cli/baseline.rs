@@ -139,11 +139,11 @@ fn read(file: &Path, sources: &mut SourceMap) -> Result<Vec<Known>, Vec<Problem>
     }
     let wrong = |at: Span, what: &str| vec![Problem::error("invalid-value", at, what).help(help)];
     let Some(root) = parsed.root else {
-        return Err(wrong(sources.first_character(source), "this is no baseline"));
+        return Err(wrong(sources.first_character(source), "this is not a baseline"));
     };
     let schema = root.get("schema").and_then(json::Node::as_str);
     if schema != Some(SCHEMA) {
-        return Err(wrong(root.span, "this is no baseline, or one of another version"));
+        return Err(wrong(root.span, "this is not a baseline, or one of another version"));
     }
     let mut known = Vec::new();
     for row in root.get("findings").map_or(&[][..], json::Node::elements) {

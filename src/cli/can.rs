@@ -24,8 +24,9 @@ Examples:
   decryptable can arn:aws:iam::111111111111:role/IAM_CLUSTER 's3://lake/curated/*' --from-endpoint vpce-0a1b2c3d
   decryptable can IAM_CLUSTER s3://lake/a --context aws:UserAgent=spark --absent aws:SourceIdentity --format json
 
-Facts come from decryptable.toml and --input. What nobody told is an assumption, which is printed; with
---strict it makes the answer conditional. Ends with 0 for yes, 1 for no, 4 for it depends.")]
+Facts come from decryptable.toml and --input. What is not provided is assumed, and the assumption is
+printed; with --strict it makes the answer conditional.
+Ends with 0 for yes, 1 for no, 4 for it depends.")]
 pub(super) struct Args {
     /// The role: its ARN, or its name where only one role has it
     #[arg(value_name = "ROLE")]
@@ -291,7 +292,7 @@ fn condition_key(name: &str) -> Result<ConditionKey, Failure> {
     if config::is_condition_key(name) {
         return Ok(ConditionKey::new(name));
     }
-    Err(Failure::new(format!("`{name}` is no condition key"))
+    Err(Failure::new(format!("`{name}` is not a condition key"))
         .help("keys look like aws:SourceVpce or kms:ViaService"))
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR", default_value = "estate")]
     out: String,
 
-    /// Gather all of the accounts that are named, whatever the questions need
+    /// Gather everything of the accounts that are named, not only what the questions need
     #[arg(long, requires = "account", conflicts_with_all = ["role", "object", "strict"])]
     all: bool,
 

@@ -26,7 +26,7 @@ Examples:
 
 With --policy the last file is the new one; alone it needs a check. Two revisions are two directories:
 `git worktree add /tmp/before main`. Ends with 0 where nothing is gained (what is lost is only reported) and all
-checks hold, with 1 otherwise, with 4 where that depends on something nobody knows.")]
+checks hold, with 1 otherwise, with 4 where that depends on something unknown.")]
 pub(super) struct Args {
     /// The old side and the new one
     #[arg(value_name = "PATH", num_args = 1..=2, required = true)]
@@ -40,11 +40,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "KIND", requires = "policy", value_parser = PossibleValuesParser::new(kinds()).try_map(|name| kind(&name)))]
     kind: Option<PolicyKind>,
 
-    /// The new policy must grant this action on this resource to nobody; both take wildcards
+    /// Fail if the new policy grants this action on this resource; both take wildcards
     #[arg(long, num_args = 2, value_names = ["ACTION", "RESOURCE"], requires = "policy", help_heading = "Checks")]
     not_granted: Vec<String>,
 
-    /// The new policy must let nobody in whom no account, organization or network holds
+    /// Fail if the new policy grants public access (not limited to an account, organization or network)
     #[arg(long, requires = "policy", help_heading = "Checks")]
     not_public: bool,
 
@@ -164,7 +164,7 @@ impl Args {
             (Outcome::Gained, _) => Exit::Failed,
             (Outcome::Undecided, OnUnknown::Fail) => Exit::Conditional,
             (Outcome::Undecided, OnUnknown::Warn) => {
-                run.console.warn("whether anything is gained depends on what nobody knows");
+                run.console.warn("whether anything is gained depends on something unknown");
                 Exit::Ok
             }
         };

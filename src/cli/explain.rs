@@ -18,7 +18,7 @@ Examples:
   aws cloudtrail lookup-events … | decryptable explain --denied - --input policies/
 
 With files to compare with, --denied names the statement that refuses and the change to make. It ends with 0 when
-the refusal was understood, whatever it means.")]
+the refusal was understood.")]
 pub(super) struct Args {
     /// A rule (R1 to R138) or the code of a message; capitals do not matter
     #[arg(value_name = "RULE", conflicts_with = "denied")]

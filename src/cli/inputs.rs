@@ -24,7 +24,7 @@ Examples:
   decryptable inputs --format json
   decryptable inputs --role arn:aws:iam::111111111111:role/IAM_CLUSTER --object s3://lake/curated/a
 
-What nobody told is an assumption of every answer that needs it; `--strict` makes it a condition.")]
+What is not provided is assumed in every answer that needs it; `--strict` makes it a condition.")]
 pub(super) struct Args {
     /// Read these in place of the inputs that decryptable.toml lists
     #[arg(value_name = "PATH")]
@@ -181,7 +181,7 @@ fn write_gaps(gaps: &[Gap], out: &mut dyn Write) -> io::Result<()> {
     if gaps.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nNot told:")?;
+    writeln!(out, "\nNot provided:")?;
     for gap in gaps {
         writeln!(out, "  {}: {}", harmless(&gap.resource), gap.facts.join(", "))?;
     }

@@ -14,11 +14,11 @@ use crate::report::Shape;
 /// How many ways of one principal `--all` shows.
 const ALL_WAYS: usize = 16;
 
-/// Who can become a role: directly, over other roles, from outside
+/// Who can assume a role: directly, over other roles, from outside
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  decryptable trust IAM_CLUSTER                          everyone who can become the role, and how
+  decryptable trust IAM_CLUSTER                          everyone who can assume the role, and how
   decryptable trust IAM_CLUSTER --by service:ec2.amazonaws.com
   decryptable trust IAM_CLUSTER --could                  and who could, by changing something first
   decryptable trust IAM_CLUSTER --format svg > trust.svg
@@ -34,7 +34,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "PRINCIPAL", requires = "role")]
     by: Option<String>,
 
-    /// Show who could become the role by changing something first, too
+    /// Also show who could assume the role by changing something first
     #[arg(long, requires = "role")]
     could: bool,
 

@@ -37,7 +37,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["all", "could"])]
     direct: bool,
 
-    /// Show who could become somebody who can by changing something first, too
+    /// Also show who could get access by changing something first
     #[arg(long)]
     could: bool,
 

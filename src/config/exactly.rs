@@ -43,7 +43,7 @@ fn keys(table: &Node<'_>, problems: &mut Vec<Problem>) -> Vec<Wanted> {
         if name != OBJECT_KEY && !is_condition_key(name) {
             let help =
                 format!("a key has a prefix, such as aws:SourceVpce; the key of an object is `{OBJECT_KEY}`");
-            problems.push(invalid(at, format!("`{name}` is no context key"), help));
+            problems.push(invalid(at, format!("`{name}` is not a context key"), help));
             continue;
         }
         let key = Spanned::new(ConditionKey::new(name), at);
@@ -128,7 +128,7 @@ fn by_operator(
     }
     let nodes = values(&member.value, problems)?;
     if let Some(absent) = nodes.iter().find(|n| n.as_str() == Some(ABSENT)) {
-        let message = format!("`{ABSENT}` is no value for {} to compare with", written.spelling());
+        let message = format!("`{ABSENT}` is not a value for {} to compare with", written.spelling());
         let help = "{ Null = true } asks for a missing key; IfExists behind an operator takes one as well";
         problems.push(invalid(absent.span, message, help));
         return None;
@@ -212,7 +212,7 @@ fn value(written: Written, node: &Node<'_>, problems: &mut Vec<Problem>) -> Opti
         && arn.variables().next().is_none()
     {
         let help = "an ARN has six parts, arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; `*` may stand in each of them";
-        problems.push(invalid(node.span, format!("`{text}` is no ARN"), help));
+        problems.push(invalid(node.span, format!("`{text}` is not an ARN"), help));
         return None;
     }
     Some(TestValue::new(operand, text, node.span))

@@ -187,7 +187,7 @@ fn assume(
         };
         if !fits {
             let help = "write the ARN of a role, user or session, service:ec2.amazonaws.com, or federated: with the ARN of a provider or, as trust policies do, accounts.google.com";
-            t.problems().push(invalid(by.span, format!("`{}` is nobody who assumes a role", by.value), help));
+            t.problems().push(invalid(by.span, format!("`{}` is not a principal that can assume a role", by.value), help));
         }
         fits
     });
@@ -222,7 +222,7 @@ fn is_action(action: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
     let fits =
         action.value.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
     if !fits {
-        let message = format!("`{}` is no action", action.value);
+        let message = format!("`{}` is not an action", action.value);
         problems.push(invalid(action.span, message, "an action is service:Name, such as sts:TagSession"));
     }
     fits
@@ -240,13 +240,13 @@ fn circumstances<'n>(t: &mut Members<'n, '_, '_>) -> (Circumstances, Option<Vec<
             if let Some(ip) = from.text(name)
                 && ip.value.parse::<std::net::IpAddr>().is_err()
             {
-                let message = format!("`{}` is no IP address", ip.value);
+                let message = format!("`{}` is not an IP address", ip.value);
                 from.problems().push(invalid(ip.span, message, "write one address, such as 203.0.113.9"));
             }
         }
         for (name, prefix) in [("endpoint", "vpce-"), ("vpc", "vpc-")] {
             if let Some(id) = from.text(name).filter(|id| !id.value.starts_with(prefix)) {
-                let message = format!("`{}` is no id for `{name}`", id.value);
+                let message = format!("`{}` is not an id for `{name}`", id.value);
                 from.problems().push(invalid(id.span, message, format!("such an id begins with {prefix}")));
             }
         }
@@ -267,7 +267,7 @@ fn circumstances<'n>(t: &mut Members<'n, '_, '_>) -> (Circumstances, Option<Vec<
     {
         let name = session.text("name");
         if let Some(name) = name.filter(|name| !is_session_name(name.value)) {
-            let message = format!("`{}` is no name of a session", name.value);
+            let message = format!("`{}` is not a session name", name.value);
             session.problems().push(invalid(name.span, message, SESSION_NAME));
         }
         let name = name.map(owned);
@@ -299,7 +299,7 @@ fn context(t: &mut Members<'_, '_, '_>) -> Vec<(ConditionKey, Given)> {
             | Value::Invalid => scalar(&member.value, t.problems()).map(|value| Given::Values(vec![value])),
         };
         if !is_condition_key(&member.key.value) {
-            let message = format!("`{}` is no context key", member.key.value);
+            let message = format!("`{}` is not a context key", member.key.value);
             t.problems().push(invalid(member.key.span, message, "a key has a prefix, such as aws:UserAgent"));
             continue;
         }

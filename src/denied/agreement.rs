@@ -57,7 +57,7 @@ fn open(answer: &Answer) -> String {
          conditions below leave out"
             .to_owned()
     } else {
-        "by the files it cannot be told: what it depends on stands below, and the refusal is no proof of any part of it".to_owned()
+        "the files do not decide it: what it depends on stands below, and the refusal does not prove any part of it".to_owned()
     }
 }
 

@@ -181,7 +181,7 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Mea
         ),
         Gate::Session => (
             format!("the session policy that was passed when {who} was assumed does not allow {action}{on}"),
-            words(&["whoever calls AssumeRole (a broker, a scheduler, a data platform): the policy it passes must allow this too"]),
+            words(&["the caller of AssumeRole (a broker, a scheduler, a data platform): the policy it passes must allow this too"]),
         ),
         Gate::Scp => (
             format!("no service control policy allows {action}{on} at some level between the root and {who}'s account"),

@@ -50,7 +50,7 @@ fn elsewhere(refusal: &Refusal) -> String {
             format!("{operation} writes an object, and the files are asked about reading")
         }
         (Some(action), _) => format!(
-            "{action} is no part of reading an object; `decryptable who --action {action} RESOURCE` shows who is allowed it"
+            "{action} is not part of reading an object; `decryptable who --action {action} RESOURCE` shows who is allowed it"
         ),
         (None, operation) => {
             let operation = operation.as_deref().unwrap_or("this call");
@@ -119,7 +119,7 @@ fn role(refusal: &Refusal, estate: &Estate) -> Result<String, String> {
         return Err("the message does not say who asked: name the role with --role".to_owned());
     };
     let Ok(arn) = principal.parse::<Arn>() else {
-        return Err(format!("`{principal}` is no role: name one with --role"));
+        return Err(format!("`{principal}` is not a role: name one with --role"));
     };
     let name = match (arn.resource_of("assumed-role"), arn.resource_of("role")) {
         (Some(session), _) => session.split('/').next(),
@@ -127,7 +127,9 @@ fn role(refusal: &Refusal, estate: &Estate) -> Result<String, String> {
         (None, None) => None,
     };
     let Some(name) = name else {
-        return Err(format!("{principal} is no role, and reads are asked about roles: name one with --role"));
+        return Err(format!(
+            "{principal} is not a role, and reads are asked about roles: name one with --role"
+        ));
     };
     let found =
         estate.roles.iter().find(|role| role.arn.value.account() == arn.account() && role.name() == name);

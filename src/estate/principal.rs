@@ -40,7 +40,7 @@ impl Role {
         self.arn.value.resource().rsplit('/').next().unwrap_or("")
     }
 
-    /// SCPs and RCPs pass service-linked roles by (R76, R79, R86).
+    /// SCPs and RCPs do not apply to service-linked roles (R76, R79, R86).
     pub fn is_service_linked(&self) -> bool {
         self.arn.value.resource().starts_with("role/aws-service-role/")
     }

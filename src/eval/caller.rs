@@ -71,7 +71,7 @@ impl SessionName {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no caller: write the ARN of a role, user or session, a service such as ec2.amazonaws.com, or `anonymous`"
+    "`{0}` is not a caller: write the ARN of a role, user or session, a service such as ec2.amazonaws.com, or `anonymous`"
 )]
 pub struct CallerError(pub String);
 

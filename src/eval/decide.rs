@@ -75,7 +75,7 @@ pub struct ResourceSide<'a> {
     pub behind: Option<Target<'a>>,
     /// Keys and roles: without their own policy nobody gets in, the own account included (R67, R116).
     pub anchored: bool,
-    /// The account `None` when it was not told.
+    /// The account `None` when it is not known.
     pub account_unknown: Option<Unknown>,
     pub grants: Known<&'a [Grant]>,
     pub grants_unknown: Option<Unknown>,
@@ -118,7 +118,7 @@ pub struct Reading<T> {
     pub applies: bool,
     /// It lets the request pass by itself.
     pub open: T,
-    /// It need not: something else stands in for it.
+    /// Another gate makes this one unnecessary.
     pub spared: T,
     /// A statement of it denies.
     pub denied: T,
@@ -333,7 +333,7 @@ fn levels<'a, W: World<'a>>(
                     };
                     Atom::Opaque(Unknown::not_supplied(
                         format!("{what} of {}", level.target),
-                        "the policies attached to this target were not told",
+                        "the policies attached to this target are not known",
                     ))
                 });
                 if gate == Gate::Scp {

@@ -68,7 +68,7 @@ fn unconditional(role: &Role, start: &MapNode, at: Span) -> Option<Finding> {
     };
     let severity = if start.kind == NodeKind::AnyAccount { Severity::Error } else { Severity::Warning };
     let message =
-        format!("{who}, outside the organization, can become {} without any condition", role.name());
+        format!("{who}, outside the organization, can assume {} without any condition", role.name());
     let mut finding = Finding::at("unconditional-outside-trust", severity, at, message);
     finding.help = Some(
         "ask a vendor for its external id and test `sts:ExternalId`; for accounts of your own, test `aws:PrincipalOrgID`"
@@ -106,7 +106,7 @@ fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<F
     let severity = if firm { Severity::Warning } else { Severity::Note };
     let under = if firm { "" } else { " under conditions" };
     let message =
-        format!("{}{others} from outside the organization can become {}{under}", named(first), role.name());
+        format!("{}{others} from outside the organization can assume {}{under}", named(first), role.name());
     let mut finding = Finding::at("role-reachable-from-outside", severity, at, message);
     for (start, path) in reached.iter().take(NAMED) {
         let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();

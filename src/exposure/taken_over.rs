@@ -16,7 +16,7 @@ pub(super) fn check(role: &Role, map: &Map, rows: &[&Expected], kept_out: &[&Exp
         let Some(row) = rows.iter().find(|row| row.read == out.read) else { continue };
         let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
         let (option, how) = match map.layer(path) {
-            Layer::Today => ("", "can become".to_owned()),
+            Layer::Today => ("", "can assume".to_owned()),
             Layer::Could => {
                 let change = steps.iter().find(|edge| edge.layer == Layer::Could).map_or("", |edge| edge.way);
                 (" --could", format!("could take over ({change})"))

@@ -14,7 +14,7 @@ pub(super) fn check(estate: &Estate, role: &Role) -> Vec<Finding> {
     for service in services {
         let name = &*service.value.text;
         if is_told_of(estate, role, name) && !is_used(estate, role, name) {
-            let message = format!("nothing that was told runs with {} by {name}", role.name());
+            let message = format!("no known workload runs with {} by {name}", role.name());
             let mut finding = Finding::at("unused-trusted-service", Severity::Note, service.span, message);
             finding.help = Some(
                 "remove the service from the trust policy, or add what it runs to the inputs".to_owned(),

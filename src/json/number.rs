@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// A plain form longer than this is no number anybody meant.
+/// A plain form longer than this is not a number anybody meant.
 const LONGEST: usize = 64;
 
 /// The text AWS compares with when a policy holds a bare number, such as `"aws:MultiFactorAuthAge": 3600`.

@@ -7,7 +7,7 @@ use crate::source::{Span, Spanned};
 
 /// Reads objects and notes what does not fit.
 ///
-/// A strict reader is for documents people write for us: an unknown member is a slip, and `null` is no value.
+/// A strict reader is for documents people write for us: an unknown member is a slip, and `null` is not a value.
 /// A lax one is for documents AWS and other tools write: they hold much we have no use for, and `null` where
 /// they have nothing to say.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
         }
         for value in subject.values.iter() {
             let Some(who) = lets_in(value.text()) else { continue };
-            let message = format!("{who} can become the role");
+            let message = format!("{who} can assume the role");
             let help = "name the subject up to what may vary: system:serviceaccount:NAMESPACE:NAME, repo:OWNER/REPOSITORY:…";
             tell(LINT.warn(value.span, message, help));
         }
@@ -33,7 +33,7 @@ fn lets_in(pattern: &str) -> Option<String> {
     }
     if let Some(rest) = known.strip_prefix("repo:") {
         return match rest.split_once('/') {
-            None => Some("a repository of anybody whose name fits".to_owned()),
+            None => Some("a repository of any owner whose name matches".to_owned()),
             Some((owner, repository)) if !repository.contains(':') => {
                 Some(format!("any repository of {owner} that fits"))
             }
@@ -43,5 +43,5 @@ fn lets_in(pattern: &str) -> Option<String> {
     // What follows a first word such as `project_path:` may be anybody's.
     let first_word = known.strip_suffix(':').is_some_and(|word| !word.contains(':'));
     let anybody = first_word || "system:serviceaccount:".starts_with(known) || "repo:".starts_with(known);
-    anybody.then(|| "whoever the provider vouches for".to_owned())
+    anybody.then(|| "every identity of the provider".to_owned())
 }

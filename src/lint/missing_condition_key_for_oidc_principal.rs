@@ -15,7 +15,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
             principals.iter().find(|p| p.value.kind == PrincipalKind::Federated && provider(&p.value.text));
         let Some(principal) = found else { continue };
         if !statement.tests.iter().any(|test| test.key.value.folded().ends_with(":sub")) {
-            let message = "whoever this provider vouches for can become the role";
+            let message = "every identity of this provider can assume the role";
             let help = "test the provider's `:sub` key, such as system:serviceaccount:NAMESPACE:NAME";
             tell(LINT.warn(principal.span, message, help));
         }

@@ -156,7 +156,7 @@ impl Dump<'_, '_> {
     fn no_list(&self, list: &List, at: Span, intake: &mut Intake) {
         let written = self.offer.text.get(at.start as usize..at.end as usize).unwrap_or_default();
         if written != "null" {
-            intake.problems.push(odd(at, format!("`{}` is no list here, so it is left out", list.name)));
+            intake.problems.push(odd(at, format!("`{}` is not a list here, so it is left out", list.name)));
         }
     }
 

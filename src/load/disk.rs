@@ -144,7 +144,7 @@ impl FindError {
                 "`*` stops at a slash and skips names that begin with a dot; `**` stands for any directories",
             ),
             Self::Pattern(error) => {
-                placed("invalid-glob", at, format!("`{written}` is no glob: {}", error.msg))
+                placed("invalid-glob", at, format!("`{written}` is not a glob: {}", error.msg))
                     .help("`*` stands for any name, `**` for any directories, `?` for one character")
             }
         }

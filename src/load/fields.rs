@@ -50,7 +50,7 @@ pub(crate) fn account_id(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Op
     match text.value.parse() {
         Ok(id) => Some(Spanned::new(id, text.span)),
         Err(_) => {
-            let message = format!("`{}` is no account id", text.value);
+            let message = format!("`{}` is not an account id", text.value);
             problems.push(invalid(
                 text.span,
                 message,
@@ -85,12 +85,12 @@ pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Problem>
     let article = if of.kind.starts_with('o') { "an" } else { "a" };
     let help = format!("the ARN of {article} {} is {}", of.kind, of.shape);
     let wrong = match text.value.parse::<Arn>() {
-        Err(error) => Some(format!("`{}` is no ARN: {error}", text.value)),
+        Err(error) => Some(format!("`{}` is not an ARN: {error}", text.value)),
         Ok(arn) if arn.service() != of.service || arn.resource_of(of.kind).is_none_or(str::is_empty) => {
             Some(format!("`{}` is not the ARN of {article} {}", text.value, of.kind))
         }
         Ok(arn) if arn.account().is_none() => {
-            Some(format!("the account of this ARN, `{}`, is no account id", arn.account_text()))
+            Some(format!("the account of this ARN, `{}`, is not an account id", arn.account_text()))
         }
         Ok(arn) if of.service == "kms" && arn.region().is_empty() => {
             Some("this ARN names no Region".to_owned())

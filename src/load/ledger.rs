@@ -71,7 +71,7 @@ impl Intake {
                 Saying::Documents(list) if list.is_empty() => "none".to_owned(),
                 Saying::Documents(_) => "another document".to_owned(),
             });
-            let message = format!("{fact} of {subject} is told twice, and differently: {here} here");
+            let message = format!("{fact} of {subject} has conflicting values: {here} here");
             let problem = Problem::error("conflicting-facts", at, message)
                 .because(first.span, format!("{there} here"))
                 .help("leave one of them out, or correct it");

@@ -207,7 +207,7 @@ mod tests {
     fn lower(name: &str, document: &str) -> (Policy, Vec<Problem>) {
         let parsed = json::parse(SourceId::LONE, document);
         let mut problems = parsed.problems;
-        let root = parsed.root.unwrap_or_else(|| panic!("{name} is no JSON"));
+        let root = parsed.root.unwrap_or_else(|| panic!("{name} is not JSON"));
         (policy::lower(&root, PolicyKind::Identity, "", &mut problems), problems)
     }
 

@@ -244,7 +244,7 @@ fn note_orphans(intake: &mut Intake) {
             continue;
         }
         let message = format!(
-            "the way from account {} to the root of {id} is not told, so its SCPs and RCPs are not, either",
+            "the way from account {} to the root of {id} is not known, so its SCPs and RCPs are not known either",
             account.id
         );
         let mut problem = Problem::warning("unknown-parent", account.span, message)

@@ -20,7 +20,8 @@ pub(super) fn encryption(
 ) -> Option<Encryption> {
     let written = text(node, algorithm)?;
     let Some(kind) = EncryptionType::parse(written.value) else {
-        let message = format!("the encryption `{}` is not known, so it counts as not told", written.value);
+        let message =
+            format!("the encryption `{}` is not known, so it counts as not provided", written.value);
         intake.problems.push(Problem::warning("unknown-encryption", written.span, message));
         return None;
     };
@@ -38,7 +39,7 @@ pub(super) fn ownership(written: Spanned<&str>, bucket: &str, intake: &mut Intak
     match known {
         Some(ownership) => intake.bucket_ownership(bucket, Spanned::new(ownership, written.span)),
         None => {
-            let message = format!("`{}` is no object ownership", written.value);
+            let message = format!("`{}` is not an object ownership", written.value);
             let help = did_you_mean(written.value, Ownership::NAMES.iter().copied());
             intake.problems.push(unexpected(written.span, message).maybe_help(help));
         }
@@ -66,7 +67,7 @@ pub(super) fn key_state(written: Spanned<&str>, key: &PlacedArn, intake: &mut In
     match KeyState::parse(written.value) {
         Some(known) => intake.key_state(key, Spanned::new(known, written.span)),
         None => {
-            let message = format!("`{}` is no key state this program knows", written.value);
+            let message = format!("`{}` is not a key state this program knows", written.value);
             let help = did_you_mean(written.value, KeyState::NAMES.iter().copied());
             let problem = Problem::warning("unknown-key-state", written.span, message).maybe_help(help);
             intake.problems.push(problem);

@@ -91,7 +91,7 @@ fn read(
     let reason = t.required_text("reason");
     if let Some(reason) = reason.filter(|reason| reason.value.trim().is_empty()) {
         let problem = Problem::error("invalid-value", reason.span, "a suppression needs a reason in words");
-        t.problems().push(problem.help("say why the finding is all right, for whoever reads this next"));
+        t.problems().push(problem.help("say why the finding is acceptable, for the next reader"));
     }
     let file = t.text("file");
     let file = match file.map(|file| (file, PathPattern::new(dir, file.value))) {
@@ -110,7 +110,7 @@ fn read(
     let until = until.and_then(|until| match until.value.parse::<Date>() {
         Ok(date) => Some(Spanned::new(date, until.span)),
         Err(_) => {
-            let message = format!("`{}` is no date", until.value);
+            let message = format!("`{}` is not a date", until.value);
             let problem =
                 Problem::error("invalid-value", until.span, message).help("write a day: until = 2026-12-31");
             t.problems().push(problem);
@@ -122,7 +122,7 @@ fn read(
 }
 
 impl Ignore {
-    /// Whether the day has passed to which it was meant to hold.
+    /// Whether the suppression has expired.
     pub fn is_expired(&self, today: Date) -> bool {
         self.until.is_some_and(|until| until.value < today)
     }

@@ -114,12 +114,12 @@ impl Intake {
     /// Something that may become a role, and a line about it in the list of inputs.
     pub(super) fn workload(&mut self, source: SourceId, workload: Workload) {
         let verb = match &workload.kind {
-            WorkloadKind::Irsa { .. } | WorkloadKind::PodIdentity { .. } => "may become",
+            WorkloadKind::Irsa { .. } | WorkloadKind::PodIdentity { .. } => "may assume",
             WorkloadKind::Service { .. } => "runs with",
         };
         self.contributes(source, "", format!("{} {verb} {}", workload.described(), workload.role.value));
         if let Some(target) = target_of(&workload) {
-            let what = format!("{} may become {} for it", workload.role.value, target.value);
+            let what = format!("{} may assume {} for it", workload.role.value, target.value);
             self.contributes(source, "", what);
         }
         self.uses_role(workload);

@@ -172,7 +172,7 @@ impl Lowering<'_> {
             Problem::error(
                 "invalid-policy-element",
                 member.key.span,
-                format!("`{written}` is no element of {of}"),
+                format!("`{written}` is not an element of {of}"),
             )
             .maybe_help(help.or_else(|| Some(format!("elements are {}", known.join(", "))))),
         );
@@ -378,7 +378,7 @@ impl Lowering<'_> {
                     self.error(
                         "invalid-action",
                         span,
-                        format!("`{text}` is no action"),
+                        format!("`{text}` is not an action"),
                         "actions look like s3:GetObject",
                     );
                 } else if pattern.has_wild_service() {
@@ -394,7 +394,7 @@ impl Lowering<'_> {
                 self.error(
                     "invalid-action",
                     span,
-                    format!("`{text}` is no action: it is not `service:name`"),
+                    format!("`{text}` is not an action: it is not `service:name`"),
                     "actions look like s3:GetObject, kms:Decrypt or *",
                 );
             }

@@ -109,8 +109,12 @@ fn spoken(line: &str) -> String {
     if let Some((number, text)) = line.strip_prefix("snippet line ").and_then(|rest| rest.split_once(": ")) {
         return format!("line {number}: {}", text.trim());
     }
-    let line =
-        line.replace("└─ ", "then ").replace("├─ ", "then ").replace(['│', '─'], " ").replace('→', "to");
+    let line = line
+        .replace("reads → ", "reads ")
+        .replace("└─ ", "then ")
+        .replace("├─ ", "then ")
+        .replace(['│', '─'], " ")
+        .replace('→', "to");
     let columns = line.split("  ").map(str::trim).filter(|column| !column.is_empty());
     columns.collect::<Vec<_>>().join(", ")
 }

@@ -27,7 +27,7 @@ pub struct Script<'s> {
 
 /// A name that cannot be written into a script.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is no name that a script can ask AWS about", .0.escape_debug())]
+#[error("`{}` is not a name that a script can ask AWS about", .0.escape_debug())]
 pub struct Unwritable(pub String);
 
 /// The calls of one account.

@@ -52,7 +52,7 @@ impl Counts {
         }
     }
 
-    /// `12 principals can become IAM_CLUSTER: 3 directly, 9 by assuming other roles; 2 from outside the organization`.
+    /// `12 principals can assume IAM_CLUSTER: 3 directly, 9 by assuming other roles; 2 of them from outside the organization`.
     pub(super) fn sentence(self, subject: &MapSubject) -> String {
         let what = deed(subject);
         let who = match (self.today, by(subject)) {
@@ -62,24 +62,24 @@ impl Counts {
             (n, _) => count(n, "principal"),
         };
         let via = self.today - self.direct;
-        let mut parts = vec![match (self.direct, via) {
-            (_, 0) => "directly".to_owned(),
-            (0, _) => "by assuming other roles".to_owned(),
-            (direct, via) => format!("{direct} directly, {via} by assuming other roles"),
-        }];
-        if self.conditional > 0 {
-            parts.push(match self.conditional == self.today {
-                true => "under conditions".to_owned(),
-                false => format!("{} under conditions", self.conditional),
-            });
+        let how = match (self.direct, via) {
+            (_, 0) => " directly".to_owned(),
+            (0, _) => " by assuming other roles".to_owned(),
+            (direct, via) => format!(": {direct} directly, {via} by assuming other roles"),
+        };
+        let mut text = format!("{who} can {what}{how}");
+        // After a list of ways a semicolon shows that what follows is about all of them.
+        let mut comma = if self.direct > 0 && via > 0 { "; " } else { ", " };
+        for (some, what) in
+            [(self.conditional, "conditionally"), (self.outside, "from outside the organization")]
+        {
+            if some > 0 {
+                text += comma;
+                comma = ", ";
+                text += &if some == self.today { what.to_owned() } else { format!("{some} of them {what}") };
+            }
         }
-        if self.outside > 0 {
-            parts.push(match self.outside == self.today {
-                true => "from outside the organization".to_owned(),
-                false => format!("{} from outside the organization", self.outside),
-            });
-        }
-        format!("{who} can {what}: {}{}", parts.join("; "), self.takeovers())
+        text + &self.takeovers()
     }
 
     fn takeovers(self) -> String {
@@ -102,18 +102,18 @@ fn by(subject: &MapSubject) -> Option<&str> {
     }
 }
 
-/// What a principal of the map can do: `become IAM_CLUSTER`.
+/// What a principal of the map can do: `assume IAM_CLUSTER`.
 pub(super) fn deed(subject: &MapSubject) -> String {
     match subject {
-        MapSubject::Trust { role: Some(role), .. } => format!("become {}", short(role)),
-        MapSubject::Trust { role: None, .. } => "become a role".to_owned(),
+        MapSubject::Trust { role: Some(role), .. } => format!("assume {}", short(role)),
+        MapSubject::Trust { role: None, .. } => "assume a role".to_owned(),
         MapSubject::Read { object, profile } if profile == "s3-read" => format!("read {object}"),
         MapSubject::Read { object, profile } => format!("read {object} (profile {profile})"),
         MapSubject::Action { action, resource } => format!("do {action} on {resource}"),
     }
 }
 
-/// `Who can become IAM_CLUSTER`.
+/// `Who can assume IAM_CLUSTER`.
 pub(super) fn title(subject: &MapSubject) -> String {
     match by(subject) {
         Some(by) => format!("How {} can {}", short(by), deed(subject)),
@@ -132,7 +132,7 @@ pub(super) fn standing(standing: Standing) -> &'static str {
         Standing::SameAccount => "the same account",
         Standing::SameOrganization => "the same organization",
         Standing::Outside => "outside the organization",
-        Standing::NotTold => "organization not told",
+        Standing::NotTold => "organization unknown",
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn of_request(
     match resource.region() {
         Some(region) => c.set("aws:RequestedRegion", Slot::one(region)),
         None if service.is_regional => {
-            c.set("aws:RequestedRegion", not_told(false, "the bucket's Region was not told"));
+            c.set("aws:RequestedRegion", not_told(false, "the bucket's Region is not known"));
         }
         None => {}
     }

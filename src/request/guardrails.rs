@@ -63,7 +63,7 @@ pub(super) fn hierarchy(
     assumed: &mut Assumed,
 ) -> Hierarchy {
     let what = guardrail.describe();
-    let shown = account.map_or_else(|| "an account that was not told".to_owned(), |a| a.to_string());
+    let shown = account.map_or_else(|| "an account that is not known".to_owned(), |a| a.to_string());
     let organization = account.map_or(Known::NotTold, |a| estate.organization_of(a));
     let levels = match (&organization, account) {
         (Known::Told(None), _) => return Hierarchy::None,
@@ -77,7 +77,7 @@ pub(super) fn hierarchy(
         && !levels.is_empty()
         && !strict
     {
-        let because = format!("the management account of {} was not told", o.id);
+        let because = format!("the management account of {} is not known", o.id);
         assumed.note(format!("{shown} is not the management account"), because);
     }
     match levels {
@@ -97,7 +97,7 @@ pub(super) fn hierarchy(
         }
         Known::NotTold if strict => Hierarchy::NotTold(Unknown::not_supplied(
             format!("{what} of {shown}"),
-            "they were not supplied, and the question is strict",
+            "not provided, and the question is strict",
         )),
         Known::NotTold => {
             assumed.note(format!("no {what}"), format!("none were supplied for {shown}"));
@@ -114,7 +114,7 @@ pub(crate) fn identity<'e>(asker: &Asker<'e>) -> Side<'e> {
         Known::NotTold => Side::NotTold {
             what: Unknown::not_supplied(
                 format!("identity-based policies of {}", asker.name()),
-                "they were not supplied",
+                "not provided",
             ),
             denies: true,
         },
@@ -156,7 +156,7 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
     if let (Some(only), None) = (ctx.endpoint, id) {
         assumed.note(
             format!("the request passes the VPC endpoint {}", only.id),
-            "it is the only one of the VPC that was told",
+            "it is the only known endpoint of the VPC",
         );
     }
     match (ctx.endpoint.map(|e| &e.policy), id) {
@@ -192,7 +192,7 @@ fn boundary<'e>(
         Known::Told(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
         Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
             format!("permissions boundary of {}", caller.name),
-            "it was not supplied, and the question is strict",
+            "not provided, and the question is strict",
         )),
         Known::NotTold => {
             assumed.note("no permissions boundary", format!("none was supplied for {}", caller.short_name()));
@@ -223,7 +223,7 @@ fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Lim
         Known::Told(policies) => Limit::Policies(policies),
         Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
             "session policy",
-            "whoever assumes the role may pass one, and the question is strict",
+            "the principal that assumes the role may pass one, and the question is strict",
         )),
         Known::NotTold => {
             assumed.note("no session policy", "none was given with the question");

@@ -103,7 +103,7 @@ pub(crate) fn user_id(caller: &Caller) -> Slot {
         (Some(id), SessionName::Unknown | SessionName::ChosenIn(_)) => {
             Slot::Within(session_name(caller.session.request()).below(format!("{id}:")))
         }
-        (None, _) => not_told(false, "the caller's unique id was not told"),
+        (None, _) => not_told(false, "the caller's unique id is not known"),
     }
 }
 
@@ -127,7 +127,7 @@ fn principal_tags(c: &mut Context, who: &Who<'_>) {
         (Known::Told(_), Known::NotTold) if who.strict => {
             not_told(true, "session tags may override the role's tags")
         }
-        (tags, _) => tags_family(c, "aws:PrincipalTag/", tags, "the tags of the caller were not told"),
+        (tags, _) => tags_family(c, "aws:PrincipalTag/", tags, "the tags of the caller are not known"),
     };
     if let Known::Told(tags) = session {
         for (key, value) in tags {
@@ -192,15 +192,15 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
         c.set("aws:SourceIp", Slot::Absent);
         c.set(
             "aws:SourceVpce",
-            inside(network.endpoint.as_deref(), "which endpoint the request passes was not told"),
+            inside(network.endpoint.as_deref(), "which endpoint the request passes is not known"),
         );
-        c.set("aws:SourceVpc", inside(vpc, "which VPC the request comes from was not told"));
-        c.set("aws:VpcSourceIp", inside(network.private_ip.as_deref(), "the private address was not told"));
-        c.set("aws:SourceVpcArn", open(true, "the VPC's ARN was not told"));
+        c.set("aws:SourceVpc", inside(vpc, "which VPC the request comes from is not known"));
+        c.set("aws:VpcSourceIp", inside(network.private_ip.as_deref(), "the private address is not known"));
+        c.set("aws:SourceVpcArn", open(true, "the VPC's ARN is not known"));
         let account = endpoint.and_then(|e| e.account);
         match account {
             Some(account) => c.set("aws:VpceAccount", Slot::one(account.to_string())),
-            None => c.set("aws:VpceAccount", not_told(true, "the endpoint's account was not told")),
+            None => c.set("aws:VpceAccount", not_told(true, "the endpoint's account is not known")),
         }
         organization_keys(c, estate, account, "aws:VpceOrgID", "aws:VpceOrgPaths");
     } else if let Some(address) = &network.source_ip {
@@ -211,14 +211,14 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
     } else {
         c.set(
             "aws:SourceIp",
-            open(true, "where the request comes from was not told; it is absent behind a VPC endpoint"),
+            open(true, "where the request comes from is not known; it is absent behind a VPC endpoint"),
         );
         for key in endpoint_keys() {
             c.set(
                 key,
                 open(
                     true,
-                    "where the request comes from was not told; only requests through a VPC endpoint have it",
+                    "where the request comes from is not known; only requests through a VPC endpoint have it",
                 ),
             );
         }

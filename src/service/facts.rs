@@ -12,7 +12,7 @@ pub(crate) fn open(may_be_absent: bool, why: &'static str) -> Slot {
     Slot::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
 }
 
-/// A fact of the configuration that was not told.
+/// A fact of the configuration that is not known.
 pub(crate) fn not_told(may_be_absent: bool, why: impl Into<Cow<'static, str>>) -> Slot {
     Slot::Open(OpenKey { may_be_absent, because: Unknown::not_supplied("", why) })
 }
@@ -56,7 +56,7 @@ pub(crate) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why:
 pub(crate) fn resource_account(c: &mut Context, estate: &Estate, account: Option<AccountId>) {
     match account {
         Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
-        None => c.set("aws:ResourceAccount", not_told(false, "the resource's account was not told")),
+        None => c.set("aws:ResourceAccount", not_told(false, "the resource's account is not known")),
     }
     organization_keys(c, estate, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
 }
@@ -80,7 +80,7 @@ pub(crate) fn organization_keys(
                     paths,
                     not_told(
                         false,
-                        format!("the organizational units above the account{shown} were not told"),
+                        format!("the organizational units above the account{shown} are not known"),
                     ),
                 ),
             }
@@ -90,8 +90,8 @@ pub(crate) fn organization_keys(
             c.set(paths, Slot::Absent);
         }
         Known::NotTold => {
-            c.set(id, not_told(true, format!("the organization{shown} was not told")));
-            c.set(paths, not_told(true, format!("the organization{shown} was not told")));
+            c.set(id, not_told(true, format!("the organization{shown} is not known")));
+            c.set(paths, not_told(true, format!("the organization{shown} is not known")));
         }
     }
 }

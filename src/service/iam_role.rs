@@ -27,7 +27,10 @@ pub(super) static SERVICE: Service = Service {
 
 /// What whoever assumes a role chooses freely stays open (R125).
 fn parameters(c: &mut Context, caller: &Caller) {
-    c.set_family("aws:RequestTag/", open(true, "whoever assumes the role chooses the session tags"));
+    c.set_family(
+        "aws:RequestTag/",
+        open(true, "the principal that assumes the role chooses the session tags"),
+    );
     // Only sts:AssumeRole has this parameter.
     c.set(
         "sts:ExternalId",
@@ -38,11 +41,13 @@ fn parameters(c: &mut Context, caller: &Caller) {
             | CallerKind::Root
             | CallerKind::FederatedUser
             | CallerKind::Service
-            | CallerKind::Anonymous => open(true, "whoever assumes the role chooses it; it is no secret"),
+            | CallerKind::Anonymous => {
+                open(true, "the principal that assumes the role chooses it; it is not a secret")
+            }
         },
     );
-    c.set("sts:RoleSessionName", open(false, "whoever assumes the role chooses it"));
-    c.set("sts:SourceIdentity", open(true, "whoever assumes the role chooses it"));
+    c.set("sts:RoleSessionName", open(false, "the principal that assumes the role chooses it"));
+    c.set("sts:SourceIdentity", open(true, "the principal that assumes the role chooses it"));
 }
 
 /// The trust policy; without it nobody becomes the role.
@@ -50,7 +55,7 @@ pub(crate) fn trust_policy(role: &Role) -> OwnPolicies<'_> {
     match &role.trust {
         Known::Told(policy) => OwnPolicies::Told(std::slice::from_ref::<SharedPolicy>(policy)),
         Known::NotTold => OwnPolicies::NotTold {
-            what: Unknown::not_supplied(format!("trust policy of {}", role.arn.value), "it was not supplied"),
+            what: Unknown::not_supplied(format!("trust policy of {}", role.arn.value), "not provided"),
             denies: true,
         },
     }
@@ -84,7 +89,7 @@ impl<'e> Resource<'e> for &'e Role {
 
     fn add_keys(&self, context: &mut Context, _asked: &Asked<'_>) {
         for start in ["aws:ResourceTag/", "iam:ResourceTag/"] {
-            let others = tags_family(context, start, &self.tags, "the tags of the role were not told");
+            let others = tags_family(context, start, &self.tags, "the tags of the role are not known");
             context.set_family(start, others);
         }
     }

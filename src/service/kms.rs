@@ -163,7 +163,7 @@ impl<'e> Resource<'e> for Key<'e> {
                 Known::NotTold,
                 Some(Unknown::not_supplied(
                     format!("grants of {}", self.arn),
-                    "they were not supplied, and the question is strict",
+                    "not provided, and the question is strict",
                 )),
             ),
             Some(Known::NotTold) | None => {
@@ -257,7 +257,7 @@ impl<'e> Resource<'e> for Key<'e> {
             None if key.state.is_told() || self.is_managed() => Vec::new(),
             None if asked.strict => vec![Unknown::not_supplied(
                 format!("state of {}", self.arn),
-                "it was not supplied, and the question is strict",
+                "not provided, and the question is strict",
             )],
             None => assume(),
         }
@@ -301,7 +301,7 @@ impl Key<'_> {
         c.set("kms:KeyUsage", Slot::one(usage));
         match key.and_then(|k| k.origin.as_deref()) {
             Some(origin) => c.set("kms:KeyOrigin", Slot::one(origin)),
-            None => c.set("kms:KeyOrigin", not_told(false, "the key's origin was not told")),
+            None => c.set("kms:KeyOrigin", not_told(false, "the key's origin is not known")),
         }
         let is_mrk = self.arn.resource().starts_with("key/mrk-");
         let multi_region = key.and_then(|k| k.multi_region).unwrap_or(is_mrk);
@@ -311,7 +311,7 @@ impl Key<'_> {
             None if multi_region => {
                 c.set(
                     "kms:MultiRegionKeyType",
-                    not_told(false, "whether the key is a primary or a replica was not told"),
+                    not_told(false, "whether the key is a primary or a replica is not known"),
                 );
             }
             None => c.set("kms:MultiRegionKeyType", Slot::Absent),
@@ -324,11 +324,11 @@ impl Key<'_> {
                 c.set("kms:ResourceAliases", Slot::many(named));
             }
             Some(Known::NotTold) | None => {
-                c.set("kms:ResourceAliases", not_told(true, "the key's aliases were not told"));
+                c.set("kms:ResourceAliases", not_told(true, "the key's aliases are not known"));
             }
         }
         let tags = key.map_or(&Known::NotTold, |k| &k.tags);
-        let family = tags_family(c, "aws:ResourceTag/", tags, "the key's tags were not told");
+        let family = tags_family(c, "aws:ResourceTag/", tags, "the key's tags are not known");
         c.set_family("aws:ResourceTag/", family);
     }
 }

@@ -212,7 +212,7 @@ fn choice(how: &'static str, role: &str) -> Unknown {
     Unknown::new(
         UnknownKind::ContextKey,
         format!("{how}{role}"),
-        "whoever assumes the role chooses what its session is given",
+        "the principal that assumes the role chooses what its session is given",
     )
 }
 
@@ -244,7 +244,7 @@ pub(crate) fn open_session(context: &mut Context, role: Option<&Role>) {
         let choice = Unknown::new(
             UnknownKind::ContextKey,
             "session tags of the caller",
-            "whoever assumes a role may be let to pass tags for the session",
+            "the principal that assumes a role may be allowed to pass tags for the session",
         );
         let chosen = crate::service::open(false, "session tags are passed when the role is assumed");
         Slot::Either(Arc::new(Either { choice, chosen, otherwise }))

@@ -54,7 +54,7 @@ pub(crate) fn incoming<'e>(
     let mut candidates = Candidates::default();
     let Known::Told(trust) = &target.trust else {
         let text = format!(
-            "the trust policy of {} was not supplied: nobody is known to become it",
+            "the trust policy of {} was not supplied: no principal is known to assume it",
             target.arn.value
         );
         return Incoming { edges: Vec::new(), notes: vec![Note { text, at: Some(target.arn.span) }] };
@@ -144,7 +144,7 @@ fn gather<'e>(
             Some(known) => out.add(known.clone(), Way::AssumeRole),
             None => {
                 let text = format!(
-                    "{text} in the trust policy of {} is no principal that is known: IAM shows an id like this where \
+                    "{text} in the trust policy of {} is not a principal that is known: IAM shows an id like this where \
                      the principal was deleted, and one made anew under the old name does not match it",
                     target.name()
                 );
@@ -275,7 +275,7 @@ impl<'e> Step<'e> {
                     None => {
                         self.beside = Cond::atom(Atom::Opaque(Unknown::not_supplied(
                             format!("cluster of service account {}", workload.name()),
-                            format!("it becomes the role only in the cluster whose tokens {issuer} issues"),
+                            format!("it assumes the role only in the cluster whose tokens {issuer} issues"),
                         )));
                     }
                 }

@@ -37,7 +37,7 @@ pub(crate) struct Index<'e> {
 struct Reach<'e> {
     exact: Vec<&'e str>,
     patterns: Vec<&'e ResourcePattern>,
-    /// `NotResource`, or policies that were not told.
+    /// `NotResource`, or policies that are not known.
     anything: bool,
 }
 

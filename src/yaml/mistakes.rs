@@ -71,11 +71,11 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("recursion limit", "brackets are nested too deeply", "nest less deeply"),
     ("unprintable", "this character cannot be in YAML", "take it out"),
     ("byte order mark", "a byte-order mark is inside the text", "take it out"),
-    ("a tag", "this is no tag", "write `!Name`, with a blank behind it"),
+    ("a tag", "this is not a tag", "write `!Name`, with a blank behind it"),
     ("anchor or alias", "this has no name", "put text that begins with `*` or `&` in quotes"),
     ("<document start>", "something follows the end of the document", "begin another document with `---`"),
     ("document end marker", "something follows `...`", "begin a new line"),
-    ("directive", "this is no directive", "put text that begins with `%` in quotes"),
+    ("directive", "this is not a directive", "put text that begins with `%` in quotes"),
     (
         "did not find expected node content",
         "a value is expected here",
@@ -92,7 +92,7 @@ pub(super) fn syntax(span: Span, info: &str, found: Option<u8>) -> Problem {
     let known = WORDS.iter().find(|(part, _, _)| info.contains(part));
     let (message, help) = known.map_or(
         (
-            "this is no YAML",
+            "this is not YAML",
             "put text with special characters in quotes, and indent what belongs together alike",
         ),
         |(_, message, help)| (*message, *help),

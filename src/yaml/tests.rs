@@ -235,7 +235,7 @@ fn mistakes_have_a_place_and_a_way_out() {
         let told = told(text);
         assert_eq!(told.len(), 1, "{text:?}: {told:?}");
         assert_eq!((told[0].0, &told[0].1), (code, &place), "{text:?}: {}", told[0].2);
-        assert_ne!(told[0].2, "this is no YAML", "{text:?}");
+        assert_ne!(told[0].2, "this is not YAML", "{text:?}");
     }
 }
 

@@ -8,3 +8,4 @@ mod readme;
 mod registry;
 mod repository;
 mod schemas;
+mod words;

@@ -381,7 +381,7 @@ fn every_command_has_a_page_of_the_book() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert!(
             help.lines().any(|line| line.trim_start().split(' ').next() == Some(name)),
-            "{name} is no command"
+            "{name} is not a command"
         );
     }
     let readme = read("README.md");

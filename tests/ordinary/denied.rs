@@ -172,7 +172,7 @@ fn what_no_file_is_asked_about_says_so() {
         ("User: arn:aws:sts::111111111111:assumed-role/other/s is not authorized to perform: s3:GetObject on resource: \
           \"arn:aws:s3:::lake/a\"".to_owned(), "no file tells of the role other of account 111111111111"),
         ("User: arn:aws:iam::111111111111:user/ann is not authorized to perform: s3:GetObject on resource: \
-          \"arn:aws:s3:::lake/a\"".to_owned(), "is no role"),
+          \"arn:aws:s3:::lake/a\"".to_owned(), "is not a role"),
         (
             format!(
                 "An error occurred (AccessDenied) when calling the UploadPart operation: {start} kms:Decrypt on resource: \

@@ -894,7 +894,7 @@ policies = ["iam.json"]
     );
     assert_eq!(
         intake.problems[0].message,
-        "the Region of bucket lake is told twice, and differently: `eu-west-1` here"
+        "the Region of bucket lake has conflicting values: `eu-west-1` here"
     );
 }
 

@@ -615,7 +615,7 @@ fn questions_in_json() {
             serde_json::json!({"kind": "who", "action": "kms:Decrypt", "resource": "*"}),
             "Who can do kms:Decrypt on *",
         ),
-        (trust("R"), serde_json::json!({"kind": "trust", "role": "R", "by": null}), "Who can become R"),
+        (trust("R"), serde_json::json!({"kind": "trust", "role": "R", "by": null}), "Who can assume R"),
     ] {
         let json: serde_json::Value = serde_json::from_str(&draft.drawn("json")).unwrap();
         assert_eq!(json["question"], question);

@@ -445,7 +445,7 @@ fn problems(world: &mut World) -> Vec<Problem> {
     let action = Problem::warning(
         "unknown-action",
         w.find(w.plan_policy, "\"kms:Decript\""),
-        "`kms:Decript` is no action of AWS KMS",
+        "`kms:Decript` is not an action of AWS KMS",
     );
     let duplicate = Problem::error(
         "duplicate-key",
@@ -616,7 +616,7 @@ fn machine_checks() {
 fn a_condition_that_is_not_the_expected_one() {
     let world = world();
     let absent = vec![("aws:SourceVpce".to_owned(), None)];
-    let untold = Unknown::not_supplied("aws:PrincipalTag/team", "the tags were not told")
+    let untold = Unknown::not_supplied("aws:PrincipalTag/team", "the tags are not known")
         .at(world.find(world.bucket, "\"aws:SourceVpce\""));
     let of = |wider, narrower| {
         let exactness = Exactness { wider, narrower, depends_on: vec![untold.clone()] };
@@ -655,7 +655,7 @@ fn a_condition_that_is_not_the_expected_one() {
                 "✗ FAILS  expected conditional",
                 "  wider than expected  allowed, and should not be: aws:SourceVpce absent",
                 "  not known  whether less is allowed than expected; it depends on",
-                "    aws:PrincipalTag/team: the tags were not told (s3/lake.json:19:11)",
+                "    aws:PrincipalTag/team: the tags are not known (s3/lake.json:19:11)",
                 "≈ CONDITIONAL  it depends whether IAM_CLUSTER can read s3://lake/curated/day=1/part-0.parquet",
             ]
         );

@@ -666,7 +666,7 @@ fn service_accounts_of_manifests() {
     assert_eq!(
         file.contributed,
         [
-            format!("service account analytics/reader may become {ROLE}"),
+            format!("service account analytics/reader may assume {ROLE}"),
             "Deployment app runs as service account analytics/reader".to_owned()
         ]
     );

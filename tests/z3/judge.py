@@ -167,7 +167,7 @@ class Case:
                 if self.find(wanted, *facts) is None or self.find(z3.Not(wanted), *facts) is not None:
                     self.wrong.append(f"the witness of {name} is none: {held}")
             except Unreadable as error:
-                self.wrong.append(f"the witness of {name} is no request: {error}")
+                self.wrong.append(f"the witness of {name} is not a request: {error}")
 
     def depends_on(self) -> set[str]:
         """The kinds of what is open."""

@@ -78,7 +78,7 @@ impl<'e> Facts<'e> {
         }
     }
 
-    /// HeadObject names the key by its ARN; what is left out of that was not told.
+    /// HeadObject names the key by its ARN; what is left out of that is not known.
     fn of_object(read: &ResolvedRead<'e>, encryption: &Encryption, assumed: &mut Assumed) -> Self {
         let kind = encryption.kind;
         if !kind.uses_kms() {
@@ -94,7 +94,7 @@ impl<'e> Facts<'e> {
                     keys.push(key);
                 }
             }
-            return Self::one_of(kind, keys, flag, None, "the object's key was not told", false);
+            return Self::one_of(kind, keys, flag, None, "the object's key is not known", false);
         };
         let mut candidates = named(read, reference);
         let why = match candidates.as_slice() {
@@ -104,15 +104,15 @@ impl<'e> Facts<'e> {
                 {
                     assumed.note(
                         format!("{alias} of the object is the alias of {}", only.key.arn),
-                        "no other account's alias of this name was told",
+                        "an alias of this name in another account is not known",
                     );
                 }
-                "whether a Bucket Key was used for the object was not told"
+                "whether a Bucket Key was used for the object is not known"
             }
             [] => {
                 candidates = read.keys_of_region().map(known).collect();
                 candidates.extend(unresolved(read, reference));
-                "the key of the object was named in a way that leads to no key that was told"
+                "the object names a key that is not among the known keys"
             }
             [_, _, ..] => "the name of the object's key leads to several keys",
         };
@@ -242,7 +242,7 @@ fn unresolved<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Option<C
     };
     let what = Unknown::not_supplied(
         format!("key of {}", read.question.object),
-        "the name of its key leads to no key that was told, so neither is its key policy",
+        "the object names a key that is not among the known keys, so its key policy is not known",
     );
     Some(in_standing(stand_in(read, account)?.key.arn, KeyStanding::Unresolved(what)))
 }

@@ -153,7 +153,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
         let name = &member.key.value;
         let help = did_you_mean(name, known.iter().copied());
         let help = help.unwrap_or_else(|| format!("its members are {}", known.join(", ")));
-        let message = format!("`{name}` is no member of {of}");
+        let message = format!("`{name}` is not a member of {of}");
         refuse(&Problem::error("unknown-key", member.key.span, message).help(help), self.text, self.number)
     }
 
@@ -198,7 +198,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 "closed" => false,
                 "open" => true,
                 other => {
-                    let message = format!("`{other}` is no context mode");
+                    let message = format!("`{other}` is not a context mode");
                     return Err(self.refuse(node, message, Some("write `closed` or `open`".to_owned())));
                 }
             },
@@ -244,7 +244,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                         || member.value.as_bool().is_none()
                     {
                         let message = format!(
-                            "`{}` is no setting of Block Public Access, or not true or false",
+                            "`{}` is not a setting of Block Public Access, or not true or false",
                             member.key.value
                         );
                         return Err(self.refuse(&member.value, message, None));
@@ -287,7 +287,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
             let help = Some("actions look like s3:GetObject, without wildcards".to_owned());
             actions.push(
                 ActionName::new(text)
-                    .ok_or_else(|| self.refuse(at, format!("`{text}` is no action"), help))?,
+                    .ok_or_else(|| self.refuse(at, format!("`{text}` is not an action"), help))?,
             );
         }
         if actions.is_empty() {
@@ -303,7 +303,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
             for (text, at) in self.strings(node, "ResourceArns")? {
                 if text != "*" && !text.starts_with("arn:") {
                     let help = Some("write an ARN, such as arn:aws:s3:::BUCKET/KEY, or `*`".to_owned());
-                    return Err(self.refuse(at, format!("`{text}` is no resource"), help));
+                    return Err(self.refuse(at, format!("`{text}` is not a resource"), help));
                 }
                 resources.push(Cow::Borrowed(text));
             }
@@ -334,7 +334,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 let help = help.unwrap_or_else(|| {
                     format!("types are {}, and each of them with `List` behind it", TYPES.join(", "))
                 });
-                return Err(self.refuse(node, format!("`{text}` is no type of a context key"), Some(help)));
+                return Err(self.refuse(node, format!("`{text}` is not a context key type"), Some(help)));
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ pub(super) struct Deed {
     pub(super) resource: String,
     /// Only the start of the resource is known.
     pub(super) is_open: bool,
-    /// Who owns the resource; `None` where that was not told.
+    /// Who owns the resource; `None` where that is not known.
     pub(super) owner: Option<AccountId>,
 }
 

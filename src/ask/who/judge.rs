@@ -75,12 +75,16 @@ impl<'e> Judge<'e> {
     ) -> Result<Self, AskError> {
         let wrong = |message: String, help: &str| AskError::Invalid { message, help: Some(help.to_owned()) };
         let name = ActionName::new(action).filter(|_| !action.contains(['*', '?'])).ok_or_else(|| {
-            wrong(format!("`{action}` is no action"), "write one action, such as kms:Decrypt or s3:PutObject")
+            wrong(
+                format!("`{action}` is not an action"),
+                "write one action, such as kms:Decrypt or s3:PutObject",
+            )
         })?;
         let arn: Arn = match resource.parse() {
             Ok(arn) => arn,
-            Err(_) => (service::of(name.service()).named)(ctx.estate, resource)
-                .ok_or_else(|| wrong(format!("`{resource}` is no ARN"), "write the ARN of the resource"))?,
+            Err(_) => (service::of(name.service()).named)(ctx.estate, resource).ok_or_else(|| {
+                wrong(format!("`{resource}` is not an ARN"), "write the ARN of the resource")
+            })?,
         };
         let found = service::find(ctx.estate, &name, arn.as_str())?;
         let known = found.within().map_or(found.arn(), |within| &within.known);

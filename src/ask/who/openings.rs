@@ -336,7 +336,7 @@ impl<'j, 'e> Openings<'j, 'e> {
                 let kept = own.iter().filter(|policy| !inline(policy)).cloned();
                 let beside = Cond::atom(Atom::Opaque(Unknown::not_supplied(
                     format!("how the denying policies of {} are attached", identity.name()),
-                    "it was not told whether they are inline policies",
+                    "it is not known whether they are inline policies",
                 )));
                 Some(Change { beside, ..changed(with_policies(identity, kept.collect())) })
             }

@@ -195,7 +195,7 @@ impl<'s> Parser<'s> {
         } else if all_digits {
             ("a number has no leading zeros", "remove them, or put it in double quotes if it is text")
         } else if digits.is_empty() {
-            ("`-` alone is no number", "write digits behind it")
+            ("`-` alone is not a number", "write digits behind it")
         } else if number && digits.starts_with('.') {
             ("a number has a digit before its decimal point", "write `0.` instead of `.`")
         } else if number && (digits.ends_with('.') || digits.contains(".e") || digits.contains(".E")) {
@@ -203,7 +203,7 @@ impl<'s> Parser<'s> {
         } else if number && digits.ends_with(['e', 'E', '+', '-']) {
             ("the exponent of this number has no digits", "add them")
         } else {
-            ("this is no JSON number", "put it in double quotes if it is text")
+            ("this is not a JSON number", "put it in double quotes if it is text")
         };
         self.syntax(span, || format!("{message}: {}", shown(word)), Some(help));
     }

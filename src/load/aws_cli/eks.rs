@@ -72,7 +72,7 @@ pub(super) fn describe_cluster(offer: &Offer<'_>, intake: &mut Intake) {
         return;
     };
     let Ok(parsed) = arn.value.parse::<Arn>() else {
-        let message = format!("`{}` is no ARN", arn.value);
+        let message = format!("`{}` is not an ARN", arn.value);
         intake.problems.push(unexpected(arn.span, message));
         return;
     };

@@ -65,7 +65,7 @@ pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
         // The aliases of AWS managed keys that were never used lead to no key.
         let Some(target) = text(alias, "TargetKeyId") else { continue };
         let Ok(alias_arn) = arn.value.parse::<Arn>() else {
-            let message = format!("`{}` is no ARN", arn.value);
+            let message = format!("`{}` is not an ARN", arn.value);
             intake.problems.push(unexpected(arn.span, message));
             continue;
         };

@@ -78,7 +78,7 @@ impl<'t> Teller<'_, 't> {
             return;
         }
         let Some(kind) = EncryptionType::parse(&algorithm) else {
-            let message = format!("the encryption `{algorithm}` is not known, so it counts as not told");
+            let message = format!("the encryption `{algorithm}` is not known, so it counts as not provided");
             self.intake.problems.push(Problem::warning("unknown-encryption", default.span, message));
             return;
         };
@@ -104,7 +104,7 @@ impl<'t> Teller<'_, 't> {
             Some(text) if !symbol::is_unknown_in(&text) => match Ownership::parse(&text) {
                 Some(ownership) => self.intake.bucket_ownership(name, Spanned::new(ownership, written.span)),
                 None => {
-                    let message = format!("`{text}` is no object ownership");
+                    let message = format!("`{text}` is not an object ownership");
                     let near = did_you_mean(&text, Ownership::NAMES.iter().copied());
                     let problem = Problem::warning("invalid-template", written.span, message);
                     self.intake.problems.push(problem.maybe_help(near));

@@ -28,7 +28,7 @@ pub(super) fn metadata(
     if kind == Kind::Policy {
         // The account of a policy of AWS is `aws`, so nothing but the form is checked.
         let Ok(parsed) = arn.value.parse::<Arn>() else {
-            misfit(offer, arn.span, format!("`{}` is no ARN", arn.value), intake);
+            misfit(offer, arn.span, format!("`{}` is not an ARN", arn.value), intake);
             return None;
         };
         let version = text(root, "defaultVersionId").and_then(|version| {

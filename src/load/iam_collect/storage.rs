@@ -32,7 +32,7 @@ pub(super) fn metadata(
         return Some(Owner::Key(arn));
     }
     let Ok(parsed) = arn.value.parse::<Arn>() else {
-        misfit(offer, arn.span, format!("`{}` is no ARN", arn.value), intake);
+        misfit(offer, arn.span, format!("`{}` is not an ARN", arn.value), intake);
         return None;
     };
     let at = arn.span;

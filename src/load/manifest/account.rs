@@ -27,7 +27,7 @@ pub(super) fn account(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
     let organization = t.text("organization");
     let block = field::public_access(&mut t);
     if let Some(organization) = organization.filter(|o| o.value != NONE && !o.value.starts_with("o-")) {
-        let message = format!("`{}` is no organization", organization.value);
+        let message = format!("`{}` is not an organization", organization.value);
         let help = format!("write its id, o-…, or \"{NONE}\" for an account that is in no organization");
         t.problems().push(invalid(organization.span, message, help));
     }
@@ -60,7 +60,7 @@ pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let management = field::account(&mut t, "management_account");
     let targets = t.tables("target").unwrap_or_default();
     if let Some(id) = id.filter(|id| !id.value.starts_with("o-")) {
-        let message = format!("`{}` is no organization id", id.value);
+        let message = format!("`{}` is not an organization id", id.value);
         t.problems().push(invalid(id.span, message, "an organization id is o-…"));
     }
     intake.problems.append(&mut problems);
@@ -82,7 +82,7 @@ pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     }
     for parent in parents.iter().filter(|parent| !known.contains(parent.value)) {
         let message =
-            format!("`{}` is no target of this organization, so its policies are not told", parent.value);
+            format!("`{}` is not a target of this organization, so its policies are not known", parent.value);
         let help = did_you_mean(parent.value, known.iter().copied())
             .unwrap_or_else(|| format!("add an [[organization.target]] with id = \"{}\"", parent.value));
         intake.problems.push(Problem::warning("unknown-parent", parent.span, message).help(help));
@@ -115,7 +115,7 @@ fn read_target<'n>(
     if let (Some(id), None) = (id, file::place(&mut t, "parent"))
         && !id.value.starts_with("r-")
     {
-        let message = format!("`{}` has no parent, so the policies above it are not told", id.value);
+        let message = format!("`{}` has no parent, so the policies above it are not known", id.value);
         let help = "add parent = \"r-…\" or parent = \"ou-…\"";
         t.problems().push(Problem::warning("missing-parent", id.span, message).help(help));
     }
@@ -154,7 +154,7 @@ fn misplaced(id: &str, parent: &str) -> Option<String> {
 fn check_id(id: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
     let fits = is_target(id.value);
     if !fits {
-        let message = format!("`{}` is no target of policies", id.value);
+        let message = format!("`{}` is not a target of policies", id.value);
         problems.push(invalid(id.span, message, "a target is the root r-…, a unit ou-… or an account id"));
     }
     fits

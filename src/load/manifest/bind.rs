@@ -31,7 +31,7 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             kind: choice(&mut t, "kind", PolicyKind::NAMES, PolicyKind::parse),
         };
         if let Some(target) = owner.target.as_ref().filter(|target| !is_target(&target.value)) {
-            let message = format!("`{}` is no target of policies", target.value);
+            let message = format!("`{}` is not a target of policies", target.value);
             let help = "a target is the root r-…, a unit ou-… or an account id";
             t.problems().push(invalid(target.span, message, help));
         }
@@ -40,7 +40,7 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             t.problems().push(invalid(uri.span, message, "write s3://BUCKET/KEY"));
         }
         if let Some(bucket) = owner.bucket.as_ref().filter(|b| !is_bucket_name(&b.value)) {
-            let message = format!("`{}` is no bucket name", bucket.value);
+            let message = format!("`{}` is not a bucket name", bucket.value);
             let help = "write the name alone, without s3:// and without keys";
             t.problems().push(invalid(bucket.span, message, help));
         }

@@ -28,7 +28,7 @@ pub(crate) fn choice<T>(
             Some(guess) => format!("{guess} {listed}"),
             None => listed,
         };
-        t.problems().push(invalid(text.span, format!("`{}` is no value of `{name}`", text.value), help));
+        t.problems().push(invalid(text.span, format!("`{}` is not a value of `{name}`", text.value), help));
     }
     value.map(|value| Spanned::new(value, text.span))
 }
@@ -36,7 +36,7 @@ pub(crate) fn choice<T>(
 /// An id that begins as its kind does.
 pub(crate) fn has_prefix(t: &mut Members<'_, '_, '_>, id: Option<Spanned<&str>>, prefix: &str) {
     if let Some(id) = id.filter(|id| !id.value.starts_with(prefix)) {
-        let message = format!("`{}` is no id of this kind", id.value);
+        let message = format!("`{}` is not an id of this kind", id.value);
         t.problems().push(invalid(id.span, message, format!("it begins with {prefix}")));
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn key(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let tags = field::tags(&mut t, "tags");
     for alias in aliases.iter().flat_map(|aliases| &aliases.value) {
         if !alias.value.starts_with("alias/") {
-            let message = format!("`{}` is no alias", alias.value);
+            let message = format!("`{}` is not an alias", alias.value);
             t.problems().push(invalid(alias.span, message, format!("write alias/{}", alias.value)));
         }
     }

@@ -47,11 +47,11 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let abac = t.boolean("abac");
     let tags = field::tags(&mut t, "tags");
     if let Some(region) = region.filter(|region| !is_region(region.value)) {
-        let message = format!("`{}` is no Region", region.value);
+        let message = format!("`{}` is not a Region", region.value);
         t.problems().push(invalid(region.span, message, "write its code, such as eu-west-1"));
     }
     if let Some(name) = name.filter(|name| !is_bucket_name(name.value)) {
-        let message = format!("`{}` is no bucket name", name.value);
+        let message = format!("`{}` is not a bucket name", name.value);
         t.problems().push(invalid(
             name.span,
             message,
@@ -177,7 +177,7 @@ pub(super) fn endpoint(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let policy = file::one(&mut t, "policy");
     field::has_prefix(&mut t, vpc, "vpc-");
     if let Some(id) = id.filter(|id| !id.value.starts_with("vpce-")) {
-        let message = format!("`{}` is no endpoint id", id.value);
+        let message = format!("`{}` is not an endpoint id", id.value);
         t.problems().push(invalid(id.span, message, "the id of a VPC endpoint is vpce-…"));
     }
     intake.problems.append(&mut problems);

@@ -240,7 +240,8 @@ fn encryption(
     at: Span,
 ) -> Option<Encryption> {
     let Some(kind) = EncryptionType::parse(algorithm.value) else {
-        let message = format!("the encryption `{}` is not known, so it counts as not told", algorithm.value);
+        let message =
+            format!("the encryption `{}` is not known, so it counts as not provided", algorithm.value);
         intake.problems.push(Problem::warning("unknown-encryption", algorithm.span, message));
         return None;
     };

@@ -13,12 +13,14 @@ impl Lowering<'_> {
     pub(super) fn principals(&mut self, node: &Node<'_>, effect: Effect) -> Option<Scope<PrincipalPattern>> {
         let found = self.pair(node, "Principal", "NotPrincipal");
         if !self.kind.has_principals() {
-            if let Some((list, _)) = found {
+            if let Some((list, negated)) = found {
+                let element = if negated { "NotPrincipal" } else { "Principal" };
+                let article = if self.kind == PolicyKind::Identity { "an" } else { "a" };
                 self.error(
                     "unsupported-principal",
                     list.span,
-                    format!("a {} names no principal", self.kind.describe()),
-                    "remove the element: the policy is about whoever it is attached to",
+                    format!("{article} {} must not contain {element}", self.kind.describe()),
+                    "remove the element: the policy applies to the principal it is attached to",
                 );
             }
             return None;
@@ -77,7 +79,7 @@ impl Lowering<'_> {
                     self.problems.push(Problem::warning(
                         "empty-object-principal",
                         node.span,
-                        "nobody is named here",
+                        "this names no principal",
                     ));
                 }
                 for member in members {
@@ -93,7 +95,7 @@ impl Lowering<'_> {
                             self.error(
                                 "invalid-principal-key",
                                 member.key.span,
-                                format!("`{key}` is no kind of principal"),
+                                format!("`{key}` is not a kind of principal"),
                                 &help,
                             );
                             continue;
@@ -151,7 +153,7 @@ impl Lowering<'_> {
                 self.error(
                     "invalid-principal-value",
                     span,
-                    format!("`{text}` is no principal of kind {key}"),
+                    format!("`{text}` is not a principal of kind {key}"),
                     help,
                 );
             }

@@ -84,7 +84,7 @@ impl Lowering<'_> {
             } else {
                 "write an ARN such as arn:aws:s3:::bucket/* or `*`"
             };
-            self.error("invalid-arn-prefix", span, format!("`{text}` is no ARN"), help);
+            self.error("invalid-arn-prefix", span, format!("`{text}` is not an ARN"), help);
             return;
         }
         let parts = text.splitn(6, ':').count();

@@ -9,7 +9,7 @@ use super::page::{Page, Sign, Tint, padded};
 use super::pretty;
 use crate::ask::{Answer, Block, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Verdict};
 use crate::json;
-use crate::logic::UnknownKind;
+use crate::logic::{Unknown, UnknownKind};
 use crate::policy::Effect;
 use crate::report::words::{gate_name, in_one_line, sentence};
 use crate::source::{SourceId, SourceMap, Span};
@@ -427,7 +427,7 @@ fn footnotes(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     let mut text = String::new();
     let depends = answer.depends_on.iter().map(|unknown| {
         let place = unknown.at.map(|at| format!(" ({})", super::place(map, at))).unwrap_or_default();
-        (unknown.name.to_string(), format!("{}: {}{place}", describe_kind(unknown.kind), unknown.why))
+        (unknown.name.to_string(), format!("{}{place}", describe(unknown)))
     });
     text += &table(page, "depends on", depends.collect());
     if !answer.assumptions.is_empty() {
@@ -440,10 +440,16 @@ fn footnotes(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     text + &table(page, "advice", advice.collect())
 }
 
-pub(super) fn describe_kind(kind: UnknownKind) -> &'static str {
+/// What kind of unknown it is, and why it is one where that says more.
+pub(super) fn describe(unknown: &Unknown) -> String {
+    let kind = describe_kind(unknown.kind);
+    if unknown.why.starts_with(kind) { unknown.why.to_string() } else { format!("{kind}: {}", unknown.why) }
+}
+
+fn describe_kind(kind: UnknownKind) -> &'static str {
     match kind {
         UnknownKind::ContextKey => "known per request",
-        UnknownKind::NotSupplied => "not supplied",
+        UnknownKind::NotSupplied => "not provided",
         UnknownKind::Unresolved => "not resolved",
         UnknownKind::Undocumented => "not documented",
         UnknownKind::TooComplex => "too complex",

@@ -155,7 +155,7 @@ fn checked(page: &Page, check: &Check, map: &SourceMap) -> String {
     };
     let what = match (&check.what, check.holds) {
         (Checked::NotGranted { action, resource }, Some(true)) => {
-            format!("{action} on {resource} is granted to nobody")
+            format!("{action} on {resource} is not granted to anyone")
         }
         (Checked::NotGranted { action, resource }, Some(false)) => {
             format!("{action} on {resource} is granted")
@@ -163,7 +163,7 @@ fn checked(page: &Page, check: &Check, map: &SourceMap) -> String {
         (Checked::NotGranted { action, resource }, None) => {
             format!("whether {action} on {resource} is granted is not known")
         }
-        (Checked::NotPublic, Some(true)) => "nobody is let in whom nothing holds".to_owned(),
+        (Checked::NotPublic, Some(true)) => "public access is not granted".to_owned(),
         (Checked::NotPublic, Some(false)) => "the policy is public".to_owned(),
         (Checked::NotPublic, None) => "whether the policy is public is not known".to_owned(),
     };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{describe_kind, look};
+use super::answer::{describe, look};
 use super::condition::disjunction;
 use super::page::{Page, Sign, Tint};
 use super::place;
@@ -58,7 +58,7 @@ impl Group {
     fn title(self) -> &'static str {
         match self {
             Self::Of(Standing::Outside) => "From outside the organization",
-            Self::Of(Standing::NotTold) => "From accounts whose organization was not told",
+            Self::Of(Standing::NotTold) => "From accounts of an unknown organization",
             Self::Of(Standing::SameOrganization) => "From other accounts of the organization",
             Self::Of(Standing::SameAccount) => "From the same account",
             Self::Services => "AWS services",
@@ -275,7 +275,7 @@ fn depends_on(page: &Page, map: &Map, sources: &SourceMap) -> String {
     let mut rows: Vec<String> = Vec::new();
     for unknown in map.paths.iter().flat_map(|path| &path.depends_on) {
         let at = unknown.at.map(|at| format!(" ({})", place(sources, at))).unwrap_or_default();
-        rows.push(format!("{}: {}: {}{at}", unknown.name, describe_kind(unknown.kind), unknown.why));
+        rows.push(format!("{}: {}{at}", unknown.name, describe(unknown)));
     }
     rows.sort();
     rows.dedup();

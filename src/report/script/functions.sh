@@ -116,7 +116,7 @@ enter_any() {
     return 1
   fi
   account=$answer
-  plain "$account" || fail 'the answer to sts get-caller-identity is no account id'
+  plain "$account" || fail 'the answer to sts get-caller-identity is not an account id'
 }
 
 # ---- IAM ----
@@ -243,7 +243,7 @@ key() {
   fi
   key_id=$answer
   case $key_id in
-    '' | *[!A-Za-z0-9-]*) fail "the id of $key_name is no key id" ;;
+    '' | *[!A-Za-z0-9-]*) fail "the id of $key_name is not a key id" ;;
   esac
   for fact in "$@"; do
     if [ "$fact" = tags ]; then
@@ -320,7 +320,7 @@ find_bucket() {
     EU) bucket_region=eu-west-1 ;;
     *) bucket_region=$answer ;;
   esac
-  plain "$bucket_region" || fail "the Region of the bucket $1 is no Region"
+  plain "$bucket_region" || fail "the Region of the bucket $1 is not a Region"
 }
 
 # setting MEMBER ERROR INSTEAD OPERATION: one of the settings of the bucket.
@@ -487,7 +487,7 @@ organization() {
       case $targets in
         *" $child "*) break ;;
       esac
-      plain "$child" || fail 'the answer to organizations list-parents is no id'
+      plain "$child" || fail 'the answer to organizations list-parents is not an id'
       way="$way $child"
       targets="$targets$child "
       case $child in
@@ -498,7 +498,7 @@ organization() {
         return 0
       fi
       parent=$answer
-      plain "$parent" || fail "nobody says where $child is"
+      plain "$parent" || fail "the parent of $child is not known"
       entry=$(printf '{"Id": "%s", "ParentId": "%s"}' "$child" "$parent")
       case $child in
         ou-*) units="$units${units:+, }$entry" ;;

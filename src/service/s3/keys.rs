@@ -11,7 +11,7 @@ use crate::service::facts::{among, not_told, open, tags_family};
 pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
     match target.bucket_account() {
         Some(account) => c.set("s3:ResourceAccount", Slot::one(account.to_string())),
-        None => c.set("s3:ResourceAccount", not_told(false, "the bucket's account was not told")),
+        None => c.set("s3:ResourceAccount", not_told(false, "the bucket's account is not known")),
     }
     tags(target, c);
     c.set("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"));
@@ -40,7 +40,7 @@ fn version(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
 }
 
 fn tags(target: &Target<'_>, c: &mut Context) {
-    const WHY: &str = "the bucket's tags were not told";
+    const WHY: &str = "the bucket's tags are not known";
     let bucket = target.bucket;
     let others = match &bucket.abac {
         Known::Told(true) => {
@@ -54,7 +54,7 @@ fn tags(target: &Target<'_>, c: &mut Context) {
     c.set_family("s3:BucketTag/", others);
     let object_tags = target.told().map_or(&Known::NotTold, |o| &o.tags);
     let family = match &target.object {
-        Some(_) => tags_family(c, "s3:ExistingObjectTag/", object_tags, "the object's tags were not told"),
+        Some(_) => tags_family(c, "s3:ExistingObjectTag/", object_tags, "the object's tags are not known"),
         None => Slot::Absent,
     };
     c.set_family("s3:ExistingObjectTag/", family);
@@ -62,7 +62,7 @@ fn tags(target: &Target<'_>, c: &mut Context) {
 
 /// Bucket tags where it is not known whether ABAC is enabled: there, or not.
 fn unless_abac(target: &Target<'_>, c: &mut Context) -> Slot {
-    const WHY: &str = "bucket tags count only when ABAC is enabled for the bucket, which was not told";
+    const WHY: &str = "bucket tags count only when ABAC is enabled for the bucket, which is not known";
     let Known::Told(tags) = &target.bucket.tags else { return not_told(true, WHY) };
     for (key, value) in tags {
         for start in ["aws:ResourceTag/", "s3:BucketTag/"] {

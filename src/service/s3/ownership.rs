@@ -49,7 +49,7 @@ pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) 
                         "ACLs are enabled: where another account owns the object, the bucket policy does not cover it"
                     }
                     Known::NotTold => {
-                        "the Object Ownership of the bucket was not told: where ACLs are enabled and another account owns the object, the bucket policy does not cover it"
+                        "the Object Ownership of the bucket is not known: where ACLs are enabled and another account owns the object, the bucket policy does not cover it"
                     }
                 },
             ),
