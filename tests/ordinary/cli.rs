@@ -367,7 +367,7 @@ fn circumstances() {
     let dir = example("okera-same-account");
     let wrong: [(&[&str], &str); 5] = [
         (&["--context", "aws:UserAgent"], "KEY=VALUE"),
-        (&["--context", "UserAgent=spark"], "no condition key"),
+        (&["--context", "UserAgent=spark"], "is not a condition key"),
         (&["--context", "aws:UserAgent=spark", "--absent", "aws:useragent"], "absent"),
         (&["--from-ip", "203.0.113.300"], "203.0.113.300"),
         (&["--from-ip", "203.0.113.9", "--from-endpoint", "vpce-0a1b"], "cannot be used with"),
@@ -695,8 +695,8 @@ fn simulate_goes_on() {
     let wrong = [
         (serde_json::json!({"ResourceArns": true}), "not an array"),
         (serde_json::json!({"ResourceArns": {}}), "not a string"),
-        (serde_json::json!({"ResourceArns": [""]}), "no resource"),
-        (serde_json::json!({"ResourceArns": "s3://lake/a"}), "no resource"),
+        (serde_json::json!({"ResourceArns": [""]}), "is not a resource"),
+        (serde_json::json!({"ResourceArns": "s3://lake/a"}), "is not a resource"),
         (
             serde_json::json!({"Grants": [{"GranteePrincipal": ROLE, "Operations": ["Decrypt"], "Constraint": {}}]}),
             "did you mean `Constraints`?",

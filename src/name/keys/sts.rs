@@ -18,14 +18,14 @@ const START: &[&str] = &[
 const ASSUME_ROLE: &[&str] = &["AssumeRole", "SetContext", "SetSourceIdentity", "TagSession"];
 const WEB_IDENTITY: &[&str] = &["AssumeRoleWithWebIdentity", "SetContext", "SetSourceIdentity", "TagSession"];
 
-/// The reference names the first two alone. The calls that assume a role have a parameter of the same name, and no page says
+/// The reference names the last two alone. The calls that assume a role have a parameter of the same name, and no page says
 /// that its key is absent there.
 const DURATION: &[&str] = &[
-    "GetServiceBearerToken",
-    "GetWebIdentityToken",
     "AssumeRole",
     "AssumeRoleWithSAML",
     "AssumeRoleWithWebIdentity",
+    "GetServiceBearerToken",
+    "GetWebIdentityToken",
 ];
 
 pub(super) const ROWS: Rows = &[
