@@ -18,8 +18,9 @@ pub mod script;
 mod tree;
 mod words;
 
+/// The objects that are printed as JSON.
 #[cfg(feature = "cli")]
-pub(crate) use json::v1::SCHEMA;
+pub(crate) use json::v1 as output;
 
 pub use question::{circumstances_of_assume, circumstances_of_read};
 

@@ -5,6 +5,7 @@
 mod answer;
 mod context;
 mod fixed;
+mod line;
 mod lines;
 mod memo;
 mod request;
@@ -17,7 +18,7 @@ use crate::source::{Position, SourceId};
 /// Schemas of the lines that are written.
 #[cfg(feature = "cli")]
 pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> [schemars::Schema; 2] {
-    answer::schemas(generator)
+    line::schemas(generator)
 }
 
 /// What a run came to.
@@ -47,7 +48,7 @@ pub fn run(input: &mut dyn BufRead, output: &mut dyn Write) -> io::Result<Summar
         let refused = match line.text {
             Ok(text) => one(text, line.number, &mut memo, &mut out),
             Err(refusal) => {
-                answer::write_error(&mut out, None, &refusal);
+                line::write_error(&mut out, None, &refusal);
                 true
             }
         };
@@ -72,7 +73,7 @@ fn one(text: &str, number: u32, memo: &mut memo::Memo, out: &mut Vec<u8>) -> boo
     match result {
         Ok(()) => false,
         Err(refusal) => {
-            answer::write_error(out, id, &refusal);
+            line::write_error(out, id, &refusal);
             true
         }
     }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::{Failure, output};
@@ -38,19 +39,28 @@ struct Known {
     at: Span,
 }
 
-#[derive(Serialize)]
+/// Findings that were there before. Every member is written; the message is for people.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Baseline")]
 struct Written<'a> {
+    #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
     findings: Vec<Row<'a>>,
 }
 
-#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(rename = "KnownFinding")]
 struct Row<'a> {
     document: String,
     rule: &'a str,
     fingerprint: String,
     /// For people; nothing is read from it.
     message: &'a str,
+}
+
+/// The schema of the file.
+pub(super) fn schema(generator: SchemaGenerator) -> Schema {
+    generator.into_root_schema_for::<Written<'_>>()
 }
 
 impl BaselineArgs {

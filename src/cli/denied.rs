@@ -4,20 +4,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::Value;
 
 use super::console::columns;
+use super::output::to_stdout;
 use super::session::{self, Loaded};
-use super::{Exit, Failure, Run, can, output};
-use crate::ask::{self, Answer, Denial};
+use super::{Exit, Failure, Run, can};
+use crate::ask::{self, Answer};
 use crate::denied::{self, Agreement, Leg, Meaning, Named, Refusal};
 use crate::estate::ObjectUri;
-use crate::eval::Gate;
 use crate::finding::{Checked, Report};
 use crate::load::disk;
-use crate::report::{self, SCHEMA, Shape, harmless};
+use crate::report::{self, Shape, harmless, output};
 use crate::source::SourceMap;
 
 /// How many refusals of a log are told in full; the most frequent ones come first.
@@ -55,7 +52,7 @@ enum Compared {
     Answered {
         agreement: Agreement,
         says: String,
-        answer: Box<Answer>,
+        answer: Box<Checked>,
     },
     /// Why the files were not asked.
     NotAsked(String),
@@ -103,16 +100,14 @@ impl DeniedArgs {
         let sources =
             loaded.as_mut().map(|loaded| std::mem::take(&mut loaded.intake.sources)).unwrap_or_default();
         if format == "json" {
-            let listing = Listing {
-                schema: SCHEMA,
-                denied: told.iter().map(|one| row(one, &sources)).collect::<Result<_, _>>()?,
-            };
-            output::to_stdout(|out| {
+            let denied = told.iter().map(|one| row(one, &sources)).collect();
+            let listing = output::Refusals { schema: output::SCHEMA, denied };
+            to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &listing)?;
                 writeln!(out)
             })?;
         } else {
-            output::to_stdout(|out| write(run, &told, &sources, loaded.is_some(), out))?;
+            to_stdout(|out| write(run, &told, &sources, loaded.is_some(), out))?;
         }
         match loaded {
             Some(mut loaded) if broken => {
@@ -154,7 +149,7 @@ fn answered(refusal: &Refusal, answer: Result<Answer, ask::AskError>) -> Compare
     match answer {
         Ok(answer) => {
             let (agreement, says) = denied::compare(refusal, &answer);
-            Compared::Answered { agreement, says, answer: Box::new(answer) }
+            Compared::Answered { agreement, says, answer: Box::new(Checked::asked(answer)) }
         }
         Err(error) => {
             let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
@@ -238,7 +233,11 @@ fn write_refusal(run: &Run, one: &Told, sources: &SourceMap, out: &mut dyn Write
             wrapped(out, "", &format!("{}.", capital(says)))?;
             writeln!(out)?;
             let style = run.console.style(run.console.stdout_colour, Shape::Answer);
-            render("human", answer, sources, style, out)
+            let report = Report { answers: vec![answer.as_ref().clone()], ..Report::default() };
+            match report::find("human") {
+                Some(human) => (human.render)(&report, sources, &style, out),
+                None => Ok(()),
+            }
         }
     }
 }
@@ -261,86 +260,51 @@ fn wrapped(out: &mut dyn Write, sign: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{}", textwrap::fill(&harmless(text), options))
 }
 
-fn render(
-    format: &str,
-    answer: &Answer,
-    sources: &SourceMap,
-    style: report::Style,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let report = Report { answers: vec![Checked::asked(answer.clone())], ..Report::default() };
-    match report::find(format) {
-        Some(format) => (format.render)(&report, sources, &style, out),
-        None => Ok(()),
-    }
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Refusals")]
-struct Listing<'l> {
-    #[schemars(extend("const" = SCHEMA))]
-    schema: &'static str,
-    denied: Vec<Row<'l>>,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Refusal")]
-struct Row<'l> {
-    times: usize,
-    principal: Option<&'l str>,
-    role: Option<&'l str>,
-    action: Option<&'l str>,
-    resource: Option<&'l str>,
-    object: Option<&'l str>,
-    /// s3, kms, role or other; null where the message does not tell.
-    leg: Option<&'static str>,
-    gate: Option<&'static str>,
-    denial: Option<&'static str>,
-    policy: Option<&'l str>,
-    means: &'l str,
-    look: &'l [String],
-    rules: &'static [&'static str],
-    /// How the files compare; null where none were asked.
-    agreement: Option<&'static str>,
-    compared: Option<&'l str>,
-    answer: Option<Value>,
-}
-
-/// The schema of `--format json`.
-pub(super) fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    generator.subschema_for::<Listing<'_>>()
-}
-
-fn row<'l>(told: &'l Told, sources: &SourceMap) -> Result<Row<'l>, Failure> {
+fn row<'l>(told: &'l Told, sources: &SourceMap) -> output::Refusal<'l> {
     let Told { refusal, meaning, times, compared } = told;
     let (agreement, says, answer) = match compared {
         None => (None, None, None),
         Some(Compared::NotAsked(why)) => (None, Some(why.as_str()), None),
         Some(Compared::Answered { agreement, says, answer }) => {
-            let style = report::Style { shape: Shape::Answer, ..report::Style::default() };
-            let mut json = Vec::new();
-            let drawn = render("json", answer, sources, style, &mut json)
-                .and_then(|()| Ok(serde_json::from_slice::<Value>(&json)?));
-            let answer = drawn.map_err(|error| Failure::writing("the answer", &error))?;
-            (Some(agreement.as_str()), Some(says.as_str()), Some(answer))
+            (Some(*agreement), Some(says.as_str()), Some(output::Answer::asked(answer, sources)))
         }
     };
-    Ok(Row {
+    output::Refusal {
         times: *times,
         principal: refusal.principal.as_deref(),
         role: refusal.role.as_deref(),
         action: refusal.action.as_deref(),
         resource: refusal.resource.as_deref(),
         object: refusal.object.as_deref(),
-        leg: meaning.leg.map(Leg::as_str),
-        gate: refusal.reason.gate().map(Gate::as_str),
-        denial: refusal.reason.denial().map(Denial::as_str),
+        leg: meaning.leg.map(leg),
+        gate: refusal.reason.gate().map(output::GateName::from),
+        denial: refusal.reason.denial().map(output::Denial::from),
         policy: refusal.policy.as_deref(),
         means: &meaning.says,
         look: &meaning.look,
         rules: meaning.rules,
-        agreement,
+        agreement: agreement.map(told_as),
         compared: says,
         answer,
-    })
+    }
+}
+
+fn leg(leg: Leg) -> output::RefusedLeg {
+    match leg {
+        Leg::S3 => output::RefusedLeg::S3,
+        Leg::Kms => output::RefusedLeg::Kms,
+        Leg::Role => output::RefusedLeg::Role,
+        Leg::Other => output::RefusedLeg::Other,
+    }
+}
+
+fn told_as(agreement: Agreement) -> output::Agreement {
+    match agreement {
+        Agreement::Same => output::Agreement::Same,
+        Agreement::Elsewhere => output::Agreement::Elsewhere,
+        Agreement::Blocked => output::Agreement::Blocked,
+        Agreement::Open => output::Agreement::Open,
+        Agreement::Allowed => output::Agreement::Allowed,
+        Agreement::Unsupported => output::Agreement::Unsupported,
+    }
 }

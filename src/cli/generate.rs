@@ -39,6 +39,8 @@ enum What {
 
 #[derive(Copy, Clone, Debug, ValueEnum)]
 enum Of {
+    /// The file of --baseline
+    Baseline,
     /// decryptable.toml
     Manifest,
     /// --format json and --format jsonl
@@ -75,6 +77,7 @@ impl Args {
 fn write_schema(of: Of) -> Result<(), Failure> {
     let schema = match of {
         Of::Manifest => schema::manifest(),
+        Of::Baseline => Ok(schema::baseline()),
         Of::Output => Ok(schema::output()),
         Of::Simulate => schema::simulate(),
     };

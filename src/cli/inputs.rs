@@ -3,17 +3,16 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use super::asked::{AskedArgs, Named};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, output};
 use crate::ask::gaps;
 use crate::estate::{Estate, Known};
-use crate::load::{InputFile, SnapshotUse};
+use crate::load::{self, SnapshotUse};
 use crate::name::AccountId;
-use crate::report::{SCHEMA, harmless, script};
+use crate::report::output::{InputFile, Inputs, ManagedPolicy, Missing, NotTold, SCHEMA, Snapshot};
+use crate::report::{harmless, script};
 
 /// Which file was read as what, and what is missing
 #[derive(Debug, ClapArgs)]
@@ -34,66 +33,6 @@ pub(super) struct Args {
     asked: AskedArgs,
 }
 
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Inputs")]
-struct Listing<'l> {
-    #[schemars(extend("const" = SCHEMA))]
-    schema: &'static str,
-    inputs: Vec<Row<'l>>,
-    /// What the questions miss.
-    missing: Vec<Missing>,
-    not_told: Vec<Gap>,
-    /// The AWS managed policies that no input held.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    snapshot: Option<Snapshot>,
-}
-
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "InputFile")]
-struct Row<'l> {
-    path: &'l str,
-    kind: &'l str,
-    contributed: &'l [String],
-    missing: &'l [String],
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Snapshot {
-    date: &'static str,
-    release: &'static str,
-    policies: Vec<Taken>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Taken {
-    arn: String,
-    version: &'static str,
-}
-
-/// The schema of `--format json`.
-pub(super) fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    generator.subschema_for::<Listing<'_>>()
-}
-
-/// A fact that questions use and nobody told.
-#[derive(Serialize, JsonSchema)]
-struct Missing {
-    what: &'static str,
-    subject: String,
-    needed_by: Vec<String>,
-    decides: bool,
-    account: Option<String>,
-    command: Option<String>,
-}
-
-/// Facts about one resource that nobody told.
-#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "NotTold")]
-struct Gap {
-    resource: String,
-    facts: Vec<&'static str>,
-}
-
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let format = run.outputs.only("inputs", &["human", "json"])?;
@@ -110,7 +49,7 @@ impl Args {
         }
         if format == "json" {
             let inputs = files.iter().map(row).collect();
-            let listing = Listing { schema: SCHEMA, inputs, missing, not_told: gaps, snapshot };
+            let listing = Inputs { schema: SCHEMA, inputs, missing, not_told: gaps, snapshot };
             output::to_stdout(|out| {
                 serde_json::to_writer_pretty(&mut *out, &listing)?;
                 writeln!(out)
@@ -143,13 +82,13 @@ impl Args {
     }
 }
 
-fn row(file: &InputFile) -> Row<'_> {
+fn row(file: &load::InputFile) -> InputFile<'_> {
     let kind = if file.kind.is_empty() { "unread" } else { &file.kind };
-    Row { path: &file.path, kind, contributed: &file.contributed, missing: &file.missing }
+    InputFile { path: &file.path, kind, contributed: &file.contributed, missing: &file.missing }
 }
 
-fn write_files(files: &[InputFile], out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<Row<'_>> = files.iter().map(row).collect();
+fn write_files(files: &[load::InputFile], out: &mut dyn Write) -> io::Result<()> {
+    let rows: Vec<InputFile<'_>> = files.iter().map(row).collect();
     let width = rows.iter().map(|row| row.path.chars().count()).max().unwrap_or(0).min(60);
     for row in rows {
         writeln!(out, "{:<width$}  {}", harmless(row.path), row.kind)?;
@@ -164,7 +103,7 @@ fn write_files(files: &[InputFile], out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn snapshot(used: SnapshotUse) -> Snapshot {
-    let policies = used.policies.into_iter().map(|(arn, version)| Taken { arn, version }).collect();
+    let policies = used.policies.into_iter().map(|(arn, version)| ManagedPolicy { arn, version }).collect();
     Snapshot { date: used.date, release: used.release, policies }
 }
 
@@ -177,7 +116,7 @@ fn write_snapshot(snapshot: Option<&Snapshot>, out: &mut dyn Write) -> io::Resul
     Ok(())
 }
 
-fn write_gaps(gaps: &[Gap], out: &mut dyn Write) -> io::Result<()> {
+fn write_gaps(gaps: &[NotTold], out: &mut dyn Write) -> io::Result<()> {
     if gaps.is_empty() {
         return Ok(());
     }
@@ -245,7 +184,7 @@ fn write_missing(missing: &[Missing], all_asked: bool, out: &mut dyn Write) -> i
 }
 
 /// What would make answers firmer, in the order of the estate.
-fn gaps(estate: &Estate) -> Vec<Gap> {
+fn gaps(estate: &Estate) -> Vec<NotTold> {
     fn missing<T>(fact: &Known<T>, name: &'static str) -> Option<&'static str> {
         (!fact.is_told()).then_some(name)
     }
@@ -285,7 +224,7 @@ fn gaps(estate: &Estate) -> Vec<Gap> {
         (format!("account {account}"), facts.into_iter().flatten().collect())
     });
     let all = roles.chain(keys).chain(buckets).chain(accounts);
-    all.map(|(resource, facts): (String, Vec<_>)| Gap { resource, facts })
+    all.map(|(resource, facts): (String, Vec<_>)| NotTold { resource, facts })
         .filter(|gap| !gap.facts.is_empty())
         .collect()
 }

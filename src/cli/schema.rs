@@ -7,9 +7,9 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::{denied, inputs, settings};
+use super::baseline;
 use crate::ask::simulate;
-use crate::report::{self, SCHEMA};
+use crate::report::{self, output::SCHEMA};
 
 const MANIFEST: &str = include_str!("../../docs/schemas/manifest.json");
 const REQUEST: &str = include_str!("../../docs/schemas/request.json");
@@ -24,10 +24,7 @@ pub(super) fn manifest() -> serde_json::Result<Value> {
 /// Everything that `json` and `jsonl` print.
 pub(super) fn output() -> Value {
     let mut generator = generator();
-    let mut all: Vec<Value> = report::schemas(&mut generator).into_iter().map(Value::from).collect();
-    all.push(inputs::schema(&mut generator).into());
-    all.push(denied::schema(&mut generator).into());
-    all.push(settings::schema(&mut generator).into());
+    let all: Vec<Value> = report::schemas(&mut generator).into_iter().map(Value::from).collect();
     json!({
         "$schema": DIALECT,
         "title": SCHEMA,
@@ -35,6 +32,11 @@ pub(super) fn output() -> Value {
         "anyOf": all,
         "$defs": definitions(&mut generator),
     })
+}
+
+/// The file of `--baseline`.
+pub(super) fn baseline() -> Value {
+    baseline::schema(generator()).into()
 }
 
 /// Lines of `simulate`, in and out.

@@ -4,9 +4,6 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::{Args as ClapArgs, Subcommand};
-use schemars::JsonSchema;
-use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::session::{self, manifest_text};
 use super::{Exit, Failure, Run, output};
@@ -14,7 +11,8 @@ use crate::config::DEFAULT_PROFILE;
 use crate::json::Node;
 use crate::load::disk;
 use crate::problem::Problem;
-use crate::report::{SCHEMA, harmless};
+use crate::report::harmless;
+use crate::report::output::{SCHEMA, Setting, Settings, Value};
 use crate::source::{SourceId, Text, position_in};
 use crate::toml;
 
@@ -38,27 +36,6 @@ A flag is stronger than the environment, the environment than decryptable.toml, 
     Show,
 }
 
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Settings")]
-struct Listing {
-    #[schemars(extend("const" = SCHEMA))]
-    schema: &'static str,
-    settings: Vec<Setting>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct Setting {
-    name: &'static str,
-    value: Value,
-    /// A flag, a variable of the environment, a place in the manifest, or `default`.
-    from: String,
-}
-
-/// The schema of `--format json`.
-pub(super) fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    generator.subschema_for::<Listing>()
-}
-
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let What::Show = self.what;
@@ -66,7 +43,7 @@ impl Args {
         let settings = settings(run)?;
         output::to_stdout(|out| {
             if format == "json" {
-                serde_json::to_writer_pretty(&mut *out, &Listing { schema: SCHEMA, settings })?;
+                serde_json::to_writer_pretty(&mut *out, &Settings { schema: SCHEMA, settings })?;
                 return writeln!(out);
             }
             write(&settings, out)
@@ -76,7 +53,7 @@ impl Args {
 }
 
 fn write(settings: &[Setting], out: &mut dyn Write) -> io::Result<()> {
-    let shown: Vec<String> = settings.iter().map(|setting| shown(&setting.value)).collect();
+    let shown: Vec<String> = settings.iter().map(|setting| shown(setting.value.as_ref())).collect();
     let width =
         shown.iter().map(|value| value.chars().count()).filter(|width| *width <= 40).max().unwrap_or(0);
     for (setting, value) in settings.iter().zip(shown) {
@@ -85,13 +62,14 @@ fn write(settings: &[Setting], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: Option<&Value>) -> String {
     match value {
-        Value::Null => "none".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(list) if list.is_empty() => "none".to_owned(),
-        Value::Array(list) => list.iter().map(shown).collect::<Vec<_>>().join(", "),
-        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+        None => "none".to_owned(),
+        Some(Value::Text(text)) => text.clone(),
+        Some(Value::List(list)) if list.is_empty() => "none".to_owned(),
+        Some(Value::List(list)) => list.join(", "),
+        Some(Value::Flag(flag)) => flag.to_string(),
+        Some(Value::Number(number)) => number.to_string(),
     }
 }
 
@@ -100,43 +78,46 @@ fn settings(run: &Run) -> Result<Vec<Setting>, Failure> {
     let directory = disk::identity(Path::new("."));
     let mut settings = vec![Setting {
         name: "directory",
-        value: directory.display().to_string().into(),
+        value: Some(Value::Text(directory.display().to_string())),
         from: if run.directory { "-C" } else { "where it was started" }.to_owned(),
     }];
     settings.extend(of_manifest(run)?);
     settings.push(Setting {
         name: "parameters",
-        value: run.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        value: Some(Value::List(
+            run.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+        )),
         from: flag("--parameter", !run.parameters.is_empty()),
     });
     let outputs = run.outputs.shown();
     settings.push(Setting {
         name: "format",
         from: flag("--format", !outputs.is_empty()),
-        value: if outputs.is_empty() { json!(["human"]) } else { json!(outputs) },
+        value: Some(Value::List(if outputs.is_empty() { vec!["human".to_owned()] } else { outputs })),
     });
     let console = &run.console;
     for (name, (on, why)) in
         [("colour", console.stdout_colour_by()), ("colour of errors", console.stderr_colour_by())]
     {
-        settings.push(Setting { name, value: if on { "yes" } else { "no" }.into(), from: why.to_owned() });
+        let value = Some(Value::Text(if on { "yes" } else { "no" }.to_owned()));
+        settings.push(Setting { name, value, from: why.to_owned() });
     }
     let (width, why) = console.width_by();
-    settings.push(Setting { name: "width", value: width.into(), from: why.to_owned() });
+    settings.push(Setting { name: "width", value: Some(Value::Number(width)), from: why.to_owned() });
     let (unicode, why) = console.unicode_by();
     settings.push(Setting {
         name: "characters",
-        value: if unicode { "Unicode" } else { "ASCII" }.into(),
+        value: Some(Value::Text(if unicode { "Unicode" } else { "ASCII" }.to_owned())),
         from: why,
     });
     settings.push(Setting {
         name: "quiet",
-        value: console.quiet.into(),
+        value: Some(Value::Flag(console.quiet)),
         from: flag("--quiet", console.quiet),
     });
     settings.push(Setting {
         name: "verbose",
-        value: console.verbose.into(),
+        value: Some(Value::Flag(console.verbose)),
         from: flag("--verbose", console.verbose),
     });
     Ok(settings)
@@ -146,15 +127,16 @@ fn settings(run: &Run) -> Result<Vec<Setting>, Failure> {
 fn of_manifest(run: &Run) -> Result<Vec<Setting>, Failure> {
     let found = manifest_text(run)?;
     let (value, from) = match (&found, &run.config, run.isolated) {
-        (Some((path, _)), Some(_), _) => (Value::from(disk::shown(path)), "--config"),
+        (Some((path, _)), Some(_), _) => (Some(disk::shown(path)), "--config"),
         (Some((path, _)), None, _) if path.parent() == Some(Path::new("")) => {
-            (disk::shown(path).into(), "found in the directory")
+            (Some(disk::shown(path)), "found in the directory")
         }
-        (Some((path, _)), None, _) => (disk::shown(path).into(), "found above the directory"),
-        (None, _, true) => (Value::Null, "--isolated"),
-        (None, _, false) => (Value::Null, "no decryptable.toml here or above"),
+        (Some((path, _)), None, _) => (Some(disk::shown(path)), "found above the directory"),
+        (None, _, true) => (None, "--isolated"),
+        (None, _, false) => (None, "no decryptable.toml here or above"),
     };
-    let mut settings = vec![Setting { name: "manifest", value, from: from.to_owned() }];
+    let mut settings =
+        vec![Setting { name: "manifest", value: value.map(Value::Text), from: from.to_owned() }];
     let parsed =
         found.as_ref().map(|(path, text)| (disk::shown(path), text, toml::parse(SourceId::LONE, text)));
     if let Some((name, text, parsed)) = &parsed
@@ -172,26 +154,26 @@ fn of_manifest(run: &Run) -> Result<Vec<Setting>, Failure> {
         None => "default".to_owned(),
     };
     let defaults = [
-        ("inputs", json!([])),
-        ("exclude", json!([])),
-        ("strict", json!(false)),
-        ("profile", json!(DEFAULT_PROFILE)),
+        ("inputs", Value::List(Vec::new())),
+        ("exclude", Value::List(Vec::new())),
+        ("strict", Value::Flag(false)),
+        ("profile", Value::Text(DEFAULT_PROFILE.to_owned())),
     ];
     for (name, default) in defaults {
         let written = analysis.and_then(|analysis| analysis.get(name));
         let value = written.map_or(default, written_value);
         let from = written.map_or_else(|| "default".to_owned(), at);
-        if let (Some(_), "profile", Some(profile)) = (written, name, value.as_str()) {
+        if let (Some(_), "profile", Value::Text(profile)) = (written, name, &value) {
             session::profile(profile)?;
         }
-        settings.push(Setting { name, value, from });
+        settings.push(Setting { name, value: Some(value), from });
     }
     for (name, table) in [("expectations", "expect"), ("suppressions", "ignore")] {
         let node = root.and_then(|root| root.get(table));
         let count = node.map_or(0, |node| node.elements().len());
         let from =
             node.and_then(|node| node.elements().first()).map_or_else(|| format!("no [[{table}]]"), at);
-        settings.push(Setting { name, value: count.into(), from });
+        settings.push(Setting { name, value: Some(Value::Number(count)), from });
     }
     Ok(settings)
 }
@@ -207,10 +189,10 @@ fn broken(name: &str, text: &Text, problem: &Problem) -> Failure {
 /// What was written, as a list where one is expected.
 fn written_value(node: &Node<'_>) -> Value {
     if let Some(text) = node.as_str() {
-        return text.into();
+        return Value::Text(text.to_owned());
     }
     if let Some(flag) = node.as_bool() {
-        return flag.into();
+        return Value::Flag(flag);
     }
-    node.elements().iter().filter_map(Node::as_str).collect()
+    Value::List(node.elements().iter().filter_map(Node::as_str).map(str::to_owned).collect())
 }

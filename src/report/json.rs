@@ -2,7 +2,7 @@
 
 #[cfg(feature = "cli")]
 mod schema;
-pub(super) mod v1;
+pub(crate) mod v1;
 
 #[cfg(feature = "cli")]
 pub(super) use schema::schemas;

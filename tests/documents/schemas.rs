@@ -94,6 +94,19 @@ fn outputs_of_the_worked_estates_fit() {
         ("Comparison", vec!["diff", old, new, "--format", "json"]),
         ("ComparisonLine", vec!["diff", old, new, "--format", "jsonl"]),
         ("Answer", vec!["can", role, "s3://lake/curated/a", "--format", "json"]),
+        ("Answer", vec!["can", role, "s3://lake/curated/*", "--strict", "--format", "json"]),
+        ("CheckLine", vec!["can", role, "s3://lake/curated/a", "--format", "jsonl"]),
+        ("Graph", vec!["trust", role, "--by", "service:ec2.amazonaws.com", "--could", "--format", "json"]),
+        ("Graph", vec!["who", "--action", "kms:Decrypt", "*", "--format", "json"]),
+        ("Check", vec!["lint", "--format", "json"]),
+        ("CheckLine", vec!["lint", "--format", "jsonl"]),
+        // What cannot be read, and what asks nothing.
+        ("Check", vec!["check", "gone.json", "--format", "json"]),
+        ("CheckLine", vec!["check", "gone.json", "--format", "jsonl"]),
+        ("Check", vec!["check", "--isolated", "kms", "--format", "json"]),
+        ("Check", vec!["trust", "--input", "gone.json", "--format", "json"]),
+        ("Inputs", vec!["inputs", "--isolated", "kms", "--format", "json"]),
+        ("Settings", vec!["--isolated", "config", "show", "--format", "json"]),
         ("Settings", vec!["config", "show", "--format", "json"]),
         ("Refusals", vec!["explain", "--denied", "Access Denied", "--format", "json"]),
         (
@@ -124,6 +137,46 @@ fn outputs_of_the_worked_estates_fit() {
         .map(|one| one["$ref"].as_str().unwrap().rsplit('/').next().unwrap())
         .collect();
     assert_eq!(names, anchored, "every kind of output was tried");
+}
+
+/// Nothing is put together by hand beside the types that its schema is made of.
+#[test]
+fn json_is_written_from_types() {
+    // Statements that are proposed, and the schemas themselves.
+    let may = ["src/ask/fix.rs", "src/cli/schema.rs"];
+    let mut open = vec![root().join("src")];
+    let mut found = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        if text.split("#[cfg(test)]").next().unwrap().contains("json!(") {
+            found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned());
+        }
+    }
+    found.sort();
+    assert_eq!(found, may);
+}
+
+#[test]
+fn a_written_baseline_fits_its_schema() {
+    let validator = jsonschema::validator_for(&schema("baseline")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let policy = r#"{"Statement": [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]}"#;
+    fs::write(dir.path().join("p.json"), policy).unwrap();
+    stdout(dir.path(), &["lint", "--isolated", "p.json", "--write-baseline", "known.json"], "");
+    let written: Value =
+        serde_json::from_str(&fs::read_to_string(dir.path().join("known.json")).unwrap()).unwrap();
+    assert_eq!(written["findings"].as_array().unwrap().len(), 2);
+    fits(&validator, "the baseline", &written);
+    let mut other = written.clone();
+    other["schema"] = json!("decryptable-baseline/2");
+    assert!(!validator.is_valid(&other));
+    other = written;
+    other["findings"][0].as_object_mut().unwrap().remove("fingerprint");
+    assert!(!validator.is_valid(&other));
 }
 
 #[test]
@@ -177,6 +230,26 @@ fn lines_of_simulate_fit() {
         fits(&whole, &text, &said);
     }
     assert!(!request.is_valid(&json!({"ActionNames": ["kms:Decrypt"], "Extra": 1})));
+    // What is conditional says on what, in words of a schema and not in any.
+    let line = json!({
+        "ActionNames": ["kms:Decrypt"], "ResourceArns": ["arn:aws:kms:us-east-1:111111111111:key/k"],
+        "PolicyInputList": [policy], "ContextMode": "open",
+    });
+    let said = stdout(root(), &["simulate", "-"], &line.to_string());
+    let said: Value = serde_json::from_str(&said).unwrap();
+    fits(&answer, "a conditional answer", &said);
+    let result = &said["EvaluationResults"][0];
+    assert_eq!(result["EvalDecision"], "conditional", "{said:#}");
+    assert!(result["Witness"]["allowed"].is_object(), "{said:#}");
+    for (pointer, wrong) in [
+        ("/EvaluationResults/0/EvalDecision", json!("perhaps")),
+        ("/EvaluationResults/0/Witness", json!(["aws:SourceVpce"])),
+        ("/EvaluationResults/0/DependsOn/0", json!({"kind": "context_key"})),
+    ] {
+        let mut changed = said.clone();
+        *changed.pointer_mut(pointer).unwrap() = wrong;
+        assert!(!answer.is_valid(&changed), "{pointer}");
+    }
 }
 
 /// The names of a reader, as it tells them who writes another one.

@@ -1,159 +1,22 @@
-//! The decision of one request, and the line that says it.
+//! The decision of one request.
 
-#[cfg(feature = "cli")]
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::Refusal;
 use super::context;
 use super::fixed::{self, Fixed};
+use super::line::{
+    Decision, EvaluationResult, Line, MatchedStatement, Open, PolicyProblem, Test, Witness, echo, finish,
+};
 use super::request::{Resource, Simulation};
 use crate::ask::ConditionLine;
 use crate::estate::Known;
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, Explained, Gate, Kleene, Request, Slot, Spoken, Symbolic, decide,
 };
-use crate::json::{Node, Value};
+use crate::json::Node;
 use crate::logic::{Assignment, Cond, Solver, Tri, Truth};
 use crate::name::{AccountId, ActionName, Arn, ConditionKey};
 use crate::request::call::{Call, Documents};
 use crate::service::{self, OwnPolicies, OwnSide};
 use crate::source::Position;
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-#[cfg_attr(feature = "cli", schemars(rename = "SimulateAnswer"))]
-struct Line<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Echo<'a>>,
-    evaluation_results: Vec<EvaluationResult<'a>>,
-    /// What AWS would refuse the policies for, decided all the same.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<PolicyProblem<'a>>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-struct PolicyProblem<'a> {
-    source_policy_id: &'a str,
-    code: &'a str,
-    message: &'a str,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-struct EvaluationResult<'a> {
-    eval_action_name: &'a str,
-    eval_resource_name: &'a str,
-    eval_decision: &'static str,
-    matched_statements: Vec<MatchedStatement>,
-    missing_context_values: Vec<String>,
-    conditions: Option<Vec<Vec<Test>>>,
-    witness: Option<serde_json::Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    depends_on: Vec<serde_json::Value>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-struct MatchedStatement {
-    source_policy_type: &'static str,
-    source_policy_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    start_position: Option<LineColumn>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_position: Option<LineColumn>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-struct LineColumn {
-    line: u32,
-    column: u32,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-struct Test {
-    key: String,
-    operator: String,
-    values: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-#[cfg_attr(feature = "cli", schemars(rename = "SimulateError"))]
-struct ErrorLine<'a> {
-    id: Option<Echo<'a>>,
-    error: ErrorBody<'a>,
-}
-
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(rename_all = "PascalCase")]
-struct ErrorBody<'a> {
-    code: &'static str,
-    message: &'a str,
-    position: Option<LineColumn>,
-}
-
-/// The request's own `Id`, whatever simple value it is.
-#[derive(Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(untagged)]
-enum Echo<'a> {
-    Text(&'a str),
-    Number(serde_json::Number),
-    Flag(bool),
-}
-
-/// Schemas of the lines that are written: an answer, and why there is none.
-#[cfg(feature = "cli")]
-pub(super) fn schemas(generator: &mut schemars::SchemaGenerator) -> [schemars::Schema; 2] {
-    [generator.subschema_for::<Line<'_>>(), generator.subschema_for::<ErrorLine<'_>>()]
-}
-
-fn echo<'a>(id: Option<&'a Node<'_>>) -> Option<Echo<'a>> {
-    match &id?.value {
-        Value::String(text) => Some(Echo::Text(text)),
-        Value::Number(text) => text.parse().ok().map(Echo::Number),
-        Value::Bool(flag) => Some(Echo::Flag(*flag)),
-        Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => None,
-    }
-}
-
-impl From<Position> for LineColumn {
-    fn from(p: Position) -> Self {
-        Self { line: p.line, column: p.column }
-    }
-}
-
-pub(super) fn write_error(out: &mut Vec<u8>, id: Option<&Node<'_>>, refusal: &Refusal) {
-    let line = ErrorLine {
-        id: echo(id),
-        error: ErrorBody {
-            code: "InvalidInput",
-            message: &refusal.message,
-            position: refusal.position.map(LineColumn::from),
-        },
-    };
-    finish(out, &line);
-}
-
-fn finish(out: &mut Vec<u8>, line: &impl Serialize) {
-    // Writing plain data to memory cannot fail; a failure would leave the line out, never half of it.
-    let start = out.len();
-    if serde_json::to_writer(&mut *out, line).is_err() {
-        out.truncate(start);
-    }
-    out.push(b'\n');
-}
 
 pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simulation<'_>) {
     let mut evaluation_results = Vec::with_capacity(simulation.actions.len() * simulation.resources.len());
@@ -177,9 +40,9 @@ pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simul
 /// Put what AWS settles in the place of what the policies say.
 fn settle(result: &mut EvaluationResult<'_>, fixed: &Fixed) {
     result.eval_decision = match (fixed, result.eval_decision) {
-        (Fixed::Allowed, _) => "allowed",
-        (Fixed::NotAllowed, "explicitDeny") => "explicitDeny",
-        (Fixed::NotAllowed, _) => "implicitDeny",
+        (Fixed::Allowed, _) => Decision::Allowed,
+        (Fixed::NotAllowed, Decision::ExplicitDeny) => Decision::ExplicitDeny,
+        (Fixed::NotAllowed, _) => Decision::ImplicitDeny,
     };
     result.conditions = None;
     result.witness = None;
@@ -211,9 +74,9 @@ fn evaluate<'a>(
     let mut world = Explained::new(Kleene);
     let decision = decide(&applicable, &request, &mut world);
     let word = match (decision.denied, decision.allowed) {
-        (Tri::True, _) => "explicitDeny",
-        (_, Tri::True) => "allowed",
-        (_, Tri::False) => "implicitDeny",
+        (Tri::True, _) => Decision::ExplicitDeny,
+        (_, Tri::True) => Decision::Allowed,
+        (_, Tri::False) => Decision::ImplicitDeny,
         (_, Tri::Open) => return symbolic(simulation, &applicable, &request, action, resource),
     };
     EvaluationResult {
@@ -240,7 +103,7 @@ fn symbolic<'a>(
     let mut result = EvaluationResult {
         eval_action_name: action.as_str(),
         eval_resource_name: resource,
-        eval_decision: "",
+        eval_decision: Decision::Conditional,
         matched_statements: matched(simulation, &world.spoken),
         missing_context_values: world.missing.iter().map(ToString::to_string).collect(),
         conditions: None,
@@ -249,9 +112,9 @@ fn symbolic<'a>(
     };
     let mut solver = Solver::unrelated([&decision.allowed, &decision.denied]);
     result.eval_decision = match (solver.decided(&decision.denied), solver.decided(&decision.allowed)) {
-        (Some(true), _) => "explicitDeny",
-        (_, Some(true)) => "allowed",
-        (_, Some(false)) => "implicitDeny",
+        (Some(true), _) => Decision::ExplicitDeny,
+        (_, Some(true)) => Decision::Allowed,
+        (_, Some(false)) => Decision::ImplicitDeny,
         (_, None) => {
             let confirm = |keys: &Assignment, wanted: bool| {
                 let context = bind(request.context, keys);
@@ -259,7 +122,7 @@ fn symbolic<'a>(
                 decide(applicable, &request, &mut Kleene).allowed == Tri::known(wanted)
             };
             explain(&mut result, &mut solver, &decision.allowed, &confirm);
-            "conditional"
+            Decision::Conditional
         }
     };
     result
@@ -293,17 +156,13 @@ fn explain(
     // The evaluator has the last word on a request that is shown.
     found.allowed = found.allowed.filter(|keys| confirm(keys, true));
     found.denied = found.denied.filter(|keys| confirm(keys, false));
-    let object = |keys: Option<Vec<(String, Option<Vec<String>>)>>| match keys {
-        Some(keys) => {
-            keys.into_iter().map(|(k, v)| (k, serde_json::json!(v))).collect::<serde_json::Map<_, _>>().into()
-        }
-        None => serde_json::Value::Null,
-    };
-    result.witness =
-        Some(serde_json::json!({"allowed": object(found.allowed), "denied": object(found.denied)}));
+    result.witness = Some(Witness { allowed: found.allowed, denied: found.denied });
     for unknown in solver.depends_on(allowed) {
-        let entry =
-            serde_json::json!({"kind": unknown.kind.as_str(), "name": unknown.name, "why": unknown.why});
+        let entry = Open {
+            kind: unknown.kind.as_str(),
+            name: unknown.name.to_string(),
+            why: unknown.why.to_string(),
+        };
         if !result.depends_on.contains(&entry) {
             result.depends_on.push(entry);
         }

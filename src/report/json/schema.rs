@@ -2,9 +2,10 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::v1::{Answer, Line, Report, diff, map};
+use super::v1::{Answer, Inputs, Line, Refusals, Report, Settings, diff, map};
 
-/// Whatever these formats may print: objects of `json`, then lines of `jsonl`.
+/// Whatever these formats may print: objects of `json` and lines of `jsonl`, then those of commands with a form of their
+/// own.
 pub(in crate::report) fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
     vec![
         generator.subschema_for::<Answer<'_>>(),
@@ -14,5 +15,8 @@ pub(in crate::report) fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema>
         generator.subschema_for::<Line<'_>>(),
         generator.subschema_for::<diff::Line<'_>>(),
         generator.subschema_for::<map::Line<'_>>(),
+        generator.subschema_for::<Inputs<'_>>(),
+        generator.subschema_for::<Refusals<'_>>(),
+        generator.subschema_for::<Settings>(),
     ]
 }

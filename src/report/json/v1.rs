@@ -2,7 +2,14 @@
 //! struct, never renamed or given another meaning: that would be `v2`.
 
 pub(in crate::report) mod diff;
+#[cfg(feature = "cli")]
+mod inputs;
 pub(in crate::report) mod map;
+mod names;
+#[cfg(feature = "cli")]
+mod refusals;
+#[cfg(feature = "cli")]
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -11,12 +18,21 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ask;
-use crate::eval;
 use crate::finding::{self, Checked, Outcome};
 use crate::logic;
-use crate::policy;
 use crate::problem;
 use crate::source::{self, SourceMap, Span};
+
+#[cfg(feature = "cli")]
+pub(crate) use inputs::{InputFile, Inputs, ManagedPolicy, Missing, NotTold, Snapshot};
+pub(crate) use names::{
+    Block, Denial, Effect, Fit, GateName, GateVerdict, Layer, NodeKind, Severity, Standing, SuppressedBy,
+    UnknownKind, Verdict,
+};
+#[cfg(feature = "cli")]
+pub(crate) use refusals::{Agreement, Refusal, Refusals, RefusedLeg};
+#[cfg(feature = "cli")]
+pub(crate) use settings::{Setting, Settings, Value};
 
 /// The value of every `schema` member.
 pub(crate) const SCHEMA: &str = "decryptable/1";
@@ -297,41 +313,6 @@ pub(crate) struct Position {
     pub(crate) line: u32,
     pub(crate) column: u32,
 }
-
-/// A list of names with its own words in the output, made from the enum it stands for.
-macro_rules! names {
-    ($name:ident from $from:path { $($variant:ident),+ $(,)? }) => {
-        #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
-        #[cfg_attr(feature = "cli", derive(JsonSchema))]
-        #[serde(rename_all = "snake_case")]
-        pub(crate) enum $name { $($variant),+ }
-
-        impl From<$from> for $name {
-            fn from(from: $from) -> Self {
-                type Theirs = $from;
-                match from { $(Theirs::$variant => Self::$variant),+ }
-            }
-        }
-    };
-}
-
-names!(Verdict from ask::Verdict { Allowed, Denied, Conditional, Blocked, Unsupported });
-names!(Fit from ask::Fit { Exact, Differs, Open });
-names!(Denial from ask::Denial { Explicit, Implicit });
-names!(Block from ask::Block { KeyState, Archived, Region, KeyType });
-names!(GateVerdict from ask::GateVerdict { Allowed, Denied, Conditional, NotApplicable });
-names!(GateName from eval::Gate {
-    Identity, Boundary, Session, Scp, Rcp, Resource, Grant, Endpoint, Ownership, PublicAccess
-});
-names!(Effect from policy::Effect { Allow, Deny });
-names!(UnknownKind from logic::UnknownKind { ContextKey, NotSupplied, Unresolved, Undocumented, TooComplex });
-names!(Severity from problem::Severity { Error, Warning, Note });
-names!(SuppressedBy from finding::SuppressedBy { Manifest, Template, Baseline });
-names!(NodeKind from ask::NodeKind {
-    Role, User, Unlisted, Account, AnyAccount, Public, Service, Provider, Workload, Resource
-});
-names!(Standing from ask::Standing { SameAccount, SameOrganization, Outside, NotTold });
-names!(Layer from ask::Layer { Today, Could });
 
 impl<'a> Report<'a> {
     pub(crate) fn new(report: &'a finding::Report, map: &SourceMap) -> Self {

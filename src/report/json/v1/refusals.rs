@@ -1,0 +1,56 @@
+//! What `explain --denied` prints.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Answer, Denial, GateName, SCHEMA};
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Refusals<'l> {
+    #[schemars(extend("const" = SCHEMA))]
+    pub(crate) schema: &'static str,
+    pub(crate) denied: Vec<Refusal<'l>>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Refusal<'l> {
+    pub(crate) times: usize,
+    pub(crate) principal: Option<&'l str>,
+    pub(crate) role: Option<&'l str>,
+    pub(crate) action: Option<&'l str>,
+    pub(crate) resource: Option<&'l str>,
+    pub(crate) object: Option<&'l str>,
+    /// Null where the message does not tell.
+    pub(crate) leg: Option<RefusedLeg>,
+    pub(crate) gate: Option<GateName>,
+    pub(crate) denial: Option<Denial>,
+    pub(crate) policy: Option<&'l str>,
+    pub(crate) means: &'l str,
+    pub(crate) look: &'l [String],
+    pub(crate) rules: &'static [&'static str],
+    /// How the files compare; null where none were asked.
+    pub(crate) agreement: Option<Agreement>,
+    pub(crate) compared: Option<&'l str>,
+    pub(crate) answer: Option<Answer<'l>>,
+}
+
+#[derive(Copy, Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefusedLeg {
+    S3,
+    Kms,
+    /// Becoming the role.
+    Role,
+    Other,
+}
+
+#[derive(Copy, Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Agreement {
+    Same,
+    Elsewhere,
+    Blocked,
+    Open,
+    Allowed,
+    Unsupported,
+}
