@@ -49,8 +49,9 @@ impl<'m> Trees<'m> {
     /// The innermost value that holds a place whole; none where the whole file is meant, or is no tree.
     pub(super) fn pointed(&mut self, span: Span) -> Option<Pointed> {
         let before = self.map.container(span.source).and_then(|container| self.pointed(container));
+        let is_toml = self.map.name(span.source).ends_with(".toml");
         let root = self.of(span)?;
-        let Some(found) = descend(root, span) else { return before };
+        let Some(found) = descend(root, span, is_toml) else { return before };
         let start = before.map_or_else(String::new, |before| before.pointer);
         Some(Pointed { pointer: start + &found.pointer, ..found })
     }
@@ -60,19 +61,29 @@ fn holds(outer: Span, inner: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
-fn descend(root: &Node<'_>, span: Span) -> Option<Pointed> {
+/// Whether a place lies in a value. The place of a table in TOML is its header; what it holds lies outside of that.
+fn reaches(node: &Node<'_>, span: Span, is_toml: bool) -> bool {
+    let below = || {
+        let members = node.members().iter().any(|m| holds(m.key.span, span) || reaches(&m.value, span, true));
+        members || node.elements().iter().any(|element| reaches(element, span, true))
+    };
+    holds(node.span, span) || (is_toml && node.span.end <= span.start && below())
+}
+
+fn descend(root: &Node<'_>, span: Span, is_toml: bool) -> Option<Pointed> {
     let mut at = root;
     let mut pointer = String::new();
     let mut last: Option<(String, bool)> = None;
     loop {
-        let member = at.members().iter().find(|m| holds(m.key.span, span) || holds(m.value.span, span));
+        let member =
+            at.members().iter().find(|m| holds(m.key.span, span) || reaches(&m.value, span, is_toml));
         if let Some(member) = member {
             pointer.push('/');
             pointer.push_str(&member.key.value.replace('~', "~0").replace('/', "~1"));
             last = Some((member.key.value.to_string(), true));
             at = &member.value;
         } else if let Some((nth, element)) =
-            at.elements().iter().enumerate().find(|(_, element)| holds(element.span, span))
+            at.elements().iter().enumerate().find(|(_, element)| reaches(element, span, is_toml))
         {
             pointer.push_str(&format!("/{nth}"));
             last = Some((nth.to_string(), false));

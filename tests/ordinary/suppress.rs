@@ -252,7 +252,8 @@ fn what_a_baseline_names_in_vain_is_a_finding() {
 fn baselines_that_are_wrong() {
     let dir =
         scratch("wrong", &[("p/a.json", &policy(&[WIDE])), ("not.json", "{\"a\": 1}"), ("bad.json", "{")]);
-    for (file, says) in [("not.json", "is not a baseline"), ("bad.json", "bad.json:1"), ("none.json", "none.json")]
+    for (file, says) in
+        [("not.json", "is not a baseline"), ("bad.json", "bad.json:1"), ("none.json", "none.json")]
     {
         let (code, out, error) = run(&dir, &[&STRICT[..], &["--baseline", file]].concat());
         assert_eq!(code, Some(2), "{out}{error}");
