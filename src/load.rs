@@ -145,7 +145,7 @@ pub enum Claim {
     ByPath,
 }
 
-/// One input format. What it keeps between two files is a type of its own, behind [`Intake::notes`].
+/// One input format. What it keeps between two files is a type of its own, behind `Intake::notes`.
 #[derive(Debug)]
 pub struct Loader {
     pub name: &'static str,

@@ -1,6 +1,6 @@
 //! One request as the estate tells it: who asks, what its context keys hold, and which policies apply.
 //!
-//! Every question prepares its requests with [`call::Call::build`], so that the same request looks the same in all of
+//! Every question prepares its requests with `call::Call::build`, so that the same request looks the same in all of
 //! them.
 
 mod asker;
