@@ -20,6 +20,7 @@ mod grants;
 mod iam_collect;
 mod kubernetes;
 mod ledger;
+mod made;
 mod managed;
 pub mod manifest;
 mod notes;

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::machine::Head;
+use super::machine::{Head, Scope};
 use super::sides::{Decided, Taken};
 use super::tell::{Holder, Resource, Teller};
 use super::text::{is_hole, plain, scalar, strings};
 use super::types::{GROUP, ROLE, USER};
+use super::variants::Variant;
 use crate::estate::{Called, PlacedArn};
 use crate::json::Node;
 use crate::name::{Arn, symbol};
@@ -113,17 +114,21 @@ impl<'t> Teller<'_, 't> {
         }
     }
 
+    /// The values that an item of a list may have, each with the side that it is there on.
+    fn forms_of(&mut self, scope: &Scope<'t>, taken: Rc<Taken>, item: Head<'t>) -> Vec<Variant<Node<'t>>> {
+        let forms = match item {
+            Head::Written(node) => self.machine.forms(&scope.taking(&taken), node),
+            Head::Made(made) => vec![(taken, Some(made))],
+            Head::Nothing => Vec::new(),
+        };
+        forms.into_iter().filter_map(|(taken, form)| Some((taken, form?))).collect()
+    }
+
     /// Managed policies by ARN, on whichever side of conditions they are attached.
     pub(super) fn managed_policies(&mut self, resource: &Resource<'t>, to: &PlacedArn, list: &'t Node<'t>) {
         let (scope, base) = (self.scope(resource), resource.side());
         for (taken, item) in self.items(&scope, list) {
-            let forms = match item {
-                Head::Written(node) => self.machine.forms(&scope.taking(&taken), node),
-                Head::Made(made) => vec![(taken, Some(made))],
-                Head::Nothing => continue,
-            };
-            for (taken, form) in forms {
-                let Some(form) = form else { continue };
+            for (taken, form) in self.forms_of(&scope, taken, item) {
                 for (policy, at) in strings(&form) {
                     self.attach(to, &base, &taken, Spanned::new(policy.into_owned(), at));
                 }
@@ -207,13 +212,7 @@ impl<'t> Teller<'_, 't> {
             for side in &resource.exists {
                 let scope = self.scope(resource).taking(side);
                 for (taken, item) in self.items(&scope, list) {
-                    let forms = match item {
-                        Head::Written(node) => self.machine.forms(&scope.taking(&taken), node),
-                        Head::Made(made) => vec![(taken, Some(made))],
-                        Head::Nothing => continue,
-                    };
-                    for (taken, form) in forms {
-                        let Some(form) = form else { continue };
+                    for (taken, form) in self.forms_of(&scope, taken, item) {
                         for (name, at) in strings(&form) {
                             self.give(resource, kind, &taken, (&name, at), document, pointer);
                         }

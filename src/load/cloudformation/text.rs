@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+pub(super) use crate::load::made::string;
+
 use crate::json::{Node, Value};
 use crate::name::symbol;
 use crate::source::Span;
@@ -13,10 +15,6 @@ pub(super) fn scalar<'n>(node: &'n Node<'_>) -> Option<Cow<'n, str>> {
         Value::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
         Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => None,
     }
-}
-
-pub(super) fn string<'t>(text: impl Into<Cow<'t, str>>, span: Span) -> Node<'t> {
-    Node { span, value: Value::String(text.into()) }
 }
 
 /// A list of scalars, or one scalar: most properties of policies take both.

@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use super::machine::{Head, Machine, Scope};
 use super::sides::{Atom, Taken};
-use super::text::{as_texts, is_hole, same, string};
+use super::text::{as_texts, is_hole, same};
 use crate::json::{Member, Node, Value};
+use crate::load::made;
 use crate::source::{Span, Spanned};
 
 /// How many forms of one value are kept apart.
@@ -238,35 +239,12 @@ impl<'t> Machine<'t> {
         if guards.is_empty() {
             return statement;
         }
-        let span = statement.span;
-        let Value::Object(members) = &mut statement.value else { return statement };
-        let place = members.iter().rposition(|m| m.key.value == "Condition");
-        let mut condition = match place {
-            Some(at) => members.remove(at).value,
-            None => Node { span, value: Value::Object(Vec::new()) },
-        };
-        if let Value::Object(operators) = &mut condition.value {
-            let at = operators.iter().rposition(|m| m.key.value == EQUALS && m.value.is_object());
-            let mut tests = match at {
-                Some(at) => operators.remove(at).value,
-                None => Node { span: condition.span, value: Value::Object(Vec::new()) },
-            };
-            if let Value::Object(list) = &mut tests.value {
-                for (name, side, place) in guards {
-                    let value = string(if side { "true" } else { "false" }, place);
-                    list.push(Member { key: Spanned::new(Cow::Owned(name), place), value });
-                }
-            }
-            let key = Spanned::new(Cow::Borrowed(EQUALS), condition.span);
-            operators.push(Member { key, value: tests });
-        }
-        members
-            .push(Member { key: Spanned::new(Cow::Borrowed("Condition"), condition.span), value: condition });
+        let at = statement.span;
+        let line = |(name, side, place)| made::line(name, if side { "true" } else { "false" }, place);
+        made::guard(&mut statement, guards.into_iter().map(line), at);
         statement
     }
 }
-
-const EQUALS: &str = "StringEquals";
 
 /// Whether nothing was decided on the way.
 fn is_alone(taken: &Taken, base: &Taken) -> bool {

@@ -7,6 +7,7 @@ use super::names::{AFTER_APPLY, Names};
 use super::reference::Found;
 use super::types::{Identity, Named, Tells};
 use crate::json::{self, Member, Node, Value};
+use crate::load::made;
 use crate::name::symbol;
 use crate::source::{SourceMap, Span, Spanned};
 
@@ -207,9 +208,9 @@ fn own_document<'s>(
         let builder = Builder { names, data, path: format!("statement[{index}]") };
         statements.push(builder.statement(statement)?);
     }
-    let version = block.known("version").cloned().unwrap_or(string("2012-10-17", at));
+    let version = block.known("version").cloned().unwrap_or(made::string("2012-10-17", at));
     let mut members = vec![("Version", version)];
-    members.extend(block.text("policy_id").map(|id| ("Id", string(id.value, id.span))));
+    members.extend(block.text("policy_id").map(|id| ("Id", made::string(id.value.to_owned(), id.span))));
     members.push(("Statement", Node { span: at, value: Value::Array(statements) }));
     Ok(object(at, members))
 }
@@ -229,11 +230,11 @@ impl<'s> Builder<'_, '_, 's> {
     fn statement(&self, block: &Block<'_, 's>) -> Result<Node<'s>, Open> {
         let at = block.values.span;
         let mut members = Vec::new();
-        members.extend(block.text("sid").map(|sid| ("Sid", string(sid.value, sid.span))));
+        members.extend(block.text("sid").map(|sid| ("Sid", made::string(sid.value.to_owned(), sid.span))));
         let effect = match block.held("effect") {
             Held::Unknown(at) => return Err(self.open("effect", at)),
             Held::Known(node) if node.as_str().is_some_and(|text| !text.is_empty()) => node.clone(),
-            Held::Known(_) | Held::Unset => string("Allow", at),
+            Held::Known(_) | Held::Unset => made::string("Allow", at),
         };
         members.push(("Effect", effect));
         for (argument, element) in [
@@ -266,7 +267,7 @@ impl<'s> Builder<'_, '_, 's> {
                 continue;
             };
             if kind.as_str() == Some("*") {
-                return Ok(Some(string("*", kind.span)));
+                return Ok(Some(made::string("*", kind.span)));
             }
             add(&mut by_type, kind, list);
         }
@@ -425,10 +426,6 @@ fn escaped<'s>(node: &Node<'s>) -> Node<'s> {
     }
 }
 
-fn string<'s>(text: &str, at: Span) -> Node<'s> {
-    Node { span: at, value: Value::String(Cow::Owned(text.to_owned())) }
-}
-
 fn object<'s>(at: Span, members: Vec<(&'static str, Node<'s>)>) -> Node<'s> {
     let members = members
         .into_iter()
@@ -438,32 +435,9 @@ fn object<'s>(at: Span, members: Vec<(&'static str, Node<'s>)>) -> Node<'s> {
 
 /// Adds a line to the condition of every statement: it counts only under a switch nobody can see.
 pub(super) fn guarded<'s>(document: &Node<'s>, switch: &str, at: Span) -> Node<'s> {
-    let key = || Spanned::new(Cow::Owned(symbol::unknown(switch)), at);
-    let line =
-        || Node { span: at, value: Value::Object(vec![Member { key: key(), value: string("true", at) }]) };
     let guard = |statement: &Node<'s>| {
         let mut out = statement.clone();
-        let Value::Object(members) = &mut out.value else { return out };
-        let name = |name: &'static str| Spanned::new(Cow::Borrowed(name), at);
-        let condition = members.iter_mut().find(|member| member.key.value == "Condition");
-        match condition {
-            Some(Member { value: Node { value: Value::Object(operators), .. }, .. }) => {
-                let same = operators.iter_mut().find(|member| member.key.value == "StringEquals");
-                match same {
-                    Some(Member { value: Node { value: Value::Object(lines), .. }, .. }) => {
-                        lines.push(Member { key: key(), value: string("true", at) });
-                    }
-                    Some(_) | None => {
-                        operators.push(Member { key: name("StringEquals"), value: line() });
-                    }
-                }
-            }
-            Some(_) | None => {
-                let operators = vec![Member { key: name("StringEquals"), value: line() }];
-                let value = Node { span: at, value: Value::Object(operators) };
-                members.push(Member { key: name("Condition"), value });
-            }
-        }
+        made::guard(&mut out, [made::line(symbol::unknown(switch), "true", at)], at);
         out
     };
     let mut out = Node { span: at, value: document.value.clone() };
