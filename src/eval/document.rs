@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::estate::SharedPolicy;
 use crate::logic::{Assignment, Atom, Cond, Tri, Truth, Unknown, UnknownKind};
-use crate::name::{ConditionKey, Variable};
+use crate::name::{ConditionKey, Variable, keys};
 use crate::policy::{Effect, Policy, PolicyKind, Statement, Test};
 
 use super::context::{Context, OpenKey, Slot};
@@ -24,18 +24,6 @@ pub use beyond::{ActionClass, Beyond};
 pub use principal::{PRINCIPAL, SESSION, some_identity, some_session};
 pub use request::Asked;
 pub use scope::{ACTION, RESOURCE, any_of_actions, any_of_resources, some_resource};
-
-/// Keys that every request has, and what an ordinary one holds.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-const ALWAYS: &[(&str, &str)] = &[
-    ("aws:CurrentTime", "2027-01-01T00:00:00Z"),
-    ("aws:EpochTime", "1798761600"),
-    ("aws:PrincipalIsAWSService", "false"),
-    ("aws:RequestedRegion", "us-east-1"),
-    ("aws:SecureTransport", "true"),
-    ("aws:ViaAWSService", "false"),
-];
 
 /// The policies of one principal, or of one resource, by themselves.
 #[derive(Clone, Debug)]
@@ -57,8 +45,8 @@ impl<'p> Document<'p> {
     pub fn new(policies: &'p [SharedPolicy], facts: &[(ConditionKey, Slot)]) -> Self {
         let has_principals = policies.iter().any(|p| p.kind.has_principals());
         let mut context = Context::new("", open(true));
-        for (key, _) in ALWAYS {
-            context.set(key, open(false));
+        for (key, _) in keys::always_present() {
+            context.set(key.name, open(false));
         }
         for (key, slot) in facts {
             context.insert(key.clone(), slot.clone());

@@ -2,32 +2,11 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 
-use crate::name::symbol;
+use crate::name::keys::{KeyFacts, Pins, Relation};
+use crate::name::{KeyType, symbol};
 use crate::operator::{Family, Operand, Quantifier};
 use crate::policy::{Effect, Policy, PrincipalKind, PrincipalPattern, Scope, Statement, Test};
 use crate::source::Spanned;
-
-/// Keys that pin a statement when they are compared with fixed values.
-pub(super) const PINNING: &[&str] = &[
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:sourcearn",
-    "aws:sourceaccount",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:sourceowner",
-    "aws:sourcevpc",
-    "aws:sourcevpcarn",
-    "aws:sourcevpce",
-    "aws:vpceaccount",
-    "aws:vpceorgid",
-    "aws:vpceorgpaths",
-    "aws:userid",
-    "s3:dataaccesspointaccount",
-    "s3:dataaccesspointarn",
-];
 
 /// Whether a policy counts as public.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,17 +65,22 @@ fn pins(test: &Test) -> bool {
     {
         return false;
     }
-    let key = test.key.value.folded();
-    if key == "aws:sourceip" && test.operator.family == Family::IpAddress {
-        return test.values.iter().all(|v| is_some_network(&v.operand));
+    pins_to_fixed_values(test)
+}
+
+/// Whether a test compares a key that can keep the public out with fixed values, whichever way it counts.
+pub(super) fn pins_to_fixed_values(test: &Test) -> bool {
+    let Some(key) = test.key.value.facts().filter(|key| key.pins != Pins::No) else { return false };
+    match (key.value_type, test.operator.family) {
+        (KeyType::Address, Family::IpAddress) => test.values.iter().all(|v| is_some_network(&v.operand)),
+        (KeyType::Address, _) => false,
+        (_, Family::String | Family::Arn) => test.values.iter().all(|v| is_fixed(key, &v.operand, v.text())),
+        (_, _) => false,
     }
-    PINNING.contains(&key)
-        && matches!(test.operator.family, Family::String | Family::Arn)
-        && test.values.iter().all(|v| is_fixed(key, &v.operand, v.text()))
 }
 
 /// Blocks wider than these count as the whole internet.
-pub(super) fn is_some_network(operand: &Operand) -> bool {
+fn is_some_network(operand: &Operand) -> bool {
     match operand {
         Operand::Network(ipnet::IpNet::V4(net)) => net.prefix_len() >= 8,
         Operand::Network(ipnet::IpNet::V6(net)) => net.prefix_len() >= 32,
@@ -112,7 +96,7 @@ pub(super) fn is_some_network(operand: &Operand) -> bool {
 }
 
 /// A fixed value holds neither wildcards nor variables; an ARN may have wildcards where its account is fixed.
-pub(super) fn is_fixed(key: &str, operand: &Operand, text: &str) -> bool {
+fn is_fixed(key: &KeyFacts, operand: &Operand, text: &str) -> bool {
     if text.contains("${") {
         return false;
     }
@@ -130,16 +114,61 @@ pub(super) fn is_fixed(key: &str, operand: &Operand, text: &str) -> bool {
     if !wild {
         return true;
     }
-    match key {
-        "aws:principalarn" | "aws:sourcearn" | "s3:dataaccesspointarn" | "aws:sourcevpcarn" => {
+    match (key.value_type, key.relation) {
+        (KeyType::Arn, _) => {
             let account = text.split(':').nth(4).unwrap_or("");
             account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
         }
-        // `AROAEXAMPLE:*` pins one role.
-        "aws:userid" => text.split(':').next().is_some_and(|id| !id.is_empty() && !id.contains(['*', '?'])),
-        "aws:principalorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
+        (_, Relation::PathsOf(_)) => {
             text.split('/').next().is_some_and(|id| id.starts_with("o-") && !id.contains(['*', '?']))
         }
-        _ => false,
+        // `AROAEXAMPLE:*` pins one role.
+        (_, _) if key.name == "aws:userid" => {
+            text.split(':').next().is_some_and(|id| !id.is_empty() && !id.contains(['*', '?']))
+        }
+        (_, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::publicity;
+    use crate::json;
+    use crate::policy::{PolicyKind, lower};
+    use crate::source::SourceId;
+
+    fn is_public(condition: &str) -> bool {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:PutObject",
+            "Resource":"arn:aws:s3:::lake/*","Condition":{condition}}}]}}"#
+        );
+        let parsed = json::parse(SourceId::LONE, &text);
+        let mut problems = parsed.problems;
+        let policy = lower(&parsed.root.unwrap(), PolicyKind::Bucket, "", &mut problems);
+        assert!(problems.is_empty(), "{problems:?}");
+        publicity(&policy) != super::Publicity::Not
+    }
+
+    #[test]
+    fn fixed_values_of_listed_keys_keep_the_public_out() {
+        const KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let encrypted = "s3:x-amz-server-side-encryption-aws-kms-key-id";
+        for (condition, public) in [
+            (format!(r#"{{"StringEquals":{{"{encrypted}":"{KEY}"}}}}"#), false),
+            (format!(r#"{{"ArnEquals":{{"{encrypted}":"{KEY}"}}}}"#), false),
+            (format!(r#"{{"StringNotEquals":{{"{encrypted}":"{KEY}"}}}}"#), true),
+            (r#"{"StringEquals":{"s3:x-amz-acl":"private"}}"#.to_owned(), true),
+            (r#"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#.to_owned(), false),
+            (r#"{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}"#.to_owned(), true),
+            (r#"{"IpAddress":{"aws:VpcSourceIp":"10.0.0.0/24"}}"#.to_owned(), true),
+            (r#"{"StringLike":{"aws:userid":"AROAEXAMPLE:*"}}"#.to_owned(), false),
+            (r#"{"StringLike":{"aws:userid":"*:session"}}"#.to_owned(), true),
+            (r#"{"StringLike":{"aws:PrincipalOrgID":"o-*"}}"#.to_owned(), true),
+            (r#"{"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-abcdefghij/*"}}"#.to_owned(), false),
+            (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:111111111111:*"}}"#.to_owned(), false),
+            (r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:us-east-1:*:topic"}}"#.to_owned(), true),
+        ] {
+            assert_eq!(is_public(&condition), public, "{condition}");
+        }
     }
 }

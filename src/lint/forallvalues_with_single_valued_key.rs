@@ -8,9 +8,8 @@ pub(super) static LINT: Lint = Lint { id: "forallvalues-with-single-valued-key",
 fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
     for test in allows(policy).flat_map(|statement| &statement.tests) {
         // The keys of identity providers may be lists, which no name tells.
-        let ours = test.key.value.service().is_some_and(|s| matches!(s, "aws" | "kms" | "s3"));
-        let set = test.key.value.is_multivalued() || test.key.value.folded().ends_with("tagkeys");
-        if test.quantifier == Quantifier::All && ours && !set {
+        let single = test.key.value.facts().is_some_and(|facts| !facts.is_multivalued);
+        if test.quantifier == Quantifier::All && single {
             let message = format!(
                 "`{}` has one value, and `ForAllValues` also holds when it is absent",
                 test.key.value

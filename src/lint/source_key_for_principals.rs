@@ -1,10 +1,15 @@
 use super::Lint;
 use crate::finding::{Finding, Label};
+use crate::name::ConditionKey;
+use crate::name::keys::Subject;
 use crate::policy::{Policy, PrincipalKind, Scope};
 
 pub(super) static LINT: Lint = Lint { id: "source-key-for-principals", check };
 
-const KEYS: &[&str] = &["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"];
+/// Whether a key is present only in requests that a service makes for a resource.
+fn is_of_source(key: &ConditionKey) -> bool {
+    key.facts().is_some_and(|facts| facts.subject == Subject::Source)
+}
 
 fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
     for statement in &policy.statements {
@@ -19,7 +24,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
             )
         };
         let Some(principal) = principals.iter().find(|p| people(p.value.kind)) else { continue };
-        let test = statement.tests.iter().find(|t| KEYS.contains(&t.key.value.folded()) && !t.if_exists);
+        let test = statement.tests.iter().find(|t| is_of_source(&t.key.value) && !t.if_exists);
         if let Some(test) = test {
             let message = format!(
                 "`{}` is there only when a service calls, never for {}",

@@ -1,21 +1,27 @@
 use super::{Lint, covers};
 use crate::finding::Finding;
+use crate::name::{ActionName, ConditionKey};
 use crate::operator::Family;
 use crate::policy::{Effect, Policy};
 
 pub(super) static LINT: Lint = Lint { id: "write-header-on-reads", check };
+
+/// Whether requests that write an object have a key, and requests that read one do not.
+fn is_of_writes(key: &ConditionKey) -> bool {
+    let can_be_in = |name| key.facts().is_some_and(|facts| facts.can_be_in(&ActionName::of("s3", name)));
+    key.service() == Some("s3") && can_be_in("PutObject") && !can_be_in("GetObject")
+}
 
 fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
     for statement in &policy.statements {
         if statement.effect.value != Effect::Deny || !covers(statement, "s3", "GetObject") {
             continue;
         }
-        let writes = |key: &str| key.starts_with("s3:x-amz-server-side-encryption") || key == "s3:x-amz-acl";
         // Only lines that hold without the key make a read fail; with any other line beside them it may not.
         let fires = statement.tests.iter().all(|test| {
             let absent =
                 test.operator.family == Family::Null && test.values.iter().any(|v| v.text() == "true");
-            writes(test.key.value.folded()) && (test.operator.negated || absent)
+            is_of_writes(&test.key.value) && (test.operator.negated || absent)
         });
         if let Some(test) = statement.tests.first().filter(|_| fires) {
             let message = format!("a read has no `{}`, so this denies every read", test.key.value);

@@ -6,6 +6,7 @@ use super::diagram::{Diagrams, Node, Variable};
 use super::space::{Key, Space};
 use super::{Atom, TooComplex};
 use crate::name::Wild;
+use crate::name::keys::{Relation, Subject};
 use crate::operator::{Operand, Operator, STRING_EQUALS, STRING_LIKE, TestValue};
 use crate::source::{SourceId, Span};
 
@@ -14,20 +15,6 @@ const SHARED: &str = "";
 
 /// How many facts of one estate are worth a class of their own.
 const MOST_FACTS: usize = 64;
-
-/// Keys that a request through a VPC endpoint has, and no other.
-const THROUGH_ENDPOINT: [&str; 3] = ["aws:sourcevpce", "aws:sourcevpc", "aws:vpcsourceip"];
-
-/// Keys that only such a request may have, and not with every service.
-const ONLY_THROUGH_ENDPOINT: [&str; 4] =
-    ["aws:sourcevpcarn", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths"];
-
-/// An organization and the paths in it: both there or both missing, and every path starts with the id.
-const ORGANIZATIONS: [(&str, &str); 3] = [
-    ("aws:principalorgid", "aws:principalorgpaths"),
-    ("aws:resourceorgid", "aws:resourceorgpaths"),
-    ("aws:vpceorgid", "aws:vpceorgpaths"),
-];
 
 /// A value of a key that comes with a value of another one, where that is there, or that the request cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,17 +63,21 @@ pub(super) fn prepare(space: &mut Space, facts: &[Fact]) {
             None => {}
         }
     }
-    for request in requests(space) {
-        for (id, paths) in ORGANIZATIONS {
-            let (Some(id), Some(paths)) = (find(space, id, request), find(space, paths, request)) else {
-                continue;
-            };
-            for literal in space.keys.get(id).map(literals).unwrap_or_default() {
-                extend(space, id, Extra::literal(&literal));
-                extend(space, paths, Extra::below(&literal));
-            }
+    for (id, paths) in organizations_and_paths(space) {
+        for literal in space.keys.get(id).map(literals).unwrap_or_default() {
+            extend(space, id, Extra::literal(&literal));
+            extend(space, paths, Extra::below(&literal));
         }
     }
+}
+
+/// Organizations and the paths in them, of each request that has both.
+fn organizations_and_paths(space: &Space) -> Vec<(usize, usize)> {
+    let pair = |(paths, key): (usize, &Key)| match key.relation() {
+        Relation::PathsOf(id) => Some((find(space, id, key.request)?, paths)),
+        Relation::None | Relation::PublicAddress | Relation::Endpoint | Relation::PresentWith { .. } => None,
+    };
+    space.keys.iter().enumerate().filter_map(pair).collect()
 }
 
 /// The combinations that can be.
@@ -151,8 +142,12 @@ fn one_key(key: &Key, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
 fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
     let mut inside: Option<Node> = None;
-    for name in THROUGH_ENDPOINT {
-        let Some(key) = key(space, name, SHARED) else { continue };
+    let network =
+        || space.keys.iter().filter(|k| k.request == SHARED && k.subject() == Some(Subject::Network));
+    // Keys of some services only, where the request passes an endpoint.
+    let with_some =
+        || network().filter(|k| !matches!(k.relation(), Relation::PublicAddress | Relation::Endpoint));
+    for key in network().filter(|k| k.relation() == Relation::Endpoint) {
         let here = there(key, diagrams)?;
         match inside {
             Some(other) => {
@@ -162,14 +157,12 @@ fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
             None => inside = Some(here),
         }
     }
-    if let Some(address) = key(space, "aws:sourceip", SHARED) {
-        let public = there(address, diagrams)?;
-        for name in ONLY_THROUGH_ENDPOINT {
-            if let Some(key) = key(space, name, SHARED) {
-                let (here, outside) = (there(key, diagrams)?, diagrams.not(public)?);
-                let only = implication(diagrams, here, outside)?;
-                all = diagrams.and(all, only)?;
-            }
+    if let Some(own) = address(space, SHARED) {
+        let public = there(own, diagrams)?;
+        for key in with_some() {
+            let (here, outside) = (there(key, diagrams)?, diagrams.not(public)?);
+            let only = implication(diagrams, here, outside)?;
+            all = diagrams.and(all, only)?;
         }
         if let Some(inside) = inside {
             let outside = diagrams.not(inside)?;
@@ -178,26 +171,24 @@ fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
         }
     }
     // What AWS says of the address in the request S3 makes to KMS differs by page; behind an endpoint it is none (R50).
-    if let Some(address) = key(space, "aws:sourceip", "kms") {
-        let seen = there(address, diagrams)?;
+    if let Some(forwarded) = address(space, "kms") {
+        let seen = there(forwarded, diagrams)?;
         if let Some(inside) = inside {
             let outside = diagrams.not(inside)?;
             let only = implication(diagrams, seen, outside)?;
             all = diagrams.and(all, only)?;
         }
-        if let Some(own) = key(space, "aws:sourceip", SHARED) {
+        if let Some(own) = address(space, SHARED) {
             let public = there(own, diagrams)?;
             let only = implication(diagrams, seen, public)?;
             all = diagrams.and(all, only)?;
         }
     }
     if let Some(inside) = inside {
-        for name in ONLY_THROUGH_ENDPOINT {
-            if let Some(key) = key(space, name, SHARED) {
-                let here = there(key, diagrams)?;
-                let only = implication(diagrams, here, inside)?;
-                all = diagrams.and(all, only)?;
-            }
+        for key in with_some() {
+            let here = there(key, diagrams)?;
+            let only = implication(diagrams, here, inside)?;
+            all = diagrams.and(all, only)?;
         }
     }
     Ok(all)
@@ -205,9 +196,8 @@ fn network(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
 
 fn organizations(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
-    let pairs = requests(space).into_iter().flat_map(|request| ORGANIZATIONS.map(|pair| (pair, request)));
-    for ((id, paths), request) in pairs {
-        let (Some(id), Some(paths)) = (key(space, id, request), key(space, paths, request)) else { continue };
+    for (id, paths) in organizations_and_paths(space) {
+        let (Some(id), Some(paths)) = (space.keys.get(id), space.keys.get(paths)) else { continue };
         let (a, b) = (there(id, diagrams)?, there(paths, diagrams)?);
         let together = equal(diagrams, a, b)?;
         all = diagrams.and(all, together)?;
@@ -232,13 +222,9 @@ fn organizations(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComp
 /// The age of the MFA code is there exactly where MFA was used, and a signature's age exactly on presigned URLs.
 fn several_facts_of_a_session(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
-    for (age, key_of, value, request) in [
-        ("aws:multifactorauthage", "aws:multifactorauthpresent", "true", SHARED),
-        ("s3:signatureage", "s3:authtype", "REST-QUERY-STRING", "s3"),
-    ] {
-        let (Some(age), Some(other)) = (key(space, age, request), key(space, key_of, request)) else {
-            continue;
-        };
+    for age in &space.keys {
+        let Relation::PresentWith { key: of, value, .. } = age.relation() else { continue };
+        let Some(other) = key(space, of, age.request) else { continue };
         let here = there(age, diagrams)?;
         let used = holds(other, diagrams, &|v| v.is_some_and(|v| **v == *value))?;
         let same = equal(diagrams, here, used)?;
@@ -248,19 +234,8 @@ fn several_facts_of_a_session(space: &Space, diagrams: &mut Diagrams) -> Result<
 }
 
 /// A key that all requests of the question share, or that one of them has to itself.
-fn find(space: &Space, folded: &str, request: &str) -> Option<usize> {
-    space.keys.iter().position(|k| k.name.folded() == folded && k.request == request)
-}
-
-/// The requests that have keys to themselves, the shared keys first.
-fn requests(space: &Space) -> Vec<&'static str> {
-    let mut out = vec![SHARED];
-    for key in &space.keys {
-        if !out.contains(&key.request) {
-            out.push(key.request);
-        }
-    }
-    out
+fn find(space: &Space, name: &str, request: &str) -> Option<usize> {
+    space.keys.iter().position(|k| k.request == request && k.name.folded().eq_ignore_ascii_case(name))
 }
 
 /// Whether a policy names the value.
@@ -273,8 +248,13 @@ fn has_class(key: &Key, value: &str) -> bool {
     key.extras.iter().any(|e| e.value.text() == value)
 }
 
-fn key<'s>(space: &'s Space, folded: &str, request: &str) -> Option<&'s Key> {
-    space.keys.get(find(space, folded, request)?)
+fn key<'s>(space: &'s Space, name: &str, request: &str) -> Option<&'s Key> {
+    space.keys.get(find(space, name, request)?)
+}
+
+/// The public address that a request comes from.
+fn address<'s>(space: &'s Space, request: &str) -> Option<&'s Key> {
+    space.keys.iter().find(|k| k.request == request && k.relation() == Relation::PublicAddress)
 }
 
 fn extend(space: &mut Space, at: usize, extra: Extra) {

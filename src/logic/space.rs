@@ -15,6 +15,7 @@ use super::{
     Atom, Cond, Domain, KeyTest, TooComplex, Unknown, UnknownKind, Values, compared_without_set_operator,
     disputed_when_absent, mistyped,
 };
+use crate::name::keys::{KeyFacts, Relation, Subject};
 use crate::name::{ConditionKey, KeyType, Lookup};
 use crate::operator::{
     Actual, Comparison, Family, Open, Operand, Operator, Outcome, Quantifier, STRING_LIKE, TestValue, Written,
@@ -44,6 +45,7 @@ pub(super) enum Meaning {
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) name: ConditionKey,
+    facts: Option<&'static KeyFacts>,
     pub(super) request: &'static str,
     pub(super) domain: Domain,
     pub(super) because: Unknown,
@@ -184,6 +186,7 @@ impl Space {
             None => {
                 self.keys.push(Key {
                     name: test.key.clone(),
+                    facts: test.key.facts(),
                     request: test.request,
                     domain: test.domain.clone(),
                     because: test.because.clone(),
@@ -301,6 +304,15 @@ impl Space {
 }
 
 impl Key {
+    /// What the key describes.
+    pub(super) fn subject(&self) -> Option<Subject> {
+        self.facts.map(|facts| facts.subject)
+    }
+
+    pub(super) fn relation(&self) -> Relation {
+        self.facts.map_or(Relation::None, |facts| facts.relation)
+    }
+
     pub(super) fn is_undocumented(&self) -> bool {
         self.because.kind == UnknownKind::Undocumented
     }

@@ -75,6 +75,15 @@ impl ConditionKey {
         self.facts().is_some_and(|facts| facts.origin != Origin::Customer)
     }
 
+    /// Whether requests of one question have values of their own for the key: it describes the resource, or only one
+    /// service has it.
+    pub fn is_of_one_request(&self) -> bool {
+        match self.facts() {
+            Some(facts) => facts.is_of_one_request(),
+            None => matches!(self.service(), Some("s3" | "kms")),
+        }
+    }
+
     /// Keys that are known to hold one value. Of others, such as the claims of an identity provider, nobody knows.
     pub fn is_single_valued(&self) -> bool {
         match self.facts() {

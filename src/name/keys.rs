@@ -15,7 +15,7 @@ mod sts;
 
 use std::cmp::Ordering;
 
-use super::{ActionName, ConditionKey};
+use super::{ActionName, ConditionKey, symbol};
 
 /// What the values of a key are.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -192,9 +192,11 @@ pub fn can_be_in(key: &ConditionKey, action: &ActionName) -> bool {
     match find(key.folded()) {
         Some(facts) => facts.can_be_in(action),
         None => match key.service() {
+            // A name that is open may be that of any key.
+            Some(_) if symbol::is_in(key.as_str()) => true,
             Some(service) if is_complete(service) => false,
             Some(service) => is_claim(service) || !is_complete(action.service()),
-            // Not a key: the name is open, or it is the name of something else.
+            // Not the name of a key.
             None => true,
         },
     }

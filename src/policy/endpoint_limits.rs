@@ -3,25 +3,19 @@
 //! Source: <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
 
 use super::{Statement, Test};
+use crate::name::ConditionKey;
+use crate::name::keys::Origin;
 use crate::operator::Family;
 use crate::problem::Problem;
 
-/// Keys whose values are ids that AWS hands out.
-const ID_KEYS: &[&str] = &[
-    "aws:principalaccount",
-    "aws:principalorgid",
-    "aws:resourceaccount",
-    "aws:resourceorgid",
-    "aws:sourceaccount",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "aws:userid",
-    "s3:resourceaccount",
-];
+/// Whether the values of a key are identifiers that AWS assigns.
+fn is_identifier(key: &ConditionKey) -> bool {
+    key.facts().is_some_and(|facts| facts.origin == Origin::Identifier)
+}
 
 pub(super) fn check(statement: &Statement, problems: &mut Vec<Problem>) {
     for test in &statement.tests {
-        if ID_KEYS.contains(&test.key.value.folded()) && test.operator.family == Family::Numeric {
+        if is_identifier(&test.key.value) && test.operator.family == Family::Numeric {
             problems.push(
                 Problem::warning(
                     "endpoint-policy-numeric-id",
@@ -45,7 +39,7 @@ fn check_values(test: &Test, problems: &mut Vec<Problem>) {
         if !text.contains(['*', '?']) {
             continue;
         }
-        if ID_KEYS.contains(&test.key.value.folded()) {
+        if is_identifier(&test.key.value) {
             problems.push(
                 Problem::warning(
                     "endpoint-policy-wildcard-id",

@@ -4,6 +4,7 @@
 mod binary;
 
 mod architecture;
+mod keys;
 mod readme;
 mod registry;
 mod repository;

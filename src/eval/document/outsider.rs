@@ -2,9 +2,9 @@
 
 use super::Document;
 use super::principal;
-use crate::eval::public::{PINNING, is_fixed, is_some_network};
+use crate::eval::public::pins_to_fixed_values;
 use crate::logic::{Cond, Truth};
-use crate::operator::{Family, Quantifier};
+use crate::operator::Quantifier;
 use crate::policy::Test;
 
 impl Document<'_> {
@@ -28,15 +28,7 @@ impl Document<'_> {
 
 /// What a test pins its key to, whichever way it counts; none where that is not fixed.
 fn pin(test: &Test) -> Option<Test> {
-    let key = test.key.value.folded();
-    let fixed = if key == "aws:sourceip" && test.operator.family == Family::IpAddress {
-        test.values.iter().all(|v| is_some_network(&v.operand))
-    } else {
-        (PINNING.contains(&key) || key == "kms:calleraccount")
-            && matches!(test.operator.family, Family::String | Family::Arn)
-            && test.values.iter().all(|v| is_fixed(key, &v.operand, v.text()))
-    };
-    if !fixed || test.values.is_empty() {
+    if test.values.is_empty() || !pins_to_fixed_values(test) {
         return None;
     }
     let operator = test.operator.positive();

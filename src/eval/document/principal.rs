@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::scope::{NOWHERE, present, test};
 use crate::logic::{Atom, Cond, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
+use crate::name::keys::Subject;
 use crate::name::{AccountId, Arn, ArnPattern, ConditionKey, Wild, partition as partitions};
 use crate::operator::{Family, Operand, TestValue, Written};
 use crate::policy::{PrincipalKind, PrincipalPattern, Scope, Test};
@@ -239,16 +240,7 @@ pub(super) fn partition(arn: &str) -> Option<&str> {
 
 /// Keys that tell something of an identity, so that a request without one lacks them.
 fn tells_of_identity(key: &ConditionKey) -> bool {
-    const OTHERS: &[&str] = &[
-        "aws:principalarn",
-        "aws:principalisawsservice",
-        "aws:principalservicename",
-        "aws:principalservicenameslist",
-        "aws:principaltype",
-    ];
-    let folded = key.folded();
-    (folded.starts_with("aws:principal") && !OTHERS.contains(&folded))
-        || matches!(folded, "aws:userid" | "aws:username" | "kms:calleraccount")
+    key.facts().is_some_and(|facts| facts.subject == Subject::Identity && facts.name != IDENTITY)
 }
 
 /// What holds of every caller, as far as some keys tell of it.

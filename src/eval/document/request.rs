@@ -1,9 +1,8 @@
 //! One request, named in full.
 
-use super::ALWAYS;
 use crate::eval::{Caller, CallerKind, Context, Request, SessionName, Slot};
 use crate::logic::Assignment;
-use crate::name::{ActionName, Arn, ConditionKey};
+use crate::name::{ActionName, Arn, ConditionKey, keys};
 
 /// The keys that a principal as a variable settles; the others of a caller are variables of their own.
 const OF_PRINCIPAL: [&str; 2] = ["aws:PrincipalArn", "aws:PrincipalAccount"];
@@ -86,8 +85,8 @@ impl Asked {
     /// The keys of the request. What is known of every request of the document stands behind what is named.
     pub(super) fn context(&self, facts: &[(ConditionKey, Slot)]) -> Context {
         let mut context = Context::new("", Slot::Absent);
-        for (key, value) in ALWAYS {
-            context.set(key, Slot::one(*value));
+        for (key, value) in keys::always_present() {
+            context.set(key.name, Slot::one(value));
         }
         if self.caller.has_identity() {
             for (key, slot) in self.caller.keys().filter(|(key, _)| OF_PRINCIPAL.contains(key)) {
@@ -115,9 +114,9 @@ impl Asked {
 
 /// Keys that every request has and a document asks for, with an ordinary value, where nothing says more of them.
 pub(super) fn ordinary(keys: &Assignment, asks_for: impl Fn(&ConditionKey) -> bool) -> Assignment {
-    let missing = ALWAYS.iter().filter(|(key, _)| {
-        let key = ConditionKey::new(key);
+    let missing = keys::always_present().filter(|(key, _)| {
+        let key = ConditionKey::new(key.name);
         asks_for(&key) && !keys.iter().any(|(name, _)| ConditionKey::new(name) == key)
     });
-    missing.map(|(key, value)| ((*key).to_owned(), Some(vec![(*value).to_owned()]))).collect()
+    missing.map(|(key, value)| (key.name.to_owned(), Some(vec![value.to_owned()]))).collect()
 }

@@ -3,6 +3,7 @@
 use crate::eval::World;
 use crate::eval::context::{Context, Slot};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
+use crate::name::keys::Subject;
 use crate::name::{ConditionKey, Lookup, symbol};
 use crate::policy::Test;
 use crate::source::Span;
@@ -77,8 +78,8 @@ pub(super) fn line(test: &Test, context: &Context) -> String {
     let values: Vec<&str> = test.values.iter().map(|value| value.text()).collect();
     let variables = test.values.iter().flat_map(|value| value.operand.variables()).map(|v| &v.key);
     let of_caller = |key: &ConditionKey| {
-        let folded = key.folded();
-        folded.starts_with("aws:principal") || matches!(folded, "aws:userid" | "aws:username")
+        let describes = key.facts().map(|facts| facts.subject);
+        matches!(describes, Some(Subject::Identity | Subject::Principal)) && !key.is_of_one_request()
     };
     let shared = std::iter::once(&test.key.value).chain(variables).all(of_caller);
     let of = if shared { String::new() } else { format!(" in the request to {}", context.request) };

@@ -159,13 +159,7 @@ fn key_test(
 
 /// The request whose own value a key has; empty where all requests of a read share it.
 fn own_request(test: &Test, open: &OpenKey, context: &Context) -> &'static str {
-    let own = context.alone
-        || open.because.kind == UnknownKind::Undocumented
-        || differs_by_request(test.key.value.folded());
+    let own =
+        context.alone || open.because.kind == UnknownKind::Undocumented || test.key.value.is_of_one_request();
     if own { context.request } else { "" }
-}
-
-/// Whether the requests of one read hold different values for a key: it describes the resource, not the caller.
-fn differs_by_request(folded: &str) -> bool {
-    ["aws:resource", "aws:requestedregion", "s3:", "kms:"].iter().any(|start| folded.starts_with(start))
 }

@@ -80,6 +80,7 @@ fn what_a_request_cannot_have() {
         // A mistyped name is not a key, whichever the service.
         ("kms:ViaServices", "kms:Decrypt", false),
         ("aws:SourceVpcs", "ec2:RunInstances", false),
+        ("\u{2039}issuer\u{203a}:sub", "s3:GetObject", true),
         // What an identity provider says stays with the session.
         ("saml:sub", "s3:GetObject", true),
         ("oidc.eks.us-east-1.amazonaws.com/id/X:sub", "kms:Decrypt", true),

@@ -1,0 +1,90 @@
+//! The table of context keys is the only place that states facts about them.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use decryptable::name::keys::{self, Requests};
+
+/// What begins like a key and is none: encryption types, pairs of encryption contexts, metadata of CloudFormation.
+const NOT_KEYS: &[&str] =
+    &["aws:asset:path", "aws:cdk:path", "aws:cloudformation:stack", "aws:kms", "aws:kms:dsse", "aws:s3:arn"];
+
+/// Files with lists of actions, which look like keys.
+const ACTIONS: &[&str] = &[
+    "ask/diff/actions.rs",
+    "ask/simulate/fixed.rs",
+    "load/cloudformation/sam_policies.rs",
+    "trust/takeover/recipes.rs",
+];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The source files but those of the table, by their paths.
+fn files() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut open = vec![source()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(source()).unwrap().to_str().unwrap().replace('\\', "/");
+            if !name.starts_with("name/keys") && !name.ends_with("tests.rs") {
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 200, "{}", found.len());
+    found
+}
+
+/// String literals with the prefix of a service whose keys are complete, outside comments and tests.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.split("#[cfg(test)]").next().unwrap_or("");
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.flat_map(|line| line.split('"').skip(1).step_by(2)).filter(|word| {
+        word.split_once(':').is_some_and(|(service, rest)| {
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'/');
+            keys::is_complete(service)
+                && !rest.starts_with('/')
+                && !rest.is_empty()
+                && rest.bytes().all(plain)
+        })
+    })
+}
+
+#[test]
+fn every_key_in_the_code_is_in_the_table() {
+    let files = files();
+    let mut actions: BTreeSet<String> = BTreeSet::new();
+    for (name, text) in &files {
+        if ACTIONS.contains(&&**name) {
+            actions.extend(literals(text).map(str::to_lowercase));
+        }
+    }
+    for key in keys::all() {
+        if let Requests::Actions(listed) = key.requests {
+            actions.extend(listed.iter().map(|action| format!("{}:{action}", key.service()).to_lowercase()));
+        }
+    }
+    // Code may look for keys by how they start.
+    let starts_one = |word: &str| keys::all().any(|key| key.name.to_lowercase().starts_with(word));
+    let mut unknown = Vec::new();
+    for (name, text) in &files {
+        for literal in literals(text) {
+            let word = literal.to_lowercase();
+            let known = keys::find(&word).is_some() || starts_one(&word) || actions.contains(&word);
+            if !known && !NOT_KEYS.contains(&literal) {
+                unknown.push(format!("{name}: {literal}"));
+            }
+        }
+    }
+    assert!(unknown.is_empty(), "no rows in src/name/keys for {unknown:#?}");
+}
