@@ -168,7 +168,9 @@ fn pages_and_help_are_in_plain_english() {
 fn messages_are_in_plain_english() {
     let mut sources = Vec::new();
     files(&root().join("src"), "rs", &mut sources);
-    sources.retain(|path| !path.iter().any(|part| part == "tests") && !path.ends_with("tests.rs"));
+    // The clone itself may lie in a directory of any name.
+    let part_of_tests = |path: &Path| path.strip_prefix(root()).unwrap().iter().any(|part| part == "tests");
+    sources.retain(|path| !part_of_tests(path) && !path.ends_with("tests.rs"));
     sources.sort();
     assert!(sources.len() > 100, "the sources were found");
     report(
