@@ -1,6 +1,6 @@
 //! Questions about real templates, plans and dumps, answered by hand from the raw files (tests/scenarios/inputs).
 //!
-//! None may be answered firmly and wrong; what is told apart from the hand's answer only by caution is counted.
+//! None may be answered otherwise, nor with more caution.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails loudly")]
 
@@ -160,32 +160,22 @@ fn ask(root: &Path, case: &Case) -> (Grade, String) {
     (grade, line)
 }
 
-/// A test for each question of a file: the answer is the hand's, or more cautious where that is known of the question.
-fn judged(root: &'static str, file: &str, under: &str, cautious: &'static [&str]) -> Vec<Trial> {
-    let cases = cases(file);
-    for id in cautious {
-        assert!(cases.iter().any(|case| case.id == *id), "{file}: there is no question {id}");
-    }
+/// A test for each question of a file.
+fn judged(root: &'static str, file: &str, under: &str) -> Vec<Trial> {
     let of = |case: Case| {
         data::trial(format!("{under}::{}", case.id), move || {
             let (grade, line) = ask(Path::new(root), &case);
-            let known = cautious.contains(&&*case.id);
-            let fits = if known { Grade::Cautious } else { Grade::Right };
-            // One that has become right is to leave the list.
-            if grade == fits { Vec::new() } else { vec![line] }
+            if grade == Grade::Right { Vec::new() } else { vec![line] }
         })
     };
-    cases.into_iter().map(of).collect()
+    cases(file).into_iter().map(of).collect()
 }
 
-/// Questions that are answered with more caution than by hand.
-const CAUTIOUS: &[&str] = &[];
-
 pub(crate) fn trials() -> Vec<Trial> {
-    let authored = judged("tests/scenarios/inputs", "terraform-authored.toml", "inputs::authored", &[]);
+    let authored = judged("tests/scenarios/inputs", "terraform-authored.toml", "inputs::authored");
     let shared = [
-        judged("../shared/corpus", "terraform-dumps.toml", "needs_shared::inputs::terraform", CAUTIOUS),
-        judged("../shared/corpus", "cloudformation.toml", "needs_shared::inputs::cloudformation", &[]),
+        judged("../shared/corpus", "terraform-dumps.toml", "needs_shared::inputs::terraform"),
+        judged("../shared/corpus", "cloudformation.toml", "needs_shared::inputs::cloudformation"),
     ];
     // The public files are not part of the repository.
     let ignored = shared.into_iter().flatten().map(|trial| trial.with_ignored_flag(true));

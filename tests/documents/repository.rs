@@ -345,3 +345,25 @@ fn issue_forms_are_forms() {
         assert!(!ids.is_empty(), "{path}");
     }
 }
+
+/// A test that passes because it did nothing says nothing. `.ci/run` asks for the ignored ones by the names of their modules.
+#[test]
+fn tests_that_need_something_say_so() {
+    // In pieces, or this file would be found.
+    let (ignored, passes) = (["#[ign", "ore"].concat(), ["\"skip", "ped"].concat());
+    let reason = [ignored.as_str(), " = \"needs "].concat();
+    let mut wrong = Vec::new();
+    for path in files().into_iter().filter(|path| path.ends_with(".rs")) {
+        let text = String::from_utf8(bytes(&path)).unwrap();
+        let code = test_code(&path, &text);
+        let mut module = path.split(['/', '.']).any(|part| part.starts_with("needs_"));
+        for line in code.lines() {
+            module |= line.trim_start().starts_with("mod needs_") && line.ends_with('{');
+            let says = line.trim_start().starts_with(&reason);
+            if line.contains(&passes) || (line.contains(&ignored) && !(says && module)) {
+                wrong.push(format!("{path}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

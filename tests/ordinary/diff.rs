@@ -19,8 +19,9 @@ use decryptable::policy::{PolicyKind, guess_kind, lower};
 use decryptable::source::{Origin, SourceMap};
 use decryptable::{json, problem::Problem};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
+
+use crate::budget::config;
 
 /// Reads documents into one map of sources.
 #[derive(Default)]
@@ -671,7 +672,7 @@ fn is_allowed(request: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(config(150))]
 
     #[test]
     fn a_witness_is_allowed_by_one_side_and_not_by_the_other(old in statements(), new in statements()) {
@@ -762,7 +763,7 @@ fn lets_in(statements: &[Value], caller: &str, action: &str, role: Option<&str>)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(config(60))]
 
     #[test]
     fn whoever_gains_is_let_in_by_one_side_and_not_by_the_other(
@@ -806,25 +807,6 @@ proptest! {
 }
 
 // Real policies.
-
-fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
-    if !root.exists() {
-        println!("skipped: {} is not here", root.display());
-        return None;
-    }
-    let mut todo = vec![root];
-    let mut files = Vec::new();
-    while let Some(path) = todo.pop() {
-        if path.is_dir() {
-            todo.extend(fs::read_dir(path).unwrap().map(|e| e.unwrap().path()));
-        } else if path.extension().is_some_and(|e| e == "json") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Some(files)
-}
 
 /// A policy of the corpus, in several forms.
 struct Real {
@@ -885,40 +867,62 @@ fn real(room: &mut Room, file: &Path) -> Option<Real> {
     Some(Real { reworded: read(&reworded(document))?, own, more })
 }
 
-#[test]
-fn real_policies_grant_nothing_beyond_themselves() {
-    let mut count = 0;
-    let mut open: Vec<(&str, String)> = Vec::new();
-    let mut before: Option<SharedPolicy> = None;
-    for folder in ["A_managed_policies", "E_policies"] {
-        let Some(files) = corpus(folder) else { return };
-        for file in files {
-            let mut room = Room::default();
-            let Some(Real { own, reworded, more }) = real(&mut room, &file) else { continue };
-            let name = file.file_name().unwrap().to_string_lossy().into_owned();
-            count += 1;
-            // Policies that have nothing in common take their time in a debug build.
-            let wanted = !cfg!(debug_assertions) || count % 20 == 0;
-            let neighbour = before.replace(own.clone()).filter(|b| wanted && b.kind == own.kind);
-            let neighbour = neighbour.unwrap_or(own.clone());
-            for (what, other) in
-                [("itself", &own), ("reworded", &reworded), ("more", &more), ("neighbour", &neighbour)]
-            {
-                let found =
-                    diff::policies(std::slice::from_ref(&own), std::slice::from_ref(other), &room.map);
-                match found.outcome() {
-                    Outcome::Undecided => open.push((what, name.clone())),
-                    Outcome::Gained => {
-                        assert!(["more", "neighbour"].contains(&what), "{what} {name}: {found:#?}")
-                    }
-                    Outcome::NothingNew => {}
-                }
-                let may_lose = what == "neighbour" || what == "more" && own.kind == PolicyKind::Rcp;
-                assert!(may_lose || found.lost.iter().all(|l| !l.certain), "{what} {name}: {found:#?}");
-                assert!(what != "itself" || found.outcome() == Outcome::NothingNew && found.lost.is_empty());
+/// Tests about public files that are not part of the repository.
+mod needs_shared {
+    use super::*;
+
+    fn corpus(folder: &str) -> Vec<PathBuf> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
+        let mut todo = vec![root];
+        let mut files = Vec::new();
+        while let Some(path) = todo.pop() {
+            if path.is_dir() {
+                todo.extend(fs::read_dir(path).unwrap().map(|e| e.unwrap().path()));
+            } else if path.extension().is_some_and(|e| e == "json") {
+                files.push(path);
             }
         }
+        files.sort();
+        files
     }
-    println!("{count} policies; {} comparisons undecided: {open:?}", open.len());
-    assert!(count > 500);
+
+    #[test]
+    #[ignore = "needs ../shared"]
+    fn real_policies_grant_nothing_beyond_themselves() {
+        let mut count = 0;
+        let mut open: Vec<(&str, String)> = Vec::new();
+        let mut before: Option<SharedPolicy> = None;
+        for folder in ["A_managed_policies", "E_policies"] {
+            for file in corpus(folder) {
+                let mut room = Room::default();
+                let Some(Real { own, reworded, more }) = real(&mut room, &file) else { continue };
+                let name = file.file_name().unwrap().to_string_lossy().into_owned();
+                count += 1;
+                // Policies that have nothing in common take their time in a debug build.
+                let wanted = !cfg!(debug_assertions) || count % 20 == 0;
+                let neighbour = before.replace(own.clone()).filter(|b| wanted && b.kind == own.kind);
+                let neighbour = neighbour.unwrap_or(own.clone());
+                for (what, other) in
+                    [("itself", &own), ("reworded", &reworded), ("more", &more), ("neighbour", &neighbour)]
+                {
+                    let found =
+                        diff::policies(std::slice::from_ref(&own), std::slice::from_ref(other), &room.map);
+                    match found.outcome() {
+                        Outcome::Undecided => open.push((what, name.clone())),
+                        Outcome::Gained => {
+                            assert!(["more", "neighbour"].contains(&what), "{what} {name}: {found:#?}")
+                        }
+                        Outcome::NothingNew => {}
+                    }
+                    let may_lose = what == "neighbour" || what == "more" && own.kind == PolicyKind::Rcp;
+                    assert!(may_lose || found.lost.iter().all(|l| !l.certain), "{what} {name}: {found:#?}");
+                    assert!(
+                        what != "itself" || found.outcome() == Outcome::NothingNew && found.lost.is_empty()
+                    );
+                }
+            }
+        }
+        println!("{count} policies; {} comparisons undecided: {open:?}", open.len());
+        assert!(count > 500);
+    }
 }

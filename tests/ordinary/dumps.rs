@@ -10,6 +10,8 @@
     reason = "tests may fail loudly, their helpers too"
 )]
 
+mod needs_shared;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,36 +103,6 @@ fn assert_clean(intake: &Intake, what: &str) {
 /// How many policies a role has.
 fn policies(estate: &Estate, role: &str) -> usize {
     estate.role(role).unwrap().policies.told().unwrap().len()
-}
-
-#[test]
-fn documents_are_objects_or_encoded_strings() {
-    let examples = here("../shared/examples/b-iam");
-    if !examples.is_dir() {
-        println!("skipped: ../shared/examples is not there");
-        return;
-    }
-    let files = [
-        ("get-account-authorization-details.json", 0),
-        // The raw answer was cut down: the documents of two managed policies are not in it.
-        ("gaad-raw-sdk-percent-encoded.json", 2),
-    ];
-    for (name, missing) in files {
-        let mut intake = Intake::new();
-        load::read_input(&mut intake, examples.join(name).to_str().unwrap());
-        load::finish(&mut intake);
-        assert_clean(&intake, name);
-        assert_eq!(intake.files[0].missing.len(), missing, "{name}");
-        let role = intake.estate.role("app-reader").unwrap();
-        assert_eq!(role.id.as_deref(), Some("AROAEXAMPLEAPPREADER"));
-        assert_eq!(role.tags.told().unwrap()["team"], "analytics");
-        assert!(role.boundary.told().unwrap().is_some());
-        let policies = role.policies.told().unwrap();
-        assert_eq!(policies.len(), 2, "inline and attached");
-        assert_eq!(policies[0].statements.len(), 2);
-        let place = intake.sources.host(policies[0].statements[0].span);
-        assert!(intake.sources.text(place).contains("ReadLake"), "places lead to the file");
-    }
 }
 
 #[test]
@@ -518,169 +490,6 @@ fn what_an_estate_says_has_none_of() {
     assert!(!bucket.encryption.is_told());
 }
 
-/// An estate of the generator beside the repository.
-fn generated(size: &str, more: &[&str]) -> Option<tempfile::TempDir> {
-    let generator = here("../shared/tools/gen_estate.py");
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("estate");
-    let mut command = Command::new("python3");
-    command.arg(&generator).args(["estate", "--size", size, "--jobs", "1", "--out"]).arg(&out).args(more);
-    match command.output() {
-        Ok(output) if output.status.success() => Some(dir),
-        Ok(_) | Err(_) => {
-            println!("skipped: ../shared/tools/gen_estate.py or python3 is not there");
-            None
-        }
-    }
-}
-
-fn json_of(path: &Path) -> Value {
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// Loads a generated estate, compares it with the files, and asks some of its questions.
-fn check_estate(dir: &Path, asked: usize) {
-    let estate_dir = dir.join("estate");
-    let manifest = json_of(&estate_dir.join("manifest.json"));
-    let intake = read_directory(&estate_dir);
-    let estate = &intake.estate;
-    let errors: Vec<_> = intake.problems.iter().filter(|p| p.is_error()).map(|p| shown(&intake, p)).collect();
-    assert_eq!(errors, [] as [&str; 0]);
-    let counts = [
-        ("accounts", estate.accounts.len()),
-        ("roles", estate.roles.len()),
-        ("keys", estate.keys.len()),
-        ("buckets", estate.buckets.len()),
-    ];
-    for (what, count) in counts {
-        assert_eq!(json!(count), manifest[what], "{what}");
-    }
-    let quiet: Vec<_> =
-        intake.files.iter().filter(|file| file.kind == "unknown").map(|file| &file.path).collect();
-    assert!(matches!(quiet.as_slice(), [only] if only.ends_with("estate/manifest.json")), "{quiet:?}");
-    for file in &intake.files {
-        assert_eq!(file.missing, [] as [&str; 0], "{}", file.path);
-    }
-    for account in estate.accounts.keys() {
-        same_as_dump(&intake, &estate_dir.join(format!("accounts/{account}/gaad.json")));
-    }
-    let told = estate.keys.iter().all(|key| {
-        key.policy.is_told() && key.state.is_told() && key.grants.is_told() && key.aliases.is_told()
-    });
-    assert!(told, "everything about every key is told");
-    let told = |bucket: &decryptable::estate::Bucket| {
-        let all = [bucket.policy.is_told(), bucket.encryption.is_told(), bucket.ownership.is_told()];
-        all == [true; 3] && bucket.public_access_block.is_told() && bucket.account.is_told()
-    };
-    assert!(estate.buckets.iter().all(told), "everything about every bucket is told");
-    same_as_organization(&intake, &json_of(&estate_dir.join("org.json")));
-
-    let mut verdicts = BTreeMap::new();
-    for line in fs::read_to_string(estate_dir.join("queries.jsonl")).unwrap().lines().take(asked) {
-        let query: Value = serde_json::from_str(line).unwrap();
-        let object = query["object"].as_str().unwrap().replace("arn:aws:s3:::", "s3://");
-        let question = DoesQuestion {
-            role: query["role"].as_str().unwrap().to_owned(),
-            object: object.parse().unwrap(),
-            profile: "s3-read".to_owned(),
-            version_id: None,
-            access_point: None,
-            circumstances: Circumstances::default(),
-            strict: false,
-        };
-        let answer = ask::read(estate, &question).unwrap_or_else(|error| panic!("{query}: {error}"));
-        assert!(!answer.reason.is_empty());
-        for unknown in &answer.depends_on {
-            // What is told of single objects is in no file; everything else is.
-            let of_object = ["s3:ExistingObjectTag/", "s3://"].iter().any(|part| unknown.name.contains(part));
-            let supplied = unknown.kind.as_str() != "not_supplied";
-            assert!(supplied || of_object, "{query}: {}", unknown.name);
-        }
-        *verdicts.entry(answer.verdict.as_str()).or_insert(0) += 1;
-    }
-    println!("{verdicts:?}");
-    assert!(verdicts.contains_key("denied") && verdicts.len() > 1, "{verdicts:?}");
-}
-
-/// Identities and policies, one by one, as serde reads the dump.
-fn same_as_dump(intake: &Intake, path: &Path) {
-    let dump = json_of(path);
-    let estate = &intake.estate;
-    let list = |value: &Value, name: &str| value[name].as_array().unwrap().clone();
-    let policies = list(&dump, "Policies");
-    let own = policies.iter().filter(|policy| !policy["Arn"].as_str().unwrap().contains("::aws:")).count();
-    let name = path.file_name().unwrap();
-    let file =
-        intake.files.iter().find(|file| Path::new(&file.path) == path).unwrap_or_else(|| panic!("{name:?}"));
-    assert!(file.contributed.contains(&format!("{own} customer managed policies")), "{:?}", file.contributed);
-    let groups = list(&dump, "GroupDetailList");
-    for role in list(&dump, "RoleDetailList") {
-        let known = estate.role(role["Arn"].as_str().unwrap()).unwrap();
-        let count = list(&role, "RolePolicyList").len() + list(&role, "AttachedManagedPolicies").len();
-        assert_eq!(known.policies.told().unwrap().len(), count, "{}", role["Arn"]);
-        assert_eq!(known.boundary.told().unwrap().is_some(), role.get("PermissionsBoundary").is_some());
-        assert_eq!(known.id.as_deref(), role["RoleId"].as_str());
-        assert_eq!(known.tags.told().unwrap().len(), list(&role, "Tags").len());
-        assert_eq!(known.trust.told().unwrap().kind, PolicyKind::Trust);
-    }
-    for user in list(&dump, "UserDetailList") {
-        let known = estate.user(user["Arn"].as_str().unwrap()).unwrap();
-        let of_group =
-            list(&groups[0], "GroupPolicyList").len() + list(&groups[0], "AttachedManagedPolicies").len();
-        let own = list(&user, "UserPolicyList").len() + list(&user, "AttachedManagedPolicies").len();
-        assert_eq!(known.policies.told().unwrap().len(), own + of_group, "{}", user["Arn"]);
-    }
-}
-
-fn same_as_organization(intake: &Intake, file: &Value) {
-    let organization = &intake.estate.organizations[0];
-    assert_eq!(organization.id, file["Organization"]["Id"].as_str().unwrap());
-    let kinds: BTreeMap<&str, &str> = file["Policies"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|policy| {
-            (
-                policy["PolicySummary"]["Id"].as_str().unwrap(),
-                policy["PolicySummary"]["Type"].as_str().unwrap(),
-            )
-        })
-        .collect();
-    for attachment in file["Attachments"].as_array().unwrap() {
-        let target = organization.target(attachment["TargetId"].as_str().unwrap()).unwrap();
-        for (kind, told) in
-            [("SERVICE_CONTROL_POLICY", &target.scps), ("RESOURCE_CONTROL_POLICY", &target.rcps)]
-        {
-            let ids = attachment["PolicyIds"].as_array().unwrap();
-            let count = ids.iter().filter(|id| kinds[id.as_str().unwrap()] == kind).count();
-            let known = match told.told().unwrap() {
-                Attached::Off => 0,
-                Attached::Policies(list) => list.len(),
-            };
-            assert_eq!(known, count, "{kind} of {}", target.id);
-        }
-    }
-    for account in file["Accounts"].as_array().unwrap() {
-        assert!(organization.path(account["Id"].as_str().unwrap().parse().unwrap()).is_some());
-    }
-}
-
-#[test]
-fn generated_estates() {
-    for (size, more, asked) in [("tiny", &[][..], 60), ("small", &[], 40)] {
-        if let Some(dir) = generated(size, more) {
-            check_estate(dir.path(), asked);
-        }
-    }
-}
-
-#[test]
-fn generated_estates_with_objects_for_strings() {
-    if let Some(dir) = generated("tiny", &["--inline-policies", "--indent", "0"]) {
-        check_estate(dir.path(), 60);
-    }
-}
-
 /// An estate is an input like any other: named by a manifest, with `[[bind]]` beside it.
 #[test]
 fn bindings_beside_a_dump() {
@@ -698,41 +507,6 @@ fn bindings_beside_a_dump() {
     assert_eq!(told(&intake), [] as [&str; 0]);
     assert_eq!(policies(&intake.estate, ROLE), 1);
     assert!(intake.estate.bucket("acme-lake").unwrap().account.is_told());
-}
-
-/// What an independent count found in the public dumps.
-#[test]
-fn counts_of_public_dumps() {
-    let corpus = here("../shared/corpus");
-    if !corpus.join("D_account_dumps").is_dir() {
-        println!("skipped: ../shared/corpus is not there");
-        return;
-    }
-    let rows = fs::read_to_string(here("tests/scenarios/inputs/counts-terraform-dumps.tsv")).unwrap();
-    let (mut counted, mut others) = (0, 0);
-    for row in rows.lines().filter(|row| row.starts_with("D_account_dumps/")) {
-        let cells: Vec<&str> = row.split('\t').collect();
-        let mut intake = Intake::new();
-        load::read_input(&mut intake, corpus.join(cells[0]).to_str().unwrap());
-        load::finish(&mut intake);
-        if cells[1] == "no" {
-            others += 1;
-            let rejected = intake.problems.iter().any(|problem| problem.is_error() && problem.span.is_some());
-            assert!(rejected || intake.files[0].kind != "unknown", "{row}: {:?}", told(&intake));
-            continue;
-        }
-        counted += 1;
-        assert_clean(&intake, cells[0]);
-        let said = intake.files[0].contributed.iter();
-        let own = said.filter_map(|line| line.strip_suffix(" customer managed policies")).next();
-        let estate = &intake.estate;
-        let found = [estate.roles.len(), estate.users.len(), estate.keys.len(), estate.buckets.len()];
-        let found: Vec<String> =
-            found.iter().map(usize::to_string).chain([own.unwrap_or("0").to_owned()]).collect();
-        assert_eq!(found, cells[2..7], "{}", cells[0]);
-    }
-    println!("{counted} dumps counted, {others} other files");
-    assert!(counted == 9 && others > 100);
 }
 
 #[test]

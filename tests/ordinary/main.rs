@@ -2,12 +2,12 @@
 
 #[path = "../support/binary.rs"]
 mod binary;
+#[path = "../support/budget.rs"]
+mod budget;
 
 mod action;
 mod cli;
 mod cloudformation;
-mod collect;
-mod corpus;
 mod denied;
 mod diff;
 mod dumps;
@@ -16,6 +16,12 @@ mod fix;
 mod formats;
 mod init;
 mod load;
+mod needs_python {
+    mod collect;
+}
+mod needs_shared {
+    mod corpus;
+}
 mod pictures;
 mod report;
 mod roles;

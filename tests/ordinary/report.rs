@@ -769,11 +769,7 @@ mod hostile {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig {
-            failure_persistence: None,
-            rng_seed: proptest::test_runner::RngSeed::Fixed(1),
-            ..ProptestConfig::default()
-        })]
+        #![proptest_config(crate::budget::config(256))]
 
         /// Whatever the text and wherever the finger points, something is drawn and the terminal is safe.
         #[test]

@@ -13,17 +13,9 @@ use decryptable::source::{SourceId, Span};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use regex_automata::meta::Regex;
 
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1),
-        ..ProptestConfig::default()
-    }
-}
+use crate::budget::config;
 
 /// A test, owned.
 #[derive(Clone, Debug)]

@@ -9,12 +9,14 @@
 
 use decryptable::ask::simulate;
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestCaseResult};
+use proptest::test_runner::TestCaseResult;
 use serde_json::{Map, Value, json};
 
 mod keys;
 
 use keys::{KEYS, Kind, PLACES, VARIABLES, near, tests};
+
+use crate::budget::config;
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/reader";
 
@@ -434,15 +436,6 @@ fn witnesses(case: &Case) -> TestCaseResult {
         );
     }
     Ok(())
-}
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(1),
-        ..ProptestConfig::default()
-    }
 }
 
 proptest! {

@@ -5,8 +5,9 @@
 
 use decryptable::ask::simulate;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
+
+use crate::budget::config;
 
 const KEYS: [&str; 2] = ["aws:SourceVpce", "aws:MultiFactorAuthAge"];
 
@@ -112,7 +113,7 @@ fn without(lists: &[Vec<bool>], gone: usize) -> Vec<Vec<bool>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(config(800))]
 
     #[test]
     fn it_is_exact_and_says_nothing_twice(statements in proptest::collection::vec(statement(), 1..6), always: bool) {

@@ -14,10 +14,12 @@ use decryptable::load::{self, Intake};
 use decryptable::name::Wild;
 use decryptable::source::Spanned;
 use proptest::prelude::*;
-use proptest::test_runner::{RngSeed, TestCaseResult};
+use proptest::test_runner::{Config, TestCaseResult};
 mod template;
 
 use template::Template;
+
+use crate::budget::config;
 
 type Given = BTreeMap<String, String>;
 
@@ -139,18 +141,6 @@ fn one_more(cell: &Cell<usize>) {
     cell.set(cell.get() + 1);
 }
 
-fn config(cases: u32) -> ProptestConfig {
-    let cases = std::env::var("HOLES").ok().and_then(|n| n.parse().ok()).unwrap_or(cases);
-    let seed = std::env::var("SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(seed),
-        max_shrink_iters: 4000,
-        ..ProptestConfig::default()
-    }
-}
-
 fn judge_template(tape: &[u16], counts: &Counts) -> TestCaseResult {
     let mut tape = Tape { rest: tape };
     let template = Template::made(&mut tape);
@@ -208,7 +198,8 @@ fn tapes() -> impl Strategy<Value = Vec<u16>> {
 #[test]
 fn no_parameter_refutes_a_firm_answer() {
     let counts = Counts::default();
-    let mut runner = proptest::test_runner::TestRunner::new(config(1500));
+    let mut runner =
+        proptest::test_runner::TestRunner::new(Config { max_shrink_iters: 4000, ..config(1500) });
     let result = runner.run(&tapes(), |tape| judge_template(&tape, &counts));
     println!(
         "templates: {} asked, {} firm, {} compared, {} refused, {:?}",

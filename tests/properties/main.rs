@@ -1,14 +1,17 @@
 //! Properties: random input, judged by an independent reading of the same rules.
 
+#[path = "../support/budget.rs"]
+mod budget;
+
 mod classes;
 mod completions;
 mod conditions;
 mod holes;
 mod json;
+mod needs_z3;
 mod operators;
 mod oracle;
 mod patterns;
 mod solver;
 mod witness;
 mod yaml;
-mod z3;

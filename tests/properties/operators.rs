@@ -7,7 +7,8 @@
 use decryptable::name::{ConditionKey, Lookup};
 use decryptable::operator::{ALL, Actual, Condition, Dialect, Family, Open, Operand, Outcome, Written};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+
+use crate::budget::config;
 
 struct Held(Operand);
 
@@ -203,7 +204,7 @@ fn addresses() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(config(256))]
 
     /// An operator and its opposite never agree on a key that is there, and together cover one that is not.
     #[test]

@@ -18,7 +18,8 @@ use decryptable::operator::{Actual, Outcome};
 use decryptable::policy::{PolicyKind, lower};
 use decryptable::source::SourceId;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+
+use crate::budget::config;
 
 const KEYS: [&str; 3] = ["aws:SourceVpce", "aws:PrincipalTag/team", "aws:SourceIp"];
 const ROLE: &str = "arn:aws:iam::111111111111:role/reader";
@@ -128,7 +129,7 @@ fn holds(test: &KeyTest, value: Option<&str>) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(config(600))]
 
     #[test]
     fn the_formula_says_what_the_concrete_walk_says(

@@ -6,8 +6,9 @@ use decryptable::name::{
     ActionName, ActionPattern, ConditionKey, Lookup, Match, ResourcePattern, Syntax, Wild,
 };
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use regex_automata::meta::Regex;
+
+use crate::budget::config;
 
 fn none(_: &ConditionKey) -> Lookup<'static> {
     Lookup::Absent
@@ -44,7 +45,7 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+    #![proptest_config(config(4_000))]
 
     #[test]
     fn a_glob_is_its_regular_expression(pattern in pattern(), text in text()) {

@@ -15,7 +15,7 @@
 use serde_json::{Value, json};
 
 mod ask;
-mod corpus;
+mod needs_shared;
 
 use ask::{Random, contradiction, decision, is_too_complex, open, policy, read, statement};
 

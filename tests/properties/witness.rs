@@ -2,8 +2,7 @@
 //! `can`, `who s3://`, `who --action`, `simulate`, `explain --denied`, and calls to STS through `assume`, `trust`, `who`
 //! and `simulate`. Verdict, conditions and statements must be the same.
 //!
-//! `WITNESS_ESTATES` is how many estates are generated, `WITNESS_SEED` where the seeds begin (CONTRIBUTING.md);
-//! `WITNESS_SMALL=0` leaves out making the examples smaller.
+//! Estates are generated from consecutive seeds, of which `DECRYPTABLE_SEED` is the first (tests/support/budget.rs).
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
@@ -33,6 +32,8 @@ use decryptable::ask::Question;
 use difference::{Difference, Tally};
 use loaded::Loaded;
 use voices::Witness;
+
+use crate::budget;
 
 /// Which questions are asked.
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -85,10 +86,6 @@ pub(crate) fn ask(manifest: &Path, asking: Asking, tally: &mut Tally) -> Vec<Dif
     witness.found
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
-}
-
 fn worked() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
     let manifests = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path().join("decryptable.toml"));
@@ -116,11 +113,9 @@ fn every_voice_says_the_same_of_the_worked_estates() {
 
 #[test]
 fn every_voice_says_the_same_of_generated_estates() {
-    let (start, many) = (number("WITNESS_SEED", 0), number("WITNESS_ESTATES", 120));
-    let small = number("WITNESS_SMALL", 1) == 1;
     let mut tally = Tally::default();
     let mut broken = Vec::new();
-    for seed in start..start + many {
+    for seed in (budget::seed()..).take(budget::cases(120) as usize) {
         let made = generate::estate(seed);
         let dir = tempfile::tempdir().unwrap();
         let manifest = made.write(dir.path());
@@ -130,7 +125,7 @@ fn every_voice_says_the_same_of_generated_estates() {
         }
         tally.estates += 1;
         for difference in ask(&manifest, Asking::Everything, &mut tally) {
-            if tally.add(&format!("seed {seed}"), &difference) && small {
+            if tally.add(&format!("seed {seed}"), &difference) {
                 let (small, detail) = shrink::shrink(&made, &difference);
                 tally.example(
                     &difference.kind,

@@ -20,7 +20,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -228,7 +227,6 @@ def main() -> int:
     requests = [generator.case(at) for at in range(arguments.cases)]
     if arguments.only is not None:
         requests = [requests[arguments.only]]
-    started = time.monotonic()
     cases = [Case(*pair) for pair in zip(requests, ask(arguments.binary, requests))]
     for case in cases:
         case.judge()
@@ -243,7 +241,6 @@ def main() -> int:
     noted = sum(1 for case in cases if case.notes)
     print(", ".join(f"{count} {name}" for name, count in sorted(decisions.items(), key=str)))
     print(f"{len(cases)} cases, {failed} wrong, {noted} noted; {queries} questions to z3, {skipped} without an answer")
-    print(f"{time.monotonic() - started:.0f} s", file=sys.stderr)
     # Each case has three things to check, and gives up on one at a time.
     if skipped > MOST_SKIPPED * 3 * len(cases):
         print("z3 gave up too often for this to mean anything")

@@ -15,10 +15,7 @@ const FOLDERS: [&str; 3] = [
 
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/E_policies");
-    let mut todo: Vec<PathBuf> = FOLDERS.iter().map(|f| root.join(f)).filter(|f| f.exists()).collect();
-    if todo.is_empty() {
-        println!("skipped: {} is not here", root.display());
-    }
+    let mut todo: Vec<PathBuf> = FOLDERS.iter().map(|f| root.join(f)).collect();
     let mut out = Vec::new();
     while let Some(path) = todo.pop() {
         if path.is_dir() {
@@ -98,6 +95,7 @@ fn variants(document: &Value) -> Vec<(&'static str, Value)> {
 }
 
 #[test]
+#[ignore = "needs ../shared"]
 fn perimeters_are_answered_exactly() {
     let files = files();
     let (mut count, mut refused, mut open_ones, mut written) = (0, 0, 0, 0);
@@ -144,5 +142,5 @@ fn perimeters_are_answered_exactly() {
         files.len()
     );
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
-    assert!(files.is_empty() || (count > 400 && written > 50), "{count} answers, {written} with conditions");
+    assert!(count > 400 && written > 50, "{count} answers, {written} with conditions");
 }
