@@ -81,6 +81,7 @@ impl Setting {
         }
         let level = |target: &str, texts: &[&str]| Level {
             target: target.to_owned(),
+            is_above: false,
             policies: Known::Told(texts.iter().map(|t| policy(t, PolicyKind::Scp)).collect()),
         };
         Self {

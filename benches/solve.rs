@@ -102,6 +102,7 @@ impl Setting {
         }
         let level = |target: &str, texts: &[&str], kind| Level {
             target: target.to_owned(),
+            is_above: false,
             policies: Known::Told(texts.iter().map(|t| policy(t, kind)).collect()),
         };
         Self {

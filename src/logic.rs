@@ -7,6 +7,7 @@
 pub mod classes;
 mod cond;
 mod diagram;
+mod fact;
 mod lines;
 mod relations;
 mod sets;
@@ -19,6 +20,7 @@ mod witness;
 
 pub use classes::TooComplex;
 pub use cond::{Atom, Cond, Domain, KeyTest, Literal, Values};
+pub use fact::{FactId, ObjectId};
 pub use lines::ConditionLine;
 pub use relations::Fact;
 pub use solver::Solver;

@@ -72,8 +72,11 @@ fn a_concrete_decision_allocates_nothing() {
     let identity = [policy(IDENTITY, PolicyKind::Identity)];
     let key = [policy(KEY_POLICY, PolicyKind::Key)];
     let scp = policy(SCP, PolicyKind::Scp);
-    let level =
-        |target: &str| Level { target: target.to_owned(), policies: Known::Told(vec![Arc::clone(&scp)]) };
+    let level = |target: &str| Level {
+        target: target.to_owned(),
+        is_above: false,
+        policies: Known::Told(vec![Arc::clone(&scp)]),
+    };
     let scps = [level("r-ab12"), level("111111111111")];
     let applicable = Applicable {
         identity: Side::Policies(&identity),

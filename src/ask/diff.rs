@@ -143,6 +143,7 @@ pub fn policies(old: &[SharedPolicy], new: &[SharedPolicy], sources: &SourceMap)
         diff.assumptions.push(Assumption {
             what: "something else allows everything".to_owned(),
             because: "neither document allows anything, so they are compared by what they deny".to_owned(),
+            fact: None,
         });
     }
     compare(&mut diff, &Subject::Documents, &old, &new, &[], sources);

@@ -367,11 +367,11 @@ fn sides(works: &Cond, expected: &Cond) -> (Cond, Cond) {
 
 /// What keeps a difference open: everything it depends on that is no key of the request.
 fn note_open(solver: &mut Solver, cond: &Cond, out: &mut Vec<Unknown>) {
-    let is = |a: &Unknown, b: &Unknown| a.kind == b.kind && a.name == b.name && a.why == b.why;
     let atoms = cond.atoms();
     for unknown in solver.depends_on(cond) {
-        let is_key = atoms.iter().any(|atom| matches!(atom, Atom::Key(test) if is(&test.because, &unknown)));
-        if !is_key && !out.iter().any(|known| is(known, &unknown)) {
+        let is_key =
+            atoms.iter().any(|atom| matches!(atom, Atom::Key(test) if test.because.is_same(&unknown)));
+        if !is_key && !out.iter().any(|known| known.is_same(&unknown)) {
             out.push(unknown);
         }
     }

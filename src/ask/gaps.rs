@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Answer, AskError, Question};
 use crate::estate::Estate;
-use crate::logic::UnknownKind;
 
 pub use command::{Command, Word, command};
 pub use fact::{BucketFact, Fact, KeyFact, RoleFact};
@@ -71,8 +70,5 @@ fn answers(estate: &Estate, question: &Question) -> Result<(Answer, Answer), Ask
 
 /// Whether an answer depends on a fact.
 fn depends_on(answer: &Answer, fact: &Fact) -> bool {
-    answer.depends_on.iter().any(|unknown| {
-        matches!(unknown.kind, UnknownKind::NotSupplied | UnknownKind::Unresolved)
-            && fact.is_named(&unknown.name)
-    })
+    answer.depends_on.iter().filter_map(|unknown| unknown.fact.as_ref()).any(|id| fact.settles(id))
 }

@@ -177,5 +177,5 @@ fn closed_levels(
         let alone = Applicable { scps: Levels::Levels(std::slice::from_ref(*level)), ..applicable.clone() };
         decide(&alone, request, &mut Symbolic).reading(Gate::Scp).open.is_false()
     };
-    levels.iter().filter(closed).map(|l| l.target.clone()).collect()
+    levels.iter().filter(closed).map(|level| level.name()).collect()
 }

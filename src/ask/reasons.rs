@@ -4,7 +4,7 @@ use super::leg::Decided;
 use super::{Denial, GateReading, GateVerdict, Leg};
 use crate::estate::EncryptionType;
 use crate::eval::Gate;
-use crate::logic::{Unknown, UnknownKind};
+use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::service::document_name;
 
 /// How many names a sentence holds.
@@ -82,12 +82,17 @@ pub(super) fn allowed(role: &str, legs: &[Decided], encryption: Option<Encryptio
 pub(super) fn conditional(depends_on: &[Unknown]) -> String {
     let mut names: Vec<String> = Vec::new();
     for unknown in depends_on {
-        let name = match unknown.kind {
-            UnknownKind::Undocumented => format!("{} (undocumented)", unknown.name),
-            UnknownKind::ContextKey
-            | UnknownKind::NotSupplied
-            | UnknownKind::Unresolved
-            | UnknownKind::TooComplex => unknown.name.to_string(),
+        let asked = unknown.fact.as_ref().and_then(FactId::in_a_sentence);
+        let name = match (unknown.kind, asked) {
+            (_, Some(asked)) => asked,
+            (UnknownKind::Undocumented, None) => format!("{} (undocumented)", unknown.name),
+            (
+                UnknownKind::ContextKey
+                | UnknownKind::NotSupplied
+                | UnknownKind::Unresolved
+                | UnknownKind::TooComplex,
+                None,
+            ) => unknown.name.to_string(),
         };
         if !names.contains(&name) {
             names.push(name);
@@ -96,12 +101,6 @@ pub(super) fn conditional(depends_on: &[Unknown]) -> String {
     // Past a handful a sentence tells nothing; the full list stands below it.
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
-    // Names stay as they are where code compares them; a sentence says what is asked.
-    for name in &mut names {
-        if let Some(object) = name.strip_prefix("key of s3://") {
-            *name = format!("which KMS key encrypts s3://{object}");
-        }
-    }
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("it depends on {}{rest}", names.join(", "))
 }

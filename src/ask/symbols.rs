@@ -2,7 +2,7 @@
 
 use super::Map;
 use crate::estate::Estate;
-use crate::logic::{Unknown, UnknownKind};
+use crate::logic::{FactId, Unknown, UnknownKind};
 
 /// Says of every open value once why it is open, and where the input leaves it so.
 pub(super) fn explain(estate: &Estate, depends_on: &mut Vec<Unknown>) {
@@ -25,6 +25,10 @@ pub(super) fn explain(estate: &Estate, depends_on: &mut Vec<Unknown>) {
             };
             if symbol.is_missing {
                 unknown.kind = UnknownKind::NotSupplied;
+                unknown.fact = Some(FactId::Document((*unknown.name).into()));
+            }
+            if let Some(arn) = &symbol.policy {
+                unknown.fact = Some(FactId::ManagedPolicy(arn.as_str().into()));
             }
             unknown.at = Some(symbol.at);
         }

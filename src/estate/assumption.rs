@@ -1,8 +1,12 @@
+use crate::logic::FactId;
+
 /// Something taken for granted because nobody told otherwise (R4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Assumption {
     pub what: String,
     pub because: String,
+    /// The fact that would replace it.
+    pub fact: Option<FactId>,
 }
 
 /// Assumptions, each once, in the order they were made.
@@ -11,7 +15,15 @@ pub(crate) struct Assumed(Vec<Assumption>);
 
 impl Assumed {
     pub(crate) fn note(&mut self, what: impl Into<String>, because: impl Into<String>) {
-        let assumption = Assumption { what: what.into(), because: because.into() };
+        self.push(Assumption { what: what.into(), because: because.into(), fact: None });
+    }
+
+    /// The same where a fact would replace it.
+    pub(crate) fn note_without(&mut self, fact: FactId, what: impl Into<String>, because: impl Into<String>) {
+        self.push(Assumption { what: what.into(), because: because.into(), fact: Some(fact) });
+    }
+
+    fn push(&mut self, assumption: Assumption) {
         if !self.0.contains(&assumption) {
             self.0.push(assumption);
         }

@@ -9,6 +9,7 @@ use super::{
     Object, Organization, Role, SharedPolicy, Target, User,
 };
 use crate::json;
+use crate::logic::ObjectId;
 use crate::name::{AccountId, Arn, Lookup, Match};
 use crate::policy::{self, PolicyKind};
 use crate::problem::nearest;
@@ -51,6 +52,13 @@ impl FromStr for ObjectUri {
 impl fmt::Display for ObjectUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+impl ObjectUri {
+    /// The same, for a fact about it.
+    pub fn id(&self) -> ObjectId {
+        ObjectId { bucket: self.bucket.as_str().into(), key: self.key.as_str().into() }
     }
 }
 
@@ -346,7 +354,7 @@ impl Organization {
         let mut levels = Vec::with_capacity(path.len() + 1);
         if !complete {
             let highest = path.first().map_or("", |t| t.id.as_str());
-            levels.push(Level { target: format!("the units above {highest}"), policies: Known::NotTold });
+            levels.push(Level { target: highest.to_owned(), is_above: true, policies: Known::NotTold });
         }
         for target in path {
             let policies = match of(target) {
@@ -354,7 +362,7 @@ impl Organization {
                 Known::Told(Attached::Policies(list)) => Known::Told(list.clone()),
                 Known::NotTold => Known::NotTold,
             };
-            levels.push(Level { target: target.id.clone(), policies });
+            levels.push(Level { target: target.id.clone(), is_above: false, policies });
         }
         Known::Told(levels)
     }

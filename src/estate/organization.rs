@@ -44,5 +44,14 @@ pub enum Attached {
 #[derive(Clone, Debug)]
 pub struct Level {
     pub target: String,
+    /// All units above that target, which the estate does not hold.
+    pub is_above: bool,
     pub policies: Known<Vec<SharedPolicy>>,
+}
+
+impl Level {
+    /// What to call it.
+    pub fn name(&self) -> String {
+        if self.is_above { format!("the units above {}", self.target) } else { self.target.clone() }
+    }
 }

@@ -4,7 +4,7 @@ use super::public::Publicity;
 use super::statement::{self, Request};
 use super::{CallerKind, Gate, Spoken, Within, World, becoming, grants, principals, public, reach};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
-use crate::logic::{Atom, Truth, Unknown, UnknownKind};
+use crate::logic::{Atom, FactId, Truth, Unknown, UnknownKind};
 use crate::name::symbol;
 use crate::policy::Effect;
 
@@ -326,15 +326,14 @@ fn levels<'a, W: World<'a>>(
             }
             Known::NotTold => {
                 let open = world.open(|| {
-                    let what = if gate == Gate::Scp {
-                        "service control policies"
-                    } else {
-                        "resource control policies"
+                    let of = level.target.as_str().into();
+                    let fact = match (gate == Gate::Scp, level.is_above) {
+                        (true, false) => FactId::ServiceControlPolicies(of),
+                        (true, true) => FactId::ServiceControlPoliciesAbove(of),
+                        (false, false) => FactId::ResourceControlPolicies(of),
+                        (false, true) => FactId::ResourceControlPoliciesAbove(of),
                     };
-                    Atom::Opaque(Unknown::not_supplied(
-                        format!("{what} of {}", level.target),
-                        "the policies attached to this target are not known",
-                    ))
+                    Atom::Opaque(Unknown::missing(fact, "the policies attached to this target are not known"))
                 });
                 if gate == Gate::Scp {
                     said.allows = said.allows.and(open);
@@ -559,8 +558,8 @@ fn ownership<'a, W: World<'a>>(world: &mut W, ownership: &Ownership) -> (W::T, W
         Ownership::Foreign { acl_lets_read: Known::Told(lets) } => (no(), W::T::known(*lets)),
         Ownership::Foreign { acl_lets_read: Known::NotTold } => {
             let open = world.open(|| {
-                Atom::Opaque(Unknown::not_supplied(
-                    "ACL of the object",
+                Atom::Opaque(Unknown::missing(
+                    FactId::ObjectAcl,
                     "another account owns the object, so only its ACL can let others read it",
                 ))
             });
@@ -630,8 +629,8 @@ fn public_access<'a, W: World<'a>>(
     let on = match side.restrict_public {
         Known::Told(on) => W::T::known(on),
         Known::NotTold => world.open(|| {
-            Atom::Opaque(Unknown::not_supplied(
-                "RestrictPublicBuckets",
+            Atom::Opaque(Unknown::missing(
+                FactId::RestrictPublicBuckets,
                 "the bucket policy counts as public; with this setting on, other accounts are shut out",
             ))
         }),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Caller, CallerKind, Gate, SessionName, World};
-use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
+use crate::logic::{Atom, Domain, FactId, KeyTest, Truth, Unknown, UnknownKind, Values};
 use crate::name::{Arn, ConditionKey, Wild, symbol};
 use crate::operator::{Operand, Quantifier, STRING_EQUALS, TestValue, Written};
 use crate::policy::{PrincipalKind, PrincipalPattern, Scope};
@@ -249,8 +249,8 @@ fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom
     }
     let account = caller.account.map_or_else(String::new, |a| a.to_string());
     Atom::Opaque(
-        Unknown::not_supplied(
-            format!("canonical user id of account {account}"),
+        Unknown::missing(
+            FactId::CanonicalUserId(account.into()),
             "the statement names an account by its canonical user id",
         )
         .at(pattern.span),
@@ -272,8 +272,8 @@ pub(super) fn endpoint_covers<'a, W: World<'a>>(
         None if covered.account.is_false() => covered.account,
         None => {
             let open = world.open(|| {
-                Atom::Opaque(Unknown::not_supplied(
-                    "type of the VPC endpoint",
+                Atom::Opaque(Unknown::missing(
+                    FactId::EndpointType,
                     "on a gateway endpoint an account principal covers its root user alone",
                 ))
             });

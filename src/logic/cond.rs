@@ -105,7 +105,7 @@ impl Atom {
             (Self::Opaque(a), Self::Opaque(_)) if a.kind == UnknownKind::TooComplex => {
                 std::ptr::eq(self, other)
             }
-            (Self::Opaque(a), Self::Opaque(b)) => a.kind == b.kind && a.name == b.name && a.why == b.why,
+            (Self::Opaque(a), Self::Opaque(b)) => a.is_same(b),
             (Self::Key(_), Self::Opaque(_)) | (Self::Opaque(_), Self::Key(_)) => false,
         }
     }
@@ -324,7 +324,7 @@ mod tests {
     use super::*;
 
     fn x(name: &'static str) -> Cond {
-        Cond::atom(Atom::Opaque(Unknown::not_supplied(name, "test")))
+        Cond::atom(Atom::Opaque(Unknown::undocumented(name, "test")))
     }
 
     #[test]
@@ -340,7 +340,7 @@ mod tests {
         let many = |start: usize| {
             let name = |n: usize| Cow::Owned(format!("{}", start + n));
             let parts =
-                (0..=MOST_PARTS).map(|n| Cond::atom(Atom::Opaque(Unknown::not_supplied(name(n), "test"))));
+                (0..=MOST_PARTS).map(|n| Cond::atom(Atom::Opaque(Unknown::undocumented(name(n), "test"))));
             parts.fold(Cond::Known(true), Truth::and)
         };
         let (a, b) = (many(0), many(5_000));

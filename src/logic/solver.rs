@@ -155,7 +155,7 @@ impl Solver {
 
 fn push_once(out: &mut Vec<Unknown>, unknown: Option<&Unknown>) {
     if let Some(unknown) = unknown
-        && !out.iter().any(|o| o.kind == unknown.kind && o.name == unknown.name && o.why == unknown.why)
+        && !out.iter().any(|known| known.is_same(unknown))
     {
         out.push(unknown.clone());
     }

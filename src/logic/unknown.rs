@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use super::FactId;
 use crate::name::ConditionKey;
 use crate::operator::Written;
 use crate::source::Span;
@@ -13,6 +14,8 @@ pub struct Unknown {
     pub why: Cow<'static, str>,
     /// Where it matters.
     pub at: Option<Span>,
+    /// The fact of the configuration that settles it, if one does.
+    pub fact: Option<FactId>,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,15 +51,27 @@ impl Unknown {
         name: impl Into<Cow<'static, str>>,
         why: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { kind, name: name.into(), why: why.into(), at: None }
+        Self { kind, name: name.into(), why: why.into(), at: None, fact: None }
     }
 
     pub fn undocumented(name: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
         Self::new(UnknownKind::Undocumented, name, why)
     }
 
-    pub fn not_supplied(name: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(UnknownKind::NotSupplied, name, why)
+    /// A fact that was not provided, by its own name.
+    pub fn missing(fact: FactId, why: impl Into<Cow<'static, str>>) -> Self {
+        let name = fact.to_string();
+        Self { fact: Some(fact), ..Self::new(UnknownKind::NotSupplied, name, why) }
+    }
+
+    /// The value of a context key that such a fact would tell. The key gives it its name.
+    pub fn missing_value(fact: FactId, why: impl Into<Cow<'static, str>>) -> Self {
+        Self { fact: Some(fact), ..Self::new(UnknownKind::NotSupplied, "", why) }
+    }
+
+    /// The same point, wherever it matters.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name == other.name && self.why == other.why
     }
 
     #[must_use]

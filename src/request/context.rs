@@ -14,6 +14,7 @@ use super::leg::{Leg, Way};
 use super::{Asker, DecisionContext};
 use crate::estate::Identity;
 use crate::eval::{Caller, CallerKind, Context, Slot};
+use crate::logic::FactId;
 use crate::name::keys::Subject;
 use crate::name::{self, symbol};
 use crate::service::{self, Asked, Resource, Service, not_told, open, resource_account};
@@ -65,11 +66,14 @@ pub(crate) fn of_request(
     match resource.region() {
         Some(region) => c.set("aws:RequestedRegion", Slot::one(region)),
         None if service.is_regional => {
-            c.set("aws:RequestedRegion", not_told(false, "the bucket's Region is not known"));
+            c.set(
+                "aws:RequestedRegion",
+                not_told(false, region_of(resource), "the bucket's Region is not known"),
+            );
         }
         None => {}
     }
-    resource_account(&mut c, ctx.estate, resource.owner());
+    resource_account(&mut c, ctx.estate, resource.owner(), &|| account_of(resource));
     resource.add_keys(&mut c, asked);
     match (way, service.via_key) {
         (Way::Forwarded(forwarded), _) => forwarded::add_parameters(&mut c, forwarded),
@@ -85,6 +89,19 @@ pub(crate) fn of_request(
         forwarded::doubt_ec2_keys(&mut c, ctx);
     }
     c
+}
+
+/// The fact that tells the Region of a resource.
+fn region_of(resource: &dyn Resource<'_>) -> FactId {
+    FactId::BucketRegion(resource.bucket().map_or_else(|| resource.arn().into(), |b| b.name.as_str().into()))
+}
+
+/// The fact that tells the account of a resource.
+fn account_of(resource: &dyn Resource<'_>) -> FactId {
+    match resource.bucket() {
+        Some(bucket) => FactId::BucketAccount(bucket.name.as_str().into()),
+        None => FactId::ResourceAccount(resource.arn().into()),
+    }
 }
 
 /// Keys that were told by hand, and what follows from them.

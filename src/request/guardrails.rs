@@ -3,7 +3,7 @@
 use super::{Asker, DecisionContext};
 use crate::estate::{Assumed, Attached, Estate, Known, Level, SharedPolicy, Target};
 use crate::eval::{Caller, CallerKind, Levels, Limit, Session, Side};
-use crate::logic::Unknown;
+use crate::logic::{FactId, Unknown};
 use crate::name::AccountId;
 
 /// A hierarchy found in the estate, owned so that a decision can borrow it.
@@ -43,6 +43,13 @@ impl Guardrail {
         match self {
             Self::Scp => "service control policies",
             Self::Rcp => "resource control policies",
+        }
+    }
+
+    fn fact(self, of: String) -> FactId {
+        match self {
+            Self::Scp => FactId::ServiceControlPolicies(of.into()),
+            Self::Rcp => FactId::ResourceControlPolicies(of.into()),
         }
     }
 
@@ -86,8 +93,8 @@ pub(super) fn hierarchy(
                 levels.retain(|level| {
                     if !level.policies.is_told() {
                         assumed.note(
-                            format!("no {what} at {}", level.target),
-                            format!("none were supplied for {}", level.target),
+                            format!("no {what} at {}", level.name()),
+                            format!("none were supplied for {}", level.name()),
                         );
                     }
                     level.policies.is_told()
@@ -95,8 +102,8 @@ pub(super) fn hierarchy(
             }
             if levels.is_empty() { Hierarchy::None } else { Hierarchy::Levels(levels) }
         }
-        Known::NotTold if strict => Hierarchy::NotTold(Unknown::not_supplied(
-            format!("{what} of {shown}"),
+        Known::NotTold if strict => Hierarchy::NotTold(Unknown::missing(
+            guardrail.fact(shown),
             "not provided, and the question is strict",
         )),
         Known::NotTold => {
@@ -112,10 +119,7 @@ pub(crate) fn identity<'e>(asker: &Asker<'e>) -> Side<'e> {
         Known::Told(policies) if policies.is_empty() => Side::Nothing,
         Known::Told(policies) => Side::Policies(policies),
         Known::NotTold => Side::NotTold {
-            what: Unknown::not_supplied(
-                format!("identity-based policies of {}", asker.name()),
-                "not provided",
-            ),
+            what: Unknown::missing(FactId::IdentityPolicies(asker.name().into()), "not provided"),
             denies: true,
         },
     }
@@ -145,9 +149,9 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
     if ctx.network.is_public() {
         return Limit::None;
     }
-    let unknown = |what: String| {
-        Limit::NotTold(Unknown::not_supplied(
-            what,
+    let unknown = |id: Option<&str>| {
+        Limit::NotTold(Unknown::missing(
+            FactId::EndpointPolicy(id.map(Into::into)),
             "an endpoint's policy may refuse the read, and the question is strict",
         ))
     };
@@ -162,13 +166,13 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
     match (ctx.endpoint.map(|e| &e.policy), id) {
         (Some(Known::Told(None)), _) => Limit::None,
         (Some(Known::Told(Some(policy))), _) => Limit::Policies(std::slice::from_ref(policy)),
-        (_, Some(id)) if strict => unknown(format!("policy of the VPC endpoint {id}")),
+        (_, Some(id)) if strict => unknown(Some(id)),
         (_, Some(id)) => {
             assumed
                 .note(format!("the VPC endpoint {id} lets everything pass"), "its policy was not supplied");
             Limit::None
         }
-        (_, None) if strict => unknown("policy of the VPC endpoint the request may pass".to_owned()),
+        (_, None) if strict => unknown(None),
         (Some(Known::NotTold), None) => Limit::None,
         (None, None) => {
             assumed.note(
@@ -190,8 +194,8 @@ fn boundary<'e>(
     match told {
         Known::Told(None) => Limit::None,
         Known::Told(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
-        Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
-            format!("permissions boundary of {}", caller.name),
+        Known::NotTold if strict => Limit::NotTold(Unknown::missing(
+            FactId::PermissionsBoundary(caller.name.to_string().into()),
             "not provided, and the question is strict",
         )),
         Known::NotTold => {
@@ -221,8 +225,8 @@ fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Lim
     match &session.policies {
         Known::Told(policies) if policies.is_empty() => Limit::None,
         Known::Told(policies) => Limit::Policies(policies),
-        Known::NotTold if strict => Limit::NotTold(Unknown::not_supplied(
-            "session policy",
+        Known::NotTold if strict => Limit::NotTold(Unknown::missing(
+            FactId::SessionPolicy,
             "the principal that assumes the role may pass one, and the question is strict",
         )),
         Known::NotTold => {

@@ -6,7 +6,7 @@ use crate::estate::{Endpoint, Estate, Known, Role, Tags};
 use crate::eval::{
     Caller, CallerKind, Circumstances, Context, Given, Network, OpenKey, Rest, SessionName, Slot,
 };
-use crate::logic::{Unknown, UnknownKind};
+use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::keys::{self, Relation};
 use crate::name::{ConditionKey, Wild};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope};
@@ -35,7 +35,14 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     c.set("aws:userid", user_id(caller));
     c.set("aws:AssumedRoot", Slot::Absent);
     principal_tags(c, who);
-    organization_keys(c, who.estate, caller.account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
+    let account = || FactId::PrincipalAccount((*caller.name).into());
+    organization_keys(
+        c,
+        who.estate,
+        caller.account,
+        &account,
+        ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"],
+    );
     if caller.unnamed {
         unnamed(c, caller);
     }
@@ -103,7 +110,9 @@ pub(crate) fn user_id(caller: &Caller) -> Slot {
         (Some(id), SessionName::Unknown | SessionName::ChosenIn(_)) => {
             Slot::Within(session_name(caller.session.request()).below(format!("{id}:")))
         }
-        (None, _) => not_told(false, "the caller's unique id is not known"),
+        (None, _) => {
+            not_told(false, FactId::PrincipalId((*caller.name).into()), "the caller's unique id is not known")
+        }
     }
 }
 
@@ -125,9 +134,12 @@ fn principal_tags(c: &mut Context, who: &Who<'_>) {
     let session = who.session_tags;
     let family = match (who.tags, session) {
         (Known::Told(_), Known::NotTold) if who.strict => {
-            not_told(true, "session tags may override the role's tags")
+            not_told(true, FactId::SessionTags, "session tags may override the role's tags")
         }
-        (tags, _) => tags_family(c, "aws:PrincipalTag/", tags, "the tags of the caller are not known"),
+        (tags, _) => {
+            let fact = || FactId::PrincipalTags((*who.caller.name).into());
+            tags_family(c, "aws:PrincipalTag/", tags, fact, "the tags of the caller are not known")
+        }
     };
     if let Known::Told(tags) = session {
         for (key, value) in tags {
@@ -200,9 +212,18 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
         let account = endpoint.and_then(|e| e.account);
         match account {
             Some(account) => c.set("aws:VpceAccount", Slot::one(account.to_string())),
-            None => c.set("aws:VpceAccount", not_told(true, "the endpoint's account is not known")),
+            None => c.set(
+                "aws:VpceAccount",
+                not_told(true, FactId::EndpointAccount, "the endpoint's account is not known"),
+            ),
         }
-        organization_keys(c, estate, account, "aws:VpceOrgID", "aws:VpceOrgPaths");
+        organization_keys(
+            c,
+            estate,
+            account,
+            &|| FactId::EndpointAccount,
+            ["aws:VpceOrgID", "aws:VpceOrgPaths"],
+        );
     } else if let Some(address) = &network.source_ip {
         c.set("aws:SourceIp", Slot::one(address.as_str()));
         for key in endpoint_keys() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::estate::{Estate, Known, Tags};
 use crate::eval::{Context, OpenKey, Slot};
-use crate::logic::{Unknown, UnknownKind};
+use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::AccountId;
 
 /// A key that is only known when the request is made.
@@ -13,8 +13,8 @@ pub(crate) fn open(may_be_absent: bool, why: &'static str) -> Slot {
 }
 
 /// A fact of the configuration that is not known.
-pub(crate) fn not_told(may_be_absent: bool, why: impl Into<Cow<'static, str>>) -> Slot {
-    Slot::Open(OpenKey { may_be_absent, because: Unknown::not_supplied("", why) })
+pub(crate) fn not_told(may_be_absent: bool, fact: FactId, why: impl Into<Cow<'static, str>>) -> Slot {
+    Slot::Open(OpenKey { may_be_absent, because: Unknown::missing_value(fact, why) })
 }
 
 pub(crate) fn undocumented(why: &'static str) -> Slot {
@@ -31,7 +31,13 @@ pub(crate) fn among(values: &[Option<&str>], why: &'static str) -> Slot {
 }
 
 /// Set the tags that were told; what holds for all others is given back.
-pub(crate) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why: &'static str) -> Slot {
+pub(crate) fn tags_family(
+    c: &mut Context,
+    start: &str,
+    tags: &Known<Tags>,
+    fact: impl FnOnce() -> FactId,
+    why: &'static str,
+) -> Slot {
     match tags {
         Known::Told(tags) => {
             for (key, value) in tags {
@@ -48,26 +54,32 @@ pub(crate) fn tags_family(c: &mut Context, start: &str, tags: &Known<Tags>, why:
             }
             Slot::Absent
         }
-        Known::NotTold => not_told(true, why),
+        Known::NotTold => not_told(true, fact(), why),
     }
 }
 
-/// Whose the resource is.
-pub(crate) fn resource_account(c: &mut Context, estate: &Estate, account: Option<AccountId>) {
+/// Whose the resource is; `fact` is what would tell.
+pub(crate) fn resource_account(
+    c: &mut Context,
+    estate: &Estate,
+    account: Option<AccountId>,
+    fact: &dyn Fn() -> FactId,
+) {
     match account {
         Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
-        None => c.set("aws:ResourceAccount", not_told(false, "the resource's account is not known")),
+        None => c.set("aws:ResourceAccount", not_told(false, fact(), "the resource's account is not known")),
     }
-    organization_keys(c, estate, account, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
+    organization_keys(c, estate, account, fact, ["aws:ResourceOrgID", "aws:ResourceOrgPaths"]);
 }
 
 pub(crate) fn organization_keys(
     c: &mut Context,
     estate: &Estate,
     account: Option<AccountId>,
-    id: &'static str,
-    paths: &'static str,
+    account_fact: &dyn Fn() -> FactId,
+    [id, paths]: [&'static str; 2],
 ) {
+    let fact = || account.map_or_else(account_fact, FactId::Organization);
     let shown = account.map_or_else(String::new, |a| format!(" of {a}"));
     let organization = account.map_or(Known::NotTold, |a| estate.organization_id_of(a));
     match organization {
@@ -80,6 +92,7 @@ pub(crate) fn organization_keys(
                     paths,
                     not_told(
                         false,
+                        fact(),
                         format!("the organizational units above the account{shown} are not known"),
                     ),
                 ),
@@ -90,8 +103,8 @@ pub(crate) fn organization_keys(
             c.set(paths, Slot::Absent);
         }
         Known::NotTold => {
-            c.set(id, not_told(true, format!("the organization{shown} is not known")));
-            c.set(paths, not_told(true, format!("the organization{shown} is not known")));
+            c.set(id, not_told(true, fact(), format!("the organization{shown} is not known")));
+            c.set(paths, not_told(true, fact(), format!("the organization{shown} is not known")));
         }
     }
 }

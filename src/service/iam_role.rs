@@ -5,7 +5,7 @@
 use super::{Asked, LetsIn, OwnPolicies, OwnSide, Resource, Service, open, tags_family};
 use crate::estate::{Assumed, Estate, Known, Role, SharedPolicy};
 use crate::eval::{Caller, CallerKind, Context, Slot};
-use crate::logic::Unknown;
+use crate::logic::{FactId, Unknown};
 use crate::name::{AccountId, Arn};
 
 pub(super) static SERVICE: Service = Service {
@@ -55,7 +55,7 @@ pub(crate) fn trust_policy(role: &Role) -> OwnPolicies<'_> {
     match &role.trust {
         Known::Told(policy) => OwnPolicies::Told(std::slice::from_ref::<SharedPolicy>(policy)),
         Known::NotTold => OwnPolicies::NotTold {
-            what: Unknown::not_supplied(format!("trust policy of {}", role.arn.value), "not provided"),
+            what: Unknown::missing(FactId::TrustPolicy(role.arn.value.as_str().into()), "not provided"),
             denies: true,
         },
     }
@@ -89,7 +89,13 @@ impl<'e> Resource<'e> for &'e Role {
 
     fn add_keys(&self, context: &mut Context, _asked: &Asked<'_>) {
         for start in ["aws:ResourceTag/", "iam:ResourceTag/"] {
-            let others = tags_family(context, start, &self.tags, "the tags of the role are not known");
+            let others = tags_family(
+                context,
+                start,
+                &self.tags,
+                || FactId::RoleTags(self.arn.value.as_str().into()),
+                "the tags of the role are not known",
+            );
             context.set_family(start, others);
         }
     }

@@ -7,7 +7,7 @@
 use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service, not_told, tags_family};
 use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
 use crate::eval::{CallerKind, Context, Slot};
-use crate::logic::{Unknown, UnknownKind};
+use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
 use crate::source::SourceId;
 
@@ -129,7 +129,7 @@ impl<'e> Key<'e> {
                 } else {
                     "the estate holds no key of this ARN"
                 };
-                unknown(Unknown::not_supplied(format!("key policy of {arn}"), held))
+                unknown(Unknown::missing(FactId::KeyPolicy(arn.as_str().into()), held))
             }
         }
     }
@@ -161,8 +161,8 @@ impl<'e> Resource<'e> for Key<'e> {
             _ if matches!(self.standing, KeyStanding::AwsManaged | KeyStanding::StandIn) => none(),
             Some(Known::NotTold) | None if asked.strict => (
                 Known::NotTold,
-                Some(Unknown::not_supplied(
-                    format!("grants of {}", self.arn),
+                Some(Unknown::missing(
+                    FactId::KeyGrants(self.arn.as_str().into()),
                     "not provided, and the question is strict",
                 )),
             ),
@@ -255,8 +255,8 @@ impl<'e> Resource<'e> for Key<'e> {
                 vec![Unknown::new(UnknownKind::Unresolved, symbol.clone(), why)]
             }
             None if key.state.is_told() || self.is_managed() => Vec::new(),
-            None if asked.strict => vec![Unknown::not_supplied(
-                format!("state of {}", self.arn),
+            None if asked.strict => vec![Unknown::missing(
+                FactId::KeyState(self.arn.as_str().into()),
                 "not provided, and the question is strict",
             )],
             None => assume(),
@@ -296,12 +296,16 @@ impl Key<'_> {
 
     fn add_key_facts(&self, c: &mut Context) {
         let key = self.key;
+        let id = || self.arn.as_str().into();
         let (spec, usage) = self.spec_and_usage();
         c.set("kms:KeySpec", Slot::one(spec));
         c.set("kms:KeyUsage", Slot::one(usage));
         match key.and_then(|k| k.origin.as_deref()) {
             Some(origin) => c.set("kms:KeyOrigin", Slot::one(origin)),
-            None => c.set("kms:KeyOrigin", not_told(false, "the key's origin is not known")),
+            None => c.set(
+                "kms:KeyOrigin",
+                not_told(false, FactId::KeyOrigin(id()), "the key's origin is not known"),
+            ),
         }
         let is_mrk = self.arn.resource().starts_with("key/mrk-");
         let multi_region = key.and_then(|k| k.multi_region).unwrap_or(is_mrk);
@@ -311,7 +315,11 @@ impl Key<'_> {
             None if multi_region => {
                 c.set(
                     "kms:MultiRegionKeyType",
-                    not_told(false, "whether the key is a primary or a replica is not known"),
+                    not_told(
+                        false,
+                        FactId::KeyReplication(id()),
+                        "whether the key is a primary or a replica is not known",
+                    ),
                 );
             }
             None => c.set("kms:MultiRegionKeyType", Slot::Absent),
@@ -324,11 +332,20 @@ impl Key<'_> {
                 c.set("kms:ResourceAliases", Slot::many(named));
             }
             Some(Known::NotTold) | None => {
-                c.set("kms:ResourceAliases", not_told(true, "the key's aliases are not known"));
+                c.set(
+                    "kms:ResourceAliases",
+                    not_told(true, FactId::KeyAliases(id()), "the key's aliases are not known"),
+                );
             }
         }
         let tags = key.map_or(&Known::NotTold, |k| &k.tags);
-        let family = tags_family(c, "aws:ResourceTag/", tags, "the key's tags are not known");
+        let family = tags_family(
+            c,
+            "aws:ResourceTag/",
+            tags,
+            || FactId::KeyTags(id()),
+            "the key's tags are not known",
+        );
         c.set_family("aws:ResourceTag/", family);
     }
 }

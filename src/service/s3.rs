@@ -13,7 +13,7 @@ mod target;
 use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service};
 use crate::estate::{Acl, Assumed, Bucket, Estate, Known, Object};
 use crate::eval::{Context, Ownership, Within};
-use crate::logic::{Unknown, UnknownKind};
+use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
 
 pub use target::OBJECT_KEY;
@@ -84,8 +84,8 @@ impl<'e> Resource<'e> for Target<'e> {
             access_point,
             underlying: self.through.as_ref().map(|_| self.underlying()),
             account_unknown: owner.is_none().then(|| {
-                Unknown::not_supplied(
-                    format!("account of the bucket {}", self.bucket.name),
+                Unknown::missing(
+                    FactId::BucketAccount(self.bucket.name.as_str().into()),
                     "who owns the bucket decides whether the request crosses accounts",
                 )
             }),
@@ -161,8 +161,8 @@ impl<'e> Target<'e> {
                     );
                 }
                 OwnPolicies::NotTold {
-                    what: Unknown::not_supplied(
-                        format!("bucket policy of {}", self.bucket.name),
+                    what: Unknown::missing(
+                        FactId::BucketPolicy(self.bucket.name.as_str().into()),
                         "the bucket policy was not supplied",
                     ),
                     denies: asked.strict,
@@ -186,8 +186,8 @@ impl<'e> Target<'e> {
     /// A Multi-Region Access Point may route the request to a bucket the estate says nothing of (R104).
     fn routing(&self) -> Option<Unknown> {
         let through = self.through.as_ref().filter(|through| through.point.is_multi_region())?;
-        Some(Unknown::not_supplied(
-            format!("buckets behind {}", through.point.name),
+        Some(Unknown::missing(
+            FactId::BucketsBehind(through.point.name.as_str().into()),
             "a Multi-Region Access Point may route the request to a bucket in another Region, under another key",
         ))
     }

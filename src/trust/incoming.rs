@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::estate::{Assumed, Cluster, Identity, Known, Role, ServiceAccount, SharedPolicy, WorkloadKind};
 use crate::eval::{CallerKind, Session, Slot, Symbolic};
-use crate::logic::{Atom, Cond, Solver, Truth, Unknown, UnknownKind};
+use crate::logic::{Atom, Cond, FactId, Solver, Truth, Unknown, UnknownKind};
 use crate::name::{ActionName, Arn, ConditionKey};
 use crate::policy::{Effect, PrincipalKind, PrincipalPattern, Scope};
 use crate::request::call::{AsCaller, Call};
@@ -273,8 +273,8 @@ impl<'e> Step<'e> {
                 match cluster.and_then(|cluster| cluster.issuer.as_ref()) {
                     Some(told) => self.beside = Cond::Known(told.value == issuer),
                     None => {
-                        self.beside = Cond::atom(Atom::Opaque(Unknown::not_supplied(
-                            format!("cluster of service account {}", workload.name()),
+                        self.beside = Cond::atom(Atom::Opaque(Unknown::missing(
+                            FactId::Cluster(workload.name().into()),
                             format!("it assumes the role only in the cluster whose tokens {issuer} issues"),
                         )));
                     }

@@ -19,6 +19,53 @@ const ACTIONS: &[&str] = &[
     "trust/takeover/recipes.rs",
 ];
 
+/// Keys that code beside the request's maker names: who asks and from where, what one session hands to the next, what
+/// fixes write, and grants. A new key needs its row and one file; nothing is added here.
+const MORE_PLACES: &[&str] = &[
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:MultiFactorAuthAge",
+    "aws:MultiFactorAuthPresent",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalTag/",
+    "aws:PrincipalType",
+    "aws:RequestedRegion",
+    "aws:RequestTag/",
+    "aws:ResourceAccount",
+    "aws:ResourceTag/",
+    "aws:SourceIdentity",
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:userid",
+    "aws:username",
+    "aws:ViaAWSService",
+    "aws:VpceAccount",
+    "aws:VpcSourceIp",
+    "kms:CallerAccount",
+    "kms:EncryptionContext:",
+    "kms:EncryptionContextKeys",
+    "kms:GrantConstraintType",
+    "kms:GranteePrincipal",
+    "kms:GrantIsForAWSResource",
+    "kms:GrantOperations",
+    "kms:ResourceAliases",
+    "kms:RetiringPrincipal",
+    "kms:ViaService",
+    "s3:authType",
+    "s3:BucketTag/",
+    "s3:DataAccessPointAccount",
+    "s3:ResourceAccount",
+    "s3:signatureAge",
+    "sts:RoleSessionName",
+    "sts:SourceIdentity",
+];
+
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
@@ -87,4 +134,36 @@ fn every_key_in_the_code_is_in_the_table() {
         }
     }
     assert!(unknown.is_empty(), "no rows in src/name/keys for {unknown:#?}");
+}
+
+/// What a file says outside comments and tests, in small letters.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap_or("");
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n").to_lowercase()
+}
+
+/// The recipe of CONTRIBUTING: a row, and the one place that knows the value.
+#[test]
+fn a_key_is_a_row_and_at_most_one_file() {
+    let files: Vec<(String, String)> = files().into_iter().map(|(name, text)| (name, code(&text))).collect();
+    let mut more = BTreeSet::new();
+    let (mut rows, mut of_one_file) = (0, 0);
+    for key in keys::all() {
+        let literal = format!("\"{}\"", key.name.to_lowercase());
+        let named: Vec<&str> =
+            files.iter().filter(|(_, text)| text.contains(&literal)).map(|(name, _)| &**name).collect();
+        rows += 1;
+        match named.as_slice() {
+            [] => {}
+            [_] => of_one_file += 1,
+            [..] if MORE_PLACES.contains(&key.name) => {
+                more.insert(key.name);
+            }
+            [..] => panic!("{} has its row in src/name/keys, and is named in {named:?}", key.name),
+        }
+    }
+    let listed: BTreeSet<&str> = MORE_PLACES.iter().copied().collect();
+    assert_eq!(more, listed, "a key that one file names needs no place in the list");
+    assert!(rows > 150 && of_one_file > 20, "{rows} rows, {of_one_file} in one file");
 }

@@ -12,6 +12,7 @@ mod denied;
 mod diff;
 mod dumps;
 mod exact;
+mod facts;
 mod fix;
 mod formats;
 mod init;

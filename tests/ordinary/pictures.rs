@@ -195,6 +195,7 @@ fn small() -> Draft {
         name: "service control policies".into(),
         why: "none were supplied for 111111111111".into(),
         at: None,
+        fact: None,
     });
     draft.map.notes.push(MapNote {
         text: "AROAEXAMPLE in the trust policy of hub is a principal that exists no more".to_owned(),
@@ -203,6 +204,7 @@ fn small() -> Draft {
     draft.map.assumptions.push(Assumption {
         what: "no service control policies".to_owned(),
         because: "none were supplied for 222222222222".to_owned(),
+        fact: None,
     });
     draft
 }

@@ -208,7 +208,7 @@ fn line(operator: &str, key: &str, values: &[&str]) -> ConditionLine {
 }
 
 fn assumption(what: &str, because: &str) -> Assumption {
-    Assumption { what: what.into(), because: because.into() }
+    Assumption { what: what.into(), because: because.into(), fact: None }
 }
 
 fn answer(verdict: Verdict, reason: &str, legs: Vec<Leg>) -> Answer {
@@ -394,7 +394,11 @@ fn conditional(world: &World) -> Answer {
     answer.depends_on = vec![
         Unknown::new(UnknownKind::ContextKey, "aws:SourceVpce", "nobody said where the request comes from")
             .at(at),
-        Unknown::not_supplied("endpoint policy of vpce-0a1b", "a gateway endpoint may narrow what passes it"),
+        Unknown::new(
+            UnknownKind::NotSupplied,
+            "endpoint policy of vpce-0a1b",
+            "a gateway endpoint may narrow what passes it",
+        ),
     ];
     answer
 }
@@ -616,7 +620,7 @@ fn machine_checks() {
 fn a_condition_that_is_not_the_expected_one() {
     let world = world();
     let absent = vec![("aws:SourceVpce".to_owned(), None)];
-    let untold = Unknown::not_supplied("aws:PrincipalTag/team", "the tags are not known")
+    let untold = Unknown::new(UnknownKind::NotSupplied, "aws:PrincipalTag/team", "the tags are not known")
         .at(world.find(world.bucket, "\"aws:SourceVpce\""));
     let of = |wider, narrower| {
         let exactness = Exactness { wider, narrower, depends_on: vec![untold.clone()] };

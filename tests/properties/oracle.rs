@@ -142,7 +142,7 @@ proptest! {
     ) {
         let identity = [policy(&identity, PolicyKind::Identity)];
         let boundary = boundary.map(|b| [policy(&b, PolicyKind::Boundary)]);
-        let level = Level { target: "r".into(), policies: Known::Told(vec![policy(&scp, PolicyKind::Scp)]) };
+        let level = Level { target: "r".into(), is_above: false, policies: Known::Told(vec![policy(&scp, PolicyKind::Scp)]) };
         let levels = [level];
         let key = [policy(&key, PolicyKind::Resource)];
         let applicable = Applicable {

@@ -68,6 +68,7 @@ fn pair(
             diff.assumptions.push(Assumption {
                 what: format!("nothing changes in the {kind} of {of}"),
                 because: format!("the {} estate does not tell them", side(&before.own)),
+                fact: None,
             });
         }
         return;

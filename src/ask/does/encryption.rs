@@ -2,7 +2,7 @@
 
 use super::target::ResolvedRead;
 use crate::estate::{Assumed, Encryption, EncryptionType, Key, KeyReference};
-use crate::logic::Unknown;
+use crate::logic::{FactId, Unknown};
 use crate::name::{AccountId, Arn};
 use crate::service::{self, KeyStanding, partition_of};
 
@@ -240,8 +240,8 @@ fn unresolved<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Option<C
         KeyReference::Arn(arn) => arn.account(),
         KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => read.bucket_account(),
     };
-    let what = Unknown::not_supplied(
-        format!("key of {}", read.question.object),
+    let what = Unknown::missing(
+        FactId::ObjectKey(read.question.object.id()),
         "the object names a key that is not among the known keys, so its key policy is not known",
     );
     Some(in_standing(stand_in(read, account)?.key.arn, KeyStanding::Unresolved(what)))

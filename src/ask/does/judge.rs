@@ -9,7 +9,7 @@ use crate::ask::legs::{self, Detail, Settled};
 use crate::ask::profile::Profile;
 use crate::ask::{Advice, Answer, Fix, Verdict, Witness, fix, reasons};
 use crate::estate::{Assumed, Known, SharedPolicy};
-use crate::logic::{Atom, Cond, Truth, Unknown};
+use crate::logic::{Atom, Cond, FactId, Truth, Unknown};
 use crate::operation::{self, Operation, When};
 
 /// What one kind of object comes to: the answer, and when the read works.
@@ -112,8 +112,8 @@ fn put_together(read: &ResolvedRead<'_>, profile: &Profile, facts: &Facts<'_>, p
 fn encryption(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Cond {
     match facts {
         Facts::Without(_) | Facts::Key(..) | Facts::OneOf(..) => Cond::Known(true),
-        Facts::NotTold => Cond::atom(Atom::Opaque(Unknown::not_supplied(
-            format!("encryption of {}", read.question.object),
+        Facts::NotTold => Cond::atom(Atom::Opaque(Unknown::missing(
+            FactId::ObjectEncryption(read.question.object.id()),
             "neither an [[object]] nor the bucket's default says how the object is encrypted",
         ))),
     }

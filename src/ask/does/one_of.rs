@@ -5,17 +5,14 @@ use super::target::ResolvedRead;
 use crate::ask::leg::Decided;
 use crate::ask::{Denial, GateReading, GateVerdict, Verdict};
 use crate::estate::Assumed;
-use crate::logic::{Atom, Cond, Solver, Truth, Unknown};
+use crate::logic::{Atom, Cond, FactId, Solver, Truth, Unknown};
 
 /// What one candidate comes to: when policies let the request pass, and whether something else stops it.
 type Outcome = (Cond, bool);
 
 /// Which key it is.
 fn open(read: &ResolvedRead<'_>, candidates: &Candidates<'_>) -> Cond {
-    Cond::atom(Atom::Opaque(Unknown::not_supplied(
-        format!("key of {}", read.question.object),
-        candidates.why,
-    )))
+    Cond::atom(Atom::Opaque(Unknown::missing(FactId::ObjectKey(read.question.object.id()), candidates.why)))
 }
 
 /// What all candidates together come to, the likely one first; whether that one is blocked, and so says why.

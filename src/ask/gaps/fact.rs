@@ -1,6 +1,5 @@
-use std::fmt;
-
 use crate::estate::ObjectUri;
+use crate::logic::FactId;
 use crate::name::{AccountId, Arn, symbol};
 
 /// Something that is so or not so in AWS, and that nobody told.
@@ -153,67 +152,75 @@ impl Fact {
         }
     }
 
-    /// Whether the unknown of an answer is this fact. Answers call it what people call it.
-    pub(super) fn is_named(&self, name: &str) -> bool {
-        let of = |what: &str, subject: &dyn fmt::Display| name == format!("{what} of {subject}");
+    /// Whether this settles what an answer misses. What a context key would tell may come from several resources of one
+    /// kind, of which an answer names the first.
+    pub(super) fn settles(&self, id: &FactId) -> bool {
         match self {
             Self::Organization(account) => {
-                of("service control policies", account)
-                    || of("resource control policies", account)
-                    || name.starts_with("service control policies of the units above")
-                    || name.starts_with("resource control policies of the units above")
-                    || ["aws:PrincipalOrg", "aws:ResourceOrg"].iter().any(|start| name.starts_with(start))
+                let own = |of: &str| *of == *account.to_string();
+                *id == FactId::Organization(*account)
+                    || matches!(
+                        id,
+                        FactId::ServiceControlPoliciesAbove(_) | FactId::ResourceControlPoliciesAbove(_)
+                    )
+                    || matches!(
+                        id,
+                        FactId::ServiceControlPolicies(of) | FactId::ResourceControlPolicies(of) if own(of)
+                    )
             }
-            Self::ServiceControlPolicies { target } => of("service control policies", target),
-            Self::ResourceControlPolicies { target } => of("resource control policies", target),
-            Self::AccountPublicAccessBlock(_) => name == "RestrictPublicBuckets",
-            Self::Role(arn, RoleFact::Trust) => of("trust policy", arn),
-            Self::Role(arn, RoleFact::Policies) => of("identity-based policies", arn),
-            Self::Role(arn, RoleFact::Boundary) => of("permissions boundary", arn),
-            Self::Role(_, RoleFact::Tags) => starts(name, "aws:principaltag/"),
-            Self::User(arn) => of("identity-based policies", arn) || of("permissions boundary", arn),
-            Self::Policy { arn, .. } => name == symbol::plain(&format!("policy {arn}")),
-            Self::Bucket { name: bucket, fact, .. } => match fact {
-                BucketFact::Account => {
-                    name == format!("account of the bucket {bucket}")
-                        || ["aws:resourceaccount", "s3:resourceaccount"].iter().any(|key| starts(name, key))
-                }
-                BucketFact::Region => starts(name, "aws:requestedregion"),
-                BucketFact::Policy => of("bucket policy", bucket),
-                BucketFact::Encryption => name.starts_with(&format!("encryption of s3://{bucket}/")),
-                BucketFact::Ownership => {
-                    name.starts_with(&format!("owner of s3://{bucket}/")) || name == "ACL of the object"
-                }
-                BucketFact::PublicAccessBlock => name == "RestrictPublicBuckets",
-                BucketFact::Abac | BucketFact::Tags => is_bucket_tag(name),
+            Self::ServiceControlPolicies { target } => {
+                matches!(id, FactId::ServiceControlPolicies(of) if **of == **target)
+            }
+            Self::ResourceControlPolicies { target } => {
+                matches!(id, FactId::ResourceControlPolicies(of) if **of == **target)
+            }
+            Self::AccountPublicAccessBlock(_) => *id == FactId::RestrictPublicBuckets,
+            Self::Role(arn, fact) => match fact {
+                RoleFact::Trust => matches!(id, FactId::TrustPolicy(of) if **of == *arn.as_str()),
+                RoleFact::Policies => matches!(id, FactId::IdentityPolicies(of) if **of == *arn.as_str()),
+                RoleFact::Boundary => matches!(id, FactId::PermissionsBoundary(of) if **of == *arn.as_str()),
+                RoleFact::Tags => matches!(id, FactId::PrincipalTags(_)),
             },
-            Self::Object { uri, .. } => of("key", uri) || of("encryption", uri),
+            Self::User(arn) => matches!(
+                id,
+                FactId::IdentityPolicies(of) | FactId::PermissionsBoundary(of) if **of == *arn.as_str()
+            ),
+            Self::Policy { arn, .. } => matches!(id, FactId::ManagedPolicy(of) if **of == **arn),
+            Self::Bucket { name, fact, .. } => match fact {
+                BucketFact::Account => matches!(id, FactId::BucketAccount(of) if **of == **name),
+                BucketFact::Region => matches!(id, FactId::BucketRegion(of) if **of == **name),
+                BucketFact::Policy => matches!(id, FactId::BucketPolicy(of) if **of == **name),
+                BucketFact::Encryption => {
+                    matches!(id, FactId::ObjectEncryption(object) if *object.bucket == **name)
+                }
+                BucketFact::Ownership => {
+                    matches!(id, FactId::ObjectOwner(object) if *object.bucket == **name)
+                        || *id == FactId::ObjectAcl
+                }
+                BucketFact::PublicAccessBlock => *id == FactId::RestrictPublicBuckets,
+                BucketFact::Abac | BucketFact::Tags => matches!(id, FactId::BucketTags(_)),
+            },
+            Self::Object { uri, .. } => matches!(
+                id,
+                FactId::ObjectKey(object) | FactId::ObjectEncryption(object) if object.to_string() == *uri
+            ),
             Self::Key(arn, fact) => match fact {
                 KeyFact::State => {
-                    of("state", arn)
-                        || starts(name, "kms:keyorigin")
-                        || starts(name, "kms:multiregionkeytype")
+                    matches!(id, FactId::KeyState(of) if **of == *arn.as_str())
+                        || matches!(id, FactId::KeyOrigin(_) | FactId::KeyReplication(_))
                 }
-                KeyFact::Policy => of("key policy", arn),
-                KeyFact::Grants => of("grants", arn),
-                KeyFact::Aliases => starts(name, "kms:resourcealiases"),
-                KeyFact::Tags => starts(name, "aws:resourcetag/"),
+                KeyFact::Policy => matches!(id, FactId::KeyPolicy(of) if **of == *arn.as_str()),
+                KeyFact::Grants => matches!(id, FactId::KeyGrants(of) if **of == *arn.as_str()),
+                KeyFact::Aliases => matches!(id, FactId::KeyAliases(_)),
+                KeyFact::Tags => matches!(id, FactId::KeyTags(_)),
             },
-            Self::KeyBehind { .. } => name.starts_with("key of s3://"),
-            Self::Endpoint { id, .. } => {
-                name == format!("policy of the VPC endpoint {id}") || name == "type of the VPC endpoint"
+            Self::KeyBehind { .. } => matches!(id, FactId::ObjectKey(_)),
+            Self::Endpoint { id: endpoint, .. } => {
+                matches!(id, FactId::EndpointPolicy(Some(of)) if **of == **endpoint)
+                    || *id == FactId::EndpointType
             }
         }
     }
-}
-
-/// Names of context keys have no case.
-fn starts(name: &str, folded: &str) -> bool {
-    name.get(..folded.len()).is_some_and(|start| start.eq_ignore_ascii_case(folded))
-}
-
-pub(super) fn is_bucket_tag(name: &str) -> bool {
-    starts(name, "s3:buckettag/") || starts(name, "aws:resourcetag/")
 }
 
 impl Fact {

@@ -6,6 +6,7 @@ use super::{BucketFact, Fact, KeyFact, RoleFact};
 use crate::ask::does::{Reached, reached};
 use crate::ask::{Answer, BecomesQuestion, DoesQuestion, Question};
 use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
+use crate::logic::FactId;
 use crate::name::{AccountId, Arn, symbol};
 
 type Facts = BTreeSet<Fact>;
@@ -226,15 +227,16 @@ fn of_bucket(estate: &Estate, bucket: &Bucket, answer: &Answer, strict: &Answer)
     let region = bucket.region.told().map(String::as_str);
     let one = |fact: BucketFact| bucket_fact(&bucket.name, account, region, fact);
     // The account's setting matters to public policies alone.
-    let assumed = answer.assumptions.iter().any(|a| a.what.starts_with("RestrictPublicBuckets"));
-    let open = strict.depends_on.iter().any(|unknown| unknown.name == "RestrictPublicBuckets");
+    let id = Some(FactId::RestrictPublicBuckets);
+    let assumed = answer.assumptions.iter().any(|assumption| assumption.fact == id);
+    let open = strict.depends_on.iter().any(|unknown| unknown.fact == id);
     if let Some(account) = account
         && (assumed || open || !bucket.policy.is_told())
         && estate.account(account).is_none_or(|account| !account.public_access_block.is_told())
     {
         facts.insert(Fact::AccountPublicAccessBlock(account));
     }
-    let tags = strict.depends_on.iter().any(|unknown| super::fact::is_bucket_tag(&unknown.name));
+    let tags = asks_for(strict, &["s3:buckettag/", "aws:resourcetag/"]);
     if tags && !bucket.abac.is_told() {
         facts.insert(one(BucketFact::Abac));
     }

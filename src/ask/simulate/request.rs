@@ -395,7 +395,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 policies.push(self.policy(policy, &id, kind)?);
             }
             // The policies are told, so nobody asks whose they are.
-            levels.push(Level { target: String::new(), policies: Known::Told(policies) });
+            levels.push(Level { target: String::new(), is_above: false, policies: Known::Told(policies) });
         }
         Ok(levels)
     }

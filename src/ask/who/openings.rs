@@ -18,7 +18,7 @@ use super::judge::{Judge, explained};
 use crate::ask::trust::Done;
 use crate::estate::{Assumed, Bucket, Estate, Identity, Key, Known, Role};
 use crate::eval::{Slot, Symbolic};
-use crate::logic::{Atom, Cond, Solver, Truth as _, Unknown};
+use crate::logic::{Atom, Cond, FactId, Solver, Truth as _, Unknown};
 use crate::name::{AccountId, ActionName, Arn, symbol};
 use crate::policy::{Effect, Policy};
 use crate::request::call::Call;
@@ -334,8 +334,8 @@ impl<'j, 'e> Openings<'j, 'e> {
                 let inline = |policy: &Policy| denies(policy) && managed(policy).is_none();
                 own.iter().find(|policy| inline(policy))?;
                 let kept = own.iter().filter(|policy| !inline(policy)).cloned();
-                let beside = Cond::atom(Atom::Opaque(Unknown::not_supplied(
-                    format!("how the denying policies of {} are attached", identity.name()),
+                let beside = Cond::atom(Atom::Opaque(Unknown::missing(
+                    FactId::DenyAttachment(identity.name().into()),
                     "it is not known whether they are inline policies",
                 )));
                 Some(Change { beside, ..changed(with_policies(identity, kept.collect())) })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Asked, OwnPolicies, Target};
 use crate::estate::{Assumed, Known, SharedPolicy};
 use crate::json;
-use crate::logic::Unknown;
+use crate::logic::{FactId, Unknown};
 use crate::policy::{PolicyKind, lower};
 use crate::source::{SourceId, Span};
 
@@ -23,8 +23,8 @@ pub(super) fn policies<'e>(
         Known::Told(Some(policy)) => policies.push(Arc::clone(policy)),
         Known::Told(None) => {}
         Known::NotTold => {
-            not_told = Some(Unknown::not_supplied(
-                format!("policy of the access point {}", point.name),
+            not_told = Some(Unknown::missing(
+                FactId::AccessPointPolicy(point.name.as_str().into()),
                 "the access point's policy was not supplied",
             ));
             assumed.note(

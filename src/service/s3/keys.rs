@@ -5,13 +5,16 @@
 use super::{Asked, Target};
 use crate::estate::Known;
 use crate::eval::{Context, Given, OpenKey, Slot};
-use crate::logic::Unknown;
+use crate::logic::{FactId, Unknown};
 use crate::service::facts::{among, not_told, open, tags_family};
 
 pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
     match target.bucket_account() {
         Some(account) => c.set("s3:ResourceAccount", Slot::one(account.to_string())),
-        None => c.set("s3:ResourceAccount", not_told(false, "the bucket's account is not known")),
+        None => c.set(
+            "s3:ResourceAccount",
+            not_told(false, FactId::BucketAccount(bucket_name(target)), "the bucket's account is not known"),
+        ),
     }
     tags(target, c);
     c.set("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"));
@@ -39,13 +42,18 @@ fn version(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
     }
 }
 
+fn bucket_name(target: &Target<'_>) -> Box<str> {
+    target.bucket.name.as_str().into()
+}
+
 fn tags(target: &Target<'_>, c: &mut Context) {
     const WHY: &str = "the bucket's tags are not known";
     let bucket = target.bucket;
+    let fact = || FactId::BucketTags(bucket_name(target));
     let others = match &bucket.abac {
         Known::Told(true) => {
-            tags_family(c, "s3:BucketTag/", &bucket.tags, WHY);
-            tags_family(c, "aws:ResourceTag/", &bucket.tags, WHY)
+            tags_family(c, "s3:BucketTag/", &bucket.tags, fact, WHY);
+            tags_family(c, "aws:ResourceTag/", &bucket.tags, fact, WHY)
         }
         Known::Told(false) => Slot::Absent,
         Known::NotTold => unless_abac(target, c),
@@ -54,7 +62,13 @@ fn tags(target: &Target<'_>, c: &mut Context) {
     c.set_family("s3:BucketTag/", others);
     let object_tags = target.told().map_or(&Known::NotTold, |o| &o.tags);
     let family = match &target.object {
-        Some(_) => tags_family(c, "s3:ExistingObjectTag/", object_tags, "the object's tags are not known"),
+        Some(object) => tags_family(
+            c,
+            "s3:ExistingObjectTag/",
+            object_tags,
+            || FactId::ObjectTags(object.uri.id()),
+            "the object's tags are not known",
+        ),
         None => Slot::Absent,
     };
     c.set_family("s3:ExistingObjectTag/", family);
@@ -63,10 +77,15 @@ fn tags(target: &Target<'_>, c: &mut Context) {
 /// Bucket tags where it is not known whether ABAC is enabled: there, or not.
 fn unless_abac(target: &Target<'_>, c: &mut Context) -> Slot {
     const WHY: &str = "bucket tags count only when ABAC is enabled for the bucket, which is not known";
-    let Known::Told(tags) = &target.bucket.tags else { return not_told(true, WHY) };
+    let Known::Told(tags) = &target.bucket.tags else {
+        return not_told(true, FactId::BucketTags(bucket_name(target)), WHY);
+    };
     for (key, value) in tags {
         for start in ["aws:ResourceTag/", "s3:BucketTag/"] {
-            let open = OpenKey { may_be_absent: true, because: Unknown::not_supplied("", WHY) };
+            let open = OpenKey {
+                may_be_absent: true,
+                because: Unknown::missing_value(FactId::BucketTags(bucket_name(target)), WHY),
+            };
             let values = Box::new([None, Some(value.as_str().into())]);
             c.set(format!("{start}{key}"), Slot::Among(values, open));
         }

@@ -5,7 +5,7 @@
 use super::{Asked, Target, is_about_existing_object, is_read, public_access};
 use crate::estate::{Acl, Assumed, Known, Ownership as Setting};
 use crate::eval::Ownership;
-use crate::logic::Unknown;
+use crate::logic::{FactId, Unknown};
 
 pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) -> Ownership {
     let Some(object) = target.object.as_ref().filter(|_| is_about_existing_object(asked.action)) else {
@@ -42,8 +42,8 @@ pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) 
         },
         Some(_) => Ownership::Foreign { acl_lets_read: lets_read },
         None => Ownership::NotTold {
-            unknown: Unknown::not_supplied(
-                format!("owner of {}", object.uri),
+            unknown: Unknown::missing(
+                FactId::ObjectOwner(object.uri.id()),
                 match target.bucket.ownership {
                     Known::Told(_) => {
                         "ACLs are enabled: where another account owns the object, the bucket policy does not cover it"

@@ -4,6 +4,7 @@
 
 use super::{Asked, Target};
 use crate::estate::{Assumed, Known, PublicAccessBlock};
+use crate::logic::FactId;
 
 /// As far as there are any.
 pub(super) fn settings<'a>(
@@ -31,7 +32,8 @@ pub(super) fn restricts(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut As
                 (&target.bucket.policy, target.bucket_account())
                 && crate::eval::is_public(policy)
             {
-                assumed.note(
+                assumed.note_without(
+                    FactId::RestrictPublicBuckets,
                     "RestrictPublicBuckets is off for the whole account",
                     format!("the account-level setting of {account} was not supplied"),
                 );

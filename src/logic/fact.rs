@@ -1,0 +1,148 @@
+use std::fmt;
+
+use crate::name::AccountId;
+
+/// A fact of the configuration that was not provided: what it is and of what, so that code never compares sentences.
+///
+/// What it is called is made here alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FactId {
+    /// Policies of a role or user.
+    IdentityPolicies(Box<str>),
+    PermissionsBoundary(Box<str>),
+    SessionPolicy,
+    SessionTags,
+    TrustPolicy(Box<str>),
+    /// The document of a managed policy, by its ARN.
+    ManagedPolicy(Box<str>),
+    /// Another document of the input, by the input's name for it.
+    Document(Box<str>),
+    /// SCPs of an account, or attached to the root, a unit or an account.
+    ServiceControlPolicies(Box<str>),
+    ResourceControlPolicies(Box<str>),
+    /// SCPs of all units above the highest target that is known.
+    ServiceControlPoliciesAbove(Box<str>),
+    ResourceControlPoliciesAbove(Box<str>),
+    /// The organization of an account, and where in it the account is.
+    Organization(AccountId),
+    /// The account of a principal.
+    PrincipalAccount(Box<str>),
+    PrincipalTags(Box<str>),
+    /// The unique id, such as `AROA…`.
+    PrincipalId(Box<str>),
+    RoleTags(Box<str>),
+    /// How policies with a Deny are attached: inline or managed.
+    DenyAttachment(Box<str>),
+    CanonicalUserId(Box<str>),
+    /// The EKS cluster of a service account.
+    Cluster(Box<str>),
+
+    BucketPolicy(Box<str>),
+    BucketAccount(Box<str>),
+    BucketRegion(Box<str>),
+    /// Its tags, and whether they count (ABAC).
+    BucketTags(Box<str>),
+    /// The setting of the bucket, or of its account.
+    RestrictPublicBuckets,
+    /// The buckets that a Multi-Region Access Point may route to.
+    BucketsBehind(Box<str>),
+    AccessPointPolicy(Box<str>),
+    ObjectEncryption(ObjectId),
+    /// Which KMS key encrypts an object.
+    ObjectKey(ObjectId),
+    ObjectOwner(ObjectId),
+    ObjectTags(ObjectId),
+    ObjectAcl,
+
+    KeyPolicy(Box<str>),
+    KeyState(Box<str>),
+    KeyGrants(Box<str>),
+    KeyOrigin(Box<str>),
+    /// Whether a multi-Region key is a primary or a replica.
+    KeyReplication(Box<str>),
+    KeyAliases(Box<str>),
+    KeyTags(Box<str>),
+
+    /// The account of a resource that is no bucket.
+    ResourceAccount(Box<str>),
+
+    /// The policy of a VPC endpoint; of whichever one a request may pass.
+    EndpointPolicy(Option<Box<str>>),
+    /// Gateway or interface.
+    EndpointType,
+    EndpointAccount,
+}
+
+/// An object, or a pattern of object keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectId {
+    pub bucket: Box<str>,
+    pub key: Box<str>,
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+impl fmt::Display for FactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::IdentityPolicies(of) => write!(f, "identity-based policies of {of}"),
+            Self::PermissionsBoundary(of) => write!(f, "permissions boundary of {of}"),
+            Self::SessionPolicy => f.write_str("session policy"),
+            Self::SessionTags => f.write_str("session tags"),
+            Self::TrustPolicy(role) => write!(f, "trust policy of {role}"),
+            Self::ManagedPolicy(arn) => write!(f, "policy {arn}"),
+            Self::Document(name) => f.write_str(name),
+            Self::ServiceControlPolicies(of) => write!(f, "service control policies of {of}"),
+            Self::ResourceControlPolicies(of) => write!(f, "resource control policies of {of}"),
+            Self::ServiceControlPoliciesAbove(target) => {
+                write!(f, "service control policies of the units above {target}")
+            }
+            Self::ResourceControlPoliciesAbove(target) => {
+                write!(f, "resource control policies of the units above {target}")
+            }
+            Self::Organization(account) => write!(f, "organization of {account}"),
+            Self::PrincipalAccount(of) | Self::ResourceAccount(of) => write!(f, "account of {of}"),
+            Self::PrincipalId(of) => write!(f, "unique id of {of}"),
+            Self::PrincipalTags(of) | Self::RoleTags(of) | Self::KeyTags(of) => write!(f, "tags of {of}"),
+            Self::DenyAttachment(of) => write!(f, "how the denying policies of {of} are attached"),
+            Self::CanonicalUserId(account) => write!(f, "canonical user id of account {account}"),
+            Self::Cluster(of) => write!(f, "cluster of service account {of}"),
+            Self::BucketPolicy(bucket) => write!(f, "bucket policy of {bucket}"),
+            Self::BucketAccount(bucket) => write!(f, "account of the bucket {bucket}"),
+            Self::BucketRegion(bucket) => write!(f, "Region of the bucket {bucket}"),
+            Self::BucketTags(bucket) => write!(f, "tags of the bucket {bucket}"),
+            Self::RestrictPublicBuckets => f.write_str("RestrictPublicBuckets"),
+            Self::BucketsBehind(point) => write!(f, "buckets behind {point}"),
+            Self::AccessPointPolicy(point) => write!(f, "policy of the access point {point}"),
+            Self::ObjectEncryption(object) => write!(f, "encryption of {object}"),
+            Self::ObjectKey(object) => write!(f, "key of {object}"),
+            Self::ObjectOwner(object) => write!(f, "owner of {object}"),
+            Self::ObjectTags(object) => write!(f, "tags of {object}"),
+            Self::ObjectAcl => f.write_str("ACL of the object"),
+            Self::KeyPolicy(key) => write!(f, "key policy of {key}"),
+            Self::KeyState(key) => write!(f, "state of {key}"),
+            Self::KeyGrants(key) => write!(f, "grants of {key}"),
+            Self::KeyOrigin(key) => write!(f, "origin of {key}"),
+            Self::KeyReplication(key) => write!(f, "multi-Region type of {key}"),
+            Self::KeyAliases(key) => write!(f, "aliases of {key}"),
+            Self::EndpointPolicy(Some(id)) => write!(f, "policy of the VPC endpoint {id}"),
+            Self::EndpointPolicy(None) => f.write_str("policy of the VPC endpoint the request may pass"),
+            Self::EndpointType => f.write_str("type of the VPC endpoint"),
+            Self::EndpointAccount => f.write_str("account of the VPC endpoint"),
+        }
+    }
+}
+
+impl FactId {
+    /// As the object of “it depends on”.
+    pub fn in_a_sentence(&self) -> Option<String> {
+        if let Self::ObjectKey(object) = self {
+            return Some(format!("which KMS key encrypts {object}"));
+        }
+        None
+    }
+}
