@@ -21,6 +21,7 @@ mod statement;
 mod within;
 mod world;
 
+pub(crate) use caller::CANONICAL;
 pub use caller::{Caller, CallerError, CallerKind, SessionName, is_web_provider};
 pub use circumstances::{Circumstances, Given, Network, Session};
 pub use context::{Context, Either, OpenKey, Same, Slot};

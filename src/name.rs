@@ -14,7 +14,7 @@ mod wild;
 
 pub use account::{AccountId, AccountIdError};
 pub use action::{ActionName, ActionPattern};
-pub use arn::{Arn, ArnError};
+pub use arn::{Arn, ArnError, is_origin_access_identity};
 pub use key::ConditionKey;
 pub use keys::KeyType;
 pub use resource::{ArnPattern, Behind, Readings, ResourcePattern, Syntax};

@@ -13,7 +13,8 @@ pub(crate) mod keys;
 mod leg;
 pub(crate) mod sts;
 
-pub(crate) use asker::Asker;
+pub(crate) use asker::{Asker, Inherited};
 pub use decision_context::DecisionContext;
 pub(crate) use forwarded::Forwarded;
+pub(crate) use guardrails::Guardrail;
 pub(crate) use leg::{Leg, Way};

@@ -8,6 +8,7 @@ mod graph;
 pub mod ground;
 mod incoming;
 mod index;
+mod named;
 mod principal;
 pub mod takeover;
 mod ways;
@@ -15,10 +16,12 @@ mod ways;
 use crate::logic::Cond;
 use crate::source::Span;
 
-pub(crate) use chain::Link;
+pub(crate) use chain::{Link, MayBeGiven};
+pub(crate) use graph::Deed;
 pub use graph::TrustGraph;
-pub(crate) use incoming::Step;
+pub(crate) use incoming::{Step, asks_for_session, is_coupled};
 pub(crate) use index::Index;
+pub(crate) use named::Named;
 pub use principal::Principal;
 pub(crate) use ways::{Limits, links, ways, when};
 

@@ -118,6 +118,7 @@ fn never(caller: &Caller, target: &Role) -> Option<&'static str> {
             let told = !own.is_unknown() && !of_role.is_unknown();
             (told && own != of_role).then_some("a role trusts the providers of its own account only")
         }
+        CallerKind::KnownToS3 => Some("STS does not know who is known to S3 alone"),
         CallerKind::Role | CallerKind::User | CallerKind::Service | CallerKind::Anonymous => None,
     }
 }

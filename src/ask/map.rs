@@ -22,6 +22,8 @@ pub struct Map {
     /// What a reader should know that is no step: principals that exist no more, a service that nothing uses.
     pub notes: Vec<MapNote>,
     pub assumptions: Vec<Assumption>,
+    /// Everything is asked for: reports leave nothing out for its length.
+    pub is_whole: bool,
 }
 
 /// What was asked.
@@ -54,11 +56,15 @@ pub enum NodeKind {
     Unlisted,
     /// The principals of an account that nobody named.
     Account,
+    /// The principals of the accounts of an organization that nobody named.
+    Organization,
     /// The principals of any AWS account.
     AnyAccount,
     /// Everyone, without credentials too.
     Public,
     Service,
+    /// Services that nobody named.
+    AnyService,
     /// The identities of a web identity or SAML provider.
     Provider,
     /// Something that runs with a role: an instance, a function, a Kubernetes service account.
@@ -69,7 +75,8 @@ pub enum NodeKind {
 
 #[derive(Clone, Debug)]
 pub struct MapNode {
-    /// The same in every run: an ARN, `account:…`, `any-account`, `service:…`, `federated:…`, `workload:…`.
+    /// The same in every run: an ARN, `account:…`, `organization:…`, `any-account`, `service:…`, `any-service`,
+    /// `federated:…`, `canonical:…`, `workload:…`.
     pub id: String,
     pub kind: NodeKind,
     /// What people call it: the name of a role, `account 111111111111`.
@@ -78,6 +85,8 @@ pub struct MapNode {
     pub standing: Standing,
     /// It is what is asked about.
     pub is_target: bool,
+    /// The organization of its account, where it is in one and that is known.
+    pub organization: Option<String>,
 }
 
 /// Which question a step answers: what is possible now, or what could be made possible.

@@ -47,6 +47,7 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
         MapSubject::Trust { role: target.map(|role| role.arn.value.to_string()), by: question.by.clone() };
     let owner = target.and_then(|role| role.arn.value.account());
     let mut drawing = Drawing::new(estate, subject, owner);
+    drawing.whole(question.ways_of_one > 1);
     match target {
         None => {
             graph.decide_all();
@@ -135,6 +136,7 @@ fn principal(estate: &Estate, graph: &mut TrustGraph<'_>, by: &str) -> Result<Pr
         | CallerKind::User
         | CallerKind::Root
         | CallerKind::FederatedUser
+        | CallerKind::KnownToS3
         | CallerKind::Anonymous => {
             let session = matches!(asker.caller.session, crate::eval::SessionName::Told(_));
             match asker

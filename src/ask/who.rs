@@ -7,15 +7,17 @@ mod candidates;
 mod judge;
 mod openings;
 
+use std::rc::Rc;
+
 use super::trust::{Done, Drawing, standing_notes};
 use rustc_hash::FxHashSet;
 
 use super::{AskError, Map, MapSubject};
 use crate::estate::{Estate, ObjectUri};
 use crate::eval::Circumstances;
-use crate::logic::{Solver, Truth as _};
+use crate::logic::Truth as _;
 use crate::trust::ground::Ground;
-use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
+use crate::trust::{Deed, Edge, Limits, Principal, TrustGraph, Way, ways};
 use judge::Judge;
 use openings::Openings;
 
@@ -50,7 +52,7 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
     if question.could {
         graph.could();
     }
-    let judge = Judge::new(&ground.ctx, question)?;
+    let judge = Rc::new(Judge::new(&ground.ctx, question)?);
     let (subject, name) = match &question.what {
         WhoDoes::Read { object, profile } => {
             (MapSubject::Read { object: object.clone(), profile: profile.clone() }, object.to_string())
@@ -64,22 +66,22 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
     let target = graph.node(&end);
     let mut firm = FxHashSet::default();
     for principal in judge.candidates(graph.index()) {
-        let Some(when) = judge.when(&principal) else { continue };
-        let never = when.is_false()
-            || (!when.is_true() && Solver::with_facts([&when], judge.facts()).decided(&when) == Some(false));
-        if !never {
-            firm.extend(when.is_true().then(|| principal.clone()));
-            graph.does(principal, Way::Does, target, when);
-        }
+        let Some(edge) = judge.edge(principal) else { continue };
+        firm.extend(edge.when.is_true().then(|| edge.from.clone()));
+        graph.does(edge, target);
     }
+    let at_end = Rc::clone(&judge);
+    graph.leads_to(Deed::new(move |by, session| at_end.when_given(by, session)));
     let mut openings = Openings::new(estate, &ground, &judge, firm);
     if question.could {
         openings.find(&mut graph);
         for (principal, opening) in openings.found() {
-            graph.does(principal.clone(), Way::Takeover(opening.recipe), target, opening.when.clone());
+            let (way, when) = (Way::Takeover(opening.recipe), opening.when.clone());
+            graph.does(Edge { from: principal.clone(), way, when, coupled: false }, target);
         }
     }
     let mut drawing = Drawing::new(estate, subject, judge.owner());
+    drawing.whole(question.ways_of_one > 1);
     drawing.target(&end);
     drawing.does(Box::new(|principal, way| match way.recipe() {
         Some(recipe) => openings.done(principal, recipe),

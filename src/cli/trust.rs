@@ -12,7 +12,7 @@ use crate::finding::{Checked, Report};
 use crate::report::Shape;
 
 /// How many ways of one principal `--all` shows.
-const ALL_WAYS: usize = 16;
+const ALL_WAYS: usize = 1000;
 
 /// Who can assume a role: directly, over other roles, from outside
 #[derive(Debug, ClapArgs)]
@@ -35,11 +35,11 @@ pub(super) struct Args {
     by: Option<String>,
 
     /// Also show who could assume the role by changing something first
-    #[arg(long, requires = "role")]
+    #[arg(long)]
     could: bool,
 
     /// Show every way of a principal, not only the shortest one
-    #[arg(long, requires = "role")]
+    #[arg(long)]
     all: bool,
 
     /// Read this file, directory or glob too

@@ -12,7 +12,7 @@ use crate::finding::Report;
 use crate::report::Shape;
 
 /// How many ways of one principal `--all` shows.
-const ALL_WAYS: usize = 16;
+const ALL_WAYS: usize = 1000;
 
 /// Who can read an object, or do something else, directly or not
 #[derive(Debug, ClapArgs)]

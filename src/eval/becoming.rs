@@ -1,4 +1,4 @@
-//! What AWS says of assuming roles alone, beside what holds for every request.
+//! What no policy can give: calls of STS and KMS that some callers cannot make, and what is particular to assuming roles.
 
 use super::statement::Request;
 use super::{CallerKind, World};
@@ -8,9 +8,13 @@ use crate::logic::{Atom, Truth, Unknown};
 ///
 /// Sources: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>,
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
+///
+/// Neither STS nor KMS knows an origin access identity:
+/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
 pub(super) fn is_barred(request: &Request<'_>) -> bool {
     let assumes = request.action.service() == "sts" && request.action.name() == "assumerole";
     match request.caller.kind {
+        CallerKind::KnownToS3 => matches!(request.action.service(), "sts" | "kms"),
         CallerKind::Root | CallerKind::FederatedUser => assumes,
         CallerKind::Role
         | CallerKind::User

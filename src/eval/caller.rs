@@ -1,5 +1,5 @@
 use super::Slot;
-use crate::name::{AccountId, Arn};
+use crate::name::{self, AccountId, Arn};
 
 /// Who makes the request.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Caller {
     pub session: SessionName,
     /// It stands for the principals of its account, or of all accounts, that nobody named.
     pub unnamed: bool,
+    /// Where it is unnamed: the organization that its account is in.
+    pub organization: Option<Box<str>>,
     /// A Deny with `NotPrincipal` always hits a principal that has a permissions boundary (R32).
     pub has_boundary: bool,
 }
@@ -33,6 +35,8 @@ pub enum CallerKind {
     Service,
     /// An identity of a web or SAML provider, before it has a role.
     Federated,
+    /// Whom S3 alone knows: an origin access identity of CloudFront, or whoever has a canonical user id.
+    KnownToS3,
     Anonymous,
 }
 
@@ -40,6 +44,9 @@ pub enum CallerKind {
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 const WEB_PROVIDERS: &[&str] = &["accounts.google.com", "graph.facebook.com", "www.amazon.com"];
+
+/// How a caller is written of whom only the S3 canonical user id is known.
+pub(crate) const CANONICAL: &str = "canonical:";
 
 /// A provider that is a service elsewhere.
 const COGNITO: &str = "cognito-identity.amazonaws.com";
@@ -81,6 +88,9 @@ impl Caller {
         let wrong = || CallerError(text.to_owned());
         if text == "anonymous" {
             return Ok(Self::plain(CallerKind::Anonymous, "anonymous"));
+        }
+        if name::is_origin_access_identity(text) || text.starts_with(CANONICAL) {
+            return Ok(Self::plain(CallerKind::KnownToS3, text));
         }
         let Ok(arn) = text.parse::<Arn>() else {
             if WEB_PROVIDERS.contains(&text) {
@@ -138,6 +148,7 @@ impl Caller {
             has_path: true,
             session: SessionName::Unknown,
             unnamed: false,
+            organization: None,
             has_boundary: false,
         }
     }
@@ -150,7 +161,7 @@ impl Caller {
             CallerKind::Root => "Account",
             CallerKind::FederatedUser => "FederatedUser",
             CallerKind::Anonymous => "Anonymous",
-            CallerKind::Service | CallerKind::Federated => return None,
+            CallerKind::Service | CallerKind::Federated | CallerKind::KnownToS3 => return None,
         })
     }
 
@@ -169,14 +180,17 @@ impl Caller {
                 | CallerKind::FederatedUser
                 | CallerKind::Service
                 | CallerKind::Federated
+                | CallerKind::KnownToS3
                 | CallerKind::Anonymous => Slot::Absent,
             };
             [Some(("aws:PrincipalArn", Slot::one(&*self.name))), account, Some(("aws:username", name))]
         });
         let kind = self.principal_type().map(|kind| ("aws:PrincipalType", Slot::one(kind)));
         let is_service = if self.kind == CallerKind::Service { "true" } else { "false" };
-        let service = ("aws:PrincipalIsAWSService", Slot::one(is_service));
-        identity.into_iter().flatten().flatten().chain(kind).chain([service])
+        // AWS does not say which keys the requests of an origin access identity have.
+        let is_told = self.kind != CallerKind::KnownToS3;
+        let service = is_told.then(|| ("aws:PrincipalIsAWSService", Slot::one(is_service)));
+        identity.into_iter().flatten().flatten().chain(kind).chain(service)
     }
 
     /// The part of the ARN behind the last slash: the name of the role or user.
@@ -200,7 +214,9 @@ impl Caller {
     pub fn has_identity(&self) -> bool {
         match self.kind {
             CallerKind::Role | CallerKind::User | CallerKind::Root | CallerKind::FederatedUser => true,
-            CallerKind::Service | CallerKind::Federated | CallerKind::Anonymous => false,
+            CallerKind::Service | CallerKind::Federated | CallerKind::KnownToS3 | CallerKind::Anonymous => {
+                false
+            }
         }
     }
 }

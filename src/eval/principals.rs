@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::caller::CANONICAL;
 use super::{Caller, CallerKind, Gate, SessionName, World};
 use crate::logic::{Atom, Domain, FactId, KeyTest, Truth, Unknown, UnknownKind, Values};
 use crate::name::{Arn, ConditionKey, Wild, symbol};
@@ -42,6 +43,9 @@ enum Fit {
     OpenSession,
     /// It names an account by its canonical user id.
     OpenCanonical,
+    /// It names the canonical user id that is all that is known of the caller: an account's, or of an origin access
+    /// identity.
+    OpenStranger,
     /// The input leaves open whom it names: perhaps the caller's account,
     OpenAccount,
     /// perhaps the caller's role,
@@ -64,7 +68,7 @@ pub(super) fn covered<'a, W: World<'a>>(
                     Fit::Account => out.account = W::T::known(true),
                     Fit::Role => out.role = W::T::known(true),
                     Fit::Direct => out.direct = W::T::known(true),
-                    open @ (Fit::OpenSession | Fit::OpenDirect) => {
+                    open @ (Fit::OpenSession | Fit::OpenDirect | Fit::OpenStranger) => {
                         out.direct = out.direct.or(world.open(|| atom(open, pattern, caller)));
                     }
                     // An account named by its canonical id delegates like any other.
@@ -95,9 +99,12 @@ fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], 
             Fit::Role => role = true,
             Fit::Direct if pattern.value.kind == PrincipalKind::Everyone => return W::T::known(false),
             Fit::Direct => direct = true,
-            Fit::OpenSession | Fit::OpenCanonical | Fit::OpenAccount | Fit::OpenRole | Fit::OpenDirect => {
-                open = true;
-            }
+            Fit::OpenSession
+            | Fit::OpenCanonical
+            | Fit::OpenStranger
+            | Fit::OpenAccount
+            | Fit::OpenRole
+            | Fit::OpenDirect => open = true,
         }
     }
     let exempt = match caller.kind {
@@ -105,7 +112,7 @@ fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], 
         CallerKind::Role => account && role && direct,
         CallerKind::User | CallerKind::FederatedUser => account && direct,
         CallerKind::Root => account || direct,
-        CallerKind::Service | CallerKind::Federated | CallerKind::Anonymous => direct,
+        CallerKind::Service | CallerKind::Federated | CallerKind::KnownToS3 | CallerKind::Anonymous => direct,
     };
     // An account alone exempts nobody but its root user.
     let named = role || direct || open || (account && caller.kind == CallerKind::Root);
@@ -162,6 +169,7 @@ fn symbolic_fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
         | PrincipalKind::Service
         | PrincipalKind::Federated
         | PrincipalKind::Canonical
+        | PrincipalKind::OriginAccess
         | PrincipalKind::Unresolved => Fit::No,
     }
 }
@@ -194,7 +202,13 @@ fn plain_fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
             matches!(own, CallerKind::Federated | CallerKind::Service) && *pattern.text == *caller.name,
             Fit::Direct,
         ),
+        PrincipalKind::Canonical if own == CallerKind::KnownToS3 => {
+            is(caller.name.strip_prefix(CANONICAL) == Some(&*pattern.text), Fit::OpenStranger)
+        }
         PrincipalKind::Canonical => is(caller.has_identity(), Fit::OpenCanonical),
+        PrincipalKind::OriginAccess => {
+            is(own == CallerKind::KnownToS3 && *pattern.text == *caller.name, Fit::Direct)
+        }
         PrincipalKind::Unresolved => Fit::No,
     }
 }
@@ -246,6 +260,17 @@ fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom
             )
             .at(pattern.span),
         });
+    }
+    if open == Fit::OpenStranger {
+        let id = &pattern.value.text;
+        return Atom::Opaque(
+            Unknown::new(
+                UnknownKind::NotSupplied,
+                format!("whose canonical user id {id} is"),
+                "that of an origin access identity reads by itself; that of an account lets the account say who reads",
+            )
+            .at(pattern.span),
+        );
     }
     let account = caller.account.map_or_else(String::new, |a| a.to_string());
     Atom::Opaque(

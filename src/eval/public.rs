@@ -42,7 +42,8 @@ fn of_statement(statement: &Statement) -> Publicity {
                 | PrincipalKind::UniqueId
                 | PrincipalKind::Service
                 | PrincipalKind::Federated
-                | PrincipalKind::Canonical => Publicity::Not,
+                | PrincipalKind::Canonical
+                | PrincipalKind::OriginAccess => Publicity::Not,
             };
             list.iter().map(of).max().unwrap_or(Publicity::Not)
         }

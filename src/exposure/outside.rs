@@ -57,11 +57,13 @@ fn unconditional(role: &Role, start: &MapNode, at: Span) -> Option<Finding> {
     let who = match start.kind {
         NodeKind::AnyAccount => "every AWS account".to_owned(),
         NodeKind::Account => format!("all of account {}", start.account?),
+        NodeKind::Organization => format!("all {}", start.label),
         NodeKind::Role
         | NodeKind::User
         | NodeKind::Unlisted
         | NodeKind::Public
         | NodeKind::Service
+        | NodeKind::AnyService
         | NodeKind::Provider
         | NodeKind::Workload
         | NodeKind::Resource => named(start),
@@ -81,11 +83,12 @@ fn unconditional(role: &Role, start: &MapNode, at: Span) -> Option<Finding> {
 fn width(kind: NodeKind) -> u8 {
     match kind {
         NodeKind::AnyAccount | NodeKind::Public => 2,
-        NodeKind::Account => 1,
+        NodeKind::Account | NodeKind::Organization => 1,
         NodeKind::Role
         | NodeKind::User
         | NodeKind::Unlisted
         | NodeKind::Service
+        | NodeKind::AnyService
         | NodeKind::Provider
         | NodeKind::Workload
         | NodeKind::Resource => 0,

@@ -105,6 +105,17 @@ impl Arn {
     }
 }
 
+/// Whether a text is the ARN of an origin access identity, which has the name of a service where other ARNs have an
+/// account.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+pub fn is_origin_access_identity(text: &str) -> bool {
+    let Ok(arn) = text.parse::<Arn>() else { return false };
+    arn.service() == "iam"
+        && arn.account_text() == "cloudfront"
+        && arn.resource_of("user").is_some_and(|name| name.starts_with("CloudFront Origin Access Identity "))
+}
+
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

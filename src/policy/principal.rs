@@ -24,8 +24,10 @@ pub enum PrincipalKind {
     UniqueId,
     Service,
     Federated,
-    /// An account by its S3 canonical user id.
+    /// An account, or an origin access identity, by its S3 canonical user id.
     Canonical,
+    /// An origin access identity of CloudFront, in the form that S3 stores under `AWS`.
+    OriginAccess,
     /// The input leaves open who it is.
     Unresolved,
 }
@@ -63,6 +65,9 @@ impl PrincipalPattern {
     }
 
     fn arn_kind(text: &str) -> Option<PrincipalKind> {
+        if crate::name::is_origin_access_identity(text) {
+            return Some(PrincipalKind::OriginAccess);
+        }
         let arn: Arn = text.parse().ok()?;
         let account = arn.account()?;
         match (arn.service(), arn.resource().split('/').next().unwrap_or("")) {

@@ -72,8 +72,9 @@ fn map(report: &Report) -> io::Result<&Map> {
 impl Picture {
     fn new(map: &Map) -> Self {
         let drawn = collapse::collapse(map);
-        let mut order: Vec<(LaneKey, usize)> =
-            drawn.groups.iter().enumerate().map(|(at, group)| (LaneKey::new(map, group), at)).collect();
+        let standings = standings(map);
+        let key = |(at, group)| (LaneKey::new(map, group, &standings), at);
+        let mut order: Vec<(LaneKey, usize)> = drawn.groups.iter().enumerate().map(key).collect();
         let column = |at: usize| drawn.groups.get(at).map_or(0, |group| group.column);
         order.sort_by_key(|(key, at)| (*key, usize::MAX - column(*at), *at));
         let mut lanes: Vec<(LaneKey, Lane)> = Vec::new();
@@ -82,7 +83,7 @@ impl Picture {
         for (key, at) in order {
             let Some(group) = drawn.groups.get(at) else { continue };
             if lanes.last().is_none_or(|(last, _)| *last != key) {
-                lanes.push((key, key.lane()));
+                lanes.push((key, key.lane(organization(map, group))));
             }
             place.insert(at, boxes.len());
             boxes.extend(boxed(map, group, lanes.len() - 1));
@@ -137,30 +138,66 @@ enum Family {
 }
 
 impl LaneKey {
-    fn new(map: &Map, group: &Group) -> Self {
+    fn new(map: &Map, group: &Group, standings: &BTreeMap<AccountId, Standing>) -> Self {
         let first = group.nodes.first().and_then(|at| map.nodes.get(*at));
-        let account = group.account.filter(|account| !account.is_unknown());
+        // Users of a provider are nobody of the account that it is registered in.
+        let foreign = first.is_some_and(is_foreign);
+        let account = group.account.filter(|account| !account.is_unknown() && !foreign);
+        let told = account.and_then(|account| standings.get(&account)).copied();
+        let standing = told.unwrap_or(group.standing);
         let (family, remoteness) = match (account, first.map(|node| node.kind)) {
             (None, Some(NodeKind::Public | NodeKind::AnyAccount)) => (Family::Anybody, 0),
-            (None, Some(NodeKind::Service)) => (Family::Service, 4),
+            (None, Some(NodeKind::Service | NodeKind::AnyService)) => (Family::Service, 4),
             (None, Some(NodeKind::Resource)) => (Family::Asked, 5),
-            (None, _) => (Family::Several, words::remoteness(group.standing)),
-            (Some(_), _) => (Family::Account, words::remoteness(group.standing)),
+            (None, _) => (Family::Several, words::remoteness(standing)),
+            (Some(_), _) => (Family::Account, words::remoteness(standing)),
         };
-        Self { remoteness, family, account, standing: group.standing }
+        Self { remoteness, family, account, standing }
     }
 
-    fn lane(self) -> Lane {
+    /// `organization`: of those who lie in it, where it is one and known.
+    fn lane(self, organization: Option<&str>) -> Lane {
         let standing = words::standing(self.standing);
+        let shown = organization.map(|id| format!("organization {}", plain(id, NAME)));
+        let standing = match (self.standing, shown) {
+            (_, None) | (Standing::SameAccount, _) => standing.to_owned(),
+            (Standing::SameOrganization, Some(organization)) => format!("the same {organization}"),
+            (Standing::Outside, Some(organization)) => format!("{organization}, {standing}"),
+            (Standing::NotTold, Some(organization)) => organization,
+        };
         let title = match (self.family, self.account) {
             (Family::Anybody, _) => "anybody".to_owned(),
             (Family::Service, _) => "AWS services".to_owned(),
             (Family::Asked, _) => "what is asked about".to_owned(),
-            (Family::Several, _) | (Family::Account, None) => standing.to_owned(),
+            (Family::Several, _) | (Family::Account, None) => standing,
             (Family::Account, Some(account)) => format!("account {account} · {standing}"),
         };
         Lane { title, standing: self.standing }
     }
+}
+
+/// Where each account stands, the same for all of its principals: an account has one lane.
+fn standings(map: &Map) -> BTreeMap<AccountId, Standing> {
+    let mut found: BTreeMap<AccountId, Standing> = BTreeMap::new();
+    for node in map.nodes.iter().filter(|node| !is_foreign(node)) {
+        let Some(account) = node.account else { continue };
+        let known = found.entry(account).or_insert(node.standing);
+        if words::remoteness(node.standing) > words::remoteness(*known) {
+            *known = node.standing;
+        }
+    }
+    found
+}
+
+fn is_foreign(node: &MapNode) -> bool {
+    node.kind == NodeKind::Provider && node.standing == Standing::Outside
+}
+
+/// The organization of everyone in a group.
+fn organization<'m>(map: &'m Map, group: &Group) -> Option<&'m str> {
+    let mut all = group.nodes.iter().map(|at| map.nodes.get(*at)?.organization.as_deref());
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
 }
 
 fn boxed(map: &Map, group: &Group, lane: usize) -> Option<Box> {

@@ -1,7 +1,10 @@
 //! Who makes a request, and what the estate holds of them.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::estate::{Estate, Identity, Known, SharedPolicy, Tags};
-use crate::eval::{Caller, CallerError, CallerKind, Session, SessionName};
+use crate::eval::{Caller, CallerError, CallerKind, Context, Session, SessionName};
 use crate::name::{AccountId, symbol};
 
 /// A caller, and the role or user behind it where the estate holds one.
@@ -9,6 +12,28 @@ use crate::name::{AccountId, symbol};
 pub(crate) struct Asker<'e> {
     pub(crate) caller: Caller,
     pub(crate) identity: Option<Identity<'e>>,
+    /// What its session was given when it was started.
+    pub(crate) inherited: Option<Inherited>,
+}
+
+/// What a session was given when it was started: it is laid over the keys that its role has by itself.
+#[derive(Clone)]
+pub(crate) struct Inherited(Arc<dyn Fn(&mut Context) + Send + Sync>);
+
+impl Inherited {
+    pub(crate) fn new(lay_over: impl Fn(&mut Context) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(lay_over))
+    }
+
+    pub(super) fn lay_over(&self, context: &mut Context) {
+        (self.0)(context);
+    }
+}
+
+impl fmt::Debug for Inherited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inherited")
+    }
 }
 
 impl<'e> Asker<'e> {
@@ -27,7 +52,7 @@ impl<'e> Asker<'e> {
             caller.id = identity.id().map(Into::into);
             caller.has_boundary = matches!(identity.boundary(), Known::Told(Some(_)));
         }
-        Ok(Self { caller, identity }.in_session(session))
+        Ok(Self { caller, identity, inherited: None }.in_session(session))
     }
 
     /// The same in a session of which the name may be known.
@@ -45,26 +70,49 @@ impl<'e> Asker<'e> {
         let mut caller = Caller::parse(identity.arn().as_str())?;
         caller.id = identity.id().map(Into::into);
         caller.has_boundary = matches!(identity.boundary(), Known::Told(Some(_)));
-        Ok(Self { caller, identity: Some(identity) })
+        Ok(Self { caller, identity: Some(identity), inherited: None })
     }
 
     /// Somebody whom nobody named: in this account, or in any.
-    pub(crate) fn open(account: Option<AccountId>) -> Self {
+    pub(crate) fn open(account: Option<AccountId>, partition: &str) -> Self {
         let name = match account {
-            Some(account) => format!("arn:aws:iam::{account}:role/{}", symbol::identity("another principal")),
+            Some(account) => {
+                format!("arn:{partition}:iam::{account}:role/{}", symbol::identity("another principal"))
+            }
             None => symbol::identity("a principal of another account"),
         };
         let mut caller = Caller::unnamed(name.into());
+        caller.partition = partition.into();
         caller.account = account;
-        Self { caller, identity: None }
+        Self { caller, identity: None, inherited: None }
+    }
+
+    /// Somebody whom nobody named, in some account of this organization.
+    pub(crate) fn of_organization(id: &str, partition: &str) -> Self {
+        let mut asker = Self::open(None, partition);
+        asker.caller.organization = Some(id.into());
+        asker
+    }
+
+    /// A service that nobody named.
+    pub(crate) fn any_service() -> Self {
+        let mut caller = Caller::unnamed(symbol::identity("an AWS service").into());
+        caller.kind = CallerKind::Service;
+        Self { caller, identity: None, inherited: None }
     }
 
     /// What to call it in a sentence.
     pub(crate) fn name(&self) -> String {
-        match (self.caller.unnamed, self.caller.account) {
-            (false, _) => self.caller.name.to_string(),
-            (true, Some(account)) => format!("other principals of account {account}"),
-            (true, None) => "principals of other accounts".to_owned(),
+        if !self.caller.unnamed {
+            return self.caller.name.to_string();
+        }
+        match (self.caller.kind, self.caller.account, &self.caller.organization) {
+            (CallerKind::Service, _, _) => "AWS services".to_owned(),
+            (_, Some(account), _) => format!("other principals of account {account}"),
+            (_, None, Some(organization)) => {
+                format!("principals of other accounts of organization {organization}")
+            }
+            (_, None, None) => "principals of other accounts".to_owned(),
         }
     }
 
@@ -108,6 +156,7 @@ fn behind<'e>(estate: &'e Estate, caller: &Caller) -> Option<Identity<'e>> {
         | CallerKind::FederatedUser
         | CallerKind::Service
         | CallerKind::Federated
+        | CallerKind::KnownToS3
         | CallerKind::Anonymous => None,
     }
 }

@@ -13,11 +13,11 @@ use super::keys::{self, Who, follow, follow_network, given};
 use super::leg::{Leg, Way};
 use super::{Asker, DecisionContext};
 use crate::estate::Identity;
-use crate::eval::{Caller, CallerKind, Context, Slot};
-use crate::logic::FactId;
+use crate::eval::{Caller, CallerKind, Context, Either, Slot};
+use crate::logic::{FactId, Unknown};
 use crate::name::keys::Subject;
 use crate::name::{self, symbol};
-use crate::service::{self, Asked, Resource, Service, not_told, open, resource_account};
+use crate::service::{self, Asked, Resource, Service, not_told, open, resource_account, undocumented};
 
 /// What a caller brings to every request to a service.
 pub(crate) fn of_caller(
@@ -32,6 +32,9 @@ pub(crate) fn of_caller(
     c.symbols = ctx.estate.has_symbols;
     if caller.has_identity() {
         keys::principal(&mut c, &who(ctx, asker, matches!(way, Way::Forwarded(_))));
+        if let Some(inherited) = &asker.inherited {
+            inherited.lay_over(&mut c);
+        }
         // Only a service's own request has these; that of a principal never does (R54).
         for key in name::keys::about(Subject::Source) {
             c.set(key.name, Slot::Absent);
@@ -178,8 +181,51 @@ fn without_identity(c: &mut Context, caller: &Caller) {
     ] {
         c.set(key, Slot::Absent);
     }
-    if caller.kind == CallerKind::Service {
-        c.set("aws:PrincipalServiceName", Slot::one(&*caller.name));
+    match caller.kind {
+        CallerKind::Service => {
+            c.set("aws:PrincipalServiceName", Slot::one(&*caller.name));
+            of_service(c);
+        }
+        CallerKind::Anonymous => of_nobody(c),
+        CallerKind::Role
+        | CallerKind::User
+        | CallerKind::Root
+        | CallerKind::FederatedUser
+        | CallerKind::Federated
+        | CallerKind::KnownToS3 => {}
+    }
+}
+
+/// A service has the ARN of no role, and AWS does not say which account.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+fn of_service(c: &mut Context) {
+    let account = "AWS says that all requests have it, and not what those of a service hold";
+    c.set("aws:PrincipalAccount", undocumented(account));
+    let choice = Unknown::undocumented("ARN of a service", "AWS does not say whether its requests have one");
+    let chosen = Slot::one(symbol::identity("an AWS service"));
+    c.set("aws:PrincipalArn", Slot::Either(Arc::new(Either { choice, chosen, otherwise: Slot::Absent })));
+}
+
+/// Nobody signed the request (R46).
+///
+/// Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+fn of_nobody(c: &mut Context) {
+    c.set("aws:PrincipalAccount", Slot::one("anonymous"));
+    c.set("aws:userid", Slot::one("anonymous"));
+    c.set_family("aws:PrincipalTag/", Slot::Absent);
+    for key in name::keys::about(Subject::Source) {
+        c.set(key.name, Slot::Absent);
+    }
+    for key in [
+        "aws:PrincipalArn",
+        "aws:PrincipalServiceName",
+        "aws:PrincipalServiceNamesList",
+        "aws:TokenIssueTime",
+        "aws:SourceIdentity",
+    ] {
+        c.set(key, Slot::Absent);
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::estate::{Endpoint, Estate, Known, Role, Tags};
 use crate::eval::{
-    Caller, CallerKind, Circumstances, Context, Given, Network, OpenKey, Rest, SessionName, Slot,
+    Caller, CallerKind, Circumstances, Context, Either, Given, Network, OpenKey, Rest, SessionName, Slot,
 };
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::keys::{self, Relation};
-use crate::name::{ConditionKey, Wild};
+use crate::name::{ConditionKey, Wild, symbol};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope};
 use crate::service::{not_told, open, organization_keys, tags_family, undocumented};
 
@@ -80,10 +80,10 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
 fn unnamed(c: &mut Context, caller: &Caller) {
     const WHO: &str = "it depends on who of them asks";
     let because = Unknown::new(UnknownKind::ContextKey, "", WHO);
-    let like = match caller.account {
-        Some(account) => Wild::glob(&format!("arn:*:iam::{account}:*"), false),
-        None => Wild::glob("arn:*", false),
-    };
+    // Accounts and organizations that anybody names are principals of their own: this is another one.
+    let elsewhere = elsewhere();
+    let account = caller.account.map_or_else(|| elsewhere.clone(), |account| account.to_string());
+    let like = Wild::glob(&format!("arn:{}:iam::{account}:*", caller.partition), false);
     c.set(
         "aws:PrincipalArn",
         Slot::Like(Arc::new(like), OpenKey { may_be_absent: false, because: because.clone() }),
@@ -95,11 +95,35 @@ fn unnamed(c: &mut Context, caller: &Caller) {
     }
     c.set("aws:userid", open(false, WHO));
     c.set_family("aws:PrincipalTag/", open(true, WHO));
-    if caller.account.is_none() {
-        c.set("aws:PrincipalAccount", open(false, WHO));
-        c.set("aws:PrincipalOrgID", open(true, WHO));
-        c.set("aws:PrincipalOrgPaths", open(true, WHO));
+    if caller.account.is_some() {
+        return;
     }
+    c.symbols = true;
+    c.set("aws:PrincipalAccount", Slot::one(elsewhere));
+    let (id, paths) = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
+    if let Some(organization) = &caller.organization {
+        let below = Wild::starting(&format!("{organization}/"));
+        let because = Unknown::new(UnknownKind::ContextKey, "", WHO);
+        c.set(id, Slot::one(&**organization));
+        c.set(paths, Slot::Like(Arc::new(below), OpenKey { may_be_absent: false, because }));
+        return;
+    }
+    let perhaps = |chosen: Slot| {
+        let choice = Unknown::new(
+            UnknownKind::ContextKey,
+            "accounts that are in no organization",
+            "the account may be in another organization, or in none",
+        );
+        Slot::Either(Arc::new(Either { choice, chosen, otherwise: Slot::Absent }))
+    };
+    let other = symbol::identity("another organization");
+    c.set(id, perhaps(Slot::one(other.as_str())));
+    c.set(paths, perhaps(Slot::many([format!("{other}/{}/", symbol::identity("root"))])));
+}
+
+/// An account that nobody named.
+pub(crate) fn elsewhere() -> String {
+    symbol::identity("another account")
 }
 
 /// The value of aws:userid.
@@ -175,6 +199,7 @@ impl Trusted {
                     | PrincipalKind::FederatedUser
                     | PrincipalKind::UniqueId
                     | PrincipalKind::Canonical
+                    | PrincipalKind::OriginAccess
                     | PrincipalKind::Unresolved => out.people = true,
                 }
             }

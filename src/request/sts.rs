@@ -15,6 +15,7 @@ pub(crate) fn default_action(asker: &Asker<'_>) -> &'static str {
         | CallerKind::Root
         | CallerKind::FederatedUser
         | CallerKind::Service
+        | CallerKind::KnownToS3
         | CallerKind::Anonymous => "sts:AssumeRole",
     }
 }

@@ -41,6 +41,7 @@ fn parameters(c: &mut Context, caller: &Caller) {
             | CallerKind::Root
             | CallerKind::FederatedUser
             | CallerKind::Service
+            | CallerKind::KnownToS3
             | CallerKind::Anonymous => {
                 open(true, "the principal that assumes the role chooses it; it is not a secret")
             }

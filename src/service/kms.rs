@@ -8,7 +8,7 @@ use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Servi
 use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
 use crate::eval::{CallerKind, Context, Slot};
 use crate::logic::{FactId, Unknown, UnknownKind};
-use crate::name::{AccountId, ActionName, Arn};
+use crate::name::{AccountId, ActionName, Arn, ConditionKey};
 use crate::source::SourceId;
 
 pub(super) static SERVICE: Service = Service {
@@ -198,12 +198,15 @@ impl<'e> Resource<'e> for Key<'e> {
     }
 
     fn add_keys(&self, c: &mut Context, asked: &Asked<'_>) {
-        let unnamed = || super::open(false, "it depends on who of them asks");
         match (asked.caller.account, asked.caller.kind) {
             (Some(account), _) => c.set("kms:CallerAccount", Slot::one(account.to_string())),
-            (None, _) if asked.caller.unnamed => c.set("kms:CallerAccount", unnamed()),
             // AWS does not say whose account a service calls from.
             (None, CallerKind::Service) => {}
+            // The same account as in the keys of the caller.
+            (None, _) if asked.caller.unnamed => {
+                let account = c.get(&ConditionKey::new("aws:PrincipalAccount")).clone();
+                c.set("kms:CallerAccount", account);
+            }
             (None, _) => c.set("kms:CallerAccount", Slot::Absent),
         }
         if is_cryptographic(asked.action) && self.is_symmetric() {

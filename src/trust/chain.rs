@@ -12,11 +12,12 @@ use crate::estate::{Identity, Role};
 use crate::eval::{Context, Either, OpenKey, Same, SessionName, Slot, Symbolic};
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
+use crate::request::Inherited;
 use crate::request::call::Call;
 use crate::request::keys;
 
 use super::ground::{Ground, mentions};
-use super::incoming::{Step, pod_tags};
+use super::incoming::{Step, asks_for_tags, pod_tags};
 use super::index::Index;
 use super::{Principal, Way};
 use crate::estate::WorkloadKind;
@@ -53,15 +54,37 @@ pub(crate) struct Link<'a, 'e> {
     pub(crate) to: Identity<'e>,
 }
 
+/// What comes after the last step: what the principal that was become does, as a session that was given something.
+pub(crate) type End<'a> = &'a dyn Fn(Option<(SessionName, Inherited)>) -> Option<Cond>;
+
 /// What a step may give to the session that it starts.
+#[derive(Clone)]
 struct Given {
     request: &'static str,
+    /// The role whose session it is, told apart where a way leads to it twice.
     role: String,
     /// When session tags may be passed, and a source identity set.
     tags: Cond,
     identity: Cond,
+    /// When every step since then let tags, and a source identity, be passed again.
+    tags_kept: Cond,
+    identity_kept: Cond,
     /// Tags that are always passed, and go on to all sessions that follow.
     always: Vec<(&'static str, Slot)>,
+}
+
+impl Given {
+    /// By a step of a way that others may have begun.
+    fn new(
+        link: &Link<'_, '_>,
+        request: &'static str,
+        before: &[Self],
+        (tags, identity): (Cond, Cond),
+        always: Vec<(&'static str, Slot)>,
+    ) -> Self {
+        let (tags_kept, identity_kept) = (Cond::Known(true), Cond::Known(true));
+        Self { request, role: label(link, request, before), tags, identity, tags_kept, identity_kept, always }
+    }
 }
 
 /// When all steps of a way work, each in its own request; `None` where it is longer than sessions go here.
@@ -69,10 +92,11 @@ pub(crate) fn together<'e>(
     ground: &'e Ground<'e>,
     index: &Index<'e>,
     links: &[Link<'_, 'e>],
-    start: Start,
+    start: (&Principal, Start),
+    end: Option<End<'_>>,
 ) -> Option<Cond> {
     let mut given: Vec<Given> = Vec::new();
-    if let (Start::Open, Some(Link { from: Principal::Role(at), .. })) = (start, links.first()) {
+    if let (Principal::Role(at), Start::Open) = start {
         let role = ground.ctx.estate.roles.get(*at)?;
         let may = |name: &'static str| Cond::Known(may_be_given(role, name));
         given.push(Given {
@@ -80,6 +104,8 @@ pub(crate) fn together<'e>(
             role: role.arn.value.to_string(),
             tags: may("TagSession"),
             identity: may("SetSourceIdentity"),
+            tags_kept: Cond::Known(true),
+            identity_kept: Cond::Known(true),
             always: Vec::new(),
         });
     }
@@ -92,7 +118,11 @@ pub(crate) fn together<'e>(
         let mut identity = sibling(&step, "SetSourceIdentity").filter(|_| !takes_over);
         for call in step.calls.iter_mut().chain(tag.as_mut()).chain(identity.as_mut()) {
             call.context.request = request;
-            carry(call, &given);
+            if let Some(last) = given.last() {
+                call.caller.session = SessionName::ChosenIn(last.request);
+                call.context.set("aws:userid", keys::user_id(&call.caller));
+            }
+            carry(&mut call.context, &given);
         }
         let may = |call: &Option<Call<'_>>| {
             call.as_ref().map_or(Cond::Known(false), |call| call.decide(&mut Symbolic).allowed)
@@ -116,14 +146,19 @@ pub(crate) fn together<'e>(
             without(&mut step, "", &["sts:SourceIdentity"]);
         }
         let mut works = step.when();
+        // Tags that the step passes are let in by the same request (R118).
+        if passes && !tags.is_true() && asks_for_tags(&works) {
+            let mut bare = Step { calls: step.calls.clone(), beside: step.beside.clone() };
+            without(&mut bare, REQUEST_TAG, &["aws:TagKeys", "sts:TransitiveTagKeys"]);
+            works = works.and(tags.clone().or(bare.when()));
+        }
         let always = always(ground, link);
         if takes_over {
             // What starts is a session of its own, or another user: nothing goes on.
             when =
                 when.and(works.clone().and(let_in(&works, &given, &Cond::Known(true), &Cond::Known(true))));
             given.clear();
-            let (tags, identity) = (Cond::Known(false), Cond::Known(false));
-            given.push(Given { request, role: link.to.arn().to_string(), tags, identity, always });
+            given.push(Given::new(link, request, &given, (Cond::Known(false), Cond::Known(false)), always));
             continue;
         }
         // Tags and a source identity that go on have to be let in again.
@@ -133,9 +168,30 @@ pub(crate) fn together<'e>(
         let choices = let_in(&works, &given, &tags, &identity);
         works = works.and(choices);
         when = when.and(works);
-        given.push(Given { request, role: link.to.arn().to_string(), tags, identity, always });
+        for earlier in &mut given {
+            earlier.tags_kept = earlier.tags_kept.clone().and(tags.clone());
+            earlier.identity_kept = earlier.identity_kept.clone().and(identity.clone());
+        }
+        given.push(Given::new(link, request, &given, (tags, identity), always));
+    }
+    if let Some(end) = end {
+        let session = given.last().map(|last| {
+            let given = given.clone();
+            let inherited = Inherited::new(move |context| carry(context, &given));
+            (SessionName::ChosenIn(last.request), inherited)
+        });
+        let works = end(session)?;
+        let free = Cond::Known(true);
+        let choices = let_in(&works, &given, &free, &free);
+        when = when.and(works).and(choices);
     }
     Some(when)
+}
+
+/// What the session of a step is called where somebody chose what it is given.
+fn label(link: &Link<'_, '_>, request: &str, given: &[Given]) -> String {
+    let arn = link.to.arn().to_string();
+    if given.iter().any(|earlier| earlier.role == arn) { format!("{arn} in {request}") } else { arn }
 }
 
 /// The same request for another permission.
@@ -167,11 +223,8 @@ fn always(ground: &Ground<'_>, link: &Link<'_, '_>) -> Vec<(&'static str, Slot)>
 }
 
 /// What the caller's session has from the steps before.
-fn carry(call: &mut Call<'_>, given: &[Given]) {
+fn carry(context: &mut Context, given: &[Given]) {
     let Some((last, earlier)) = given.split_last() else { return };
-    call.caller.session = SessionName::ChosenIn(last.request);
-    let context = &mut call.context;
-    context.set("aws:userid", keys::user_id(&call.caller));
     let over = |own: Slot| {
         let passed = maybe(PASSED, last, &last.tags, own);
         earlier.iter().rev().fold(passed, |slot, step| maybe(TRANSITIVE, step, &step.tags, slot))
@@ -237,9 +290,29 @@ fn may_be_given(role: &Role, name: &'static str) -> bool {
     role.trust.told().is_none_or(|trust| mentions(trust, &ActionName::of("sts", name)))
 }
 
+/// What sessions of a role may be given by somebody.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct MayBeGiven {
+    tags: bool,
+    identity: bool,
+}
+
+impl MayBeGiven {
+    /// By a role of which nothing is known.
+    pub(crate) const ANYTHING: Self = Self { tags: true, identity: true };
+
+    pub(crate) fn of(role: &Role) -> Self {
+        Self { tags: may_be_given(role, "TagSession"), identity: may_be_given(role, "SetSourceIdentity") }
+    }
+
+    /// A session that may have been given it.
+    pub(crate) fn open(self, context: &mut Context) {
+        open_session(context, self);
+    }
+}
+
 /// A session that may have been given tags and a source identity by somebody, as far as its role lets them.
-pub(crate) fn open_session(context: &mut Context, role: Option<&Role>) {
-    let may = |name: &'static str| role.is_none_or(|role| may_be_given(role, name));
+fn open_session(context: &mut Context, may: MayBeGiven) {
     let open = |otherwise: Slot| {
         let choice = Unknown::new(
             UnknownKind::ContextKey,
@@ -249,10 +322,10 @@ pub(crate) fn open_session(context: &mut Context, role: Option<&Role>) {
         let chosen = crate::service::open(false, "session tags are passed when the role is assumed");
         Slot::Either(Arc::new(Either { choice, chosen, otherwise }))
     };
-    if may("TagSession") {
+    if may.tags {
         wrap(context, PRINCIPAL_TAG, &open);
     }
-    if may("SetSourceIdentity") {
+    if may.identity {
         context.set(
             "aws:SourceIdentity",
             crate::service::open(true, "it is set when the first role is assumed"),
@@ -270,8 +343,8 @@ fn let_in(works: &Cond, given: &[Given], tags: &Cond, identity: &Cond) -> Cond {
         let Some(step) = given.iter().find(|step| step.role == role) else { continue };
         let needs = match what {
             Choice::Passed => step.tags.clone(),
-            Choice::Transitive => step.tags.clone().and(tags.clone()),
-            Choice::Identity => step.identity.clone().and(identity.clone()),
+            Choice::Transitive => step.tags.clone().and(step.tags_kept.clone()).and(tags.clone()),
+            Choice::Identity => step.identity.clone().and(step.identity_kept.clone()).and(identity.clone()),
         };
         all = all.and(chosen.not().or(needs));
     }

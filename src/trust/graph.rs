@@ -1,5 +1,7 @@
 //! Principals and roles, and the steps between them as far as anybody asked.
 
+use std::fmt;
+
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
@@ -11,7 +13,28 @@ use super::index::Index;
 use super::takeover::Takeovers;
 use super::{Edge, Note, Principal, Way};
 use crate::estate::{Identity, Role};
+use crate::eval::SessionName;
 use crate::logic::Cond;
+use crate::request::Inherited;
+
+/// What somebody does at the end of a way, as a session that was given something: when it works.
+pub(crate) struct Deed<'e>(Box<Does<'e>>);
+
+type Does<'e> = dyn Fn(&Principal, Option<(SessionName, Inherited)>) -> Option<Cond> + 'e;
+
+impl<'e> Deed<'e> {
+    pub(crate) fn new(
+        does: impl Fn(&Principal, Option<(SessionName, Inherited)>) -> Option<Cond> + 'e,
+    ) -> Self {
+        Self(Box::new(does))
+    }
+}
+
+impl fmt::Debug for Deed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Deed")
+    }
+}
 
 /// The steps of one estate. They are decided role by role, when somebody asks who becomes it.
 #[derive(Debug)]
@@ -27,6 +50,7 @@ pub struct TrustGraph<'e> {
     /// Ways that begin with a change are looked for too.
     takeovers: Option<Takeovers>,
     users: FxHashSet<usize>,
+    deed: Option<Deed<'e>>,
 }
 
 impl<'e> TrustGraph<'e> {
@@ -41,6 +65,7 @@ impl<'e> TrustGraph<'e> {
             besides: None,
             takeovers: None,
             users: FxHashSet::default(),
+            deed: None,
         }
     }
 
@@ -59,6 +84,21 @@ impl<'e> TrustGraph<'e> {
         for at in 0..self.decided.len() {
             self.decide(at);
         }
+        // Nobody becomes a user but by a change.
+        for at in 0..self.ground.ctx.estate.users.len() {
+            self.decide_user(at);
+        }
+    }
+
+    /// What ways lead to that lead to no role.
+    pub(crate) fn leads_to(&mut self, deed: Deed<'e>) {
+        self.deed = Some(deed);
+    }
+
+    /// When it is done by a session that was given something.
+    pub(crate) fn done(&self, by: &Principal, session: Option<(SessionName, Inherited)>) -> Option<Cond> {
+        let Deed(does) = self.deed.as_ref()?;
+        does(by, session)
     }
 
     pub fn node_count(&self) -> usize {
@@ -104,9 +144,9 @@ impl<'e> TrustGraph<'e> {
     }
 
     /// A step to what is asked about, decided by whoever asks.
-    pub(crate) fn does(&mut self, from: Principal, way: Way, to: NodeIndex, when: Cond) {
-        let node = self.node(&from);
-        self.graph.add_edge(node, to, Edge { from, way, when, coupled: false });
+    pub(crate) fn does(&mut self, edge: Edge, to: NodeIndex) {
+        let node = self.node(&edge.from);
+        self.graph.add_edge(node, to, edge);
     }
 
     /// The steps into the role at a node, in the order of who takes them. Nobody becomes anything but a role.
@@ -117,9 +157,11 @@ impl<'e> TrustGraph<'e> {
             Some(
                 Principal::Unlisted(_)
                 | Principal::Account(_)
+                | Principal::Organization(_)
                 | Principal::AnyAccount
                 | Principal::Public
                 | Principal::Service(_)
+                | Principal::AnyService
                 | Principal::Provider(_)
                 | Principal::Workload(_)
                 | Principal::Resource(_),

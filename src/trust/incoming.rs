@@ -8,11 +8,13 @@ use crate::logic::{Atom, Cond, FactId, Solver, Truth, Unknown, UnknownKind};
 use crate::name::{ActionName, Arn, ConditionKey};
 use crate::policy::{Effect, PrincipalKind, PrincipalPattern, Scope};
 use crate::request::call::{AsCaller, Call};
-use crate::request::{Asker, Leg};
+use crate::request::{Asker, Guardrail, Leg};
 use crate::source::Spanned;
 
+use super::chain::MayBeGiven;
 use super::ground::Ground;
 use super::index::Index;
+use super::named::Named;
 use super::{Edge, Note, Principal, Way, takeover};
 
 /// The service of EKS Pod Identity.
@@ -75,13 +77,8 @@ pub(crate) fn incoming<'e>(
     list.extend(besides.cloned());
     list.sort();
     list.dedup();
-    let own = index.arn(target.arn.value.as_str());
     let mut edges = Vec::new();
     for (from, way) in list {
-        // A role that becomes itself gains nothing.
-        if Some(&from) == own {
-            continue;
-        }
         let Some(step) = Step::prepare(ground, index, &from, way, Identity::Role(target)) else { continue };
         let when = step.when();
         if when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false)) {
@@ -90,16 +87,31 @@ pub(crate) fn incoming<'e>(
             edges.push(Edge { from, way, when: may, coupled: true });
             continue;
         }
-        let coupled = way == Way::PodIdentity || is_coupled(&when);
+        // A pod's session has tags whether it works with them or not.
+        let by_pod = |role: &Role| index.has_pods(ground.ctx.estate, role);
+        let is_tagged = from.identity(ground.ctx.estate).and_then(Identity::role).is_some_and(by_pod);
+        let coupled = way == Way::PodIdentity || is_coupled(&when) || (is_tagged && step.asks_for_session());
         edges.push(Edge { from, way, when, coupled });
     }
     Incoming { edges, notes }
 }
 
-/// Whether a condition is about what a session has from before.
-fn is_coupled(when: &Cond) -> bool {
+/// Whether a condition is about tags or a source identity that are passed, which is another permission (R118).
+pub(crate) fn asks_for_tags(when: &Cond) -> bool {
+    const PASSED: [&str; 3] = ["aws:requesttag/", "aws:tagkeys", "sts:sourceidentity"];
+    when.atoms().into_iter().any(|atom| match atom {
+        Atom::Key(test) => PASSED.iter().any(|start| test.key.folded().starts_with(start)),
+        Atom::Opaque(_) => false,
+    })
+}
+
+/// Whether a condition is about what a session has from before, or is given.
+pub(crate) fn is_coupled(when: &Cond) -> bool {
     const CARRIED: [&str; 4] =
         ["aws:principaltag/", "aws:sourceidentity", "aws:userid", "sts:rolesessionname"];
+    if asks_for_tags(when) {
+        return true;
+    }
     when.atoms().into_iter().any(|atom| match atom {
         Atom::Key(test) => CARRIED.iter().any(|start| test.key.folded().starts_with(start)),
         // What the input leaves open is the same in every step.
@@ -153,8 +165,8 @@ fn gather<'e>(
         },
         PrincipalKind::Service => service(ground, index, target, text, out),
         PrincipalKind::Federated => provider(ground, index, target, text, out),
-        // STS knows no canonical user ids.
-        PrincipalKind::Canonical => {}
+        // STS does not know whom S3 alone knows.
+        PrincipalKind::Canonical | PrincipalKind::OriginAccess => {}
     }
 }
 
@@ -167,6 +179,26 @@ fn everyone<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, out: &mut
         out.add(principal, Way::AssumeRole);
     }
     out.list.extend(own.map(|own| (Principal::Account(own), Way::AssumeRole)));
+    let limits = ground.ctx.hierarchy(Guardrail::Rcp, own, &mut Assumed::default());
+    let limits = limits.list().iter().filter_map(|level| level.policies.told()).flatten();
+    let named = Named::of(target.trust.told().into_iter().chain(limits).map(|policy| &**policy));
+    for principal in named.principals(ground.ctx.estate, own) {
+        let way = match &principal {
+            Principal::Service(name) if **name == *EC2 => Way::InstanceProfile,
+            Principal::Service(_) | Principal::AnyService => Way::Service,
+            Principal::Role(_)
+            | Principal::User(_)
+            | Principal::Unlisted(_)
+            | Principal::Account(_)
+            | Principal::Organization(_)
+            | Principal::AnyAccount
+            | Principal::Public
+            | Principal::Provider(_)
+            | Principal::Workload(_)
+            | Principal::Resource(_) => Way::AssumeRole,
+        };
+        out.add(principal, way);
+    }
     out.add(Principal::AnyAccount, Way::AssumeRole);
 }
 
@@ -230,10 +262,12 @@ impl<'e> Step<'e> {
             | Principal::User(_)
             | Principal::Unlisted(_)
             | Principal::Account(_)
+            | Principal::Organization(_)
             | Principal::AnyAccount
             | Principal::Public
             | Principal::Resource(_)
             | Principal::Service(_)
+            | Principal::AnyService
             | Principal::Provider(_) => ground.caller(from, || asker(ground, from, target))?,
         };
         let asker = &caller.asker;
@@ -314,15 +348,21 @@ impl<'e> Step<'e> {
         all
     }
 
-    /// The same where the caller's session may have been given tags or a source identity: only then, if at all.
-    fn with_session_tags(mut self, caller: Option<&Role>) -> Option<Cond> {
+    /// Whether a policy that has a say asks for what a session is given.
+    fn asks_for_session(&self) -> bool {
         let asks =
             |call: &Call<'_>| call.caller.kind == CallerKind::Role && call.policies().any(asks_for_session);
-        if !self.calls.iter().any(asks) {
+        self.calls.iter().any(asks)
+    }
+
+    /// The same where the caller's session may have been given tags or a source identity: only then, if at all.
+    fn with_session_tags(mut self, caller: Option<&Role>) -> Option<Cond> {
+        if !self.asks_for_session() {
             return None;
         }
+        let may = caller.map_or(MayBeGiven::ANYTHING, MayBeGiven::of);
         for call in &mut self.calls {
-            super::chain::open_session(&mut call.context, caller);
+            may.open(&mut call.context);
         }
         let may = self.when();
         let works = !may.is_false() && Solver::new([&may]).decided(&may) != Some(false);
@@ -331,7 +371,7 @@ impl<'e> Step<'e> {
 }
 
 /// Whether a policy asks for what a session may be given when it is started.
-fn asks_for_session(policy: &SharedPolicy) -> bool {
+pub(crate) fn asks_for_session(policy: &SharedPolicy) -> bool {
     let is = |key: &ConditionKey| {
         key.folded().starts_with("aws:principaltag/") || key.folded() == "aws:sourceidentity"
     };
@@ -383,12 +423,15 @@ fn call<'e>(ground: &'e Ground<'e>, caller: &AsCaller<'e>, target: &'e Role, act
 /// The principal as one that asks.
 fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Asker<'e>> {
     let session = Session::default();
+    let partition = target.arn.value.partition();
     let find = |text: &str| Asker::find(ground.ctx.estate, text, &session).ok();
     match from {
         Principal::Role(_) | Principal::User(_) => Asker::of(from.identity(ground.ctx.estate)?).ok(),
         Principal::Unlisted(arn) => find(arn),
-        Principal::Account(account) => Some(Asker::open(Some(*account))),
-        Principal::AnyAccount => Some(Asker::open(None)),
+        Principal::Account(account) => Some(Asker::open(Some(*account), partition)),
+        Principal::Organization(id) => Some(Asker::of_organization(id, partition)),
+        Principal::AnyAccount => Some(Asker::open(None, partition)),
+        Principal::AnyService => Some(Asker::any_service()),
         Principal::Public => find("anonymous"),
         Principal::Resource(_) => None,
         Principal::Service(name) => find(&format!("service:{name}")),

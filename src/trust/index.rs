@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::Principal;
 use super::ground::mentions;
-use crate::estate::{Estate, Identity, Known, SharedPolicy};
+use crate::estate::{Estate, Identity, Known, Role, SharedPolicy, WorkloadKind};
 use crate::name::{AccountId, ActionName, Lookup, Match, ResourcePattern};
 use crate::policy::{Effect, Policy, Scope};
 
@@ -128,6 +128,15 @@ impl<'e> Index<'e> {
 
     pub(crate) fn workloads(&self, role: &str) -> &[usize] {
         self.workloads.get(role).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether pods run with a role.
+    pub(crate) fn has_pods(&self, estate: &Estate, role: &Role) -> bool {
+        let is_pod = |at: &usize| {
+            let workload = estate.workloads.get(*at);
+            workload.is_some_and(|workload| matches!(workload.kind, WorkloadKind::PodIdentity { .. }))
+        };
+        self.workloads(role.arn.value.as_str()).iter().any(is_pod)
     }
 
     /// Who of an account may be let by its own policies to assume the role; `None` for all accounts.

@@ -1,6 +1,7 @@
 //! Whoever can stand at the start of a step.
 
 use crate::estate::{Estate, Identity, Workload, WorkloadKind};
+use crate::eval::CANONICAL;
 use crate::name::{AccountId, Arn};
 
 /// A node of the graph.
@@ -14,11 +15,15 @@ pub enum Principal {
     Unlisted(Box<str>),
     /// The principals of an account that nobody named.
     Account(AccountId),
+    /// The principals of the accounts of an organization that nobody named.
+    Organization(Box<str>),
     /// The principals of any account that nobody named.
     AnyAccount,
     /// Requests that nobody signed.
     Public,
     Service(Box<str>),
+    /// Services that nobody named.
+    AnyService,
     /// The identities of a web identity or SAML provider.
     Provider(Box<str>),
     /// Something that runs with a role, by its position.
@@ -35,9 +40,11 @@ impl Principal {
             Self::User(at) => estate.users.get(*at).map(Identity::User),
             Self::Unlisted(_)
             | Self::Account(_)
+            | Self::Organization(_)
             | Self::AnyAccount
             | Self::Public
             | Self::Service(_)
+            | Self::AnyService
             | Self::Provider(_)
             | Self::Workload(_)
             | Self::Resource(_) => None,
@@ -52,7 +59,9 @@ impl Principal {
             }
             Self::Unlisted(arn) => arn.to_string(),
             Self::Account(account) => format!("account:{account}"),
+            Self::Organization(id) => format!("organization:{id}"),
             Self::AnyAccount => "any-account".to_owned(),
+            Self::AnyService => "any-service".to_owned(),
             Self::Public => "public".to_owned(),
             Self::Resource(name) => name.to_string(),
             Self::Service(name) => format!("service:{name}"),
@@ -70,9 +79,14 @@ impl Principal {
             Self::Role(_) | Self::User(_) => {
                 self.identity(estate).map_or_else(String::new, |identity| identity.name().to_owned())
             }
-            Self::Unlisted(arn) => arn.to_string(),
+            Self::Unlisted(arn) => match arn.strip_prefix(CANONICAL) {
+                Some(id) => format!("canonical user {id}"),
+                None => arn.to_string(),
+            },
             Self::Account(account) => format!("other principals of account {account}"),
+            Self::Organization(id) => format!("other accounts of organization {id}"),
             Self::AnyAccount => "any AWS account".to_owned(),
+            Self::AnyService => "any AWS service".to_owned(),
             Self::Public => "everyone, without credentials".to_owned(),
             Self::Resource(name) => name.to_string(),
             Self::Service(name) => name.to_string(),
@@ -91,7 +105,12 @@ impl Principal {
                 arn.parse::<Arn>().ok().and_then(|arn| arn.account())
             }
             Self::Account(account) => Some(*account),
-            Self::AnyAccount | Self::Public | Self::Service(_) | Self::Resource(_) => None,
+            Self::Organization(_)
+            | Self::AnyAccount
+            | Self::Public
+            | Self::Service(_)
+            | Self::AnyService
+            | Self::Resource(_) => None,
             Self::Workload(at) => estate.workloads.get(*at).and_then(|w| w.role.value.account()),
         }
     }

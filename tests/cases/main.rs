@@ -8,6 +8,7 @@ mod inputs;
 mod policies;
 mod reads;
 mod simulate;
+mod who;
 
 use std::process::ExitCode;
 
@@ -20,5 +21,6 @@ fn main() -> ExitCode {
     trials.extend(policies::trials());
     trials.extend(reads::trials());
     trials.extend(simulate::trials());
+    trials.extend(who::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -53,6 +53,7 @@ fn asked(subject: MapSubject) -> Draft {
         omitted: Vec::new(),
         notes: Vec::new(),
         assumptions: Vec::new(),
+        is_whole: false,
     };
     Draft { map, sources: SourceMap::new() }
 }
@@ -71,7 +72,15 @@ impl Draft {
         };
         let account = account.map(|account| account.parse().unwrap());
         let label = label.to_owned();
-        self.map.nodes.push(MapNode { id, kind, label, account, standing, is_target: false });
+        self.map.nodes.push(MapNode {
+            id,
+            kind,
+            label,
+            account,
+            standing,
+            is_target: false,
+            organization: None,
+        });
         self.map.nodes.len() - 1
     }
 
@@ -378,7 +387,7 @@ fn a_small_map_in_words() {
     insta::assert_snapshot!("human-small-60-ascii", ascii);
     insta::assert_snapshot!("human-empty", empty().drawn("human"));
     let large = large().drawn("human");
-    assert!(large.contains("… and 130 more (--format json lists all)"), "{large}");
+    assert!(large.contains("… and 130 more (--all shows all)"), "{large}");
     assert!(large.lines().count() < 200, "{large}");
 }
 

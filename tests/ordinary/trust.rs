@@ -892,3 +892,81 @@ fn every_takeover_is_in_order_and_described() {
         assert!(page.contains(&format!("`{family}`")), "docs/trust.md does not tell of {id}");
     }
 }
+
+/// The printed answer to a command line.
+fn printed(world: &World, arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in &world.files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    std::fs::write(folder.path().join("decryptable.toml"), &world.manifest).unwrap();
+    let output = crate::binary::run(folder.path(), arguments, "");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+#[test]
+fn all_leaves_nothing_out() {
+    let mut world = World::new();
+    let mut let_in = Vec::new();
+    for at in 0..25 {
+        world = world.user(&format!("1/user-{at:02}"), "");
+        if at == 0 {
+            continue;
+        }
+        let_in.push(format!("\"arn:aws:iam::111111111111:user/user-{at:02}\""));
+    }
+    // Seven ways of the first one.
+    let mut through = Vec::new();
+    for at in 0..7 {
+        let first = r#"{"AWS": "arn:aws:iam::111111111111:user/user-00"}"#;
+        world = world.role(&format!("1/step-{at}"), &trusts(first), "");
+        through.push(format!("\"arn:aws:iam::111111111111:role/step-{at}\""));
+    }
+    let_in.extend(through);
+    let world = world.role("1/reader", &trusts(&format!("{{\"AWS\": [{}]}}", let_in.join(", "))), "");
+    let short = printed(&world, &["trust", "reader"]);
+    assert!(short.contains("32 principals can assume reader"), "{short}");
+    assert!(short.contains("… and 12 more (--all shows all)"), "{short}");
+    let all = printed(&world, &["trust", "reader", "--all"]);
+    assert!(all.contains("32 principals can assume reader"), "{all}");
+    assert!(!all.contains("more (--all") && !all.contains("more ways"), "{all}");
+    for at in 0..25 {
+        assert!(all.contains(&format!("user/user-{at:02} ")), "{at}: {all}");
+    }
+    for at in 0..7 {
+        assert!(all.contains(&format!("AssumeRole → step-{at} (111111111111)")), "{at}: {all}");
+    }
+}
+
+#[test]
+fn an_account_has_one_lane() {
+    let provider = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+    let web = format!(
+        r#"{{"Effect": "Allow", "Principal": {{"Federated": "{provider}"}}, "Action": "sts:AssumeRoleWithWebIdentity"}}"#
+    );
+    let world = World::new()
+        .role("1/deploy", &web, ASSUME_ANY)
+        .role("1/job", &trusts(r#"{"Service": "lambda.amazonaws.com"}"#), ASSUME_ANY)
+        .user("1/ann", ASSUME_ANY)
+        .role("2/target", &trusts(r#"{"AWS": "111111111111"}"#), "");
+    let text = printed(&world, &["trust", "target", "--format", "mermaid"]);
+    assert_eq!(text.matches("account 111111111111 ·").count(), 1, "{text}");
+    assert_eq!(text.matches("account 222222222222 ·").count(), 1, "{text}");
+    let (_, outside) = text.split_once("subgraph").unwrap();
+    assert!(outside.contains("outside the organization"), "{text}");
+}
+
+#[test]
+fn takeovers_of_every_role_and_user() {
+    let world = World::new()
+        .user("1/admin", &format!("{}, {ASSUME_ANY}", may("iam:UpdateAssumeRolePolicy", "*")))
+        .user("1/keys", &may("iam:CreateAccessKey", "*"))
+        .role("1/target", &trusts(r#"{"Service": "ec2.amazonaws.com"}"#), "");
+    let question = TrustQuestion { could: true, ..TrustQuestion::default() };
+    let found = changing(ask::trust(&world.load().estate, &question).unwrap());
+    assert_eq!(found, ["1/admin > 1/target by trust-policy", "1/keys > 1/admin by access-key-of-user"]);
+    let text = printed(&world, &["trust", "--could"]);
+    assert!(text.contains("Could be taken over"), "{text}");
+}

@@ -4,6 +4,7 @@
 mod budget;
 
 mod classes;
+mod closure;
 mod completions;
 mod conditions;
 mod holes;

@@ -88,6 +88,7 @@ impl Likely {
                 | PrincipalKind::Service
                 | PrincipalKind::Federated
                 | PrincipalKind::Canonical
+                | PrincipalKind::OriginAccess
                 | PrincipalKind::Unresolved => {}
             }
         }

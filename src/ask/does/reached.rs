@@ -35,7 +35,7 @@ pub(in crate::ask) fn keys_reached<'e>(
     ctx: &Arc<DecisionContext<'e>>,
     question: &'e DoesQuestion,
 ) -> Result<Vec<Arn>, AskError> {
-    let read = ResolvedRead::of(ctx, question, Asker::open(None))?;
+    let read = ResolvedRead::of(ctx, question, Asker::open(None, "aws"))?;
     Ok(of(&read).keys.into_iter().map(|(arn, _)| arn).collect())
 }
 

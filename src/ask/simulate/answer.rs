@@ -180,6 +180,7 @@ fn unnamed() -> Caller {
         id: None,
         session: crate::eval::SessionName::Unknown,
         unnamed: false,
+        organization: None,
         has_boundary: false,
     }
 }

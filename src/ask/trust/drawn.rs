@@ -51,6 +51,7 @@ impl<'d, 'e> Drawing<'d, 'e> {
             omitted: Vec::new(),
             notes: Vec::new(),
             assumptions: Vec::new(),
+            is_whole: false,
         };
         Self { estate, owner, map, nodes: FxHashMap::default(), edges: FxHashMap::default(), does: None }
     }
@@ -61,6 +62,11 @@ impl<'d, 'e> Drawing<'d, 'e> {
         if let Some(node) = self.map.nodes.get_mut(at) {
             node.is_target = true;
         }
+    }
+
+    /// Everything is asked for.
+    pub(crate) fn whole(&mut self, is_whole: bool) {
+        self.map.is_whole = is_whole;
     }
 
     pub(crate) fn omitted(&mut self, what: Vec<String>) {
@@ -80,6 +86,7 @@ impl<'d, 'e> Drawing<'d, 'e> {
             account,
             standing: self.standing(principal, account),
             is_target: false,
+            organization: self.organization(principal, account),
         });
         self.nodes.insert(principal.clone(), at);
         at
@@ -87,14 +94,44 @@ impl<'d, 'e> Drawing<'d, 'e> {
 
     fn standing(&self, principal: &Principal, account: Option<AccountId>) -> Standing {
         match principal {
-            // They act in the account of the role.
-            Principal::Service(_) | Principal::Provider(_) | Principal::Workload(_) => Standing::SameAccount,
-            Principal::Resource(_) => Standing::SameAccount,
+            Principal::Service(_) | Principal::AnyService | Principal::Resource(_) => Standing::SameAccount,
             Principal::AnyAccount | Principal::Public => Standing::Outside,
-            Principal::Role(_) | Principal::User(_) | Principal::Unlisted(_) | Principal::Account(_) => {
-                standing(self.estate, self.owner, account)
+            // Whoever has an account there, wherever the provider is registered.
+            Principal::Provider(name) if is_outside(self.estate, name) => Standing::Outside,
+            Principal::Organization(id) => {
+                match self.owner.map(|owner| self.estate.organization_id_of(owner)) {
+                    Some(Known::Told(Some(own))) if *own == **id => Standing::SameOrganization,
+                    Some(Known::Told(_)) => Standing::Outside,
+                    Some(Known::NotTold) | None => Standing::NotTold,
+                }
             }
+            Principal::Role(_)
+            | Principal::User(_)
+            | Principal::Unlisted(_)
+            | Principal::Account(_)
+            | Principal::Provider(_)
+            | Principal::Workload(_) => standing(self.estate, self.owner, account),
         }
+    }
+
+    /// The organization of a principal's account, and of the owner of what is asked about.
+    fn organization(&self, principal: &Principal, account: Option<AccountId>) -> Option<String> {
+        let account = match principal {
+            Principal::Organization(id) => return Some(id.to_string()),
+            Principal::Provider(name) if is_outside(self.estate, name) => return None,
+            Principal::Resource(_) => self.owner,
+            Principal::Role(_)
+            | Principal::User(_)
+            | Principal::Unlisted(_)
+            | Principal::Account(_)
+            | Principal::AnyAccount
+            | Principal::Public
+            | Principal::Service(_)
+            | Principal::AnyService
+            | Principal::Provider(_)
+            | Principal::Workload(_) => account,
+        };
+        self.estate.organization_id_of(account?).told().copied().flatten().map(str::to_owned)
     }
 
     pub(crate) fn edge(&mut self, graph: &TrustGraph<'e>, edge: EdgeIndex) -> usize {
@@ -208,13 +245,29 @@ impl Solved {
     }
 }
 
+/// Whether a provider of web identities has users of its own: GitHub, GitLab, Google, and all others but the clusters of
+/// EKS, whose service accounts are of the account. What a directory behind SAML holds is not known.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html>
+fn is_outside(estate: &Estate, name: &str) -> bool {
+    if name.contains(":saml-provider/") {
+        return false;
+    }
+    let issuer = name.split_once(":oidc-provider/").map_or(name, |(_, issuer)| issuer);
+    let is_own = |issued: &str| issued.trim_start_matches("https://") == issuer;
+    let of_cluster = estate.clusters.iter().filter_map(|cluster| cluster.issuer.as_ref());
+    !issuer.starts_with("oidc.eks.") && !of_cluster.into_iter().any(|issued| is_own(&issued.value))
+}
+
 fn kind(principal: &Principal) -> NodeKind {
     match principal {
         Principal::Role(_) => NodeKind::Role,
         Principal::User(_) => NodeKind::User,
         Principal::Unlisted(_) => NodeKind::Unlisted,
         Principal::Account(_) => NodeKind::Account,
+        Principal::Organization(_) => NodeKind::Organization,
         Principal::AnyAccount => NodeKind::AnyAccount,
+        Principal::AnyService => NodeKind::AnyService,
         Principal::Public => NodeKind::Public,
         Principal::Resource(_) => NodeKind::Resource,
         Principal::Service(_) => NodeKind::Service,
@@ -244,9 +297,11 @@ fn chaining(links: &[Link<'_, '_>]) -> Vec<String> {
             Principal::Unlisted(arn) => arn.contains(":role/") || arn.contains(":assumed-role/"),
             Principal::User(_)
             | Principal::Account(_)
+            | Principal::Organization(_)
             | Principal::AnyAccount
             | Principal::Public
             | Principal::Service(_)
+            | Principal::AnyService
             | Principal::Provider(_)
             | Principal::Workload(_)
             | Principal::Resource(_) => false,

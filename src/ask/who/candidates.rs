@@ -3,10 +3,11 @@
 use rustc_hash::FxHashMap;
 
 use crate::estate::{Estate, Known, SharedPolicy};
+use crate::eval::CANONICAL;
 use crate::name::{AccountId, ActionName, Arn, Lookup, Match, ResourcePattern};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement};
 use crate::service::LetsIn;
-use crate::trust::{Index, Principal};
+use crate::trust::{Index, Named, Principal};
 
 /// What somebody does, as policies name it.
 #[derive(Clone, Debug)]
@@ -76,12 +77,14 @@ impl<'e> Allowing<'_, 'e> {
     }
 }
 
-/// Everyone who comes into question, each once; with `anybody`, whatever their own policies say.
+/// Everyone who comes into question, each once; with `anybody`, whatever their own policies say. `named` is whom the
+/// conditions of all policies on the resource's side name.
 pub(super) fn candidates<'e>(
     estate: &'e Estate,
     index: &Index<'e>,
     deed: &Deed,
     side: &LetsIn<'e>,
+    named: &Named,
     anybody: bool,
 ) -> Vec<Principal> {
     let mut allowing = Allowing { deed, known: FxHashMap::default(), estate, anybody };
@@ -122,7 +125,11 @@ pub(super) fn candidates<'e>(
                 PrincipalKind::FederatedUser | PrincipalKind::Unresolved => out.push(unlisted()),
                 PrincipalKind::UniqueId => out.extend(index.id(text).cloned()),
                 PrincipalKind::Service => out.push(Principal::Service(text.into())),
-                PrincipalKind::Canonical => everyone(&mut allowing, &mut out),
+                PrincipalKind::Canonical => {
+                    everyone(&mut allowing, &mut out);
+                    out.push(Principal::Unlisted(format!("{CANONICAL}{text}").into()));
+                }
+                PrincipalKind::OriginAccess => out.push(unlisted()),
                 PrincipalKind::Federated => {}
             }
         }
@@ -131,6 +138,7 @@ pub(super) fn candidates<'e>(
             if let Some(owner) = deed.owner {
                 out.extend(index.members(owner).iter().cloned());
             }
+            out.extend(named.principals(estate, deed.owner));
             out.push(Principal::AnyAccount);
             if side.lets_public {
                 out.push(Principal::Public);

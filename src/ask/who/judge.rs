@@ -1,18 +1,21 @@
 //! Whether one principal can: by the whole question of a read, or by one request.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use crate::ask::does::{keys_reached, read_for, works_for};
 use crate::ask::leg::evidence;
 use crate::ask::{AskError, DoesQuestion, Evidence, MapCall, Verdict};
-use crate::estate::{Assumed, Bucket, Estate, Key};
-use crate::eval::{Explained, Session, Slot, Symbolic};
-use crate::logic::{Cond, Fact};
+use crate::estate::{Assumed, Bucket, Estate, Identity, Key};
+use crate::eval::{Explained, Session, SessionName, Slot, Symbolic};
+use crate::logic::{Cond, Fact, Solver, Truth as _};
 use crate::name::{AccountId, ActionName, Arn};
+use crate::policy::Policy;
 use crate::request::call::Call;
-use crate::request::{Asker, DecisionContext, Leg, Way};
+use crate::request::{Asker, DecisionContext, Guardrail, Inherited, Leg, Way as How};
 use crate::service::{self, Found, LetsIn, Resource as _, S3Target, partition_of};
-use crate::trust::{Index, Principal};
+use crate::trust::{Edge, Index, MayBeGiven, Named, Principal, Way, asks_for_session, is_coupled};
 
 use super::candidates::{Deed, candidates};
 use super::{WhoDoes, WhoQuestion};
@@ -21,13 +24,17 @@ pub(super) struct Judge<'e> {
     ctx: Arc<DecisionContext<'e>>,
     deed: Deed,
     side: LetsIn<'e>,
+    /// Whom the conditions of the policies on the resource's side name.
+    named: Named,
     what: What<'e>,
+    /// Which policies ask for what a session was given, by their addresses.
+    asking: Mutex<FxHashMap<usize, bool>>,
 }
 
 enum What<'e> {
     Read(Box<DoesQuestion>),
     /// One action on one resource, in this way.
-    Action(Found<'e>, Way),
+    Action(Found<'e>, How),
 }
 
 impl<'e> Judge<'e> {
@@ -45,7 +52,7 @@ impl<'e> Judge<'e> {
                 };
                 Self::read(ctx, asked)
             }
-            WhoDoes::Action { action, resource } => Self::action(ctx, action, resource, Way::Any),
+            WhoDoes::Action { action, resource } => Self::action(ctx, action, resource, How::Any),
         }
     }
 
@@ -53,7 +60,7 @@ impl<'e> Judge<'e> {
         let estate = ctx.estate;
         let bucket = estate.bucket(&asked.object.bucket)?;
         // Mistakes of the question show before anybody is asked about.
-        works_for(ctx, &asked, Asker::open(None))?;
+        works_for(ctx, &asked, Asker::open(None, "aws"))?;
         let key = asked.object.key.split(['*', '?']).next().unwrap_or("");
         let partition = partition_of(bucket).unwrap_or("aws");
         let deed = Deed {
@@ -64,14 +71,14 @@ impl<'e> Judge<'e> {
         };
         let side = S3Target::new(estate, bucket, Some(&asked.object.key), None, partition)
             .lets_in(estate, ctx.strict);
-        Ok(Self { ctx: Arc::clone(ctx), deed, side, what: What::Read(Box::new(asked)) })
+        Ok(Self::of(ctx, deed, side, What::Read(Box::new(asked))))
     }
 
     pub(super) fn action(
         ctx: &Arc<DecisionContext<'e>>,
         action: &str,
         resource: &str,
-        way: Way,
+        way: How,
     ) -> Result<Self, AskError> {
         let wrong = |message: String, help: &str| AskError::Invalid { message, help: Some(help.to_owned()) };
         let name = ActionName::new(action).filter(|_| !action.contains(['*', '?'])).ok_or_else(|| {
@@ -95,7 +102,25 @@ impl<'e> Judge<'e> {
             owner: found.owner(),
         };
         let side = found.lets_in(ctx.estate, ctx.strict);
-        Ok(Self { ctx: Arc::clone(ctx), deed, side, what: What::Action(found, way) })
+        Ok(Self::of(ctx, deed, side, What::Action(found, way)))
+    }
+
+    fn of(ctx: &Arc<DecisionContext<'e>>, deed: Deed, side: LetsIn<'e>, what: What<'e>) -> Self {
+        let mut judge = Self {
+            ctx: Arc::clone(ctx),
+            deed,
+            side,
+            named: Named::default(),
+            what,
+            asking: Mutex::default(),
+        };
+        let limits = ctx.hierarchy(Guardrail::Rcp, judge.deed.owner, &mut Assumed::default());
+        let limits = limits.list().iter().filter_map(|level| level.policies.told()).flatten();
+        let keys = judge.keys();
+        let keys = keys.iter().filter_map(|key| key.policy.told());
+        let all = judge.side.policies.iter().copied().chain(keys).chain(limits);
+        judge.named = Named::of(all.map(|policy| &**policy));
+        judge
     }
 
     pub(super) fn owner(&self) -> Option<AccountId> {
@@ -108,12 +133,12 @@ impl<'e> Judge<'e> {
     }
 
     pub(super) fn candidates(&self, index: &Index<'e>) -> Vec<Principal> {
-        candidates(self.ctx.estate, index, &self.deed, &self.side, false)
+        candidates(self.ctx.estate, index, &self.deed, &self.side, &self.named, false)
     }
 
     /// Everyone whom the side of the resource lets in, if their own policies did.
     pub(super) fn let_in(&self, index: &Index<'e>) -> Vec<Principal> {
-        candidates(self.ctx.estate, index, &self.deed, &self.side, true)
+        candidates(self.ctx.estate, index, &self.deed, &self.side, &self.named, true)
     }
 
     /// The keys whose policy matters.
@@ -135,9 +160,68 @@ impl<'e> Judge<'e> {
         }
     }
 
-    /// When the principal can; `None` where it cannot ask at all.
-    pub(super) fn when(&self, principal: &Principal) -> Option<Cond> {
-        self.when_in(&self.ctx, &self.asker(principal)?)
+    /// When the principal can; `None` where it never can, or cannot ask at all.
+    pub(super) fn edge(&self, principal: Principal) -> Option<Edge> {
+        let when = self.when_of(&self.asker(&principal)?)?;
+        let asks = self.asks_for_session(&principal);
+        if !self.never(&when) {
+            let coupled = asks || is_coupled(&when);
+            return Some(Edge { from: principal, way: Way::Does, when, coupled });
+        }
+        let when = if asks { self.when_of(&self.open(&principal)?)? } else { return None };
+        (!self.never(&when)).then_some(Edge { from: principal, way: Way::Does, when, coupled: true })
+    }
+
+    fn never(&self, when: &Cond) -> bool {
+        when.is_false()
+            || (!when.is_true() && Solver::with_facts([when], self.facts()).decided(when) == Some(false))
+    }
+
+    /// When the principal can, in a session that was given something.
+    pub(super) fn when_given(
+        &self,
+        principal: &Principal,
+        given: Option<(SessionName, Inherited)>,
+    ) -> Option<Cond> {
+        let mut asker = self.asker(principal)?;
+        if let Some((name, inherited)) = given {
+            if matches!(asker.caller.session, SessionName::Unknown) {
+                asker.caller.session = name;
+            }
+            asker.inherited = Some(inherited);
+        }
+        self.when_of(&asker)
+    }
+
+    /// A role in a session that may have been given tags and a source identity.
+    fn open(&self, principal: &Principal) -> Option<Asker<'e>> {
+        let mut asker = self.asker(principal)?;
+        let may = asker.identity.and_then(Identity::role).map(MayBeGiven::of)?;
+        asker.inherited = Some(Inherited::new(move |context| may.open(context)));
+        Some(asker)
+    }
+
+    /// Whether it depends on what the session of a role was given.
+    fn asks_for_session(&self, principal: &Principal) -> bool {
+        let Some(Identity::Role(role)) = principal.identity(self.ctx.estate) else { return false };
+        if self.ctx.circumstances.session.tags.is_told() {
+            return false;
+        }
+        let limits = |guardrail, account| self.ctx.hierarchy(guardrail, account, &mut Assumed::default());
+        let above =
+            [limits(Guardrail::Scp, role.arn.value.account()), limits(Guardrail::Rcp, self.deed.owner)];
+        let above = above.iter().flat_map(|limits| limits.list()).filter_map(|level| level.policies.told());
+        let own = role.policies.told().into_iter().flatten();
+        let boundary = role.boundary.told().and_then(Option::as_ref);
+        let keys = self.keys();
+        let keys = keys.iter().filter_map(|key| key.policy.told());
+        let side = self.side.policies.iter().copied().chain(keys);
+        let mut all = own.chain(boundary).chain(side).chain(above.flatten());
+        let mut known = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        all.any(|policy| {
+            let at: *const Policy = &raw const **policy;
+            *known.entry(at as usize).or_insert_with(|| asks_for_session(policy))
+        })
     }
 
     /// The same of somebody in particular.
@@ -165,7 +249,11 @@ impl<'e> Judge<'e> {
 
     /// The calls of a principal, and the statements that speak to them.
     pub(super) fn spoken(&self, principal: &Principal) -> (Vec<MapCall>, Vec<Evidence>) {
-        let Some(asker) = self.asker(principal) else { return Default::default() };
+        let Some(mut asker) = self.asker(principal) else { return Default::default() };
+        // Nobody looks at what a session may have been given where it can without.
+        if self.when_of(&asker).is_none_or(|when| self.never(&when)) {
+            asker = self.open(principal).unwrap_or(asker);
+        }
         if let What::Read(question) = &self.what {
             let Ok(answer) = read_for(&self.ctx, question, asker) else { return Default::default() };
             let calls = answer
@@ -183,12 +271,15 @@ impl<'e> Judge<'e> {
     pub(super) fn asker(&self, principal: &Principal) -> Option<Asker<'e>> {
         let estate = self.ctx.estate;
         let session = &self.ctx.circumstances.session;
+        let partition = self.deed.resource.split(':').nth(1).unwrap_or("aws");
         let find = |text: &str| Asker::find(estate, text, &Session::default()).ok();
         let asker = match principal {
             Principal::Role(_) | Principal::User(_) => Asker::of(principal.identity(estate)?).ok(),
             Principal::Unlisted(arn) => find(arn),
-            Principal::Account(account) => Some(Asker::open(Some(*account))),
-            Principal::AnyAccount => Some(Asker::open(None)),
+            Principal::Account(account) => Some(Asker::open(Some(*account), partition)),
+            Principal::Organization(id) => Some(Asker::of_organization(id, partition)),
+            Principal::AnyAccount => Some(Asker::open(None, partition)),
+            Principal::AnyService => Some(Asker::any_service()),
             Principal::Public => find("anonymous"),
             Principal::Service(name) => find(&format!("service:{name}")),
             Principal::Provider(_) | Principal::Workload(_) | Principal::Resource(_) => None,

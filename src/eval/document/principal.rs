@@ -95,6 +95,7 @@ impl Named {
                 PrincipalKind::Service
                 | PrincipalKind::Federated
                 | PrincipalKind::UniqueId
+                | PrincipalKind::OriginAccess
                 | PrincipalKind::Unresolved => others.push(text),
             }
         }

@@ -39,13 +39,14 @@ impl Group {
     fn of(start: &MapNode, layer: Layer) -> Self {
         match (layer, start.kind) {
             (Layer::Could, _) => Self::Takeovers,
-            (Layer::Today, NodeKind::Service) => Self::Services,
+            (Layer::Today, NodeKind::Service | NodeKind::AnyService) => Self::Services,
             (
                 Layer::Today,
                 NodeKind::Role
                 | NodeKind::User
                 | NodeKind::Unlisted
                 | NodeKind::Account
+                | NodeKind::Organization
                 | NodeKind::AnyAccount
                 | NodeKind::Public
                 | NodeKind::Provider
@@ -55,14 +56,17 @@ impl Group {
         }
     }
 
-    fn title(self) -> &'static str {
+    /// `own`: the organization of what is asked about.
+    fn title(self, own: Option<&str>) -> String {
+        let organization =
+            own.map_or_else(|| "the organization".to_owned(), |id| format!("organization {id}"));
         match self {
-            Self::Of(Standing::Outside) => "From outside the organization",
-            Self::Of(Standing::NotTold) => "From accounts of an unknown organization",
-            Self::Of(Standing::SameOrganization) => "From other accounts of the organization",
-            Self::Of(Standing::SameAccount) => "From the same account",
-            Self::Services => "AWS services",
-            Self::Takeovers => "Could be taken over (not possible today without a change)",
+            Self::Of(Standing::Outside) => format!("From outside {organization}"),
+            Self::Of(Standing::NotTold) => "From accounts of an unknown organization".to_owned(),
+            Self::Of(Standing::SameOrganization) => format!("From other accounts of {organization}"),
+            Self::Of(Standing::SameAccount) => "From the same account".to_owned(),
+            Self::Services => "AWS services".to_owned(),
+            Self::Takeovers => "Could be taken over (not possible today without a change)".to_owned(),
         }
     }
 }
@@ -107,12 +111,14 @@ fn section(page: &Page, map: &Map, group: Group, sources: &SourceMap) -> Option<
     if starts.is_empty() {
         return None;
     }
-    let mut text = format!("{}\n", page.paint(Tint::Title, group.title()));
-    for (start, paths) in starts.iter().take(MOST) {
+    let own = map.nodes.iter().find(|node| node.is_target).and_then(|node| node.organization.as_deref());
+    let mut text = format!("{}\n", page.paint(Tint::Title, &page.clean(&one_line(&group.title(own)))));
+    let most = if map.is_whole { usize::MAX } else { MOST };
+    for (start, paths) in starts.iter().take(most) {
         text += &principal(page, map, start, paths, group, sources);
     }
-    if starts.len() > MOST {
-        let more = format!("  … and {} more (--format json lists all)", starts.len() - MOST);
+    if starts.len() > most {
+        let more = format!("  … and {} more (--all shows all)", starts.len() - most);
         text += &format!("{}\n", page.dim(&more));
     }
     Some(text)
@@ -142,7 +148,11 @@ fn principal(
     };
     // Principals that nobody named have no name but their description.
     let name = match start.kind {
-        NodeKind::Account | NodeKind::AnyAccount | NodeKind::Public => &start.label,
+        NodeKind::Account
+        | NodeKind::Organization
+        | NodeKind::AnyAccount
+        | NodeKind::Public
+        | NodeKind::AnyService => &start.label,
         NodeKind::Role
         | NodeKind::User
         | NodeKind::Unlisted
@@ -151,13 +161,21 @@ fn principal(
         | NodeKind::Workload
         | NodeKind::Resource => &start.id,
     };
-    let name = page.clean(&one_line(name));
+    let name = match (&start.organization, group, start.kind) {
+        (_, _, NodeKind::Organization) => name.clone(),
+        (Some(organization), Group::Of(Standing::Outside | Standing::NotTold), _) => {
+            format!("{name} of organization {organization}")
+        }
+        (_, _, _) => name.clone(),
+    };
+    let name = page.clean(&one_line(&name));
     let mut text = format!("  {} {name}  {}\n", page.paint(tint, page.sign(sign)), page.paint(tint, word));
-    for path in paths.iter().take(WAYS) {
+    let most = if map.is_whole { usize::MAX } else { WAYS };
+    for path in paths.iter().take(most) {
         text += &chain(page, map, path, sources);
     }
-    if paths.len() > WAYS {
-        text += &format!("{}\n", page.dim(&format!("    … and {} more ways", paths.len() - WAYS)));
+    if paths.len() > most {
+        text += &format!("{}\n", page.dim(&format!("    … and {} more ways", paths.len() - most)));
     }
     text
 }
@@ -283,9 +301,10 @@ fn depends_on(page: &Page, map: &Map, sources: &SourceMap) -> String {
         return String::new();
     }
     let mut text = format!("{}\n", page.paint(Tint::Title, "depends on"));
-    text.extend(rows.iter().take(MOST).map(|row| page.prose("  ", "    ", row)));
-    if rows.len() > MOST {
-        let more = format!("  … and {} more (--format json lists all)", rows.len() - MOST);
+    let most = if map.is_whole { usize::MAX } else { MOST };
+    text.extend(rows.iter().take(most).map(|row| page.prose("  ", "    ", row)));
+    if rows.len() > most {
+        let more = format!("  … and {} more (--all shows all)", rows.len() - most);
         text += &format!("{}\n", page.dim(&more));
     }
     text

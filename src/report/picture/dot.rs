@@ -28,9 +28,11 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
             let label = lines(&[&node.name, &node.what]);
             let shape = match node.kind {
                 NodeKind::Role | NodeKind::Unlisted => "",
-                NodeKind::User | NodeKind::Account => ", style=solid",
+                NodeKind::User | NodeKind::Account | NodeKind::Organization => ", style=solid",
                 NodeKind::AnyAccount | NodeKind::Public => ", style=bold",
-                NodeKind::Service | NodeKind::Provider | NodeKind::Workload => ", shape=component",
+                NodeKind::Service | NodeKind::AnyService | NodeKind::Provider | NodeKind::Workload => {
+                    ", shape=component"
+                }
                 NodeKind::Resource => ", shape=folder",
             };
             let target = if node.is_target { ", penwidth=3, color=\"#0969da\"" } else { "" };

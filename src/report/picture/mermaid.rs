@@ -21,9 +21,11 @@ fn render(report: &Report, _: &SourceMap, _: &Style, out: &mut dyn io::Write) ->
         for (id, node) in picture.boxes.iter().enumerate().filter(|(_, node)| node.lane == at) {
             let (open, close) = match node.kind {
                 NodeKind::Role | NodeKind::Unlisted => ("(", ")"),
-                NodeKind::User | NodeKind::Account => ("[", "]"),
+                NodeKind::User | NodeKind::Account | NodeKind::Organization => ("[", "]"),
                 NodeKind::AnyAccount | NodeKind::Public => ("{{", "}}"),
-                NodeKind::Service | NodeKind::Provider | NodeKind::Workload => ("[[", "]]"),
+                NodeKind::Service | NodeKind::AnyService | NodeKind::Provider | NodeKind::Workload => {
+                    ("[[", "]]")
+                }
                 NodeKind::Resource => ("[(", ")]"),
             };
             let (name, what) = (escaped(&node.name), escaped(&node.what));

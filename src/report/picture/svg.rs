@@ -126,13 +126,14 @@ fn draw_box(out: &mut dyn io::Write, node: &Box, at: &place::Rect) -> io::Result
     let class = match (node.is_target, node.kind) {
         (true, _) => "box target",
         (false, NodeKind::Public | NodeKind::AnyAccount) => "box open-to-all",
-        (false, NodeKind::Account) => "box many",
+        (false, NodeKind::Account | NodeKind::Organization) => "box many",
         (
             false,
             NodeKind::Role
             | NodeKind::User
             | NodeKind::Unlisted
             | NodeKind::Service
+            | NodeKind::AnyService
             | NodeKind::Provider
             | NodeKind::Workload
             | NodeKind::Resource,
@@ -140,8 +141,12 @@ fn draw_box(out: &mut dyn io::Write, node: &Box, at: &place::Rect) -> io::Result
     };
     let round = match node.kind {
         NodeKind::Role | NodeKind::Unlisted | NodeKind::Resource => 8,
-        NodeKind::User | NodeKind::Account | NodeKind::AnyAccount | NodeKind::Public => 18,
-        NodeKind::Service | NodeKind::Provider | NodeKind::Workload => 0,
+        NodeKind::User
+        | NodeKind::Account
+        | NodeKind::Organization
+        | NodeKind::AnyAccount
+        | NodeKind::Public => 18,
+        NodeKind::Service | NodeKind::AnyService | NodeKind::Provider | NodeKind::Workload => 0,
     };
     let (x, y, w, h) = (at.x, at.y, at.width, at.height);
     // What a box stands for in full, where a reader points at it.

@@ -17,7 +17,9 @@ use super::loaded::Loaded;
 use super::simulated::{self, Document, Side};
 use super::voices::{Witness, depends_on, names, plain, step};
 
-const SESSION_TAGS: &str = "session tags of the caller";
+/// What `who` and `trust` leave open of a session that nobody described: they look for ways (R126), and `can` and `assume`
+/// take it for one without tags, and say so (R4).
+pub(crate) const SESSION_TAGS: &str = "session tags of the caller";
 
 /// The question of a row, or the plain one.
 pub(crate) fn between(role: &str, by: &str, like: Option<&BecomesQuestion>) -> BecomesQuestion {
@@ -106,10 +108,19 @@ impl Witness<'_> {
         let detail = |more: &str| format!("{}\nassume: {}\n{more}", shown(question), answer.reason);
         // A session nobody described may carry tags that whoever started it chose. `trust` looks at what such a session can
         // become, because it looks for ways (R126); `assume` takes the session for one without tags, and says so (R4).
-        if name == "trust"
+        if said == Verdict::Conditional
             && step.as_ref().is_some_and(|step| step.depends_on.iter().any(|of| of.contains(SESSION_TAGS)))
         {
-            self.tally.skipped("trust: a session that may carry tags");
+            self.tally.skipped("who and trust: a session that may carry tags");
+            return;
+        }
+        // `assume` asks for one permission; a way with tags that nobody may pass is none (R118).
+        let passed = |name: &str| {
+            let name = name.to_lowercase();
+            name.starts_with("aws:requesttag/") || name == "aws:tagkeys" || name == "sts:sourceidentity"
+        };
+        if name == "trust" && said == Verdict::Denied && answer.depends_on.iter().any(|u| passed(&u.name)) {
+            self.tally.skipped("trust: what nobody may pass");
             return;
         }
         if said != answer.verdict {

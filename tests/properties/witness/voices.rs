@@ -11,6 +11,7 @@ use decryptable::eval::Gate;
 use decryptable::logic::UnknownKind;
 use decryptable::name::{Arn, ConditionKey};
 
+use super::becoming::SESSION_TAGS;
 use super::conditions;
 use super::difference::{Difference, Tally};
 use super::held::{Held, carries_over, forwarded};
@@ -32,6 +33,11 @@ pub(crate) struct Step<'m> {
     pub(crate) conditions: &'m Option<Vec<Vec<ConditionLine>>>,
     pub(crate) depends_on: BTreeSet<String>,
     pub(crate) evidence: &'m [Evidence],
+}
+
+/// The step works by session tags of whoever asks, of which `can` takes there to be none.
+fn asks_for_tags(step: &Step<'_>) -> bool {
+    step.depends_on.iter().any(|name| name.contains(SESSION_TAGS))
 }
 
 pub(crate) fn step<'m>(map: &'m Map, principal: &str, is_target: impl Fn(&str) -> bool) -> Option<Step<'m>> {
@@ -209,6 +215,10 @@ impl<'a> Witness<'a> {
             Verdict::Blocked | Verdict::Unsupported => Verdict::Denied,
             Verdict::Allowed | Verdict::Denied | Verdict::Conditional => answer.verdict,
         };
+        if said == Verdict::Conditional && step.as_ref().is_some_and(asks_for_tags) {
+            self.tally.skipped("who s3://: a session that may carry tags");
+            return;
+        }
         if said != wanted {
             let gates: Vec<String> = answer.legs.iter().map(settling).collect();
             self.differ(
@@ -334,6 +344,10 @@ impl<'a> Witness<'a> {
         let step = step(&map, arn.as_str(), |_| false);
         let said = step.as_ref().map_or(Verdict::Denied, |step| step.verdict);
         let wanted = if blocked { Verdict::Denied } else { leg.verdict };
+        if said == Verdict::Conditional && step.as_ref().is_some_and(asks_for_tags) {
+            self.tally.skipped("who --action: a session that may carry tags");
+            return;
+        }
         if said != wanted {
             let word = if blocked { "blocked" } else { leg.verdict.as_str() };
             let open = step.as_ref().map(|step| step.depends_on.clone()).unwrap_or_default();

@@ -83,6 +83,8 @@ pub(in crate::report) struct Node<'a> {
     account: Option<String>,
     standing: Standing,
     target: bool,
+    /// Of its account; null where it is in none, or nobody told it.
+    organization: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -231,6 +233,7 @@ impl<'a> Node<'a> {
             account: node.account.filter(|account| !account.is_unknown()).map(|account| account.to_string()),
             standing: node.standing.into(),
             target: node.is_target,
+            organization: node.organization.as_deref(),
         }
     }
 }

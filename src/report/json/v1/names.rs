@@ -35,7 +35,7 @@ names!(UnknownKind from logic::UnknownKind { ContextKey, NotSupplied, Unresolved
 names!(Severity from problem::Severity { Error, Warning, Note });
 names!(SuppressedBy from finding::SuppressedBy { Manifest, Template, Baseline });
 names!(NodeKind from ask::NodeKind {
-    Role, User, Unlisted, Account, AnyAccount, Public, Service, Provider, Workload, Resource
+    Role, User, Unlisted, Account, Organization, AnyAccount, Public, Service, AnyService, Provider, Workload, Resource
 });
 names!(Standing from ask::Standing { SameAccount, SameOrganization, Outside, NotTold });
 names!(Layer from ask::Layer { Today, Could });
