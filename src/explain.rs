@@ -34,6 +34,7 @@ pub static PARTS: &[Part] = parts![
     "F-s3.md",
     "G-becoming-the-role.md",
     "H-least-privilege-and-errors.md",
+    "I-newer-features.md",
 ];
 
 /// Every code that a message may carry, sorted.
