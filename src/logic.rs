@@ -23,7 +23,7 @@ pub use cond::{Atom, Cond, Domain, KeyTest, Literal, Values};
 pub use fact::{FactId, ObjectId};
 pub use lines::ConditionLine;
 pub use relations::Fact;
-pub use solver::Solver;
+pub use solver::{Given, Solver};
 pub use split::Part;
 pub use tri::Tri;
 pub use unknown::{Unknown, UnknownKind, compared_without_set_operator, disputed_when_absent, mistyped};

@@ -6,6 +6,7 @@
 mod asker;
 pub(crate) mod call;
 mod context;
+mod credentials;
 mod decision_context;
 pub(crate) mod forwarded;
 mod guardrails;

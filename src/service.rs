@@ -17,10 +17,13 @@ use crate::eval::{Caller, Circumstances, Context, Gate, Network, Within};
 use crate::logic::Unknown;
 use crate::name::{AccountId, ActionName, Arn};
 
-pub(crate) use facts::{not_told, open, organization_keys, resource_account, tags_family, undocumented};
+pub(crate) use facts::{
+    among, not_told, open, organization_keys, resource_account, tags_family, undocumented,
+};
 pub(crate) use kms::{Key, KeyStanding};
 pub(crate) use other::Other;
 pub use s3::OBJECT_KEY;
+pub(crate) use s3::of_kms_object;
 pub(crate) use s3::{Target as S3Target, partition_of};
 pub(crate) use side::{OwnPolicies, OwnSide};
 

@@ -105,7 +105,7 @@ fn decide<'e>(
         )),
         (_, _) => None,
     };
-    decide_leg(&call, &notes, &ctx.facts)
+    decide_leg(&call, &notes, ctx.facts.as_slice().into())
 }
 
 /// Why no policy could ever let this caller in.
@@ -142,7 +142,7 @@ fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::D
 
 fn compose(judged: Judged<'_>, question: &BecomesQuestion) -> Answer {
     let Judged { target, mut legs, total, facts, assumed, fixes } = judged;
-    let settled = settle(&mut legs, &total, &facts, Detail::Whole);
+    let settled = settle(&mut legs, &total, facts.as_slice().into(), Detail::Whole);
     let by = &question.by;
     let reason = match (settled.verdict, legs::denied(&legs)) {
         (Verdict::Denied, Some(l)) => match reasons::closing_gate(&l.leg) {

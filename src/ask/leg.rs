@@ -6,7 +6,7 @@ use crate::eval::{
     Applicable, Decision, Explained, Gate, Levels, Request, ResourceSide, Side, Spoken, Symbolic, Target,
     decide,
 };
-use crate::logic::{Cond, Fact, Solver, Truth};
+use crate::logic::{Cond, Given, Solver, Truth};
 use crate::request::call::Call;
 use crate::service::Blocked;
 use crate::source::SourceId;
@@ -35,15 +35,15 @@ pub(super) struct Doors {
 /// What the readings mean where no statement speaks.
 pub(super) type Notes<'n> = &'n dyn Fn(Gate, GateVerdict) -> Option<String>;
 
-pub(super) fn decide_leg(call: &Call<'_>, notes: Notes<'_>, facts: &[Fact]) -> Decided {
+pub(super) fn decide_leg(call: &Call<'_>, notes: Notes<'_>, given: Given<'_>) -> Decided {
     let (applicable, request) = (&call.applicable(), &call.request());
     let mut world = Explained::new(Symbolic);
     let decision = decide(applicable, request, &mut world);
     let closed_levels = closed_levels(applicable, request, &decision);
-    let mut solver = solver(&decision, facts);
+    let mut solver = solver(&decision, given);
     let gates = Gate::ALL
         .into_iter()
-        .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels, facts))
+        .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels, given))
         .collect();
     // What stops an authorized request is told apart from what policies say.
     let allowed = if call.blocked.is_some() {
@@ -51,7 +51,7 @@ pub(super) fn decide_leg(call: &Call<'_>, notes: Notes<'_>, facts: &[Fact]) -> D
     } else {
         decision.allowed.clone().and(call.beside())
     };
-    let mut whole = Solver::with_facts([&allowed, &decision.denied], facts);
+    let mut whole = Solver::given([&allowed, &decision.denied], given);
     let (verdict, denial) = verdict(&mut whole, &allowed, &decision.denied);
     let leg = Leg {
         action: request.action.as_str().to_owned(),
@@ -81,13 +81,13 @@ fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
 }
 
 /// One room for all that was said of the leg.
-fn solver(decision: &Decision<Cond>, facts: &[Fact]) -> Solver {
+fn solver<'c>(decision: &'c Decision<Cond>, given: Given<'c>) -> Solver {
     let gates = Gate::ALL.into_iter().flat_map(|gate| {
         let reading = decision.reading(gate);
         [&reading.open, &reading.spared, &reading.denied]
     });
     let whole = [&decision.allowed, &decision.denied];
-    Solver::with_facts(whole.into_iter().chain(gates), facts)
+    Solver::given(whole.into_iter().chain(gates), given)
 }
 
 fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Option<Denial>) {
@@ -106,7 +106,7 @@ fn reading(
     solver: &mut Solver,
     notes: Notes<'_>,
     closed_levels: &[String],
-    facts: &[Fact],
+    given: Given<'_>,
 ) -> GateReading {
     let reading = decision.reading(gate);
     let passes = reading.open.clone().or(reading.spared.clone());
@@ -124,7 +124,7 @@ fn reading(
     let evidence = spoken
         .iter()
         .filter(|(g, _, _)| *g == gate)
-        .filter_map(|(_, who, fires)| evidence(*who, fires, facts))
+        .filter_map(|(_, who, fires)| evidence(*who, fires, given))
         .collect();
     // Where a Deny speaks, its statement says it all; RestrictPublicBuckets has no statement.
     let speaks = denial == Some(Denial::Explicit) && gate != Gate::PublicAccess;
@@ -135,9 +135,9 @@ fn reading(
     GateReading { gate, verdict, denial, evidence, note }
 }
 
-pub(super) fn evidence(who: Spoken<'_>, fires: &Cond, facts: &[Fact]) -> Option<Evidence> {
+pub(super) fn evidence(who: Spoken<'_>, fires: &Cond, given: Given<'_>) -> Option<Evidence> {
     // Each statement in a room of its own: what it says does not depend on what the others say.
-    let mut solver = Solver::with_facts([fires], facts);
+    let mut solver = Solver::given([fires], given);
     // A statement whose own conditions contradict each other says nothing.
     if solver.decided(fires) == Some(false) {
         return None;

@@ -2,7 +2,7 @@
 
 use super::leg::Decided;
 use super::{Denial, Verdict, Witness};
-use crate::logic::{Cond, ConditionLine, Fact, Part, Solver, Unknown};
+use crate::logic::{Cond, ConditionLine, Given, Part, Solver, Unknown};
 use crate::service::{Blocked, OBJECT_KEY};
 
 /// How much of a conditional answer somebody will look at.
@@ -29,9 +29,9 @@ pub(super) struct Settled {
 }
 
 /// The worst leg decides; `total` is when all of it works.
-pub(super) fn settle(legs: &mut [Decided], total: &Cond, facts: &[Fact], detail: Detail) -> Settled {
+pub(super) fn settle(legs: &mut [Decided], total: &Cond, given: Given<'_>, detail: Detail) -> Settled {
     let denied = denied(legs);
-    let mut solver = Solver::with_facts([total], facts);
+    let mut solver = Solver::given([total], given);
     let decided = solver.decided(total);
     let blocked = legs.iter().rev().find_map(|leg| leg.blocked.clone());
     let (verdict, denial) = match (denied, decided, &blocked) {

@@ -186,11 +186,21 @@ impl Caller {
             [Some(("aws:PrincipalArn", Slot::one(&*self.name))), account, Some(("aws:username", name))]
         });
         let kind = self.principal_type().map(|kind| ("aws:PrincipalType", Slot::one(kind)));
-        let is_service = if self.kind == CallerKind::Service { "true" } else { "false" };
-        // AWS does not say which keys the requests of an origin access identity have.
-        let is_told = self.kind != CallerKind::KnownToS3;
-        let service = is_told.then(|| ("aws:PrincipalIsAWSService", Slot::one(is_service)));
-        identity.into_iter().flatten().flatten().chain(kind).chain(service)
+        let service = match self.kind {
+            CallerKind::Service => Some(Slot::one("true")),
+            CallerKind::Anonymous => Some(Slot::Absent),
+            // AWS does not say which keys the requests of an origin access identity have.
+            CallerKind::KnownToS3 => None,
+            CallerKind::Role
+            | CallerKind::User
+            | CallerKind::Root
+            | CallerKind::FederatedUser
+            | CallerKind::Federated => Some(Slot::one("false")),
+        };
+        let service = service.map(|slot| ("aws:PrincipalIsAWSService", slot));
+        let nobody =
+            (self.kind == CallerKind::Anonymous).then(|| ("aws:PrincipalAccount", Slot::one("anonymous")));
+        identity.into_iter().flatten().flatten().chain(kind).chain(nobody).chain(service)
     }
 
     /// The part of the ARN behind the last slash: the name of the role or user.
@@ -208,6 +218,23 @@ impl Caller {
         self.kind == CallerKind::Role
             && (name.starts_with("aws-service-role/")
                 || (lacks_path && name.starts_with("AWSServiceRoleFor")))
+    }
+
+    /// Whether a unique id may be the caller's, whose own is not known: those of roles and of users start differently.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes>
+    pub(crate) fn may_have_id(&self, id: &str) -> bool {
+        let start = match self.kind {
+            CallerKind::Role => "AROA",
+            CallerKind::User => "AIDA",
+            CallerKind::Root
+            | CallerKind::FederatedUser
+            | CallerKind::Service
+            | CallerKind::Federated
+            | CallerKind::KnownToS3
+            | CallerKind::Anonymous => return false,
+        };
+        self.id.is_none() && !self.unnamed && id.starts_with(start)
     }
 
     /// Whether permissions come from policies attached to an identity in an account.

@@ -100,6 +100,8 @@ pub struct Context {
     pub symbols: bool,
     /// None of its keys is shared with other requests of the question, whatever their names.
     pub alone: bool,
+    /// Keys, in lower case, of which this request holds a value of its own, where other requests of the question share one.
+    own: &'static [&'static str],
     /// The action that is asked for, where the keys that its requests cannot have are known to be absent.
     action: Option<ActionName>,
     /// What holds where nothing above says otherwise: many requests of one caller share it.
@@ -111,7 +113,8 @@ static ABSENT: Slot = Slot::Absent;
 impl Context {
     pub fn new(request: &'static str, otherwise: Slot) -> Self {
         let (exact, families) = (Vec::new(), Vec::new());
-        Self { exact, families, otherwise, request, symbols: false, alone: false, action: None, below: None }
+        let (symbols, alone, own, action, below) = (false, false, &[][..], None, None);
+        Self { exact, families, otherwise, request, symbols, alone, own, action, below }
     }
 
     /// A request that holds all that another one holds, until it is told otherwise.
@@ -123,6 +126,7 @@ impl Context {
             request: below.request,
             symbols: below.symbols,
             alone: below.alone,
+            own: below.own,
             action: below.action.clone(),
             below: Some(Arc::clone(below)),
         }
@@ -135,8 +139,8 @@ impl Context {
         exact.extend_from_slice(&self.exact);
         let (families, otherwise) = (self.families.clone(), self.otherwise.clone());
         let (request, symbols, alone) = (self.request, self.symbols, self.alone);
-        let action = self.action.clone();
-        Self { exact, families, otherwise, request, symbols, alone, action, below: self.below.clone() }
+        let (own, action, below) = (self.own, self.action.clone(), self.below.clone());
+        Self { exact, families, otherwise, request, symbols, alone, own, action, below }
     }
 
     /// The same request with every key missing that is not set by name.
@@ -154,6 +158,16 @@ impl Context {
     pub fn for_action(mut self, action: &ActionName) -> Self {
         self.action = Some(action.clone());
         self
+    }
+
+    /// Of these keys, written in lower case, the request holds a value of its own.
+    pub fn keep_to_itself(&mut self, keys: &'static [&'static str]) {
+        self.own = keys;
+    }
+
+    /// Whether the other requests of the question may hold another value for a key that they usually share.
+    pub fn keeps_to_itself(&self, key: &ConditionKey) -> bool {
+        self.alone || self.own.contains(&key.folded())
     }
 
     /// The request and what it lies over, from the top.

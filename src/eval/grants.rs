@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::context::{Context, Slot};
+use super::principals::id_of;
 use super::statement::Request;
 use super::{Caller, CallerKind, Gate, SessionName, Spoken, World};
 use crate::estate::{Constraint, Grant};
@@ -41,18 +42,17 @@ pub(super) fn granted<'a, W: World<'a>>(
         if fires.is_false() {
             continue;
         }
-        if grantee == Grantee::OpenSession {
-            let open = world.open(|| {
-                Atom::Opaque(
-                    Unknown::new(
-                        UnknownKind::ContextKey,
-                        "sts:RoleSessionName",
-                        "the grant is for one session of the role, and the session's name is chosen when it is assumed",
-                    )
-                    .at(grant.span),
-                )
-            });
-            fires = fires.and(open);
+        let unknown = match grantee {
+            Grantee::OpenSession => Some(Unknown::new(
+                UnknownKind::ContextKey,
+                "sts:RoleSessionName",
+                "the grant is for one session of the role, and the session's name is chosen when it is assumed",
+            )),
+            Grantee::OpenId => Some(id_of(request.caller)),
+            Grantee::Other | Grantee::Caller | Grantee::Account => None,
+        };
+        if let Some(unknown) = unknown {
+            fires = fires.and(world.open(|| Atom::Opaque(unknown.at(grant.span))));
         }
         world.spoken(Gate::Grant, Spoken::Grant(grant), &fires);
         if grantee == Grantee::Account {
@@ -70,11 +70,16 @@ enum Grantee {
     Caller,
     Account,
     OpenSession,
+    /// The unique id of a role or user, and that of the caller is not known (R30).
+    OpenId,
 }
 
 fn grantee(text: &str, caller: &Caller) -> Grantee {
     if text == &*caller.name || caller.id.as_deref() == Some(text) {
         return Grantee::Caller;
+    }
+    if caller.may_have_id(text) {
+        return Grantee::OpenId;
     }
     let account = caller.account.map(|a| a.to_string());
     if caller.has_identity() && account.as_deref() == Some(text) {

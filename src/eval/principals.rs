@@ -41,6 +41,9 @@ enum Fit {
     Direct,
     /// It names a session of the caller's role, and the session's name is not known (R29).
     OpenSession,
+    /// It names a role, a user by a unique id, and that of the caller is not known (R30).
+    OpenIdOfRole,
+    OpenIdOfUser,
     /// It names an account by its canonical user id.
     OpenCanonical,
     /// It names the canonical user id that is all that is known of the caller: an account's, or of an origin access
@@ -68,14 +71,14 @@ pub(super) fn covered<'a, W: World<'a>>(
                     Fit::Account => out.account = W::T::known(true),
                     Fit::Role => out.role = W::T::known(true),
                     Fit::Direct => out.direct = W::T::known(true),
-                    open @ (Fit::OpenSession | Fit::OpenDirect | Fit::OpenStranger) => {
+                    open @ (Fit::OpenSession | Fit::OpenIdOfUser | Fit::OpenDirect | Fit::OpenStranger) => {
                         out.direct = out.direct.or(world.open(|| atom(open, pattern, caller)));
                     }
                     // An account named by its canonical id delegates like any other.
                     open @ (Fit::OpenCanonical | Fit::OpenAccount) => {
                         out.account = out.account.or(world.open(|| atom(open, pattern, caller)));
                     }
-                    open @ Fit::OpenRole => {
+                    open @ (Fit::OpenRole | Fit::OpenIdOfRole) => {
                         out.role = out.role.or(world.open(|| atom(open, pattern, caller)));
                     }
                 }
@@ -100,6 +103,8 @@ fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], 
             Fit::Direct if pattern.value.kind == PrincipalKind::Everyone => return W::T::known(false),
             Fit::Direct => direct = true,
             Fit::OpenSession
+            | Fit::OpenIdOfRole
+            | Fit::OpenIdOfUser
             | Fit::OpenCanonical
             | Fit::OpenStranger
             | Fit::OpenAccount
@@ -191,8 +196,13 @@ fn plain_fit(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
         }
         PrincipalKind::Session => session(pattern, caller),
         PrincipalKind::UniqueId => {
-            let same = caller.id.as_deref() == Some(&*pattern.text);
-            is(same, if own == CallerKind::Role { Fit::Role } else { Fit::Direct })
+            let is_role = own == CallerKind::Role;
+            match caller.id.as_deref() {
+                Some(id) => is(id == &*pattern.text, if is_role { Fit::Role } else { Fit::Direct }),
+                None if !caller.may_have_id(&pattern.text) => Fit::No,
+                None if is_role => Fit::OpenIdOfRole,
+                None => Fit::OpenIdOfUser,
+            }
         }
         PrincipalKind::Service => {
             is(own == CallerKind::Service && *pattern.text == *caller.name, Fit::Direct)
@@ -261,6 +271,9 @@ fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom
             .at(pattern.span),
         });
     }
+    if matches!(open, Fit::OpenIdOfRole | Fit::OpenIdOfUser) {
+        return Atom::Opaque(id_of(caller).at(pattern.span));
+    }
     if open == Fit::OpenStranger {
         let id = &pattern.value.text;
         return Atom::Opaque(
@@ -279,6 +292,14 @@ fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom
             "the statement names an account by its canonical user id",
         )
         .at(pattern.span),
+    )
+}
+
+/// The unique id of a caller, where somebody is named by one.
+pub(super) fn id_of(caller: &Caller) -> Unknown {
+    Unknown::missing(
+        FactId::PrincipalId(caller.name.clone()),
+        "a principal is named by its unique id, and that of the caller is not known",
     )
 }
 

@@ -10,6 +10,7 @@ use super::{Caller, Within, World};
 use crate::logic::{
     Atom, Truth, Unknown, UnknownKind, Values, compared_without_set_operator, disputed_when_absent, mistyped,
 };
+use crate::name::keys::{KeyType, Origin};
 use crate::name::{
     AccountId, ActionName, ActionPattern, ConditionKey, Lookup, Match, ResourcePattern, Unresolved, symbol,
 };
@@ -259,6 +260,9 @@ pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Cont
 
 /// One line, against what the request holds for its key.
 fn against<'a, W: World<'a>>(world: &mut W, test: &'a Test, slot: &Slot, context: &Context) -> W::T {
+    if is_ill_typed(test) && !matches!(slot, Slot::Absent) {
+        return world.open(|| open_atom(test, Open::Mistyped, context));
+    }
     let lookup = |key: &_| context.lookup(key);
     let outcome = match slot {
         Slot::Bound { items, multivalued } => {
@@ -311,6 +315,24 @@ fn against<'a, W: World<'a>>(world: &mut W, test: &'a Test, slot: &Slot, context
         Outcome::False => W::T::known(false),
         Outcome::Open(why) => world.open(|| open_atom(test, why, context)),
     }
+}
+
+/// An operator of another type than the key: no page says what becomes of it, even where the text can be read (R39).
+fn is_ill_typed(test: &Test) -> bool {
+    let type_of_operator = match test.operator.family {
+        Family::Numeric => KeyType::Number,
+        Family::Date => KeyType::Date,
+        Family::Bool => KeyType::Flag,
+        Family::IpAddress => KeyType::Address,
+        Family::Arn | Family::Binary | Family::Null | Family::String => return false,
+    };
+    test.key.value.facts().is_some_and(|facts| match facts.value_type {
+        // Texts that AWS assigns are no numbers, also where they consist of digits. Customers' texts may be.
+        KeyType::Text => facts.origin == Origin::Identifier,
+        KeyType::Arn | KeyType::Number | KeyType::Date | KeyType::Flag | KeyType::Address => {
+            facts.value_type != type_of_operator
+        }
+    })
 }
 
 /// Variables ask for keys too.

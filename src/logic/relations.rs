@@ -92,7 +92,7 @@ pub(super) fn possible(
         all = diagrams.and(all, one)?;
     }
     let Some(facts) = facts else { return Ok(all) };
-    for relation in [network, organizations, several_facts_of_a_session] {
+    for relation in [network, organizations, several_facts_of_a_session, forwarded_mfa] {
         let one = relation(space, diagrams)?;
         all = diagrams.and(all, one)?;
     }
@@ -231,6 +231,17 @@ fn several_facts_of_a_session(space: &Space, diagrams: &mut Diagrams) -> Result<
         all = diagrams.and(all, same)?;
     }
     Ok(all)
+}
+
+/// Where temporary credentials sign the forwarded request alone, MFA shows in both or in none (R46).
+fn forwarded_mfa(space: &Space, diagrams: &mut Diagrams) -> Result<Node, TooComplex> {
+    const MFA: &str = "aws:multifactorauthpresent";
+    let (Some(first), Some(second)) = (key(space, MFA, SHARED), key(space, MFA, "kms")) else {
+        return Ok(Node::ALWAYS);
+    };
+    let used = |v: Option<&Box<str>>| v.is_some_and(|v| v.eq_ignore_ascii_case("true"));
+    let (a, b) = (holds(first, diagrams, &used)?, holds(second, diagrams, &used)?);
+    equal(diagrams, a, b)
 }
 
 /// A key that all requests of the question share, or that one of them has to itself.

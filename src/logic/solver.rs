@@ -25,6 +25,21 @@ pub struct Solver {
     gave_up: bool,
 }
 
+/// What is known of the requests that a question is about.
+#[derive(Copy, Clone, Debug)]
+pub struct Given<'a> {
+    /// Values of several keys that go together.
+    pub facts: &'a [Fact],
+    /// The question is about requests that meet this condition, and no others.
+    pub only: Option<&'a Cond>,
+}
+
+impl<'a> From<&'a [Fact]> for Given<'a> {
+    fn from(facts: &'a [Fact]) -> Self {
+        Self { facts, only: None }
+    }
+}
+
 impl Solver {
     /// A room for these conditions; others cannot be asked about later. What AWS says of several keys together holds.
     pub fn new<'c>(conds: impl IntoIterator<Item = &'c Cond>) -> Self {
@@ -34,6 +49,19 @@ impl Solver {
     /// As [`Solver::new`], and these facts hold too.
     pub fn with_facts<'c>(conds: impl IntoIterator<Item = &'c Cond>, facts: &[Fact]) -> Self {
         Self::make(conds, Some(facts))
+    }
+
+    /// As [`Solver::with_facts`], for requests of which more is known.
+    pub fn given<'c>(conds: impl IntoIterator<Item = &'c Cond>, given: Given<'c>) -> Self {
+        let Some(only) = given.only else { return Self::make(conds, Some(given.facts)) };
+        let mut solver = Self::make(conds.into_iter().chain([only]), Some(given.facts));
+        // What is too complex to narrow stays wide, which makes nothing firm that is not.
+        if let Ok(node) = solver.node(only)
+            && let Ok(possible) = solver.diagrams.and(node, solver.possible)
+        {
+            solver.possible = possible;
+        }
+        solver
     }
 
     /// A room in which every key may hold anything, whatever the others hold.

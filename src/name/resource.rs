@@ -28,6 +28,9 @@ pub struct ResourcePattern {
 struct Parts {
     /// The five parts in front of the resource; missing ones are `*` where the syntax completes.
     head: [Box<str>; 5],
+    /// The account, where it is written with a variable: the guide says that variables in front of the fifth colon are not
+    /// replaced, and a policy that AWS manages relies on it (R144).
+    account: Option<Wild>,
     tail: Wild,
     /// How the whole pattern is compared when it has no six parts of its own.
     loose: Loose,
@@ -63,7 +66,12 @@ impl ResourcePattern {
         {
             return Ok(Self::plain(Wild::glob(text, false)));
         }
-        let mut parts = text.splitn(6, ':');
+        // The colons inside `${…}` belong to the name of the variable.
+        let mut parts = if has_variables {
+            split_outside_variables(text).into_iter().take(5).collect::<Vec<_>>().into_iter()
+        } else {
+            text.splitn(6, ':').take(5).collect::<Vec<_>>().into_iter()
+        };
         let mut missing = false;
         let mut head: [Box<str>; 5] = [(); 5].map(|()| match parts.next() {
             Some(part) => Box::from(part),
@@ -72,11 +80,14 @@ impl ResourcePattern {
                 Box::from("*")
             }
         });
-        let tail_text = parts.next();
+        let tail_text = if has_variables { tail_from_sixth(text) } else { text.splitn(6, ':').nth(5) };
         if missing && !syntax.completes {
             // An incomplete pattern is compared as a whole only.
             head = [(); 5].map(|()| Box::from(""));
         }
+        let [.., account] = &head;
+        let account =
+            (has_variables && has_variable(account)).then(|| Wild::try_glob(account, true)).transpose()?;
         let tail = match tail_text {
             Some(tail) => Wild::try_glob(tail, syntax.variables)?,
             None if syntax.completes => Wild::glob("*", false),
@@ -88,7 +99,10 @@ impl ResourcePattern {
             (false, true) => Loose::Undocumented,
             (false, false) => Loose::Documented,
         };
-        Ok(Self { whole: Wild::glob(text, false), parts: Some(Box::new(Parts { head, tail, loose })) })
+        Ok(Self {
+            whole: Wild::glob(text, false),
+            parts: Some(Box::new(Parts { head, account, tail, loose })),
+        })
     }
 
     pub fn as_str(&self) -> &str {
@@ -139,8 +153,12 @@ impl ResourcePattern {
         let tail = parts.tail.resolved(lookup)?;
         let mut out = Behind::default();
         let mut split = known.splitn(6, ':');
-        if parts.head.iter().zip(split.by_ref()).all(|(p, part)| glob(p.as_bytes(), part.as_bytes())) {
-            out.sure = tail.behind(split.next().unwrap_or_default());
+        let found = parts.head_matches(&mut split, lookup);
+        let rests = || tail.behind(known.splitn(6, ':').nth(5).unwrap_or_default());
+        match found {
+            Match::Yes => out.sure = rests(),
+            Match::Open => out.disputed = rests(),
+            Match::No => {}
         }
         match parts.loose {
             Loose::Documented => {
@@ -169,7 +187,12 @@ impl ResourcePattern {
         };
         // What is incomplete and stays so has no parts.
         let has_parts = parts.head.iter().any(|part| !part.is_empty());
-        let text = format!("{}:{tail}", parts.head.join(":"));
+        let head = parts.head.join(":");
+        let (head, open) = match &parts.account {
+            Some(_) => (without_variables(&head), true),
+            None => (head, open),
+        };
+        let text = format!("{head}:{tail}");
         let parts_alone = has_parts.then(|| ArnPattern::try_new(&text, has_variable(&tail)).ok()).flatten();
         let whole = |loose: Loose| (parts.loose == loose).then(|| self.whole.clone());
         Some(Readings {
@@ -182,7 +205,8 @@ impl ResourcePattern {
 
     /// The variables that have to be looked up.
     pub fn variables(&self) -> impl Iterator<Item = &super::Variable> {
-        self.parts.iter().flat_map(|parts| parts.tail.variables())
+        let patterns = self.parts.iter().flat_map(|parts| parts.account.iter().chain([&parts.tail]));
+        patterns.flat_map(Wild::variables)
     }
 }
 
@@ -222,15 +246,35 @@ pub struct Behind {
 
 impl Parts {
     fn matches<'l>(&self, resource: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
-        let mut rest = resource;
-        for pattern in &self.head {
-            let Some((part, tail)) = rest.split_once(':') else { return Match::No };
-            if !glob(pattern.as_bytes(), part.as_bytes()) {
-                return Match::No;
-            }
-            rest = tail;
+        let mut split = resource.splitn(6, ':');
+        let head = self.head_matches(&mut split, lookup);
+        match (head, split.next()) {
+            (Match::No, _) | (_, None) => Match::No,
+            (Match::Yes, Some(rest)) => self.tail.matches(rest, lookup),
+            (Match::Open, Some(rest)) => match self.tail.matches(rest, lookup) {
+                Match::No => Match::No,
+                Match::Yes | Match::Open => Match::Open,
+            },
         }
-        self.tail.matches(rest, lookup)
+    }
+
+    /// The five parts in front of the resource.
+    fn head_matches<'p, 'l>(
+        &self,
+        parts: &mut impl Iterator<Item = &'p str>,
+        lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
+    ) -> Match {
+        let mut found = Match::Yes;
+        for (at, pattern) in self.head.iter().enumerate() {
+            let Some(part) = parts.next() else { return Match::No };
+            match self.account.as_ref().filter(|_| at == 4) {
+                Some(account) if account.matches(part, lookup) != Match::No => found = Match::Open,
+                Some(_) => return Match::No,
+                None if glob(pattern.as_bytes(), part.as_bytes()) => {}
+                None => return Match::No,
+            }
+        }
+        found
     }
 }
 

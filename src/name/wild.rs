@@ -214,6 +214,7 @@ impl Wild {
                 Piece::Any => parts.push(symbol::Part::Any),
                 Piece::One => parts.push(symbol::Part::One),
                 Piece::Var(variable) => match (lookup(&variable.key), &variable.default) {
+                    (Lookup::Value(""), Some(_)) => parts.push(symbol::Part::Any),
                     (Lookup::Value(value), _) => parts.extend(symbol::parts(value, false)),
                     (Lookup::Absent, Some(default)) => parts.extend(symbol::parts(default, false)),
                     (Lookup::Absent, None) => return false,
@@ -316,6 +317,11 @@ fn resolve<'a, 'l: 'a>(pieces: &'a [Piece], lookup: &dyn Fn(&ConditionKey) -> Lo
             Piece::Any => Token::Any,
             Piece::One => Token::One,
             Piece::Var(variable) => match (lookup(&variable.key), &variable.default) {
+                // Whether the default stands for a key that is there and empty is not documented (R24).
+                (Lookup::Value(""), Some(_)) => {
+                    unknown = true;
+                    Token::Any
+                }
                 (Lookup::Value(value), _) => Token::Lit(value),
                 (Lookup::Absent, Some(default)) => Token::Lit(default),
                 (Lookup::Absent, None) => return Err(Unresolved::Absent),

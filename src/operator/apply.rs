@@ -1,7 +1,7 @@
 //! One condition against what the request holds: quantifiers, `IfExists`, missing and empty keys.
 
 use super::{Comparison, Family, Operand, Operator, Quantifier};
-use crate::name::{ConditionKey, Lookup};
+use crate::name::{ArnPattern, ConditionKey, Lookup};
 
 /// What a request holds for one key.
 #[derive(Copy, Clone, Debug)]
@@ -36,7 +36,7 @@ pub enum Outcome {
 pub enum Open {
     /// A policy variable stands for a key that is not known.
     Variable,
-    /// A negated comparison of values that do not fit the operator (R39).
+    /// A comparison with a value that does not fit the operator (R39).
     Mistyped,
     /// A set compared without `ForAllValues` or `ForAnyValue` (R43).
     Multivalued,
@@ -131,14 +131,17 @@ impl<V: AsRef<Operand>> Condition<'_, V> {
                 Comparison::Yes => return Outcome::from(!self.operator.negated),
                 Comparison::No => {}
                 Comparison::Open => open = Some(Open::Variable),
-                // A positive operator does not match what it cannot read; a negated one is undocumented (R39).
-                Comparison::Mistyped => {
-                    if self.operator.negated {
-                        open = Some(Open::Mistyped);
-                    }
-                }
+                // Six parts are compared with six parts, so what has fewer is like no whole pattern (R37).
+                Comparison::Mistyped if !self.operator.negated && is_no_arn(value.as_ref(), item) => {}
+                // No page says what becomes of a value that the operator cannot read (R39).
+                Comparison::Mistyped => open = Some(Open::Mistyped),
             }
         }
         open.map_or_else(|| Outcome::from(self.operator.negated), Outcome::Open)
     }
+}
+
+/// A value of a request that is no ARN, compared with a whole pattern of one.
+fn is_no_arn(operand: &Operand, item: &str) -> bool {
+    operand.as_arn().is_some_and(ArnPattern::is_complete) && item.splitn(6, ':').count() < 6
 }

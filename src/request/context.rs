@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use super::credentials;
 use super::forwarded;
 use super::keys::{self, Who, follow, follow_network, given};
 use super::leg::{Leg, Way};
@@ -49,9 +50,14 @@ pub(crate) fn of_caller(
         Way::Forwarded(forwarded) => forwarded::add_way(&mut c, ctx, forwarded),
         Way::Direct | Way::Any => network(&mut c, ctx, way),
     }
-    c.set("aws:SecureTransport", Slot::one("true"));
+    // S3 alone takes other values, where its objects allow it.
+    for key in name::keys::about(Subject::Request) {
+        if let Some(ordinary) = key.ordinary {
+            c.set(key.name, Slot::one(ordinary));
+        }
+    }
     (service.add_parameters)(&mut c, caller);
-    by_hand(&mut c, ctx, service, way);
+    by_hand(&mut c, ctx, caller, service, way);
     c
 }
 
@@ -86,7 +92,7 @@ pub(crate) fn of_request(
     for (key, slot) in leg.known {
         c.set(key, slot.clone());
     }
-    by_hand(&mut c, ctx, service, way);
+    by_hand(&mut c, ctx, asked.caller, service, way);
     if let Way::Forwarded(forwarded) = way {
         forwarded::add_told_pairs(&mut c, ctx, forwarded);
         forwarded::doubt_ec2_keys(&mut c, ctx);
@@ -108,7 +114,7 @@ fn account_of(resource: &dyn Resource<'_>) -> FactId {
 }
 
 /// Keys that were told by hand, and what follows from them.
-fn by_hand(c: &mut Context, ctx: &DecisionContext<'_>, service: &Service, way: &Way) {
+fn by_hand(c: &mut Context, ctx: &DecisionContext<'_>, caller: &Caller, service: &Service, way: &Way) {
     let own = |key: &str| {
         !service::ALL.iter().any(|other| {
             other.prefix != service.prefix
@@ -121,7 +127,9 @@ fn by_hand(c: &mut Context, ctx: &DecisionContext<'_>, service: &Service, way: &
     };
     given(c, ctx.circumstances, &|key| own(key) && carries(key));
     follow(c);
-    if !matches!(way, Way::Forwarded(_)) {
+    if matches!(way, Way::Forwarded(_)) {
+        credentials::forward_absence(c, caller);
+    } else {
         follow_network(c);
     }
 }
@@ -212,21 +220,15 @@ fn of_service(c: &mut Context) {
 /// Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 fn of_nobody(c: &mut Context) {
-    c.set("aws:PrincipalAccount", Slot::one("anonymous"));
     c.set("aws:userid", Slot::one("anonymous"));
     c.set_family("aws:PrincipalTag/", Slot::Absent);
     for key in name::keys::about(Subject::Source) {
         c.set(key.name, Slot::Absent);
     }
-    for key in [
-        "aws:PrincipalArn",
-        "aws:PrincipalServiceName",
-        "aws:PrincipalServiceNamesList",
-        "aws:TokenIssueTime",
-        "aws:SourceIdentity",
-    ] {
+    for key in ["aws:PrincipalArn", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"] {
         c.set(key, Slot::Absent);
     }
+    credentials::add_none(c);
 }
 
 /// Where the request comes from, and that it is the principal's own, unless that is not known.

@@ -8,6 +8,7 @@ use super::keys::endpoint_keys;
 use crate::eval::{Context, Given, OpenKey, Slot};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::ConditionKey;
+use crate::name::keys::{self, Forwarding, Subject};
 use crate::service::{open, undocumented};
 
 /// The service that makes a request for a principal.
@@ -55,6 +56,10 @@ pub(super) fn add_way(c: &mut Context, ctx: &DecisionContext<'_>, forwarded: &Fo
         )
     };
     c.set("aws:SourceIp", source_ip);
+    // CloudTrail shows the name of the service for some of these calls; no page says what conditions see (R46).
+    for key in ["aws:UserAgent", "aws:referer"] {
+        c.set(key, undocumented("whether KMS sees what the client sent or what S3 sends is not documented"));
+    }
 }
 
 /// The client is known to use a VPC endpoint, by what was told of the network or by a key given by hand: only requests
@@ -166,7 +171,13 @@ pub(super) fn carries_over(folded: &str) -> bool {
         "aws:calledvia",
         "aws:requestedregion",
         "aws:referer",
+        "aws:useragent",
         "s3:",
     ];
+    // The forwarded request has a value of its own, which is always the same.
+    let is_own = |key: &keys::KeyFacts| key.forwarding == Forwarding::Replaced && key.ordinary.is_some();
+    if keys::find(folded).is_some_and(|key| key.subject == Subject::Request && is_own(key)) {
+        return false;
+    }
     folded == "aws:sourceidentity" || !own.iter().any(|start| folded.starts_with(start))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::credentials;
 use crate::estate::{Endpoint, Estate, Known, Role, Tags};
 use crate::eval::{
     Caller, CallerKind, Circumstances, Context, Either, Given, Network, OpenKey, Rest, SessionName, Slot,
@@ -9,8 +10,7 @@ use crate::eval::{
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::keys::{self, Relation};
 use crate::name::{ConditionKey, Wild, symbol};
-use crate::policy::{Effect, Policy, PrincipalKind, Scope};
-use crate::service::{not_told, open, organization_keys, tags_family, undocumented};
+use crate::service::{not_told, open, organization_keys, tags_family};
 
 /// Who asks, and what the estate knows of them.
 pub(crate) struct Who<'w> {
@@ -46,34 +46,10 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     if caller.unnamed {
         unnamed(c, caller);
     }
-    for key in ["aws:TokenIssueTime", "aws:CurrentTime", "aws:EpochTime"] {
-        c.set(key, open(false, "it is the time of the request or of the session"));
+    for key in ["aws:CurrentTime", "aws:EpochTime"] {
+        c.set(key, open(false, "it is the time of the request"));
     }
-    let trust = who.role.and_then(|r| r.trust.told()).map(|t| Trusted::of(t));
-    match trust {
-        // Sessions that a service starts, or that come from a web identity, have no MFA (R59).
-        Some(t) if !t.people => {
-            c.set("aws:MultiFactorAuthPresent", Slot::one("false"));
-            c.set("aws:MultiFactorAuthAge", Slot::Absent);
-        }
-        Some(_) | None => {
-            c.set("aws:MultiFactorAuthPresent", open(false, "it depends on how the role was assumed"));
-            c.set("aws:MultiFactorAuthAge", open(true, "it depends on how the role was assumed"));
-        }
-    }
-    if trust.is_some_and(|t| !t.federated && !t.people) {
-        c.set("aws:FederatedProvider", Slot::Absent);
-    }
-    // Credentials of an EC2 instance carry these; which of them survive into the KMS request is not documented (R60).
-    let ec2 = match trust {
-        Some(t) if !t.ec2 => Slot::Absent,
-        Some(_) | None if who.is_forwarded => {
-            undocumented("which keys of EC2 credentials S3 passes on to KMS is not documented")
-        }
-        Some(_) | None => open(true, "only credentials of an EC2 instance have it"),
-    };
-    c.set_family("ec2:", ec2.clone());
-    c.set_family("aws:Ec2Instance", ec2);
+    credentials::add(c, who);
 }
 
 /// The keys of somebody of whom only the account is known, if that.
@@ -90,9 +66,7 @@ fn unnamed(c: &mut Context, caller: &Caller) {
     );
     let kinds = ["AssumedRole", "User"].map(|kind| Some(kind.into()));
     c.set("aws:PrincipalType", Slot::Among(Box::new(kinds), OpenKey { may_be_absent: false, because }));
-    for key in ["aws:username", "aws:MultiFactorAuthAge"] {
-        c.set(key, open(true, WHO));
-    }
+    c.set("aws:username", open(true, WHO));
     c.set("aws:userid", open(false, WHO));
     c.set_family("aws:PrincipalTag/", open(true, WHO));
     if caller.account.is_some() {
@@ -171,41 +145,6 @@ fn principal_tags(c: &mut Context, who: &Who<'_>) {
         }
     }
     c.set_family("aws:PrincipalTag/", family);
-}
-
-/// Who a trust policy lets in, as far as the session's keys depend on it.
-#[derive(Copy, Clone)]
-struct Trusted {
-    /// Principals of accounts, who may have used MFA.
-    people: bool,
-    federated: bool,
-    ec2: bool,
-}
-
-impl Trusted {
-    fn of(trust: &Policy) -> Self {
-        let mut out = Self { people: false, federated: false, ec2: false };
-        for statement in trust.statements.iter().filter(|s| s.effect.value == Effect::Allow) {
-            let Some(Scope::In(list)) = &statement.principals else { continue };
-            for principal in list {
-                match principal.value.kind {
-                    PrincipalKind::Service => out.ec2 |= principal.value.text.starts_with("ec2."),
-                    PrincipalKind::Federated => out.federated = true,
-                    PrincipalKind::Everyone
-                    | PrincipalKind::Account(_)
-                    | PrincipalKind::Role
-                    | PrincipalKind::User
-                    | PrincipalKind::Session
-                    | PrincipalKind::FederatedUser
-                    | PrincipalKind::UniqueId
-                    | PrincipalKind::Canonical
-                    | PrincipalKind::OriginAccess
-                    | PrincipalKind::Unresolved => out.people = true,
-                }
-            }
-        }
-        out
-    }
 }
 
 /// Keys that every request through a VPC endpoint has, and no other.
@@ -304,6 +243,10 @@ fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detai
             c.set(detail, if has_it { open } else { Slot::Absent });
         }
         (Slot::Open(_) | Slot::Among(..), Slot::Bound { .. }) => c.set(key, Slot::one(with)),
+        // Some requests have neither of the two.
+        (Slot::Open(open), Slot::Absent) if open.may_be_absent => {
+            c.set(key, Slot::Among(Box::new([None, Some(without.into())]), open));
+        }
         (Slot::Open(_) | Slot::Among(..), Slot::Absent) => c.set(key, Slot::one(without)),
         (_, _) => {}
     }

@@ -16,6 +16,7 @@ use crate::eval::{Context, Ownership, Within};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
 
+pub(crate) use keys::of_kms_object;
 pub use target::OBJECT_KEY;
 pub(crate) use target::{Target, partition_of};
 

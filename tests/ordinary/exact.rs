@@ -166,7 +166,7 @@ fn as_expected() {
         // A key that is always so adds nothing.
         (
             allow(ENDPOINTS),
-            r#"only_when = { "aws:SourceVpce" = ["vpce-1", "vpce-2"], "aws:SecureTransport" = "true" }"#,
+            r#"only_when = { "aws:SourceVpce" = ["vpce-1", "vpce-2"], "aws:ViaAWSService" = "false" }"#,
         ),
         // Missing keys.
         (
@@ -496,12 +496,12 @@ fn what_the_row_settles_is_no_condition() {
 #[test]
 fn what_makes_no_condition() {
     for (row, what) in [
-        (r#"only_when = { "aws:SecureTransport" = false }"#, "is always `true` in this request"),
-        (r#"never_when = { "aws:SecureTransport" = false }"#, "so this keeps nothing out"),
+        (r#"only_when = { "aws:ViaAWSService" = true }"#, "is always `false` in this request"),
+        (r#"never_when = { "aws:ViaAWSService" = true }"#, "so this keeps nothing out"),
         (r#"only_when = { "s3:prefix" = "a" }"#, "is never in this request"),
         (r#"only_when = { "s3:TlsVersion" = 1.1 }"#, "is one of `1.2`, `1.3` in this request"),
-        (r#"only_when = { "aws:SecureTransport" = true }"#, "expects every request to be allowed"),
-        (r#"never_when = { "aws:SecureTransport" = true }"#, "expects no request to be allowed"),
+        (r#"only_when = { "aws:ViaAWSService" = false }"#, "expects every request to be allowed"),
+        (r#"never_when = { "aws:ViaAWSService" = false }"#, "expects no request to be allowed"),
         (r#"only_when = { "aws:SourceVpce" = ["*", "<absent>"] }"#, "expects every request to be allowed"),
     ] {
         let run = check(&allow(ENDPOINTS), row);

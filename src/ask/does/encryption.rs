@@ -78,6 +78,15 @@ impl<'e> Facts<'e> {
         }
     }
 
+    /// Whatever the key is, the object is known to be under one.
+    pub(super) fn is_under_kms(&self) -> bool {
+        match self {
+            Self::Key(..) => true,
+            Self::OneOf(_, candidates) => !candidates.by_default,
+            Self::Without(_) | Self::NotTold => false,
+        }
+    }
+
     /// HeadObject names the key by its ARN; what is left out of that is not known.
     fn of_object(read: &ResolvedRead<'e>, encryption: &Encryption, assumed: &mut Assumed) -> Self {
         let kind = encryption.kind;

@@ -55,7 +55,7 @@ pub(super) fn judge(read: &ResolvedRead<'_>, profile: &'static Profile) -> Judge
     }
     assume_session_tags(read, &facts, &mut assumed);
     let detail = if read.probe { Detail::Verdict } else { Detail::Whole };
-    let settled = legs::settle(&mut legs, &total, read.facts(), detail);
+    let settled = legs::settle(&mut legs, &total, read.given(), detail);
     put_together(read, profile, &facts, Parts { legs, total, settled, fixes, assumed })
 }
 

@@ -43,7 +43,7 @@ fn kinds<'e>(read: &ResolvedRead<'e>) -> Vec<(Cond, ResolvedRead<'e>)> {
     let mut out = Vec::new();
     let mut add = |object: Option<&'e Object>, keys: Cond| {
         if Solver::new([&keys]).decided(&keys) != Some(false) {
-            out.push((keys, read.of_object(object)));
+            out.push((keys.clone(), read.of_object(object, keys)));
         }
     };
     for object in read.estate().objects_among(&read.uri) {

@@ -81,7 +81,7 @@ pub(super) fn decide<'e>(
         others.push(decided);
     }
     let (works, is_blocked) = combined(&outcomes, open(read, candidates));
-    let decided = Solver::with_facts([&works], read.facts()).decided(&works);
+    let decided = Solver::given([&works], read.given()).decided(&works);
     let (verdict, denial) = match decided {
         Some(true) => (Verdict::Allowed, None),
         Some(false) => (Verdict::Denied, shown.leg.denial.or(Some(Denial::Implicit))),

@@ -7,6 +7,7 @@ use crate::estate::{Assumed, Estate};
 use crate::eval::{Context, Slot};
 use crate::logic::Fact;
 use crate::name::{ActionName, ConditionKey};
+use crate::operation::On;
 use crate::request::call::Call;
 use crate::service::OBJECT_KEY;
 
@@ -23,8 +24,11 @@ pub(in crate::ask) struct Requests {
 pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Result<Requests, AskError> {
     let read = ResolvedRead::find(estate, question)?;
     let unread = &mut Assumed::default();
+    let facts = Facts::find(&read, unread);
+    let known = s3::known(On::Object, facts.is_under_kms());
+    let action = s3::action(&read);
     let mut first =
-        Call::build(&read.ctx, &read.asker, &s3::leg(&s3::action(&read)), &read.target, unread).context;
+        Call::build(&read.ctx, &read.asker, &s3::leg(&action, &known), &read.target, unread).context;
     if let Some(within) = read.within() {
         first.set(OBJECT_KEY, Slot::Within(within.rest.below("")));
     }
@@ -44,7 +48,7 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Resu
         first.insert(name, Slot::Within(rest.below("")));
     }
     let decrypt = ActionName::of("kms", "Decrypt");
-    let kms = match Facts::find(&read, unread) {
+    let kms = match facts {
         Facts::Key(_, candidate) => Some(kms::forwarded(&read, &decrypt, &candidate, unread).context),
         Facts::OneOf(_, candidates) => {
             Some(kms::forwarded(&read, &decrypt, &candidates.first, unread).context)

@@ -21,6 +21,8 @@ pub(super) struct Required<'r, 'e> {
     action: ActionName,
     /// The keys of the object, for an authorization on them.
     keys: Option<&'r Facts<'e>>,
+    /// The object is known to be encrypted under some key of KMS.
+    is_under_kms: bool,
 }
 
 /// What a read takes, in the order that AWS asks for it. A requirement of the profile on something that the operation
@@ -41,7 +43,8 @@ pub(super) fn legs<'r, 'e>(
     let with_version = read.question.version_id.is_some();
     rows.filter_map(|row| {
         let name = row.versioned.as_ref().filter(|_| with_version).unwrap_or(&row.action);
-        Some(Required { row, action: ActionName::new(name)?, keys: (row.on == On::Key).then_some(facts) })
+        let keys = (row.on == On::Key).then_some(facts);
+        Some(Required { row, action: ActionName::new(name)?, keys, is_under_kms: facts.is_under_kms() })
     })
     .collect()
 }
@@ -54,7 +57,9 @@ impl<'e> Required<'_, 'e> {
         key: Option<&Candidate<'e>>,
         assumed: &mut Assumed,
     ) -> Option<Call<'e>> {
-        let leg = Leg { request: self.request_name(), way: Way::Direct, ..Leg::of(&self.action) };
+        let known = s3::known(self.row.on, self.is_under_kms);
+        let leg =
+            Leg { request: self.request_name(), way: Way::Direct, known: &known, ..Leg::of(&self.action) };
         let build = |resource: &dyn Resource<'e>, assumed: &mut Assumed| {
             Call::build(&read.ctx, &read.asker, &leg, resource, assumed)
         };
@@ -120,7 +125,7 @@ impl<'e> Required<'_, 'e> {
         let one = |key: Option<&Candidate<'e>>, assumed: &mut Assumed| {
             let call = self.call(read, key, assumed)?;
             let notes = |gate: Gate, verdict: GateVerdict| self.note(read, key, gate, verdict);
-            Some(decide_leg(&call, &notes, read.facts()))
+            Some(decide_leg(&call, &notes, read.given()))
         };
         match self.keys {
             Some(Facts::Key(_, candidate)) => Some((one(Some(candidate), assumed)?, Some(candidate))),

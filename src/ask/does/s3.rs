@@ -2,13 +2,20 @@
 
 use super::target::ResolvedRead;
 use crate::ask::GateVerdict;
-use crate::eval::Gate;
+use crate::eval::{Gate, Slot};
 use crate::name::ActionName;
+use crate::operation::On;
 use crate::request::{Leg, Way};
+use crate::service::of_kms_object;
 
 /// The request for the object itself.
-pub(super) fn leg(action: &ActionName) -> Leg<'_> {
-    Leg { request: "s3", way: Way::Direct, ..Leg::of(action) }
+pub(super) fn leg<'q>(action: &'q ActionName, known: &'q [(&'static str, Slot)]) -> Leg<'q> {
+    Leg { request: "s3", way: Way::Direct, known, ..Leg::of(action) }
+}
+
+/// What a request for the object, or for its bucket, is known to hold besides.
+pub(super) fn known(on: On, is_under_kms: bool) -> Vec<(&'static str, Slot)> {
+    if on == On::Object && is_under_kms { of_kms_object().into() } else { Vec::new() }
 }
 
 /// The action that reads an object, or a version of it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ask::{AskError, DoesQuestion};
 use crate::estate::{AccessPoint, Estate, Identity, Key, Object, ObjectUri};
 use crate::eval::{Caller, Within};
-use crate::logic::Fact;
+use crate::logic::{Cond, Fact, Given, Truth};
 use crate::name::AccountId;
 use crate::request::{Asker, DecisionContext};
 use crate::service::{S3Target, partition_of};
@@ -20,6 +20,8 @@ pub(super) struct ResolvedRead<'e> {
     pub(super) target: S3Target<'e>,
     /// The object by the name of its bucket, also where the question names an access point in its place.
     pub(super) uri: ObjectUri,
+    /// Which of the keys that fit the question it is about, where it is not about all.
+    pub(super) keys: Option<Cond>,
     /// Only whether it works is asked, and nobody reads why.
     pub(super) probe: bool,
 }
@@ -60,7 +62,7 @@ impl<'e> ResolvedRead<'e> {
         target.version_id.clone_from(&question.version_id);
         let uri = ObjectUri { bucket: bucket.name.clone(), key: question.object.key.clone() };
         let asker = asker.in_session(&question.circumstances.session);
-        Ok(Self { ctx: Arc::clone(ctx), question, asker, target, uri, probe: false })
+        Ok(Self { ctx: Arc::clone(ctx), question, asker, target, uri, keys: None, probe: false })
     }
 
     pub(super) fn estate(&self) -> &'e Estate {
@@ -75,9 +77,14 @@ impl<'e> ResolvedRead<'e> {
         &self.ctx.facts
     }
 
-    /// The same of objects that were told apart.
-    pub(super) fn of_object(&self, told: Option<&'e Object>) -> Self {
-        let mut read = self.clone();
+    /// What is known of the requests that the question is about.
+    pub(super) fn given(&self) -> Given<'_> {
+        Given { facts: &self.ctx.facts, only: self.keys.as_ref() }
+    }
+
+    /// The same of objects that were told apart, which have these keys and no others.
+    pub(super) fn of_object(&self, told: Option<&'e Object>, keys: Cond) -> Self {
+        let mut read = Self { keys: (!keys.is_true()).then_some(keys), ..self.clone() };
         if let Some(object) = &mut read.target.object {
             object.told = told;
         }

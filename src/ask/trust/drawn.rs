@@ -154,7 +154,7 @@ impl<'d, 'e> Drawing<'d, 'e> {
             let mut world = Explained::new(Symbolic);
             let _ = call.decide(&mut world);
             for (_, who, fires) in &world.spoken {
-                spoken.extend(evidence(*who, fires, facts));
+                spoken.extend(evidence(*who, fires, facts.as_slice().into()));
             }
         }
         let made = |call: &crate::request::call::Call<'_>| MapCall {

@@ -299,7 +299,8 @@ impl<'e> Judge<'e> {
 pub(super) fn explained(call: &Call<'_>, facts: &[Fact]) -> (Vec<MapCall>, Vec<Evidence>) {
     let mut world = Explained::new(Symbolic);
     let _ = call.decide(&mut world);
-    let spoken = world.spoken.iter().filter_map(|(_, who, fires)| evidence(*who, fires, facts)).collect();
+    let spoken =
+        world.spoken.iter().filter_map(|(_, who, fires)| evidence(*who, fires, facts.into())).collect();
     let made = MapCall { action: call.action.as_str().to_owned(), resource: call.resource.to_string() };
     (vec![made], spoken)
 }

@@ -159,7 +159,8 @@ fn key_test(
 
 /// The request whose own value a key has; empty where all requests of a read share it.
 fn own_request(test: &Test, open: &OpenKey, context: &Context) -> &'static str {
-    let own =
-        context.alone || open.because.kind == UnknownKind::Undocumented || test.key.value.is_of_one_request();
+    let own = context.keeps_to_itself(&test.key.value)
+        || open.because.kind == UnknownKind::Undocumented
+        || test.key.value.is_of_one_request();
     if own { context.request } else { "" }
 }

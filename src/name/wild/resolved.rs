@@ -13,6 +13,8 @@ impl Wild {
                 Piece::Lit(text) => push_literal(&mut out, text),
                 Piece::Any | Piece::One => out.push(piece.clone()),
                 Piece::Var(variable) => match (lookup(&variable.key), &variable.default) {
+                    // Whether the default stands for a key that is there and empty is not documented (R24).
+                    (Lookup::Value(""), Some(_)) => return Err(Unresolved::Unknown),
                     (Lookup::Value(value), _) => push_literal(&mut out, value),
                     (Lookup::Absent, Some(default)) => push_literal(&mut out, default),
                     (Lookup::Absent, None) => return Err(Unresolved::Absent),

@@ -4,7 +4,7 @@
 
 use super::{Asked, Target};
 use crate::estate::Known;
-use crate::eval::{Context, Given, OpenKey, Slot};
+use crate::eval::{CallerKind, Context, Given, OpenKey, Slot};
 use crate::logic::{FactId, Unknown};
 use crate::service::facts::{among, not_told, open, tags_family};
 
@@ -17,7 +17,7 @@ pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
         ),
     }
     tags(target, c);
-    c.set("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"));
+    transport(c, asked);
     c.set(
         "s3:authType",
         among(
@@ -29,6 +29,34 @@ pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
     c.set("s3:TlsVersion", among(&[Some("1.2"), Some("1.3")], "1.2 or 1.3, as client and S3 agree"));
     version(target, c, asked);
     access_point(target, c);
+}
+
+/// S3 takes plain HTTP and older signatures; what is encrypted under KMS asks for TLS and signature version 4.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
+fn transport(c: &mut Context, asked: &Asked<'_>) {
+    let tls =
+        among(&[Some("true"), Some("false")], "S3 takes plain HTTP too, but for objects under a KMS key");
+    c.set("aws:SecureTransport", tls);
+    let signature = match asked.caller.kind {
+        CallerKind::Anonymous => Slot::Absent,
+        CallerKind::Role
+        | CallerKind::User
+        | CallerKind::Root
+        | CallerKind::FederatedUser
+        | CallerKind::Service
+        | CallerKind::KnownToS3
+        | CallerKind::Federated => among(
+            &[Some("AWS4-HMAC-SHA256"), Some("AWS")],
+            "S3 takes signature version 2 too, but for objects under a KMS key",
+        ),
+    };
+    c.set("s3:signatureversion", signature);
+}
+
+/// What a request for an object under a KMS key is known to hold.
+pub(crate) fn of_kms_object() -> [(&'static str, Slot); 2] {
+    [("aws:SecureTransport", Slot::one("true")), ("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"))]
 }
 
 /// Requests for a version name it; which keys the other operations have is in the table of keys (R55).
