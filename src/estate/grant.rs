@@ -10,7 +10,8 @@ pub struct Grant {
     /// An account root, role, user, session or federated user; ListGrants may show a service.
     pub grantee: String,
     pub operations: Vec<String>,
-    pub constraint: Option<Constraint>,
+    /// All of them hold (R82, R139).
+    pub constraints: Vec<Constraint>,
     /// The key the grant is on, where the list names it.
     pub key: Option<Arn>,
     pub span: Span,
@@ -18,13 +19,19 @@ pub struct Grant {
     pub pointer: String,
 }
 
-/// What the encryption context of a request must hold (R82); compared by case.
+/// What a request must hold for a grant to apply (R82, R139).
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Constraint {
-    /// Exactly these pairs.
+    /// Exactly these pairs in the encryption context; compared by case.
     Equals(BTreeMap<String, String>),
     /// At least these pairs.
     Subset(BTreeMap<String, String>),
+    /// This aws:SourceArn, which requests of services have.
+    SourceArn(String),
+    /// A constraint of a name that is not known here: whether it is met cannot be said.
+    Other(String),
 }
 
 impl Grant {

@@ -10,7 +10,7 @@ use super::statement::Request;
 use super::{Caller, CallerKind, Gate, SessionName, Spoken, World};
 use crate::estate::{Constraint, Grant};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
-use crate::name::{Arn, ConditionKey};
+use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
 
 const CONTEXT: &str = "kms:encryptioncontext:";
 
@@ -38,7 +38,7 @@ pub(super) fn granted<'a, W: World<'a>>(
             continue;
         }
         out.aimed = true;
-        let mut fires = constraint(world, grant, request);
+        let mut fires = constraints(world, grant, request);
         if fires.is_false() {
             continue;
         }
@@ -104,15 +104,60 @@ fn grantee(text: &str, caller: &Caller) -> Grantee {
     }
 }
 
-/// Whether the encryption context of the request meets the grant's constraint (R82).
-fn constraint<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, request: &Request<'_>) -> W::T {
-    // Constraints count for cryptographic operations only.
+/// Whether the request meets all constraints of the grant (R82, R139).
+fn constraints<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, request: &Request<'_>) -> W::T {
+    // Pairs of the encryption context count for cryptographic operations only.
     let ignored = ["describekey", "retiregrant"].iter().any(|o| request.action.name() == *o);
-    let (wanted, exact) = match &grant.constraint {
-        Some(Constraint::Equals(pairs)) if !ignored => (pairs, true),
-        Some(Constraint::Subset(pairs)) if !ignored => (pairs, false),
-        Some(_) | None => return W::T::known(true),
-    };
+    let mut all = W::T::known(true);
+    for constraint in &grant.constraints {
+        let met = match constraint {
+            Constraint::Equals(_) | Constraint::Subset(_) if ignored => continue,
+            Constraint::Equals(wanted) => pairs(world, grant, request, wanted, true),
+            Constraint::Subset(wanted) => pairs(world, grant, request, wanted, false),
+            Constraint::SourceArn(wanted) => source(world, grant, request.context, wanted),
+            Constraint::Other(name) => world.open(|| {
+                let why = "what this constraint of the grant asks for is not known here";
+                Atom::Opaque(Unknown::undocumented(name.clone(), why).at(grant.span))
+            }),
+        };
+        all = all.and(met);
+        if all.is_false() {
+            break;
+        }
+    }
+    all
+}
+
+/// The same test as on aws:SourceArn, which no request of a role has (R54, R139).
+fn source<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, context: &Context, wanted: &str) -> W::T {
+    const SOURCE: &str = "aws:SourceArn";
+    match context.get(&ConditionKey::new(SOURCE)) {
+        Slot::Absent => W::T::known(false),
+        Slot::Bound { items, .. } => {
+            let wanted = Wild::glob(wanted, false);
+            W::T::known(items.iter().any(|item| wanted.matches(item, &|_| Lookup::Absent) == Match::Yes))
+        }
+        Slot::Among(..)
+        | Slot::AtLeast(..)
+        | Slot::Open(_)
+        | Slot::Same(_)
+        | Slot::Either(_)
+        | Slot::Like(..)
+        | Slot::Within(_) => world.open(|| {
+            let why = "the grant asks for requests that a service makes for this resource";
+            Atom::Opaque(Unknown::new(UnknownKind::ContextKey, SOURCE, why).at(grant.span))
+        }),
+    }
+}
+
+/// Whether the encryption context holds some pairs, and no others where it must equal them.
+fn pairs<'a, W: World<'a>>(
+    world: &mut W,
+    grant: &'a Grant,
+    request: &Request<'_>,
+    wanted: &BTreeMap<String, String>,
+    exact: bool,
+) -> W::T {
     let mut all = W::T::known(true);
     for (key, value) in wanted {
         all = all.and(pair(world, grant, request.context, key, value));

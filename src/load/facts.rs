@@ -210,7 +210,7 @@ impl Intake {
     pub(super) fn key_grants(&mut self, arn: &PlacedArn, at: Span, grants: Vec<Grant>) {
         let lines: Vec<String> = grants
             .iter()
-            .map(|g| format!("{:?} {} {:?} {:?}", g.id, g.grantee, g.operations, g.constraint))
+            .map(|g| format!("{:?} {} {:?} {:?}", g.id, g.grantee, g.operations, g.constraints))
             .collect();
         if self.tell(&key_subject(&arn.value), "the list of grants", at, list_text(&lines)) {
             self.key(arn, |key| key.grants = Known::Told(grants));

@@ -7,6 +7,9 @@ use crate::json::{Members, Node, Reader};
 use crate::name::Arn;
 use crate::problem::Problem;
 
+const SOURCE_ARN: &str = "SourceArn";
+const KNOWN: [&str; 3] = ["EncryptionContextEquals", "EncryptionContextSubset", SOURCE_ARN];
+
 /// How many grants, in words.
 pub(super) fn counted(grants: usize) -> String {
     if grants == 1 { "1 grant".to_owned() } else { format!("{grants} grants") }
@@ -26,7 +29,7 @@ fn grant(node: &Node<'_>, index: usize, problems: &mut Vec<Problem>) -> Option<G
     // A grant to a service names it in a member of its own.
     let grantee = t.text("GranteePrincipal").or_else(|| t.text("GranteeServicePrincipal"));
     let operations = t.required_texts("Operations").unwrap_or_default();
-    let constraint = constraint(&mut t);
+    let constraints = constraints(&mut t);
     let Some(grantee) = grantee else {
         t.required_text("GranteePrincipal");
         return None;
@@ -35,16 +38,19 @@ fn grant(node: &Node<'_>, index: usize, problems: &mut Vec<Problem>) -> Option<G
         id,
         grantee: grantee.value.to_owned(),
         operations: operations.iter().map(|operation| operation.value.to_owned()).collect(),
-        constraint,
+        constraints,
         key,
         span: node.span,
         pointer: format!("/Grants/{index}"),
     })
 }
 
-fn constraint(t: &mut Members<'_, '_, '_>) -> Option<Constraint> {
-    let node = t.table("Constraints")?;
-    let mut t = t.child(node, "the constraints of a grant", &[])?;
+fn constraints(t: &mut Members<'_, '_, '_>) -> Vec<Constraint> {
+    let Some(node) = t.table("Constraints") else { return Vec::new() };
+    let others = node.members().iter().filter(|member| !KNOWN.contains(&&*member.key.value));
+    let others: Vec<Constraint> =
+        others.map(|member| Constraint::Other(member.key.value.clone().into_owned())).collect();
+    let Some(mut t) = t.child(node, "the constraints of a grant", &[]) else { return others };
     // What cannot be read is an error: it must not become a grant without a constraint.
     let mut pairs = |name: &str| -> Option<BTreeMap<String, String>> {
         let node = t.table(name)?;
@@ -64,6 +70,8 @@ fn constraint(t: &mut Members<'_, '_, '_>) -> Option<Constraint> {
         }
         Some(pairs)
     };
-    let (equals, subset) = (pairs("EncryptionContextEquals"), pairs("EncryptionContextSubset"));
-    equals.map(Constraint::Equals).or_else(|| subset.map(Constraint::Subset))
+    let [equals, subset, _] = KNOWN;
+    let (equals, subset) = (pairs(equals).map(Constraint::Equals), pairs(subset).map(Constraint::Subset));
+    let source = t.text(SOURCE_ARN).map(|arn| Constraint::SourceArn(arn.value.to_owned()));
+    equals.into_iter().chain(subset).chain(source).chain(others).collect()
 }

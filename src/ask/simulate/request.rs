@@ -61,8 +61,8 @@ const GRANT: &[&str] = &[
     "Constraints",
 ];
 
-/// The constraints on the encryption context of a grant.
-const CONSTRAINTS: &[&str] = &["EncryptionContextEquals", "EncryptionContextSubset"];
+/// The constraints of a grant.
+const CONSTRAINTS: &[&str] = &["EncryptionContextEquals", "EncryptionContextSubset", "SourceArn"];
 
 /// How many context keys one request may give.
 const MOST_KEYS: usize = 10_000;
@@ -459,7 +459,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 id: grant.get("GrantId").and_then(Node::as_str).map(str::to_owned),
                 grantee,
                 operations,
-                constraint: self.constraint(grant)?,
+                constraints: self.constraints(grant)?,
                 key: self.grant_key(grant)?,
                 span: grant.span,
                 pointer: format!("Grants.{}", index + 1),
@@ -479,8 +479,8 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
     }
 
     /// A constraint that cannot be read must not become a grant without one.
-    fn constraint(&self, grant: &'n Node<'s>) -> Result<Option<Constraint>, Refusal> {
-        let Some(node) = told(grant, "Constraints") else { return Ok(None) };
+    fn constraints(&self, grant: &'n Node<'s>) -> Result<Vec<Constraint>, Refusal> {
+        let Some(node) = told(grant, "Constraints") else { return Ok(Vec::new()) };
         self.object(node, "`Constraints`", CONSTRAINTS)?;
         let pairs = |name: &str| -> Result<Option<BTreeMap<String, String>>, Refusal> {
             let Some(node) = told(node, name) else { return Ok(None) };
@@ -493,11 +493,13 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 .collect::<Result<_, _>>()
                 .map(Some)
         };
-        Ok(match (pairs("EncryptionContextEquals")?, pairs("EncryptionContextSubset")?) {
-            (Some(equals), _) => Some(Constraint::Equals(equals)),
-            (None, Some(subset)) => Some(Constraint::Subset(subset)),
-            (None, None) => None,
-        })
+        let equals = pairs("EncryptionContextEquals")?.map(Constraint::Equals);
+        let subset = pairs("EncryptionContextSubset")?.map(Constraint::Subset);
+        let source = match told(node, "SourceArn") {
+            Some(arn) => Some(Constraint::SourceArn(self.string(arn, "SourceArn")?.to_owned())),
+            None => None,
+        };
+        Ok(equals.into_iter().chain(subset).chain(source).collect())
     }
 }
 

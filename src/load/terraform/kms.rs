@@ -205,7 +205,11 @@ fn grants(names: &Names<'_, '_>, intake: &mut Intake) {
             id: block.text("grant_id").map(|id| id.value.to_owned()),
             grantee: grantee.value,
             operations: operations.iter().filter_map(|o| Some(o.as_str()?.to_owned())).collect(),
-            constraint: block.block("constraints").and_then(|inner| constraint(names, resource, &inner)),
+            constraints: block
+                .block("constraints")
+                .and_then(|inner| constraint(names, resource, &inner))
+                .into_iter()
+                .collect(),
             key: Some(arn.value.clone()),
             span: resource.values.span,
             pointer: resource.pointer.clone(),

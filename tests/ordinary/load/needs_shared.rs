@@ -91,7 +91,7 @@ fn kms_answers_share_the_key_of_their_directory() {
         ("arn:aws:iam::222222222222:role/lake-reader", "/Grants/0")
     );
     assert!(
-        matches!(&grant.constraint, Some(Constraint::Subset(pairs)) if pairs["aws:s3:arn"] == "arn:aws:s3:::acme-lake")
+        matches!(grant.constraints.as_slice(), [Constraint::Subset(pairs)] if pairs["aws:s3:arn"] == "arn:aws:s3:::acme-lake")
     );
     let policy = key.policy.told().unwrap();
     assert_eq!((policy.kind, policy.statements.len(), &*policy.pointer), (PolicyKind::Key, 2, "/Policy"));

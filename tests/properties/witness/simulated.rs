@@ -250,10 +250,13 @@ fn conditions(value: &Value) -> Option<Vec<Vec<Test>>> {
 fn grant(grant: &Grant) -> Value {
     use decryptable::estate::Constraint;
     let mut out = json!({"GranteePrincipal": grant.grantee, "Operations": grant.operations});
-    match &grant.constraint {
-        Some(Constraint::Equals(pairs)) => out["Constraints"] = json!({"EncryptionContextEquals": pairs}),
-        Some(Constraint::Subset(pairs)) => out["Constraints"] = json!({"EncryptionContextSubset": pairs}),
-        None => {}
+    for constraint in &grant.constraints {
+        match constraint {
+            Constraint::Equals(pairs) => out["Constraints"]["EncryptionContextEquals"] = json!(pairs),
+            Constraint::Subset(pairs) => out["Constraints"]["EncryptionContextSubset"] = json!(pairs),
+            Constraint::SourceArn(arn) => out["Constraints"]["SourceArn"] = json!(arn),
+            Constraint::Other(name) => panic!("a request cannot tell the constraint {name}"),
+        }
     }
     out
 }

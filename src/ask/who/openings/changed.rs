@@ -17,7 +17,7 @@ pub(super) fn after_key(estate: &Estate, key: &Key, change: KeyChange, by: &str)
                 id: None,
                 grantee: by.to_owned(),
                 operations: vec!["Decrypt".to_owned()],
-                constraint: None,
+                constraints: Vec::new(),
                 key: None,
                 span: key.arn.span,
                 pointer: String::new(),
