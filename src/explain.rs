@@ -163,6 +163,7 @@ pub static CODES: &[(&str, &str)] = codes![
     "unused-baseline",
     "unused-ignore",
     "unused-key",
+    "unused-object",
     "unused-trusted-service",
     "variable-unsupported-in-element",
     "variable-unsupported-in-version",

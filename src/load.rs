@@ -24,6 +24,7 @@ mod made;
 mod managed;
 pub mod manifest;
 mod notes;
+mod objects;
 mod offer;
 mod organization;
 mod owner;
@@ -338,6 +339,7 @@ pub fn finish(intake: &mut Intake) {
     workload::settle(intake);
     settle(intake, Stage::Asked);
     tree::check(intake);
+    objects::check(intake);
     bind::check(intake);
 }
 

@@ -144,6 +144,7 @@ fn every_page_rates_its_code_and_leads_to_aws() {
         "unreadable-file",
         "unused-baseline",
         "unused-ignore",
+        "unused-object",
     ];
     assert_eq!(ours, expected);
 }

@@ -531,6 +531,21 @@ fn suppressions() {
     ignore("until = 2020-01-01").exits(1).says(&["expired-ignore", "2020-01-01"]);
 }
 
+#[test]
+fn an_object_of_no_bucket_is_told() {
+    let row = format!("[[expect]]\nrole = \"{ROLE}\"\nread = \"{OBJECT}\"\nverdict = \"denied\"\n");
+    let run = |uri: &str| {
+        let object = format!("[[object]]\nuri = \"{uri}\"\nencryption = {{ type = \"AES256\" }}\n");
+        expecting(
+            "bucket-arn-for-objects",
+            &(object + &row),
+            &["check", "--fail-on", "warning", "--format", "json"],
+        )
+    };
+    run("s3://lakee/new/*").exits(1).says(&["unused-object", "lakee", "did you mean `lake`?"]);
+    assert!(!run("s3://lake/new/*").stdout.contains("unused-object"));
+}
+
 /// The files for a shell and for `man` name every command and every one of its flags.
 #[test]
 fn generated_files_know_every_command() {
