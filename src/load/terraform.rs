@@ -30,7 +30,7 @@ use names::Names;
 use plan::Parts;
 use text::{Mistakes, Text};
 
-use super::{Claim, Declared, Intake, Loader, Name, Offer, Syntax};
+use super::{Claim, Declared, InputFile, Intake, Loader, Name, Offer, Syntax};
 use crate::json::{Node, Value};
 use crate::name::AccountId;
 use crate::problem::Problem;
@@ -145,9 +145,17 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
     }
     intake.problems.append(&mut mistakes.problems.borrow_mut());
     warn_of_parts(offer, text, form, intake);
-    let names = Names::new(&world, &places);
+    let names = Names::new(&world, &places, another_world(offer, intake));
     let workloads = tell(&names, offer.source, intake);
     note(offer, &names, workloads, intake);
+}
+
+/// The name of the file, where another plan or state was read before it.
+fn another_world(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
+    let is_terraform = |file: &&InputFile| file.kind.starts_with("terraform ");
+    let several = intake.files.iter().filter(is_terraform).nth(1).is_some();
+    let path = intake.file(offer.source)?.path.replace(['/', '\\'], ".");
+    several.then_some(path)
 }
 
 /// Formats after these may mean something else by the same names.

@@ -265,6 +265,34 @@ fn keys_that_are_new_equal_only_themselves() {
     assert_eq!(verdict(&load_sound(&document), "reader", "s3://lake/a"), "denied");
 }
 
+/// Two root modules call their keys alike: they are two keys, and what one says of its own says nothing of the other.
+#[test]
+fn plans_that_call_things_alike_are_two_worlds() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = |sid: &str| {
+        let statement =
+            json!({"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"});
+        let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        let unknown = json!({"arn": true, "key_id": true});
+        plan(vec![change("aws_kms_key.this", json!({"policy": policy}), unknown)], json!({}))
+    };
+    let names = ["one.json", "two.json"];
+    let inputs = names.map(|name| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, key(name).to_string()).unwrap();
+        Input::from(&*path.to_string_lossy())
+    });
+    let mut intake = Intake::new();
+    load::read_inputs(&mut intake, Path::new(""), &inputs, &[]);
+    load::finish(&mut intake);
+    let said: Vec<_> =
+        intake.estate.keys.iter().map(|key| key.policy.told().unwrap().statements.len()).collect();
+    assert_eq!(said, [1, 1]);
+    let [first, second] = intake.estate.keys.as_slice() else { panic!("{:?}", intake.estate.keys) };
+    assert_ne!(first.arn.value, second.arn.value);
+    assert!(second.arn.value.as_str().contains("two.json"), "{}", second.arn.value);
+}
+
 #[test]
 fn unresolved_only_where_a_value_matters() {
     let document = |actions: &[&str]| {

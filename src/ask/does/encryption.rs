@@ -195,7 +195,15 @@ pub(super) fn named<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Ve
             read.estate().resolve_key(reference, None, region).map(known).into_iter().collect()
         }
         KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => {
-            let found = read.estate().keys_called(reference, read.bucket_account(), region);
+            let mut found = read.estate().keys_called(reference, read.bucket_account(), region);
+            // Files that call several things alike mean their own.
+            if let (KeyReference::Name(_), Some(default)) = (reference, read.target.bucket.encryption.told())
+            {
+                let own = default.span.source;
+                if found.iter().any(|key| key.arn.span.source == own) {
+                    found.retain(|key| key.arn.span.source == own);
+                }
+            }
             found.into_iter().map(known).collect()
         }
     }

@@ -30,13 +30,20 @@ pub(super) struct Hole {
 pub(super) struct Names<'w, 's> {
     pub(super) world: &'w World<'s>,
     pub(super) places: &'w Places,
+    /// The file, where an earlier plan or state may use the same addresses: it is another world.
+    file: Option<String>,
     holes: RefCell<BTreeMap<String, Hole>>,
     principals: OnceCell<FxHashMap<(String, AccountId, String), Arn>>,
 }
 
 impl<'w, 's> Names<'w, 's> {
-    pub(super) fn new(world: &'w World<'s>, places: &'w Places) -> Self {
-        Self { world, places, holes: RefCell::default(), principals: OnceCell::new() }
+    pub(super) fn new(world: &'w World<'s>, places: &'w Places, file: Option<String>) -> Self {
+        Self { world, places, file, holes: RefCell::default(), principals: OnceCell::new() }
+    }
+
+    /// What a symbol is called among those of all files.
+    fn called(&self, name: &str) -> String {
+        self.file.as_ref().map_or_else(|| name.to_owned(), |file| format!("{file}/{name}"))
     }
 
     /// The symbols that were written since this was last asked.
@@ -46,16 +53,19 @@ impl<'w, 's> Names<'w, 's> {
 
     /// A symbol for an open value of a resource.
     pub(super) fn hole(&self, name: &str, why: &str, at: Span) -> String {
-        let new = || Hole { why: why.to_owned(), at };
-        self.holes.borrow_mut().entry(name.to_owned()).or_insert_with(new);
-        symbol::unknown(name)
+        let name = self.called(name);
+        let symbol = symbol::unknown(&name);
+        self.holes.borrow_mut().entry(name).or_insert_with(|| Hole { why: why.to_owned(), at });
+        symbol
     }
 
     /// A symbol for what AWS will call a resource.
     fn identity(&self, resource: &Resource<'_>) -> String {
+        let name = self.called(&resource.address.value);
+        let symbol = symbol::identity(&name);
         let new = || Hole { why: AFTER_APPLY.to_owned(), at: resource.address.span };
-        self.holes.borrow_mut().entry(resource.address.value.clone()).or_insert_with(new);
-        symbol::identity(&resource.address.value)
+        self.holes.borrow_mut().entry(name).or_insert_with(new);
+        symbol
     }
 
     pub(super) fn account(&self, resource: &Resource<'_>) -> AccountId {
