@@ -53,7 +53,7 @@ fn policy(text: &str, kind: PolicyKind) -> SharedPolicy {
     let mut problems = parsed.problems;
     let root = parsed.root.expect("a document");
     let policy = lower(&root, kind, "", &mut problems);
-    assert!(!problems.iter().any(decryptable::problem::Problem::is_error), "{problems:?}");
+    assert!(!problems.iter().any(decryptable::diagnostic::Diagnostic::is_error), "{problems:?}");
     Arc::new(policy)
 }
 

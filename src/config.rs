@@ -9,9 +9,9 @@ pub mod proposal;
 use std::path::{Path, PathBuf};
 
 use crate::ask::profile;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Members, Node, Reader};
 use crate::load::{self, Input, Intake, Offer, PathPattern, disk};
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
 pub use crate::load::Ignore;
@@ -112,7 +112,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake, config: &mut Config) {
         .collect();
 }
 
-fn analysis(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> Analysis {
+fn analysis(node: &Node<'_>, dir: &Path, problems: &mut Vec<Diagnostic>) -> Analysis {
     const NAMES: &[&str] = &["inputs", "exclude", "strict", "profile"];
     let mut analysis = Analysis::default();
     let Some(mut t) = Reader::strict(problems).object(node, "the analysis", NAMES) else { return analysis };
@@ -139,6 +139,6 @@ fn profile<'n>(t: &mut Members<'n, '_, '_>) -> Option<Spanned<&'n str>> {
     let listed = profile::names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let help = did_you_mean(name.value, profile::names()).unwrap_or_else(|| format!("there are {listed}"));
     let message = format!("there is no profile `{}`", name.value);
-    t.problems().push(Problem::error("invalid-value", name.span, message).help(help));
+    t.problems().push(Diagnostic::new(Code::InvalidValue, name.span, message).help(help));
     None
 }

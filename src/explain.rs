@@ -2,7 +2,7 @@
 //!
 //! Rules live in `docs/rules`, one file a part; every code has a page of its own in `docs/lints`.
 
-use crate::problem::Severity;
+use crate::diagnostic::Code;
 
 /// A part of the rules: one file of `docs/rules`.
 #[derive(Debug)]
@@ -14,12 +14,6 @@ pub struct Part {
 macro_rules! parts {
     ($($file:literal),+ $(,)?) => {
         &[$(Part { file: $file, text: include_str!(concat!("../docs/rules/", $file)) }),+]
-    };
-}
-
-macro_rules! codes {
-    ($($code:literal),+ $(,)?) => {
-        &[$(($code, include_str!(concat!("../docs/lints/", $code, ".md")))),+]
     };
 }
 
@@ -35,142 +29,6 @@ pub static PARTS: &[Part] = parts![
     "G-becoming-the-role.md",
     "H-least-privilege-and-errors.md",
     "I-newer-features.md",
-];
-
-/// Every code that a message may carry, sorted.
-pub static CODES: &[(&str, &str)] = codes![
-    "alias-arn-for-key-action",
-    "allow-not-action",
-    "allow-with-not-principal",
-    "ambiguous-path",
-    "broad-oidc-subject",
-    "bucket-arn-for-objects",
-    "conflicting-facts",
-    "data-type-mismatch",
-    "duplicate-key",
-    "duplicate-table",
-    "empty-array-action",
-    "empty-array-condition",
-    "empty-array-principal",
-    "empty-array-resource",
-    "empty-object-condition",
-    "empty-object-principal",
-    "empty-sid-value",
-    "empty-variable",
-    "endpoint-key-in-key-policy",
-    "endpoint-policy-numeric-id",
-    "endpoint-policy-partial-account",
-    "endpoint-policy-short-pattern",
-    "endpoint-policy-wildcard-id",
-    "expectation-failed",
-    "expectation-open",
-    "expired-ignore",
-    "file-not-found",
-    "file-too-large",
-    "for-all-values-with-encryption-context",
-    "forallvalues-with-single-valued-key",
-    "incomplete-plan",
-    "invalid-action",
-    "invalid-arn",
-    "invalid-arn-prefix",
-    "invalid-condition-key-format",
-    "invalid-condition-operator",
-    "invalid-effect",
-    "invalid-encoding",
-    "invalid-glob",
-    "invalid-input",
-    "invalid-policy-element",
-    "invalid-principal-format",
-    "invalid-principal-key",
-    "invalid-principal-value",
-    "invalid-role-reference",
-    "invalid-template",
-    "invalid-user-reference",
-    "invalid-value",
-    "invalid-variable-for-operator",
-    "invalid-version",
-    "json-empty",
-    "json-syntax",
-    "json-too-deep",
-    "json-trailing-comma",
-    "json-trailing-text",
-    "missing-action",
-    "missing-arn-field",
-    "missing-boundary",
-    "missing-brace-in-variable",
-    "missing-condition-key-for-oidc-principal",
-    "missing-effect",
-    "missing-key",
-    "missing-parent",
-    "missing-policy",
-    "missing-principal",
-    "missing-qualifier",
-    "missing-quote-in-variable",
-    "missing-resource",
-    "missing-statement",
-    "missing-version",
-    "nested-too-deep",
-    "no-match",
-    "no-policy",
-    "not-default-version",
-    "not-in-estate",
-    "nothing-asked",
-    "null-with-if-exists",
-    "object-arn-only-encryption-context",
-    "partial-policies",
-    "policy-size-exceeds-identity-policy-quota",
-    "policy-size-exceeds-rcp-quota",
-    "policy-size-exceeds-resource-policy-quota",
-    "policy-size-exceeds-role-trust-policy-quota",
-    "policy-size-exceeds-scp-quota",
-    "policy-size-exceeds-session-policy-quota",
-    "rcp-action-star",
-    "rcp-allow",
-    "rcp-not-action",
-    "rcp-principal",
-    "reader-can-be-taken-over",
-    "role-reachable-from-outside",
-    "sorted-statements",
-    "source-key-for-principals",
-    "toml-syntax",
-    "truncated-input",
-    "trust-policy-resource",
-    "type-mismatch-boolean",
-    "type-mismatch-date",
-    "type-mismatch-ip-range",
-    "type-mismatch-number",
-    "type-mismatch-string",
-    "unconditional-outside-trust",
-    "unexpected-answer",
-    "unique-sids-recommended",
-    "unique-sids-required",
-    "unknown-encryption",
-    "unknown-input",
-    "unknown-key",
-    "unknown-key-state",
-    "unknown-parent",
-    "unknown-profile",
-    "unknown-version",
-    "unreadable-file",
-    "unresolved-template",
-    "unsupported-action-in-policy",
-    "unsupported-element",
-    "unsupported-element-combination",
-    "unsupported-principal",
-    "unsupported-sid",
-    "unsupported-space-in-variable",
-    "unsupported-wildcard-in-principal",
-    "unused-baseline",
-    "unused-ignore",
-    "unused-key",
-    "unused-object",
-    "unused-trusted-service",
-    "variable-unsupported-in-element",
-    "variable-unsupported-in-version",
-    "wildcard-in-service-name",
-    "wildcard-without-like-operator",
-    "write-header-on-reads",
-    "yaml-syntax",
 ];
 
 impl Part {
@@ -198,29 +56,18 @@ pub fn summary(text: &'static str) -> &'static str {
     text.lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or("")
 }
 
-/// The page of a code.
-pub fn page(code: &str) -> Option<&'static str> {
-    CODES.iter().find(|(id, _)| *id == code).map(|(_, text)| *text)
-}
-
 /// What a page says before its examples: the summary and what follows from it.
 pub fn overview(text: &'static str) -> &'static str {
     let body = text.split_once('\n').map_or("", |(_, body)| body);
     body.split("\n## ").next().unwrap_or(body).trim()
 }
 
-/// How bad a finding with this page usually is, and how it counts among security findings, from 0.1 to 10.0: none
-/// where it does not concern security.
-pub fn rating(text: &'static str) -> Option<(Severity, Option<&'static str>)> {
+/// How a finding with this page counts among security findings, from 0.1 to 10.0: none where it does not concern
+/// security.
+pub fn security_severity(text: &'static str) -> Option<&'static str> {
     let line = text.lines().find_map(|line| line.strip_prefix("**Severity.** "))?;
-    let (word, rest) = line.split_once([',', '.'])?;
-    let severity = match word {
-        "Error" => Severity::Error,
-        "Warning" => Severity::Warning,
-        "Note" => Severity::Note,
-        _ => return None,
-    };
-    Some((severity, rest.trim_start().split_once(" of 10 ").map(|(score, _)| score)))
+    let (_, rest) = line.split_once([',', '.'])?;
+    rest.trim_start().split_once(" of 10 ").map(|(score, _)| score)
 }
 
 /// The page of AWS behind a page of ours: the one it links to, else the first of the first rule that it names.
@@ -248,7 +95,7 @@ pub fn find(name: &str) -> Option<String> {
         return Some(format!("## {}\n", section.trim_end()));
     }
     let code = name.to_ascii_lowercase().replace('_', "-");
-    page(&code).map(str::to_owned)
+    Code::from_name(&code).map(|code| code.page().to_owned())
 }
 
 /// Every name there is a page for: rules first.
@@ -257,5 +104,5 @@ pub fn ids() -> impl Iterator<Item = &'static str> + Clone {
         let (id, _) = line.strip_prefix("## ")?.split_once(' ')?;
         Some(id)
     });
-    rules.chain(CODES.iter().map(|(code, _)| *code))
+    rules.chain(Code::ALL.iter().map(|code| code.as_str()))
 }

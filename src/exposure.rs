@@ -9,16 +9,16 @@ mod unused_service;
 use std::collections::BTreeMap;
 
 use crate::ask::{Map, Verdict, trust_each};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Estate, Role};
-use crate::finding::Finding;
 use crate::source::{SourceMap, Span};
 
 /// Everything found here, sorted.
-pub const RULES: [&str; 4] = [
-    "reader-can-be-taken-over",
-    "role-reachable-from-outside",
-    "unconditional-outside-trust",
-    "unused-trusted-service",
+pub const RULES: [Code; 4] = [
+    Code::ReaderCanBeTakenOver,
+    Code::RoleReachableFromOutside,
+    Code::UnconditionalOutsideTrust,
+    Code::UnusedTrustedService,
 ];
 
 /// A read that a role is expected to be let do, or not.
@@ -34,18 +34,18 @@ pub struct Expected {
 }
 
 /// Whether a finding says of an id that its owner is gone, and the estate holds the owner.
-pub fn is_refuted(estate: &Estate, finding: &Finding, sources: &SourceMap) -> bool {
-    let about_ids = matches!(finding.rule, "invalid-role-reference" | "invalid-user-reference");
-    if !about_ids {
+pub fn is_refuted(estate: &Estate, finding: &Diagnostic, sources: &SourceMap) -> bool {
+    let about_ids = matches!(finding.code, Code::InvalidRoleReference | Code::InvalidUserReference);
+    if !about_ids || finding.span.is_none() {
         return false;
     }
-    let id = Some(sources.text(finding.primary.span).trim_matches('"'));
+    let id = finding.span.map(|span| sources.text(span).trim_matches('"'));
     estate.roles.iter().any(|role| role.id.as_deref() == id)
         || estate.users.iter().any(|user| user.id.as_deref() == id)
 }
 
 /// What there is to say of the roles that are expected to read.
-pub fn check(estate: &Estate, expected: &[Expected], strict: bool) -> Vec<Finding> {
+pub fn check(estate: &Estate, expected: &[Expected], strict: bool) -> Vec<Diagnostic> {
     let mut readers: BTreeMap<&str, Vec<&Expected>> = BTreeMap::new();
     for row in expected.iter().filter(|row| matches!(row.verdict, Verdict::Allowed | Verdict::Conditional)) {
         readers.entry(&row.role).or_default().push(row);
@@ -62,7 +62,7 @@ pub fn check(estate: &Estate, expected: &[Expected], strict: bool) -> Vec<Findin
 }
 
 /// What there is to say of one role, whatever is expected of it.
-pub fn of_role(estate: &Estate, role: &Role, map: &Map) -> Vec<Finding> {
+pub fn of_role(estate: &Estate, role: &Role, map: &Map) -> Vec<Diagnostic> {
     let mut findings = outside::check(estate, role, map);
     findings.extend(unused_service::check(estate, role));
     findings

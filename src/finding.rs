@@ -4,42 +4,10 @@ mod fingerprint;
 
 use crate::ask::diff::Diff;
 use crate::ask::{Answer, Exactness, Fit, Map, Verdict};
-use crate::problem::{Problem, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 pub use fingerprint::{Identity, fingerprints, packed};
-
-/// A place and what to say about it.
-#[derive(Clone, Debug)]
-pub struct Label {
-    pub span: Span,
-    pub text: String,
-}
-
-/// Something a lint, an expectation or a suppression has to say.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// In kebab case; Access Analyzer's code where the check is the same.
-    pub rule: &'static str,
-    pub severity: Severity,
-    pub message: String,
-    pub primary: Label,
-    pub related: Vec<Label>,
-    pub help: Option<String>,
-}
-
-impl Finding {
-    pub fn at(rule: &'static str, severity: Severity, span: Span, message: impl Into<String>) -> Self {
-        Self {
-            rule,
-            severity,
-            message: message.into(),
-            primary: Label { span, text: String::new() },
-            related: Vec::new(),
-            help: None,
-        }
-    }
-}
 
 /// An answer and what the manifest expected of it.
 #[derive(Clone, Debug)]
@@ -91,7 +59,7 @@ impl Checked {
 /// A finding that somebody decided to live with.
 #[derive(Clone, Debug)]
 pub struct Suppressed {
-    pub finding: Finding,
+    pub finding: Diagnostic,
     pub by: SuppressedBy,
     /// Why it is all right, as they wrote it.
     pub reason: String,
@@ -112,8 +80,8 @@ pub enum SuppressedBy {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub answers: Vec<Checked>,
-    pub findings: Vec<Finding>,
-    pub problems: Vec<Problem>,
+    pub findings: Vec<Diagnostic>,
+    pub problems: Vec<Diagnostic>,
     /// Kept so that nothing disappears silently.
     pub suppressed: Vec<Suppressed>,
     /// What was compared, in a run that compares and does nothing else.

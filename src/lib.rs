@@ -30,6 +30,7 @@ pub mod ask;
 pub mod cli;
 pub mod config;
 pub mod denied;
+pub mod diagnostic;
 pub mod estate;
 pub mod eval;
 pub mod explain;
@@ -43,7 +44,7 @@ pub mod name;
 pub mod operation;
 pub mod operator;
 pub mod policy;
-pub mod problem;
+
 pub mod report;
 pub mod request;
 mod service;

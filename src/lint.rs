@@ -16,36 +16,27 @@ mod source_key_for_principals;
 mod wildcard_without_like_operator;
 mod write_header_on_reads;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
-use crate::finding::{Finding, Label};
 use crate::json::{self, Node, Value};
 use crate::name::ActionName;
 use crate::policy::{self, Effect, Policy, PolicyKind, Scope, Statement, guess_kind};
-use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// An opinion about a policy that AWS takes as it is.
 #[derive(Debug)]
 pub struct Lint {
-    pub id: &'static str,
-    pub check: fn(&Policy, &mut dyn FnMut(Finding)),
+    pub code: Code,
+    pub check: fn(&Policy, &mut dyn FnMut(Diagnostic)),
 }
 
 impl Lint {
-    fn warn(&self, at: Span, message: impl Into<String>, help: impl Into<String>) -> Finding {
-        self.tell(Severity::Warning, at, message.into(), help.into())
-    }
-
-    fn note(&self, at: Span, message: impl Into<String>, help: impl Into<String>) -> Finding {
-        self.tell(Severity::Note, at, message.into(), help.into())
-    }
-
-    fn tell(&self, severity: Severity, at: Span, message: String, help: String) -> Finding {
-        Finding { help: Some(help), ..Finding::at(self.id, severity, at, message) }
+    fn says(&self, at: Span, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, at, message).help(help)
     }
 }
 
-/// Every lint, by id.
+/// Every lint, by code.
 pub static ALL: &[&Lint] = &[
     &alias_arn_for_key_action::LINT,
     &allow_not_action::LINT,
@@ -63,7 +54,7 @@ pub static ALL: &[&Lint] = &[
 ];
 
 /// What all lints have to say of one policy.
-pub fn run(policy: &Policy, findings: &mut Vec<Finding>) {
+pub fn run(policy: &Policy, findings: &mut Vec<Diagnostic>) {
     for lint in ALL {
         (lint.check)(policy, &mut |finding| findings.push(finding));
     }
@@ -86,8 +77,8 @@ pub struct Linted {
     /// How many policies were found.
     pub policies: usize,
     /// What keeps the file from being read; its policies may say more than this.
-    pub problems: Vec<Problem>,
-    pub findings: Vec<Finding>,
+    pub problems: Vec<Diagnostic>,
+    pub findings: Vec<Diagnostic>,
     /// The policies that findings are about.
     pub found_in: Vec<SharedPolicy>,
     /// Policies with parts that are not known yet.
@@ -116,22 +107,21 @@ pub fn check(sources: &mut SourceMap, source: SourceId, kind: Option<PolicyKind>
         let count = linted.unresolved.len();
         let message =
             format!("{count} policies of this template have parts that are known only when it is deployed");
-        let mut finding = Finding::at("unresolved-template", Severity::Note, *first, message);
-        finding.help = Some("they were not looked at; lint what AWS returns after the deployment".to_owned());
-        linted.findings.push(finding);
+        let help = "they were not looked at; lint what AWS returns after the deployment";
+        linted.findings.push(Diagnostic::new(Code::UnresolvedTemplate, *first, message).help(help));
     }
     linted
 }
 
 /// Looks at policies that were read already, and at what was wrong with them then.
-pub fn check_all(policies: &[SharedPolicy], problems: Vec<Problem>) -> Linted {
+pub fn check_all(policies: &[SharedPolicy], problems: Vec<Diagnostic>) -> Linted {
     let holds = Some("a template without policies");
     let mut linted = Linted { policies: policies.len(), holds, ..Linted::default() };
     let inside = |span: Span, policy: &Policy| {
         let whole = policy.span;
         whole.source == span.source && whole.start <= span.start && span.end <= whole.end
     };
-    let of = |problem: &Problem| {
+    let of = |problem: &Diagnostic| {
         let span = problem.span?;
         policies.iter().find(|policy| inside(span, policy)).map(|policy| policy.span)
     };
@@ -142,7 +132,7 @@ pub fn check_all(policies: &[SharedPolicy], problems: Vec<Problem>) -> Linted {
                 if problem.is_error() {
                     refused.push(whole);
                 }
-                linted.findings.push(finding(problem, whole));
+                linted.findings.push(problem.or_at(whole));
             }
             // What the template lacks to be deployed is no matter of its policies.
             None if problem.is_error() => linted.problems.push(problem),
@@ -173,10 +163,10 @@ impl Linted {
             .problems
             .iter()
             .any(|p| p.is_error() && p.span.is_some_and(|s| s.source == node.span.source));
-        problems.retain(|problem| !(damaged && problem.code.starts_with("missing-")));
+        problems.retain(|problem| !(damaged && problem.code.as_str().starts_with("missing-")));
         let before = self.findings.len();
-        let refused = damaged || problems.iter().any(Problem::is_error);
-        self.findings.extend(problems.into_iter().map(|problem| finding(problem, node.span)));
+        let refused = damaged || problems.iter().any(Diagnostic::is_error);
+        self.findings.extend(problems.into_iter().map(|problem| problem.or_at(node.span)));
         // A document that AWS refuses has other worries.
         if !refused {
             run(&policy, &mut self.findings);
@@ -242,7 +232,7 @@ impl Linted {
         let Some(embedding) = json::embed(sources, node, &label) else { return };
         let parsed = json::parse(embedding.source, &embedding.text);
         // Text that only begins like a document, such as a piece of a template, is no broken policy.
-        let broken = parsed.problems.iter().any(Problem::is_error);
+        let broken = parsed.problems.iter().any(Diagnostic::is_error);
         let Some(root) = parsed.root.filter(|root| !broken && is_policy(root)) else { return };
         self.problems.extend(parsed.problems);
         self.policy(&root, &embedding.text, kind, "");
@@ -300,14 +290,4 @@ fn describe(root: &Node<'_>) -> &'static str {
     } else {
         OTHER
     }
-}
-
-/// A mistake of the policy language is a finding of the file that makes it; `whole` is where it is shown when it
-/// has no place of its own.
-pub fn finding(problem: Problem, whole: Span) -> Finding {
-    let span = problem.span.unwrap_or(whole);
-    let mut finding = Finding::at(problem.code, problem.severity, span, problem.message);
-    finding.help = problem.help;
-    finding.related = problem.related.into_iter().map(|(span, text)| Label { span, text }).collect();
-    finding
 }

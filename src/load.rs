@@ -38,10 +38,10 @@ mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::{Estate, SharedPolicy};
 use crate::json;
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, Severity};
 use crate::source::{Decoded, Origin, SourceId, SourceMap, Span, Spanned};
 
 pub use bind::Bind;
@@ -75,7 +75,7 @@ pub struct InputFile {
 pub struct Intake {
     pub sources: SourceMap,
     pub estate: Estate,
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     /// Every file that was read, in the order it was first met.
     pub files: Vec<InputFile>,
     /// Owners of files that do not name them.
@@ -234,7 +234,7 @@ pub fn read_inputs(intake: &mut Intake, root: &Path, inputs: &[Input], exclude: 
                     read_found(intake, found, input.at, Severity::Warning);
                 }
                 for why in walked.unread {
-                    intake.problems.push(disk::placed("unreadable-file", input.at, why));
+                    intake.problems.push(disk::placed(Code::UnreadableFile, input.at, why));
                 }
             }
             Err(error) => intake.problems.push(error.problem(&input.written, input.at)),
@@ -421,7 +421,7 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
     }
     let here = intake.sources.first_character(source);
     let message = format!("`{}` is nothing this program can read", intake.sources.name(source));
-    let mut problem = Problem::error("unknown-input", here, message).help(what_it_may_be(&text));
+    let mut problem = Diagnostic::new(Code::UnknownInput, here, message).help(what_it_may_be(&text));
     problem.severity = unknown;
     if let Some(at) = at {
         problem = problem.because(at, "read because of this");
@@ -434,7 +434,7 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
 }
 
 fn is_clean_json(source: SourceId, text: &str) -> bool {
-    !json::parse(source, text).problems.iter().any(Problem::is_error)
+    !json::parse(source, text).problems.iter().any(Diagnostic::is_error)
 }
 
 /// The way on for what no loader takes.
@@ -456,7 +456,7 @@ impl Intake {
 
     /// Whether anything that was read cannot be decided from.
     pub fn has_errors(&self) -> bool {
-        self.problems.iter().any(Problem::is_error)
+        self.problems.iter().any(Diagnostic::is_error)
     }
 
     /// Reads a file once, however often it is named.
@@ -515,7 +515,7 @@ impl Intake {
                 malformed.text,
                 malformed.text + char::REPLACEMENT_CHARACTER.len_utf8() as u32,
             );
-            let problem = Problem::error("invalid-encoding", at, malformed.to_string());
+            let problem = Diagnostic::new(Code::InvalidEncoding, at, malformed.to_string());
             self.problems.push(problem.help("store the file as UTF-8 or UTF-16"));
         }
         self.files.push(InputFile {

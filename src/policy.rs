@@ -11,6 +11,7 @@ mod open;
 mod principal;
 mod quota;
 
+use crate::diagnostic::Code;
 use std::sync::Arc;
 
 use crate::name::{ActionPattern, ConditionKey, ResourcePattern};
@@ -27,15 +28,15 @@ pub use quota::check_quota;
 pub use crate::operator::TestValue;
 
 /// Mistakes for which AWS refuses to store a policy, and which leave no doubt about what it says.
-pub const UNDERSTOOD: &[&str] = &[
-    "allow-with-not-principal",
-    "invalid-action",
-    "invalid-condition-key-format",
-    "invalid-principal-format",
-    "missing-principal",
-    "trust-policy-resource",
-    "unique-sids-required",
-    "unsupported-sid",
+pub const UNDERSTOOD: &[Code] = &[
+    Code::AllowWithNotPrincipal,
+    Code::InvalidAction,
+    Code::InvalidConditionKeyFormat,
+    Code::InvalidPrincipalFormat,
+    Code::MissingPrincipal,
+    Code::TrustPolicyResource,
+    Code::UniqueSidsRequired,
+    Code::UnsupportedSid,
 ];
 
 /// One policy document.

@@ -2,7 +2,6 @@
 //! before; a format only draws.
 
 mod edit;
-mod entry;
 mod github;
 mod gitlab;
 #[cfg(feature = "cli")]
@@ -13,6 +12,7 @@ mod junit;
 mod markdown;
 mod picture;
 mod question;
+mod results;
 mod sarif;
 pub mod script;
 mod tree;

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use toml::de::{DeInteger, DeTable, DeValue};
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::json::{Member, Node, Parsed, Value};
-use crate::problem::Problem;
 use crate::source::{SourceId, Span, Spanned};
 
 /// Reads one TOML document, whatever its state. Tables become objects in the order of the text, dates strings,
@@ -16,7 +16,7 @@ use crate::source::{SourceId, Span, Spanned};
 pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     if u32::try_from(text.len()).is_err() {
         let problem =
-            Problem::error("toml-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
+            Diagnostic::new(Code::TomlSyntax, Span::new(source, 0, 0), "the document is larger than 4 GiB");
         return Parsed { root: None, problems: vec![problem] };
     }
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -35,10 +35,10 @@ pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
 const MAX_PROBLEMS: usize = 20;
 
 /// What is not TOML from beginning to end needs one message, and not one for every line.
-fn not_toml(source: SourceId, text: &str) -> Option<Problem> {
+fn not_toml(source: SourceId, text: &str) -> Option<Diagnostic> {
     let error = |at: usize, message: &str, help: &str| {
         let span = Span::new(source, at as u32, at as u32 + 1);
-        Some(Problem::error("toml-syntax", span, message).help(help))
+        Some(Diagnostic::new(Code::TomlSyntax, span, message).help(help))
     };
     let first = text.len() - text.trim_start().len();
     if text.get(first..).is_some_and(|rest| rest.starts_with('{')) {
@@ -55,7 +55,7 @@ fn not_toml(source: SourceId, text: &str) -> Option<Problem> {
     }
 }
 
-fn syntax(source: SourceId, whole: Span, error: &::toml::de::Error) -> Problem {
+fn syntax(source: SourceId, whole: Span, error: &::toml::de::Error) -> Diagnostic {
     let message = error.message();
     let span = error.span().map_or(whole, |range| place(source, range));
     let help = [
@@ -70,12 +70,12 @@ fn syntax(source: SourceId, whole: Span, error: &::toml::de::Error) -> Problem {
         .iter()
         .find(|(part, _)| message.contains(part))
         .map_or("text is written in double quotes, lists in `[ ]`, tables in `{ }`", |(_, help)| help);
-    Problem::error("toml-syntax", span, message).help(help)
+    Diagnostic::new(Code::TomlSyntax, span, message).help(help)
 }
 
 /// What follows from a mistake is left out: the same complaint at the same place, whatever follows nesting that
 /// is too deep, and more than anybody reads.
-fn keep_first(problems: &mut Vec<Problem>) {
+fn keep_first(problems: &mut Vec<Diagnostic>) {
     problems.sort_by_key(|problem| problem.span.map(|span| span.start));
     problems.dedup_by(|a, b| a.span == b.span);
     let deep = problems.iter().position(|problem| problem.message.contains("recur"));
@@ -86,7 +86,7 @@ fn place(source: SourceId, range: Range<usize>) -> Span {
     Span::new(source, range.start as u32, range.end as u32)
 }
 
-fn object<'s>(source: SourceId, table: DeTable<'s>, problems: &mut Vec<Problem>) -> Value<'s> {
+fn object<'s>(source: SourceId, table: DeTable<'s>, problems: &mut Vec<Diagnostic>) -> Value<'s> {
     let mut members: Vec<Member<'s>> = table
         .into_iter()
         .map(|(key, value)| {
@@ -98,7 +98,7 @@ fn object<'s>(source: SourceId, table: DeTable<'s>, problems: &mut Vec<Problem>)
     Value::Object(members)
 }
 
-fn node<'s>(source: SourceId, value: toml::Spanned<DeValue<'s>>, problems: &mut Vec<Problem>) -> Node<'s> {
+fn node<'s>(source: SourceId, value: toml::Spanned<DeValue<'s>>, problems: &mut Vec<Diagnostic>) -> Node<'s> {
     let span = place(source, value.span());
     let value = match value.into_inner() {
         DeValue::String(text) => Value::String(text),
@@ -114,11 +114,11 @@ fn node<'s>(source: SourceId, value: toml::Spanned<DeValue<'s>>, problems: &mut 
     Node { span, value }
 }
 
-fn number<'s>(text: Option<String>, span: Span, problems: &mut Vec<Problem>) -> Value<'s> {
+fn number<'s>(text: Option<String>, span: Span, problems: &mut Vec<Diagnostic>) -> Value<'s> {
     if let Some(text) = text {
         return Value::Number(Cow::Owned(text));
     }
-    problems.push(Problem::error("toml-syntax", span, "this number cannot be held"));
+    problems.push(Diagnostic::new(Code::TomlSyntax, span, "this number cannot be held"));
     Value::Invalid
 }
 
@@ -198,7 +198,7 @@ point = { x = 1, y = 2 }
         let parsed = parse(SourceId::LONE, text);
         assert!(parsed.problems.len() >= 3, "{:#?}", parsed.problems);
         for problem in &parsed.problems {
-            assert_eq!(problem.code, "toml-syntax");
+            assert_eq!(problem.code, Code::TomlSyntax);
             at(text, problem.span.unwrap());
         }
         assert!(parsed.problems.is_sorted_by_key(|problem| problem.span.map(|span| span.start)));

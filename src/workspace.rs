@@ -4,10 +4,10 @@ use std::path::Path;
 
 use crate::ask::{self, Answer, AskError, Circumstances, DoesQuestion, Map, WhoDoes, WhoQuestion};
 use crate::config::{self, Config};
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::estate::{Estate, ObjectUri};
 use crate::load::{Intake, disk};
 use crate::operation;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::SourceMap;
 
 /// What the files of a directory tell: its `decryptable.toml` and the inputs that it names, else every file in it.
@@ -26,7 +26,7 @@ pub enum WorkspaceError {
     Empty(String),
     /// A document has an error, so that nothing may be decided from it.
     #[error("{}", first(.0))]
-    Input(Vec<Problem>),
+    Input(Vec<Diagnostic>),
     /// The operation is not in the table.
     #[error("`{name}` is not an operation{}", .help.as_deref().map_or_else(String::new, |help| format!("; {help}")))]
     Operation {
@@ -43,7 +43,7 @@ pub enum WorkspaceError {
     Ask(#[from] AskError),
 }
 
-fn first(problems: &[Problem]) -> String {
+fn first(problems: &[Diagnostic]) -> String {
     let errors = problems.iter().filter(|problem| problem.is_error());
     errors.map(|problem| problem.message.as_str()).next().unwrap_or("the inputs cannot be read").to_owned()
 }
@@ -87,7 +87,7 @@ impl Workspace {
     }
 
     /// What is wrong with the inputs, or worth knowing, and stops no answer.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[Diagnostic] {
         &self.intake.problems
     }
 

@@ -21,8 +21,8 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::json::Node;
-use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 
 /// What a text holds.
@@ -31,7 +31,7 @@ pub struct Parsed<'s> {
     /// One tree for each document of the stream; none for a text of blanks and comments.
     pub documents: Vec<Node<'s>>,
     /// In the order of the text.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 /// Reads all documents of a text, up to the first place that is no YAML. Scalars that are written as they are
@@ -39,7 +39,7 @@ pub struct Parsed<'s> {
 pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     if u32::try_from(text.len()).is_err() {
         let problem =
-            Problem::error("yaml-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
+            Diagnostic::new(Code::YamlSyntax, Span::new(source, 0, 0), "the document is larger than 4 GiB");
         return Parsed { documents: Vec::new(), problems: vec![problem] };
     }
     build::parse(source, text)

@@ -10,10 +10,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use super::{Failure, output};
-use crate::finding::{Finding, Report, Suppressed, SuppressedBy, fingerprints};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::finding::{Report, Suppressed, SuppressedBy, fingerprints};
 use crate::json;
 use crate::load::disk;
-use crate::problem::{Problem, Severity};
 use crate::source::{Origin, SourceMap, Span};
 
 const SCHEMA: &str = "decryptable-baseline/1";
@@ -71,7 +71,7 @@ impl BaselineArgs {
         &self,
         sources: &mut SourceMap,
         report: &mut Report,
-    ) -> Result<Result<(), Vec<Problem>>, Failure> {
+    ) -> Result<Result<(), Vec<Diagnostic>>, Failure> {
         if let Some(file) = &self.write_baseline {
             let Some(file) = file.as_ref().or(self.baseline.as_ref()) else {
                 return Err(Failure::new("`--write-baseline` needs a file")
@@ -101,9 +101,8 @@ impl BaselineArgs {
                 "the baseline names a finding of `{}` in {} that is gone",
                 known.rule, known.document
             );
-            let mut finding = Finding::at("unused-baseline", Severity::Warning, known.at, message);
-            finding.help = Some("remove it, or write the baseline again with --write-baseline".to_owned());
-            finding
+            Diagnostic::new(Code::UnusedBaseline, known.at, message)
+                .help("remove it, or write the baseline again with --write-baseline")
         }));
         Ok(Ok(()))
     }
@@ -123,8 +122,8 @@ fn keep_back(report: &mut Report, is_old: impl Fn(usize) -> bool, reason: &str) 
 fn write(file: &Path, report: &Report, sources: &SourceMap) -> Result<(), Failure> {
     let prints = fingerprints(report.findings.iter().map(|f| f.identity(sources)), sources);
     let rows = report.findings.iter().zip(prints).map(|(finding, fingerprint)| Row {
-        document: sources.place(finding.primary.span).path(),
-        rule: finding.rule,
+        document: finding.span.map_or_else(String::new, |span| sources.place(span).path()),
+        rule: finding.code.as_str(),
         fingerprint,
         message: &finding.message,
     });
@@ -137,17 +136,17 @@ fn write(file: &Path, report: &Report, sources: &SourceMap) -> Result<(), Failur
     })
 }
 
-fn read(file: &Path, sources: &mut SourceMap) -> Result<Vec<Known>, Vec<Problem>> {
+fn read(file: &Path, sources: &mut SourceMap) -> Result<Vec<Known>, Vec<Diagnostic>> {
     let name = disk::shown(file);
     let decoded = disk::read(file).map_err(|error| vec![error.problem(&name, None)])?;
     let text = decoded.text.clone();
     let source = sources.add(name, decoded.text, Origin::File { bytes: decoded.bytes });
     let parsed = json::parse(source, &text);
     let help = "write it again with --write-baseline";
-    if parsed.problems.iter().any(Problem::is_error) {
+    if parsed.problems.iter().any(Diagnostic::is_error) {
         return Err(parsed.problems);
     }
-    let wrong = |at: Span, what: &str| vec![Problem::error("invalid-value", at, what).help(help)];
+    let wrong = |at: Span, what: &str| vec![Diagnostic::new(Code::InvalidValue, at, what).help(help)];
     let Some(root) = parsed.root else {
         return Err(wrong(sources.first_character(source), "this is not a baseline"));
     };

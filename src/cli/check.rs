@@ -3,18 +3,18 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::baseline::BaselineArgs;
-use super::level::{FailArgs, NOTHING_ASKED, OnUnknown, UnknownArgs, worst};
+use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
 use super::suppress::{self, Scene};
 use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Question, Verdict, profile};
 use crate::config::{Expect, expand_roles};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::Estate;
 use crate::exposure::{self, Expected};
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
 use crate::load::Ignore;
-use crate::problem::{Problem, Severity, did_you_mean};
 use crate::report::{self, Shape};
 
 /// Ask every row of decryptable.toml, and lint: the CI job
@@ -91,7 +91,7 @@ impl Args {
         // What AWS would put up with is a finding like any other; only what it would refuse stays a problem.
         for problem in std::mem::take(&mut intake.problems) {
             match problem.span {
-                Some(span) => report.findings.push(lint::finding(problem, span)),
+                Some(_) => report.findings.push(problem),
                 None => report.problems.push(problem),
             }
         }
@@ -104,18 +104,16 @@ impl Args {
         let expected = expected(&config.expects, &intake.estate);
         report.findings.extend(exposure::check(&intake.estate, &expected, strict));
         drop(busy);
-        report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
+        report.findings.sort_by_key(|finding| finding.span.map(|span| intake.sources.host(span)));
         // One document may have been read as several kinds of policy.
-        report
-            .findings
-            .dedup_by(|a, b| a.rule == b.rule && a.primary.span == b.primary.span && a.message == b.message);
+        report.findings.dedup_by(|a, b| a.code == b.code && a.span == b.span && a.message == b.message);
         let ignores: Vec<&Ignore> = config.ignores.iter().chain(&intake.ignores).collect();
         suppress::apply(&ignores, &Scene::of(&intake), &mut report);
         if let Err(problems) = self.baseline.apply(&mut intake.sources, &mut report)? {
             intake.problems.extend(problems);
             return Loaded { intake, config }.refuse(run);
         }
-        report.findings.sort_by_key(|finding| intake.sources.host(finding.primary.span));
+        report.findings.sort_by_key(|finding| finding.span.map(|span| intake.sources.host(span)));
         if config.expects.is_empty() {
             report.problems.push(nothing_asked());
         }
@@ -150,32 +148,30 @@ impl Args {
             run.console
                 .warn(&format!("{incomparable} conditions could not be compared with the expected ones"));
         }
-        let asked_nothing = report.problems.iter().any(|problem| problem.code == NOTHING_ASKED);
+        let asked_nothing = report.problems.iter().any(|problem| problem.code == Code::NothingAsked);
         let others = [(findings, Exit::Failed), (asked_nothing, Exit::NoInputs)];
         worst(answers.chain(others.into_iter().filter_map(|(holds, exit)| holds.then_some(exit))))
     }
 }
 
 /// A check that asks nothing would be green whatever the policies say.
-fn nothing_asked() -> Problem {
-    Problem {
-        severity: Severity::Warning,
-        ..Problem::placeless(NOTHING_ASKED, "nothing was asked: there are no [[expect]] rows")
-    }
-    .help(
+fn nothing_asked() -> Diagnostic {
+    Diagnostic::placeless(Code::NothingAsked, "nothing was asked: there are no [[expect]] rows").help(
         "write [[expect]] rows in decryptable.toml (`decryptable init` proposes some), ask one question with \
          `decryptable can`, or look at policies alone with `decryptable lint`",
     )
 }
 
 /// What a row asks, once for each role that it names, and how the condition compares with the one it names.
-fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exactness>)>, Problem> {
+fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exactness>)>, Diagnostic> {
     let missing = |error: AskError| {
-        Problem::error("not-in-estate", expect.span, error.to_string()).maybe_help(error.help())
+        Diagnostic::new(Code::NotInEstate, expect.span, error.to_string()).maybe_help(error.help())
     };
     let inexact = |error: ExactError| match error {
         ExactError::Ask(error) => missing(error),
-        ExactError::Expected { at, message, help } => Problem::error("invalid-value", at, message).help(help),
+        ExactError::Expected { at, message, help } => {
+            Diagnostic::new(Code::InvalidValue, at, message).help(help)
+        }
     };
     let with_exactness = |answer: Answer, compare: &dyn Fn(&Exactly) -> Result<Exactness, ExactError>| {
         let exactness = match (&expect.exactly, answer.verdict) {
@@ -199,7 +195,7 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exact
                 let help = did_you_mean(&question.profile, profile::names()).unwrap_or_else(|| {
                     format!("there are {}", profile::names().collect::<Vec<_>>().join(", "))
                 });
-                return Err(Problem::error("unknown-profile", at, message).help(help));
+                return Err(Diagnostic::new(Code::UnknownProfile, at, message).help(help));
             }
             let read = |q: &ask::DoesQuestion| {
                 let answer = ask::read(estate, q).map_err(missing)?;

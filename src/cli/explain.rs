@@ -1,3 +1,4 @@
+use crate::diagnostic::Code;
 use std::io::{self, Write};
 
 use clap::Args as ClapArgs;
@@ -56,8 +57,8 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
         writeln!(out)?;
     }
     writeln!(out, "Messages")?;
-    for (code, text) in explain::CODES {
-        writeln!(out, "  {code:<46} {}", explain::summary(text))?;
+    for code in Code::ALL {
+        writeln!(out, "  {code:<46} {}", explain::summary(code.page()))?;
     }
     Ok(())
 }

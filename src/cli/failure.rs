@@ -1,7 +1,7 @@
 use std::io;
 
 use super::Exit;
-use crate::problem::did_you_mean;
+use crate::diagnostic::did_you_mean;
 
 /// Why nothing was decided: one message, and the way out.
 #[derive(Debug)]

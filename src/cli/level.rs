@@ -3,11 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use super::Exit;
+use crate::diagnostic::{Code, Severity};
 use crate::finding::{Checked, Report};
-use crate::problem::Severity;
-
-/// That a check has no rows is a warning, and all the same why it fails.
-pub(super) const NOTHING_ASKED: &str = "nothing-asked";
 
 /// From which severity on findings fail the run.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -55,7 +52,8 @@ impl FailArgs {
     /// What of a report fails the run, for those who read nothing else. `is_kept` says whether an answer does not.
     pub(super) fn failed(self, report: &Report, is_kept: impl Fn(&Checked) -> bool) -> Report {
         let findings = report.findings.iter().filter(|finding| self.fail_on.reached_by(finding.severity));
-        let problems = report.problems.iter().filter(|p| p.is_error() || p.code == NOTHING_ASKED);
+        // That a check has no rows is a warning, and all the same why it fails.
+        let problems = report.problems.iter().filter(|p| p.is_error() || p.code == Code::NothingAsked);
         Report {
             answers: report.answers.iter().filter(|checked| !is_kept(checked)).cloned().collect(),
             findings: findings.cloned().collect(),

@@ -7,6 +7,7 @@ use super::baseline::BaselineArgs;
 use super::level::FailArgs;
 use super::suppress::{self, Scene};
 use super::{Exit, Failure, Run, session};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
 use crate::exposure;
 use crate::finding::Report;
@@ -14,7 +15,6 @@ use crate::lint::{self, Linted};
 use crate::load::disk::{self, Finding, Found, PathPattern};
 use crate::load::{self, Declared, Ignore, Intake};
 use crate::policy::PolicyKind;
-use crate::problem::Problem;
 use crate::report::Shape;
 use crate::source::{Decoded, Origin, SourceId, SourceMap};
 
@@ -142,7 +142,9 @@ impl Lint<'_> {
             }
             Ok(Finding::Walked(walked)) => {
                 let unread = walked.unread.into_iter();
-                self.report.problems.extend(unread.map(|what| Problem::placeless("unreadable-file", what)));
+                self.report
+                    .problems
+                    .extend(unread.map(|what| Diagnostic::placeless(Code::UnreadableFile, what)));
                 for found in walked.found {
                     self.walked(&found);
                 }
@@ -155,11 +157,11 @@ impl Lint<'_> {
     fn named(&mut self, name: &str, decoded: Decoded, stdin: bool) {
         self.files += 1;
         let (source, linted) = self.check(name, decoded, stdin);
-        let unreadable = linted.problems.iter().any(Problem::is_error);
+        let unreadable = linted.problems.iter().any(Diagnostic::is_error);
         if linted.policies == 0 && linted.unresolved.is_empty() && !unreadable {
             let what = linted.holds.unwrap_or("no policy");
             let message = format!("`{name}` is {what}, and no policy was found in it");
-            let problem = Problem::error("no-policy", self.sources.first_character(source), message);
+            let problem = Diagnostic::new(Code::NoPolicy, self.sources.first_character(source), message);
             self.report.problems.push(problem.help("a policy is an object with `Statement`"));
         } else if let (Some(holds), true) = (linted.holds, linted.policies > 0) {
             self.run.console.detail(|| format!("{name} is {holds} with {} policies", linted.policies));
@@ -238,7 +240,7 @@ impl Lint<'_> {
         let ignores: Vec<&Ignore> = self
             .ignores
             .iter()
-            .filter(|ignore| !exposure::RULES.contains(&ignore.rule.value.as_str()))
+            .filter(|ignore| !exposure::RULES.iter().any(|code| ignore.rule.value == code.as_str()))
             .collect();
         let scene =
             Scene { sources: &self.sources, policies: &self.shared, declared: &self.declared, estate: None };
@@ -248,13 +250,13 @@ impl Lint<'_> {
             suppress::keep_back(&session::ignores(self.run)?, &scene, &mut self.report);
         }
         let sources = &self.sources;
-        self.report.findings.sort_by_key(|finding| sources.host(finding.primary.span));
+        self.report.findings.sort_by_key(|finding| finding.span.map(|span| sources.host(span)));
         if let Err(problems) = baseline.apply(&mut self.sources, &mut self.report)? {
             self.report.problems.extend(problems);
         }
         let sources = &self.sources;
-        self.report.findings.sort_by_key(|finding| sources.host(finding.primary.span));
-        let unreadable = self.report.problems.iter().any(Problem::is_error);
+        self.report.findings.sort_by_key(|finding| finding.span.map(|span| sources.host(span)));
+        let unreadable = self.report.problems.iter().any(Diagnostic::is_error);
         let failed = self.report.findings.iter().any(|finding| fail.fail_on.reached_by(finding.severity));
         let exit = if unreadable {
             Exit::Error

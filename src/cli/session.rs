@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use super::{Exit, Failure, Run};
 use crate::ask::profile;
 use crate::config::{self, Config};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::finding::Report;
 use crate::json::Node;
 use crate::load::{self, Ignore, Input, Intake, PathPattern, disk};
-use crate::problem::Problem;
 use crate::report::Shape;
 use crate::source::{Malformed, SourceId, SourceMap, Span, Text};
 use crate::toml;
@@ -135,13 +135,14 @@ pub(super) fn manifest_text(run: &Run) -> Result<Option<(PathBuf, Text)>, Failur
     Ok(Some((path, decoded.text)))
 }
 
-fn failure(problem: Problem) -> Failure {
+fn failure(problem: Diagnostic) -> Failure {
     Failure::new(problem.message).maybe_help(problem.help)
 }
 
 /// Bytes that are no text.
-pub(super) fn malformed(source: SourceId, malformed: Malformed) -> Problem {
+pub(super) fn malformed(source: SourceId, malformed: Malformed) -> Diagnostic {
     let width = char::REPLACEMENT_CHARACTER.len_utf8() as u32;
     let at = Span::new(source, malformed.text, malformed.text + width);
-    Problem::error("invalid-encoding", at, malformed.to_string()).help("store the file as UTF-8 or UTF-16")
+    Diagnostic::new(Code::InvalidEncoding, at, malformed.to_string())
+        .help("store the file as UTF-8 or UTF-16")
 }

@@ -8,9 +8,9 @@ use clap::{Args as ClapArgs, Subcommand};
 use super::session::{self, manifest_text};
 use super::{Exit, Failure, Run, output};
 use crate::config::DEFAULT_PROFILE;
+use crate::diagnostic::Diagnostic;
 use crate::json::Node;
 use crate::load::disk;
-use crate::problem::Problem;
 use crate::report::harmless;
 use crate::report::output::{SCHEMA, Setting, Settings, Value};
 use crate::source::{SourceId, Text, position_in};
@@ -178,7 +178,7 @@ fn of_manifest(run: &Run) -> Result<Vec<Setting>, Failure> {
     Ok(settings)
 }
 
-fn broken(name: &str, text: &Text, problem: &Problem) -> Failure {
+fn broken(name: &str, text: &Text, problem: &Diagnostic) -> Failure {
     let place = problem.span.map_or_else(String::new, |span| {
         let place = position_in(text, span.start);
         format!("{name}:{}:{}: ", place.line, place.column)

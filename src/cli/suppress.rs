@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Estate, SharedPolicy};
-use crate::finding::{Finding, Report, Suppressed, SuppressedBy};
+use crate::finding::{Report, Suppressed, SuppressedBy};
 use crate::load::{Declared, Ignore, Intake, Name};
-use crate::problem::Severity;
 use crate::source::{SourceMap, Span};
 
 /// What suppressions may speak of.
@@ -80,7 +80,7 @@ fn apply_on(today: Date, ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Re
             let message = format!("this suppression of `{rule}` held until {}", until.value);
             report.findings.push(about(
                 ignore,
-                "expired-ignore",
+                Code::ExpiredIgnore,
                 until.span,
                 message,
                 "mend the cause, or set a later day",
@@ -89,7 +89,7 @@ fn apply_on(today: Date, ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Re
             let message = format!("no finding of `{rule}` is suppressed by this");
             report.findings.push(about(
                 ignore,
-                "unused-ignore",
+                Code::UnusedIgnore,
                 ignore.span,
                 message,
                 "remove it, or correct what it selects",
@@ -98,18 +98,16 @@ fn apply_on(today: Date, ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Re
     }
 }
 
-fn about(ignore: &Ignore, rule: &'static str, at: Span, message: String, help: &str) -> Finding {
-    let mut finding = Finding::at(rule, Severity::Warning, at, message);
-    finding.help = Some(format!("{help}; its reason was: {}", ignore.reason));
-    finding
+fn about(ignore: &Ignore, code: Code, at: Span, message: String, help: &str) -> Diagnostic {
+    Diagnostic::new(code, at, message).help(format!("{help}; its reason was: {}", ignore.reason))
 }
 
 /// Every selector that is given has to fit.
-fn fits(ignore: &Ignore, finding: &Finding, scene: &Scene<'_>) -> bool {
-    if ignore.rule.value != finding.rule {
+fn fits(ignore: &Ignore, finding: &Diagnostic, scene: &Scene<'_>) -> bool {
+    // Every finding has a place; what had none could be in no document that a row selects.
+    let Some(span) = finding.span.filter(|_| ignore.rule.value == finding.code.as_str()) else {
         return false;
-    }
-    let span = finding.primary.span;
+    };
     // Resources are declared in files; policies may be documents inside of them.
     let host = scene.sources.host(span);
     let file = |pattern: &crate::load::PathPattern| {

@@ -2,12 +2,12 @@
 
 use super::expect::{ABSENT, is_condition_key, scalar};
 use crate::ask::{Absent, Exactly, OBJECT_KEY, Verdict, Wanted};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json::{Member, Members, Node, Value};
 use crate::load::fields::invalid;
 use crate::name::{ConditionKey, KeyType};
 use crate::operator::{Dialect, Family, NULL, Operand, Operator, Quantifier, TestValue, Written};
 use crate::policy::{Test, bad_value, unknown_operator};
-use crate::problem::{Problem, Severity};
 use crate::source::{Span, Spanned};
 
 /// The tables, in the order of [`Exactly`].
@@ -36,7 +36,7 @@ pub(super) fn read(t: &mut Members<'_, '_, '_>, verdict: Option<Verdict>) -> Opt
     Some(Exactly { only: only.unwrap_or_default(), never: never.unwrap_or_default(), at: at? })
 }
 
-fn keys(table: &Node<'_>, problems: &mut Vec<Problem>) -> Vec<Wanted> {
+fn keys(table: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Wanted> {
     let mut out: Vec<Wanted> = Vec::new();
     for member in table.members() {
         let (name, at) = (&*member.key.value, member.key.span);
@@ -57,7 +57,7 @@ fn keys(table: &Node<'_>, problems: &mut Vec<Problem>) -> Vec<Wanted> {
     out
 }
 
-fn wanted(key: Spanned<ConditionKey>, member: &Member<'_>, problems: &mut Vec<Problem>) -> Option<Wanted> {
+fn wanted(key: Spanned<ConditionKey>, member: &Member<'_>, problems: &mut Vec<Diagnostic>) -> Option<Wanted> {
     match &member.value.value {
         Value::Object(operators) => {
             if operators.is_empty() {
@@ -77,7 +77,7 @@ fn wanted(key: Spanned<ConditionKey>, member: &Member<'_>, problems: &mut Vec<Pr
 }
 
 /// Values alone: how they are compared follows from what the key holds.
-fn by_type(key: Spanned<ConditionKey>, node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<Wanted> {
+fn by_type(key: Spanned<ConditionKey>, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<Wanted> {
     let nodes = values(node, problems)?;
     let is_absent = |n: &&Node<'_>| n.as_str() == Some(ABSENT);
     let written = default(&key.value)?;
@@ -115,7 +115,7 @@ fn default(key: &ConditionKey) -> Option<Written> {
 fn by_operator(
     key: &Spanned<ConditionKey>,
     member: &Member<'_>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<Test> {
     let at = member.key.span;
     let Some(written) = Written::parse(&member.key.value) else {
@@ -137,12 +137,12 @@ fn by_operator(
 }
 
 /// What is wrong with an operator for a key.
-fn unfit(key: &ConditionKey, written: Written, at: Span) -> Option<Problem> {
+fn unfit(key: &ConditionKey, written: Written, at: Span) -> Option<Diagnostic> {
     let Written { quantifier, operator, if_exists } = written;
     let asks_presence = operator.family == Family::Null;
     if if_exists && asks_presence {
         let message = "`Null` cannot be combined with `IfExists`";
-        return Some(Problem::error("null-with-if-exists", at, message).help("write `Null`"));
+        return Some(Diagnostic::new(Code::NullWithIfExists, at, message).help("write `Null`"));
     }
     if key.is_multivalued() && quantifier == Quantifier::One && !asks_presence {
         let message = format!("{key} holds a set of values, and {} compares one", operator.name);
@@ -165,7 +165,7 @@ fn unfit(key: &ConditionKey, written: Written, at: Span) -> Option<Problem> {
     })
 }
 
-fn values<'n, 's>(node: &'n Node<'s>, problems: &mut Vec<Problem>) -> Option<&'n [Node<'s>]> {
+fn values<'n, 's>(node: &'n Node<'s>, problems: &mut Vec<Diagnostic>) -> Option<&'n [Node<'s>]> {
     match &node.value {
         Value::Array(list) if list.is_empty() => {
             let help = format!("name a value; \"{ABSENT}\" is the key that is missing");
@@ -186,14 +186,14 @@ fn test_of(
     key: &Spanned<ConditionKey>,
     written: Written,
     nodes: &[&Node<'_>],
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<Test> {
     let read = nodes.iter().filter_map(|node| value(written, node, problems)).collect::<Vec<_>>();
     (read.len() == nodes.len()).then(|| test(key, written, read))
 }
 
 /// A value as a policy of the current version writes it, policy variables included.
-fn value(written: Written, node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<TestValue> {
+fn value(written: Written, node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<TestValue> {
     let text = scalar(node, problems)?;
     let operand = match (written.operator.parse)(&text, Dialect { variables: true }) {
         Ok(operand) => operand,

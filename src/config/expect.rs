@@ -6,6 +6,7 @@ use super::{Analysis, exactly};
 use crate::ask::{
     BecomesQuestion, Circumstances, DoesQuestion, Exactly, Given, Network, Question, Session, Verdict,
 };
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
 use crate::eval::is_web_provider;
 use crate::json::{Members, Node, Reader, Value};
@@ -14,7 +15,6 @@ use crate::load::manifest::field;
 use crate::load::{self, Intake};
 use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, nearest};
 use crate::source::{Span, Spanned};
 
 /// One row.
@@ -88,12 +88,12 @@ struct Row<'n> {
     session_policies: Option<Vec<Spanned<&'n str>>>,
 }
 
-fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Problem>) -> Option<Row<'n>> {
+fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnostic>) -> Option<Row<'n>> {
     let is_assume = node.get("assume").is_some();
     if !is_assume && node.get("read").is_none() {
         let message = "this expectation asks nothing";
         let help = "add read = \"s3://BUCKET/KEY\" with a role, or assume = \"arn:…\" with by = \"…\"";
-        problems.push(Problem::error("missing-key", node.span, message).help(help));
+        problems.push(Diagnostic::new(Code::MissingKey, node.span, message).help(help));
         return None;
     }
     let both = node.members().iter().find(|m| is_assume && matches!(&*m.key.value, "read" | "role"));
@@ -207,7 +207,7 @@ fn assume(
 }
 
 /// A role is named by its ARN, by its name, or by a glob of either.
-fn is_role(role: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
+fn is_role(role: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> bool {
     let is_glob = role.value.contains(['*', '?']);
     if role.value.starts_with("arn:") && !is_glob {
         return arn_of(role, ROLE, problems).is_some();
@@ -218,7 +218,7 @@ fn is_role(role: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
     !role.value.is_empty()
 }
 
-fn is_action(action: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
+fn is_action(action: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> bool {
     let fits =
         action.value.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
     if !fits {
@@ -327,7 +327,7 @@ pub fn is_session_name(name: &str) -> bool {
 }
 
 /// A value as the request context holds it: text.
-pub(super) fn scalar(node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<String> {
+pub(super) fn scalar(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<String> {
     match &node.value {
         Value::String(text) => Some(text.clone().into_owned()),
         Value::Number(number) => Some(number.clone().into_owned()),
@@ -335,7 +335,7 @@ pub(super) fn scalar(node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<Str
         Value::Null | Value::Array(_) | Value::Object(_) => {
             let message =
                 format!("a context value is a string, a number or a boolean; this is {}", node.kind());
-            problems.push(Problem::error("data-type-mismatch", node.span, message));
+            problems.push(Diagnostic::new(Code::DataTypeMismatch, node.span, message));
             None
         }
         Value::Invalid => None,
@@ -345,7 +345,7 @@ pub(super) fn scalar(node: &Node<'_>, problems: &mut Vec<Problem>) -> Option<Str
 /// The questions of a row: one for each role that its glob matches. None for a question that is no read.
 ///
 /// A glob that begins with `arn:` is compared with ARNs, any other with names.
-pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<DoesQuestion>, Problem> {
+pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<DoesQuestion>, Diagnostic> {
     let Question::Does(question) = &expect.question else { return Ok(Vec::new()) };
     if !question.role.contains(['*', '?']) {
         return Ok(vec![question.clone()]);
@@ -376,5 +376,5 @@ pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<DoesQuestion
         }
     };
     let message = format!("no role matches `{}`", question.role);
-    Err(Problem::error("no-match", expect.role_span, message).help(help))
+    Err(Diagnostic::new(Code::NoMatch, expect.role_span, message).help(help))
 }

@@ -8,11 +8,11 @@ use super::{
     AccessPoint, Account, Attached, Bucket, Called, Endpoint, Estate, Key, KeyReference, Known, Level,
     Object, Organization, Role, SharedPolicy, Target, User,
 };
+use crate::diagnostic::nearest;
 use crate::json;
 use crate::logic::ObjectId;
 use crate::name::{AccountId, Arn, Lookup, Match};
 use crate::policy::{self, PolicyKind};
-use crate::problem::nearest;
 use crate::source::SourceId;
 
 /// A question about something the estate does not hold.

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::ask::{Layer, Map, MapEdge, MapNode, MapPath, NodeKind, Standing, Verdict};
+use crate::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::estate::{Estate, Known, Role};
-use crate::finding::{Finding, Label};
 use crate::logic::UnknownKind;
-use crate::problem::Severity;
 use crate::source::Span;
 
 /// How many principals one finding names.
 const NAMED: usize = 3;
 
-pub(super) fn check(estate: &Estate, role: &Role, map: &Map) -> Vec<Finding> {
+pub(super) fn check(estate: &Estate, role: &Role, map: &Map) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     // Where there is no organization, the accounts that the manifest tells of are one's own.
     let alone =
@@ -52,7 +51,7 @@ fn is_unconditional(edge: &MapEdge, path: &MapPath) -> bool {
         && !path.depends_on.iter().any(|unknown| unknown.kind == UnknownKind::ContextKey)
 }
 
-fn unconditional(role: &Role, start: &MapNode, at: Span) -> Option<Finding> {
+fn unconditional(role: &Role, start: &MapNode, at: Span) -> Option<Diagnostic> {
     // A principal that is named is somebody in particular; an account is whoever it lets.
     let who = match start.kind {
         NodeKind::AnyAccount => "every AWS account".to_owned(),
@@ -71,12 +70,8 @@ fn unconditional(role: &Role, start: &MapNode, at: Span) -> Option<Finding> {
     let severity = if start.kind == NodeKind::AnyAccount { Severity::Error } else { Severity::Warning };
     let message =
         format!("{who}, outside the organization, can assume {} without any condition", role.name());
-    let mut finding = Finding::at("unconditional-outside-trust", severity, at, message);
-    finding.help = Some(
-        "ask a vendor for its external id and test `sts:ExternalId`; for accounts of your own, test `aws:PrincipalOrgID`"
-            .to_owned(),
-    );
-    Some(finding)
+    let help = "ask a vendor for its external id and test `sts:ExternalId`; for accounts of your own, test `aws:PrincipalOrgID`";
+    Some(Diagnostic::new(Code::UnconditionalOutsideTrust, at, message).level(severity).help(help))
 }
 
 /// Who stands for more principals.
@@ -96,7 +91,7 @@ fn width(kind: NodeKind) -> u8 {
 }
 
 /// Everyone else from outside, in one finding.
-fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<Finding> {
+fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<Diagnostic> {
     let (first, path) = reached.first()?;
     let last = |path: &MapPath| map.edges.get(*path.edges.last()?).and_then(place);
     let at = last(path).unwrap_or(role.arn.span);
@@ -110,7 +105,8 @@ fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<F
     let under = if firm { "" } else { " under conditions" };
     let message =
         format!("{}{others} from outside the organization can assume {}{under}", named(first), role.name());
-    let mut finding = Finding::at("role-reachable-from-outside", severity, at, message);
+    let help = format!("`decryptable trust {}` shows every way", role.name());
+    let mut finding = Diagnostic::new(Code::RoleReachableFromOutside, at, message).level(severity).help(help);
     for (start, path) in reached.iter().take(NAMED) {
         let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
         let through: Vec<&str> =
@@ -123,7 +119,6 @@ fn summary(role: &Role, map: &Map, reached: &[(&MapNode, &MapPath)]) -> Option<F
             finding.related.push(Label { span, text });
         }
     }
-    finding.help = Some(format!("`decryptable trust {}` shows every way", role.name()));
     Some(finding)
 }
 

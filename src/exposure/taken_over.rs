@@ -2,12 +2,11 @@
 
 use super::Expected;
 use crate::ask::{Layer, Map, MapEdge};
+use crate::diagnostic::{Code, Diagnostic, Label};
 use crate::estate::Role;
-use crate::finding::{Finding, Label};
-use crate::problem::Severity;
 
 /// `rows` expect the role to read, `kept_out` expect others not to.
-pub(super) fn check(role: &Role, map: &Map, rows: &[&Expected], kept_out: &[&Expected]) -> Vec<Finding> {
+pub(super) fn check(role: &Role, map: &Map, rows: &[&Expected], kept_out: &[&Expected]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for path in &map.paths {
         let Some(start) = map.start(path) else { continue };
@@ -24,8 +23,11 @@ pub(super) fn check(role: &Role, map: &Map, rows: &[&Expected], kept_out: &[&Exp
         };
         let message =
             format!("{} must not read {}, and {how} {}, which reads it", start.label, out.read, role.name());
-        let mut finding = Finding::at("reader-can-be-taken-over", Severity::Warning, out.row, message);
-        finding.related.push(Label { span: row.row, text: format!("{} reads it by this row", role.name()) });
+        let name = role.name();
+        let help = format!("`decryptable trust {name}{option}` shows the way; narrow one of its statements");
+        let mut finding = Diagnostic::new(Code::ReaderCanBeTakenOver, out.row, message)
+            .help(help)
+            .because(row.row, format!("{name} reads it by this row"));
         for step in &steps {
             for evidence in &step.evidence {
                 if !finding.related.iter().any(|label| label.span == evidence.span) {
@@ -33,9 +35,6 @@ pub(super) fn check(role: &Role, map: &Map, rows: &[&Expected], kept_out: &[&Exp
                 }
             }
         }
-        let name = role.name();
-        finding.help =
-            Some(format!("`decryptable trust {name}{option}` shows the way; narrow one of its statements"));
         findings.push(finding);
     }
     findings

@@ -1,11 +1,10 @@
 //! Services that a trust policy lets in, and that run nothing with the role.
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Estate, Role, WorkloadKind};
-use crate::finding::Finding;
 use crate::policy::{Effect, PrincipalKind};
-use crate::problem::Severity;
 
-pub(super) fn check(estate: &Estate, role: &Role) -> Vec<Finding> {
+pub(super) fn check(estate: &Estate, role: &Role) -> Vec<Diagnostic> {
     let Some(trust) = role.trust.told() else { return Vec::new() };
     let allows = trust.statements.iter().filter(|statement| statement.effect.value == Effect::Allow);
     let listed = allows.filter_map(|s| s.principals.as_ref()).flat_map(|scope| scope.listed());
@@ -15,11 +14,8 @@ pub(super) fn check(estate: &Estate, role: &Role) -> Vec<Finding> {
         let name = &*service.value.text;
         if is_told_of(estate, role, name) && !is_used(estate, role, name) {
             let message = format!("no known workload runs with {} by {name}", role.name());
-            let mut finding = Finding::at("unused-trusted-service", Severity::Note, service.span, message);
-            finding.help = Some(
-                "remove the service from the trust policy, or add what it runs to the inputs".to_owned(),
-            );
-            findings.push(finding);
+            let help = "remove the service from the trust policy, or add what it runs to the inputs";
+            findings.push(Diagnostic::new(Code::UnusedTrustedService, service.span, message).help(help));
         }
     }
     findings

@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 
 use super::lex::{self, Input};
 use super::{Member, Node, Value};
-use crate::problem::{Problem, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::source::{SourceId, Span, Spanned};
 use crate::work;
 
@@ -40,14 +40,14 @@ pub struct Parsed<'s> {
     /// Missing only when the text holds no value at all.
     pub root: Option<Node<'s>>,
     /// In the order of the text.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
 }
 
 /// Reads one JSON document, whatever its state. Strings without escapes are borrowed from the text.
 pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     if u32::try_from(text.len()).is_err() {
         let problem =
-            Problem::error("json-syntax", Span::new(source, 0, 0), "the document is larger than 4 GiB");
+            Diagnostic::new(Code::JsonSyntax, Span::new(source, 0, 0), "the document is larger than 4 GiB");
         return Parsed { root: None, problems: vec![problem] };
     }
     parse_part(source, text, text.as_bytes())
@@ -99,7 +99,7 @@ struct Parser<'s> {
     elements: SmallVec<[Node<'s>; 8]>,
     /// What a string with escapes means, put together here for the same reason.
     unescaped: Vec<u8>,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
     /// The first mistake beyond [`MAX_PROBLEMS`].
     untold: Option<Span>,
     /// The innermost bracket still open at the end of the text, and what would close it and those around it.
@@ -144,7 +144,7 @@ impl<'s> Parser<'s> {
         Some(root)
     }
 
-    fn finish(&mut self) -> Vec<Problem> {
+    fn finish(&mut self) -> Vec<Diagnostic> {
         self.report_unclosed();
         if self.problems.len() > 1 {
             // Duplicate keys are met when their object ends.
@@ -153,8 +153,7 @@ impl<'s> Parser<'s> {
         if let Some(span) = self.untold {
             let message =
                 format!("more than {MAX_PROBLEMS} mistakes in this document: the others are not shown");
-            let note = Problem::error("json-syntax", span, message);
-            self.problems.push(Problem { severity: Severity::Note, ..note });
+            self.problems.push(Diagnostic::new(Code::JsonSyntax, span, message).level(Severity::Note));
         }
         std::mem::take(&mut self.problems)
     }

@@ -2,7 +2,7 @@
 //! does not fit.
 
 use super::{Member, Node, Value};
-use crate::problem::{Problem, did_you_mean, nearest};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest};
 use crate::source::{Span, Spanned};
 
 /// Reads objects and notes what does not fit.
@@ -12,16 +12,16 @@ use crate::source::{Span, Spanned};
 /// they have nothing to say.
 #[derive(Debug)]
 pub struct Reader<'p> {
-    problems: &'p mut Vec<Problem>,
+    problems: &'p mut Vec<Diagnostic>,
     strict: bool,
 }
 
 impl<'p> Reader<'p> {
-    pub fn strict(problems: &'p mut Vec<Problem>) -> Self {
+    pub fn strict(problems: &'p mut Vec<Diagnostic>) -> Self {
         Self { problems, strict: true }
     }
 
-    pub fn lax(problems: &'p mut Vec<Problem>) -> Self {
+    pub fn lax(problems: &'p mut Vec<Diagnostic>) -> Self {
         Self { problems, strict: false }
     }
 
@@ -71,7 +71,7 @@ impl<'n, 's> Members<'n, 's, '_> {
     }
 
     /// Where to note what else is wrong.
-    pub fn problems(&mut self) -> &mut Vec<Problem> {
+    pub fn problems(&mut self) -> &mut Vec<Diagnostic> {
         self.reader.problems
     }
 
@@ -184,7 +184,7 @@ impl<'n, 's> Members<'n, 's, '_> {
         };
         if absent && !self.is_misspelt(name) {
             let message = format!("{} needs `{name}`", self.what);
-            let problem = Problem::error("missing-key", self.node.span, message);
+            let problem = Diagnostic::new(Code::MissingKey, self.node.span, message);
             self.reader.problems.push(problem.help(format!("add `{name}`")));
         }
     }
@@ -236,12 +236,12 @@ impl<'n, 's> Members<'n, 's, '_> {
 }
 
 /// A value of the wrong type; nothing when the parser has complained about it.
-fn mismatch(node: &Node<'_>, expected: &str) -> Option<Problem> {
+fn mismatch(node: &Node<'_>, expected: &str) -> Option<Diagnostic> {
     let message = format!("expected {expected}, found {}", node.kind());
-    (node.value != Value::Invalid).then(|| Problem::error("data-type-mismatch", node.span, message))
+    (node.value != Value::Invalid).then(|| Diagnostic::new(Code::DataTypeMismatch, node.span, message))
 }
 
-fn unknown(member: &Member<'_>, what: &str, known: &[&'static str]) -> Problem {
+fn unknown(member: &Member<'_>, what: &str, known: &[&'static str]) -> Diagnostic {
     let key = &member.key;
     let names = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let names = format!("{what} may have {names}");
@@ -249,7 +249,7 @@ fn unknown(member: &Member<'_>, what: &str, known: &[&'static str]) -> Problem {
         Some(guess) => format!("{guess} {names}"),
         None => names,
     };
-    Problem::error("unknown-key", key.span, format!("{what} has no `{}`", key.value)).help(help)
+    Diagnostic::new(Code::UnknownKey, key.span, format!("{what} has no `{}`", key.value)).help(help)
 }
 
 #[cfg(test)]
@@ -264,9 +264,9 @@ mod tests {
     }"#;
     const KNOWN: &[&str] = &["name", "count", "half", "on", "none", "one", "many", "table", "tables"];
 
-    fn messages(problems: &[Problem]) -> Vec<String> {
+    fn messages(problems: &[Diagnostic]) -> Vec<String> {
         let text =
-            |p: &Problem| TEXT.get(p.span.unwrap().start as usize..p.span.unwrap().end as usize).unwrap();
+            |p: &Diagnostic| TEXT.get(p.span.unwrap().start as usize..p.span.unwrap().end as usize).unwrap();
         problems.iter().map(|p| format!("{}: {} @ {:.12}", p.code, p.message, text(p))).collect()
     }
 

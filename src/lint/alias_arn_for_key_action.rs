@@ -1,10 +1,10 @@
 use super::{Lint, allows, covers};
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::{Policy, PolicyKind, Scope};
 
-pub(super) static LINT: Lint = Lint { id: "alias-arn-for-key-action", check };
+pub(super) static LINT: Lint = Lint { code: Code::AliasArnForKeyAction, check };
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     if policy.kind == PolicyKind::Key {
         return;
     }
@@ -14,7 +14,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
             if resource.value.as_str().starts_with("arn:") && resource.value.as_str().contains(":alias/") {
                 let message = "an alias ARN names the alias and not its key, so this allows no decryption";
                 let help = "name the key: arn:aws:kms:REGION:ACCOUNT:key/ID";
-                tell(LINT.warn(resource.span, message, help));
+                tell(LINT.says(resource.span, message, help));
             }
         }
     }

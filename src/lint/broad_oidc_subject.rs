@@ -1,10 +1,10 @@
 use super::{Lint, allows};
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::{Policy, PolicyKind, Test};
 
-pub(super) static LINT: Lint = Lint { id: "broad-oidc-subject", check };
+pub(super) static LINT: Lint = Lint { code: Code::BroadOidcSubject, check };
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     if policy.kind != PolicyKind::Trust {
         return;
     }
@@ -20,7 +20,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
             let Some(who) = lets_in(value.text()) else { continue };
             let message = format!("{who} can assume the role");
             let help = "name the subject up to what may vary: system:serviceaccount:NAMESPACE:NAME, repo:OWNER/REPOSITORY:…";
-            tell(LINT.warn(value.span, message, help));
+            tell(LINT.says(value.span, message, help));
         }
     }
 }

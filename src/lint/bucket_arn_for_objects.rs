@@ -1,11 +1,11 @@
 use super::{Lint, allows};
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{ActionName, symbol};
 use crate::policy::{Policy, Scope};
 
-pub(super) static LINT: Lint = Lint { id: "bucket-arn-for-objects", check };
+pub(super) static LINT: Lint = Lint { code: Code::BucketArnForObjects, check };
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     let get = ActionName::of("s3", "GetObject");
     for statement in allows(policy) {
         let (Scope::In(actions), Some(Scope::In(resources))) = (&statement.actions, &statement.resources)
@@ -29,7 +29,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
             let message =
                 format!("`{}` is decided on objects, and this names the bucket only", action.value.folded());
             let help = format!("add \"{bucket}/*\" to `Resource`");
-            tell(LINT.warn(first.span, message, help));
+            tell(LINT.says(first.span, message, help));
         }
     }
 }

@@ -1,9 +1,9 @@
 use super::Lint;
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::name::keys::{Forwarding, KeyFacts, Subject};
 use crate::policy::{Policy, PolicyKind};
 
-pub(super) static LINT: Lint = Lint { id: "endpoint-key-in-key-policy", check };
+pub(super) static LINT: Lint = Lint { code: Code::EndpointKeyInKeyPolicy, check };
 
 /// Keys that describe the network between client and S3, and that S3 does not forward to KMS.
 fn is_of_endpoint(key: &KeyFacts) -> bool {
@@ -15,7 +15,7 @@ fn is_guard(key: &KeyFacts) -> bool {
     key.subject == Subject::Via
 }
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     if policy.kind != PolicyKind::Key {
         return;
     }
@@ -26,7 +26,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
         if let (Some(test), None) = (has(is_of_endpoint), has(is_guard)) {
             let message = format!("`{}` is absent when S3 decrypts for a reader", test.key.value);
             let help = "exempt such calls with a test of aws:ViaAWSService or kms:ViaService, and put the endpoint condition in the bucket policy";
-            tell(LINT.warn(test.key.span, message, help));
+            tell(LINT.says(test.key.span, message, help));
         }
     }
 }

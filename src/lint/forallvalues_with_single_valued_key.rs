@@ -1,11 +1,11 @@
 use super::{Lint, allows};
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::operator::Quantifier;
 use crate::policy::Policy;
 
-pub(super) static LINT: Lint = Lint { id: "forallvalues-with-single-valued-key", check };
+pub(super) static LINT: Lint = Lint { code: Code::ForallvaluesWithSingleValuedKey, check };
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for test in allows(policy).flat_map(|statement| &statement.tests) {
         // The keys of identity providers may be lists, which no name tells.
         let single = test.key.value.facts().is_some_and(|facts| !facts.is_multivalued);
@@ -14,7 +14,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
                 "`{}` has one value, and `ForAllValues` also holds when it is absent",
                 test.key.value
             );
-            tell(LINT.warn(test.key.span, message, "drop the prefix"));
+            tell(LINT.says(test.key.span, message, "drop the prefix"));
         }
     }
 }

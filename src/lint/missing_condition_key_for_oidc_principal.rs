@@ -1,10 +1,10 @@
 use super::{Lint, allows};
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::{Policy, PolicyKind, PrincipalKind, Scope};
 
-pub(super) static LINT: Lint = Lint { id: "missing-condition-key-for-oidc-principal", check };
+pub(super) static LINT: Lint = Lint { code: Code::MissingConditionKeyForOidcPrincipal, check };
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     if policy.kind != PolicyKind::Trust {
         return;
     }
@@ -17,7 +17,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
         if !statement.tests.iter().any(|test| test.key.value.folded().ends_with(":sub")) {
             let message = "every identity of this provider can assume the role";
             let help = "test the provider's `:sub` key, such as system:serviceaccount:NAMESPACE:NAME";
-            tell(LINT.warn(principal.span, message, help));
+            tell(LINT.says(principal.span, message, help));
         }
     }
 }

@@ -1,11 +1,11 @@
 use super::Lint;
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::operator::Family;
 use crate::policy::{Effect, Policy};
 
-pub(super) static LINT: Lint = Lint { id: "object-arn-only-encryption-context", check };
+pub(super) static LINT: Lint = Lint { code: Code::ObjectArnOnlyEncryptionContext, check };
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     let allows = policy.statements.iter().filter(|s| s.effect.value == Effect::Allow);
     for test in allows.flat_map(|statement| &statement.tests) {
         let about_context = test.key.value.folded() == "kms:encryptioncontext:aws:s3:arn";
@@ -18,7 +18,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
         {
             let message =
                 "for objects with a Bucket Key the context is the bucket's ARN, which none of these fits";
-            tell(LINT.note(test.key.span, message, "list the bucket's ARN beside the objects' pattern"));
+            tell(LINT.says(test.key.span, message, "list the bucket's ARN beside the objects' pattern"));
         }
     }
 }

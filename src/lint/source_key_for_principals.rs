@@ -1,17 +1,17 @@
 use super::Lint;
-use crate::finding::{Finding, Label};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::name::ConditionKey;
 use crate::name::keys::Subject;
 use crate::policy::{Policy, PrincipalKind, Scope};
 
-pub(super) static LINT: Lint = Lint { id: "source-key-for-principals", check };
+pub(super) static LINT: Lint = Lint { code: Code::SourceKeyForPrincipals, check };
 
 /// Whether a key is present only in requests that a service makes for a resource.
 fn is_of_source(key: &ConditionKey) -> bool {
     key.facts().is_some_and(|facts| facts.subject == Subject::Source)
 }
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for statement in &policy.statements {
         let Some(Scope::In(principals)) = &statement.principals else { continue };
         let people = |kind| {
@@ -31,11 +31,8 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
                 test.key.value, principal.value.text
             );
             let help = "give services a statement of their own; for accounts test aws:PrincipalAccount";
-            let mut finding = LINT.warn(test.key.span, message, help);
-            let shut_out =
-                Label { span: principal.span, text: "the principal that this shuts out".to_owned() };
-            finding.related.push(shut_out);
-            tell(finding);
+            let finding = LINT.says(test.key.span, message, help);
+            tell(finding.because(principal.span, "the principal that this shuts out"));
         }
     }
 }

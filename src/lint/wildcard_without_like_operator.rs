@@ -1,11 +1,11 @@
 use super::Lint;
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::operator::Family;
 use crate::policy::Policy;
 
-pub(super) static LINT: Lint = Lint { id: "wildcard-without-like-operator", check };
+pub(super) static LINT: Lint = Lint { code: Code::WildcardWithoutLikeOperator, check };
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for test in policy.statements.iter().flat_map(|statement| &statement.tests) {
         if test.operator.family != Family::String || test.operator.name.ends_with("Like") {
             continue;
@@ -16,7 +16,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
             if text.contains('*') {
                 let message = format!("`{}` compares the asterisk as a character", test.written().spelling());
                 let like = if test.operator.negated { "StringNotLike" } else { "StringLike" };
-                tell(LINT.warn(value.span, message, format!("patterns need `{like}`")));
+                tell(LINT.says(value.span, message, format!("patterns need `{like}`")));
             }
         }
     }

@@ -1,10 +1,10 @@
 use super::{Lint, covers};
-use crate::finding::Finding;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::name::{ActionName, ConditionKey};
 use crate::operator::Family;
 use crate::policy::{Effect, Policy};
 
-pub(super) static LINT: Lint = Lint { id: "write-header-on-reads", check };
+pub(super) static LINT: Lint = Lint { code: Code::WriteHeaderOnReads, check };
 
 /// Whether requests that write an object have a key, and requests that read one do not.
 fn is_of_writes(key: &ConditionKey) -> bool {
@@ -12,7 +12,7 @@ fn is_of_writes(key: &ConditionKey) -> bool {
     key.service() == Some("s3") && can_be_in("PutObject") && !can_be_in("GetObject")
 }
 
-fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
+fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for statement in &policy.statements {
         if statement.effect.value != Effect::Deny || !covers(statement, "s3", "GetObject") {
             continue;
@@ -26,7 +26,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Finding)) {
         if let Some(test) = statement.tests.first().filter(|_| fires) {
             let message = format!("a read has no `{}`, so this denies every read", test.key.value);
             let help = "name s3:PutObject in `Action` in place of a pattern that covers reads";
-            tell(LINT.warn(test.key.span, message, help));
+            tell(LINT.says(test.key.span, message, help));
         }
     }
 }

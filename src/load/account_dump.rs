@@ -10,9 +10,9 @@ mod policy;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Claim, Intake, Loader, Offer, Stage, Syntax, fields};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json::{Node, skim};
 use crate::name::AccountId;
-use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 
 use parts::Keep;
@@ -178,8 +178,10 @@ impl Dump<'_, '_> {
 }
 
 /// Something that AWS does not answer, and that costs no more than itself.
-fn odd(at: Span, message: impl Into<String>) -> Problem {
-    Problem::warning("unexpected-answer", at, message).help("keep what the command prints as it is")
+fn odd(at: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::UnexpectedAnswer, at, message)
+        .level(Severity::Warning)
+        .help("keep what the command prints as it is")
 }
 
 /// Says what the dumps held, and which of them end where a page ends.
@@ -195,7 +197,7 @@ fn settle(intake: &mut Intake) {
         let Some(at) = page.truncated else { continue };
         let message = "more pages follow this one, and none that was read is the last";
         let help = "let the AWS CLI fetch every page: leave out --no-paginate and --max-items";
-        intake.problems.push(Problem::warning("truncated-input", at, message).help(help));
+        intake.problems.push(Diagnostic::new(Code::TruncatedInput, at, message).help(help));
     }
 }
 

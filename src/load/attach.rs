@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::Intake;
 use super::ledger::{Saying, is_among};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Known, PlacedArn, SharedPolicy};
 use crate::policy::{Policy, PolicyKind};
-use crate::problem::{Problem, Severity};
 use crate::source::{Span, Spanned};
 
 #[derive(Debug, Default)]
@@ -197,16 +197,16 @@ impl Intake {
         if is_new {
             let is_boundary = kind == PolicyKind::Boundary;
             let (code, what) = if is_boundary {
-                ("missing-boundary", "the boundary")
+                (Code::MissingBoundary, "the boundary")
             } else {
-                ("missing-policy", "a policy")
+                (Code::MissingPolicy, "a policy")
             };
             let message = format!("{what} of {} was not supplied: {}", whose.value, policy.value);
             let help = format!(
                 "add what `aws iam get-policy-version --policy-arn {} --version-id …` answers; until then it may allow or deny anything",
                 policy.value
             );
-            self.problems.push(Problem::warning(code, policy.span, message).help(help));
+            self.problems.push(Diagnostic::new(code, policy.span, message).help(help));
         }
         self.misses(policy.span.source, format!("the document of {}", policy.value));
         document
@@ -312,7 +312,7 @@ fn inline_policies(intake: &mut Intake, holder: &Holder) -> Vec<SharedPolicy> {
             "add what `aws iam get-{kind}-policy --{kind}-name {} --policy-name {name}` answers; until then it may allow or deny anything",
             arn.value.resource().rsplit('/').next().unwrap_or_default()
         );
-        intake.problems.push(Problem::warning("missing-policy", list.span, message).help(help));
+        intake.problems.push(Diagnostic::new(Code::MissingPolicy, list.span, message).help(help));
         intake.misses(list.span.source, call);
     }
     policies
@@ -322,9 +322,9 @@ fn identity_kind(arn: &PlacedArn) -> &str {
     arn.value.resource().split('/').next().unwrap_or_default()
 }
 
-fn not_listed(holder: &Holder, at: Span, list: Span) -> Problem {
+fn not_listed(holder: &Holder, at: Span, list: Span) -> Diagnostic {
     let message = format!("the list of policies of {} does not hold this one", identity(&holder.arn));
-    Problem::error("conflicting-facts", at, message)
+    Diagnostic::new(Code::ConflictingFacts, at, message)
         .because(list, "the list")
         .help("leave one of the two out, or fetch both again")
 }
@@ -341,7 +341,7 @@ fn settle_role(intake: &mut Intake, holder: &Holder) {
                     continue;
                 }
                 let message = format!("the list of policies of {subject} does not hold this one");
-                let mut problem = Problem::error("conflicting-facts", policy.span, message);
+                let mut problem = Diagnostic::new(Code::ConflictingFacts, policy.span, message);
                 if let Some(first) = intake.place_told(&subject, "the list of policies") {
                     problem = problem.because(first, "the list");
                 }
@@ -353,10 +353,10 @@ fn settle_role(intake: &mut Intake, holder: &Holder) {
         (None, None) => {
             let at = policies.first().map_or(role.span, |policy| policy.span);
             let message = format!("the policies supplied for {subject} are taken to be all it has");
-            let mut problem = Problem::warning("partial-policies", at, message)
-                .help("list them in a [[role]] table to say so");
-            problem.severity = Severity::Note;
-            intake.problems.push(problem);
+            intake.problems.push(
+                Diagnostic::new(Code::PartialPolicies, at, message)
+                    .help("list them in a [[role]] table to say so"),
+            );
             intake.role_policies(role, at, policies);
         }
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Intake, disk};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::PlacedArn;
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, Span, Spanned};
 
 /// One `[[bind]]` table.
@@ -84,8 +84,8 @@ pub(super) fn check(intake: &mut Intake) {
             ];
             if pairs.iter().any(|(a, b)| a.is_some() && b.is_some() && a != b) {
                 problems.push(
-                    Problem::error(
-                        "conflicting-facts",
+                    Diagnostic::new(
+                        Code::ConflictingFacts,
                         bind.span,
                         "a file bound here is bound to another owner, too",
                     )

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use glob::{MatchOptions, Pattern};
 use ignore::{DirEntry, WalkBuilder};
 
-use crate::problem::{Problem, nearest};
+use crate::diagnostic::{Code, Diagnostic, nearest};
 use crate::source::{DecodeError, Decoded, Span, decode};
 
 /// How large a file may be.
@@ -79,31 +79,32 @@ impl ReadError {
     }
 
     /// In words; `at` is where the file is named.
-    pub fn problem(&self, name: &str, at: Option<Span>) -> Problem {
+    pub fn problem(&self, name: &str, at: Option<Span>) -> Diagnostic {
         let relative = match at {
             Some(_) => "paths are relative to the file they are written in",
             None => "paths are relative to the working directory",
         };
         let unreadable =
-            |why: &dyn std::fmt::Display| ("unreadable-file", format!("`{name}` cannot be read: {why}"));
+            |why: &dyn std::fmt::Display| (Code::UnreadableFile, format!("`{name}` cannot be read: {why}"));
         let ((code, message), help) = match self {
-            Self::Missing { near: Some(near) } => {
-                (("file-not-found", format!("there is no file `{name}`")), format!("did you mean `{near}`?"))
-            }
+            Self::Missing { near: Some(near) } => (
+                (Code::FileNotFound, format!("there is no file `{name}`")),
+                format!("did you mean `{near}`?"),
+            ),
             Self::Missing { near: None } => {
-                (("file-not-found", format!("there is no file `{name}`")), relative.to_owned())
+                ((Code::FileNotFound, format!("there is no file `{name}`")), relative.to_owned())
             }
             Self::Dangling => {
                 let message = format!("`{name}` is a link to a file that is not there");
-                (("file-not-found", message), "restore the file, or remove the link".to_owned())
+                ((Code::FileNotFound, message), "restore the file, or remove the link".to_owned())
             }
             Self::Directory => {
                 let help = "name the files in it, with a glob such as `DIR/*.json`".to_owned();
-                (("unreadable-file", format!("`{name}` is a directory")), help)
+                ((Code::UnreadableFile, format!("`{name}` is a directory")), help)
             }
             Self::TooLarge => {
                 let message = format!("`{name}` is larger than {} MiB", MAX_FILE >> 20);
-                (("file-too-large", message), "split it, or leave it out with `exclude`".to_owned())
+                ((Code::FileTooLarge, message), "split it, or leave it out with `exclude`".to_owned())
             }
             Self::Io(error) => (unreadable(error), "check the path and who may read it".to_owned()),
             Self::Decode(error @ DecodeError::Gzip(_)) => {
@@ -137,14 +138,14 @@ pub enum FindError {
 }
 
 impl FindError {
-    pub fn problem(&self, written: &str, at: Option<Span>) -> Problem {
+    pub fn problem(&self, written: &str, at: Option<Span>) -> Diagnostic {
         match self {
             Self::Read(error) => error.problem(written, at),
-            Self::NoMatch => placed("no-match", at, format!("no file matches `{written}`")).help(
+            Self::NoMatch => placed(Code::NoMatch, at, format!("no file matches `{written}`")).help(
                 "`*` stops at a slash and skips names that begin with a dot; `**` stands for any directories",
             ),
             Self::Pattern(error) => {
-                placed("invalid-glob", at, format!("`{written}` is not a glob: {}", error.msg))
+                placed(Code::InvalidGlob, at, format!("`{written}` is not a glob: {}", error.msg))
                     .help("`*` stands for any name, `**` for any directories, `?` for one character")
             }
         }
@@ -152,10 +153,10 @@ impl FindError {
 }
 
 /// A problem at a place in the manifest, or at none when the command line named the file.
-pub(super) fn placed(code: &'static str, at: Option<Span>, message: String) -> Problem {
+pub(super) fn placed(code: Code, at: Option<Span>, message: String) -> Diagnostic {
     match at {
-        Some(at) => Problem::error(code, at, message),
-        None => Problem::placeless(code, message),
+        Some(at) => Diagnostic::new(code, at, message),
+        None => Diagnostic::placeless(code, message),
     }
 }
 

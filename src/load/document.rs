@@ -6,11 +6,11 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::{Intake, Syntax, managed};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::{Called, SharedPolicy, Symbol};
 use crate::json::{self, Embedding, Node, Value};
 use crate::name::symbol;
 use crate::policy::{self, Policy, PolicyKind, check_quota};
-use crate::problem::{Problem, Severity};
 use crate::source::{OffsetMap, Origin, SourceId, Span};
 
 /// The policies that were read.
@@ -23,7 +23,7 @@ pub(super) struct Documents {
     /// Documents whose syntax errors were told.
     judged: BTreeSet<(SourceId, Syntax, usize)>,
     /// What was said of documents that were put together.
-    made: BTreeSet<(Option<Span>, &'static str, String)>,
+    made: BTreeSet<(Option<Span>, Code, String)>,
     fixed: BTreeMap<&'static str, SharedPolicy>,
     pub(super) managed: managed::Taken,
 }
@@ -156,16 +156,16 @@ impl Intake {
 
     /// A policy of a template or a dump that AWS refuses, or that we do not understand: what the others do is decided
     /// all the same. What it says counts where that is beyond doubt, else it may say anything.
-    fn left_as_it_is(&mut self, policy: Policy, problems: &mut [Problem]) -> Policy {
+    fn left_as_it_is(&mut self, policy: Policy, problems: &mut [Diagnostic]) -> Policy {
         // Such an entry of a list names nobody, or nothing that exists.
-        const NOTHING: &[&str] = &[
-            "invalid-arn-prefix",
-            "invalid-principal-value",
-            "missing-arn-field",
-            "unsupported-wildcard-in-principal",
+        const NOTHING: &[Code] = &[
+            Code::InvalidArnPrefix,
+            Code::InvalidPrincipalValue,
+            Code::MissingArnField,
+            Code::UnsupportedWildcardInPrincipal,
         ];
-        let plain = |code: &str| policy::UNDERSTOOD.contains(&code) || NOTHING.contains(&code);
-        let doubtful = |p: &&Problem| p.is_error() && !plain(p.code);
+        let plain = |code: Code| policy::UNDERSTOOD.contains(&code) || NOTHING.contains(&code);
+        let doubtful = |p: &&Diagnostic| p.is_error() && !plain(p.code);
         let first = problems.iter().find(doubtful).map(|problem| problem.message.clone());
         for problem in problems {
             problem.severity = problem.severity.min(Severity::Warning);
@@ -228,7 +228,7 @@ impl Intake {
         let label = if pointer.is_empty() { "policy" } else { pointer.trim_start_matches('/') };
         let Some(embedding) = json::embed(&mut self.sources, node, &label.replace('/', ".")) else {
             let problem =
-                Problem::error("nested-too-deep", node.span, "this document lies inside too many others");
+                Diagnostic::new(Code::NestedTooDeep, node.span, "this document lies inside too many others");
             self.problems.push(problem);
             return None;
         };

@@ -2,10 +2,10 @@
 //! are none. What tells one kind of file from another is here where two formats have to ask it.
 
 use super::{Intake, Offer};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::Tags;
 use crate::json::{Node, skim};
 use crate::name::{AccountId, Arn};
-use crate::problem::Problem;
 use crate::source::{Span, Spanned};
 
 /// A string member, with its place.
@@ -31,22 +31,22 @@ pub(super) fn tags(list: &Node<'_>, key: &str, value: &str) -> Spanned<Tags> {
     Spanned::new(pairs.collect(), list.span)
 }
 
-pub(crate) fn invalid(at: Span, message: impl Into<String>, help: impl Into<String>) -> Problem {
-    Problem::error("invalid-value", at, message).help(help)
+pub(crate) fn invalid(at: Span, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::InvalidValue, at, message).help(help)
 }
 
 /// A value that AWS does not answer.
-pub(super) fn unexpected(at: Span, message: impl Into<String>) -> Problem {
-    Problem::error("unexpected-answer", at, message)
+pub(super) fn unexpected(at: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::UnexpectedAnswer, at, message)
 }
 
 pub(super) fn warn_of_page(at: Span, intake: &mut Intake) {
-    let problem = Problem::warning("truncated-input", at, "this is one page of a longer answer");
+    let problem = Diagnostic::new(Code::TruncatedInput, at, "this is one page of a longer answer");
     let help = "let the AWS CLI fetch every page: leave out --no-paginate and --max-items";
     intake.problems.push(problem.help(help));
 }
 
-pub(crate) fn account_id(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<AccountId>> {
+pub(crate) fn account_id(text: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> Option<Spanned<AccountId>> {
     match text.value.parse() {
         Ok(id) => Some(Spanned::new(id, text.span)),
         Err(_) => {
@@ -81,7 +81,7 @@ pub(crate) const GROUP: ArnOf =
 pub(crate) const KEY: ArnOf =
     ArnOf { service: "kms", kind: "key", shape: "arn:aws:kms:REGION:ACCOUNT:key/KEY-ID" };
 
-pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Problem>) -> Option<Spanned<Arn>> {
+pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Diagnostic>) -> Option<Spanned<Arn>> {
     let article = if of.kind.starts_with('o') { "an" } else { "a" };
     let help = format!("the ARN of {article} {} is {}", of.kind, of.shape);
     let wrong = match text.value.parse::<Arn>() {
@@ -97,7 +97,7 @@ pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Problem>
         }
         Ok(arn) => return Some(Spanned::new(arn, text.span)),
     };
-    problems.extend(wrong.map(|message| Problem::error("invalid-arn", text.span, message).help(help)));
+    problems.extend(wrong.map(|message| Diagnostic::new(Code::InvalidArn, text.span, message).help(help)));
     None
 }
 

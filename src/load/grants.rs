@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Constraint, Grant};
 use crate::json::{Members, Node, Reader};
 use crate::name::Arn;
-use crate::problem::Problem;
 
 const SOURCE_ARN: &str = "SourceArn";
 const KNOWN: [&str; 3] = ["EncryptionContextEquals", "EncryptionContextSubset", SOURCE_ARN];
@@ -16,13 +16,13 @@ pub(super) fn counted(grants: usize) -> String {
 }
 
 /// The grants in an answer of list-grants.
-pub(super) fn grants(root: &Node<'_>, problems: &mut Vec<Problem>) -> Vec<Grant> {
+pub(super) fn grants(root: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Grant> {
     let Some(list) = root.get("Grants") else { return Vec::new() };
     let read = |(index, node)| grant(node, index, problems);
     list.elements().iter().enumerate().filter_map(read).collect()
 }
 
-fn grant(node: &Node<'_>, index: usize, problems: &mut Vec<Problem>) -> Option<Grant> {
+fn grant(node: &Node<'_>, index: usize, problems: &mut Vec<Diagnostic>) -> Option<Grant> {
     let mut t = Reader::lax(problems).object(node, "a grant", &[])?;
     let id = t.text("GrantId").map(|id| id.value.to_owned());
     let key = t.text("KeyId").and_then(|key| key.value.parse::<Arn>().ok());
@@ -63,7 +63,7 @@ fn constraints(t: &mut Members<'_, '_, '_>) -> Vec<Constraint> {
                 None => {
                     let message =
                         format!("an encryption context holds strings; this is {}", member.value.kind());
-                    let problem = Problem::error("data-type-mismatch", member.value.span, message);
+                    let problem = Diagnostic::new(Code::DataTypeMismatch, member.value.span, message);
                     t.problems().push(problem.help("write what `aws kms list-grants` answers"));
                 }
             }

@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{text, unexpected};
 use super::{Claim, Intake, Loader, Offer, Stage, Syntax, disk, settings};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{PlacedArn, SharedPolicy, Tags};
 use crate::json::{Node, Value};
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, Span, Spanned};
 
 use path::{Kind, Place};
@@ -278,10 +278,10 @@ fn say_order(offer: &Offer<'_>, intake: &mut Intake) {
     }
     let at = intake.sources.first_character(offer.source);
     let message = "iam-collect sorts every array: statements are not in the order AWS has them";
-    let mut problem = Problem::warning("sorted-statements", at, message)
-        .help("go by the Sid or the text of a statement, not by its number");
-    problem.severity = Severity::Note;
-    intake.problems.push(problem);
+    intake.problems.push(
+        Diagnostic::new(Code::SortedStatements, at, message)
+            .help("go by the Sid or the text of a statement, not by its number"),
+    );
 }
 
 /// A file that does not hold what it should; one whose syntax is wrong was complained of already.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Intake;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
-use crate::problem::Problem;
 use crate::source::{Span, Spanned};
 
 /// What was told so far, by what it is about.
@@ -72,7 +72,7 @@ impl Intake {
                 Saying::Documents(_) => "another document".to_owned(),
             });
             let message = format!("{fact} of {subject} has conflicting values: {here} here");
-            let problem = Problem::error("conflicting-facts", at, message)
+            let problem = Diagnostic::new(Code::ConflictingFacts, at, message)
                 .because(first.span, format!("{there} here"))
                 .help("leave one of them out, or correct it");
             self.problems.push(problem);
@@ -85,7 +85,8 @@ impl Intake {
         // A second table may override the first on purpose.
         if let Some(first) = self.ledger.tables.get(subject).filter(|_| !self.ledger.overriding) {
             let message = format!("{subject} has a table of its own already");
-            let problem = Problem::error("duplicate-table", at, message).because(*first, "the first table");
+            let problem =
+                Diagnostic::new(Code::DuplicateTable, at, message).because(*first, "the first table");
             self.problems.push(problem.help("say everything about it in one table"));
             return false;
         }

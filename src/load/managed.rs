@@ -200,11 +200,11 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::diagnostic::Diagnostic;
     use crate::policy::Policy;
-    use crate::problem::Problem;
     use crate::source::SourceId;
 
-    fn lower(name: &str, document: &str) -> (Policy, Vec<Problem>) {
+    fn lower(name: &str, document: &str) -> (Policy, Vec<Diagnostic>) {
         let parsed = json::parse(SourceId::LONE, document);
         let mut problems = parsed.problems;
         let root = parsed.root.unwrap_or_else(|| panic!("{name} is not JSON"));

@@ -18,10 +18,10 @@ pub(crate) use storage::is_bucket_name;
 
 use super::fields::invalid;
 use super::{Claim, Intake, Loader, Offer, Stage, Syntax};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
 use crate::json::{Members, Node, Reader};
 use crate::policy::PolicyKind;
-use crate::problem::Problem;
 use crate::source::{Span, Spanned};
 
 pub static LOADER: Loader = Loader {
@@ -139,14 +139,15 @@ fn check_version(top: &mut Members<'_, '_, '_>) {
     match top.node("version") {
         None if top.is_misspelt("version") => {}
         None => {
-            let problem = Problem::error("missing-version", start, "a manifest names its version");
-            top.problems().push(problem.help(HELP));
+            // A policy without a version is read as an old one; a manifest is not read at all.
+            let problem = Diagnostic::new(Code::MissingVersion, start, "a manifest names its version");
+            top.problems().push(problem.level(Severity::Error).help(HELP));
         }
         Some(node) => {
             let span = node.span;
             if top.integer("version").is_some_and(|version| version.value != 1) {
                 let problem =
-                    Problem::error("unknown-version", span, "this version of the manifest is not known");
+                    Diagnostic::new(Code::UnknownVersion, span, "this version of the manifest is not known");
                 top.problems().push(problem.help("this program reads `version = 1`"));
             }
         }

@@ -1,8 +1,8 @@
 //! `[[object]]` tables and the buckets they are about, once all of the input is read.
 
 use super::Intake;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::name::Wild;
-use crate::problem::{Problem, did_you_mean};
 
 /// Puts the bucket's name where a table has another name for it, such as a template's logical id, and complains of tables
 /// whose bucket is not there: what they tell would be lost without a word.
@@ -26,7 +26,7 @@ pub(super) fn check(intake: &mut Intake) {
                     .unwrap_or_else(|| "name a bucket of the input, or remove the table".to_owned());
                 let message =
                     format!("the input has no bucket `{bucket}`, so this tells nothing of any object");
-                problems.push(Problem::warning("unused-object", object.uri.span, message).help(help));
+                problems.push(Diagnostic::new(Code::UnusedObject, object.uri.span, message).help(help));
             }
         }
     }

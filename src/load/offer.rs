@@ -5,8 +5,8 @@ use std::cell::OnceCell;
 use std::path::Path;
 
 use super::Syntax;
+use crate::diagnostic::Diagnostic;
 use crate::json::{self, Node, Value, skim};
-use crate::problem::Problem;
 use crate::source::{SourceId, Span, Spanned};
 use crate::{toml, yaml};
 
@@ -32,7 +32,7 @@ pub struct Offer<'a> {
 #[derive(Debug)]
 struct Tree<'a> {
     root: Option<Node<'a>>,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl<'a> Offer<'a> {
@@ -78,7 +78,7 @@ impl<'a> Offer<'a> {
     }
 
     /// What is wrong with the syntax of the document.
-    pub(super) fn syntax_problems(&self) -> &[Problem] {
+    pub(super) fn syntax_problems(&self) -> &[Diagnostic] {
         &self.tree().problems
     }
 
@@ -182,8 +182,8 @@ fn shift_node(node: &mut Node<'_>, by: u32) {
     }
 }
 
-fn shift_problem(problem: &mut Problem, by: u32) {
-    let related = problem.related.iter_mut().map(|(span, _)| span);
+fn shift_problem(problem: &mut Diagnostic, by: u32) {
+    let related = problem.related.iter_mut().map(|label| &mut label.span);
     problem.span.iter_mut().chain(related).for_each(|span| shift(span, by));
 }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Intake;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::{Attached, Known, SharedPolicy};
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, Span, Spanned};
 
 /// What was read of the policies of organizations.
@@ -247,10 +247,11 @@ fn note_orphans(intake: &mut Intake) {
             "the way from account {} to the root of {id} is not known, so its SCPs and RCPs are not known either",
             account.id
         );
-        let mut problem = Problem::warning("unknown-parent", account.span, message)
-            .help("add the output of list-parents for the account and for every unit above it");
-        problem.severity = Severity::Note;
-        problems.push(problem);
+        problems.push(
+            Diagnostic::new(Code::UnknownParent, account.span, message)
+                .level(Severity::Note)
+                .help("add the output of list-parents for the account and for every unit above it"),
+        );
     }
     intake.problems.append(&mut problems);
 }

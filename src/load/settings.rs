@@ -3,11 +3,11 @@
 use super::Intake;
 use super::facts::PublicAccess;
 use super::fields::{flag, text, unexpected};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::{
     Encryption, EncryptionType, EndpointType, KeyManager, KeyReference, KeyState, Ownership, PlacedArn,
 };
 use crate::json::Node;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
 /// An encryption out of the members that hold its parts.
@@ -22,7 +22,7 @@ pub(super) fn encryption(
     let Some(kind) = EncryptionType::parse(written.value) else {
         let message =
             format!("the encryption `{}` is not known, so it counts as not provided", written.value);
-        intake.problems.push(Problem::warning("unknown-encryption", written.span, message));
+        intake.problems.push(Diagnostic::new(Code::UnknownEncryption, written.span, message));
         return None;
     };
     let key = text(node, key).filter(|key| !key.value.is_empty()).map(|key| KeyReference::parse(key.value));
@@ -69,7 +69,7 @@ pub(super) fn key_state(written: Spanned<&str>, key: &PlacedArn, intake: &mut In
         None => {
             let message = format!("`{}` is not a key state this program knows", written.value);
             let help = did_you_mean(written.value, KeyState::NAMES.iter().copied());
-            let problem = Problem::warning("unknown-key-state", written.span, message).maybe_help(help);
+            let problem = Diagnostic::new(Code::UnknownKeyState, written.span, message).maybe_help(help);
             intake.problems.push(problem);
         }
     }

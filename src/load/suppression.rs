@@ -6,9 +6,9 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use super::{Intake, PathPattern};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::explain;
 use crate::json::{Node, Reader};
-use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
 /// A suppression. Every selector that is given has to fit.
@@ -50,7 +50,7 @@ pub enum Name {
 }
 
 /// A row of a manifest.
-pub(crate) fn read_row(node: &Node<'_>, dir: &Path, problems: &mut Vec<Problem>) -> Option<Ignore> {
+pub(crate) fn read_row(node: &Node<'_>, dir: &Path, problems: &mut Vec<Diagnostic>) -> Option<Ignore> {
     const NAMES: &[&str] = &["rule", "file", "arn", "address", "logical_id", "sid", "reason", "until"];
     read(node, NAMES, dir, problems)
 }
@@ -76,21 +76,22 @@ fn read(
     node: &Node<'_>,
     names: &'static [&'static str],
     dir: &Path,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<Ignore> {
     let mut t = Reader::strict(problems).object(node, "a suppression", names)?;
     let owned = |text: Spanned<&str>| text.map(str::to_owned);
     let rule = t.required_text("rule").map(owned);
     if let Some(rule) = rule.as_ref().filter(|rule| !explain::ids().any(|id| id == rule.value)) {
-        let known = explain::CODES.iter().map(|(code, _)| *code);
+        let known = Code::ALL.iter().map(|code| code.as_str());
         let help = did_you_mean(&rule.value, known).unwrap_or("`decryptable explain` lists them".to_owned());
         let problem =
-            Problem::error("invalid-value", rule.span, format!("there is no rule `{}`", rule.value));
+            Diagnostic::new(Code::InvalidValue, rule.span, format!("there is no rule `{}`", rule.value));
         t.problems().push(problem.help(help));
     }
     let reason = t.required_text("reason");
     if let Some(reason) = reason.filter(|reason| reason.value.trim().is_empty()) {
-        let problem = Problem::error("invalid-value", reason.span, "a suppression needs a reason in words");
+        let problem =
+            Diagnostic::new(Code::InvalidValue, reason.span, "a suppression needs a reason in words");
         t.problems().push(problem.help("say why the finding is acceptable, for the next reader"));
     }
     let file = t.text("file");
@@ -111,8 +112,8 @@ fn read(
         Ok(date) => Some(Spanned::new(date, until.span)),
         Err(_) => {
             let message = format!("`{}` is not a date", until.value);
-            let problem =
-                Problem::error("invalid-value", until.span, message).help("write a day: until = 2026-12-31");
+            let problem = Diagnostic::new(Code::InvalidValue, until.span, message)
+                .help("write a day: until = 2026-12-31");
             t.problems().push(problem);
             None
         }

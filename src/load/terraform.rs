@@ -31,9 +31,9 @@ use plan::Parts;
 use text::{Mistakes, Text};
 
 use super::{Claim, Declared, InputFile, Intake, Loader, Name, Offer, Syntax};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::json::{Node, Value};
 use crate::name::AccountId;
-use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 
 pub(super) static LOADER: Loader = Loader {
@@ -139,7 +139,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
     if mistakes.broken.get() {
         // What could be passed over may be misplaced: the parser says what is wrong, and nothing counts.
         intake.complain(offer);
-        if offer.syntax_problems().iter().any(Problem::is_error) {
+        if offer.syntax_problems().iter().any(Diagnostic::is_error) {
             return;
         }
     }
@@ -179,7 +179,7 @@ fn is_supported(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Inta
     if !fits {
         let message = format!("version {written} of this format is not known");
         let help = "run `terraform show -json` of a version whose `format_version` begins with 0 or 1";
-        intake.problems.push(Problem::error("unknown-version", at, message).help(help));
+        intake.problems.push(Diagnostic::new(Code::UnknownVersion, at, message).help(help));
     }
     fits
 }
@@ -190,7 +190,7 @@ fn warn_of_parts(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Int
         return;
     }
     let mut warn = |at: Span, message: &str, help: &str| {
-        intake.problems.push(Problem::warning("incomplete-plan", at, message).help(help));
+        intake.problems.push(Diagnostic::new(Code::IncompletePlan, at, message).help(help));
     };
     if let Some(at) = offer.member("errored").filter(|at| text.is_true(*at)) {
         warn(

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::{PolicyKind, Test, TestValue, Version};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Node, Value};
 use crate::name::{ConditionKey, VariableError, Wild, has_variable, symbol};
 use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, STRING_EQUALS, Written};
-use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
 pub(super) fn lower(
     node: &Node<'_>,
     kind: PolicyKind,
     version: Version,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Box<[Test]> {
     if let Some(guard) = unknown_block(node) {
         return Box::new([guard]);
@@ -24,8 +24,8 @@ pub(super) fn lower(
             return Box::default();
         }
         problems.push(
-            Problem::error(
-                "data-type-mismatch",
+            Diagnostic::new(
+                Code::DataTypeMismatch,
                 node.span,
                 format!("`Condition` is {}, not an object", node.kind()),
             )
@@ -34,8 +34,8 @@ pub(super) fn lower(
         return Box::default();
     };
     if blocks.is_empty() {
-        problems.push(Problem::warning(
-            "empty-object-condition",
+        problems.push(Diagnostic::new(
+            Code::EmptyObjectCondition,
             node.span,
             "an empty `Condition` restricts nothing",
         ));
@@ -51,8 +51,8 @@ pub(super) fn lower(
         };
         if written.if_exists && written.operator.family == Family::Null {
             problems.push(
-                Problem::error(
-                    "null-with-if-exists",
+                Diagnostic::new(
+                    Code::NullWithIfExists,
                     block.key.span,
                     "`Null` cannot be combined with `IfExists`",
                 )
@@ -64,8 +64,8 @@ pub(super) fn lower(
             if block.value.value == Value::Invalid {
                 continue;
             }
-            problems.push(Problem::error(
-                "data-type-mismatch",
+            problems.push(Diagnostic::new(
+                Code::DataTypeMismatch,
                 block.value.span,
                 format!(
                     "`{}` holds {}, not an object of condition keys",
@@ -100,7 +100,7 @@ pub(super) fn guard(name: &str, value: &str, at: Span) -> Test {
     }
 }
 
-pub(crate) fn unknown_operator(written: &str, span: Span) -> Problem {
+pub(crate) fn unknown_operator(written: &str, span: Span) -> Diagnostic {
     let bare = written.split_once(':').map_or(written, |(_, name)| name);
     let bare = bare.strip_suffix("IfExists").unwrap_or(bare);
     let prefix = written.split_once(':').map(|(prefix, _)| prefix);
@@ -111,7 +111,7 @@ pub(crate) fn unknown_operator(written: &str, span: Span) -> Problem {
         }
         Some(_) | None => did_you_mean(bare, operator::spellings()),
     };
-    Problem::error("invalid-condition-operator", span, format!("unknown condition operator `{written}`"))
+    Diagnostic::new(Code::InvalidConditionOperator, span, format!("unknown condition operator `{written}`"))
         .maybe_help(help.or(Some(
             "operators are StringEquals, StringLike, ArnLike, Bool, IpAddress, Null, …; case counts".into(),
         )))
@@ -122,7 +122,7 @@ fn test(
     member: &crate::json::Member<'_>,
     kind: PolicyKind,
     version: Version,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Test {
     let key = ConditionKey::new(&member.key.value);
     check_key(&key, written, member.key.span, kind, problems);
@@ -137,8 +137,8 @@ fn test(
         | Value::Invalid => std::slice::from_ref(&member.value),
     };
     if nodes.is_empty() {
-        problems.push(Problem::warning(
-            "empty-array-condition",
+        problems.push(Diagnostic::new(
+            Code::EmptyArrayCondition,
             member.value.span,
             format!("no value for `{key}`: the condition can never be met"),
         ));
@@ -151,8 +151,8 @@ fn test(
             Value::Bool(false) => "false",
             Value::Invalid => continue,
             Value::Null | Value::Array(_) | Value::Object(_) => {
-                problems.push(Problem::error(
-                    "data-type-mismatch",
+                problems.push(Diagnostic::new(
+                    Code::DataTypeMismatch,
                     node.span,
                     format!("a condition value is {}; it must be a string, number or boolean", node.kind()),
                 ));
@@ -184,15 +184,19 @@ fn check_key(
     written: Written,
     span: Span,
     kind: PolicyKind,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) {
     match key.folded().split_once(':') {
         _ if symbol::is_in(key.as_str()) => {}
         Some((service, name)) if !service.is_empty() && !name.is_empty() => {}
         Some(_) | None => {
             problems.push(
-                Problem::error("invalid-condition-key-format", span, format!("`{key}` is not `service:key`"))
-                    .help("condition keys look like aws:SourceVpce or kms:ViaService"),
+                Diagnostic::new(
+                    Code::InvalidConditionKeyFormat,
+                    span,
+                    format!("`{key}` is not `service:key`"),
+                )
+                .help("condition keys look like aws:SourceVpce or kms:ViaService"),
             );
         }
     }
@@ -201,8 +205,8 @@ fn check_key(
         && written.operator.family != Family::Null
     {
         problems.push(
-            Problem::warning(
-                "missing-qualifier",
+            Diagnostic::new(
+                Code::MissingQualifier,
                 span,
                 format!("`{key}` holds a set of values; without `ForAllValues:` or `ForAnyValue:` the result is undocumented"),
             )
@@ -215,8 +219,8 @@ fn check_key(
         && key.folded().starts_with("kms:encryptioncontext:")
     {
         problems.push(
-            Problem::error(
-                "for-all-values-with-encryption-context",
+            Diagnostic::new(
+                Code::ForAllValuesWithEncryptionContext,
                 span,
                 "KMS refuses `ForAllValues` with kms:EncryptionContext:…",
             )
@@ -231,7 +235,7 @@ fn check_variables(
     written: Written,
     version: Version,
     span: Span,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) {
     if !has_variable(text) {
         return;
@@ -240,57 +244,57 @@ fn check_variables(
     if version == Version::V2008 && takes {
         problems.push(variables_need_2012(span));
     } else if !takes && *operand != Operand::Unreadable {
-        problems.push(Problem::warning(
-            "invalid-variable-for-operator",
+        problems.push(Diagnostic::new(
+            Code::InvalidVariableForOperator,
             span,
             format!("`{}` takes no policy variables", written.operator.name),
         ));
     }
 }
 
-pub(super) fn variables_need_2012(span: Span) -> Problem {
-    Problem::warning(
-        "variable-unsupported-in-version",
+pub(super) fn variables_need_2012(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::VariableUnsupportedInVersion,
         span,
         "policy variables are plain text in this version of the language",
     )
     .help("add \"Version\": \"2012-10-17\"")
 }
 
-pub(super) fn bad_variable(error: VariableError, text: &str, span: Span) -> Problem {
+pub(super) fn bad_variable(error: VariableError, text: &str, span: Span) -> Diagnostic {
     let (code, message, help) = match error {
         VariableError::MissingBrace(_) => {
-            ("missing-brace-in-variable", "a policy variable is not closed", "close it with `}`")
+            (Code::MissingBraceInVariable, "a policy variable is not closed", "close it with `}`")
         }
         VariableError::MissingQuote(_) => (
-            "missing-quote-in-variable",
+            Code::MissingQuoteInVariable,
             "the default value of a policy variable is not in single quotes",
             "write ${key, 'default'}",
         ),
         VariableError::Empty(_) => {
-            ("empty-variable", "a policy variable has no name", "write ${aws:username}")
+            (Code::EmptyVariable, "a policy variable has no name", "write ${aws:username}")
         }
         VariableError::Space(_) => (
-            "unsupported-space-in-variable",
+            Code::UnsupportedSpaceInVariable,
             "a policy variable has a space around its name",
             "write ${aws:username}",
         ),
     };
-    Problem::error(code, span, format!("{message}: `{text}`")).help(help)
+    Diagnostic::new(code, span, format!("{message}: `{text}`")).help(help)
 }
 
-pub(crate) fn bad_value(error: OperandError, text: &str, family: Family, span: Span) -> Problem {
+pub(crate) fn bad_value(error: OperandError, text: &str, family: Family, span: Span) -> Diagnostic {
     let expected = match error {
         OperandError::Variable(error) => return bad_variable(error, text, span),
         OperandError::Expected(expected) => expected,
     };
     let code = match family {
-        Family::Numeric => "type-mismatch-number",
-        Family::Date => "type-mismatch-date",
-        Family::Bool | Family::Null => "type-mismatch-boolean",
-        Family::IpAddress => "type-mismatch-ip-range",
-        Family::Arn | Family::Binary | Family::String => "type-mismatch-string",
+        Family::Numeric => Code::TypeMismatchNumber,
+        Family::Date => Code::TypeMismatchDate,
+        Family::Bool | Family::Null => Code::TypeMismatchBoolean,
+        Family::IpAddress => Code::TypeMismatchIpRange,
+        Family::Arn | Family::Binary | Family::String => Code::TypeMismatchString,
     };
-    Problem::warning(code, span, format!("`{text}` is not {expected}"))
+    Diagnostic::new(code, span, format!("`{text}` is not {expected}"))
         .help("what AWS makes of such a value is undocumented; no firm answer is given from it")
 }

@@ -3,22 +3,22 @@
 //! Source: <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
 
 use super::{Statement, Test};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::name::ConditionKey;
 use crate::name::keys::Origin;
 use crate::operator::Family;
-use crate::problem::Problem;
 
 /// Whether the values of a key are identifiers that AWS assigns.
 fn is_identifier(key: &ConditionKey) -> bool {
     key.facts().is_some_and(|facts| facts.origin == Origin::Identifier)
 }
 
-pub(super) fn check(statement: &Statement, problems: &mut Vec<Problem>) {
+pub(super) fn check(statement: &Statement, problems: &mut Vec<Diagnostic>) {
     for test in &statement.tests {
         if is_identifier(&test.key.value) && test.operator.family == Family::Numeric {
             problems.push(
-                Problem::warning(
-                    "endpoint-policy-numeric-id",
+                Diagnostic::new(
+                    Code::EndpointPolicyNumericId,
                     test.key.span,
                     format!("an endpoint policy cannot compare `{}` as a number", test.key.value),
                 )
@@ -29,7 +29,7 @@ pub(super) fn check(statement: &Statement, problems: &mut Vec<Problem>) {
     }
 }
 
-fn check_values(test: &Test, problems: &mut Vec<Problem>) {
+fn check_values(test: &Test, problems: &mut Vec<Diagnostic>) {
     let takes_wildcards = test.operator.name.ends_with("Like") || test.operator.family == Family::Arn;
     if !takes_wildcards {
         return;
@@ -41,8 +41,8 @@ fn check_values(test: &Test, problems: &mut Vec<Problem>) {
         }
         if is_identifier(&test.key.value) {
             problems.push(
-                Problem::warning(
-                    "endpoint-policy-wildcard-id",
+                Diagnostic::new(
+                    Code::EndpointPolicyWildcardId,
                     value.span,
                     format!("an endpoint policy takes no wildcard in `{}`", test.key.value),
                 )
@@ -52,8 +52,8 @@ fn check_values(test: &Test, problems: &mut Vec<Problem>) {
             && text.chars().filter(|c| !matches!(c, '*' | '?')).count() < 6
         {
             problems.push(
-                Problem::warning(
-                    "endpoint-policy-short-pattern",
+                Diagnostic::new(
+                    Code::EndpointPolicyShortPattern,
                     value.span,
                     "an endpoint policy needs at least six characters beside a wildcard",
                 )
@@ -63,8 +63,8 @@ fn check_values(test: &Test, problems: &mut Vec<Problem>) {
             let account = text.split(':').nth(4).unwrap_or("");
             if account.contains(['*', '?']) && account != "*" {
                 problems.push(
-                    Problem::warning(
-                        "endpoint-policy-partial-account",
+                    Diagnostic::new(
+                        Code::EndpointPolicyPartialAccount,
                         value.span,
                         "in an endpoint policy the account of an ARN is an id or `*`",
                     )

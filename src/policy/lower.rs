@@ -9,9 +9,9 @@ use super::condition;
 use super::endpoint_limits;
 use super::open;
 use super::{Effect, Policy, PolicyKind, Scope, Statement, Version};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::json::{Member, Node, Value};
 use crate::name::{ActionPattern, symbol};
-use crate::problem::{Problem, Severity, did_you_mean};
 use crate::source::{Span, Spanned};
 
 const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
@@ -34,7 +34,7 @@ pub type Statements = Box<[Statement]>;
 ///
 /// Always gives a policy; whether it may be evaluated is told by the problems: one error, and AWS would have
 /// refused to store it.
-pub fn lower(node: &Node<'_>, kind: PolicyKind, pointer: &str, problems: &mut Vec<Problem>) -> Policy {
+pub fn lower(node: &Node<'_>, kind: PolicyKind, pointer: &str, problems: &mut Vec<Diagnostic>) -> Policy {
     let mut lowering = Lowering { kind, version: Version::V2008, problems };
     let (statements, single) = lowering.document(node);
     Policy { kind, version: lowering.version, statements, span: node.span, pointer: pointer.into(), single }
@@ -46,16 +46,12 @@ type Strings<'n> = SmallVec<[(&'n str, Span); 8]>;
 struct Lowering<'p> {
     kind: PolicyKind,
     version: Version,
-    problems: &'p mut Vec<Problem>,
+    problems: &'p mut Vec<Diagnostic>,
 }
 
 impl Lowering<'_> {
-    fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
-        self.problems.push(Problem::error(code, span, message).help(help));
-    }
-
-    fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: &str) {
-        self.problems.push(Problem::warning(code, span, message).help(help));
+    fn report(&mut self, code: Code, span: Span, message: impl Into<String>, help: &str) {
+        self.problems.push(Diagnostic::new(code, span, message).help(help));
     }
 
     fn document(&mut self, node: &Node<'_>) -> (Statements, bool) {
@@ -65,8 +61,8 @@ impl Lowering<'_> {
         }
         let Value::Object(members) = &node.value else {
             if node.value != Value::Invalid {
-                self.error(
-                    "data-type-mismatch",
+                self.report(
+                    Code::DataTypeMismatch,
                     node.span,
                     format!("a policy is a JSON object; this is {}", node.kind()),
                     "write {\"Version\": \"2012-10-17\", \"Statement\": [ … ]}",
@@ -83,16 +79,16 @@ impl Lowering<'_> {
         if let Some(id) = node.get("Id")
             && id.as_str().is_none()
         {
-            self.error(
-                "data-type-mismatch",
+            self.report(
+                Code::DataTypeMismatch,
                 id.span,
                 format!("`Id` is {}, not a string", id.kind()),
                 "write a string",
             );
         }
         let Some(statement) = node.get("Statement") else {
-            self.error(
-                "missing-statement",
+            self.report(
+                Code::MissingStatement,
                 node.span,
                 "this policy has no `Statement`",
                 "add \"Statement\": [ … ]; without it AWS refuses the policy",
@@ -104,8 +100,8 @@ impl Lowering<'_> {
             Value::Object(_) => (std::slice::from_ref(statement), true),
             Value::String(_) if open_symbol(statement).is_some() => (std::slice::from_ref(statement), true),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => {
-                self.error(
-                    "data-type-mismatch",
+                self.report(
+                    Code::DataTypeMismatch,
                     statement.span,
                     format!("`Statement` is {}, not an object or an array of objects", statement.kind()),
                     "write \"Statement\": [ { … } ]",
@@ -134,8 +130,8 @@ impl Lowering<'_> {
                 } else {
                     "the language of 2008 then applies, without policy variables"
                 };
-                self.warning(
-                    "missing-version",
+                self.report(
+                    Code::MissingVersion,
                     node.span,
                     format!("this policy names no `Version`; {what}"),
                     "add \"Version\": \"2012-10-17\"",
@@ -150,8 +146,8 @@ impl Lowering<'_> {
                 Some("2008-10-17") => {}
                 written => {
                     let shown = written.map_or_else(|| version.kind().to_owned(), |v| format!("`{v}`"));
-                    self.error(
-                        "invalid-version",
+                    self.report(
+                        Code::InvalidVersion,
                         version.span,
                         format!("`Version` is {shown}; AWS knows 2012-10-17 and 2008-10-17"),
                         "write \"Version\": \"2012-10-17\"",
@@ -169,8 +165,8 @@ impl Lowering<'_> {
             None => did_you_mean(written, known.iter().copied()),
         };
         self.problems.push(
-            Problem::error(
-                "invalid-policy-element",
+            Diagnostic::new(
+                Code::InvalidPolicyElement,
                 member.key.span,
                 format!("`{written}` is not an element of {of}"),
             )
@@ -189,9 +185,9 @@ impl Lowering<'_> {
             if let Some(first) = seen.insert(&sid.value, sid.span) {
                 let message = format!("two statements have the Sid `{}`", sid.value);
                 let problem = if self.kind.is_iam() {
-                    Problem::error("unique-sids-required", sid.span, message)
+                    Diagnostic::new(Code::UniqueSidsRequired, sid.span, message)
                 } else {
-                    Problem::warning("unique-sids-recommended", sid.span, message)
+                    Diagnostic::new(Code::UniqueSidsRecommended, sid.span, message)
                 };
                 self.problems.push(
                     problem.because(first, "first used here").help("give each statement a name of its own"),
@@ -203,8 +199,8 @@ impl Lowering<'_> {
     fn statement(&mut self, node: &Node<'_>, index: u32) -> Option<Statement> {
         let Value::Object(members) = &node.value else {
             if node.value != Value::Invalid {
-                self.error(
-                    "data-type-mismatch",
+                self.report(
+                    Code::DataTypeMismatch,
                     node.span,
                     format!("a statement is an object; this is {}", node.kind()),
                     "write { \"Effect\": \"Allow\", … }",
@@ -237,8 +233,8 @@ impl Lowering<'_> {
     fn sid(&mut self, node: &Node<'_>) -> Option<Spanned<Box<str>>> {
         let sid = node.get("Sid")?;
         let Some(text) = sid.as_str() else {
-            self.error(
-                "data-type-mismatch",
+            self.report(
+                Code::DataTypeMismatch,
                 sid.span,
                 format!("`Sid` is {}, not a string", sid.kind()),
                 "write a string",
@@ -246,11 +242,10 @@ impl Lowering<'_> {
             return None;
         };
         if text.is_empty() {
-            let problem = Problem::warning("empty-sid-value", sid.span, "this Sid is empty");
-            self.problems.push(Problem { severity: Severity::Note, ..problem });
+            self.problems.push(Diagnostic::new(Code::EmptySidValue, sid.span, "this Sid is empty"));
         } else if self.kind.is_iam() && !text.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            self.error(
-                "unsupported-sid",
+            self.report(
+                Code::UnsupportedSid,
                 sid.span,
                 format!("IAM takes only letters A-Z, a-z and digits in a Sid: `{text}`"),
                 "key policies and bucket policies take more, IAM policies do not",
@@ -261,8 +256,8 @@ impl Lowering<'_> {
 
     fn effect(&mut self, node: &Node<'_>) -> Option<Spanned<Effect>> {
         let Some(effect) = node.get("Effect") else {
-            self.error(
-                "missing-effect",
+            self.report(
+                Code::MissingEffect,
                 node.span,
                 "this statement has no `Effect`",
                 "add \"Effect\": \"Allow\" or \"Effect\": \"Deny\"",
@@ -277,13 +272,13 @@ impl Lowering<'_> {
                 let help = written
                     .and_then(|w| did_you_mean(w, ["Allow", "Deny"]))
                     .unwrap_or_else(|| "write `Allow` or `Deny`; case counts".to_owned());
-                self.error("invalid-effect", effect.span, format!("`Effect` is {shown}"), &help);
+                self.report(Code::InvalidEffect, effect.span, format!("`Effect` is {shown}"), &help);
                 return None;
             }
         };
         if self.kind == PolicyKind::Rcp && value == Effect::Allow && !is_full_access_rcp(node) {
-            self.error(
-                "rcp-allow",
+            self.report(
+                Code::RcpAllow,
                 effect.span,
                 "a resource control policy can only deny",
                 "write \"Effect\": \"Deny\" with the condition turned round; RCPFullAWSAccess allows everything else",
@@ -302,8 +297,8 @@ impl Lowering<'_> {
         match (node.get(name), node.get(not)) {
             (Some(yes), Some(no)) => {
                 self.problems.push(
-                    Problem::error(
-                        "unsupported-element-combination",
+                    Diagnostic::new(
+                        Code::UnsupportedElementCombination,
                         no.span,
                         format!("a statement has `{name}` or `{not}`, never both"),
                     )
@@ -322,16 +317,19 @@ impl Lowering<'_> {
         let Some((list, negated)) = self.pair(node, "Action", "NotAction") else {
             return if self.kind == PolicyKind::Key {
                 // KMS stores such a statement; it then applies to nothing (R13).
-                self.warning(
-                    "missing-action",
-                    node.span,
-                    "this statement has no `Action`, so it applies to no request",
-                    "add \"Action\"",
+                self.problems.push(
+                    Diagnostic::new(
+                        Code::MissingAction,
+                        node.span,
+                        "this statement has no `Action`, so it applies to no request",
+                    )
+                    .level(Severity::Warning)
+                    .help("add \"Action\""),
                 );
                 Some(Scope::In(Box::default()))
             } else {
-                self.error(
-                    "missing-action",
+                self.report(
+                    Code::MissingAction,
                     node.span,
                     "this statement has neither `Action` nor `NotAction`",
                     "add \"Action\": \"s3:GetObject\"",
@@ -340,8 +338,8 @@ impl Lowering<'_> {
             };
         };
         if negated && self.kind == PolicyKind::Rcp {
-            self.error(
-                "rcp-not-action",
+            self.report(
+                Code::RcpNotAction,
                 list.span,
                 "a resource control policy has no `NotAction`",
                 "list the actions to deny in `Action`",
@@ -362,8 +360,8 @@ impl Lowering<'_> {
     fn check_action(&mut self, text: &str, pattern: &ActionPattern, effect: Effect, span: Span) {
         if pattern.is_everything() {
             if self.kind == PolicyKind::Rcp && effect == Effect::Deny {
-                self.error(
-                    "rcp-action-star",
+                self.report(
+                    Code::RcpActionStar,
                     span,
                     "an action in a resource control policy cannot be a bare `*`",
                     "name the services: s3:*, kms:*, sts:*",
@@ -375,15 +373,15 @@ impl Lowering<'_> {
             _ if pattern.is_symbolic() => {}
             Some((service, name)) if !service.is_empty() && !name.is_empty() => {
                 if text.contains(char::is_whitespace) || name.contains(':') {
-                    self.error(
-                        "invalid-action",
+                    self.report(
+                        Code::InvalidAction,
                         span,
                         format!("`{text}` is not an action"),
                         "actions look like s3:GetObject",
                     );
                 } else if pattern.has_wild_service() {
-                    self.warning(
-                        "wildcard-in-service-name",
+                    self.report(
+                        Code::WildcardInServiceName,
                         span,
                         format!("`{text}` has a wildcard in front of the colon, which AWS does not describe"),
                         "write out the service prefix",
@@ -391,8 +389,8 @@ impl Lowering<'_> {
                 }
             }
             Some(_) | None => {
-                self.error(
-                    "invalid-action",
+                self.report(
+                    Code::InvalidAction,
                     span,
                     format!("`{text}` is not an action: it is not `service:name`"),
                     "actions look like s3:GetObject, kms:Decrypt or *",
@@ -400,8 +398,8 @@ impl Lowering<'_> {
             }
         }
         if self.kind == PolicyKind::Trust && pattern.service().is_some_and(|s| s != "sts") {
-            self.error(
-                "unsupported-action-in-policy",
+            self.report(
+                Code::UnsupportedActionInPolicy,
                 span,
                 format!("`{text}` has no place in a role trust policy"),
                 "trust policies allow sts:AssumeRole, sts:AssumeRoleWithWebIdentity, sts:AssumeRoleWithSAML, sts:TagSession, sts:SetSourceIdentity",
@@ -415,11 +413,11 @@ impl Lowering<'_> {
             Value::Array(list) => {
                 if list.is_empty() {
                     let code = match what {
-                        "Action" | "NotAction" => "empty-array-action",
-                        "Resource" | "NotResource" => "empty-array-resource",
-                        _ => "empty-array-principal",
+                        "Action" | "NotAction" => Code::EmptyArrayAction,
+                        "Resource" | "NotResource" => Code::EmptyArrayResource,
+                        _ => Code::EmptyArrayPrincipal,
                     };
-                    self.problems.push(Problem::warning(code, node.span, format!("`{what}` lists nothing")));
+                    self.problems.push(Diagnostic::new(code, node.span, format!("`{what}` lists nothing")));
                 }
                 list
             }
@@ -438,8 +436,8 @@ impl Lowering<'_> {
                 Value::Number(text) if what == "Principal" => out.push((&**text, item.span)),
                 Value::Invalid => {}
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => self
-                    .error(
-                        "data-type-mismatch",
+                    .report(
+                        Code::DataTypeMismatch,
                         item.span,
                         format!("`{what}` holds {}; it takes a string or an array of strings", item.kind()),
                         "put it in quotes",

@@ -4,11 +4,11 @@
 
 use std::io;
 
-use super::entry::{self, Entry, entries};
+use super::results::{self, Reported, results};
 use super::words::count;
 use super::{Draws, Format, Style};
+use crate::diagnostic::Severity;
 use crate::finding::Report;
-use crate::problem::Severity;
 use crate::source::SourceMap;
 
 pub(super) static FORMAT: Format = Format {
@@ -22,16 +22,16 @@ pub(super) static FORMAT: Format = Format {
 const SHOWN: usize = 10;
 
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let all = entries(report, map);
+    let all = results(report);
     let mut hidden = Vec::new();
     for (severity, command) in
         [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Note, "notice")]
     {
-        let of_kind: Vec<&Entry<'_>> = all.iter().filter(|entry| entry.severity == severity).collect();
+        let of_kind: Vec<&Reported<'_>> = all.iter().filter(|result| result.severity == severity).collect();
         // One notice is kept for what is left out.
         let most = if severity == Severity::Note { SHOWN - 1 } else { SHOWN };
-        for entry in of_kind.iter().take(most) {
-            annotation(command, entry, map, out)?;
+        for result in of_kind.iter().take(most) {
+            annotation(command, result, map, out)?;
         }
         if of_kind.len() > most {
             hidden.push(count(of_kind.len() - most, command));
@@ -44,9 +44,14 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     Ok(())
 }
 
-fn annotation(command: &str, entry: &Entry<'_>, map: &SourceMap, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut properties = vec![format!("title={}", property(entry.code))];
-    if let Some(at) = entry.at {
+fn annotation(
+    command: &str,
+    result: &Reported<'_>,
+    map: &SourceMap,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut properties = vec![format!("title={}", property(result.code.as_str()))];
+    if let Some(at) = result.span {
         let place = map.place(at);
         properties.push(format!("file={}", property(&place.path())));
         properties.push(format!("line={}", place.start.line));
@@ -57,7 +62,7 @@ fn annotation(command: &str, entry: &Entry<'_>, map: &SourceMap, out: &mut dyn i
             properties.push(format!("endLine={}", place.end.line));
         }
     }
-    writeln!(out, "::{command} {}::{}", properties.join(","), data(&entry::advice(entry, map)))
+    writeln!(out, "::{command} {}::{}", properties.join(","), data(&results::advice(result, map)))
 }
 
 fn data(text: &str) -> String {

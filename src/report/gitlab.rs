@@ -6,10 +6,11 @@ use std::io;
 
 use serde::Serialize;
 
-use super::entry::{self, entries, fingerprints};
+use super::results::{self, fingerprints, results};
+use super::words;
 use super::{Draws, Format, Style};
+use crate::diagnostic::Severity;
 use crate::finding::Report;
-use crate::problem::Severity;
 use crate::source::SourceMap;
 
 pub(super) static FORMAT: Format =
@@ -37,23 +38,23 @@ struct Lines {
 }
 
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let all = entries(report, map);
+    let all = results(report);
     let issues: Vec<Issue<'_>> = all
         .iter()
         .zip(fingerprints(&all, map))
-        .map(|(entry, fingerprint)| {
-            let place = entry.at.map(|at| map.place(at));
+        .map(|(result, fingerprint)| {
+            let place = result.span.map(|at| map.place(at));
             Issue {
-                description: entry::advice(entry, map),
-                check_name: entry.code,
+                description: results::advice(result, map),
+                check_name: result.code.as_str(),
                 fingerprint,
-                severity: match entry.severity {
+                severity: match result.severity {
                     Severity::Error => "major",
                     Severity::Warning => "minor",
                     Severity::Note => "info",
                 },
                 location: Location {
-                    path: place.as_ref().map_or_else(|| entry::somewhere(map), |p| p.path()),
+                    path: place.as_ref().map_or_else(|| words::somewhere(map), |p| p.path()),
                     lines: Lines {
                         begin: place.as_ref().map_or(1, |p| p.start.line),
                         end: place.as_ref().map_or(1, |p| p.end.line),

@@ -18,8 +18,8 @@ use std::io;
 
 use super::words::count;
 use super::{Draws, Format, Shape, Style};
-use crate::finding::{Checked, Finding, Outcome, Report};
-use crate::problem::{Problem, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::finding::{Checked, Outcome, Report};
 use crate::source::{SourceMap, Span};
 use draw::Drawing;
 use page::{Page, Sign, Tint};
@@ -62,11 +62,11 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
     }
     sheets.push(&held(&page, of(Some(Outcome::Held)), map))?;
     for finding in report.findings.iter().take(MOST) {
-        sheets.push(&found(&page, finding, map))?;
+        sheets.push(&drawn(&page, finding, map))?;
     }
     sheets.push(&left_out(&page, report.findings.len(), "finding"))?;
     for problem in report.problems.iter().take(MOST) {
-        sheets.push(&wrong(&page, problem, map))?;
+        sheets.push(&drawn(&page, problem, map))?;
     }
     sheets.push(&left_out(&page, report.problems.len(), "problem"))?;
     match style.shape {
@@ -194,26 +194,14 @@ fn row(page: &Page, checked: &Checked, map: &SourceMap) -> String {
     checked.row.map(|row| page.dim(&format!("{assumed}  {}", place(map, row)))).unwrap_or_default()
 }
 
-fn found(page: &Page, finding: &Finding, map: &SourceMap) -> String {
+fn drawn(page: &Page, diagnostic: &Diagnostic, map: &SourceMap) -> String {
     Drawing {
-        severity: finding.severity,
-        code: Some(finding.rule),
-        message: &finding.message,
-        primary: Some((finding.primary.span, &finding.primary.text)),
-        related: finding.related.iter().map(|label| (label.span, label.text.as_str())).collect(),
-        help: finding.help.as_deref(),
-    }
-    .draw(page, map)
-}
-
-fn wrong(page: &Page, problem: &Problem, map: &SourceMap) -> String {
-    Drawing {
-        severity: problem.severity,
-        code: Some(problem.code),
-        message: &problem.message,
-        primary: problem.span.map(|span| (span, "")),
-        related: problem.related.iter().map(|(span, what)| (*span, what.as_str())).collect(),
-        help: problem.help.as_deref(),
+        severity: diagnostic.severity,
+        code: Some(diagnostic.code.as_str()),
+        message: &diagnostic.message,
+        primary: diagnostic.span.map(|span| (span, "")),
+        related: diagnostic.related.iter().map(|label| (label.span, label.text.as_str())).collect(),
+        help: diagnostic.help.as_deref(),
     }
     .draw(page, map)
 }

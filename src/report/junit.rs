@@ -8,13 +8,13 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::entry::{self, Entry, entries};
 use super::question;
+use super::results::{Reported, results};
 use super::words::in_one_line;
 use super::{Draws, Format, Style};
 use crate::ask::Verdict;
+use crate::diagnostic::{Code, Severity};
 use crate::finding::{Checked, Outcome, Report};
-use crate::problem::Severity;
 use crate::source::{SourceMap, Span};
 
 pub(super) static FORMAT: Format = Format {
@@ -25,12 +25,11 @@ pub(super) static FORMAT: Format = Format {
 };
 
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let all = entries(report, map);
-    let of = |code: &str| all.iter().filter(|entry| entry.code == code).count();
-    let (failed, open) = (of(entry::FAILED), of(entry::OPEN));
-    let others: Vec<&Entry<'_>> =
-        all.iter().filter(|e| ![entry::FAILED, entry::OPEN].contains(&e.code)).collect();
-    let errors = others.iter().filter(|entry| entry.severity == Severity::Error).count();
+    let all = results(report);
+    let of = |code: Code| all.iter().filter(|result| result.code == code).count();
+    let (failed, open) = (of(Code::ExpectationFailed), of(Code::ExpectationOpen));
+    let others: Vec<&Reported<'_>> = all.iter().filter(|e| !e.is_expectation()).collect();
+    let errors = others.iter().filter(|result| result.severity == Severity::Error).count();
     let mut xml = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let totals = [
@@ -39,7 +38,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
         ("failures", (failed + errors).to_string()),
         ("errors", open.to_string()),
     ];
-    let mut not_held = all.iter().filter(|e| [entry::FAILED, entry::OPEN].contains(&e.code));
+    let mut not_held = all.iter().filter(|e| e.is_expectation());
     element(&mut xml, "testsuites", &totals, |xml| {
         let attributes = suite("expectations", report.answers.len(), failed, open);
         element(xml, "testsuite", &attributes, |xml| {
@@ -49,14 +48,14 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
                     Some(outcome) => outcome == Outcome::Held,
                     None => checked.answer.verdict == Verdict::Allowed,
                 };
-                let entry = if held { None } else { not_held.next() };
-                expectation(xml, checked, names.next(checked), entry, map)?;
+                let result = if held { None } else { not_held.next() };
+                expectation(xml, checked, names.next(checked), result, map)?;
             }
             Ok(())
         })?;
         let attributes = suite("findings", others.len(), errors, 0);
         element(xml, "testsuite", &attributes, |xml| {
-            others.iter().try_for_each(|entry| finding(xml, entry, map))
+            others.iter().try_for_each(|result| finding(xml, result, map))
         })
     })?;
     writeln!(xml.into_inner())
@@ -91,50 +90,46 @@ fn expectation(
     xml: &mut Xml<'_>,
     checked: &Checked,
     name: String,
-    entry: Option<&Entry<'_>>,
+    result: Option<&Reported<'_>>,
     map: &SourceMap,
 ) -> io::Result<()> {
     let mut attributes = vec![("name", name)];
     attributes.extend(place(checked.row, map));
     element(xml, "testcase", &attributes, |xml| {
-        let Some(entry) = entry else { return Ok(()) };
-        let kind = if entry.code == entry::OPEN { "error" } else { "failure" };
-        told(xml, kind, entry, map)
+        let Some(result) = result else { return Ok(()) };
+        let kind = if result.code == Code::ExpectationOpen { "error" } else { "failure" };
+        told(xml, kind, result, map)
     })
 }
 
-fn finding(xml: &mut Xml<'_>, entry: &Entry<'_>, map: &SourceMap) -> io::Result<()> {
-    let mut attributes = vec![("name", in_one_line(&format!("{}: {}", entry.code, entry.message)))];
-    attributes.extend(place(entry.at, map));
-    element(xml, "testcase", &attributes, |xml| match entry.severity {
-        Severity::Error => told(xml, "failure", entry, map),
+fn finding(xml: &mut Xml<'_>, result: &Reported<'_>, map: &SourceMap) -> io::Result<()> {
+    let mut attributes = vec![("name", in_one_line(&format!("{}: {}", result.code, result.message)))];
+    attributes.extend(place(result.span, map));
+    element(xml, "testcase", &attributes, |xml| match result.severity {
+        Severity::Error => told(xml, "failure", result, map),
         // Worth reading, and no reason for a test to fail.
         Severity::Warning | Severity::Note => {
-            element(xml, "system-out", &[], |xml| text(xml, &body(entry, map)))
+            element(xml, "system-out", &[], |xml| text(xml, &body(result, map)))
         }
     })
 }
 
-fn told(xml: &mut Xml<'_>, element_name: &str, entry: &Entry<'_>, map: &SourceMap) -> io::Result<()> {
-    let attributes = [("type", entry.code.to_owned()), ("message", in_one_line(&entry.message))];
-    element(xml, element_name, &attributes, |xml| text(xml, &body(entry, map)))
+fn told(xml: &mut Xml<'_>, element_name: &str, result: &Reported<'_>, map: &SourceMap) -> io::Result<()> {
+    let attributes = [("type", result.code.to_string()), ("message", in_one_line(&result.message))];
+    element(xml, element_name, &attributes, |xml| text(xml, &body(result, map)))
 }
 
 /// Where, by whom, and the way out; a line each.
-fn body(entry: &Entry<'_>, map: &SourceMap) -> String {
+fn body(result: &Reported<'_>, map: &SourceMap) -> String {
     let shown = |span: Span| {
         let place = map.place(span);
         format!("{}:{}:{}", in_one_line(&place.document), place.start.line, place.start.column)
     };
-    let mut lines: Vec<String> = entry.at.map(shown).into_iter().collect();
-    lines.extend(
-        entry
-            .evidence
-            .iter()
-            .chain(&entry.related)
-            .map(|(span, text)| format!("{} {}", shown(*span), in_one_line(text))),
-    );
-    lines.extend(entry.help.as_ref().map(|help| format!("help: {}", in_one_line(help))));
+    let mut lines: Vec<String> = result.span.map(shown).into_iter().collect();
+    let line = |span: Span, text: &str| format!("{} {}", shown(span), in_one_line(text));
+    lines.extend(result.evidence().iter().map(|(span, text)| line(*span, text)));
+    lines.extend(result.related.iter().map(|label| line(label.span, &label.text)));
+    lines.extend(result.help.as_ref().map(|help| format!("help: {}", in_one_line(help))));
     lines.join("\n")
 }
 

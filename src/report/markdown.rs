@@ -4,12 +4,12 @@
 
 use std::io;
 
-use super::entry::{self, Entry, entries};
+use super::results::{self, Reported, results};
 use super::words::{self, count};
 use super::{Draws, Format, Style};
 use crate::ask::Verdict;
+use crate::diagnostic::Severity;
 use crate::finding::{Outcome, Report};
-use crate::problem::Severity;
 use crate::source::{SourceMap, Span};
 
 pub(super) static FORMAT: Format =
@@ -21,24 +21,29 @@ const MOST: usize = 1_000_000;
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page { text: String::new(), left_out: 0 };
     page.push(&format!("## decryptable\n\n{}\n", headline(report)));
-    let all = entries(report, map);
-    let (expectations, others): (Vec<&Entry<'_>>, Vec<&Entry<'_>>) =
-        all.iter().partition(|entry| [entry::FAILED, entry::OPEN].contains(&entry.code));
+    let all = results(report);
+    let (expectations, others): (Vec<&Reported<'_>>, Vec<&Reported<'_>>) =
+        all.iter().partition(|result| result.is_expectation());
     answers(&mut page, report, &expectations, map);
     if !others.is_empty() {
         page.push("\n| severity | rule | place | |\n|---|---|---|---|\n");
     }
     // The worst first; a stable sort, so that places stay in order within.
     let mut others = others;
-    others.sort_by_key(|entry| std::cmp::Reverse(entry.severity));
-    for entry in others {
-        let severity = match entry.severity {
+    others.sort_by_key(|result| std::cmp::Reverse(result.severity));
+    for result in others {
+        let severity = match result.severity {
             Severity::Error => "❌ error",
             Severity::Warning => "⚠️ warning",
             Severity::Note => "note",
         };
-        let (place, text) = (shown(entry.at, map), entry::line(entry));
-        page.push(&format!("| {severity} | {} | {} | {} |\n", cell(entry.code), cell(&place), cell(&text)));
+        let (place, text) = (shown(result.span, map), results::line(result));
+        page.push(&format!(
+            "| {severity} | {} | {} | {} |\n",
+            cell(result.code.as_str()),
+            cell(&place),
+            cell(&text)
+        ));
     }
     if page.left_out > 0 {
         let more = count(page.left_out, "row");
@@ -50,13 +55,13 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
 }
 
 /// One row for each question: failures first, then what stays open, then what holds, each in the order it was asked.
-fn answers(page: &mut Page, report: &Report, entries: &[&Entry<'_>], map: &SourceMap) {
+fn answers(page: &mut Page, report: &Report, results: &[&Reported<'_>], map: &SourceMap) {
     if report.answers.is_empty() {
         return;
     }
     page.push("\n| | expected | answer | why | place |\n|---|---|---|---|---|\n");
-    // Those that are not in order have an entry each, in the same order.
-    let mut entries = entries.iter();
+    // Those that are not in order have an result each, in the same order.
+    let mut results = results.iter();
     let mut rows: Vec<(Outcome, String)> = Vec::new();
     for checked in &report.answers {
         // Who asks without more asks whether it works.
@@ -65,16 +70,17 @@ fn answers(page: &mut Page, report: &Report, entries: &[&Entry<'_>], map: &Sourc
             Verdict::Conditional => Outcome::Open,
             Verdict::Denied | Verdict::Blocked | Verdict::Unsupported => Outcome::Failed,
         });
-        let (sign, entry) = match outcome {
+        let (sign, result) = match outcome {
             Outcome::Held => ("✅", None),
-            Outcome::Failed => ("❌", entries.next()),
-            Outcome::Open => ("❔", entries.next()),
+            Outcome::Failed => ("❌", results.next()),
+            Outcome::Open => ("❔", results.next()),
         };
         let expected = checked.expected.map_or("", |verdict| verdict.as_str());
         let (answer, why) = (words::sentence(&checked.answer), &checked.answer.reason);
         // Where somebody looks next: of what holds the row, or who allows it.
-        let place = entry.and_then(|entry| entry.at).or(checked.row);
-        let place = shown(place.or_else(|| entry::evidence(&checked.answer).first().map(|(at, _)| *at)), map);
+        let place = result.and_then(|result| result.span).or(checked.row);
+        let place =
+            shown(place.or_else(|| results::evidence(&checked.answer).first().map(|(at, _)| *at)), map);
         rows.push((
             outcome,
             format!("| {sign} | {expected} | {} | {} | {} |\n", cell(&answer), cell(why), cell(&place)),

@@ -15,12 +15,13 @@ use log::{
 };
 
 use super::edit::edit;
-use super::entry::{self, Entry, entries, fingerprints};
+use super::results::{self, Reported, fingerprints, results};
 use super::tree::{Pointed, Trees};
+use super::words;
 use super::{Draws, Format, Style};
+use crate::diagnostic::{Code, Severity};
 use crate::explain;
 use crate::finding::{Report, Suppressed, SuppressedBy};
-use crate::problem::Severity;
 use crate::source::{SourceMap, Span};
 
 pub(super) static FORMAT: Format =
@@ -33,11 +34,11 @@ const SCHEMA: &str =
 const NO_SECURITY: &str = "0.0";
 
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut all = entries(report, map);
+    let mut all = results(report);
     let counted = all.len();
-    all.extend(entry::suppressed(report, map));
+    all.extend(results::suppressed(report));
     // Rules by id, each once.
-    let mut codes: BTreeMap<&str, usize> = all.iter().map(|entry| (entry.code, 0)).collect();
+    let mut codes: BTreeMap<Code, usize> = all.iter().map(|result| (result.code, 0)).collect();
     for (at, index) in codes.values_mut().enumerate() {
         *index = at;
     }
@@ -46,19 +47,19 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
         .iter()
         .zip(fingerprints(&all, map))
         .enumerate()
-        .map(|(nth, (entry, fingerprint))| {
+        .map(|(nth, (result, fingerprint))| {
             let why = nth.checked_sub(counted).and_then(|nth| report.suppressed.get(nth));
-            let index = codes.get(entry.code).copied().unwrap_or_default();
-            writer.result(entry, index, fingerprint, why)
+            let index = codes.get(&result.code).copied().unwrap_or_default();
+            writer.result(result, index, fingerprint, why)
         })
         .collect();
-    let failed = all.iter().any(|entry| entry.is_problem && entry.severity == Severity::Error);
+    let failed = all.iter().any(|result| result.is_problem() && result.severity == Severity::Error);
     let home = env!("CARGO_PKG_REPOSITORY");
     let driver = Driver {
         name: "decryptable",
         semantic_version: env!("CARGO_PKG_VERSION"),
         information_uri: (!home.is_empty()).then_some(home),
-        rules: codes.keys().map(|code| rule(code)).collect(),
+        rules: codes.keys().map(|code| rule(*code)).collect(),
     };
     let run = Run {
         tool: Tool { driver },
@@ -71,18 +72,17 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
 }
 
 /// What a code means, from its page.
-fn rule(code: &str) -> Rule<'_> {
-    let page = explain::page(code).unwrap_or_default();
-    let or_code = |text: &'static str| if text.is_empty() { code } else { text };
-    let (severity, security) = explain::rating(page).unwrap_or((Severity::Warning, None));
+fn rule(code: Code) -> Rule<'static> {
+    let page = code.page();
+    let security = explain::security_severity(page);
     Rule {
-        id: code,
-        name: code.split('-').map(capitalized).collect(),
-        short_description: Text { text: or_code(explain::summary(page)) },
-        full_description: Text { text: or_code(explain::overview(page)) },
-        default_configuration: Configuration { level: level(severity) },
+        id: code.as_str(),
+        name: code.as_str().split('-').map(capitalized).collect(),
+        short_description: Text { text: explain::summary(page) },
+        full_description: Text { text: explain::overview(page) },
+        default_configuration: Configuration { level: level(code.level()) },
         help_uri: explain::source(page),
-        help: Help { text: or_code(page), markdown: or_code(page) },
+        help: Help { text: page, markdown: page },
         properties: Properties {
             tags: [if security.is_some() { "security" } else { "correctness" }, "aws"],
             security_severity: security.unwrap_or(NO_SECURITY),
@@ -119,40 +119,41 @@ struct Writer<'m> {
 impl Writer<'_> {
     fn result<'a>(
         &mut self,
-        entry: &Entry<'a>,
+        result: &Reported<'a>,
         rule_index: usize,
         fingerprint: String,
         why: Option<&'a Suppressed>,
     ) -> Finding<'a> {
-        let at = match entry.at {
+        let at = match result.span {
             Some(at) => self.location(at, None),
             None => self.somewhere(),
         };
-        let related = entry.related.iter().map(|(span, text)| self.location(*span, Some(text))).collect();
-        let flow: Vec<Step> = entry
-            .evidence
+        let related =
+            result.related.iter().map(|label| self.location(label.span, Some(&label.text))).collect();
+        let flow: Vec<Step> = result
+            .evidence()
             .iter()
             .map(|(span, text)| Step { location: self.location(*span, Some(text)) })
             .collect();
         let flow = (!flow.is_empty()).then_some(CodeFlow { thread_flows: [ThreadFlow { locations: flow }] });
         Finding {
-            rule_id: entry.code,
+            rule_id: result.code.as_str(),
             rule_index,
-            level: level(entry.severity),
-            message: Message { text: entry::advice(entry, self.map) },
+            level: level(result.severity),
+            message: Message { text: results::advice(result, self.map) },
             locations: [at],
             related_locations: related,
             partial_fingerprints: Fingerprints { v1: fingerprint },
             code_flows: flow.into_iter().collect(),
-            fixes: self.fix(entry).into_iter().collect(),
+            fixes: self.fix(result).into_iter().collect(),
             suppressions: why.map(suppression).into_iter().collect(),
         }
     }
 
     /// All changes together, since each alone opens one gate of several; none where one of them cannot be written.
-    fn fix(&mut self, entry: &Entry<'_>) -> Option<Fix> {
+    fn fix(&mut self, result: &Reported<'_>) -> Option<Fix> {
         let mut edits = Vec::new();
-        for change in entry.changes {
+        for change in result.changes() {
             edits.push(edit(change, self.map, &mut self.trees)?);
         }
         let taken_twice = |nth: usize, at: Span| {
@@ -177,7 +178,7 @@ impl Writer<'_> {
                 None => changes.push(ArtifactChange { artifact_location, replacements: vec![replacement] }),
             }
         }
-        let text = entry.changes.iter().map(|change| change.why.as_str()).collect::<Vec<_>>().join("; ");
+        let text = result.changes().iter().map(|change| change.why.as_str()).collect::<Vec<_>>().join("; ");
         let description = Message { text };
         (!changes.is_empty()).then_some(Fix { description, artifact_changes: changes })
     }
@@ -213,7 +214,7 @@ impl Writer<'_> {
     /// For what has no place in any text: code scanning shows nothing without one.
     fn somewhere(&self) -> Location {
         let region = Region { start_line: 1, start_column: 1, end_line: 1, end_column: 1 };
-        let path = entry::somewhere(self.map);
+        let path = words::somewhere(self.map);
         Location {
             physical_location: PhysicalLocation { artifact_location: artifact(&path), region },
             logical_locations: [whole(&path)],

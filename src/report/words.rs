@@ -8,6 +8,7 @@ use crate::ask::{
 };
 use crate::eval::Gate;
 use crate::service::document_name;
+use crate::source::SourceMap;
 
 /// Principals, each counted once.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -288,4 +289,12 @@ pub(super) fn gate_name(gate: Gate, leg: &Leg) -> &'static str {
             document_name(gate, &leg.action, &leg.resource)
         }
     }
+}
+
+/// A file of the run for what has no place in any: the manifest, else the first file that was read.
+pub(super) fn somewhere(map: &SourceMap) -> String {
+    const MANIFEST: &str = "decryptable.toml";
+    let is_manifest = |path: &String| path.rsplit('/').next() == Some(MANIFEST);
+    let found = map.paths().find(is_manifest).or_else(|| map.paths().next());
+    found.unwrap_or_else(|| MANIFEST.to_owned())
 }

@@ -9,8 +9,8 @@ use super::indented::{self, Indented, TooLeft};
 use super::places::{Places, Properties};
 use super::tag::{self, Tag};
 use super::{Parsed, merge, mistakes, scalar};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json::{MAX_DEPTH, Member, Node, Value, duplicate_key, find_duplicates};
-use crate::problem::{Problem, Severity};
 use crate::source::{SourceId, Span, Spanned};
 use crate::work;
 
@@ -102,7 +102,7 @@ struct Builder<'s, 'p> {
     elements: Vec<Node<'s>>,
     anchors: Anchors<'s>,
     documents: Vec<Node<'s>>,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
     /// The first mistake beyond [`MAX_PROBLEMS`].
     untold: Option<Span>,
     indented: &'p Indented,
@@ -149,7 +149,7 @@ impl<'s> Builder<'s, '_> {
         Span::new(self.source, start, end)
     }
 
-    fn report(&mut self, problem: Problem) {
+    fn report(&mut self, problem: Diagnostic) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem);
         } else if self.untold.is_none() {
@@ -451,8 +451,7 @@ impl<'s> Builder<'s, '_> {
         self.problems.sort_by_key(|problem| problem.span.map(|span| span.start));
         if let Some(span) = self.untold {
             let message = format!("more than {MAX_PROBLEMS} mistakes in this text: the others are not shown");
-            let note = Problem::error("yaml-syntax", span, message);
-            self.problems.push(Problem { severity: Severity::Note, ..note });
+            self.problems.push(Diagnostic::new(Code::YamlSyntax, span, message).level(Severity::Note));
         }
         Parsed { documents: self.documents, problems: self.problems }
     }

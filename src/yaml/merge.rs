@@ -3,15 +3,15 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::json::{Member, Node, Value};
-use crate::problem::Problem;
 
 /// The members of a mapping whose keys at the places `merges` are `<<`. What is merged stands before what is
 /// written out, and of several mappings the first one counts.
 pub(super) fn merge<'s>(
     members: Vec<Member<'s>>,
     merges: &[usize],
-    report: &mut impl FnMut(Problem),
+    report: &mut impl FnMut(Diagnostic),
 ) -> Vec<Member<'s>> {
     let mut own = Vec::with_capacity(members.len());
     let mut sources = Vec::new();
@@ -38,7 +38,7 @@ pub(super) fn merge<'s>(
 }
 
 /// The mappings behind one `<<`.
-fn mappings<'s>(node: Node<'s>, report: &mut impl FnMut(Problem)) -> Vec<Vec<Member<'s>>> {
+fn mappings<'s>(node: Node<'s>, report: &mut impl FnMut(Diagnostic)) -> Vec<Vec<Member<'s>>> {
     let sources = match node.value {
         Value::Array(sources) => sources,
         Value::Object(_)
@@ -55,7 +55,7 @@ fn mappings<'s>(node: Node<'s>, report: &mut impl FnMut(Problem)) -> Vec<Vec<Mem
             Value::Object(members) => found.push(members),
             Value::Invalid => {}
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                let problem = Problem::error("yaml-syntax", span, "`<<` adds the members of a mapping");
+                let problem = Diagnostic::new(Code::YamlSyntax, span, "`<<` adds the members of a mapping");
                 report(problem.help("give it a mapping, or a list of mappings"));
             }
         }

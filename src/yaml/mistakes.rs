@@ -1,6 +1,6 @@
 //! What to say where a text is no YAML.
 
-use crate::problem::Problem;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
 /// A part of what the scanner complains of, in our words, and the way out.
@@ -84,9 +84,9 @@ const WORDS: &[(&str, &str, &str)] = &[
 ];
 
 /// What the scanner said of the place where it gave up.
-pub(super) fn syntax(span: Span, info: &str, found: Option<u8>) -> Problem {
+pub(super) fn syntax(span: Span, info: &str, found: Option<u8>) -> Diagnostic {
     if found == Some(b'!') && info.contains("expected node content") {
-        return Problem::error("yaml-syntax", span, "one value cannot have two tags")
+        return Diagnostic::new(Code::YamlSyntax, span, "one value cannot have two tags")
             .help("write the outer function in its long form: `Fn::Base64: !Sub …`");
     }
     let known = WORDS.iter().find(|(part, _, _)| info.contains(part));
@@ -97,25 +97,25 @@ pub(super) fn syntax(span: Span, info: &str, found: Option<u8>) -> Problem {
         ),
         |(_, message, help)| (*message, *help),
     );
-    Problem::error("yaml-syntax", span, message).help(help)
+    Diagnostic::new(Code::YamlSyntax, span, message).help(help)
 }
 
-pub(super) fn complex_key(span: Span) -> Problem {
-    Problem::error("yaml-syntax", span, "a mapping, list or tag cannot be the name of a member")
+pub(super) fn complex_key(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::YamlSyntax, span, "a mapping, list or tag cannot be the name of a member")
         .help("put the key in quotes if it is text that begins with one of `[ { ! *`")
 }
 
-pub(super) fn too_deep(span: Span) -> Problem {
-    Problem::error("json-too-deep", span, "nested too deeply, so what is inside was not read")
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::JsonTooDeep, span, "nested too deeply, so what is inside was not read")
         .help("no template and no manifest needs so many levels")
 }
 
-pub(super) fn unknown_alias(span: Span) -> Problem {
-    Problem::error("yaml-syntax", span, "this repeats something that is not complete before it")
+pub(super) fn unknown_alias(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::YamlSyntax, span, "this repeats something that is not complete before it")
         .help("an alias stands behind its anchor, in the same document, and outside of what it repeats")
 }
 
-pub(super) fn too_much(span: Span) -> Problem {
-    Problem::error("yaml-syntax", span, "all aliases together repeat too much, so this one was not read")
+pub(super) fn too_much(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::YamlSyntax, span, "all aliases together repeat too much, so this one was not read")
         .help("write out what is meant, without aliases of aliases")
 }

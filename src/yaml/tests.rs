@@ -1,6 +1,7 @@
 //! Snippets by hand: what they mean as JSON, and which text each place points to.
 
 use super::*;
+use crate::diagnostic::Code;
 use crate::json::{self, Value};
 use crate::work;
 
@@ -50,8 +51,8 @@ fn underlined(text: &str) -> Vec<&str> {
 }
 
 /// Code, place and message of every problem.
-fn told(text: &str) -> Vec<(&'static str, &str, String)> {
-    let told = |problem: Problem| {
+fn told(text: &str) -> Vec<(Code, &str, String)> {
+    let told = |problem: Diagnostic| {
         assert!(problem.help.is_some(), "{}", problem.message);
         (problem.code, at(text, problem.span.unwrap()), problem.message)
     };
@@ -216,21 +217,21 @@ fn digits_of_an_account_id_are_kept() {
 #[test]
 fn mistakes_have_a_place_and_a_way_out() {
     for (text, code, place) in [
-        ("a: 1\nb: 2\na: 3", "duplicate-key", "a"),
-        ("é: b: c", "yaml-syntax", ":"),
-        ("a: [1, 2\nb: 3", "yaml-syntax", ":"),
-        ("a: 'x", "yaml-syntax", "'"),
-        ("a:\n\tb: c", "yaml-syntax", "b"),
-        ("a: *b", "yaml-syntax", "*"),
-        ("a: &b [*b]", "yaml-syntax", "*b"),
-        ("- &b x\n---\n*b ", "yaml-syntax", "*b"),
-        ("? [a, b]\n: c", "yaml-syntax", "[a, b]"),
-        ("!Ref a: b", "yaml-syntax", "!Ref a"),
-        ("<<: 3", "yaml-syntax", "3"),
-        ("a: %b", "yaml-syntax", "%"),
-        ("a: \"\\q\"", "yaml-syntax", "\""),
-        ("a: }", "yaml-syntax", "}"),
-        ("a: !Base64 !Sub b", "yaml-syntax", "!"),
+        ("a: 1\nb: 2\na: 3", Code::DuplicateKey, "a"),
+        ("é: b: c", Code::YamlSyntax, ":"),
+        ("a: [1, 2\nb: 3", Code::YamlSyntax, ":"),
+        ("a: 'x", Code::YamlSyntax, "'"),
+        ("a:\n\tb: c", Code::YamlSyntax, "b"),
+        ("a: *b", Code::YamlSyntax, "*"),
+        ("a: &b [*b]", Code::YamlSyntax, "*b"),
+        ("- &b x\n---\n*b ", Code::YamlSyntax, "*b"),
+        ("? [a, b]\n: c", Code::YamlSyntax, "[a, b]"),
+        ("!Ref a: b", Code::YamlSyntax, "!Ref a"),
+        ("<<: 3", Code::YamlSyntax, "3"),
+        ("a: %b", Code::YamlSyntax, "%"),
+        ("a: \"\\q\"", Code::YamlSyntax, "\""),
+        ("a: }", Code::YamlSyntax, "}"),
+        ("a: !Base64 !Sub b", Code::YamlSyntax, "!"),
     ] {
         let told = told(text);
         assert_eq!(told.len(), 1, "{text:?}: {told:?}");

@@ -21,9 +21,9 @@ use imports::{Crate, circles};
 const FLOORS: &[(&str, u8)] = &[
     ("source", 0),
     ("work", 0),
+    ("diagnostic", 1),
     ("explain", 1),
     ("name", 1),
-    ("problem", 1),
     ("json", 2),
     ("logic", 2),
     ("operator", 2),

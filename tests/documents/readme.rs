@@ -18,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use decryptable::diagnostic::Code;
 use decryptable::load::{Intake, manifest};
 use decryptable::{config, report};
 use tempfile::TempDir;
@@ -285,7 +286,7 @@ fn manifests_can_be_read() {
             let config = config::load(&path, &mut intake);
             config.gather(&mut intake, &[]);
             for problem in intake.problems {
-                let excused = !complete && ["file-not-found", "no-match"].contains(&problem.code);
+                let excused = !complete && [Code::FileNotFound, Code::NoMatch].contains(&problem.code);
                 if !excused {
                     wrong.push(format!("{page}:{}: {}: {}", block.line, problem.code, problem.message));
                 }

@@ -1,17 +1,14 @@
 //! Tables are complete and sorted, and the pages do what they say.
-#![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
+#![allow(clippy::panic, clippy::string_slice, clippy::unwrap_used, reason = "tests may fail loudly")]
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use decryptable::diagnostic::{Code, Severity};
 use decryptable::policy::PolicyKind;
-use decryptable::problem::Severity;
 use decryptable::source::{Origin, SourceMap};
 use decryptable::{explain, json, lint, load, report};
-
-/// Words of `src` that look like the code of a message and are none.
-const NOT_CODES: &[&str] = include!("registry/not_codes.in");
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -37,59 +34,91 @@ fn stems(dir: &str) -> Vec<String> {
     stems
 }
 
+/// Every code with its page.
+fn pages() -> impl Iterator<Item = (Code, &'static str)> {
+    Code::ALL.iter().map(|code| (*code, code.page()))
+}
+
 fn sorted<T: Ord + std::fmt::Debug>(what: &str, list: &[T]) {
     assert!(list.is_sorted(), "{what} is not sorted: {list:?}");
 }
 
-/// The kebab-case string literals of a source file, its tests left out.
-fn kebab_literals(text: &str) -> impl Iterator<Item = &str> {
+/// The string literals of a source file, its tests left out.
+fn literals(text: &str) -> impl Iterator<Item = &str> {
     let text = text.split("#[cfg(test)]").next().unwrap_or("");
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    lines.flat_map(|line| line.split('"').skip(1).step_by(2)).filter(|word| {
-        word.contains('-')
-            && word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word.split('-').all(|part| {
-                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-            })
-    })
+    lines.flat_map(|line| line.split('"').skip(1).step_by(2))
 }
 
+/// `JsonSyntax` for `json-syntax`.
+fn variant(code: Code) -> String {
+    let capitalized = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
+    code.as_str().split('-').map(capitalized).collect()
+}
+
+/// The compiler holds that each has a page, since the table includes it.
 #[test]
-fn every_code_has_a_page() {
-    let mut codes = BTreeSet::new();
+fn codes_are_sorted_unique_and_named_like_their_variants() {
+    let names: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    assert!(Code::ALL.is_sorted(), "variants are in the order of their names");
+    for code in Code::ALL {
+        assert_eq!(format!("{code:?}"), variant(*code));
+        assert_eq!(Code::from_name(code.as_str()), Some(*code));
+        assert_eq!(code.to_string(), code.as_str());
+    }
+    assert_eq!(Code::from_name("no-such-code"), None);
+}
+
+/// A code that no message carries is none, and a code that is written as text is beside the table.
+#[test]
+fn every_code_is_used_and_only_in_the_table_text() {
+    let (mut used, mut text) = (BTreeSet::new(), Vec::new());
     for path in files("src") {
-        let name = path.strip_prefix(root().join("src")).unwrap().to_str().unwrap().replace('\\', "/");
-        if name != "explain.rs" && !name.ends_with("tests.rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            codes.extend(kebab_literals(&text).map(str::to_owned));
+        if path.ends_with("diagnostic/code.rs") || path.ends_with("tests.rs") {
+            continue;
         }
+        let source = fs::read_to_string(&path).unwrap();
+        for (_, rest) in source.match_indices("Code::").map(|(at, found)| (at, &source[at + found.len()..])) {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            used.insert(rest[..end].to_owned());
+        }
+        let written = literals(&source).filter(|word| Code::from_name(word).is_some());
+        text.extend(written.map(|word| format!("{}: {word}", path.display())));
     }
-    // Commands of the AWS CLI and headers of S3.
-    codes.retain(|word| {
-        !["describe-", "get-", "head-", "list-", "x-amz-"].iter().any(|p| word.starts_with(p))
-    });
-    for word in NOT_CODES.iter().copied().chain(decryptable::ask::profile::names()) {
-        codes.remove(word);
-    }
-    let pages: BTreeSet<String> = stems("docs/lints").into_iter().collect();
-    let without: Vec<&String> = codes.difference(&pages).collect();
-    let unused: Vec<&String> = pages.difference(&codes).collect();
-    assert!(
-        without.is_empty(),
-        "no page docs/lints/<code>.md for {without:#?}; what is no code goes into tests/documents/registry/not_codes.in"
-    );
+    let unused: Vec<&Code> = Code::ALL.iter().filter(|code| !used.contains(&variant(**code))).collect();
     assert!(unused.is_empty(), "nothing in src says {unused:#?}");
+    assert!(text.is_empty(), "write Code::… for {text:#?}");
+}
+
+/// The contents of the book list the page of each code, in the order of the files.
+#[test]
+fn the_book_lists_every_code() {
+    let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
+    let mut listed: Vec<&str> = Vec::new();
+    for line in summary.lines() {
+        let Some((title, path)) =
+            line.trim().strip_prefix("- [").and_then(|rest| rest.split_once("](lints/"))
+        else {
+            continue;
+        };
+        assert_eq!(format!("{title}.md)"), path);
+        listed.push(title);
+    }
+    listed.sort_unstable();
+    let names: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(listed, names);
 }
 
 #[test]
 fn every_page_is_in_the_table() {
-    let codes: Vec<&str> = explain::CODES.iter().map(|(code, _)| *code).collect();
+    let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(codes, stems("docs/lints"));
     let parts: Vec<&str> = explain::PARTS.iter().map(|part| part.file).collect();
     let files: Vec<String> =
         files("docs/rules").iter().map(|p| p.file_name().unwrap().to_str().unwrap().to_owned()).collect();
     assert_eq!(parts, files);
-    for (code, text) in explain::CODES {
+    for (code, text) in pages() {
         assert!(text.starts_with(&format!("# {code}\n")), "{code}: the heading is the code");
         assert!(text.contains("## The way out\n"), "{code}");
         assert!(explain::summary(text).ends_with('.'), "{code}: a sentence on what is wrong");
@@ -101,8 +130,11 @@ fn every_page_is_in_the_table() {
 #[test]
 fn every_page_rates_its_code_and_leads_to_aws() {
     let (mut ours, mut wrong) = (Vec::new(), Vec::new());
-    for (code, text) in explain::CODES {
-        let (severity, security) = explain::rating(text).unwrap_or_else(|| panic!("{code} has no severity"));
+    for (code, text) in pages() {
+        let severity = code.level();
+        let word = text.split_once("**Severity.** ").and_then(|(_, rest)| rest.split([',', '.']).next());
+        assert_eq!(word, Some(&*format!("{severity:?}")), "{code}: the page says it as the table does");
+        let security = explain::security_severity(text);
         if let Some(score) = security {
             assert!((0.1..=10.0).contains(&score.parse::<f64>().unwrap()), "{code}: {score}");
         }
@@ -112,7 +144,7 @@ fn every_page_rates_its_code_and_leads_to_aws() {
             Some(page) => assert!(page.starts_with("https://docs.aws.amazon.com/"), "{code}: {page}"),
             None => {
                 assert_eq!(security, None, "{code}");
-                ours.push(*code);
+                ours.push(code.as_str());
             }
         }
         if let Some(flagged) = example(text, "Flagged") {
@@ -212,15 +244,15 @@ fn example(page: &str, section: &str) -> Option<Example> {
 }
 
 /// What an example gives rise to: codes, and how bad they are.
-fn told(example: &Example) -> Vec<(&'static str, Severity)> {
+fn told(example: &Example) -> Vec<(Code, Severity)> {
     let mut sources = SourceMap::new();
     let source =
         sources.add("example", example.text.as_str().into(), Origin::File { bytes: Default::default() });
     let problems = match (example.language.as_str(), example.kind) {
         ("json", Some(kind)) => {
             let linted = lint::check(&mut sources, source, Some(kind));
-            let findings = linted.findings.iter().map(|finding| (finding.rule, finding.severity));
-            return findings.chain(linted.problems.iter().map(|p| (p.code, p.severity))).collect();
+            let all = linted.findings.iter().chain(&linted.problems);
+            return all.map(|diagnostic| (diagnostic.code, diagnostic.severity)).collect();
         }
         ("json", None) => json::parse(source, &example.text).problems,
         ("toml", None) => decryptable::toml::parse(source, &example.text).problems,
@@ -230,7 +262,7 @@ fn told(example: &Example) -> Vec<(&'static str, Severity)> {
     problems.iter().map(|problem| (problem.code, problem.severity)).collect()
 }
 
-fn codes(example: &Example) -> BTreeSet<&'static str> {
+fn codes(example: &Example) -> BTreeSet<Code> {
     told(example).into_iter().map(|(code, _)| code).collect()
 }
 
@@ -241,10 +273,10 @@ fn severities(example: &Example) -> Vec<Severity> {
 #[test]
 fn examples_do_what_their_page_says() {
     let mut failures = Vec::new();
-    for (code, page) in explain::CODES {
+    for (code, page) in pages() {
         if let Some(flagged) = example(page, "Flagged") {
             let found = codes(&flagged);
-            if found != BTreeSet::from([*code]) {
+            if found != BTreeSet::from([code]) {
                 failures.push(format!("{code}: the flagged example gives {found:?}"));
             }
             let clean =
@@ -261,11 +293,10 @@ fn examples_do_what_their_page_says() {
 fn plug_in_tables_are_sorted() {
     sorted("report::ALL", &report::ALL.iter().map(|f| f.name).collect::<Vec<_>>());
     sorted("load::ALL", &load::ALL.iter().map(|l| l.name).collect::<Vec<_>>());
-    let lints: Vec<String> = lint::ALL.iter().map(|l| l.id.replace('-', "_")).collect();
+    let lints: Vec<String> = lint::ALL.iter().map(|l| l.code.as_str().replace('-', "_")).collect();
     assert_eq!(lints, stems("src/lint"));
     let profiles: Vec<&str> = decryptable::ask::profile::names().collect();
     assert_eq!(profiles, stems("policies/profiles"));
-    sorted("lint codes", &explain::CODES.iter().map(|(code, _)| *code).collect::<Vec<_>>());
 }
 
 /// A format is a file and perhaps a folder of its name, a page, a line in the table, and something that it reads.

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::Path;
 
 use decryptable::ask::{self, Answer, Circumstances, DoesQuestion};
+use decryptable::diagnostic::Code;
 use decryptable::estate::{Encryption, EncryptionType, KeyState, Known, Object, Ownership, Role};
 use decryptable::load::{self, Input, Intake};
 use decryptable::name::{Wild, symbol};
@@ -568,7 +569,7 @@ fn circles_end() {
         intake
             .problems
             .iter()
-            .any(|p| p.code == "invalid-template" && p.message.contains("depends on itself"))
+            .any(|p| p.code == Code::InvalidTemplate && p.message.contains("depends on itself"))
     );
 }
 
@@ -672,7 +673,7 @@ mod needs_shared {
             load::finish(&mut intake);
             let kind = &intake.files[0].kind;
             assert_eq!(kind == "cloudformation", cell("read") == "yes", "{line}");
-            let syntax = intake.problems.iter().any(|p| p.is_error() && p.code.ends_with("-syntax"));
+            let syntax = intake.problems.iter().any(|p| p.is_error() && p.code.as_str().ends_with("-syntax"));
             if cell("read") != "yes" || syntax {
                 // Whatever is wrong has a place.
                 assert!(intake.problems.iter().all(|p| p.span.is_some()), "{line}");

@@ -17,7 +17,7 @@ use decryptable::ask::{ConditionLine, simulate};
 use decryptable::estate::SharedPolicy;
 use decryptable::policy::{PolicyKind, guess_kind, lower};
 use decryptable::source::{Origin, SourceMap};
-use decryptable::{json, problem::Problem};
+use decryptable::{diagnostic::Diagnostic, json};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ impl Room {
         let root = json::parse(id, text).root.unwrap();
         let mut problems = Vec::new();
         let policy = lower(&root, kind.unwrap_or_else(|| guess_kind(&root)), "", &mut problems);
-        let errors: Vec<&Problem> = problems.iter().filter(|p| p.is_error()).collect();
+        let errors: Vec<&Diagnostic> = problems.iter().filter(|p| p.is_error()).collect();
         assert!(errors.is_empty(), "{errors:?}\n{text}");
         policy.into()
     }
@@ -860,7 +860,7 @@ fn real(room: &mut Room, file: &Path) -> Option<Real> {
         let root = json::parse(id, &text).root?;
         let mut problems = Vec::new();
         let policy = lower(&root, guess_kind(&root), "", &mut problems);
-        (!problems.iter().any(Problem::is_error)).then(|| SharedPolicy::from(policy))
+        (!problems.iter().any(Diagnostic::is_error)).then(|| SharedPolicy::from(policy))
     };
     let own = read(document)?;
     let more = read(&with_more(document, own.kind))?;

@@ -19,10 +19,10 @@ use std::process::Command;
 
 use decryptable::ask::{self, Circumstances, DoesQuestion};
 use decryptable::config;
+use decryptable::diagnostic::{Code, Diagnostic};
 use decryptable::estate::{Attached, Estate, Known, Ownership};
 use decryptable::load::{self, Input, Intake};
 use decryptable::policy::PolicyKind;
-use decryptable::problem::Problem;
 use serde_json::{Value, json};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/app/reader";
@@ -77,7 +77,7 @@ fn read_one(text: &Value) -> Intake {
     read(&[("dump.json", text.to_string())])
 }
 
-fn shown(intake: &Intake, problem: &Problem) -> String {
+fn shown(intake: &Intake, problem: &Diagnostic) -> String {
     match problem.span {
         Some(span) => {
             let text = intake.sources.text(span);
@@ -91,7 +91,7 @@ fn told(intake: &Intake) -> Vec<String> {
     intake.problems.iter().map(|problem| shown(intake, problem)).collect()
 }
 
-fn codes(intake: &Intake) -> Vec<&str> {
+fn codes(intake: &Intake) -> Vec<Code> {
     intake.problems.iter().map(|problem| problem.code).collect()
 }
 
@@ -161,7 +161,7 @@ fn only_the_version_in_force_counts() {
          "PolicyVersionList": [version("v1", false, "kms:*")]}]);
     let intake = read_one(&dump);
     // What is wrong in a version that is not in force is nobody's concern.
-    assert_eq!(codes(&intake), ["unexpected-answer", "missing-policy"]);
+    assert_eq!(codes(&intake), [Code::UnexpectedAnswer, Code::MissingPolicy]);
     let role = intake.estate.role(ROLE).unwrap();
     let policies = role.policies.told().unwrap();
     assert_eq!(policies.len(), 3);
@@ -256,8 +256,8 @@ fn what_disagrees_names_both_places() {
         ])
     };
     assert_eq!(told(&beside("inline", "s3:GetObject")), [] as [&str; 0]);
-    assert_eq!(codes(&beside("inline", "s3:*")), ["conflicting-facts"]);
-    assert_eq!(codes(&beside("another", "s3:*")), ["conflicting-facts"]);
+    assert_eq!(codes(&beside("inline", "s3:*")), [Code::ConflictingFacts]);
+    assert_eq!(codes(&beside("another", "s3:*")), [Code::ConflictingFacts]);
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn dumps_that_were_cut_down_are_read_as_far_as_they_go() {
     let intake = cut(
         json!({"RoleDetailList": [{"RoleName": "two"}, 7, null, {}], "UserDetailList": 3, "Policies": null}),
     );
-    assert_eq!(codes(&intake), ["unexpected-answer"; 5]);
+    assert_eq!(codes(&intake), [Code::UnexpectedAnswer; 5]);
     assert!(intake.problems.iter().all(|problem| !problem.is_error() && problem.span.is_some()));
     // Documents that are none.
     let mut odd = role("reader", "s3:*");
@@ -289,7 +289,7 @@ fn dumps_that_were_cut_down_are_read_as_far_as_they_go() {
     let intake = cut(dump(&[odd]));
     assert_eq!(
         codes(&intake),
-        ["unexpected-answer", "unexpected-answer", "missing-policy", "missing-policy"]
+        [Code::UnexpectedAnswer, Code::UnexpectedAnswer, Code::MissingPolicy, Code::MissingPolicy]
     );
     assert_eq!(policies(&intake.estate, ROLE), 2, "policies that are named and not shown may say anything");
     // Everything may be empty.
@@ -426,7 +426,7 @@ fn policies_that_a_list_names_are_asked_for() {
         ),
     ];
     let intake = read(&files.map(|(name, text)| (name, text.to_string())));
-    assert_eq!(codes(&intake), ["missing-policy", "missing-policy"]);
+    assert_eq!(codes(&intake), [Code::MissingPolicy, Code::MissingPolicy]);
     assert!(
         intake.problems[0]
             .help

@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 
 use decryptable::ask::Question;
 use decryptable::config::{self, Config};
+use decryptable::diagnostic::{Code, Diagnostic, Severity};
 use decryptable::estate::{
     Attached, Constraint, EncryptionType, KeyManager, KeyState, Known, Ownership, WorkloadKind,
 };
 use decryptable::load::{self, Intake};
 use decryptable::policy::PolicyKind;
-use decryptable::problem::{Problem, Severity};
 
 const LAKE_KEY: &str = "arn:aws:kms:eu-west-1:222222222222:key/0a1b2c3d-1111-4222-8333-444455556666";
 const ALLOW: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}"#;
@@ -87,7 +87,7 @@ fn told(intake: &Intake) -> Vec<String> {
     intake.problems.iter().map(|problem| shown(intake, problem)).collect()
 }
 
-fn shown(intake: &Intake, problem: &Problem) -> String {
+fn shown(intake: &Intake, problem: &Diagnostic) -> String {
     match problem.span {
         Some(span) => format!("{}: {}", problem.code, intake.sources.text(span)),
         None => format!("{}: -", problem.code),
@@ -703,9 +703,9 @@ policies = ["iam.json"]
         .problems
         .iter()
         .map(|p| {
-            assert_eq!((p.code, p.severity), ("conflicting-facts", Severity::Error));
+            assert_eq!((p.code, p.severity), (Code::ConflictingFacts, Severity::Error));
             let place = intake.sources.place(p.span.unwrap());
-            (place.document, intake.sources.text(p.related[0].0).to_owned())
+            (place.document, intake.sources.text(p.related[0].span).to_owned())
         })
         .collect();
     assert_eq!(
@@ -863,7 +863,7 @@ fn unknown_inputs() {
     let intake = read(&["plan.json"]);
     assert!(intake.problems[0].help.as_deref().unwrap().contains("tofu state pull"));
     assert_eq!(read(&["empty.json"]).problems.len(), 1, "an empty file is one mistake");
-    assert_eq!(read(&["empty.json"]).problems[0].code, "json-empty");
+    assert_eq!(read(&["empty.json"]).problems[0].code, Code::JsonEmpty);
     assert!(read(&["broken.json"]).problems.len() > 1, "that a named file is broken is said");
     let intake = read(&["plam.json", "nowhere/*.json"]);
     assert_eq!(told(&intake), ["file-not-found: -", "no-match: -"]);

@@ -12,13 +12,13 @@ use decryptable::ask::{
     Advice, Answer, Assumption, Block, ConditionLine, Denial, Difference, Evidence, Exactness, Fix,
     GateReading, GateVerdict, Leg, Subject, Verdict, Witness,
 };
+use decryptable::diagnostic::{Code, Diagnostic, Label, Severity};
 use decryptable::estate::ObjectUri;
 use decryptable::eval::Gate;
-use decryptable::finding::{Checked, Finding, Label, Report, Suppressed, SuppressedBy};
+use decryptable::finding::{Checked, Report, Suppressed, SuppressedBy};
 use decryptable::json;
 use decryptable::logic::{Unknown, UnknownKind};
 use decryptable::policy::Effect;
-use decryptable::problem::{Problem, Severity};
 use decryptable::report::{self, Draws, Shape, Style};
 use decryptable::source::{OffsetMap, Origin, SourceId, SourceMap, Span};
 
@@ -437,7 +437,7 @@ fn one(answer: Answer) -> Report {
     Report { answers: vec![Checked::asked(answer)], ..Report::default() }
 }
 
-fn problems(world: &mut World) -> Vec<Problem> {
+fn problems(world: &mut World) -> Vec<Diagnostic> {
     let long = format!("{{\"Statement\": [], \"pad\": \"{}\", \"Effect\" \"Deny\"}}", "x".repeat(200_000));
     let long = file(&mut world.map, "long.json", &long);
     let hostile = file(
@@ -446,42 +446,42 @@ fn problems(world: &mut World) -> Vec<Problem> {
         "{\n\t\"Sid\": \"\u{1b}[2J\u{202e}evil\",\r\n\t\"Efect\": 1\r\n}\r\n",
     );
     let w = &*world;
-    let action = Problem::warning(
-        "unknown-action",
+    let action = Diagnostic::new(
+        Code::InvalidAction,
         w.find(w.plan_policy, "\"kms:Decript\""),
         "`kms:Decript` is not an action of AWS KMS",
-    );
-    let duplicate = Problem::error(
-        "duplicate-key",
+    )
+    .level(Severity::Warning);
+    let duplicate = Diagnostic::new(
+        Code::DuplicateKey,
         w.find(w.bucket, "\"Sid\": \"Perimeter\""),
         "a statement cannot have two Sids",
     );
     vec![
         action.help("did you mean `kms:Decrypt`?"),
         duplicate.because(w.find(w.bucket, "\"Sid\": \"Workers\""), "first written here"),
-        Problem::error("json-syntax", w.find(long, " \"Deny\""), "expected `:` behind the key")
+        Diagnostic::new(Code::JsonSyntax, w.find(long, " \"Deny\""), "expected `:` behind the key")
             .help("every key of an object is followed by a colon and a value"),
-        Problem::error("unknown-member", w.find(hostile, "\"Efect\""), "a statement has no member `Efect`")
-            .because(w.find(w.key, "\"Effect\""), "other statements have `Effect`")
-            .help("did you mean `Effect`?"),
-        Problem::placeless("no-such-file", "kms/lake-2.json does not exist")
+        Diagnostic::new(
+            Code::InvalidPolicyElement,
+            w.find(hostile, "\"Efect\""),
+            "a statement has no member `Efect`",
+        )
+        .because(w.find(w.key, "\"Effect\""), "other statements have `Effect`")
+        .help("did you mean `Effect`?"),
+        Diagnostic::placeless(Code::FileNotFound, "kms/lake-2.json does not exist")
             .help("paths are relative to decryptable.toml"),
     ]
 }
 
-fn findings(world: &World) -> Vec<Finding> {
-    let mut finding = Finding::at(
-        "deny-without-via-service",
-        Severity::Warning,
+fn findings(world: &World) -> Vec<Diagnostic> {
+    let finding = Diagnostic::new(
+        Code::EndpointKeyInKeyPolicy,
         world.find(world.bucket, "\"aws:SourceVpce\": [\"vpce-0a1b\", \"vpce-0c2d\"]"),
         "the perimeter has no exception for AWS services that read on behalf of the role",
-    );
-    finding.primary.text = "an Athena query has no VPC endpoint of yours".into();
-    finding.related.push(Label {
-        span: world.find(world.identity, "\"s3:GetObject\""),
-        text: "the role that reads".into(),
-    });
-    finding.help = Some("add \"BoolIfExists\": {\"aws:ViaAWSService\": \"false\"} beside it".into());
+    )
+    .because(world.find(world.identity, "\"s3:GetObject\""), "the role that reads")
+    .help("add \"BoolIfExists\": {\"aws:ViaAWSService\": \"false\"} beside it");
     vec![finding]
 }
 
@@ -507,9 +507,8 @@ fn check(world: &World) -> Report {
         findings: findings(world),
         problems: Vec::new(),
         suppressed: vec![Suppressed {
-            finding: Finding::at(
-                "allow-not-action",
-                Severity::Warning,
+            finding: Diagnostic::new(
+                Code::AllowNotAction,
                 world.find(world.identity, "\"s3:GetObject\""),
                 "grants all but what it names",
             ),
@@ -735,7 +734,9 @@ fn no_line_is_endless() {
             [(0, len), (0, 1), (len / 2, len / 2 + 9), (len - 1, len), (len, len), (len + 9, len + 99)]
         {
             let span = Span::new(id, start, end);
-            problems.push(Problem::error("long", span, "here").because(Span::new(id, 5, 9), "and here"));
+            problems.push(
+                Diagnostic::new(Code::JsonSyntax, span, "here").because(Span::new(id, 5, 9), "and here"),
+            );
         }
     }
     let report = Report { problems, ..Report::default() };
@@ -787,8 +788,8 @@ mod hostile {
             let id = file(&mut map, "any.json", &text);
             let mut spans = spans.into_iter().map(|(start, len)| Span::new(id, start, start + len));
             let first = spans.next().unwrap();
-            let mut problem = Problem::error("any", first, format!("about {text}")).help(text.clone());
-            problem.related = spans.map(|span| (span, text.clone())).collect();
+            let mut problem = Diagnostic::new(Code::JsonSyntax, first, format!("about {text}")).help(text.clone());
+            problem.related = spans.map(|span| Label { span, text: text.clone() }).collect();
             let evidence = Evidence {
                 effect: Effect::Deny, span: first, pointer: text.clone(), sid: Some(text.clone()), when: None,
             };
@@ -807,7 +808,7 @@ mod hostile {
             let mut out = Vec::new();
             (report::find("human").unwrap().render)(&report, &map, &style, &mut out).unwrap();
             let drawn = String::from_utf8(out).unwrap();
-            prop_assert!(drawn.contains("error[any]:"));
+            prop_assert!(drawn.contains("error[json-syntax]:"));
             prop_assert!(!drawn.contains(['\u{1b}', '\u{202e}', '\r', '\t']), "{:?}", drawn);
             answer.denial = Some(Denial::Implicit);
             (report::find("human").unwrap().render)(&one(answer), &map, &style, &mut Vec::new()).unwrap();

@@ -13,6 +13,7 @@
 use std::path::Path;
 
 use decryptable::ask::{self, Answer, Circumstances, DoesQuestion};
+use decryptable::diagnostic::Code;
 use decryptable::estate::{Bucket, EncryptionType, Key, KeyReference, KeyState, Known, Ownership, Role};
 use decryptable::load::{self, Input, Intake};
 use serde_json::{Value, json};
@@ -631,16 +632,16 @@ fn versions_and_parts_that_are_missing() {
     };
     let mut document = simple(&allow(&["s3:GetObject"], "*"));
     document["format_version"] = "2.0".into();
-    assert_eq!(codes(&document), ["unknown-version"]);
+    assert_eq!(codes(&document), [Code::UnknownVersion]);
     document["format_version"] = "0.1".into();
-    assert_eq!(codes(&document), [""; 0]);
+    assert_eq!(codes(&document), []);
     document["errored"] = true.into();
     document["complete"] = false.into();
-    assert_eq!(codes(&document), ["incomplete-plan", "incomplete-plan"]);
+    assert_eq!(codes(&document), [Code::IncompletePlan, Code::IncompletePlan]);
     document["deferred_changes"] = json!([{"reason": "provider_config_unknown", "resource_change": {}}]);
-    assert_eq!(codes(&document), ["incomplete-plan", "incomplete-plan"]);
+    assert_eq!(codes(&document), [Code::IncompletePlan, Code::IncompletePlan]);
     document.as_object_mut().unwrap().remove("configuration");
-    assert!(codes(&document).contains(&"incomplete-plan"));
+    assert!(codes(&document).contains(&Code::IncompletePlan));
 }
 
 #[test]

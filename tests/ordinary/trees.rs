@@ -13,9 +13,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use decryptable::diagnostic::{Code, Diagnostic};
 use decryptable::estate::{Attached, Known, WorkloadKind};
 use decryptable::load::{self, Input, Intake};
-use decryptable::problem::Problem;
 use serde_json::{Value, json};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/Apps/Reader";
@@ -79,7 +79,7 @@ impl Read {
     }
 
     /// `code: FILE: text`
-    fn shown(&self, problem: &Problem) -> String {
+    fn shown(&self, problem: &Diagnostic) -> String {
         let span = problem.span.unwrap();
         let file = self.intake.sources.name(self.intake.sources.host(span).source);
         format!("{}: {file}: {}", problem.code, self.intake.sources.text(span))
@@ -173,7 +173,7 @@ fn a_tree_is_read_and_decides() {
         ]
     );
     // The order of statements is said to be another one, once.
-    let notes = read.intake.problems.iter().filter(|p| p.code == "sorted-statements").count();
+    let notes = read.intake.problems.iter().filter(|p| p.code == Code::SortedStatements).count();
     assert_eq!(notes, 1);
     assert_eq!(read.verdict(ROLE, OBJECT), "allowed");
 }

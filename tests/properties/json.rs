@@ -12,6 +12,7 @@
 
 use std::path::Path;
 
+use decryptable::diagnostic::Code;
 use decryptable::json::{MAX_DEPTH, Node, Value, embed, parse};
 use decryptable::source::{OffsetMap, Origin, SourceId, SourceMap, Span, decode};
 use proptest::prelude::*;
@@ -82,11 +83,11 @@ fn has_huge_number(node: &Node<'_>) -> bool {
 fn check_against_serde(text: &str) {
     let ours = parse(SourceId::LONE, text);
     for problem in &ours.problems {
-        let spans = problem.span.iter().chain(problem.related.iter().map(|(span, _)| span));
+        let spans = problem.span.iter().chain(problem.related.iter().map(|label| &label.span));
         spans.for_each(|span| drop(cut(text, *span).to_owned()));
     }
     // Duplicate names are no error for serde_json.
-    let valid = ours.problems.iter().all(|problem| problem.code == "duplicate-key");
+    let valid = ours.problems.iter().all(|problem| problem.code == Code::DuplicateKey);
     match serde_json::from_str::<Theirs>(text) {
         Ok(theirs) => {
             assert!(valid, "only we complain about {text:?}: {:?}", ours.problems);
@@ -313,7 +314,7 @@ fn the_limits_of_depth_agree() {
 #[test]
 fn of_duplicates_the_last_one_counts() {
     let parsed = parse(SourceId::LONE, r#"{"Effect": "Allow", "Effect": "Deny"}"#);
-    assert_eq!(parsed.problems[0].code, "duplicate-key");
+    assert_eq!(parsed.problems[0].code, Code::DuplicateKey);
     assert_eq!(parsed.root.unwrap().get("Effect").and_then(Node::as_str), Some("Deny"));
 }
 
@@ -337,7 +338,7 @@ mod needs_shared {
             let decoded = decode(bytes).unwrap();
             let parsed = parse(SourceId::LONE, &decoded.text);
             // The suite has objects with duplicate names among its good documents.
-            let errors = parsed.problems.iter().filter(|problem| problem.code != "duplicate-key").count();
+            let errors = parsed.problems.iter().filter(|problem| problem.code != Code::DuplicateKey).count();
             let fine = decoded.problem.is_none() && errors == 0;
             match name.as_bytes()[0] {
                 b'y' => assert!(fine, "{name}: {:?} {:?}", decoded.problem, parsed.problems),

@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use decryptable::diagnostic::Diagnostic;
 use decryptable::json::{self, Node, Value};
-use decryptable::problem::Problem;
 use decryptable::source::{SourceId, Span, decode};
 use decryptable::yaml;
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn check(text: &str) -> yaml::Parsed<'_> {
     };
     for problem in &parsed.problems {
         inside(problem.span.unwrap());
-        problem.related.iter().for_each(|(span, _)| inside(*span));
+        problem.related.iter().for_each(|label| inside(label.span));
     }
     parsed.documents.iter().for_each(|document| walk(document, &mut inside));
     parsed
@@ -165,7 +165,7 @@ mod needs_shared {
                 open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
             } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
                 let decoded = decode(fs::read(&path).unwrap()).unwrap();
-                let problems: Vec<Problem> = check(&decoded.text).problems;
+                let problems: Vec<Diagnostic> = check(&decoded.text).problems;
                 assert!(problems.is_empty(), "{}: {problems:#?}", path.display());
                 read += 1;
             }

@@ -32,7 +32,7 @@ pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simul
     let problems = simulation
         .mistakes
         .iter()
-        .map(|m| PolicyProblem { source_policy_id: &m.policy, code: m.code, message: &m.message })
+        .map(|m| PolicyProblem { source_policy_id: &m.policy, code: m.code.as_str(), message: &m.message })
         .collect();
     finish(out, &Line { id: echo(id), evaluation_results, problems });
 }

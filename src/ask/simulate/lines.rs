@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::Refusal;
-use crate::problem::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::source::{Position, position_in};
 
 /// A longer line is refused; it is not kept in memory.
@@ -143,7 +143,7 @@ fn is_open(line: &[u8]) -> bool {
 }
 
 /// A problem of the line itself, told by line and column of the stream.
-pub(super) fn refuse(problem: &Problem, text: &str, number: u32) -> Refusal {
+pub(super) fn refuse(problem: &Diagnostic, text: &str, number: u32) -> Refusal {
     let position = problem.span.map(|span| {
         let at = position_in(text, span.start);
         Position { line: number + at.line - 1, column: at.column }

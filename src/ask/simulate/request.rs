@@ -9,12 +9,12 @@ use super::Refusal;
 use super::context;
 use super::lines::refuse;
 use super::memo::{Memo, Written};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::{Constraint, Grant, Known, Level, SharedPolicy};
 use crate::eval::{Caller, Context};
 use crate::json::{self, Member, Node, Value};
 use crate::name::{AccountId, ActionName, Arn};
 use crate::policy::{PolicyKind, UNDERSTOOD, lower};
-use crate::problem::{Problem, did_you_mean};
 use crate::source::{SourceId, position_in};
 
 /// The members of `SimulateCustomPolicy`, and ours.
@@ -73,7 +73,7 @@ const MOST_DECISIONS: usize = 1_000_000;
 /// What AWS would refuse a policy for, by the policy's name in the answer.
 pub(super) struct Mistake {
     pub(super) policy: Box<str>,
-    pub(super) code: &'static str,
+    pub(super) code: Code,
     pub(super) message: String,
 }
 
@@ -144,7 +144,7 @@ impl<'n> Simulation<'n> {
 impl<'n, 's: 'n> Reader<'n, 's, '_> {
     #[cold]
     fn refuse(&self, node: &Node<'_>, message: impl Into<String>, help: Option<String>) -> Refusal {
-        let problem = Problem::error("invalid-input", node.span, message).maybe_help(help);
+        let problem = Diagnostic::new(Code::InvalidInput, node.span, message).maybe_help(help);
         refuse(&problem, self.text, self.number)
     }
 
@@ -154,7 +154,11 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
         let help = did_you_mean(name, known.iter().copied());
         let help = help.unwrap_or_else(|| format!("its members are {}", known.join(", ")));
         let message = format!("`{name}` is not a member of {of}");
-        refuse(&Problem::error("unknown-key", member.key.span, message).help(help), self.text, self.number)
+        refuse(
+            &Diagnostic::new(Code::UnknownKey, member.key.span, message).help(help),
+            self.text,
+            self.number,
+        )
     }
 
     /// An object with these members and no others.
@@ -416,7 +420,7 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                     let keep = mistakes.is_empty();
                     policy.map(|policy| (Arc::new(policy), keep)).ok_or_else(|| {
                         let problem =
-                            Problem::error("invalid-input", node.span, format!("{id} holds no policy"));
+                            Diagnostic::new(Code::InvalidInput, node.span, format!("{id} holds no policy"));
                         refuse(&problem, self.text, self.number)
                     })
                 })?;
@@ -508,13 +512,13 @@ fn told<'n, 's>(root: &'n Node<'s>, name: &str) -> Option<&'n Node<'s>> {
     root.get(name).filter(|n| n.value != Value::Null)
 }
 
-fn understood(id: &str, problems: Vec<Problem>) -> Vec<Mistake> {
-    let mistakes = problems.into_iter().filter(Problem::is_error);
+fn understood(id: &str, problems: Vec<Diagnostic>) -> Vec<Mistake> {
+    let mistakes = problems.into_iter().filter(Diagnostic::is_error);
     mistakes.map(|p| Mistake { policy: id.into(), code: p.code, message: p.message }).collect()
 }
 
 /// Refuse a policy that AWS would not have stored. Its text starts at `base` of what the problems point into.
-fn refuse_fatal(id: &str, text: &str, base: u32, problems: &[Problem]) -> Result<(), Refusal> {
+fn refuse_fatal(id: &str, text: &str, base: u32, problems: &[Diagnostic]) -> Result<(), Refusal> {
     let fatal = problems.iter().find(|p| p.is_error() && !UNDERSTOOD.contains(&p.code));
     let Some(problem) = fatal else { return Ok(()) };
     let position = problem.span.map(|s| position_in(text, s.start.saturating_sub(base)));

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::{MAX_DEPTH, MAX_PROBLEMS, Member, Node, Parser, Value, ends_word, lex};
-use crate::problem::Problem;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
 use crate::work;
 
@@ -30,7 +30,7 @@ pub(super) enum After {
 }
 
 impl<'s> Parser<'s> {
-    fn report(&mut self, span: Span, problem: impl FnOnce(Span) -> Problem) {
+    fn report(&mut self, span: Span, problem: impl FnOnce(Span) -> Diagnostic) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem(span));
         } else {
@@ -40,7 +40,7 @@ impl<'s> Parser<'s> {
 
     pub(super) fn syntax(&mut self, span: Span, message: impl FnOnce() -> String, help: Option<&str>) {
         self.report(span, |span| {
-            Problem::error("json-syntax", span, message()).maybe_help(help.map(str::to_owned))
+            Diagnostic::new(Code::JsonSyntax, span, message()).maybe_help(help.map(str::to_owned))
         });
     }
 
@@ -84,7 +84,8 @@ impl<'s> Parser<'s> {
         let span = Span::new(self.source, self.start, self.text.len() as u32);
         let message = if span.is_empty() { "the document is empty" } else { "the document holds no value" };
         self.report(span, |span| {
-            Problem::error("json-empty", span, message).help("a document is an object: it begins with `{`")
+            Diagnostic::new(Code::JsonEmpty, span, message)
+                .help("a document is an object: it begins with `{`")
         });
     }
 
@@ -93,7 +94,7 @@ impl<'s> Parser<'s> {
         let span = Span::new(self.source, comma, comma + 1);
         self.report(span, |span| {
             let message = format!("a comma behind the last {} of an {container}", part_of(container));
-            Problem::error("json-trailing-comma", span, message).help("remove the comma")
+            Diagnostic::new(Code::JsonTrailingComma, span, message).help("remove the comma")
         });
     }
 
@@ -129,7 +130,9 @@ impl<'s> Parser<'s> {
                 (len, "text behind the end of the document".to_owned(), "remove it")
             }
         };
-        self.report(self.ahead(len), |span| Problem::error("json-trailing-text", span, message).help(help));
+        self.report(self.ahead(len), |span| {
+            Diagnostic::new(Code::JsonTrailingText, span, message).help(help)
+        });
     }
 
     #[cold]
@@ -145,7 +148,7 @@ impl<'s> Parser<'s> {
             format!("{} brackets are still open at the end of the document", closers.len())
         };
         self.report(span, |span| {
-            Problem::error("json-syntax", span, format!("this {what} is never closed")).help(help)
+            Diagnostic::new(Code::JsonSyntax, span, format!("this {what} is never closed")).help(help)
         });
     }
 
@@ -183,7 +186,7 @@ impl<'s> Parser<'s> {
         self.ran_out = true;
         let opener = Span::new(self.source, open, open + 1);
         self.report(self.ahead(1), |span| {
-            Problem::error("json-syntax", span, format!("expected `{expected}`, found `{found}`"))
+            Diagnostic::new(Code::JsonSyntax, span, format!("expected `{expected}`, found `{found}`"))
                 .because(opener, format!("this {what} is still open"))
         });
         true
@@ -363,7 +366,7 @@ impl<'s> Parser<'s> {
         let span = self.span(start);
         self.report(span, |span| {
             let message = format!("more than {} brackets inside each other", MAX_DEPTH - 1);
-            Problem::error("json-too-deep", span, message).help("what lies deeper was not read")
+            Diagnostic::new(Code::JsonTooDeep, span, message).help("what lies deeper was not read")
         });
         self.skip_brackets();
         // What is open at the end of the text may be closed in what was skipped.
@@ -487,9 +490,9 @@ fn part_of(container: &str) -> &'static str {
 
 /// Text from the document in a message: in back quotes, on one line, not too long.
 /// A key that occurs a second time.
-pub(crate) fn duplicate_key(first: &Member<'_>, second: &Member<'_>) -> Problem {
+pub(crate) fn duplicate_key(first: &Member<'_>, second: &Member<'_>) -> Diagnostic {
     let message = format!("{} is written twice in one object", shown(&second.key.value));
-    Problem::error("duplicate-key", second.key.span, message)
+    Diagnostic::new(Code::DuplicateKey, second.key.span, message)
         .because(first.key.span, "first written here")
         .help("readers differ in which of the two counts: keep one")
 }

@@ -1,3 +1,4 @@
+use crate::diagnostic::Code;
 use proptest::prelude::*;
 
 use super::*;
@@ -45,7 +46,7 @@ fn check(text: &str, node: &Node<'_>, at: Span) {
 
 fn check_root(text: &str) {
     let parsed = parse(LONE, text);
-    assert!(parsed.problems.iter().all(|problem| problem.code == "duplicate-key"), "{text:?}");
+    assert!(parsed.problems.iter().all(|problem| problem.code == Code::DuplicateKey), "{text:?}");
     check(text, &parsed.root.unwrap(), root(LONE, text).unwrap());
 }
 
@@ -126,7 +127,7 @@ fn a_part_is_parsed_in_place() {
     for (start, end) in [(3, 4), (4, 4), (18, 99), (99, 99)] {
         let parsed = parse_at(text, Span::new(LONE, start, end));
         assert_eq!(parsed.root, None);
-        assert_eq!(parsed.problems[0].code, "json-empty");
+        assert_eq!(parsed.problems[0].code, Code::JsonEmpty);
     }
     let cut_off = parse_at(text, Span::new(LONE, 4, 10));
     assert_eq!(cut_off.problems[0].span, Some(Span::new(LONE, 4, 5)));

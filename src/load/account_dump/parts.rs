@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::Diagnostic;
 use crate::json::{self, Member, Node, Value, skim};
-use crate::problem::Problem;
 use crate::source::Span;
 
 /// How much of a value is read.
@@ -21,7 +21,7 @@ pub(super) fn of<'t>(
     text: &'t str,
     at: Span,
     keep: &[(&'static str, Keep)],
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<Node<'t>> {
     let found: Option<Vec<skim::Member<'t>>> =
         skim::members(text, at).ok().and_then(|members| members.collect::<Result<_, _>>().ok());
@@ -47,7 +47,7 @@ fn part<'t>(
     at: Span,
     keep: Keep,
     in_force: Option<&str>,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Option<Node<'t>> {
     let elements = |read: &mut dyn FnMut(Span) -> Option<Node<'t>>| {
         let elements: Vec<Span> = skim::elements(text, at).ok()?.collect::<Result<_, _>>().ok()?;
@@ -76,7 +76,7 @@ fn is_in_force(text: &str, version: Span, in_force: Option<&str>) -> bool {
     }
 }
 
-fn whole<'t>(text: &'t str, at: Span, problems: &mut Vec<Problem>) -> Option<Node<'t>> {
+fn whole<'t>(text: &'t str, at: Span, problems: &mut Vec<Diagnostic>) -> Option<Node<'t>> {
     let parsed = json::parse_at(text, at);
     problems.extend(parsed.problems);
     parsed.root

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::identities::{arn_in, describe};
 use super::{Notes, next_page};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
 use crate::json::{Node, Value};
 use crate::load::fields::{ROLE, account_id, flag, text};
 use crate::load::{Intake, Offer};
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
-use crate::problem::Problem;
 use crate::source::{SourceId, Span, Spanned};
 
 pub(super) fn get_role(offer: &Offer<'_>, intake: &mut Intake) {
@@ -247,5 +247,5 @@ fn only_one(
 
 fn not_in_force(at: Span, intake: &mut Intake) {
     let message = "this is not the version in force, so it counts for nothing";
-    intake.problems.push(Problem::warning("not-default-version", at, message));
+    intake.problems.push(Diagnostic::new(Code::NotDefaultVersion, at, message));
 }

@@ -1,12 +1,12 @@
 //! `aws s3api …`
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Encryption, EncryptionType, ObjectUri};
 use crate::json::{Node, Value};
 use crate::load::fields::{tags, text, unexpected};
 use crate::load::{Intake, Offer, settings};
 use crate::name::{AccountId, Wild};
 use crate::policy::PolicyKind;
-use crate::problem::Problem;
 use crate::source::Spanned;
 
 const NO_OWNER: &str = "which bucket it belongs to: add [[bind]] with bucket = \"…\", or put it in a directory named as the bucket";
@@ -181,7 +181,7 @@ pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
         return;
     };
     if let Err(error) = uri.value.parse::<ObjectUri>() {
-        let problem = Problem::error("invalid-value", uri.span, format!("`{}`: {error}", uri.value));
+        let problem = Diagnostic::new(Code::InvalidValue, uri.span, format!("`{}`: {error}", uri.value));
         intake.problems.push(problem.help("write s3://BUCKET/KEY"));
         return;
     }

@@ -6,9 +6,9 @@ use std::rc::Rc;
 use super::machine::{Machine, Scope};
 use super::sides::{Atom, Decided, Taken};
 use super::text::{equal, plain, scalar, string, write_json};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::Node;
 use crate::name::symbol;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Span;
 
 impl<'t> Machine<'t> {
@@ -42,13 +42,13 @@ impl<'t> Machine<'t> {
             let near = did_you_mean(name, known);
             let message = format!("the template has no condition `{name}`");
             let label = format!("{} condition {name}", stack.label);
-            self.complain(Problem::warning("invalid-template", span, message).maybe_help(near));
+            self.complain(Diagnostic::new(Code::InvalidTemplate, span, message).maybe_help(near));
             return open(label, format!("the template has no condition `{name}`"), span);
         };
         if !self.deciding.insert(entry.clone()) {
             let why = format!("condition `{name}` depends on itself");
             let label = format!("{} condition {name}", stack.label);
-            self.complain(Problem::warning("invalid-template", condition.key, why.clone()));
+            self.complain(Diagnostic::new(Code::InvalidTemplate, condition.key, why.clone()));
             return open(label, why, span);
         }
         let inner = Scope { bindings: Rc::clone(&condition.bindings), ..scope.clone() };
@@ -174,7 +174,7 @@ impl<'t> Machine<'t> {
 
     fn not_a_condition(&mut self, scope: &Scope<'t>, node: &Node<'_>) -> Decided {
         let message = "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition";
-        self.complain(Problem::warning("invalid-template", node.span, message));
+        self.complain(Diagnostic::new(Code::InvalidTemplate, node.span, message));
         let name = format!("{} condition at byte {}", self.label(scope), node.span.start);
         open(name, "it is not written as a condition".to_owned(), node.span)
     }

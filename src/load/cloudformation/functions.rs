@@ -9,9 +9,9 @@ use base64::Engine as _;
 use super::evaluate::replace_variables;
 use super::machine::{Evaluated, Export, Machine, Scope};
 use super::text::{equal, is_hole, plain, scalar, split, string, write_json};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Node, Value};
 use crate::name::symbol;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Span;
 
 impl<'t> Machine<'t> {
@@ -100,7 +100,7 @@ impl<'t> Machine<'t> {
             }
         };
         let message = format!("the template has no parameter and no resource `{name}`");
-        self.complain(Problem::warning("invalid-template", span, message.clone()).maybe_help(near));
+        self.complain(Diagnostic::new(Code::InvalidTemplate, span, message.clone()).maybe_help(near));
         self.hole(&label, message, span)
     }
 
@@ -350,7 +350,7 @@ impl<'t> Machine<'t> {
             return self.eval(scope, default);
         }
         let message = format!("the map holds no value `{}`", plain(&keys.join(".")));
-        self.complain(Problem::warning("invalid-template", span, message.clone()));
+        self.complain(Diagnostic::new(Code::InvalidTemplate, span, message.clone()));
         Ok(Some(self.made("Fn::FindInMap", scope, arguments, message, span)))
     }
 

@@ -7,9 +7,9 @@ use super::parameter_file::Values;
 use super::sides::{Atom, Decided, Taken};
 use super::stack::{Bindings, Entry, Stack, Template};
 use super::text::{plain, string, write_json};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::json::Node;
 use crate::name::symbol;
-use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 
 /// How deep values may lie in each other, references followed.
@@ -66,7 +66,7 @@ pub(super) struct Machine<'t> {
     pub(super) physical: BTreeMap<(usize, String), Option<Rc<Physical>>>,
     /// Why symbols stand for something unknown, and where they come from.
     pub(super) symbols: BTreeMap<String, (String, Span)>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
     /// What is missing, by file.
     pub(super) notes: BTreeSet<(SourceId, String)>,
     /// Symbols for values made of other symbols.
@@ -192,7 +192,7 @@ impl<'t> Machine<'t> {
     /// A function that is not written as CloudFormation wants it.
     pub(super) fn misused(&mut self, scope: &Scope<'t>, name: &str, wants: &str, span: Span) -> Node<'t> {
         let message = format!("{name} takes {wants}");
-        let problem = Problem::warning("invalid-template", span, message);
+        let problem = Diagnostic::new(Code::InvalidTemplate, span, message);
         self.complain(problem.help("CloudFormation refuses the template as it is"));
         self.made(
             name,
@@ -203,7 +203,7 @@ impl<'t> Machine<'t> {
         )
     }
 
-    pub(super) fn complain(&mut self, problem: Problem) {
+    pub(super) fn complain(&mut self, problem: Diagnostic) {
         // A value may be looked at from several sides.
         if !self.problems.contains(&problem) && self.problems.len() < 200 {
             self.problems.push(problem);

@@ -6,10 +6,10 @@ use super::machine::{Evaluated, Head, Machine, Physical, Scope};
 use super::stack::Entry;
 use super::text::{scalar, string};
 use super::types::{self, Attribute, Gives, Tells, Thing};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::Node;
 use crate::load::federation::bare;
 use crate::name::symbol;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Span;
 
 impl<'t> Machine<'t> {
@@ -24,7 +24,7 @@ impl<'t> Machine<'t> {
                 let entry = self.stacks.get(stack)?.resource(id)?;
                 let span = entry.key;
                 let why = format!("the name of `{id}` depends on itself");
-                self.complain(Problem::warning("invalid-template", span, why.clone()));
+                self.complain(Diagnostic::new(Code::InvalidTemplate, span, why.clone()));
                 let name = self.symbol(&called, why, span);
                 return Some(Rc::new(Physical { reference: name.clone(), name, arn: None }));
             }
@@ -181,7 +181,7 @@ impl<'t> Machine<'t> {
             let known: Vec<String> = known.unwrap_or_default();
             let message = format!("the template has no resource `{id}`");
             let near = did_you_mean(id, known.iter().map(String::as_str));
-            self.complain(Problem::warning("invalid-template", span, message.clone()).maybe_help(near));
+            self.complain(Diagnostic::new(Code::InvalidTemplate, span, message.clone()).maybe_help(near));
             return Ok(Some(self.hole(&called, message, span)));
         };
         if let Some(output) = attribute.strip_prefix("Outputs.") {

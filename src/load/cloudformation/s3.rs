@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::sides::{Decided, Taken};
 use super::tell::{Resource, Teller, merged, truth};
 use super::text::scalar;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::{
     AccessPoint, Called, Encryption, EncryptionType, EndpointType, KeyReference, Known, Ownership,
     PublicAccessBlock,
@@ -14,7 +15,6 @@ use crate::load::facts::PublicAccess;
 use crate::load::settings;
 use crate::name::{AccountId, symbol};
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
 impl<'t> Teller<'_, 't> {
@@ -79,7 +79,7 @@ impl<'t> Teller<'_, 't> {
         }
         let Some(kind) = EncryptionType::parse(&algorithm) else {
             let message = format!("the encryption `{algorithm}` is not known, so it counts as not provided");
-            self.intake.problems.push(Problem::warning("unknown-encryption", default.span, message));
+            self.intake.problems.push(Diagnostic::new(Code::UnknownEncryption, default.span, message));
             return;
         };
         let key = default.get("KMSMasterKeyID").and_then(scalar).filter(|key| !key.is_empty());
@@ -106,7 +106,7 @@ impl<'t> Teller<'_, 't> {
                 None => {
                     let message = format!("`{text}` is not an object ownership");
                     let near = did_you_mean(&text, Ownership::NAMES.iter().copied());
-                    let problem = Problem::warning("invalid-template", written.span, message);
+                    let problem = Diagnostic::new(Code::InvalidTemplate, written.span, message);
                     self.intake.problems.push(problem.maybe_help(near));
                 }
             },

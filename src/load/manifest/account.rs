@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::field::{self, NONE};
 use super::file::{self, Use};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::Attached;
 use crate::json::{Node, Reader};
 use crate::load::Intake;
@@ -12,7 +13,6 @@ use crate::load::fields::{account_id, invalid};
 use crate::load::organization::is_target;
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
-use crate::problem::{Problem, did_you_mean};
 use crate::source::Spanned;
 
 pub(super) fn account(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
@@ -85,7 +85,7 @@ pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             format!("`{}` is not a target of this organization, so its policies are not known", parent.value);
         let help = did_you_mean(parent.value, known.iter().copied())
             .unwrap_or_else(|| format!("add an [[organization.target]] with id = \"{}\"", parent.value));
-        intake.problems.push(Problem::warning("unknown-parent", parent.span, message).help(help));
+        intake.problems.push(Diagnostic::new(Code::UnknownParent, parent.span, message).help(help));
     }
 }
 
@@ -117,7 +117,7 @@ fn read_target<'n>(
     {
         let message = format!("`{}` has no parent, so the policies above it are not known", id.value);
         let help = "add parent = \"r-…\" or parent = \"ou-…\"";
-        t.problems().push(Problem::warning("missing-parent", id.span, message).help(help));
+        t.problems().push(Diagnostic::new(Code::MissingParent, id.span, message).help(help));
     }
     intake.problems.append(&mut problems);
     let id = id?;
@@ -151,7 +151,7 @@ fn misplaced(id: &str, parent: &str) -> Option<String> {
     }
 }
 
-fn check_id(id: Spanned<&str>, problems: &mut Vec<Problem>) -> bool {
+fn check_id(id: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> bool {
     let fits = is_target(id.value);
     if !fits {
         let message = format!("`{}` is not a target of policies", id.value);

@@ -1,12 +1,12 @@
 //! Members of manifest tables that mean more than a string.
 
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::{Encryption, EncryptionType, KeyReference, Tags};
 use crate::json::{Members, Node, Value};
 use crate::load::Intake;
 use crate::load::facts::PublicAccess;
 use crate::load::fields::{ArnOf, KEY, account_id, arn_of, invalid};
 use crate::name::{AccountId, Arn};
-use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
 /// The word that says that there is none.
@@ -81,7 +81,7 @@ pub(crate) fn tags(t: &mut Members<'_, '_, '_>, name: &str) -> Option<Spanned<Ta
             }
             None => {
                 let message = format!("the value of a tag is a string; this is {}", member.value.kind());
-                t.problems().push(Problem::error("data-type-mismatch", member.value.span, message));
+                t.problems().push(Diagnostic::new(Code::DataTypeMismatch, member.value.span, message));
             }
         }
     }
@@ -133,7 +133,7 @@ pub(crate) fn encryption(t: &mut Members<'_, '_, '_>) -> Option<Encryption> {
     {
         let message = format!("`{}` uses no KMS key", kind.value.as_str());
         table.problems().push(
-            Problem::warning("unused-key", key.span, message).because(kind.span, "the type of encryption"),
+            Diagnostic::new(Code::UnusedKey, key.span, message).because(kind.span, "the type of encryption"),
         );
     }
     Some(Encryption {
@@ -149,7 +149,7 @@ fn encryption_name(written: &str) -> &str {
 }
 
 /// A key as S3 configuration names it: key or alias ARN, key id, alias; or as a template or a plan does.
-fn key_reference(text: Spanned<&str>, problems: &mut Vec<Problem>) -> Option<Spanned<KeyReference>> {
+fn key_reference(text: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> Option<Spanned<KeyReference>> {
     let reference = match KeyReference::parse(text.value) {
         KeyReference::Id(id) if !is_key_id(&id) => KeyReference::Name(Spanned::new(id, text.span)),
         other @ (KeyReference::Arn(_)
@@ -174,8 +174,8 @@ fn is_key_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-' || b"mrk".contains(&b))
 }
 
-fn no_key(at: Span, written: &str) -> Problem {
-    Problem::error("invalid-arn", at, format!("`{written}` names no KMS key"))
+fn no_key(at: Span, written: &str) -> Diagnostic {
+    Diagnostic::new(Code::InvalidArn, at, format!("`{written}` names no KMS key"))
 }
 
 fn key_help() -> String {

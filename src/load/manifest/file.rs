@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::field::NONE;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
 use crate::json::Members;
 use crate::load::{Found, Intake, disk};
 use crate::policy::PolicyKind;
-use crate::problem::Problem;
 use crate::source::{SourceId, Span, Spanned};
 
 /// A member that is a path, a glob for one file, or a word.
@@ -31,7 +31,7 @@ pub(super) fn open_one(intake: &mut Intake, dir: &Path, written: Spanned<&str>) 
             let message =
                 format!("`{}` matches {} files, and one is expected here", written.value, found.len());
             let help = format!("it matches `{}` and `{}`", first.name, second.name);
-            intake.problems.push(Problem::error("ambiguous-path", written.span, message).help(help));
+            intake.problems.push(Diagnostic::new(Code::AmbiguousPath, written.span, message).help(help));
             None
         }
         [] => None,
@@ -79,7 +79,7 @@ pub(super) fn read(intake: &mut Intake, source: SourceId, of: Use<'_>) -> Option
 
 fn expand(intake: &mut Intake, dir: &Path, written: Spanned<&str>) -> Vec<Found> {
     if written.value.is_empty() {
-        let problem = Problem::error("invalid-value", written.span, "this names no file");
+        let problem = Diagnostic::new(Code::InvalidValue, written.span, "this names no file");
         intake.problems.push(problem.help(format!("write a path, or \"{NONE}\" where there is none")));
         return Vec::new();
     }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::field::{self, NONE};
 use super::file::{self, Use};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{KeyManager, KeyState, PlacedArn, default_key_policy};
 use crate::json::{Node, Reader, Value};
 use crate::load::fields::{KEY, invalid};
 use crate::load::{Intake, grants};
 use crate::policy::PolicyKind;
-use crate::problem::Problem;
 use crate::source::{SourceId, Spanned};
 
 /// The word for the policy that AWS writes when none is given.
@@ -88,7 +88,7 @@ pub(super) fn key(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
 fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake: &mut Intake) {
     let before = intake.problems.len();
     intake.complain_of_syntax(source, crate::load::Syntax::Json);
-    if intake.problems.get(before..).unwrap_or_default().iter().any(Problem::is_error) {
+    if intake.problems.get(before..).unwrap_or_default().iter().any(Diagnostic::is_error) {
         return;
     }
     let list = intake.with_offer(source, crate::load::Syntax::Json, |offer, intake| {
@@ -98,7 +98,7 @@ fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake
     });
     let Some(Some(list)) = list else {
         let message = format!("`{}` holds no list of grants", written.value);
-        let problem = Problem::error("unknown-input", written.span, message);
+        let problem = Diagnostic::new(Code::UnknownInput, written.span, message);
         intake.problems.push(problem.help("name a file with the output of `aws kms list-grants`"));
         return;
     };

@@ -8,6 +8,7 @@ use super::names::Names;
 use super::policies;
 use super::reference::Found;
 use super::types::{S3, Setting, Tells, Want};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{
     AccessPoint, Called, Encryption, EncryptionType, KeyReference, Known, Ownership, PublicAccessBlock,
 };
@@ -15,7 +16,6 @@ use crate::load::Intake;
 use crate::load::facts::PublicAccess;
 use crate::name::Wild;
 use crate::policy::PolicyKind;
-use crate::problem::Problem;
 use crate::source::{Span, Spanned};
 
 pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
@@ -242,7 +242,7 @@ fn encryption(
     let Some(kind) = EncryptionType::parse(algorithm.value) else {
         let message =
             format!("the encryption `{}` is not known, so it counts as not provided", algorithm.value);
-        intake.problems.push(Problem::warning("unknown-encryption", algorithm.span, message));
+        intake.problems.push(Diagnostic::new(Code::UnknownEncryption, algorithm.span, message));
         return None;
     };
     let key = key.filter(|_| kind.uses_kms()).map(|key| KeyReference::parse(&key.value));

@@ -135,7 +135,7 @@ fn opened<'s>(sources: &mut SourceMap, node: Node<'s>) -> Option<Node<'s>> {
     }
     let embedding = json::embed(sources, &node, "policy document")?;
     let parsed = json::parse(embedding.source, &embedding.text);
-    let sound = !parsed.problems.iter().any(crate::problem::Problem::is_error);
+    let sound = !parsed.problems.iter().any(crate::diagnostic::Diagnostic::is_error);
     parsed.root.filter(|root| sound && root.is_object()).map(|root| owned(&root))
 }
 

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
+use crate::diagnostic::Diagnostic;
 use crate::json::{self, Node, skim};
-use crate::problem::Problem;
 use crate::source::Span;
 
 /// What is wrong with a text, found on the way.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes {
-    pub(super) problems: RefCell<Vec<Problem>>,
+    pub(super) problems: RefCell<Vec<Diagnostic>>,
     /// Something could not be passed over.
     pub(super) broken: Cell<bool>,
 }

@@ -1,10 +1,10 @@
 //! Who a statement is about (R12, R15, R26–R32).
 
 use super::Lowering;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Node, Value};
 use crate::policy::principal::PrincipalError;
 use crate::policy::{Effect, PolicyKind, PrincipalPattern, Scope};
-use crate::problem::{Problem, did_you_mean};
 use crate::source::{Span, Spanned};
 
 const PRINCIPAL_KEYS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
@@ -16,8 +16,8 @@ impl Lowering<'_> {
             if let Some((list, negated)) = found {
                 let element = if negated { "NotPrincipal" } else { "Principal" };
                 let article = if self.kind == PolicyKind::Identity { "an" } else { "a" };
-                self.error(
-                    "unsupported-principal",
+                self.report(
+                    Code::UnsupportedPrincipal,
                     list.span,
                     format!("{article} {} must not contain {element}", self.kind.describe()),
                     "remove the element: the policy applies to the principal it is attached to",
@@ -26,8 +26,8 @@ impl Lowering<'_> {
             return None;
         }
         let Some((list, negated)) = found else {
-            self.error(
-                "missing-principal",
+            self.report(
+                Code::MissingPrincipal,
                 node.span,
                 format!("a statement of a {} says who it is about", self.kind.describe()),
                 "add \"Principal\": {\"AWS\": \"arn:aws:iam::111111111111:role/…\"}",
@@ -39,16 +39,16 @@ impl Lowering<'_> {
         };
         if negated {
             if effect == Effect::Allow {
-                self.error(
-                    "allow-with-not-principal",
+                self.report(
+                    Code::AllowWithNotPrincipal,
                     list.span,
                     "`NotPrincipal` works only with `Deny`",
                     "list who is allowed in `Principal`",
                 );
             }
             if matches!(self.kind, PolicyKind::Trust | PolicyKind::Rcp) {
-                self.error(
-                    "unsupported-element",
+                self.report(
+                    Code::UnsupportedElement,
                     list.span,
                     format!("a {} has no `NotPrincipal`", self.kind.describe()),
                     "use \"Principal\": \"*\" with ArnNotEquals on aws:PrincipalArn",
@@ -58,8 +58,8 @@ impl Lowering<'_> {
         let patterns = self.principal_list(list);
         let only_star = patterns.iter().all(|p| p.value == PrincipalPattern::everyone());
         if self.kind == PolicyKind::Rcp && !negated && !only_star {
-            self.error(
-                "rcp-principal",
+            self.report(
+                Code::RcpPrincipal,
                 list.span,
                 "the principal of a resource control policy is `*`",
                 "narrow it with a condition on aws:PrincipalArn or aws:PrincipalAccount",
@@ -76,8 +76,8 @@ impl Lowering<'_> {
             }
             Value::Object(members) => {
                 if members.is_empty() {
-                    self.problems.push(Problem::warning(
-                        "empty-object-principal",
+                    self.problems.push(Diagnostic::new(
+                        Code::EmptyObjectPrincipal,
                         node.span,
                         "this names no principal",
                     ));
@@ -92,8 +92,8 @@ impl Lowering<'_> {
                         _ => {
                             let help = did_you_mean(key, PRINCIPAL_KEYS.iter().copied())
                                 .unwrap_or_else(|| format!("kinds are {}", PRINCIPAL_KEYS.join(", ")));
-                            self.error(
-                                "invalid-principal-key",
+                            self.report(
+                                Code::InvalidPrincipalKey,
                                 member.key.span,
                                 format!("`{key}` is not a kind of principal"),
                                 &help,
@@ -125,8 +125,8 @@ impl Lowering<'_> {
                         Some(Spanned::new(PrincipalPattern::aws(text).ok()?, span))
                     }),
                 );
-                self.error(
-                    "invalid-principal-format",
+                self.report(
+                    Code::InvalidPrincipalFormat,
                     node.span,
                     "a principal is `\"*\"` or an object",
                     "write {\"AWS\": \"arn:aws:iam::111111111111:role/reader\"}",
@@ -138,8 +138,8 @@ impl Lowering<'_> {
 
     fn bad_principal(&mut self, error: PrincipalError, key: &str, text: &str, span: Span) {
         match error {
-            PrincipalError::Wildcard => self.error(
-                "unsupported-wildcard-in-principal",
+            PrincipalError::Wildcard => self.report(
+                Code::UnsupportedWildcardInPrincipal,
                 span,
                 format!("`{text}`: a principal takes no wildcard but a lone `*`"),
                 "use \"*\" with ArnLike on aws:PrincipalArn",
@@ -150,8 +150,8 @@ impl Lowering<'_> {
                 } else {
                     "write a service name such as ec2.amazonaws.com"
                 };
-                self.error(
-                    "invalid-principal-value",
+                self.report(
+                    Code::InvalidPrincipalValue,
                     span,
                     format!("`{text}` is not a principal of kind {key}"),
                     help,

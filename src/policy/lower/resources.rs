@@ -1,6 +1,7 @@
 //! What a statement is about (R12, R13, R15, R19–R25).
 
 use super::Lowering;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json::Node;
 use crate::name::{ResourcePattern, Syntax, has_variable, symbol};
 use crate::policy::{PolicyKind, Scope, Version, condition};
@@ -14,11 +15,14 @@ impl Lowering<'_> {
                 // A trust policy has none; a document of unknown type may be one.
                 PolicyKind::Trust => return None,
                 PolicyKind::Key => {
-                    self.warning(
-                        "missing-resource",
-                        node.span,
-                        "this statement has no `Resource`, so it applies to no key",
-                        "add \"Resource\": \"*\", which means this key",
+                    self.problems.push(
+                        Diagnostic::new(
+                            Code::MissingResource,
+                            node.span,
+                            "this statement has no `Resource`, so it applies to no key",
+                        )
+                        .level(Severity::Warning)
+                        .help("add \"Resource\": \"*\", which means this key"),
                     );
                 }
                 PolicyKind::Identity
@@ -31,8 +35,8 @@ impl Lowering<'_> {
                 | PolicyKind::Endpoint
                 | PolicyKind::Resource
                 | PolicyKind::Permissions => {
-                    self.error(
-                        "missing-resource",
+                    self.report(
+                        Code::MissingResource,
                         node.span,
                         "this statement has neither `Resource` nor `NotResource`",
                         "add \"Resource\"",
@@ -42,8 +46,8 @@ impl Lowering<'_> {
             return Some(Scope::In(Box::default()));
         };
         if self.kind == PolicyKind::Trust {
-            self.error(
-                "trust-policy-resource",
+            self.report(
+                Code::TrustPolicyResource,
                 list.span,
                 "a role trust policy has no `Resource`: it always is about its role",
                 "remove the element",
@@ -84,15 +88,15 @@ impl Lowering<'_> {
             } else {
                 "write an ARN such as arn:aws:s3:::bucket/* or `*`"
             };
-            self.error("invalid-arn-prefix", span, format!("`{text}` is not an ARN"), help);
+            self.report(Code::InvalidArnPrefix, span, format!("`{text}` is not an ARN"), help);
             return;
         }
         let parts = text.splitn(6, ':').count();
         let cut_by_star = text.ends_with('*');
         let refuses = self.kind == PolicyKind::Session || (!cut_by_star && !self.kind.completes_arns());
         if parts < 6 && refuses {
-            self.error(
-                "missing-arn-field",
+            self.report(
+                Code::MissingArnField,
                 span,
                 format!("`{text}` has {parts} of the six parts of an ARN"),
                 "write arn:partition:service:region:account:resource; parts may be empty",
@@ -101,13 +105,12 @@ impl Lowering<'_> {
         if has_variable(text) {
             match self.version {
                 Version::V2008 => self.problems.push(condition::variables_need_2012(span)),
-                Version::V2012 if parts == 6 && text.splitn(6, ':').take(5).any(has_variable) => self
-                    .warning(
-                        "variable-unsupported-in-element",
-                        span,
-                        "a policy variable works only behind the fifth colon of an ARN",
-                        "write out the Region and the account",
-                    ),
+                Version::V2012 if parts == 6 && text.splitn(6, ':').take(5).any(has_variable) => self.report(
+                    Code::VariableUnsupportedInElement,
+                    span,
+                    "a policy variable works only behind the fifth colon of an ARN",
+                    "write out the Region and the account",
+                ),
                 Version::V2012 => {}
             }
         }

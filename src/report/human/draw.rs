@@ -11,7 +11,7 @@ use textwrap::core::display_width;
 
 use super::excerpt::{self, Excerpt, Focus};
 use super::page::{Page, Sign, Tint};
-use crate::problem::Severity;
+use crate::diagnostic::Severity;
 use crate::source::{SourceMap, Span};
 
 /// Excerpts up to this many lines are shown whole.

@@ -18,9 +18,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ask;
+use crate::diagnostic::{self, Diagnostic};
 use crate::finding::{self, Checked, Outcome};
 use crate::logic;
-use crate::problem;
+use crate::report::words;
 use crate::source::{self, SourceMap, Span};
 
 #[cfg(feature = "cli")]
@@ -500,10 +501,11 @@ impl<'a> Fix<'a> {
 }
 
 impl<'a> Finding<'a> {
-    pub(crate) fn new(finding: &'a finding::Finding, map: &SourceMap) -> Self {
-        let Place { document, start, end, bytes } = Place::new(finding.primary.span, map);
+    pub(crate) fn new(finding: &'a Diagnostic, map: &SourceMap) -> Self {
+        let Place { document, start, end, bytes } =
+            finding.span.map_or_else(|| Place::somewhere(map), |span| Place::new(span, map));
         Self {
-            rule: finding.rule,
+            rule: finding.code.as_str(),
             severity: finding.severity.into(),
             message: &finding.message,
             help: finding.help.as_deref(),
@@ -511,19 +513,19 @@ impl<'a> Finding<'a> {
             start,
             end,
             bytes,
-            related: finding.related.iter().map(|label| Related::new(label.span, &label.text, map)).collect(),
+            related: related(finding, map),
         }
     }
 }
 
 impl<'a> Problem<'a> {
-    pub(crate) fn new(problem: &'a problem::Problem, map: &SourceMap) -> Self {
+    pub(crate) fn new(problem: &'a Diagnostic, map: &SourceMap) -> Self {
         let place = problem.span.map(|span| Place::new(span, map));
         let start = place.as_ref().map(|place| place.start);
         let end = place.as_ref().map(|place| place.end);
         let bytes = place.as_ref().map(|place| place.bytes);
         Self {
-            code: problem.code,
+            code: problem.code.as_str(),
             severity: problem.severity.into(),
             message: &problem.message,
             help: problem.help.as_deref(),
@@ -531,7 +533,7 @@ impl<'a> Problem<'a> {
             start,
             end,
             bytes,
-            related: problem.related.iter().map(|(span, what)| Related::new(*span, what, map)).collect(),
+            related: related(problem, map),
         }
     }
 }
@@ -544,6 +546,10 @@ impl<'a> Suppressed<'a> {
             reason: &suppressed.reason,
         }
     }
+}
+
+fn related<'a>(of: &'a Diagnostic, map: &SourceMap) -> Vec<Related<'a>> {
+    of.related.iter().map(|label| Related::new(label.span, &label.text, map)).collect()
 }
 
 impl<'a> Related<'a> {
@@ -571,9 +577,9 @@ impl Summary {
         }
         for problem in &report.problems {
             match problem.severity {
-                problem::Severity::Error => summary.problems.error += 1,
-                problem::Severity::Warning => summary.problems.warning += 1,
-                problem::Severity::Note => summary.problems.note += 1,
+                diagnostic::Severity::Error => summary.problems.error += 1,
+                diagnostic::Severity::Warning => summary.problems.warning += 1,
+                diagnostic::Severity::Note => summary.problems.note += 1,
             }
         }
         summary
@@ -581,6 +587,12 @@ impl Summary {
 }
 
 impl Place {
+    /// For what has no place in any text and has to name one.
+    fn somewhere(map: &SourceMap) -> Self {
+        let start = Position { line: 1, column: 1 };
+        Self { document: words::somewhere(map), start, end: start, bytes: [0, 0] }
+    }
+
     fn new(span: Span, map: &SourceMap) -> Self {
         let source::Place { document, start, end, bytes } = map.place(span);
         Self { document, start: start.into(), end: end.into(), bytes }

@@ -160,7 +160,7 @@ fn organization_answers() {
     assert_eq!(intake.estate.accounts.len(), 3);
     let notes: Vec<_> = told(&intake);
     assert_eq!(notes.len(), 2, "{notes:?}");
-    assert!(intake.problems.iter().all(|p| p.code == "unknown-parent" && p.severity == Severity::Note));
+    assert!(intake.problems.iter().all(|p| p.code == Code::UnknownParent && p.severity == Severity::Note));
     // Two policies are described beside it, so nobody can tell which one the list is about.
     assert!(file(&intake, "list-targets-for-policy.json").missing[0].contains("which policy"));
 }

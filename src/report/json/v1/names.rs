@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{ask, eval, finding, logic, policy, problem};
+use crate::{ask, diagnostic, eval, finding, logic, policy};
 
 macro_rules! names {
     ($name:ident from $from:path { $($variant:ident),+ $(,)? }) => {
@@ -32,7 +32,7 @@ names!(GateName from eval::Gate {
 });
 names!(Effect from policy::Effect { Allow, Deny });
 names!(UnknownKind from logic::UnknownKind { ContextKey, NotSupplied, Unresolved, Undocumented, TooComplex });
-names!(Severity from problem::Severity { Error, Warning, Note });
+names!(Severity from diagnostic::Severity { Error, Warning, Note });
 names!(SuppressedBy from finding::SuppressedBy { Manifest, Template, Baseline });
 names!(NodeKind from ask::NodeKind {
     Role, User, Unlisted, Account, Organization, AnyAccount, Public, Service, AnyService, Provider, Workload, Resource
