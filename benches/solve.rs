@@ -136,6 +136,7 @@ impl Setting {
             },
             endpoint: Limit::Policies(&self.endpoint),
             endpoint_is_gateway: Some(true),
+            named_endpoints: &[],
         }
     }
 

@@ -12,8 +12,10 @@ mod circumstances;
 mod context;
 mod decide;
 pub mod document;
+mod endpoint;
 mod gate;
 mod grants;
+mod owner;
 mod principals;
 mod public;
 mod reach;
@@ -25,10 +27,10 @@ pub(crate) use caller::CANONICAL;
 pub use caller::{Caller, CallerError, CallerKind, SessionName, is_web_provider};
 pub use circumstances::{Circumstances, Given, Network, Session};
 pub use context::{Context, Either, OpenKey, Same, Slot};
-pub use decide::{
-    Applicable, Decision, Levels, Limit, Ownership, Reading, ResourceSide, Side, Target, decide,
-};
+pub use decide::{Applicable, Decision, Levels, Limit, Reading, ResourceSide, Side, Target, decide};
+pub use endpoint::NamedEndpoint;
 pub use gate::Gate;
+pub use owner::Ownership;
 pub use public::is_public;
 pub use statement::{Request, condition};
 pub use within::{Rest, Within};

@@ -162,7 +162,7 @@ pub(crate) trait Resource<'e>: Debug {
     fn add_keys(&self, _context: &mut Context, _asked: &Asked<'_>) {}
 
     /// What stops the request though policies allow it.
-    fn block(&self, _action: &ActionName) -> Option<Blocked> {
+    fn block(&self, _asked: &Asked<'_>) -> Option<Blocked> {
         None
     }
 
@@ -190,7 +190,7 @@ pub(crate) struct LetsIn<'e> {
 pub enum Block {
     KeyState,
     Archived,
-    /// The key is not in the bucket's Region.
+    /// The key is not in the bucket's Region, or in one that the caller's account has not switched on.
     Region,
     /// The key cannot decrypt S3 objects: not symmetric, or not for encryption.
     KeyType,

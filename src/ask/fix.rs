@@ -165,6 +165,10 @@ fn open(decided: &Decided, reading: &GateReading, documents: &Documents<'_>) -> 
         }
         Gate::Endpoint => {
             insert(&mut allow, "Principal", json!("*"));
+            // The access point and the bucket behind it must both pass (R85).
+            if let Some(point) = &documents.point {
+                insert(&mut allow, "Resource", json!([leg.resource, point.behind]));
+            }
             vec![fix(documents.endpoint, "VPC endpoint policy", allow, "the endpoint's policy must let the request pass")]
         }
         Gate::Ownership => vec![Fix {

@@ -68,7 +68,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "IP", value_parser = ip, help_heading = "Network", conflicts_with_all = ["from_endpoint", "from_vpc", "from_private_ip"])]
     from_ip: Option<IpAddr>,
 
-    /// The VPC endpoint for S3 the request goes through
+    /// The VPC endpoint for S3 the request goes through; `none` for none
     #[arg(long, value_name = "VPCE", value_parser = endpoint, help_heading = "Network")]
     from_endpoint: Option<String>,
 
@@ -84,13 +84,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME", value_parser = session_name, help_heading = "Session")]
     session_name: Option<String>,
 
-    /// A session policy passed when the role was assumed
+    /// A session policy passed when the role was assumed; `none` for none
     #[arg(long, value_name = "FILE", help_heading = "Session")]
     session_policy: Vec<PathBuf>,
 
-    /// A session tag
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair, help_heading = "Session")]
-    session_tag: Vec<(String, String)>,
+    /// A session tag; `none` for none
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair_or_none, help_heading = "Session")]
+    session_tag: Vec<Option<(String, String)>>,
 
     #[command(flatten)]
     unknown: UnknownArgs,
@@ -137,7 +137,11 @@ fn ip(text: &str) -> Result<IpAddr, &'static str> {
 }
 
 fn endpoint(text: &str) -> Result<String, &'static str> {
-    if text.starts_with("vpce-") { Ok(text.to_owned()) } else { Err("the id of a VPC endpoint is vpce-…") }
+    if text.starts_with("vpce-") || text == NONE {
+        Ok(text.to_owned())
+    } else {
+        Err("the id of a VPC endpoint is vpce-…; `none` says that the request passes none")
+    }
 }
 
 fn vpc(text: &str) -> Result<String, &'static str> {
@@ -155,12 +159,19 @@ pub(super) fn pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The word that says that there is none.
+const NONE: &str = "none";
+
+fn pair_or_none(text: &str) -> Result<Option<(String, String)>, String> {
+    if text == NONE { Ok(None) } else { pair(text).map(Some) }
+}
+
 impl Args {
     /// A flag and a context key that say different things.
     fn contradicted(&self, context: &[(ConditionKey, Given)]) -> Result<(), Failure> {
         let flags = [
             ("--from-ip", "aws:SourceIp", self.from_ip.map(|ip| ip.to_string())),
-            ("--from-endpoint", "aws:SourceVpce", self.from_endpoint.clone()),
+            ("--from-endpoint", "aws:SourceVpce", self.endpoint()),
             ("--from-vpc", "aws:SourceVpc", self.from_vpc.clone()),
             ("--from-private-ip", "aws:VpcSourceIp", self.from_private_ip.map(|ip| ip.to_string())),
         ];
@@ -177,14 +188,39 @@ impl Args {
         Ok(())
     }
 
+    /// The endpoint, where there is one.
+    fn endpoint(&self) -> Option<String> {
+        self.from_endpoint.clone().filter(|id| id != NONE)
+    }
+
+    /// Keys that the request lacks, also because it passes no endpoint.
+    fn absent(&self) -> Result<Vec<String>, Failure> {
+        let mut absent = self.absent.clone();
+        if self.from_endpoint.as_deref() == Some(NONE) {
+            if self.from_vpc.is_some() || self.from_private_ip.is_some() {
+                return Err(Failure::new("a request that passes no VPC endpoint comes from no VPC")
+                    .help("leave out --from-endpoint none, or --from-vpc and --from-private-ip"));
+            }
+            absent.push("aws:SourceVpce".to_owned());
+        }
+        Ok(absent)
+    }
+
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
-        let context = context(&self.context, &self.absent)?;
+        let context = context(&self.context, &self.absent()?)?;
         self.contradicted(&context)?;
+        let endpoint = self.endpoint();
         let tags = tags(&self.session_tag)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
+        let has_none = self.session_policy.iter().any(|path| path.as_os_str() == NONE);
+        if has_none && self.session_policy.len() > 1 {
+            return Err(Failure::new("`--session-policy none` says that there is none, and here are more")
+                .help("leave out `none`, or the others"));
+        }
         let policies: Vec<SharedPolicy> = self
             .session_policy
             .iter()
+            .filter(|_| !has_none)
             .filter_map(|path| {
                 load::policy_file(&mut loaded.intake, &path.to_string_lossy(), PolicyKind::Session)
             })
@@ -203,13 +239,17 @@ impl Args {
             circumstances: Circumstances {
                 network: Network {
                     source_ip: self.from_ip.map(|ip| ip.to_string()),
-                    endpoint: self.from_endpoint,
+                    endpoint,
                     vpc: self.from_vpc,
                     private_ip: self.from_private_ip.map(|ip| ip.to_string()),
                 },
                 session: Session {
                     name: self.session_name,
-                    policies: if policies.is_empty() { Known::NotTold } else { Known::Told(policies) },
+                    policies: if policies.is_empty() && !has_none {
+                        Known::NotTold
+                    } else {
+                        Known::Told(policies)
+                    },
                     tags,
                 },
                 context,
@@ -237,9 +277,13 @@ impl Args {
     }
 }
 
-fn tags(pairs: &[(String, String)]) -> Result<Known<Tags>, Failure> {
+fn tags(pairs: &[Option<(String, String)>]) -> Result<Known<Tags>, Failure> {
     let mut tags = Tags::new();
-    for (key, value) in pairs {
+    if pairs.len() > 1 && pairs.contains(&None) {
+        return Err(Failure::new("`--session-tag none` says that there is none, and here are more")
+            .help("leave out `none`, or the others"));
+    }
+    for (key, value) in pairs.iter().flatten() {
         if tags.insert(key.clone(), value.clone()).is_some() {
             return Err(Failure::new(format!("the session tag `{key}` is given twice"))
                 .help("a tag has one value: leave out one of them"));

@@ -116,7 +116,7 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnosti
     let exactly = exactly::read(&mut t, verdict.map(|verdict| verdict.value));
     let strict = t.boolean("strict").map_or(analysis.strict, |strict| strict.value);
     let (mut circumstances, session_policies) = circumstances(&mut t);
-    circumstances.context = context(&mut t);
+    circumstances.context.extend(context(&mut t));
     let profile = if is_assume { None } else { super::profile(&mut t) };
     let (question, role) = if is_assume {
         let (question, role) = assume(&mut t, circumstances, strict)?;
@@ -244,15 +244,22 @@ fn circumstances<'n>(t: &mut Members<'n, '_, '_>) -> (Circumstances, Option<Vec<
                 from.problems().push(invalid(ip.span, message, "write one address, such as 203.0.113.9"));
             }
         }
+        let none = |id: &Spanned<&str>| id.value == field::NONE;
+        let passes_none = from.text("endpoint").is_some_and(|id| none(&id));
+        if passes_none {
+            let given = (ConditionKey::new("aws:SourceVpce"), Given::Absent);
+            circumstances.context.push(given);
+        }
         for (name, prefix) in [("endpoint", "vpce-"), ("vpc", "vpc-")] {
-            if let Some(id) = from.text(name).filter(|id| !id.value.starts_with(prefix)) {
+            let id = from.text(name).filter(|id| name != "endpoint" || !none(id));
+            if let Some(id) = id.filter(|id| !id.value.starts_with(prefix)) {
                 let message = format!("`{}` is not an id for `{name}`", id.value);
                 from.problems().push(invalid(id.span, message, format!("such an id begins with {prefix}")));
             }
         }
         circumstances.network = Network {
             source_ip: from.text("source_ip").map(owned),
-            endpoint: from.text("endpoint").map(owned),
+            endpoint: from.text("endpoint").filter(|_| !passes_none).map(owned),
             vpc: from.text("vpc").map(owned),
             private_ip: from.text("private_ip").map(owned),
         };

@@ -11,6 +11,8 @@ pub struct Account {
     pub organization: Known<Option<String>>,
     /// The account-level S3 setting.
     pub public_access_block: Known<PublicAccessBlock>,
+    /// Opt-in Regions that are switched on.
+    pub regions: Known<Vec<String>>,
     pub span: Span,
 }
 
@@ -18,6 +20,8 @@ pub struct Account {
 pub struct Organization {
     pub id: String,
     pub management_account: Option<AccountId>,
+    /// The S3 policy that holds for all accounts, whatever they set themselves; without one everything is off.
+    pub s3_policy: Known<PublicAccessBlock>,
     pub targets: Vec<Target>,
     pub span: Span,
 }

@@ -11,6 +11,8 @@ pub struct Bucket {
     pub policy: Known<Option<SharedPolicy>>,
     /// For new objects only (R105).
     pub encryption: Known<Encryption>,
+    /// The input makes the bucket: all its objects are new.
+    pub is_new: bool,
     pub ownership: Known<Ownership>,
     pub public_access_block: Known<PublicAccessBlock>,
     pub requester_pays: Known<bool>,
@@ -54,6 +56,8 @@ pub struct Object {
     /// `s3://bucket/key`, wildcards allowed.
     pub uri: Spanned<Wild>,
     pub encryption: Option<Encryption>,
+    /// They are encrypted as the bucket's default says, keys included.
+    pub as_default: bool,
     pub owner: Option<AccountId>,
     pub acl_read: Known<Vec<Acl>>,
     pub tags: Known<Tags>,
@@ -94,8 +98,8 @@ pub struct AccessPoint {
     pub region: Option<String>,
     pub policy: Known<Option<SharedPolicy>>,
     pub alias: Option<String>,
-    /// Network origin: only from this VPC.
-    pub vpc: Option<String>,
+    /// Network origin: only from this VPC. `Told(None)`: from everywhere.
+    pub vpc: Known<Option<String>>,
     pub public_access_block: Known<PublicAccessBlock>,
     pub span: Span,
 }

@@ -1,12 +1,13 @@
 //! The walk itself: every gate is read, and the readings are put together as AWS does (R62–R86).
 
-use super::public::Publicity;
+use super::endpoint::{self, NamedEndpoint, Passage};
+use super::owner::{self, Ownership};
 use super::statement::{self, Request};
 use super::{CallerKind, Gate, Spoken, Within, World, becoming, grants, principals, public, reach};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
 use crate::logic::{Atom, FactId, Truth, Unknown, UnknownKind};
-use crate::name::symbol;
-use crate::policy::Effect;
+use crate::name::{AccountId, symbol};
+use crate::policy::{Effect, Statement};
 
 /// The policies that apply to one request, and what is known not to exist.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,8 @@ pub struct Applicable<'a> {
     pub endpoint: Limit<'a>,
     /// `Some(true)` for a gateway endpoint, `None` when the type is not known.
     pub endpoint_is_gateway: Option<bool>,
+    /// Endpoints that the request may pass and that conditions name.
+    pub named_endpoints: &'a [NamedEndpoint],
 }
 
 /// Policies that give access.
@@ -71,6 +74,10 @@ pub struct ResourceSide<'a> {
     pub policy: Side<'a>,
     /// The policy of the access point the request goes through; both must let the caller in (R103).
     pub access_point: Option<Side<'a>>,
+    /// The account of that access point.
+    pub access_point_owner: Option<AccountId>,
+    /// It is closed to all networks but one VPC, and so never public (R102).
+    pub access_point_is_private: bool,
     /// The resource as the bucket policy names it, where the request names an access point (R22).
     pub behind: Option<Target<'a>>,
     /// Keys and roles: without their own policy nobody gets in, the own account included (R67, R116).
@@ -95,20 +102,6 @@ impl<'a> ResourceSide<'a> {
             ..Self::default()
         }
     }
-}
-
-/// Whether the bucket policy can give access to the object (R100).
-#[derive(Clone, Debug, Default)]
-pub enum Ownership {
-    /// The bucket owner owns the object, or ACLs are off.
-    #[default]
-    Covered,
-    /// Another account owns it: only its ACL counts, and lets the caller's account read or not.
-    Foreign { acl_lets_read: Known<bool> },
-    /// The bucket owner owns it, and its ACL lets the caller's account read besides the bucket policy.
-    CoveredByAcl,
-    /// Nobody said who owns the object.
-    NotTold { unknown: Unknown },
 }
 
 /// What one gate says.
@@ -191,8 +184,15 @@ fn no<T: Truth>() -> T {
     T::known(false)
 }
 
-fn told<'a, W: World<'a>>(world: &mut W, unknown: &Unknown) -> W::T {
+pub(super) fn told<'a, W: World<'a>>(world: &mut W, unknown: &Unknown) -> W::T {
     world.open(|| Atom::Opaque(unknown.clone()))
+}
+
+/// A request, and the same by the name of the bucket where it names an access point.
+#[derive(Copy, Clone)]
+struct Asked<'r> {
+    request: Request<'r>,
+    behind: Option<Request<'r>>,
 }
 
 /// Policies whose statements are about whoever they are attached to.
@@ -200,12 +200,16 @@ fn say<'a, W: World<'a>>(
     world: &mut W,
     gate: Gate,
     policies: &'a [SharedPolicy],
-    request: &Request<'_>,
+    asked: &Asked<'_>,
 ) -> Said<W::T> {
+    let Asked { request, behind } = asked;
     let mut said = Said::<W::T>::nothing();
     for policy in policies {
         for statement in &policy.statements {
-            let fires = statement::fires(world, statement, request);
+            let mut fires = statement::fires(world, statement, request);
+            if let Some(behind) = behind.as_ref().filter(|_| statement.effect.value == Effect::Deny) {
+                fires = beneath(world, statement, behind, fires);
+            }
             if fires.is_false() {
                 continue;
             }
@@ -217,6 +221,30 @@ fn say<'a, W: World<'a>>(
         }
     }
     said
+}
+
+/// A Deny that names the bucket, of a request that names an access point (R22).
+fn beneath<'a, W: World<'a>>(
+    world: &mut W,
+    statement: &'a Statement,
+    behind: &Request<'_>,
+    fires: W::T,
+) -> W::T {
+    if fires.is_true() {
+        return fires;
+    }
+    let beneath = statement::fires(world, statement, behind);
+    if beneath.is_false() {
+        return fires;
+    }
+    let reaches = world.open(|| {
+        let unknown = Unknown::undocumented(
+            "Deny of a bucket beside an access point",
+            "AWS does not say whether a Deny that names the bucket reaches a request that names an access point",
+        );
+        Atom::Opaque(unknown.at(statement.span))
+    });
+    fires.or(beneath.and(reaches))
 }
 
 fn name_caller<'a, W: World<'a>>(
@@ -279,7 +307,7 @@ fn limit<'a, W: World<'a>>(
     world: &mut W,
     gate: Gate,
     limit: &Limit<'a>,
-    request: &Request<'_>,
+    request: &Asked<'_>,
 ) -> (bool, Said<W::T>) {
     match limit {
         Limit::None => (false, Said { allows: yes(), denies: no() }),
@@ -297,7 +325,7 @@ fn levels<'a, W: World<'a>>(
     world: &mut W,
     gate: Gate,
     levels: &Levels<'a>,
-    request: &Request<'_>,
+    request: &Asked<'_>,
 ) -> (bool, Said<W::T>) {
     let mut said = Said { allows: yes(), denies: no() };
     let found = match levels {
@@ -346,46 +374,38 @@ fn levels<'a, W: World<'a>>(
     (true, said)
 }
 
-fn endpoint<'a, W: World<'a>>(
+fn through_endpoint<'a, W: World<'a>>(
     world: &mut W,
     applicable: &Applicable<'a>,
-    request: &Request<'_>,
+    asked: &Asked<'_>,
 ) -> (bool, Said<W::T>) {
-    let policies = match &applicable.endpoint {
-        Limit::None => return (false, Said { allows: yes(), denies: no() }),
-        Limit::NotTold(unknown) => return (true, Said { allows: told(world, unknown), denies: no() }),
-        Limit::Policies(policies) => *policies,
-    };
-    let mut said = Said::<W::T>::nothing();
-    for policy in policies {
-        for statement in &policy.statements {
-            let Some(scope) = &statement.principals else { continue };
-            let fires = statement::fires(world, statement, request);
-            if fires.is_false() {
-                continue;
-            }
-            let covered = match statement.effect.value {
-                Effect::Allow => {
-                    principals::endpoint_covers(world, scope, request.caller, applicable.endpoint_is_gateway)
-                }
-                Effect::Deny => principals::covered(world, scope, request.caller).any(),
-            };
-            let fires = covered.and(fires);
-            if fires.is_false() {
-                continue;
-            }
-            world.spoken(Gate::Endpoint, Spoken::Statement { policy, statement }, &fires);
-            match statement.effect.value {
-                Effect::Allow => said.allows = said.allows.or(fires),
-                Effect::Deny => said.denies = said.denies.or(fires),
-            }
+    let behind = asked.behind.as_ref();
+    let (applies, mut said) = match &applicable.endpoint {
+        Limit::None => (false, Said { allows: yes(), denies: no() }),
+        Limit::NotTold(unknown) => (true, Said { allows: told(world, unknown), denies: no() }),
+        Limit::Policies(policies) => {
+            let is_gateway = applicable.endpoint_is_gateway;
+            let Passage { allows, denies } =
+                endpoint::passage(world, policies, is_gateway, &asked.request, behind, &yes());
+            (true, Said { allows, denies })
         }
+    };
+    let named = endpoint::named(world, applicable.named_endpoints, &asked.request, behind);
+    if let Some(Passage { allows, denies }) = named {
+        said = Said { allows: said.allows.and(allows), denies: said.denies.or(denies) };
+        return (true, said);
     }
-    (true, said)
+    (applies, said)
 }
 
-fn same_account<'a, W: World<'a>>(world: &mut W, applicable: &Applicable<'a>, request: &Request<'_>) -> W::T {
-    match (&applicable.resource.account_unknown, request.caller.account, request.resource_account) {
+/// Whether the caller is of the account that owns something.
+pub(super) fn same_account_as<'a, W: World<'a>>(
+    world: &mut W,
+    owner: Option<AccountId>,
+    unknown: Option<&Unknown>,
+    request: &Request<'_>,
+) -> W::T {
+    match (unknown, request.caller.account, owner) {
         (Some(unknown), Some(_), None) => told(world, unknown),
         // The account of a template or plan that does not say which one it is may be any.
         (_, Some(caller), Some(owner)) if caller != owner && (caller.is_unknown() || owner.is_unknown()) => {
@@ -407,7 +427,9 @@ pub fn decide<'a, W: World<'a>>(
 ) -> Decision<W::T> {
     let caller = request.caller;
     let side = &applicable.resource;
-    let same = same_account(world, applicable, request);
+    let of_bucket = same_account_as(world, request.resource_account, side.account_unknown.as_ref(), request);
+    let behind = side.behind.map(|Target { arn, within }| Request { resource: arn, within, ..*request });
+    let asked = &Asked { request: *request, behind };
 
     let barred = becoming::is_barred(request);
     let identity = match &applicable.identity {
@@ -416,27 +438,26 @@ pub fn decide<'a, W: World<'a>>(
         _ if caller.kind == CallerKind::Root => Said { allows: yes(), denies: no() },
         _ if !caller.has_identity() => Said::nothing(),
         Side::LeftOut | Side::Nothing => Said::nothing(),
-        Side::Policies(policies) => say(world, Gate::Identity, policies, request),
+        Side::Policies(policies) => say(world, Gate::Identity, policies, asked),
         Side::NotTold { what, denies } => {
             let allows = told(world, what);
             let denies = if *denies { allows.clone().not() } else { no() };
             Said { allows, denies }
         }
     };
-    let (has_boundary, boundary) = limit(world, Gate::Boundary, &applicable.boundary, request);
-    let (has_session, session) = limit(world, Gate::Session, &applicable.session, request);
-    let (has_scps, scp) = levels(world, Gate::Scp, &applicable.scps, request);
-    let (has_rcps, rcp) = levels(world, Gate::Rcp, &applicable.rcps, request);
+    let (has_boundary, boundary) = limit(world, Gate::Boundary, &applicable.boundary, asked);
+    let (has_session, session) = limit(world, Gate::Session, &applicable.session, asked);
+    let (has_scps, scp) = levels(world, Gate::Scp, &applicable.scps, asked);
+    let (has_rcps, rcp) = levels(world, Gate::Rcp, &applicable.rcps, asked);
 
-    let behind = match side.behind {
-        Some(Target { arn, within }) => Request { resource: arn, within, ..*request },
-        None => *request,
-    };
-    let mut named = resource_policy(world, &side.policy, &behind);
+    let mut named = resource_policy(world, &side.policy, behind.as_ref().unwrap_or(request));
+    // What an access point of another account than the bucket's asks for besides.
+    let mut by_point = None;
     if let Some(access_point) = &side.access_point {
         // The access point says who; the bucket must let the same request in, in whatever form.
         let bucket = named.any();
-        let point = resource_policy(world, access_point, request);
+        let mut point = resource_policy(world, access_point, request);
+        by_point = point_of_other_account(world, side, request, &mut point);
         named = Named {
             account: point.account.and(bucket.clone()),
             role: point.role.and(bucket.clone()),
@@ -445,22 +466,15 @@ pub fn decide<'a, W: World<'a>>(
         };
     }
     // What a policy gives to an account it cannot reach is nothing.
-    let reached = match (reach::across_partitions(request), reach::across_accounts(request)) {
+    let reached = |same: &W::T| match (reach::across_partitions(request), reach::across_accounts(request)) {
         (true, _) => no(),
         (false, true) => yes(),
         (false, false) => same.clone(),
     };
-    let resource_open = named.any().and(reached.clone());
-    let (covers, acl) = ownership(world, &side.ownership);
-    let counts = covers.clone().and(reached.clone());
-    let account = named.account.and(counts.clone());
-    let role = named.role.and(counts.clone());
-    let direct = becoming::within_boundary(world, request, named.direct.and(counts), &boundary.allows);
-
-    let (grant_applies, grant) = grant_side(world, side, request, &identity.allows);
-    let grant = grant.and(reached);
+    let (grant_applies, grant) = grants::on(world, side, request, &identity.allows);
+    let grant = grant.and(reached(&of_bucket));
     let limits = boundary.allows.clone().and(session.allows.clone());
-    let public = public_access(world, side, request, &same);
+    let public = public::shuts_out(world, side, request, &of_bucket);
 
     // A grant needs neither policy; whether a boundary or session policy limits it is undocumented (R83).
     let unlimited = if grant.is_false() || limits.is_true() {
@@ -477,47 +491,72 @@ pub fn decide<'a, W: World<'a>>(
 
     let granted = grant.clone().and(limits.clone()).or(unlimited.clone());
 
-    let core = if barred {
-        no()
-    } else if !caller.has_identity() {
-        direct.clone().or(acl.clone())
-    } else if matches!(side.policy, Side::LeftOut) && side.access_point.is_none() {
-        identity.allows.clone().and(limits.clone()).or(granted)
-    } else {
-        let within = if side.anchored {
-            account
-                .clone()
-                .and(identity.allows.clone())
-                .or(role.clone())
-                .and(limits.clone())
-                .or(direct.clone())
+    let owners = owner::owners(world, side, request, &of_bucket);
+    let [core, same, covers, acl, by_resource, by_direct] = owner::for_each(&owners, |owner| {
+        let (same, covers, acl) = (owner.same.clone(), owner.covers.clone(), owner.acl.clone());
+        let counts = covers.clone().and(reached(&same));
+        let account = named.account.clone().and(counts.clone());
+        let role = named.role.clone().and(counts.clone());
+        let direct = named.direct.clone().and(counts);
+        let direct = becoming::within_boundary(world, request, direct, &boundary.allows);
+        let core = if barred {
+            no()
+        } else if !caller.has_identity() {
+            direct.clone().or(acl.clone())
+        } else if matches!(side.policy, Side::LeftOut) && side.access_point.is_none() {
+            identity.allows.clone().and(limits.clone()).or(granted.clone())
         } else {
-            identity.allows.clone().or(role.clone()).and(limits.clone()).or(direct.clone())
+            let within = if side.anchored {
+                account
+                    .clone()
+                    .and(identity.allows.clone())
+                    .or(role.clone())
+                    .and(limits.clone())
+                    .or(direct.clone())
+            } else {
+                identity.allows.clone().or(role.clone()).and(limits.clone()).or(direct.clone())
+            };
+            let within = match &by_point {
+                Some(point) => within.and(point.clone()).and(identity.allows.clone()).and(limits.clone()),
+                None => within,
+            };
+            let across = account
+                .or(role.clone())
+                .or(direct.clone())
+                .or(acl.clone())
+                .and(identity.allows.clone())
+                .and(limits.clone());
+            let by_policy = same.clone().and(within).or(same.clone().not().and(across));
+            by_policy.or(granted.clone())
         };
-        let across = account
-            .clone()
-            .or(role.clone())
-            .or(direct.clone())
-            .or(acl.clone())
-            .and(identity.allows.clone())
-            .and(limits.clone());
-        let by_policy = same.clone().and(within).or(same.clone().not().and(across));
-        by_policy.or(granted)
-    };
+        let by_direct = same.clone().and(direct.clone());
+        // In the own account a resource policy that lets the caller in by role or directly stands in for identity.
+        let by_resource = same.clone().and(role.or(direct));
+        [core, same, covers, acl, by_resource, by_direct]
+    });
+    let resource_open = named.any().and(reached(&same));
 
-    let (has_endpoint, endpoint) = endpoint(world, applicable, request);
+    let (has_endpoint, endpoint) = through_endpoint(world, applicable, asked);
     let denied = [&identity, &boundary, &session, &scp, &rcp, &endpoint]
         .into_iter()
         .fold(named.denies.clone().or(public.clone()), |all, said| all.or(said.denies.clone()));
     let allowed = core.and(scp.allows.clone()).and(endpoint.allows.clone()).and(denied.clone().not());
 
-    // In the own account a resource policy that lets the caller in by role or directly stands in for identity.
-    let by_resource = role.clone().or(direct.clone());
-    let spares_identity = if barred { no() } else { same.clone().and(by_resource).or(grant.clone()) };
-    let spares_limits = same.clone().and(direct).or(unlimited);
-    let spares_resource = if side.anchored { grant.clone() } else { same.clone().or(grant.clone()) };
+    let stands_in = !barred && !by_resource.is_false();
+    let spares_identity = if barred { no() } else { by_resource.or(grant.clone()) };
+    let spares_limits = by_direct.or(unlimited);
+    let spares_resource = match (side.anchored, by_point, stands_in) {
+        (true, _, _) => grant.clone(),
+        (false, Some(point), _) => same.clone().and(point).or(grant.clone()),
+        // What identity gives for certain needs no resource policy; where the resource policy speaks too, either decides.
+        (false, None, true) => same.clone().and(identity.allows.clone()).or(grant.clone()),
+        (false, None, false) => same.clone().or(grant.clone()),
+    };
+    // Where identity gives nothing at all, and the resource policy may, the resource policy alone decides.
+    let resource_decides =
+        !side.anchored && stands_in && identity.allows.is_false() && identity.denies.is_false();
     let resource_applies = !matches!(side.policy, Side::LeftOut) || side.access_point.is_some();
-    let identity_applies = caller.has_identity();
+    let identity_applies = caller.has_identity() && !resource_decides;
     let foreign = !covers.is_true();
     let readings = [
         Reading {
@@ -550,90 +589,23 @@ pub fn decide<'a, W: World<'a>>(
     Decision { allowed, denied, same_account: same, readings }
 }
 
-/// Whether bucket-policy Allows cover the object, and whether its ACL lets the caller's account read (R100).
-fn ownership<'a, W: World<'a>>(world: &mut W, ownership: &Ownership) -> (W::T, W::T) {
-    match ownership {
-        Ownership::Covered => (yes(), no()),
-        Ownership::CoveredByAcl => (yes(), yes()),
-        Ownership::Foreign { acl_lets_read: Known::Told(lets) } => (no(), W::T::known(*lets)),
-        Ownership::Foreign { acl_lets_read: Known::NotTold } => {
-            let open = world.open(|| {
-                Atom::Opaque(Unknown::missing(
-                    FactId::ObjectAcl,
-                    "another account owns the object, so only its ACL can let others read it",
-                ))
-            });
-            (no(), open)
-        }
-        Ownership::NotTold { unknown } => (told(world, unknown), no()),
-    }
-}
-
-/// What grants give on the resource's side. A grant to a whole account is taken to need the account's own say.
-fn grant_side<'a, W: World<'a>>(
+/// An access point of another account than the bucket's (R103): what its policy adds to what principals of the bucket's
+/// account need. To principals of its own account, AWS does not say whether it needs a policy at all.
+fn point_of_other_account<'a, W: World<'a>>(
     world: &mut W,
     side: &ResourceSide<'a>,
     request: &Request<'_>,
-    identity: &W::T,
-) -> (bool, W::T) {
-    match (&side.grants, &side.grants_unknown) {
-        (Known::Told(list), _) if !list.is_empty() => {
-            let granted = grants::granted(world, list, request);
-            let by_account = if granted.account.is_false() {
-                granted.account
-            } else {
-                let open = world.open(|| {
-                    Atom::Opaque(Unknown::undocumented(
-                        "KMS grant to an account",
-                        "AWS does not say whether the account's principals also need an identity-based policy",
-                    ))
-                });
-                granted.account.and(identity.clone().or(open))
-            };
-            (granted.aimed, granted.caller.or(by_account))
-        }
-        (Known::NotTold, Some(unknown)) => (true, told(world, unknown)),
-        (Known::Told(_) | Known::NotTold, _) => (false, no()),
-    }
-}
-
-/// RestrictPublicBuckets shuts out other accounts when the policy is public (R102).
-fn public_access<'a, W: World<'a>>(
-    world: &mut W,
-    side: &ResourceSide<'a>,
-    request: &Request<'_>,
-    same: &W::T,
-) -> W::T {
-    let of = |side: Option<&Side<'a>>| -> &'a [SharedPolicy] {
-        match side {
-            Some(Side::Policies(policies)) => policies,
-            Some(Side::LeftOut | Side::Nothing | Side::NotTold { .. }) | None => &[],
-        }
-    };
-    let policies = [of(Some(&side.policy)), of(side.access_point.as_ref())];
-    if request.caller.kind == CallerKind::Service
-        || same.is_true()
-        || side.restrict_public == Known::Told(false)
-    {
-        return no();
-    }
-    let public = policies.into_iter().flatten().map(|p| public::publicity(p)).max();
-    let public = match public.unwrap_or(Publicity::Not) {
-        Publicity::Not => return no(),
-        Publicity::Perhaps => world.open(|| {
-            let why = "whether the bucket policy counts as public depends on it";
-            Atom::Opaque(Unknown::new(UnknownKind::Unresolved, "bucket policy", why))
-        }),
-        Publicity::Public => yes(),
-    };
-    let on = match side.restrict_public {
-        Known::Told(on) => W::T::known(on),
-        Known::NotTold => world.open(|| {
-            Atom::Opaque(Unknown::missing(
-                FactId::RestrictPublicBuckets,
-                "the bucket policy counts as public; with this setting on, other accounts are shut out",
+    point: &mut Named<W::T>,
+) -> Option<W::T> {
+    let owner = side.access_point_owner.filter(|owner| Some(*owner) != request.resource_account)?;
+    if request.caller.account == Some(owner) && !point.any().is_true() {
+        let needs_none = world.open(|| {
+            Atom::Opaque(Unknown::undocumented(
+                "access point without a policy for its own account",
+                "AWS does not say whether principals of an access point's account need a policy of the access point, where the bucket is of another account",
             ))
-        }),
-    };
-    public.and(on).and(same.clone().not())
+        });
+        point.account = point.account.clone().or(needs_none);
+    }
+    Some(point.any())
 }

@@ -5,28 +5,25 @@
 use std::collections::BTreeMap;
 
 use super::context::{Context, Slot};
+use super::decide::{ResourceSide, told};
 use super::principals::id_of;
 use super::statement::Request;
 use super::{Caller, CallerKind, Gate, SessionName, Spoken, World};
-use crate::estate::{Constraint, Grant};
+use crate::estate::{Constraint, Grant, Known};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
 use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
 
 const CONTEXT: &str = "kms:encryptioncontext:";
 
 /// What the grants give: outright, and to the caller's account as a whole.
-pub(super) struct Granted<T> {
-    pub(super) caller: T,
-    pub(super) account: T,
+struct Granted<T> {
+    caller: T,
+    account: T,
     /// Some grant is meant for the caller and the operation, whether or not its constraint is met.
-    pub(super) aimed: bool,
+    aimed: bool,
 }
 
-pub(super) fn granted<'a, W: World<'a>>(
-    world: &mut W,
-    grants: &'a [Grant],
-    request: &Request<'_>,
-) -> Granted<W::T> {
+fn granted<'a, W: World<'a>>(world: &mut W, grants: &'a [Grant], request: &Request<'_>) -> Granted<W::T> {
     let mut out = Granted { caller: W::T::known(false), account: W::T::known(false), aimed: false };
     let operation = request.action.as_str().split_once(':').map_or("", |(_, name)| name);
     for grant in grants {
@@ -244,4 +241,32 @@ fn open(grant: &Grant, what: &str) -> Atom {
         )
         .at(grant.span),
     )
+}
+
+/// What grants give on the resource's side. A grant to a whole account is taken to need the account's own say.
+pub(super) fn on<'a, W: World<'a>>(
+    world: &mut W,
+    side: &ResourceSide<'a>,
+    request: &Request<'_>,
+    identity: &W::T,
+) -> (bool, W::T) {
+    match (&side.grants, &side.grants_unknown) {
+        (Known::Told(list), _) if !list.is_empty() => {
+            let granted = granted(world, list, request);
+            let by_account = if granted.account.is_false() {
+                granted.account
+            } else {
+                let open = world.open(|| {
+                    Atom::Opaque(Unknown::undocumented(
+                        "KMS grant to an account",
+                        "AWS does not say whether the account's principals also need an identity-based policy",
+                    ))
+                });
+                granted.account.and(identity.clone().or(open))
+            };
+            (granted.aimed, granted.caller.or(by_account))
+        }
+        (Known::NotTold, Some(unknown)) => (true, told(world, unknown)),
+        (Known::Told(_) | Known::NotTold, _) => (false, W::T::known(false)),
+    }
 }

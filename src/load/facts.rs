@@ -58,6 +58,7 @@ impl Intake {
             name: None,
             organization: Known::NotTold,
             public_access_block: Known::NotTold,
+            regions: Known::NotTold,
             span: at,
         }));
     }
@@ -230,6 +231,7 @@ impl Intake {
             region: Known::NotTold,
             policy: Known::NotTold,
             encryption: Known::NotTold,
+            is_new: false,
             ownership: Known::NotTold,
             public_access_block: Known::NotTold,
             requester_pays: Known::NotTold,
@@ -323,6 +325,7 @@ impl Intake {
         let new = || Object {
             uri: uri.clone(),
             encryption: None,
+            as_default: false,
             owner: None,
             acl_read: Known::NotTold,
             tags: Known::NotTold,
@@ -393,8 +396,13 @@ impl Intake {
     }
 
     pub(super) fn organization(&mut self, id: &str, at: Span, then: impl FnOnce(&mut Organization)) {
-        let new =
-            || Organization { id: id.to_owned(), management_account: None, targets: Vec::new(), span: at };
+        let new = || Organization {
+            id: id.to_owned(),
+            management_account: None,
+            s3_policy: Known::NotTold,
+            targets: Vec::new(),
+            span: at,
+        };
         change(&mut self.ledger.organizations, &mut self.estate.organizations, id, new, then);
     }
 
@@ -403,6 +411,23 @@ impl Intake {
         let saying = Saying::text(account.value.to_string());
         if self.tell(&subject, "the management account", account.span, saying) {
             self.organization(organization, account.span, |o| o.management_account = Some(account.value));
+        }
+    }
+
+    /// What its S3 policy sets for all accounts.
+    pub(super) fn organization_s3_policy(&mut self, organization: &str, at: Span, settings: &PublicAccess) {
+        let subject = format!("organization {organization}");
+        for (fact, value) in settings.facts() {
+            if self.tell(&subject, fact, at, Saying::text(value.to_string())) {
+                self.organization(organization, at, |o| settings.set(fact, value, &mut o.s3_policy));
+            }
+        }
+    }
+
+    pub(super) fn account_regions(&mut self, id: AccountId, regions: Spanned<Vec<String>>) {
+        if self.tell(&format!("account {id}"), "the list of Regions", regions.span, list_text(&regions.value))
+        {
+            self.account(id, regions.span, |account| account.regions = Known::Told(regions.value));
         }
     }
 

@@ -47,13 +47,22 @@ pub enum FactId {
     /// The buckets that a Multi-Region Access Point may route to.
     BucketsBehind(Box<str>),
     AccessPointPolicy(Box<str>),
+    /// The VPC that it takes requests from, if it takes them from one alone.
+    AccessPointOrigin(Box<str>),
+    RequesterPays(Box<str>),
     ObjectEncryption(ObjectId),
     /// Which KMS key encrypts an object.
     ObjectKey(ObjectId),
     ObjectOwner(ObjectId),
     ObjectTags(ObjectId),
     ObjectAcl,
+    ObjectStorageClass(ObjectId),
 
+    /// Opt-in Regions of an account.
+    AccountRegions(AccountId),
+
+    /// Of all keys that were not provided.
+    OtherKeyPolicies,
     KeyPolicy(Box<str>),
     KeyState(Box<str>),
     KeyGrants(Box<str>),
@@ -118,6 +127,11 @@ impl fmt::Display for FactId {
             Self::RestrictPublicBuckets => f.write_str("RestrictPublicBuckets"),
             Self::BucketsBehind(point) => write!(f, "buckets behind {point}"),
             Self::AccessPointPolicy(point) => write!(f, "policy of the access point {point}"),
+            Self::AccessPointOrigin(point) => write!(f, "network origin of the access point {point}"),
+            Self::RequesterPays(bucket) => write!(f, "Requester Pays of {bucket}"),
+            Self::ObjectStorageClass(object) => write!(f, "storage class of {object}"),
+            Self::AccountRegions(account) => write!(f, "Regions of {account}"),
+            Self::OtherKeyPolicies => f.write_str("key policies of other keys"),
             Self::ObjectEncryption(object) => write!(f, "encryption of {object}"),
             Self::ObjectKey(object) => write!(f, "key of {object}"),
             Self::ObjectOwner(object) => write!(f, "owner of {object}"),

@@ -41,6 +41,19 @@ pub fn of_region(region: &str) -> &'static Partition {
     ALL.iter().find(|p| !p.regions.is_empty() && region.starts_with(p.regions)).unwrap_or(COMMERCIAL)
 }
 
+/// Regions of `aws` that every account has switched on; all that came after March 2019 are opt-in.
+///
+/// Source: <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
+const ALWAYS_ON: &str = "ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 \
+    eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";
+
+/// Whether accounts must switch a Region on before they can use it (R69).
+pub fn is_opt_in(region: &str) -> bool {
+    let looks_like_one = !region.is_empty()
+        && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    looks_like_one && of_region(region) == COMMERCIAL && !ALWAYS_ON.split(' ').any(|on| on == region)
+}
+
 /// The partition of this name, as the second part of an ARN has it.
 pub fn find(id: &str) -> Option<&'static Partition> {
     ALL.iter().find(|p| p.id == id)
@@ -117,5 +130,16 @@ mod tests {
         assert_eq!(without_suffix("b.s3.eusc-de-east-1.amazonaws.eu"), Some("b.s3.eusc-de-east-1"));
         assert_eq!(without_suffix("example.com"), None);
         assert_eq!(without_suffix("notamazonaws.com"), None);
+    }
+
+    #[test]
+    fn regions_that_came_later_are_opt_in() {
+        for region in ["af-south-1", "ap-southeast-7", "il-central-1", "mx-central-1"] {
+            assert!(is_opt_in(region), "{region}");
+        }
+        for region in ["us-east-1", "sa-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "‹r›", ""]
+        {
+            assert!(!is_opt_in(region), "{region}");
+        }
     }
 }

@@ -255,6 +255,10 @@ impl<'f> Section<'f> {
                     BucketFact::Encryption => Some("encryption"),
                     BucketFact::Ownership => Some("ownership"),
                     BucketFact::PublicAccessBlock => Some("public_access_block"),
+                    BucketFact::RequesterPays => {
+                        self.bucket_tags.entry(name).or_default().insert("request_payment");
+                        return;
+                    }
                     BucketFact::Abac => {
                         self.bucket_tags.entry(name).or_default().insert("abac");
                         return;

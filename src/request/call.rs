@@ -9,7 +9,8 @@ use super::leg::{Leg, Way};
 use super::{Asker, DecisionContext, context};
 use crate::estate::{Assumed, EndpointType, Level, SharedPolicy};
 use crate::eval::{
-    Applicable, Caller, Context, Decision, Levels, Limit, Request, Side, Within, World, decide,
+    Applicable, Caller, CallerKind, Context, Decision, Levels, Limit, NamedEndpoint, Request, Side, Within,
+    World, decide,
 };
 use crate::logic::{Atom, Cond, Truth, Unknown};
 use crate::name::ActionName;
@@ -70,6 +71,7 @@ pub(crate) struct Call<'e> {
     requires_resource_policy: bool,
     endpoint: Limit<'e>,
     endpoint_is_gateway: Option<bool>,
+    named_endpoints: Vec<NamedEndpoint>,
     /// What stops the request though policies allow it.
     pub(crate) blocked: Option<Blocked>,
     /// What must hold besides, and is not known.
@@ -142,9 +144,9 @@ impl<'e> Call<'e> {
         let endpoint = if passes_endpoint { guardrails::endpoint(ctx, assumed) } else { Limit::None };
         let kind = ctx.endpoint.filter(|_| passes_endpoint).and_then(|endpoint| endpoint.kind.told());
         guardrails::snapshots(ctx.estate, asker.policies(), asker.boundary(), assumed);
-        let blocked = resource.block(leg.action);
+        let blocked = resource.block(&asked);
         let unless = if blocked.is_none() { resource.unless(&asked, assumed) } else { Vec::new() };
-        Self {
+        let mut call = Self {
             caller: asker.caller.clone(),
             action: leg.action.clone(),
             resource: resource.arn().into(),
@@ -159,9 +161,14 @@ impl<'e> Call<'e> {
             requires_resource_policy: service.requires_resource_policy(resource.arn()),
             endpoint,
             endpoint_is_gateway: kind.map(|kind| *kind == EndpointType::Gateway),
+            named_endpoints: Vec::new(),
             blocked,
             unless,
+        };
+        if passes_endpoint {
+            call.named_endpoints = guardrails::named_endpoints(ctx, call.policies(), assumed);
         }
+        call
     }
 
     /// A request that brings its documents and its context.
@@ -191,6 +198,7 @@ impl<'e> Call<'e> {
             side: documents.side,
             requires_resource_policy: service.requires_resource_policy(resource),
             endpoint: limit(documents.endpoint),
+            named_endpoints: Vec::new(),
             endpoint_is_gateway: if service.may_have_gateway_endpoint { None } else { Some(false) },
             blocked: None,
             unless: Vec::new(),
@@ -207,6 +215,7 @@ impl<'e> Call<'e> {
             resource: self.side.view(self.requires_resource_policy),
             endpoint: self.endpoint.clone(),
             endpoint_is_gateway: self.endpoint_is_gateway,
+            named_endpoints: &self.named_endpoints,
         }
     }
 
@@ -216,10 +225,27 @@ impl<'e> Call<'e> {
             Side::Policies(policies) => *policies,
             Side::LeftOut | Side::Nothing | Side::NotTold { .. } => &[],
         };
-        let attached = [identity, limit(&self.boundary), limit(&self.session), self.side.policy.list()];
+        let point = self.side.access_point.as_ref().map_or(&[][..], |point| point.list());
+        let attached = [
+            identity,
+            limit(&self.boundary),
+            limit(&self.session),
+            self.side.policy.list(),
+            point,
+            limit(&self.endpoint),
+        ];
         let above = [self.scps.list(), self.rcps.list()];
         let above = above.into_iter().flatten().filter_map(|level| level.policies.told()).flatten();
         attached.into_iter().flatten().chain(above)
+    }
+
+    /// Session tags that nobody told are taken not to be there, where a policy asks for tags of the principal: whoever
+    /// assumes the role may pass some (R46).
+    pub(crate) fn note_session_tags(&self, ctx: &DecisionContext<'_>, assumed: &mut Assumed) {
+        let is_open = !ctx.strict && !ctx.circumstances.session.tags.is_told();
+        if is_open && self.caller.kind == CallerKind::Role && self.policies().any(asks_for_principal_tags) {
+            assumed.note("no session tags", "none were given, and they would override the role's tags");
+        }
     }
 
     /// The same request for another permission.
@@ -267,6 +293,18 @@ fn way(ctx: &DecisionContext<'_>, service: &Service, leg: &Leg<'_>) -> Way {
         (Way::Any, None) => Way::Direct,
         (way, _) => way.clone(),
     }
+}
+
+fn asks_for_principal_tags(policy: &SharedPolicy) -> bool {
+    let is_tag = |folded: &str| folded.starts_with("aws:principaltag/");
+    policy.statements.iter().any(|statement| {
+        let in_tests = statement.tests.iter().any(|test| {
+            is_tag(test.key.value.folded())
+                || test.values.iter().any(|v| v.operand.variables().any(|v| is_tag(v.key.folded())))
+        });
+        let mut resources = statement.resources.iter().flat_map(|scope| scope.listed());
+        in_tests || resources.any(|r| r.value.variables().any(|v| is_tag(v.key.folded())))
+    })
 }
 
 fn limit<'p>(limit: &Limit<'p>) -> &'p [SharedPolicy] {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::guardrails::{Guardrail, Hierarchy, hierarchy};
+use super::keys::through_endpoint;
 use crate::estate::{Assumed, Assumption, Endpoint, Estate};
 use crate::eval::{Circumstances, Given, Network};
 use crate::logic::Fact;
@@ -93,6 +94,13 @@ impl<'e> DecisionContext<'e> {
             },
             Given::Absent => None,
         }
+    }
+
+    /// The request is known to pass no VPC endpoint: it comes from a public address, or lacks a key that all requests
+    /// through an endpoint have.
+    pub(crate) fn passes_no_endpoint(&self) -> bool {
+        self.network.is_public()
+            || (!self.network.through_endpoint() && through_endpoint().any(|key| self.is_absent(key)))
     }
 
     /// A context key is known to be missing.

@@ -1,10 +1,13 @@
 //! What limits an account from above, and what is taken for granted where nobody told (R4, R74–R80).
 
 use super::{Asker, DecisionContext};
-use crate::estate::{Assumed, Attached, Estate, Known, Level, SharedPolicy, Target};
-use crate::eval::{Caller, CallerKind, Levels, Limit, Session, Side};
+use crate::estate::{Assumed, Attached, Endpoint, EndpointType, Estate, Known, Level, SharedPolicy, Target};
+use crate::eval::{Caller, CallerKind, Levels, Limit, NamedEndpoint, Session, Side};
 use crate::logic::{FactId, Unknown};
-use crate::name::AccountId;
+use crate::name::{AccountId, ConditionKey, Lookup, Match, Wild};
+use crate::operator::{Operand, Quantifier, STRING_EQUALS, TestValue};
+use crate::policy::Test;
+use crate::source::{Span, Spanned};
 
 /// A hierarchy found in the estate, owned so that a decision can borrow it.
 #[derive(Debug)]
@@ -146,7 +149,7 @@ pub(crate) fn limits<'e>(
 
 /// The policy of the VPC endpoint that a request passes, if any (R85).
 pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> Limit<'e> {
-    if ctx.network.is_public() {
+    if ctx.passes_no_endpoint() {
         return Limit::None;
     }
     let unknown = |id: Option<&str>| {
@@ -181,6 +184,64 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
             );
             Limit::None
         }
+    }
+}
+
+/// The endpoints that conditions of a request name, by themselves or by their VPC, where nobody said which one it passes.
+/// What their own policies refuse, no such condition opens (R85).
+pub(super) fn named_endpoints<'p>(
+    ctx: &DecisionContext<'_>,
+    policies: impl Iterator<Item = &'p SharedPolicy>,
+    assumed: &mut Assumed,
+) -> Vec<NamedEndpoint> {
+    const KEY: &str = "aws:SourceVpce";
+    let is_open = ctx.endpoint.is_none() && ctx.network.endpoint.is_none() && !ctx.passes_no_endpoint();
+    if !is_open || ctx.estate.endpoints.is_empty() {
+        return Vec::new();
+    }
+    let tests: Vec<&Test> = policies
+        .flat_map(|policy| policy.statements.iter().flat_map(|statement| &*statement.tests))
+        .filter(|test| ["aws:sourcevpce", "aws:sourcevpc"].contains(&test.key.value.folded()))
+        .collect();
+    let names = |test: &Test, key: &str, id: &str| {
+        let fits = |operand: &Operand| {
+            operand.as_text().is_some_and(|wild| wild.matches(id, &|_| Lookup::Unknown) != Match::No)
+        };
+        test.key.value.folded() == key && test.values.iter().any(|value| fits(&value.operand))
+    };
+    let is_named = |endpoint: &&Endpoint| {
+        tests.iter().any(|test| {
+            names(test, "aws:sourcevpce", &endpoint.id)
+                || endpoint.vpc.as_deref().is_some_and(|vpc| names(test, "aws:sourcevpc", vpc))
+        })
+    };
+    let mut found = Vec::new();
+    for endpoint in ctx.estate.endpoints.iter().filter(is_named) {
+        match &endpoint.policy {
+            Known::Told(None) => {}
+            Known::Told(Some(policy)) => found.push(NamedEndpoint {
+                passed: passes(KEY, &endpoint.id, endpoint.span),
+                policy: SharedPolicy::clone(policy),
+                is_gateway: endpoint.kind.told().map(|kind| *kind == EndpointType::Gateway),
+            }),
+            Known::NotTold if ctx.strict => {}
+            Known::NotTold => assumed.note(
+                format!("the VPC endpoint {} lets everything pass", endpoint.id),
+                "its policy was not supplied",
+            ),
+        }
+    }
+    found
+}
+
+fn passes(key: &str, id: &str, at: Span) -> Test {
+    let wanted = Operand::Text(Wild::literal(id, false));
+    Test {
+        quantifier: Quantifier::One,
+        operator: &STRING_EQUALS,
+        if_exists: false,
+        key: Spanned::new(ConditionKey::new(key), at),
+        values: [TestValue::new(wanted, id, at)].into(),
     }
 }
 

@@ -148,7 +148,7 @@ fn principal_tags(c: &mut Context, who: &Who<'_>) {
 }
 
 /// Keys that every request through a VPC endpoint has, and no other.
-fn through_endpoint() -> impl Iterator<Item = &'static str> {
+pub(crate) fn through_endpoint() -> impl Iterator<Item = &'static str> {
     keys::endpoint().filter(|key| key.relation == Relation::Endpoint).map(|key| key.name)
 }
 

@@ -8,7 +8,7 @@ use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Servi
 use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
 use crate::eval::{CallerKind, Context, Slot};
 use crate::logic::{FactId, Unknown, UnknownKind};
-use crate::name::{AccountId, ActionName, Arn, ConditionKey};
+use crate::name::{AccountId, ActionName, Arn, ConditionKey, partition};
 use crate::source::SourceId;
 
 pub(super) static SERVICE: Service = Service {
@@ -158,7 +158,7 @@ impl<'e> Resource<'e> for Key<'e> {
         let (grants, grants_unknown) = match self.key.map(|key| &key.grants) {
             Some(Known::Told(grants)) => (Known::Told(grants.as_slice()), None),
             // Nobody can make grants on an AWS managed key for others, nor on a key that only stands in.
-            _ if matches!(self.standing, KeyStanding::AwsManaged | KeyStanding::StandIn) => none(),
+            _ if self.is_managed() || (self.standing == KeyStanding::StandIn && !asked.strict) => none(),
             Some(Known::NotTold) | None if asked.strict => (
                 Known::NotTold,
                 Some(Unknown::missing(
@@ -171,7 +171,20 @@ impl<'e> Resource<'e> for Key<'e> {
                 none()
             }
         };
-        OwnSide { grants, grants_unknown, ..OwnSide::of(self.policy(asked.estate), self.owner()) }
+        match self.standing {
+            KeyStanding::StandIn if asked.strict => {
+                let why = "no [[object]] says under which key the object is, and the question is strict";
+                let what = Unknown::missing(FactId::OtherKeyPolicies, why);
+                let policy = OwnPolicies::NotTold { what, denies: true };
+                OwnSide { grants, grants_unknown, ..OwnSide::of(policy, self.owner()) }
+            }
+            KeyStanding::Customer
+            | KeyStanding::AwsManaged
+            | KeyStanding::StandIn
+            | KeyStanding::Unresolved(_) => {
+                OwnSide { grants, grants_unknown, ..OwnSide::of(self.policy(asked.estate), self.owner()) }
+            }
+        }
     }
 
     fn lets_in(&self, estate: &'e Estate, strict: bool) -> LetsIn<'e> {
@@ -222,7 +235,18 @@ impl<'e> Resource<'e> for Key<'e> {
     }
 
     /// Facts of the key that stop its use (R92, R95).
-    fn block(&self, action: &ActionName) -> Option<Blocked> {
+    fn block(&self, asked: &Asked<'_>) -> Option<Blocked> {
+        let action = asked.action;
+        if let Some(account) = self.needs_region(asked)
+            && let Some(on) = Self::regions(asked, account).told()
+            && !on.iter().any(|region| region == self.arn.region())
+        {
+            let why = format!(
+                "account {account} has not switched on {}: a key of another account there lets it do nothing",
+                self.arn.region()
+            );
+            return Some(Blocked { by: Block::Region, why });
+        }
         let key = self.key.filter(|_| is_cryptographic(action))?;
         if let Known::Told(state) = &key.state
             && !state.value.decrypts()
@@ -239,8 +263,46 @@ impl<'e> Resource<'e> for Key<'e> {
         None
     }
 
-    /// A key of unknown state is taken to be enabled, or left open in a strict question.
     fn unless(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Vec<Unknown> {
+        self.region_is_on(asked, assumed).into_iter().chain(self.is_usable(asked, assumed)).collect()
+    }
+}
+
+impl Key<'_> {
+    /// Accounts must switch an opt-in Region on before keys of other accounts in it let them in (R69).
+    ///
+    /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
+    fn needs_region(&self, asked: &Asked<'_>) -> Option<AccountId> {
+        let caller = asked.caller.account.filter(|account| Some(*account) != self.arn.account())?;
+        partition::is_opt_in(self.arn.region()).then_some(caller)
+    }
+
+    fn regions<'r>(asked: &Asked<'r>, account: AccountId) -> &'r Known<Vec<String>> {
+        asked.estate.account(account).map_or(&Known::NotTold, |account| &account.regions)
+    }
+
+    fn region_is_on(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
+        let caller = self.needs_region(asked)?;
+        let region = self.arn.region();
+        if Self::regions(asked, caller).is_told() {
+            return None;
+        }
+        if asked.strict {
+            return Some(Unknown::missing(
+                FactId::AccountRegions(caller),
+                format!("{region} is an opt-in Region, and the question is strict"),
+            ));
+        }
+        assumed.note_without(
+            FactId::AccountRegions(caller),
+            format!("account {caller} has {region} switched on"),
+            "it is an opt-in Region, and which of them the account uses was not supplied",
+        );
+        None
+    }
+
+    /// A key of unknown state is taken to be enabled, or left open in a strict question.
+    fn is_usable(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Vec<Unknown> {
         if !is_cryptographic(asked.action) {
             return Vec::new();
         }

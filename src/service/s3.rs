@@ -11,8 +11,8 @@ mod public_access;
 mod target;
 
 use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service};
-use crate::estate::{Acl, Assumed, Bucket, Estate, Known, Object};
-use crate::eval::{Context, Ownership, Within};
+use crate::estate::{Assumed, Bucket, Estate, Known, Object, Ownership};
+use crate::eval::{CallerKind, Context, Within};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
 
@@ -74,15 +74,15 @@ impl<'e> Resource<'e> for Target<'e> {
 
     fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e> {
         let ownership = ownership::of(self, asked, assumed);
-        let owner = match ownership {
-            Ownership::Foreign { .. } => self.told().and_then(|object| object.owner),
-            Ownership::Covered | Ownership::CoveredByAcl | Ownership::NotTold { .. } => self.bucket_account(),
-        };
+        let owner = self.bucket_account();
+        let point = self.through.as_ref().map(|through| through.point);
         let access_point = access_point::policies(self, asked, assumed);
         let policy = self.bucket_policy(asked, assumed);
         let restrict_public = public_access::restricts(self, asked, assumed);
         OwnSide {
             access_point,
+            access_point_owner: point.map(|point| point.account),
+            access_point_is_private: point.is_some_and(|point| matches!(point.vpc, Known::Told(Some(_)))),
             underlying: self.through.as_ref().map(|_| self.underlying()),
             account_unknown: owner.is_none().then(|| {
                 Unknown::missing(
@@ -96,7 +96,7 @@ impl<'e> Resource<'e> for Target<'e> {
         }
     }
 
-    fn lets_in(&self, estate: &'e Estate, _strict: bool) -> LetsIn<'e> {
+    fn lets_in(&self, estate: &'e Estate, strict: bool) -> LetsIn<'e> {
         let bucket = self.bucket;
         let points = estate.access_points.iter().filter(|point| point.bucket == bucket.name);
         let points = points.filter_map(|point| point.policy.told()?.as_ref());
@@ -104,16 +104,16 @@ impl<'e> Resource<'e> for Target<'e> {
         // What an ACL gives is in no policy.
         let by_acl = self.object.is_some() && {
             let start = format!("s3://{}/", bucket.name);
-            let opens = |o: &&Object| match &o.acl_read {
-                Known::Told(list) => list.iter().any(|acl| matches!(acl, Acl::Account(_) | Acl::Everyone)),
-                Known::NotTold => o.owner.is_some_and(|owner| Some(&owner) != bucket.account.told()),
+            let opens = |o: &&Object| {
+                let by_acl = matches!(&o.acl_read, Known::Told(list) if !list.is_empty());
+                by_acl || o.owner.is_some_and(|owner| Some(&owner) != bucket.account.told())
             };
             let objects = estate.objects.iter();
             objects.filter(|o| o.uri.value.as_str().starts_with(&start)).any(|o| opens(&o))
         };
         LetsIn {
             policies: told.into_iter().chain(points).collect(),
-            is_open: !bucket.policy.is_told() || by_acl,
+            is_open: !bucket.policy.is_told() || by_acl || self.may_be_foreign(strict),
             lets_public: true,
             ..LetsIn::default()
         }
@@ -128,8 +128,8 @@ impl<'e> Resource<'e> for Target<'e> {
     }
 
     /// Archive tiers need a restored copy (R110).
-    fn block(&self, action: &ActionName) -> Option<Blocked> {
-        let object = self.object.as_ref()?.told.filter(|_| is_read(action))?;
+    fn block(&self, asked: &Asked<'_>) -> Option<Blocked> {
+        let object = self.object.as_ref()?.told.filter(|_| is_read(asked.action))?;
         let class = object.storage_class.as_ref()?;
         let archived = matches!(
             class.value.as_str(),
@@ -144,12 +144,24 @@ impl<'e> Resource<'e> for Target<'e> {
         })
     }
 
-    fn unless(&self, asked: &Asked<'_>, _assumed: &mut Assumed) -> Vec<Unknown> {
-        self.requester_pays(asked).into_iter().chain(self.routing()).collect()
+    fn unless(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Vec<Unknown> {
+        let pays = self.requester_pays(asked, assumed);
+        let class = self.storage_class(asked, assumed);
+        let origin = access_point::origin(self, asked, assumed);
+        pays.into_iter().chain(class).chain(origin).chain(self.routing()).collect()
     }
 }
 
 impl<'e> Target<'e> {
+    /// Any account may own the object, whose own policies then suffice (R100).
+    fn may_be_foreign(&self, strict: bool) -> bool {
+        let has_acls = match self.bucket.ownership {
+            Known::Told(setting) => setting != Ownership::BucketOwnerEnforced,
+            Known::NotTold => strict,
+        };
+        has_acls && self.object.is_some() && self.told().is_none_or(|object| object.owner.is_none())
+    }
+
     fn bucket_policy(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnPolicies<'e> {
         match &self.bucket.policy {
             Known::Told(None) => OwnPolicies::Nothing,
@@ -173,15 +185,50 @@ impl<'e> Target<'e> {
     }
 
     /// Callers from other accounts must say that they pay (R109).
-    fn requester_pays(&self, asked: &Asked<'_>) -> Option<Unknown> {
-        let is_foreign = self.bucket_account() != asked.caller.account;
-        (self.bucket.requester_pays == Known::Told(true) && is_foreign).then(|| {
-            Unknown::new(
+    fn requester_pays(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
+        if self.bucket_account() == asked.caller.account || asked.caller.kind == CallerKind::Service {
+            return None;
+        }
+        match self.bucket.requester_pays {
+            Known::Told(false) => None,
+            Known::Told(true) => Some(Unknown::new(
                 UnknownKind::ContextKey,
                 "x-amz-request-payer",
                 "the bucket is Requester Pays: S3 refuses requests from other accounts without this header",
-            )
-        })
+            )),
+            Known::NotTold if asked.strict => Some(Unknown::missing(
+                FactId::RequesterPays(self.bucket.name.as_str().into()),
+                "with it, S3 refuses requests from other accounts without a header of their own, and the question is strict",
+            )),
+            Known::NotTold => {
+                assumed.note_without(
+                    FactId::RequesterPays(self.bucket.name.as_str().into()),
+                    "the bucket is not Requester Pays",
+                    format!("the setting of {} was not supplied", self.bucket.name),
+                );
+                None
+            }
+        }
+    }
+
+    /// An object of a class that nobody told is taken to be at hand (R110).
+    fn storage_class(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
+        let object = self.object.as_ref().filter(|_| is_read(asked.action))?;
+        if object.told.is_some_and(|told| told.storage_class.is_some()) {
+            return None;
+        }
+        if asked.strict {
+            return Some(Unknown::missing(
+                FactId::ObjectStorageClass(object.uri.id()),
+                "S3 answers InvalidObjectState for an archived object, and the question is strict",
+            ));
+        }
+        assumed.note_without(
+            FactId::ObjectStorageClass(object.uri.id()),
+            "the object is not archived",
+            format!("the storage class of {} was not supplied", object.uri),
+        );
+        None
     }
 
     /// A Multi-Region Access Point may route the request to a bucket the estate says nothing of (R104).

@@ -49,6 +49,10 @@ pub(crate) struct OwnSide<'e> {
     pub(crate) owner: Option<AccountId>,
     /// The policy of the access point that the request goes through (R103).
     pub(crate) access_point: Option<OwnPolicies<'e>>,
+    /// The account of that access point.
+    pub(crate) access_point_owner: Option<AccountId>,
+    /// It takes requests from one VPC alone.
+    pub(crate) access_point_is_private: bool,
     /// The resource as its own policy names it, where the request names an access point (R22).
     pub(crate) underlying: Option<(Box<str>, Option<Within>)>,
     /// Why its account is not known.
@@ -66,6 +70,8 @@ impl<'e> OwnSide<'e> {
             policy,
             owner,
             access_point: None,
+            access_point_owner: None,
+            access_point_is_private: false,
             underlying: None,
             account_unknown: None,
             grants: Known::Told(&[]),
@@ -80,6 +86,8 @@ impl<'e> OwnSide<'e> {
         ResourceSide {
             policy: self.policy.view(),
             access_point: self.access_point.as_ref().map(OwnPolicies::view),
+            access_point_owner: self.access_point_owner,
+            access_point_is_private: self.access_point_is_private,
             behind: self.underlying.as_ref().map(|(arn, within)| Target { arn, within: within.as_ref() }),
             anchored: requires_resource_policy,
             account_unknown: self.account_unknown.clone(),

@@ -70,6 +70,7 @@ fn store_by_default(intake: &mut Intake, read: &str) {
     intake.estate.objects.push(Object {
         uri: Spanned::new(uri, encryption.span),
         encryption: Some(encryption),
+        as_default: false,
         owner: None,
         acl_read: Known::NotTold,
         tags: Known::NotTold,

@@ -97,6 +97,8 @@ def s3(operation, account, options):
         if found is None:
             raise Refused("404")
         return found
+    if operation == "get-bucket-request-payment":
+        return {"Payer": bucket.get("Payer", "BucketOwner")}
     missing = {
         "get-bucket-policy": ("Policy", "NoSuchBucketPolicy"),
         "get-bucket-encryption": ("ServerSideEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError"),

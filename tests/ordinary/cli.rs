@@ -872,6 +872,9 @@ region = "us-east-1"
 policy = "none"
 encryption = { type = "AES256" }
 ownership = "BucketOwnerEnforced"
+[[object]]
+uri = "s3://lake/*"
+encryption = "default"
 [[expect]]
 role = "arn:aws:iam::111111111111:role/r"
 read = "s3://lake/kept"

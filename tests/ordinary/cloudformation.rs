@@ -87,6 +87,7 @@ fn read(intake: &mut Intake, role: &str, object: &str) -> Answer {
                 bucket_key: encryption.bucket_key.or(Some(false)),
                 ..encryption.clone()
             }),
+            as_default: false,
             owner: None,
             acl_read: Known::NotTold,
             tags: Known::NotTold,

@@ -260,7 +260,7 @@ vpc = "vpc-1"
     assert_eq!(estate.objects[0].acl_read, Known::Told(vec![]));
     assert_eq!(estate.objects[1].acl_read.told().map(Vec::len), Some(2));
     assert!(estate.endpoints[0].policy.told().unwrap().is_none());
-    assert_eq!(estate.access_points[0].vpc.as_deref(), Some("vpc-1"));
+    assert_eq!(estate.access_points[0].vpc, Known::Told(Some("vpc-1".to_owned())));
 }
 
 /// A manifest with one mistake: what is said, and what is underlined.

@@ -69,6 +69,7 @@ fn store_by_default(intake: &mut Intake, bucket: &str) {
     intake.estate.objects.push(Object {
         uri: Spanned::new(uri, encryption.span),
         encryption: Some(encryption),
+        as_default: false,
         owner: None,
         acl_read: Known::NotTold,
         tags: Known::NotTold,

@@ -1,9 +1,10 @@
 //! Under which key the object may be (R87–R91, R105).
 
 use super::target::ResolvedRead;
-use crate::estate::{Assumed, Encryption, EncryptionType, Key, KeyReference};
+use crate::estate::{Assumed, Encryption, EncryptionType, Key, KeyReference, Known};
 use crate::logic::{FactId, Unknown};
-use crate::name::{AccountId, Arn};
+use crate::name::{AccountId, ActionName, Arn};
+use crate::policy::{Effect, PrincipalKind, Scope, Statement};
 use crate::service::{self, KeyStanding, partition_of};
 
 /// One key the object may be encrypted under.
@@ -20,8 +21,8 @@ pub(super) struct Candidates<'e> {
     pub(super) first: Candidate<'e>,
     pub(super) others: Vec<Candidate<'e>>,
     pub(super) why: &'static str,
-    /// They follow from the bucket's default alone.
-    pub(super) by_default: bool,
+    /// Nothing but the bucket's default says how it is encrypted: it may as well lie under no key.
+    pub(super) or_no_key: bool,
 }
 
 /// What is known of the object's encryption.
@@ -39,35 +40,56 @@ pub(super) enum Facts<'e> {
 
 impl<'e> Facts<'e> {
     pub(super) fn find(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Self {
-        let object = read.object().and_then(|o| o.encryption.as_ref());
-        let shown = read.question.object.to_string();
-        if let Some(encryption) = object {
+        let object = read.object();
+        if let Some(encryption) = object.and_then(|o| o.encryption.as_ref()) {
             return Self::of_object(read, encryption, assumed);
         }
-        match read.target.bucket.encryption.told() {
-            Some(encryption) if encryption.kind.uses_kms() => Self::one_of(
-                encryption.kind,
-                anything(read, encryption.key.as_ref()),
-                None,
-                encryption.bucket_key,
-                "the bucket's default says how new objects are encrypted; no [[object]] says which key and Bucket Key flag this object has",
-                true,
-            ),
-            Some(encryption) if read.ctx.strict => {
-                let _ = encryption;
-                Self::NotTold
+        let Some(default) = read.target.bucket.encryption.told() else { return Self::NotTold };
+        if object.is_some_and(|o| o.as_default) {
+            return Self::as_default(read, default, assumed);
+        }
+        if read.target.bucket.is_new && !read.ctx.strict {
+            assumed.note(
+                format!(
+                    "{} is encrypted as new objects of the bucket are ({})",
+                    read.question.object,
+                    default.kind.as_str()
+                ),
+                "the input makes the bucket, and no [[object]] says what HeadObject says",
+            );
+            return Self::as_default(read, default, assumed);
+        }
+        Self::by_default(read, default)
+    }
+
+    /// The default is what the object has.
+    fn as_default(read: &ResolvedRead<'e>, default: &Encryption, assumed: &mut Assumed) -> Self {
+        if default.key.is_some() || !default.kind.uses_kms() {
+            return Self::of_object(read, default, assumed);
+        }
+        let why = "without a key of its own the bucket's default means aws/s3 of the account that uploads";
+        Self::one_of(default.kind, uploaders_managed_key(read), default.bucket_key, None, why)
+    }
+
+    /// The default says how *new* objects are encrypted: one that exists may have any encryption (R105).
+    fn by_default(read: &ResolvedRead<'e>, default: &Encryption) -> Self {
+        const WHY: &str = "the bucket's default says how new objects are encrypted; no [[object]] says how this object is, under which key and with which Bucket Key flag";
+        let uses_kms = default.kind.uses_kms();
+        let mut keys = if uses_kms { anything(read, default.key.as_ref()) } else { other_keys(read) };
+        add_new(&mut keys, uploaders_managed_key(read));
+        let kind = if uses_kms { default.kind } else { EncryptionType::SseKms };
+        // Uploads may ask for another kind of encryption under the same key, and for the other Bucket Key flag.
+        let mut found = Self::one_of(EncryptionType::SseKms, keys, None, default.bucket_key, WHY);
+        match &mut found {
+            Self::Key(_, first) => {
+                let (first, others) = (first.clone(), Vec::new());
+                Self::OneOf(kind, Candidates { first, others, why: WHY, or_no_key: true })
             }
-            Some(encryption) => {
-                assumed.note(
-                    format!(
-                        "{shown} is encrypted as new objects of the bucket are ({})",
-                        encryption.kind.as_str()
-                    ),
-                    "no [[object]] says what HeadObject says",
-                );
-                Self::Without(encryption.kind)
+            Self::OneOf(found_kind, candidates) => {
+                (*found_kind, candidates.or_no_key) = (kind, true);
+                found
             }
-            None => Self::NotTold,
+            Self::Without(_) | Self::NotTold => found,
         }
     }
 
@@ -82,7 +104,7 @@ impl<'e> Facts<'e> {
     pub(super) fn is_under_kms(&self) -> bool {
         match self {
             Self::Key(..) => true,
-            Self::OneOf(_, candidates) => !candidates.by_default,
+            Self::OneOf(_, candidates) => !candidates.or_no_key,
             Self::Without(_) | Self::NotTold => false,
         }
     }
@@ -98,12 +120,8 @@ impl<'e> Facts<'e> {
             let default = read.target.bucket.encryption.told().and_then(|e| e.key.as_ref());
             let mut keys = anything(read, default);
             // The upload may have named none (R90).
-            for key in uploaders_managed_key(read) {
-                if !keys.iter().any(|c| c.key.arn == key.key.arn) {
-                    keys.push(key);
-                }
-            }
-            return Self::one_of(kind, keys, flag, None, "the object's key is not known", false);
+            add_new(&mut keys, uploaders_managed_key(read));
+            return Self::one_of(kind, keys, flag, None, "the object's key is not known");
         };
         let mut candidates = named(read, reference);
         let why = match candidates.as_slice() {
@@ -125,7 +143,7 @@ impl<'e> Facts<'e> {
             }
             [_, _, ..] => "the name of the object's key leads to several keys",
         };
-        Self::one_of(kind, candidates, flag, None, why, false)
+        Self::one_of(kind, candidates, flag, None, why)
     }
 
     /// All of these keys, with each Bucket Key flag the object may have.
@@ -135,7 +153,6 @@ impl<'e> Facts<'e> {
         flag: Option<bool>,
         likely: Option<bool>,
         why: &'static str,
-        by_default: bool,
     ) -> Self {
         let likely = likely.unwrap_or(false);
         let flags: &[bool] = match flag {
@@ -150,10 +167,10 @@ impl<'e> Facts<'e> {
         });
         let Some(first) = all.next() else { return Self::NotTold };
         let others: Vec<Candidate<'e>> = all.collect();
-        if others.is_empty() && !by_default {
+        if others.is_empty() {
             Self::Key(kind, first)
         } else {
-            Self::OneOf(kind, Candidates { first, others, why, by_default })
+            Self::OneOf(kind, Candidates { first, others, why, or_no_key: false })
         }
     }
 }
@@ -165,13 +182,21 @@ fn anything<'e>(read: &ResolvedRead<'e>, default: Option<&KeyReference>) -> Vec<
         Some(reference) => named(read, reference),
         None => uploaders_managed_key(read),
     };
-    for key in read.keys_of_region() {
-        if !keys.iter().any(|c| c.key.arn == key.arn.value) {
-            keys.push(known(key));
+    add_new(&mut keys, other_keys(read));
+    keys
+}
+
+/// The keys of the Region, and one that stands for all that nobody told.
+fn other_keys<'e>(read: &ResolvedRead<'e>) -> Vec<Candidate<'e>> {
+    read.keys_of_region().map(known).chain(stand_in(read, read.bucket_account())).collect()
+}
+
+fn add_new<'e>(keys: &mut Vec<Candidate<'e>>, more: Vec<Candidate<'e>>) {
+    for key in more {
+        if !keys.iter().any(|c| c.key.arn == key.key.arn) {
+            keys.push(key);
         }
     }
-    keys.extend(stand_in(read, read.bucket_account()));
-    keys
 }
 
 fn known(key: &Key) -> Candidate<'_> {
@@ -217,15 +242,60 @@ fn in_standing<'e>(arn: Arn, standing: KeyStanding) -> Candidate<'e> {
     Candidate { key: service::Key { standing, ..service::Key::unknown(arn) }, bucket_key: false }
 }
 
-/// Without a key id S3 takes aws/s3 of whoever uploads (R90): of the bucket's account, or of another.
+/// Without a key id S3 takes aws/s3 of whoever uploads (R90): of the bucket's account, or of another that may.
 fn uploaders_managed_key<'e>(read: &ResolvedRead<'e>) -> Vec<Candidate<'e>> {
     let mut out: Vec<Candidate<'e>> = managed(read, read.bucket_account()).into_iter().collect();
+    for account in others_that_write(read) {
+        add_new(&mut out, managed(read, Some(account)).into_iter().collect());
+    }
     if let Some(account) = read.caller().account
         && read.bucket_account() != Some(account)
     {
-        out.extend(managed(read, Some(account)));
+        add_new(&mut out, managed(read, Some(account)).into_iter().collect());
     }
     out
+}
+
+/// Accounts beside the bucket's own that the bucket policy lets upload; one that stands for all where it names none.
+fn others_that_write(read: &ResolvedRead<'_>) -> Vec<AccountId> {
+    let anyone = || "000000000000".parse::<AccountId>().ok();
+    let upload = ActionName::of("s3", "PutObject");
+    let policy = match &read.target.bucket.policy {
+        Known::Told(None) => return Vec::new(),
+        Known::NotTold => return anyone().into_iter().collect(),
+        Known::Told(Some(policy)) => policy,
+    };
+    let lets_upload = |statement: &&Statement| {
+        let listed = statement.actions.listed().iter().any(|a| a.value.covers(&upload) != Some(false));
+        statement.effect.value == Effect::Allow && listed != statement.actions.is_negated()
+    };
+    let mut accounts: Vec<AccountId> = Vec::new();
+    for statement in policy.statements.iter().filter(lets_upload) {
+        let named: &[_] = match &statement.principals {
+            Some(Scope::In(list)) => list,
+            Some(Scope::NotIn(_)) | None => {
+                accounts.extend(anyone());
+                continue;
+            }
+        };
+        accounts.extend(named.iter().filter_map(|principal| match principal.value.kind {
+            PrincipalKind::Account(account) => Some(account),
+            PrincipalKind::Service | PrincipalKind::OriginAccess => None,
+            PrincipalKind::Everyone
+            | PrincipalKind::Role
+            | PrincipalKind::User
+            | PrincipalKind::Session
+            | PrincipalKind::FederatedUser
+            | PrincipalKind::UniqueId
+            | PrincipalKind::Federated
+            | PrincipalKind::Canonical
+            | PrincipalKind::Unresolved => {
+                principal.value.text.parse::<Arn>().ok().and_then(|arn| arn.account()).or_else(anyone)
+            }
+        }));
+    }
+    accounts.retain(|account| Some(*account) != read.bucket_account());
+    accounts
 }
 
 fn managed<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {

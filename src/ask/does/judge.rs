@@ -8,7 +8,7 @@ use crate::ask::leg::Decided;
 use crate::ask::legs::{self, Detail, Settled};
 use crate::ask::profile::Profile;
 use crate::ask::{Advice, Answer, Fix, Verdict, Witness, fix, reasons};
-use crate::estate::{Assumed, Known, SharedPolicy};
+use crate::estate::Assumed;
 use crate::logic::{Atom, Cond, FactId, Truth, Unknown};
 use crate::operation::{self, Operation, When};
 
@@ -53,7 +53,6 @@ pub(super) fn judge(read: &ResolvedRead<'_>, profile: &'static Profile) -> Judge
         total = total.and(decided.allowed.clone());
         legs.push(decided);
     }
-    assume_session_tags(read, &facts, &mut assumed);
     let detail = if read.probe { Detail::Verdict } else { Detail::Whole };
     let settled = legs::settle(&mut legs, &total, read.given(), detail);
     put_together(read, profile, &facts, Parts { legs, total, settled, fixes, assumed })
@@ -117,37 +116,6 @@ fn encryption(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Cond {
             "neither an [[object]] nor the bucket's default says how the object is encrypted",
         ))),
     }
-}
-
-fn assume_session_tags(read: &ResolvedRead<'_>, facts: &Facts<'_>, assumed: &mut Assumed) {
-    if matches!(facts, Facts::Key(..) | Facts::OneOf(..))
-        && read.question.circumstances.session.tags == Known::NotTold
-        && !read.ctx.strict
-        && mentions_principal_tags(read)
-    {
-        assumed.note("no session tags", "none were given, and they would override the role's tags");
-    }
-}
-
-/// Whether any policy near the question asks for tags of the principal.
-fn mentions_principal_tags(read: &ResolvedRead<'_>) -> bool {
-    let is_tag = |folded: &str| folded.starts_with("aws:principaltag/");
-    let asks = |policy: &SharedPolicy| {
-        policy.statements.iter().any(|s| {
-            s.tests.iter().any(|t| {
-                is_tag(t.key.value.folded())
-                    || t.values.iter().any(|v| v.operand.variables().any(|v| is_tag(v.key.folded())))
-            }) || s
-                .resources
-                .iter()
-                .flat_map(|r| r.listed())
-                .any(|r| r.value.variables().any(|v| is_tag(v.key.folded())))
-        })
-    };
-    let identity = read.asker.policies().told().into_iter().flatten();
-    let bucket = read.target.bucket.policy.told().and_then(Option::as_ref);
-    let keys = read.estate().keys.iter().filter_map(|k| k.policy.told());
-    identity.chain(bucket).chain(keys).any(asks)
 }
 
 fn advice(profile: &Profile, facts: &Facts<'_>) -> Vec<Advice> {

@@ -10,9 +10,12 @@ use crate::logic::{Atom, Cond, FactId, Solver, Truth, Unknown};
 /// What one candidate comes to: when policies let the request pass, and whether something else stops it.
 type Outcome = (Cond, bool);
 
-/// Which key it is.
+/// Which key it is, or whether there is one.
 fn open(read: &ResolvedRead<'_>, candidates: &Candidates<'_>) -> Cond {
-    Cond::atom(Atom::Opaque(Unknown::missing(FactId::ObjectKey(read.question.object.id()), candidates.why)))
+    let object = read.question.object.id();
+    let fact =
+        if candidates.or_no_key { FactId::ObjectEncryption(object) } else { FactId::ObjectKey(object) };
+    Cond::atom(Atom::Opaque(Unknown::missing(fact, candidates.why)))
 }
 
 /// What all candidates together come to, the likely one first; whether that one is blocked, and so says why.
@@ -48,6 +51,7 @@ pub(super) fn works<'e>(
     outcome: &dyn Fn(&Candidate<'e>) -> Outcome,
 ) -> Cond {
     let mut outcomes = vec![outcome(&candidates.first)];
+    outcomes.extend(candidates.or_no_key.then_some((Cond::Known(true), false)));
     for candidate in &candidates.others {
         if is_settled(&outcomes) {
             break;
@@ -71,6 +75,7 @@ pub(super) fn decide<'e>(
     let mut shown = one(&candidates.first, assumed)?;
     let outcome = |decided: &Decided| (decided.allowed.clone(), decided.blocked.is_some());
     let mut outcomes = vec![outcome(&shown)];
+    outcomes.extend(candidates.or_no_key.then_some((Cond::Known(true), false)));
     let mut others: Vec<Decided> = Vec::new();
     for candidate in &candidates.others {
         if read.probe && is_settled(&outcomes) {
@@ -87,13 +92,16 @@ pub(super) fn decide<'e>(
         Some(false) => (Verdict::Denied, shown.leg.denial.or(Some(Denial::Implicit))),
         None => (Verdict::Conditional, None),
     };
-    if candidates.by_default && decided.is_some() {
+    if candidates.or_no_key && decided == Some(true) {
         assumed.note(
-            format!("{} is encrypted with KMS, as new objects of the bucket are", read.question.object),
-            "no [[object]] says what HeadObject says",
+            "other keys have the default key policy, which leaves it to their account who may use them",
+            format!("no [[object]] says under which key {} is", read.question.object),
         );
     }
     if verdict == Verdict::Conditional {
+        for gate in shown.leg.gates.iter_mut().filter(|_| candidates.or_no_key) {
+            differ(gate, GateVerdict::NotApplicable);
+        }
         for gate in &mut shown.leg.gates {
             for other in &others {
                 if let Some(twin) = other.leg.gates.iter().find(|g| g.gate == gate.gate) {

@@ -124,6 +124,7 @@ impl<'e> Required<'_, 'e> {
     ) -> Option<(Decided, Option<&Candidate<'e>>)> {
         let one = |key: Option<&Candidate<'e>>, assumed: &mut Assumed| {
             let call = self.call(read, key, assumed)?;
+            call.note_session_tags(&read.ctx, assumed);
             let notes = |gate: Gate, verdict: GateVerdict| self.note(read, key, gate, verdict);
             Some(decide_leg(&call, &notes, read.given()))
         };

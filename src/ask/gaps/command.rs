@@ -67,6 +67,7 @@ pub fn command(fact: &Fact) -> Command {
                 | BucketFact::Encryption
                 | BucketFact::Ownership
                 | BucketFact::PublicAccessBlock
+                | BucketFact::RequesterPays
                 | BucketFact::Abac
                 | BucketFact::Tags => call.with("--region", region.as_deref()),
             }
@@ -115,6 +116,7 @@ fn of_bucket(fact: BucketFact) -> &'static str {
         BucketFact::Encryption => "get-bucket-encryption",
         BucketFact::Ownership => "get-bucket-ownership-controls",
         BucketFact::PublicAccessBlock => "get-public-access-block",
+        BucketFact::RequesterPays => "get-bucket-request-payment",
         BucketFact::Abac => "get-bucket-abac",
         BucketFact::Tags => "get-bucket-tagging",
     }

@@ -65,6 +65,7 @@ pub enum BucketFact {
     Encryption,
     Ownership,
     PublicAccessBlock,
+    RequesterPays,
     Abac,
     Tags,
 }
@@ -99,6 +100,7 @@ impl Fact {
                 BucketFact::Encryption => "default encryption",
                 BucketFact::Ownership => "object ownership",
                 BucketFact::PublicAccessBlock => "Block Public Access",
+                BucketFact::RequesterPays => "Requester Pays",
                 BucketFact::Abac => "ABAC setting",
                 BucketFact::Tags => "tags",
             },
@@ -198,11 +200,14 @@ impl Fact {
                         || *id == FactId::ObjectAcl
                 }
                 BucketFact::PublicAccessBlock => *id == FactId::RestrictPublicBuckets,
+                BucketFact::RequesterPays => matches!(id, FactId::RequesterPays(of) if **of == **name),
                 BucketFact::Abac | BucketFact::Tags => matches!(id, FactId::BucketTags(_)),
             },
             Self::Object { uri, .. } => matches!(
                 id,
-                FactId::ObjectKey(object) | FactId::ObjectEncryption(object) if object.to_string() == *uri
+                FactId::ObjectKey(object)
+                | FactId::ObjectEncryption(object)
+                | FactId::ObjectStorageClass(object) if object.to_string() == *uri
             ),
             Self::Key(arn, fact) => match fact {
                 KeyFact::State => {
@@ -214,7 +219,7 @@ impl Fact {
                 KeyFact::Aliases => matches!(id, FactId::KeyAliases(_)),
                 KeyFact::Tags => matches!(id, FactId::KeyTags(_)),
             },
-            Self::KeyBehind { .. } => matches!(id, FactId::ObjectKey(_)),
+            Self::KeyBehind { .. } => matches!(id, FactId::ObjectKey(_) | FactId::ObjectEncryption(_)),
             Self::Endpoint { id: endpoint, .. } => {
                 matches!(id, FactId::EndpointPolicy(Some(of)) if **of == **endpoint)
                     || *id == FactId::EndpointType

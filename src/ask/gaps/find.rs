@@ -236,6 +236,11 @@ fn of_bucket(estate: &Estate, bucket: &Bucket, answer: &Answer, strict: &Answer)
     {
         facts.insert(Fact::AccountPublicAccessBlock(account));
     }
+    let id = Some(FactId::RequesterPays(bucket.name.as_str().into()));
+    let assumed = answer.assumptions.iter().any(|assumption| assumption.fact == id);
+    if assumed || strict.depends_on.iter().any(|unknown| unknown.fact == id) {
+        facts.insert(one(BucketFact::RequesterPays));
+    }
     let tags = asks_for(strict, &["s3:buckettag/", "aws:resourcetag/"]);
     if tags && !bucket.abac.is_told() {
         facts.insert(one(BucketFact::Abac));
@@ -269,6 +274,7 @@ fn bucket_settings(bucket: &Bucket) -> Facts {
         BucketFact::Encryption => bucket.encryption.is_told(),
         BucketFact::Ownership => bucket.ownership.is_told(),
         BucketFact::PublicAccessBlock => bucket.public_access_block.is_told(),
+        BucketFact::RequesterPays => bucket.requester_pays.is_told(),
         BucketFact::Abac => bucket.abac.is_told(),
         BucketFact::Tags => bucket.tags.is_told(),
     };
@@ -279,8 +285,10 @@ fn bucket_settings(bucket: &Bucket) -> Facts {
 
 /// HeadObject: what the bucket's default says holds for new objects only.
 fn of_object(bucket: &Bucket, question: &DoesQuestion, reached: &Reached<'_>) -> Option<Fact> {
-    let told = reached.objects.first().and_then(|object| object.encryption.as_ref());
-    let whole = told.is_some_and(|e| !e.kind.uses_kms() || (e.key.is_some() && e.bucket_key.is_some()));
+    let object = reached.objects.first();
+    let told = object.and_then(|object| object.encryption.as_ref());
+    let whole = told.is_some_and(|e| !e.kind.uses_kms() || (e.key.is_some() && e.bucket_key.is_some()))
+        && object.is_some_and(|object| object.storage_class.is_some());
     let account = bucket.account.told().copied().filter(|account| !account.is_unknown());
     let mut uri = question.object.clone();
     uri.bucket.clone_from(&bucket.name);

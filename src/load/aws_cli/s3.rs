@@ -196,9 +196,10 @@ pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
     if let Some(encryption) = encryption {
         intake.object_encryption(&uri, &encryption);
     }
-    if let Some(class) = text(root, "StorageClass") {
-        intake.object_storage_class(&uri, class);
-    }
+    // HeadObject leaves out the class of objects in S3 Standard.
+    // Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>
+    let class = text(root, "StorageClass").unwrap_or(Spanned::new("STANDARD", root.span));
+    intake.object_storage_class(&uri, class);
     if let Some(restore) = text(root, "Restore") {
         intake.object(&uri, |object| {
             object.restored = Some(restore.value.contains("ongoing-request=\"false\""))

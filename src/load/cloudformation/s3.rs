@@ -24,7 +24,8 @@ impl<'t> Teller<'_, 't> {
         let at = resource.entry.key;
         self.count(resource, "bucket");
         self.buckets.insert(name.clone(), (at, resource.side()));
-        self.intake.bucket(&name, at, |_| ());
+        // A stack makes its buckets empty: they have no objects from before their settings (R105).
+        self.intake.bucket(&name, at, |bucket| bucket.is_new = true);
         self.is_called(resource, &Called::Bucket(name.clone()));
         if let Some(account) = self.account_id(resource) {
             self.intake.bucket_account(&name, Spanned::new(account, at));
@@ -231,7 +232,10 @@ impl<'t> Teller<'_, 't> {
             None => None,
         };
         let vpc = self.property(resource, "VpcConfiguration");
-        let vpc = vpc.as_ref().and_then(|v| v.get("VpcId")).and_then(scalar).map(|id| id.into_owned());
+        let vpc = match &vpc {
+            None => Known::Told(None),
+            Some(vpc) => vpc.get("VpcId").and_then(scalar).map(|id| Some(id.into_owned())).into(),
+        };
         let called = self.machine.stacks.get(resource.stack).map(|s| s.called(&resource.entry.id));
         let block = self.public_access(resource).map(|block| PublicAccessBlock {
             restrict_public_buckets: block.value.restrict_public_buckets.unwrap_or(true),

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::field::{self, NONE};
 use super::file::{self, Use};
+use super::storage::is_region;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::Attached;
 use crate::json::{Node, Reader};
@@ -16,7 +17,7 @@ use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
 pub(super) fn account(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["id", "name", "organization", "public_access_block"];
+    const NAMES: &[&str] = &["id", "name", "organization", "public_access_block", "regions"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "an account", NAMES) else {
         intake.problems.append(&mut problems);
@@ -25,7 +26,12 @@ pub(super) fn account(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
     let id = t.required_text("id").and_then(|text| account_id(text, t.problems()));
     let name = t.text("name");
     let organization = t.text("organization");
-    let block = field::public_access(&mut t);
+    let block = field::public_access(&mut t, "public_access_block");
+    let regions = field::list(&mut t, "regions");
+    for region in regions.iter().flat_map(|list| &list.value).filter(|region| !is_region(region.value)) {
+        let message = format!("`{}` is not a Region", region.value);
+        t.problems().push(invalid(region.span, message, "write its code, such as af-south-1"));
+    }
     if let Some(organization) = organization.filter(|o| o.value != NONE && !o.value.starts_with("o-")) {
         let message = format!("`{}` is not an organization", organization.value);
         let help = format!("write its id, o-…, or \"{NONE}\" for an account that is in no organization");
@@ -47,10 +53,14 @@ pub(super) fn account(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
     if let Some(block) = block {
         intake.account_public_access(id.value, block.span, &block.value);
     }
+    if let Some(regions) = regions {
+        let owned = |list: Vec<Spanned<&str>>| list.iter().map(|r| r.value.to_owned()).collect::<Vec<_>>();
+        intake.account_regions(id.value, regions.map(owned));
+    }
 }
 
 pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] = &["id", "management_account", "target"];
+    const NAMES: &[&str] = &["id", "management_account", "s3_policy", "target"];
     let mut problems = Vec::new();
     let Some(mut t) = Reader::strict(&mut problems).object(node, "an organization", NAMES) else {
         intake.problems.append(&mut problems);
@@ -58,6 +68,7 @@ pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     };
     let id = t.required_text("id");
     let management = field::account(&mut t, "management_account");
+    let s3_policy = field::public_access(&mut t, "s3_policy");
     let targets = t.tables("target").unwrap_or_default();
     if let Some(id) = id.filter(|id| !id.value.starts_with("o-")) {
         let message = format!("`{}` is not an organization id", id.value);
@@ -71,6 +82,9 @@ pub(super) fn organization(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     intake.organization(id.value, node.span, |_| ());
     if let Some(management) = management {
         intake.management_account(id.value, management);
+    }
+    if let Some(settings) = s3_policy {
+        intake.organization_s3_policy(id.value, settings.span, &settings.value);
     }
     let mut parents = Vec::new();
     let mut known = BTreeSet::new();

@@ -89,10 +89,13 @@ pub(crate) fn tags(t: &mut Members<'_, '_, '_>, name: &str) -> Option<Spanned<Ta
 }
 
 /// `{ restrict_public_buckets = …, … }`; `"none"` and an empty table say that everything is off.
-pub(in crate::load) fn public_access(t: &mut Members<'_, '_, '_>) -> Option<Spanned<PublicAccess>> {
+pub(in crate::load) fn public_access(
+    t: &mut Members<'_, '_, '_>,
+    member: &str,
+) -> Option<Spanned<PublicAccess>> {
     const NAMES: &[&str] =
         &["restrict_public_buckets", "ignore_public_acls", "block_public_policy", "block_public_acls"];
-    let node = t.node("public_access_block")?;
+    let node = t.node(member)?;
     if node.as_str() == Some(NONE) || (node.is_object() && node.members().is_empty()) {
         return Some(Spanned::new(PublicAccess::OFF, node.span));
     }
@@ -106,6 +109,32 @@ pub(in crate::load) fn public_access(t: &mut Members<'_, '_, '_>) -> Option<Span
         ignore_public_acls: on("ignore_public_acls"),
     };
     Some(Spanned::new(settings, node.span))
+}
+
+/// An id of something that may not be there: `"none"` says that it is not.
+pub(crate) fn id_or_none<'n>(
+    t: &mut Members<'n, '_, '_>,
+    name: &str,
+    prefix: &str,
+) -> Option<Spanned<Option<&'n str>>> {
+    let text = t.text(name)?;
+    if text.value == NONE {
+        return Some(text.map(|_| None));
+    }
+    has_prefix(t, Some(text), prefix);
+    Some(text.map(Some))
+}
+
+/// The word that says that objects are encrypted as their bucket's default says.
+const DEFAULT: &str = "default";
+
+/// How objects are encrypted: an encryption of their own, or, with no more to say, the default of their bucket.
+pub(crate) fn object_encryption(t: &mut Members<'_, '_, '_>) -> Option<Result<Encryption, Span>> {
+    let node = t.node("encryption")?;
+    if node.as_str() == Some(DEFAULT) {
+        return Some(Err(node.span));
+    }
+    encryption(t).map(Ok)
 }
 
 /// `{ type = …, key = …, bucket_key = … }` or `"none"`.

@@ -24,7 +24,7 @@ pub(super) fn role(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let policies = field::list(&mut t, "policies");
     let boundary = file::one(&mut t, "boundary");
     let tags = field::tags(&mut t, "tags");
-    let instance_profile = t.text("instance_profile");
+    let instance_profile = t.text("instance_profile").filter(|name| name.value != NONE);
     if let Some(trust) = trust.filter(|trust| trust.value == NONE) {
         t.problems().push(invalid(
             trust.span,

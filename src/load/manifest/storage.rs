@@ -42,7 +42,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let policy = file::one(&mut t, "policy");
     let encryption = field::encryption(&mut t);
     let ownership = field::choice(&mut t, "ownership", Ownership::NAMES, Ownership::parse);
-    let block = field::public_access(&mut t);
+    let block = field::public_access(&mut t, "public_access_block");
     let requester_pays = t.boolean("requester_pays");
     let abac = t.boolean("abac");
     let tags = field::tags(&mut t, "tags");
@@ -102,7 +102,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
 }
 
 /// Whether this may be the code of a Region; which Regions there are changes.
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
@@ -118,7 +118,7 @@ pub(super) fn object(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
         return;
     };
     let uri = t.required_text("uri");
-    let encryption = field::encryption(&mut t);
+    let encryption = field::object_encryption(&mut t);
     let owner = field::account(&mut t, "owner");
     let acl_read = field::list(&mut t, "acl_read");
     let tags = field::tags(&mut t, "tags");
@@ -151,8 +151,10 @@ pub(super) fn object(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
         object.acl_read = acl_read.into();
         object.tags = tags.map(|tags| tags.value).into();
     });
-    if let Some(encryption) = encryption {
-        intake.object_encryption(&uri, &encryption);
+    match encryption {
+        Some(Ok(encryption)) => intake.object_encryption(&uri, &encryption),
+        Some(Err(_)) => intake.object(&uri, |object| object.as_default = true),
+        None => {}
     }
     if let Some(class) = storage_class {
         intake.object_storage_class(&uri, class);
@@ -172,10 +174,9 @@ pub(super) fn endpoint(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             .into_iter()
             .find_map(|(name, kind)| (name == text).then_some(kind))
     });
-    let vpc = t.text("vpc");
+    let vpc = field::id_or_none(&mut t, "vpc", "vpc-");
     let account = field::account(&mut t, "account");
     let policy = file::one(&mut t, "policy");
-    field::has_prefix(&mut t, vpc, "vpc-");
     if let Some(id) = id.filter(|id| !id.value.starts_with("vpce-")) {
         let message = format!("`{}` is not an endpoint id", id.value);
         t.problems().push(invalid(id.span, message, "the id of a VPC endpoint is vpce-…"));
@@ -189,8 +190,8 @@ pub(super) fn endpoint(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     if let Some(kind) = kind {
         intake.endpoint_type(id.value, kind);
     }
-    if let Some(vpc) = vpc {
-        intake.endpoint_vpc(id.value, vpc);
+    if let Some(Spanned { value: Some(vpc), span }) = vpc {
+        intake.endpoint_vpc(id.value, Spanned::new(vpc, span));
     }
     if let Some(account) = account {
         intake.endpoint_account(id.value, account);
@@ -216,10 +217,9 @@ pub(super) fn access_point(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let bucket = t.required_text("bucket");
     let region = t.text("region");
     let policy = file::one(&mut t, "policy");
-    let alias = t.text("alias");
-    let vpc = t.text("vpc");
-    let block = field::public_access(&mut t);
-    field::has_prefix(&mut t, vpc, "vpc-");
+    let alias = t.text("alias").filter(|alias| alias.value != NONE);
+    let vpc = field::id_or_none(&mut t, "vpc", "vpc-");
+    let block = field::public_access(&mut t, "public_access_block");
     intake.problems.append(&mut problems);
     let (Some(name), Some(account), Some(bucket)) = (name, account, bucket) else { return };
     let region_part = region.map_or("", |region| region.value);
@@ -244,7 +244,7 @@ pub(super) fn access_point(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         region: region.map(owned),
         policy,
         alias: alias.map(owned),
-        vpc: vpc.map(owned),
+        vpc: vpc.map(|vpc| vpc.value.map(str::to_owned)).into(),
         public_access_block: block
             .map(|block| PublicAccessBlock {
                 restrict_public_buckets: block.value.restrict_public_buckets.unwrap_or_default(),

@@ -89,7 +89,8 @@ fn bucket<'s>(
     let at = resource.address.span;
     let named = names.bucket(resource);
     let name = named.value.as_str();
-    intake.bucket(name, named.span, |_| ());
+    // A plan that makes the bucket makes it empty: it has no objects from before its settings (R105).
+    intake.bucket(name, named.span, |bucket| bucket.is_new |= resource.created);
     intake.called(&resource.address.value, Called::Bucket(name.to_owned()));
     if let Some(account) = names.places.account(resource) {
         intake.bucket_account(name, account);
@@ -332,7 +333,11 @@ fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resou
         region: names.places.region(resource).map(|region| region.value),
         policy: Known::Told(policy),
         alias: block.text("alias").map(|alias| alias.value.to_owned()),
-        vpc: vpc.map(|vpc| vpc.value.to_owned()),
+        vpc: if block.is_unknown("vpc_configuration") {
+            Known::NotTold
+        } else {
+            Known::Told(vpc.map(|vpc| vpc.value.to_owned()))
+        },
         public_access_block: Known::Told(PublicAccessBlock {
             restrict_public_buckets: on("restrict_public_buckets"),
             ignore_public_acls: on("ignore_public_acls"),

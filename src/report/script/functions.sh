@@ -364,7 +364,7 @@ bucket() {
 
 unblocked='{"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false}'
 
-# bucket_tags NAME FACT...: in a directory of the bucket's name.
+# bucket_tags NAME FACT...: tags, and settings that few answers need, in a directory of the bucket's name.
 bucket_tags() {
   bucket=$1
   shift
@@ -373,6 +373,11 @@ bucket_tags() {
     case $fact in
       abac)
         operation=get-bucket-abac
+        error=
+        instead=
+        ;;
+      request_payment)
+        operation=get-bucket-request-payment
         error=
         instead=
         ;;

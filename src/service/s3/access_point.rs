@@ -27,24 +27,43 @@ pub(super) fn policies<'e>(
                 FactId::AccessPointPolicy(point.name.as_str().into()),
                 "the access point's policy was not supplied",
             ));
-            assumed.note(
-                "no Deny in the access point policy",
-                format!("the policy of {} was not supplied", point.name),
-            );
+            if !asked.strict {
+                assumed.note(
+                    "no Deny in the access point policy",
+                    format!("the policy of {} was not supplied", point.name),
+                );
+            }
         }
     }
     // From a public address the network origin alone decides, whatever a policy that was not supplied says.
-    if let Some(vpc) = &point.vpc
+    if let Known::Told(Some(vpc)) = &point.vpc
         && (not_told.is_none() || asked.network.is_public())
     {
         policies.push(only_from(vpc));
         not_told = None;
     }
     Some(match not_told {
-        Some(what) => OwnPolicies::NotTold { what, denies: false },
+        Some(what) => OwnPolicies::NotTold { what, denies: asked.strict },
         None if policies.is_empty() => OwnPolicies::Nothing,
         None => OwnPolicies::Made(policies.into()),
     })
+}
+
+/// An access point of which nobody told the network origin may refuse the network of the request.
+pub(super) fn origin(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
+    let point = target.through.as_ref().map(|through| through.point).filter(|point| !point.vpc.is_told())?;
+    if asked.strict {
+        return Some(Unknown::missing(
+            FactId::AccessPointOrigin(point.name.as_str().into()),
+            "an access point may take requests from one VPC alone, and the question is strict",
+        ));
+    }
+    assumed.note_without(
+        FactId::AccessPointOrigin(point.name.as_str().into()),
+        "the access point takes requests from every network",
+        format!("the network origin of {} was not supplied", point.name),
+    );
+    None
 }
 
 /// An access point with a VPC origin refuses every other network.

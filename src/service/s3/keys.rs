@@ -140,8 +140,15 @@ fn access_point(target: &Target<'_>, c: &mut Context) {
             let point = through.point;
             c.set("s3:DataAccessPointArn", Slot::one(&*through.arn));
             c.set("s3:DataAccessPointAccount", Slot::one(point.account.to_string()));
-            let origin = if point.vpc.is_some() { "VPC" } else { "Internet" };
-            c.set("s3:AccessPointNetworkOrigin", Slot::one(origin));
+            let origin = match &point.vpc {
+                Known::Told(Some(_)) => Slot::one("VPC"),
+                Known::Told(None) => Slot::one("Internet"),
+                Known::NotTold => among(
+                    &[Some("Internet"), Some("VPC")],
+                    "the network origin of the access point is not known",
+                ),
+            };
+            c.set("s3:AccessPointNetworkOrigin", origin);
         }
         None => {
             for key in ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin"] {

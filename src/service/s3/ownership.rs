@@ -40,8 +40,9 @@ pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) 
             Known::Told(true) => Ownership::CoveredByAcl,
             Known::Told(false) | Known::NotTold => Ownership::Covered,
         },
-        Some(_) => Ownership::Foreign { acl_lets_read: lets_read },
+        Some(owner) => Ownership::Foreign { owner, acl_lets_read: lets_read },
         None => Ownership::NotTold {
+            acl_lets_read: lets_read,
             unknown: Unknown::missing(
                 FactId::ObjectOwner(object.uri.id()),
                 match target.bucket.ownership {

@@ -524,7 +524,8 @@ fn nothing_that_an_answer_lacks_is_forgotten() {
                         || (what == "tags" && words.contains("tag/"))
                         || (what == "ABAC setting" && words.contains("tag/"))
                         || (what == "aliases" && words.contains("resourcealiases"))
-                        || (what == "object ownership" && words.starts_with("owner of"))
+                        || (what == "object ownership"
+                            && (words.starts_with("owner of") || words == "acl of the object"))
                         || (what == "Block Public Access" && words == "restrictpublicbuckets")
                         || (what == "organization" && words.contains("org"))
                         || (what == "account" && words.contains("account"))
