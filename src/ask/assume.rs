@@ -20,7 +20,7 @@ pub fn assume(estate: &Estate, question: &BecomesQuestion) -> Result<Answer, Ask
         circumstances: told(&question.circumstances, keys),
         ..question.clone()
     };
-    answer.witness = confirmed(answer.witness, &|keys| works_when(estate, &asked(keys)).ok());
+    answer.witness = confirmed(answer.witness, &answer.legs, &|keys| works_when(estate, &asked(keys)).ok());
     super::symbols::explain(estate, &mut answer.depends_on);
     Ok(answer)
 }

@@ -1,19 +1,34 @@
 //! A witness is asked about as a question of its own before anybody sees it.
 
+use super::answer::Leg;
 use super::{Circumstances, Given};
 use crate::logic::{Assignment, Cond, Solver, Witness};
-use crate::name::ConditionKey;
+use crate::name::{ActionName, ConditionKey, keys};
 
 /// The sides of a witness that hold when they are asked about: `works` tells when the access works in the request
-/// of a side, which must then be settled.
-pub(super) fn confirmed(witness: Witness, works: &dyn Fn(&Assignment) -> Option<Cond>) -> Witness {
+/// of a side, which must then be settled. A side with a key that no request of the legs can have is none.
+pub(super) fn confirmed(
+    witness: Witness,
+    legs: &[Leg],
+    works: &dyn Fn(&Assignment) -> Option<Cond>,
+) -> Witness {
+    let actions: Vec<ActionName> = legs.iter().filter_map(|leg| ActionName::new(&leg.action)).collect();
     let holds = |keys: &Assignment, wanted: bool| {
-        works(keys).is_some_and(|cond| Solver::new([&cond]).decided(&cond) == Some(wanted))
+        is_possible(keys, &actions)
+            && works(keys).is_some_and(|cond| Solver::new([&cond]).decided(&cond) == Some(wanted))
     };
     Witness {
         allowed: witness.allowed.filter(|keys| holds(keys, true)),
         denied: witness.denied.filter(|keys| holds(keys, false)),
     }
+}
+
+/// Whether requests for some actions can have the keys of a witness; the session's name is no key of theirs.
+fn is_possible(keys: &Assignment, actions: &[ActionName]) -> bool {
+    keys.iter().filter(|(name, values)| values.is_some() && name != "sts:RoleSessionName").all(|(name, _)| {
+        let key = ConditionKey::new(name);
+        actions.iter().any(|action| keys::can_be_in(&key, action))
+    })
 }
 
 /// The circumstances of a question with the keys of a witness told as well.

@@ -36,7 +36,8 @@ pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError
         return Ok(unsupported(&read, profile, why));
     }
     let mut answer = many::answer(&read, profile);
-    answer.witness = confirmed(answer.witness, &|keys| works_when(estate, &with(question, keys)).ok());
+    answer.witness =
+        confirmed(answer.witness, &answer.legs, &|keys| works_when(estate, &with(question, keys)).ok());
     super::symbols::explain(estate, &mut answer.depends_on);
     Ok(answer)
 }

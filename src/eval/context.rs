@@ -85,6 +85,27 @@ impl Slot {
     }
 }
 
+/// Which keys a request can have at all.
+#[derive(Clone, Debug, Default)]
+struct Possible {
+    /// The action that is asked for, where the keys that its requests cannot have are known to be absent.
+    action: Option<ActionName>,
+    only_keys: bool,
+    no_provider: bool,
+}
+
+impl Possible {
+    fn has(&self, key: &ConditionKey) -> bool {
+        // A name that is open may be that of any key.
+        if symbol::is_in(key.as_str()) {
+            return true;
+        }
+        self.action.as_ref().is_none_or(|action| keys::can_be_in(key, action))
+            && !(self.no_provider && keys::is_of_provider(key))
+            && (!self.only_keys || keys::exists(key))
+    }
+}
+
 /// The context keys of one request.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -102,8 +123,7 @@ pub struct Context {
     pub alone: bool,
     /// Keys, in lower case, of which this request holds a value of its own, where other requests of the question share one.
     own: &'static [&'static str],
-    /// The action that is asked for, where the keys that its requests cannot have are known to be absent.
-    action: Option<ActionName>,
+    possible: Possible,
     /// What holds where nothing above says otherwise: many requests of one caller share it.
     below: Option<Arc<Context>>,
 }
@@ -113,8 +133,9 @@ static ABSENT: Slot = Slot::Absent;
 impl Context {
     pub fn new(request: &'static str, otherwise: Slot) -> Self {
         let (exact, families) = (Vec::new(), Vec::new());
-        let (symbols, alone, own, action, below) = (false, false, &[][..], None, None);
-        Self { exact, families, otherwise, request, symbols, alone, own, action, below }
+        let (symbols, alone, own, below) = (false, false, &[][..], None);
+        let possible = Possible::default();
+        Self { exact, families, otherwise, request, symbols, alone, own, possible, below }
     }
 
     /// A request that holds all that another one holds, until it is told otherwise.
@@ -127,7 +148,7 @@ impl Context {
             symbols: below.symbols,
             alone: below.alone,
             own: below.own,
-            action: below.action.clone(),
+            possible: below.possible.clone(),
             below: Some(Arc::clone(below)),
         }
     }
@@ -139,8 +160,8 @@ impl Context {
         exact.extend_from_slice(&self.exact);
         let (families, otherwise) = (self.families.clone(), self.otherwise.clone());
         let (request, symbols, alone) = (self.request, self.symbols, self.alone);
-        let (own, action, below) = (self.own, self.action.clone(), self.below.clone());
-        Self { exact, families, otherwise, request, symbols, alone, own, action, below }
+        let (own, possible, below) = (self.own, self.possible.clone(), self.below.clone());
+        Self { exact, families, otherwise, request, symbols, alone, own, possible, below }
     }
 
     /// The same request with every key missing that is not set by name.
@@ -156,7 +177,7 @@ impl Context {
     /// (R46, R55).
     #[must_use]
     pub fn for_action(mut self, action: &ActionName) -> Self {
-        self.action = Some(action.clone());
+        self.possible.action = Some(action.clone());
         self
     }
 
@@ -168,6 +189,19 @@ impl Context {
     /// Whether the other requests of the question may hold another value for a key that they usually share.
     pub fn keeps_to_itself(&self, key: &ConditionKey) -> bool {
         self.alone || self.own.contains(&key.folded())
+    }
+
+    /// The same as a request for some action: what is no key of any is absent, unless it is set by name (R46).
+    #[must_use]
+    pub fn for_some_action(mut self) -> Self {
+        self.possible.only_keys = true;
+        self
+    }
+
+    /// The session was not started by an identity provider: what providers say of their users is absent, unless it is
+    /// set by name.
+    pub fn without_provider(&mut self) {
+        self.possible.no_provider = true;
     }
 
     /// The request and what it lies over, from the top.
@@ -235,10 +269,10 @@ impl Context {
     }
 
     pub fn get(&self, key: &ConditionKey) -> &Slot {
-        match (self.entry(key.folded()), &self.action) {
-            (Some((_, slot)), _) => slot,
-            (None, Some(action)) if !keys::can_be_in(key, action) => &ABSENT,
-            (None, _) => self.family(key.folded()),
+        match self.entry(key.folded()) {
+            Some((_, slot)) => slot,
+            None if !self.possible.has(key) => &ABSENT,
+            None => self.family(key.folded()),
         }
     }
 

@@ -44,7 +44,7 @@ impl<'p> Document<'p> {
     /// `facts` are keys whose values are known of every request.
     pub fn new(policies: &'p [SharedPolicy], facts: &[(ConditionKey, Slot)]) -> Self {
         let has_principals = policies.iter().any(|p| p.kind.has_principals());
-        let mut context = Context::new("", open(true));
+        let mut context = Context::new("", open(true)).for_some_action();
         for (key, _) in keys::always_present() {
             context.set(key.name, open(false));
         }

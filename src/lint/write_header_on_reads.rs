@@ -1,6 +1,6 @@
 use super::{Lint, covers};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::name::{ActionName, ConditionKey};
+use crate::name::{ActionName, ConditionKey, keys};
 use crate::operator::Family;
 use crate::policy::{Effect, Policy};
 
@@ -8,7 +8,7 @@ pub(super) static LINT: Lint = Lint { code: Code::WriteHeaderOnReads, check };
 
 /// Whether requests that write an object have a key, and requests that read one do not.
 fn is_of_writes(key: &ConditionKey) -> bool {
-    let can_be_in = |name| key.facts().is_some_and(|facts| facts.can_be_in(&ActionName::of("s3", name)));
+    let can_be_in = |name| keys::can_be_in(key, &ActionName::of("s3", name));
     key.service() == Some("s3") && can_be_in("PutObject") && !can_be_in("GetObject")
 }
 

@@ -2,6 +2,7 @@ use std::borrow::Borrow;
 use std::fmt;
 
 use super::keys::{self, KeyFacts, KeyType, Origin};
+use super::{reference, symbol};
 
 /// A condition key such as `aws:SourceVpce` or `aws:PrincipalTag/team`.
 ///
@@ -57,14 +58,26 @@ impl ConditionKey {
 
     /// Keys whose value is a set by definition (R43).
     pub fn is_multivalued(&self) -> bool {
-        self.facts().is_some_and(|facts| facts.is_multivalued)
+        match self.facts() {
+            Some(facts) => facts.is_multivalued,
+            None => self.listed().is_some_and(|listed| listed.is_multivalued),
+        }
     }
 
-    /// Keys with a type of their own have it in the table of keys; of others their name tells an ARN, and they hold
-    /// any text.
+    /// What the service reference says about a key without a row; what identity providers say is no set by definition.
+    fn listed(&self) -> Option<&'static reference::Key> {
+        if keys::is_of_provider(self) || symbol::is_in(self.as_str()) {
+            None
+        } else {
+            reference::key(self.folded())
+        }
+    }
+
+    /// Keys with a type of their own have it in the table of keys or in the service reference; of others their name tells
+    /// an ARN, and they hold any text.
     pub fn value_type(&self) -> KeyType {
-        match self.facts() {
-            Some(facts) => facts.value_type,
+        match self.facts().map(|facts| facts.value_type).or_else(|| Some(self.listed()?.value_type)) {
+            Some(value_type) => value_type,
             None if self.folded().ends_with("arn") => KeyType::Arn,
             None => KeyType::Text,
         }
@@ -88,7 +101,10 @@ impl ConditionKey {
     pub fn is_single_valued(&self) -> bool {
         match self.facts() {
             Some(facts) => !facts.is_multivalued,
-            None => self.service().is_some_and(keys::is_complete),
+            None => match self.listed() {
+                Some(listed) => !listed.is_multivalued,
+                None => self.service().is_some_and(keys::is_complete),
+            },
         }
     }
 }

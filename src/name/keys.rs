@@ -3,8 +3,8 @@
 //! The only copy of such facts. A new key is a row here, and the one place that knows its value.
 //!
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html> for global keys,
-//! and the tables of the Service Authorization Reference (2026-09) for the keys of a service and the actions that have
-//! them: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
+//! and the pages on the keys of a service. Which actions have a key, and keys of services that have no row here, are in
+//! the service reference ([`super::reference`]).
 
 mod aws;
 mod credentials;
@@ -13,20 +13,8 @@ mod kms;
 mod s3;
 mod sts;
 
-use std::cmp::Ordering;
-
-use super::{ActionName, ConditionKey, symbol};
-
-/// What the values of a key are.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum KeyType {
-    Text,
-    Arn,
-    Number,
-    Date,
-    Flag,
-    Address,
-}
+pub use super::reference::KeyType;
+use super::{ActionName, ConditionKey, reference, symbol};
 
 /// What is known about a context key, or about all keys of a family.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,11 +75,12 @@ pub enum Requests {
     All,
     /// Requests to the service of the key.
     Service,
-    /// Requests for these actions of the key's service.
-    Actions(&'static [&'static str]),
+    /// Requests for the actions that the service reference lists it for, and for these of the key's service.
+    Listed(&'static [&'static str]),
     /// Requests to IAM about an identity, and requests to STS about a role.
     Identities,
-    /// Requests for these actions of services whose keys are complete here, and any request to another service.
+    /// Requests for the actions that the service reference lists it for, for these actions of services whose keys are
+    /// complete here, and any request to another service.
     Tagging(&'static [&'static str]),
 }
 
@@ -157,7 +146,7 @@ pub fn find(folded: &str) -> Option<&'static KeyFacts> {
         Some(at) => folded.get(..service.len() + at + 2)?,
         None => folded,
     };
-    let at = rows.binary_search_by(|row| compare(row.name, name)).ok()?;
+    let at = rows.binary_search_by(|row| reference::compare(row.name, name)).ok()?;
     rows.get(at)
 }
 
@@ -186,34 +175,56 @@ pub fn is_complete(service: &str) -> bool {
     rows_of(service).is_some()
 }
 
-/// Whether a request for an action can have a key. A name without a row is not a key of a service whose keys are
-/// complete here: such a key is absent, not unknown (R46).
+/// Whether a request for an action can have a key. Where a key has no row, the service reference says which actions have
+/// it; a key that it does not list is absent, not unknown (R46).
 pub fn can_be_in(key: &ConditionKey, action: &ActionName) -> bool {
-    match find(key.folded()) {
-        Some(facts) => facts.can_be_in(action),
-        None => match key.service() {
-            // A name that is open may be that of any key.
-            Some(_) if symbol::is_in(key.as_str()) => true,
-            Some(service) if is_complete(service) => false,
-            Some(service) => is_claim(service) || !is_complete(action.service()),
-            // Not the name of a key.
-            None => true,
-        },
+    match (find(key.folded()), key.service()) {
+        (Some(facts), _) => facts.can_be_in(key, action),
+        // Not the name of a key.
+        (None, None) => true,
+        // A name that is open may be that of any key.
+        (None, Some(_)) if symbol::is_in(key.as_str()) => true,
+        (None, Some(prefix)) if is_claim(prefix) => true,
+        (None, Some(prefix)) if is_unlisted(key) => prefix == "aws" || prefix == action.service(),
+        (None, Some(prefix)) => is_listed(key, action).unwrap_or_else(|| !is_complete(prefix)),
     }
 }
 
-/// Whether a prefix is that of an identity provider, whose claims a session keeps (R121, R123).
+/// Whether the service reference lists a key for an action, if it knows the action.
+fn is_listed(key: &ConditionKey, action: &ActionName) -> Option<bool> {
+    reference::lists(action.service(), action.name(), key.folded())
+}
+
+/// Whether there is such a key: one of these rows, one that the service reference lists, or what an identity provider says.
+pub fn exists(key: &ConditionKey) -> bool {
+    let Some(prefix) = key.service() else { return false };
+    let folded = key.folded();
+    find(folded).is_some() || is_claim(prefix) || is_unlisted(key) || reference::key(folded).is_some()
+}
+
+/// Keys that managed policies of AWS test and that no page lists: nobody can say which requests lack them.
+const UNLISTED: &[&str] = &[
+    "aws:principalorgmasteraccountid",
+    "deepracer:multiuser",
+    "deepracer:usertoken",
+    "lakeformation:gluearn",
+];
+
+fn is_unlisted(key: &ConditionKey) -> bool {
+    UNLISTED.contains(&key.folded())
+}
+
+/// Whether a key holds what an identity provider says of its user, which a session keeps (R121, R123).
+pub fn is_of_provider(key: &ConditionKey) -> bool {
+    key.service().is_some_and(is_claim)
+}
+
 fn is_claim(prefix: &str) -> bool {
     prefix == "saml" || prefix.contains('.')
 }
 
 fn rows_of(service: &str) -> Option<Rows> {
     SERVICES.iter().find(|(name, _)| *name == service).map(|(_, rows)| *rows)
-}
-
-/// The order of a name as AWS spells it and a name in lower case.
-fn compare(spelled: &str, folded: &str) -> Ordering {
-    spelled.bytes().map(|b| b.to_ascii_lowercase()).cmp(folded.bytes())
 }
 
 impl KeyFacts {
@@ -228,15 +239,17 @@ impl KeyFacts {
     }
 
     /// Whether a request for an action can have the key.
-    pub fn can_be_in(&self, action: &ActionName) -> bool {
+    fn can_be_in(&self, key: &ConditionKey, action: &ActionName) -> bool {
         let lists =
             |actions: &[&str]| actions.iter().any(|listed| listed.eq_ignore_ascii_case(action.name()));
+        // Of an action that the reference does not know nobody can say what its requests lack.
+        let is_listed = || is_listed(key, action).unwrap_or(true);
         match self.requests {
             Requests::All => true,
             Requests::Service => self.service() == action.service(),
-            Requests::Actions(actions) => self.service() == action.service() && lists(actions),
+            Requests::Listed(beside) => self.service() == action.service() && (lists(beside) || is_listed()),
             Requests::Identities => matches!(action.service(), "iam" | "sts"),
-            Requests::Tagging(actions) => !is_complete(action.service()) || lists(actions),
+            Requests::Tagging(beside) => !is_complete(action.service()) || lists(beside) || is_listed(),
         }
     }
 
@@ -290,8 +303,12 @@ impl KeyFacts {
         self
     }
 
-    const fn only(mut self, actions: &'static [&'static str]) -> Self {
-        self.requests = Requests::Actions(actions);
+    const fn listed(self) -> Self {
+        self.listed_and(&[])
+    }
+
+    const fn listed_and(mut self, actions: &'static [&'static str]) -> Self {
+        self.requests = Requests::Listed(actions);
         self
     }
 

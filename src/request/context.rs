@@ -180,6 +180,9 @@ fn without_identity(c: &mut Context, caller: &Caller) {
         c.set(key, slot);
     }
     c.set("aws:username", Slot::Absent);
+    if caller.kind != CallerKind::Federated {
+        c.without_provider();
+    }
     // They are in no organization and have not used MFA: the call of a token is not even signed.
     for key in [
         "aws:PrincipalOrgID",

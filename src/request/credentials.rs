@@ -7,6 +7,7 @@
 use super::keys::Who;
 use crate::eval::{Caller, CallerKind, Context, OpenKey, Slot};
 use crate::logic::{Unknown, UnknownKind};
+use crate::name::keys::{self, KeyFacts, Subject};
 use crate::name::{ConditionKey, symbol};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope};
 use crate::service::{among, open, undocumented};
@@ -39,6 +40,16 @@ pub(super) fn add(c: &mut Context, who: &Who<'_>) {
     };
     for family in EC2 {
         c.set_family(family, ec2.clone());
+    }
+    if !sessions.federated {
+        c.without_provider();
+    }
+    if sessions.access_keys && !who.caller.unnamed {
+        // Temporary credentials of its own tell when they were made and whether with MFA; the rest is of roles.
+        let of_roles = |key: &&KeyFacts| ![MFA, MFA_AGE, ISSUED].contains(&key.name);
+        for key in keys::about(Subject::Session).filter(of_roles) {
+            c.set(key.name, Slot::Absent);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use decryptable::name::keys::{self, Requests};
+use decryptable::name::{keys, reference};
 
 /// What begins like a key and is none: encryption types, pairs of encryption contexts, metadata of CloudFormation.
 const NOT_KEYS: &[&str] =
@@ -120,10 +120,9 @@ fn every_key_in_the_code_is_in_the_table() {
             actions.extend(literals(text).map(str::to_lowercase));
         }
     }
-    for key in keys::all() {
-        if let Requests::Actions(listed) = key.requests {
-            actions.extend(listed.iter().map(|action| format!("{}:{action}", key.service()).to_lowercase()));
-        }
+    for service in reference::prefixes().filter_map(reference::service) {
+        let listed = service.actions.iter().map(|action| format!("{}:{}", service.prefix, action.name));
+        actions.extend(listed.map(|action| action.to_lowercase()));
     }
     // Code may look for keys by how they start.
     let starts_one = |word: &str| keys::all().any(|key| key.name.to_lowercase().starts_with(word));

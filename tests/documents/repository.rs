@@ -49,7 +49,13 @@ const MAGIC: &[(&str, &[u8])] = &[
 ];
 
 /// Files that are not text, each with what it is.
-const BINARY: &[(&str, &str)] = &[("data/aws-managed/documents.bin", "AWS managed policies, deflated")];
+const BINARY: &[(&str, &str)] = &[
+    ("data/aws-managed/documents.bin", "AWS managed policies, deflated"),
+    (
+        "data/service-reference/services.bin",
+        "actions, resource types and condition keys of services, deflated",
+    ),
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -8,7 +8,7 @@ use super::find::held;
 use crate::ask::ConditionLine;
 use crate::eval::document::{ACTION, Asked, Document, PRINCIPAL, RESOURCE, SESSION};
 use crate::logic::{Assignment, Atom, Cond, KeyTest};
-use crate::name::ActionName;
+use crate::name::{ActionName, ConditionKey, keys, reference};
 use crate::operator::{Actual, Outcome};
 use crate::policy::{PrincipalKind, Statement};
 use crate::source::SourceMap;
@@ -100,9 +100,25 @@ impl Likely {
             true => value.to_owned(),
             false => alike(all, key, value, candidates).unwrap_or_else(|| value.to_owned()),
         };
+        let pseudo = [ACTION, RESOURCE, PRINCIPAL, SESSION, IDENTITY];
+        let is_pseudo = |key: &str| pseudo.iter().any(|p| key.eq_ignore_ascii_case(p));
+        let present = found.iter().filter(|(key, values)| values.is_some() && !is_pseudo(key));
+        let present: Vec<ConditionKey> = present.map(|(key, _)| ConditionKey::new(key)).collect();
+        // Requests for it can have the keys that this one has.
+        let suits = |name: &String| {
+            ActionName::new(name)
+                .is_some_and(|action| present.iter().all(|key| keys::can_be_in(key, &action)))
+        };
         let action = match held(found, ACTION) {
-            Some(value) => pick(ACTION, value, &mut self.likely_actions()),
-            None => self.likely_actions().next().unwrap_or_default(),
+            Some(value) => {
+                let service = value.split_once(':').map_or("", |(service, _)| service);
+                let suited = self.likely_actions().chain(listed_actions(service)).filter(suits);
+                pick(ACTION, value, &mut suited.chain(self.likely_actions()))
+            }
+            None => {
+                let suited = self.likely_actions().find(suits);
+                suited.or_else(|| self.likely_actions().next()).unwrap_or_default()
+            }
         };
         let action = ActionName::new(&action)?;
         let named = found.iter().find(|(key, _)| key == RESOURCE);
@@ -126,12 +142,7 @@ impl Likely {
                 }
             }
         };
-        let pseudo = [ACTION, RESOURCE, PRINCIPAL, SESSION, IDENTITY];
-        asked.keys = found
-            .iter()
-            .filter(|(k, _)| !pseudo.iter().any(|p| k.eq_ignore_ascii_case(p)))
-            .cloned()
-            .collect();
+        asked.keys = found.iter().filter(|(key, _)| !is_pseudo(key)).cloned().collect();
         Some(asked)
     }
 
@@ -194,6 +205,12 @@ impl Likely {
             None => folded.to_owned(),
         }
     }
+}
+
+/// The actions of a service that AWS lists.
+fn listed_actions(prefix: &str) -> impl Iterator<Item = String> {
+    let service = reference::service(prefix);
+    service.into_iter().flat_map(|s| s.actions.iter().map(|action| format!("{}:{}", s.prefix, action.name)))
 }
 
 /// A pattern with something in the place of its wildcards and variables.

@@ -6,7 +6,8 @@ use super::KeyType::{Arn, Flag, Number, Text};
 use super::Subject::Request;
 use super::{Rows, key};
 
-/// STS decides these about one request that starts a session, each with the same context.
+/// STS decides these about one request that starts a session, each with the same context; the reference lists a key for
+/// some of them alone.
 const START: &[&str] = &[
     "AssumeRole",
     "AssumeRoleWithSAML",
@@ -18,27 +19,21 @@ const START: &[&str] = &[
 const ASSUME_ROLE: &[&str] = &["AssumeRole", "SetContext", "SetSourceIdentity", "TagSession"];
 const WEB_IDENTITY: &[&str] = &["AssumeRoleWithWebIdentity", "SetContext", "SetSourceIdentity", "TagSession"];
 
-/// The reference names the last two alone. The calls that assume a role have a parameter of the same name, and no page says
+/// The reference names others. The calls that assume a role have a parameter of the same name, and no page says
 /// that its key is absent there.
-const DURATION: &[&str] = &[
-    "AssumeRole",
-    "AssumeRoleWithSAML",
-    "AssumeRoleWithWebIdentity",
-    "GetServiceBearerToken",
-    "GetWebIdentityToken",
-];
+const DURATION: &[&str] = &["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"];
 
 pub(super) const ROWS: Rows = &[
-    key("sts:AWSServiceName", Text, Request).only(&["GetServiceBearerToken"]),
-    key("sts:DurationSeconds", Number, Request).only(DURATION),
-    key("sts:ExternalId", Text, Request).only(ASSUME_ROLE),
-    key("sts:IdentityTokenAudience", Text, Request).set().only(&["GetWebIdentityToken"]),
-    key("sts:RequestContext/", Text, Request).only(START),
-    key("sts:RequestContextProviders", Arn, Request).set().only(START),
-    key("sts:RoleAuthorizedByIdp", Flag, Request).only(WEB_IDENTITY),
-    key("sts:RoleSessionName", Text, Request).only(START),
-    key("sts:SigningAlgorithm", Text, Request).only(&["GetWebIdentityToken"]),
-    key("sts:SourceIdentity", Text, Request).only(START),
-    key("sts:TaskPolicyArn", Arn, Request).only(&["AssumeRoot"]),
-    key("sts:TransitiveTagKeys", Text, Request).set().only(START),
+    key("sts:AWSServiceName", Text, Request).listed(),
+    key("sts:DurationSeconds", Number, Request).listed_and(DURATION),
+    key("sts:ExternalId", Text, Request).listed_and(ASSUME_ROLE),
+    key("sts:IdentityTokenAudience", Text, Request).set().listed(),
+    key("sts:RequestContext/", Text, Request).listed_and(START),
+    key("sts:RequestContextProviders", Arn, Request).set().listed_and(START),
+    key("sts:RoleAuthorizedByIdp", Flag, Request).listed_and(WEB_IDENTITY),
+    key("sts:RoleSessionName", Text, Request).listed_and(START),
+    key("sts:SigningAlgorithm", Text, Request).listed(),
+    key("sts:SourceIdentity", Text, Request).listed_and(START),
+    key("sts:TaskPolicyArn", Arn, Request).listed(),
+    key("sts:TransitiveTagKeys", Text, Request).set().listed_and(START),
 ];

@@ -1,0 +1,193 @@
+//! What the reference lists of one service.
+
+use super::compare;
+
+/// What the values of a key are.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    Text,
+    Arn,
+    Number,
+    Date,
+    Flag,
+    Address,
+}
+
+/// One service: its keys, resource types and actions, each sorted by name in lower case.
+#[derive(Debug)]
+pub struct Service {
+    pub prefix: &'static str,
+    pub keys: Vec<Key>,
+    pub resources: Vec<ResourceType>,
+    pub actions: Vec<Action>,
+    /// Which of the keys are families.
+    families: Vec<usize>,
+}
+
+/// A context key, or a family of them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Key {
+    /// As AWS spells it. A family ends in `/` or `:`; in some names the part that customers choose stands as `${…}`.
+    pub name: &'static str,
+    pub value_type: KeyType,
+    pub is_multivalued: bool,
+}
+
+/// A kind of resource that actions are asked on.
+#[derive(Debug)]
+pub struct ResourceType {
+    pub name: &'static str,
+    /// With `${…}` for what differs.
+    pub arn: &'static str,
+    keys: Vec<u16>,
+}
+
+/// An action.
+#[derive(Debug)]
+pub struct Action {
+    pub name: &'static str,
+    pub level: Level,
+    keys: Vec<u16>,
+    /// None where the action is asked on `*` alone.
+    pub resources: Vec<OnResource>,
+}
+
+/// A kind of resource that an action is asked on.
+#[derive(Debug)]
+pub struct OnResource {
+    resource: u16,
+    pub is_required: bool,
+    /// Keys of requests for this action on this kind alone.
+    keys: Vec<u16>,
+}
+
+/// What an action does, as the reference groups them.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Level {
+    List,
+    Read,
+    Write,
+    Tagging,
+    Permissions,
+}
+
+impl Service {
+    /// The columns of a row tell what it is; what does not fit is left out.
+    pub(super) fn read(prefix: &'static str, text: &'static str) -> Self {
+        let (keys, resources, actions, families) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut service = Self { prefix, keys, resources, actions, families };
+        for row in text.lines() {
+            let mut columns = row.split('\t');
+            let columns = [columns.next(), columns.next(), columns.next(), columns.next()];
+            match columns {
+                [Some(name), Some(kind), None, None] => service.keys.push(Key::read(name, kind)),
+                [Some(name), Some(arn), Some(keys), None] => {
+                    service.resources.push(ResourceType { name, arn, keys: numbers(keys) });
+                }
+                [Some(name), Some(level), Some(keys), Some(on)] => {
+                    let resources = on.split(';').filter_map(OnResource::read).collect();
+                    service.actions.push(Action {
+                        name,
+                        level: Level::read(level),
+                        keys: numbers(keys),
+                        resources,
+                    });
+                }
+                [_, _, _, _] => {}
+            }
+        }
+        let is_family = |(at, key): (usize, &Key)| key.family().map(|_| at);
+        service.families = service.keys.iter().enumerate().filter_map(is_family).collect();
+        service
+    }
+
+    /// An action by its name in lower case.
+    pub fn action(&self, folded: &str) -> Option<&Action> {
+        self.actions.get(self.actions.binary_search_by(|action| compare(action.name, folded)).ok()?)
+    }
+
+    /// A key by its name in lower case.
+    pub fn key(&self, folded: &str) -> Option<&Key> {
+        self.keys_called(folded).next().and_then(|at| self.keys.get(at))
+    }
+
+    /// The keys that a name in lower case may be: the one of that name, and families.
+    fn keys_called(&self, folded: &str) -> impl Iterator<Item = usize> {
+        let exact = self.keys.binary_search_by(|key| compare(key.name, folded)).ok();
+        let of = move |at: &usize| self.keys.get(*at).is_some_and(|key| key.is_family_of(folded));
+        let families = self.families.iter().copied().filter(of);
+        exact.into_iter().chain(families.filter(move |at| Some(*at) != exact))
+    }
+
+    /// Whether requests for an action can have a key, by its name in lower case.
+    pub fn lists(&self, action: &Action, folded: &str) -> bool {
+        self.keys_called(folded).any(|at| {
+            let has = |keys: &[u16]| keys.iter().any(|key| usize::from(*key) == at);
+            has(&action.keys)
+                || action
+                    .resources
+                    .iter()
+                    .any(|on| has(&on.keys) || self.resource(on).is_some_and(|resource| has(&resource.keys)))
+        })
+    }
+
+    /// The kind of resource that an action is asked on.
+    pub fn resource(&self, on: &OnResource) -> Option<&ResourceType> {
+        self.resources.get(usize::from(on.resource))
+    }
+}
+
+impl Key {
+    fn read(name: &'static str, kind: &str) -> Self {
+        let base = kind.strip_suffix('*');
+        let value_type = match base.unwrap_or(kind) {
+            "arn" => KeyType::Arn,
+            "number" => KeyType::Number,
+            "date" => KeyType::Date,
+            "flag" => KeyType::Flag,
+            "address" => KeyType::Address,
+            _ => KeyType::Text,
+        };
+        Self { name, value_type, is_multivalued: base.is_some() }
+    }
+
+    /// Where the part begins that customers choose.
+    pub fn family(&self) -> Option<&'static str> {
+        match self.name.find("${") {
+            Some(at) => self.name.get(..at),
+            None => Some(self.name).filter(|name| name.ends_with(['/', ':'])),
+        }
+    }
+
+    fn is_family_of(&self, folded: &str) -> bool {
+        self.family().is_some_and(|start| {
+            let begun = folded.as_bytes().get(..start.len());
+            begun.is_some_and(|begun| begun.eq_ignore_ascii_case(start.as_bytes()))
+        })
+    }
+}
+
+impl Level {
+    fn read(text: &str) -> Self {
+        match text {
+            "L" => Self::List,
+            "R" => Self::Read,
+            "T" => Self::Tagging,
+            "P" => Self::Permissions,
+            _ => Self::Write,
+        }
+    }
+}
+
+impl OnResource {
+    fn read(text: &str) -> Option<Self> {
+        let (resource, keys) = text.split_once(':').unwrap_or((text, ""));
+        let number = resource.strip_suffix('*');
+        let resource_at = number.unwrap_or(resource).parse().ok()?;
+        Some(Self { resource: resource_at, is_required: number.is_some(), keys: numbers(keys) })
+    }
+}
+
+fn numbers(text: &str) -> Vec<u16> {
+    text.split(' ').filter_map(|number| number.parse().ok()).collect()
+}
