@@ -18,6 +18,7 @@ use crate::name::{ActionPattern, ConditionKey, ResourcePattern};
 use crate::operator::{Condition, Operator, Quantifier, Written};
 use crate::source::{Span, Spanned};
 
+pub use condition::unknown_key;
 pub(crate) use condition::{bad_value, unknown_operator};
 pub use kind::{PolicyKind, guess_kind};
 pub use lower::{Statements, lower};

@@ -9,11 +9,12 @@ use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, check};
 use crate::ask::{self, AskError, Circumstances, DoesQuestion, Given, Network, Session};
 use crate::config;
+use crate::diagnostic::Diagnostic;
 use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
 use crate::finding::{Checked, Report};
 use crate::load;
 use crate::name::{Arn, ConditionKey, partition};
-use crate::policy::PolicyKind;
+use crate::policy::{self, PolicyKind};
 use crate::report::{self, Shape};
 
 /// Can this role read this object?
@@ -212,6 +213,7 @@ impl Args {
         let endpoint = self.endpoint();
         let tags = tags(&self.session_tag)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
+        loaded.intake.problems.extend(doubts(&context));
         let has_none = self.session_policy.iter().any(|path| path.as_os_str() == NONE);
         if has_none && self.session_policy.len() > 1 {
             return Err(Failure::new("`--session-policy none` says that there is none, and here are more")
@@ -330,6 +332,11 @@ pub(super) fn context(
         keys.push((key, Given::Absent));
     }
     Ok(keys)
+}
+
+/// Keys that were told and that no request has.
+pub(super) fn doubts(context: &[(ConditionKey, Given)]) -> impl Iterator<Item = Diagnostic> {
+    context.iter().filter_map(|(key, _)| policy::unknown_key(key))
 }
 
 fn condition_key(name: &str) -> Result<ConditionKey, Failure> {

@@ -93,7 +93,8 @@ impl Outputs {
     /// Renders the report wherever it was asked for.
     ///
     /// For people, what is wrong with the input is no result: where nothing could be decided for it, it goes to standard
-    /// error, beside results on standard output. Machine formats hold everything, where the machine waits for them.
+    /// error, beside results on standard output. Machine formats hold everything, where the machine waits for them; the
+    /// JSON of one answer is that answer.
     pub(super) fn write(
         &self,
         report: &Report,
@@ -162,6 +163,18 @@ impl Outputs {
                 None => {
                     let style = console.style(false, shape);
                     to_stdout(|out| (format.render)(report, sources, &style, out))?;
+                    // The JSON of one answer holds nothing beside it.
+                    let alone = report.answers.len() == 1 && report.map.is_none();
+                    let beside = shape == Shape::Answer && format.name == "json" && alone;
+                    if let Some(human) =
+                        report::find("human").filter(|_| beside && !report.problems.is_empty())
+                    {
+                        let mistakes = Report { problems: report.problems.clone(), ..Report::default() };
+                        let style = console.style(console.stderr_colour, shape);
+                        to_stream(io::stderr().lock(), "standard error", |out| {
+                            (human.render)(&mistakes, sources, &style, out)
+                        })?;
+                    }
                 }
             }
         }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::can::{context, pair, unasked};
+use super::can::{context, doubts, pair, unasked};
 use super::level::{UnknownArgs, ZeroArgs};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, check};
@@ -69,6 +69,7 @@ impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let context = context(&self.context, &self.absent)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
+        loaded.intake.problems.extend(doubts(&context));
         if loaded.intake.has_errors() {
             return loaded.refuse(run);
         }

@@ -14,7 +14,7 @@ use crate::load::fields::{ROLE, arn_of, invalid};
 use crate::load::manifest::field;
 use crate::load::{self, Intake};
 use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
-use crate::policy::PolicyKind;
+use crate::policy::{self, PolicyKind};
 use crate::source::{Span, Spanned};
 
 /// One row.
@@ -311,6 +311,7 @@ fn context(t: &mut Members<'_, '_, '_>) -> Vec<(ConditionKey, Given)> {
             continue;
         }
         let key = ConditionKey::new(member.key.value.as_ref());
+        t.problems().extend(policy::unknown_key(&key).map(|unknown| unknown.or_at(member.key.span)));
         if context.iter().any(|(known, _)| *known == key) {
             let message = format!("`{}` is given twice; capitals make no difference", member.key.value);
             t.problems().push(invalid(member.key.span, message, "several values are written as a list"));

@@ -77,12 +77,14 @@ codes! {
     InvalidEffect = "invalid-effect", Error;
     InvalidEncoding = "invalid-encoding", Error;
     InvalidGlob = "invalid-glob", Error;
+    InvalidGlobalConditionKey = "invalid-global-condition-key", Warning;
     InvalidInput = "invalid-input", Error;
     InvalidPolicyElement = "invalid-policy-element", Error;
     InvalidPrincipalFormat = "invalid-principal-format", Error;
     InvalidPrincipalKey = "invalid-principal-key", Error;
     InvalidPrincipalValue = "invalid-principal-value", Error;
     InvalidRoleReference = "invalid-role-reference", Warning;
+    InvalidServiceConditionKey = "invalid-service-condition-key", Warning;
     InvalidTemplate = "invalid-template", Warning;
     InvalidUserReference = "invalid-user-reference", Warning;
     InvalidValue = "invalid-value", Error;

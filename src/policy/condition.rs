@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{PolicyKind, Test, TestValue, Version};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Node, Value};
-use crate::name::{ConditionKey, VariableError, Wild, has_variable, symbol};
+use crate::name::{ConditionKey, VariableError, Wild, has_variable, keys, near, reference, symbol};
 use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, STRING_EQUALS, Written};
 use crate::source::{Span, Spanned};
 
@@ -188,7 +188,9 @@ fn check_key(
 ) {
     match key.folded().split_once(':') {
         _ if symbol::is_in(key.as_str()) => {}
-        Some((service, name)) if !service.is_empty() && !name.is_empty() => {}
+        Some((service, name)) if !service.is_empty() && !name.is_empty() => {
+            problems.extend(unknown_key(key).map(|unknown| unknown.or_at(span)));
+        }
         Some(_) | None => {
             problems.push(
                 Diagnostic::new(
@@ -227,6 +229,28 @@ fn check_key(
             .help("drop the prefix: the key has one value"),
         );
     }
+}
+
+/// What is wrong with a name that is no condition key, wherever it stands.
+pub fn unknown_key(key: &ConditionKey) -> Option<Diagnostic> {
+    if symbol::is_in(key.as_str()) || keys::exists(key) {
+        return None;
+    }
+    let prefix = key.service()?;
+    let (code, message) = if prefix == "aws" {
+        (Code::InvalidGlobalConditionKey, format!("there is no condition key `{key}`: no request has it"))
+    } else if reference::has_keys_of(prefix) {
+        let message = format!("`{prefix}` has no condition key `{key}`: no request has it");
+        (Code::InvalidServiceConditionKey, message)
+    } else {
+        let message = format!("`{prefix}` is not the prefix of a service: no request has `{key}`");
+        (Code::InvalidServiceConditionKey, message)
+    };
+    let help = match near::near_key(key) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("keys are those that AWS lists; this is known as of {}", reference::date()),
+    };
+    Some(Diagnostic::placeless(code, message).help(help))
 }
 
 fn check_variables(

@@ -387,6 +387,35 @@ fn circumstances() {
         .complains(&["none.json"]);
 }
 
+/// A key that no request has is named, with the one that was meant: after `--context`, in a manifest, and in a policy.
+#[test]
+fn keys_that_do_not_exist() {
+    let told = |key: &str| {
+        let context = format!("{key}=x");
+        in_dir(&example("okera-same-account"), &["can", "IAM_CLUSTER", OBJECT, "--context", &context])
+    };
+    told("kms:ViaServices").says(&["invalid-service-condition-key", "kms:ViaServices", "`kms:ViaService`"]);
+    told("aws:PrincipleOrgID").says(&["invalid-global-condition-key", "`aws:PrincipalOrgID`"]);
+    assert!(!told("aws:UserAgent").stdout.contains("condition-key"));
+    let arguments = ["can", "IAM_CLUSTER", OBJECT, "--absent", "ksm:ViaService", "--format", "json"];
+    let answer = in_dir(&example("okera-same-account"), &arguments)
+        .exits(0)
+        .complains(&["invalid-service-condition-key", "`kms:ViaService`"]);
+    assert_eq!(answer.json()["verdict"], "allowed");
+    let policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipleTag/Team": "a", "ec2:Vpcs": "b", "saml:sub": "c"}}}]}"#;
+    let linted = with_files(&[("policy.json", policy)], &["lint", "policy.json", "--format", "json"])
+        .json()
+        .to_string();
+    for (written, meant) in [("aws:PrincipleTag/Team", "aws:PrincipalTag/Team"), ("ec2:Vpcs", "ec2:Vpc")] {
+        assert!(
+            linted.contains(&format!("`{written}`")) && linted.contains(&format!("`{meant}`?")),
+            "{linted}"
+        );
+    }
+    assert!(!linted.contains("`saml:sub`"), "{linted}");
+}
+
 /// A boundary that only its ARN tells: AWS wrote it, so the snapshot has it, and says so.
 #[test]
 fn aws_managed_boundary() {

@@ -20,6 +20,7 @@ mod generate;
 mod held;
 mod leg;
 mod loaded;
+mod possible;
 mod shrink;
 mod simulated;
 mod voices;
