@@ -238,14 +238,31 @@ fn inputs(intake: &Intake, raws: &[Raw<'_>], text: &mut String) -> Vec<String> {
     let listed: BTreeSet<String> = if files.len() <= LISTED {
         files.iter().map(|file| (*file).to_owned()).collect()
     } else {
-        let top = |file: &str| match file.split_once('/') {
-            Some((dir, _)) if !dir.is_empty() && dir != ".." => format!("{dir}/"),
-            Some(_) | None => file.to_owned(),
-        };
-        files.iter().map(|file| top(file)).collect()
+        directories(&files)
     };
     _ = write!(text, "\n[analysis]\ninputs = [{}]\n", list(listed.iter().map(String::as_str)));
     listed.into_iter().collect()
+}
+
+/// For each directory or file at the top, the deepest directory that holds all that was read below it: what lies beside was
+/// not asked for.
+fn directories(files: &[&str]) -> BTreeSet<String> {
+    let mut deepest: BTreeMap<&str, &str> = BTreeMap::new();
+    for file in files {
+        let top = match file.split_once('/') {
+            Some((dir, _)) if !dir.is_empty() && dir != ".." => dir,
+            Some(_) | None => *file,
+        };
+        let dir = file.rsplit_once('/').map_or(*file, |(dir, _)| dir);
+        let shared = deepest.entry(top).or_insert(dir);
+        while *shared != dir && !dir.starts_with(&format!("{shared}/")) {
+            let Some((above, _)) = shared.rsplit_once('/') else { break };
+            *shared = above;
+        }
+    }
+    let named =
+        |(top, dir): (&str, &str)| if files.contains(&top) { top.to_owned() } else { format!("{dir}/") };
+    deepest.into_iter().map(named).collect()
 }
 
 fn roles(raws: &[Raw<'_>], names: &Names<'_>, text: &mut String) {

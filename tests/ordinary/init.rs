@@ -174,3 +174,22 @@ fn nothing_is_written_over_and_nothing_is_made_of_nothing() {
     let (code, _, error) = run(empty.path(), &["init", "nowhere.json"]);
     assert_eq!(code, Some(2), "{error}");
 }
+
+#[test]
+fn what_lies_beside_what_was_named_is_not_proposed() {
+    let dir = tempfile::tempdir().unwrap();
+    let template = |name: &str| {
+        format!("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: {name}}}\n")
+    };
+    for (place, count) in [("infra/data", 12), ("infra/other", 1)] {
+        std::fs::create_dir_all(dir.path().join(place)).unwrap();
+        for n in 0..count {
+            let name = format!("{}-{n}", place.replace('/', "-"));
+            std::fs::write(dir.path().join(place).join(format!("{name}.yaml")), template(&name)).unwrap();
+        }
+    }
+    let (_, out, _) = run(dir.path(), &["init", "--stdout", "infra/data"]);
+    assert!(out.contains("inputs = [\"infra/data/\"]"), "{out}");
+    let (_, out, _) = run(dir.path(), &["init", "--stdout", "infra"]);
+    assert!(out.contains("inputs = [\"infra/\"]"), "{out}");
+}
