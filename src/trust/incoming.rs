@@ -152,9 +152,11 @@ fn gather<'e>(
         PrincipalKind::FederatedUser | PrincipalKind::Unresolved => {
             out.add(Principal::Unlisted(text.into()), Way::AssumeRole);
         }
-        PrincipalKind::UniqueId => match index.id(text) {
-            Some(known) => out.add(known.clone(), Way::AssumeRole),
-            None => {
+        PrincipalKind::UniqueId => {
+            for principal in index.id(text).into_iter().chain(index.may_have_id(text)) {
+                out.add(principal.clone(), Way::AssumeRole);
+            }
+            if index.id(text).is_none() {
                 let text = format!(
                     "{text} in the trust policy of {} is not a principal that is known: IAM shows an id like this where \
                      the principal was deleted, and one made anew under the old name does not match it",
@@ -162,7 +164,7 @@ fn gather<'e>(
                 );
                 out.notes.push(Note { text, at: Some(pattern.span) });
             }
-        },
+        }
         PrincipalKind::Service => service(ground, index, target, text, out),
         PrincipalKind::Federated => provider(ground, index, target, text, out),
         // STS does not know whom S3 alone knows.

@@ -20,6 +20,8 @@ fn assume_role() -> ActionName {
 pub(crate) struct Index<'e> {
     by_arn: FxHashMap<&'e str, Principal>,
     by_id: FxHashMap<&'e str, Principal>,
+    /// Roles and users of which nobody told the id.
+    without_id: [Vec<Principal>; 2],
     /// Account and name: an ARN of a session lacks the path.
     by_name: FxHashMap<AccountId, FxHashMap<&'e str, Principal>>,
     /// Everyone of an account.
@@ -64,6 +66,10 @@ impl<'e> Index<'e> {
             index.by_arn.insert(identity.arn().as_str(), principal.clone());
             if let Some(id) = identity.id() {
                 index.by_id.insert(id, principal.clone());
+            } else {
+                let [roles, users] = &mut index.without_id;
+                let list = if identity.role().is_some() { roles } else { users };
+                list.push(principal.clone());
             }
             let Some(account) = identity.account() else { continue };
             index.members.entry(account).or_default().push(principal.clone());
@@ -110,6 +116,16 @@ impl<'e> Index<'e> {
 
     pub(crate) fn id(&self, id: &str) -> Option<&Principal> {
         self.by_id.get(id)
+    }
+
+    /// Those of which nobody told the id, which may be this one: ids of roles and of users start differently (R30).
+    pub(crate) fn may_have_id(&self, id: &str) -> &[Principal] {
+        let [roles, users] = &self.without_id;
+        match id.get(..4) {
+            Some("AROA") => roles,
+            Some("AIDA") => users,
+            Some(_) | None => &[],
+        }
     }
 
     pub(crate) fn role_named(&self, account: AccountId, name: &str) -> Option<&Principal> {

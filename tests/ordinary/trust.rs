@@ -427,7 +427,16 @@ fn pods_pass_their_tags_on_to_the_target_role() {
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 #[test]
 fn deleted_principals_are_told_and_reach_nothing() {
-    let world = World::new().role("1/reader", &trusts(r#"{"AWS": "AROAEXAMPLEDELETED1"}"#), "");
+    let deleted = trusts(r#"{"AWS": "AROAEXAMPLEDELETED1"}"#);
+    // A role whose id nobody told may be the one that is meant (R30).
+    let all = r#"{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}"#;
+    let untold = World::new().role("1/reader", &deleted, "").role("1/other", "", all);
+    assert!(
+        untold.ways("1/reader").contains(&"1/other > 1/reader".to_owned()),
+        "{:?}",
+        untold.ways("1/reader")
+    );
+    let world = World::new().role_with("1/reader", &deleted, "", "id = \"AROAEXAMPLEPRESENT1\"");
     assert!(world.ways("1/reader").is_empty());
     let question = TrustQuestion { role: Some("reader".to_owned()), ..TrustQuestion::default() };
     let map = ask::trust(&world.load().estate, &question).unwrap();

@@ -123,7 +123,10 @@ pub(super) fn candidates<'e>(
                 }
                 PrincipalKind::Session => out.push(session(index, text).unwrap_or_else(unlisted)),
                 PrincipalKind::FederatedUser | PrincipalKind::Unresolved => out.push(unlisted()),
-                PrincipalKind::UniqueId => out.extend(index.id(text).cloned()),
+                PrincipalKind::UniqueId => {
+                    out.extend(index.id(text).cloned());
+                    out.extend_from_slice(index.may_have_id(text));
+                }
                 PrincipalKind::Service => out.push(Principal::Service(text.into())),
                 PrincipalKind::Canonical => {
                     everyone(&mut allowing, &mut out);

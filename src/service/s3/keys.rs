@@ -17,7 +17,7 @@ pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
         ),
     }
     tags(target, c);
-    transport(c, asked);
+    transport(target, c, asked);
     c.set(
         "s3:authType",
         among(
@@ -34,7 +34,14 @@ pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
 /// S3 takes plain HTTP and older signatures; what is encrypted under KMS asks for TLS and signature version 4.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
-fn transport(c: &mut Context, asked: &Asked<'_>) {
+fn transport(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
+    let encryption = target.told().and_then(|object| object.encryption.as_ref());
+    if encryption.is_some_and(|encryption| encryption.kind.uses_kms()) {
+        for (key, slot) in of_kms_object() {
+            c.set(key, slot);
+        }
+        return;
+    }
     let tls =
         among(&[Some("true"), Some("false")], "S3 takes plain HTTP too, but for objects under a KMS key");
     c.set("aws:SecureTransport", tls);

@@ -153,8 +153,9 @@ pub(crate) fn ask(
     if let Some(kms) = &scene.kms {
         keys.extend(forwarded(kms, scene.region).iter().map(|(key, _)| key.to_lowercase()));
     }
-    let by_id = |id: &str| builder.named.iter().any(|named| named.text.contains(id));
-    if question.circumstances.session.name.is_none() && identity.id().is_some_and(by_id) {
+    let names_ids =
+        builder.named.iter().any(|named| ["AROA", "AIDA"].iter().any(|start| named.text.contains(start)));
+    if question.circumstances.session.name.is_none() && identity.id().is_some() && names_ids {
         return Err("a unique id, which only the key of a whole session tells");
     }
     if question.circumstances.session.name.is_some() {
