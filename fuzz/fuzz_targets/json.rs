@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let inside = |span: Span| assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?}");
     for problem in &parsed.problems {
         problem.span.into_iter().for_each(inside);
-        problem.related.iter().for_each(|(span, _)| inside(*span));
+        problem.related.iter().for_each(|label| inside(label.span));
     }
     // Numbers no f64 holds are JSON, but not for serde_json.
     let mut huge = false;

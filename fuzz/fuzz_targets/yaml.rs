@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     let inside = |span: Span| assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?}");
     for problem in &parsed.problems {
         problem.span.into_iter().for_each(inside);
-        problem.related.iter().for_each(|(span, _)| inside(*span));
+        problem.related.iter().for_each(|label| inside(label.span));
     }
     for document in &parsed.documents {
         walk(document, &mut |node| {
