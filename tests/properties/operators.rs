@@ -170,7 +170,7 @@ fn sets() {
 fn what_is_not_documented_stays_open() {
     assert_eq!(apply("StringEquals", &["a"], Some(&["a"]), true), Outcome::Open(Open::Multivalued));
     assert_eq!(apply("NumericNotEquals", &["10"], Some(&["ten"]), false), Outcome::Open(Open::Mistyped));
-    assert_eq!(apply("NumericEquals", &["10"], Some(&["10abc"]), false), Outcome::False);
+    assert_eq!(apply("NumericEquals", &["10"], Some(&["10abc"]), false), Outcome::Open(Open::Mistyped));
     assert_eq!(
         apply("NotIpAddress", &["not-an-address"], Some(&["203.0.113.7"]), false),
         Outcome::Open(Open::Mistyped)
@@ -190,7 +190,7 @@ fn wildcards_belong_to_like() {
     );
     assert_eq!(
         apply("ArnLike", &["arn:aws:iam::*"], Some(&["arn:aws:iam::111111111111:role/a"]), false),
-        Outcome::False
+        Outcome::Open(Open::Mistyped)
     );
 }
 

@@ -122,6 +122,11 @@ impl LegScene<'_> {
         }
     }
 
+    fn is_under_kms(&self) -> bool {
+        let told = self.estate.object(&self.question.object).and_then(|object| object.encryption.as_ref());
+        told.is_some_and(|encryption| encryption.kind.uses_kms())
+    }
+
     fn given(&self, folded: &str) -> Option<Held> {
         let applies = match self.kms {
             Some(_) => carries_over(folded),
@@ -160,7 +165,7 @@ impl LegScene<'_> {
                 Some(false) => Held::Absent,
                 Some(true) | None => Held::Open,
             },
-            "aws:securetransport" => Held::one("true"),
+            "aws:securetransport" if self.kms.is_some() || self.becomes.is_some() => Held::one("true"),
             key if SERVICES_ONLY.contains(&key) => Held::Absent,
             _ => return None,
         })
@@ -229,6 +234,9 @@ impl LegScene<'_> {
             "aws:viaawsservice" => Held::one("false"),
             "aws:requestedregion" => self.region.map_or(Held::Open, Held::one),
             "s3:signatureage" if self.given("s3:authtype") == Some(Held::one("REST-HEADER")) => Held::Absent,
+            // Objects outside KMS are read over plain HTTP and with older signatures, too.
+            "aws:securetransport" | "s3:signatureversion" if !self.is_under_kms() => Held::Open,
+            "aws:securetransport" => Held::one("true"),
             "s3:signatureversion" => Held::one("AWS4-HMAC-SHA256"),
             "s3:versionid" => self.question.version_id.clone().map_or(Held::Absent, Held::one),
             key if key.starts_with("kms:")
