@@ -23,7 +23,8 @@ pub(super) fn confirmed(
     }
 }
 
-/// Whether requests for some actions can have the keys of a witness; the session's name is no key of theirs.
+/// Whether requests for these actions can have all keys of a witness. The session's name is left out: it is chosen in the
+/// request to STS.
 fn is_possible(keys: &Assignment, actions: &[ActionName]) -> bool {
     keys.iter().filter(|(name, values)| values.is_some() && name != "sts:RoleSessionName").all(|(name, _)| {
         let key = ConditionKey::new(name);

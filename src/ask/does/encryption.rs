@@ -221,7 +221,7 @@ pub(super) fn named<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Ve
         }
         KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => {
             let mut found = read.estate().keys_called(reference, read.bucket_account(), region);
-            // Files that call several things alike mean their own.
+            // Where several files use the same name, the file of the bucket's default means its own key.
             if let (KeyReference::Name(_), Some(default)) = (reference, read.target.bucket.encryption.told())
             {
                 let own = default.span.source;
