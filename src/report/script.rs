@@ -39,7 +39,7 @@ struct Section<'f> {
     all_identities: bool,
     keys: BTreeMap<(String, String), BTreeSet<&'static str>>,
     buckets: BTreeMap<&'f str, BTreeSet<&'static str>>,
-    bucket_tags: BTreeMap<&'f str, BTreeSet<&'static str>>,
+    bucket_details: BTreeMap<&'f str, BTreeSet<&'static str>>,
     objects: BTreeSet<&'f str>,
     public_access_block: bool,
     whole: bool,
@@ -256,15 +256,15 @@ impl<'f> Section<'f> {
                     BucketFact::Ownership => Some("ownership"),
                     BucketFact::PublicAccessBlock => Some("public_access_block"),
                     BucketFact::RequesterPays => {
-                        self.bucket_tags.entry(name).or_default().insert("request_payment");
+                        self.bucket_details.entry(name).or_default().insert("request_payment");
                         return;
                     }
                     BucketFact::Abac => {
-                        self.bucket_tags.entry(name).or_default().insert("abac");
+                        self.bucket_details.entry(name).or_default().insert("abac");
                         return;
                     }
                     BucketFact::Tags => {
-                        self.bucket_tags.entry(name).or_default().insert("tagging");
+                        self.bucket_details.entry(name).or_default().insert("tagging");
                         return;
                     }
                 };
@@ -349,9 +349,9 @@ impl<'f> Section<'f> {
             let _ = write!(text, "  bucket {}", file_name(bucket)?);
             in_order(text, facts, BUCKET.iter());
         }
-        for (bucket, facts) in &self.bucket_tags {
-            let _ = write!(text, "  bucket_tags {}", file_name(bucket)?);
-            in_order(text, facts, ["abac", "tagging"].iter());
+        for (bucket, facts) in &self.bucket_details {
+            let _ = write!(text, "  bucket_details {}", file_name(bucket)?);
+            in_order(text, facts, facts.iter());
         }
         for uri in &self.objects {
             let Ok(object) = uri.parse::<ObjectUri>() else { continue };

@@ -364,8 +364,8 @@ bucket() {
 
 unblocked='{"BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false}'
 
-# bucket_tags NAME FACT...: tags, and settings that few answers need, in a directory of the bucket's name.
-bucket_tags() {
+# bucket_details NAME FACT...: tags, and settings that few answers need, in a directory of the bucket's name.
+bucket_details() {
   bucket=$1
   shift
   find_bucket "$bucket" || return 0
