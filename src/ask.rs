@@ -15,6 +15,7 @@ mod map;
 pub mod profile;
 mod question;
 mod reasons;
+mod scope;
 pub mod simulate;
 mod symbols;
 mod trust;
@@ -37,6 +38,7 @@ pub use exact::{
 pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing};
 pub use profile::{Advised, Confidence, Omitted, Profile};
 pub use question::{BecomesQuestion, DoesQuestion, Question};
+pub use scope::{scope, scope_of_all, scope_of_map};
 pub use trust::{TrustQuestion, trust, trust_each};
 pub use who::{WhoDoes, WhoQuestion, who};
 

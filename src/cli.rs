@@ -59,7 +59,7 @@ Examples:
 Exit codes:
   0  yes, or nothing to complain about
   1  no, or findings
-  2  nothing was decided: wrong usage or input
+  2  wrong usage or input: nothing was decided, or not everything
   3  nothing to read, or nothing asked
   4  it depends on something unknown (see --unknown)"
 )]

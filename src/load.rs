@@ -14,6 +14,7 @@ pub mod cloudformation;
 pub mod disk;
 mod document;
 mod facts;
+mod faults;
 mod federation;
 pub(crate) mod fields;
 mod grants;
@@ -46,6 +47,7 @@ use crate::source::{Decoded, Origin, SourceId, SourceMap, Span, Spanned};
 
 pub use bind::Bind;
 pub use disk::{Found, PathPattern};
+pub use faults::Scope;
 pub use managed::SnapshotUse;
 pub use offer::Offer;
 pub(crate) use suppression::read_row as ignore_row;
@@ -103,6 +105,7 @@ pub struct Intake {
     owners: owner::Owners,
     runs: workload::Runs,
     notebook: notes::Notebook,
+    faults: faults::Faults,
 }
 
 /// Where a source lies.

@@ -6,7 +6,7 @@ use crate::ask::{self, Answer, AskError, Circumstances, DoesQuestion, Map, WhoDo
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::estate::{Estate, ObjectUri};
-use crate::load::{Intake, disk};
+use crate::load::{Intake, Scope, disk};
 use crate::operation;
 use crate::source::SourceMap;
 
@@ -24,7 +24,7 @@ pub enum WorkspaceError {
     /// The directory holds nothing that is an input.
     #[error("{0} holds no {name} and no file with policies", name = config::FILE_NAME)]
     Empty(String),
-    /// A document has an error, so that nothing may be decided from it.
+    /// A document has an error, so that nothing may be decided that rests on it.
     #[error("{}", first(.0))]
     Input(Vec<Diagnostic>),
     /// The operation is not in the table.
@@ -53,7 +53,7 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// When it holds no input, or when a document has an error.
+    /// When it holds no input, or none without an error, or when its manifest has one.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, WorkspaceError> {
         let dir = dir.as_ref();
         let mut intake = Intake::new();
@@ -67,7 +67,7 @@ impl Workspace {
             config.gather(&mut intake, &[dir.to_string_lossy().into_owned()]);
             config
         };
-        if intake.has_errors() {
+        if intake.has_general_errors() || (intake.has_errors() && !intake.has_sound_files()) {
             return Err(WorkspaceError::Input(intake.problems));
         }
         if intake.files.is_empty() {
@@ -96,7 +96,7 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// When the operation, the role or the bucket is not known.
+    /// When the operation, the role or the bucket is not known, or when the answer rests on a document in error.
     pub fn can(&self, role: &str, operation: &str, target: &str) -> Result<Answer, WorkspaceError> {
         check(operation)?;
         let question = DoesQuestion {
@@ -108,14 +108,16 @@ impl Workspace {
             circumstances: Circumstances::default(),
             strict: self.config.analysis.strict,
         };
-        Ok(ask::read(self.estate(), &question)?)
+        let answer = ask::read(self.estate(), &question)?;
+        self.sound(&ask::scope(self.estate(), &answer))?;
+        Ok(answer)
     }
 
     /// Who can do an operation on `s3://BUCKET/KEY`, directly and by assuming roles.
     ///
     /// # Errors
     ///
-    /// When the operation or the bucket is not known.
+    /// When the operation or the bucket is not known, or when the answer rests on a document in error.
     pub fn who(&self, operation: &str, target: &str) -> Result<Map, WorkspaceError> {
         check(operation)?;
         let object: ObjectUri = target.parse()?;
@@ -127,7 +129,17 @@ impl Workspace {
             circumstances: Circumstances::default(),
             strict: self.config.analysis.strict,
         };
-        Ok(ask::who(self.estate(), &question)?)
+        let map = ask::who(self.estate(), &question)?;
+        self.sound(&ask::scope_of_map(self.estate(), &map))?;
+        Ok(map)
+    }
+
+    /// An answer that may rest on a document in error is not given.
+    fn sound(&self, scope: &Scope) -> Result<(), WorkspaceError> {
+        match self.intake.is_refused(scope) {
+            true => Err(WorkspaceError::Input(self.intake.problems.clone())),
+            false => Ok(()),
+        }
     }
 }
 

@@ -227,7 +227,7 @@ impl Args {
                 load::policy_file(&mut loaded.intake, &path.to_string_lossy(), PolicyKind::Session)
             })
             .collect();
-        if loaded.intake.has_errors() {
+        if loaded.intake.has_general_errors() {
             return loaded.refuse(run);
         }
         let profile =
@@ -259,9 +259,14 @@ impl Args {
             strict: self.strict || loaded.config.analysis.strict,
         };
         let busy = run.console.busy("asking");
-        let answer =
-            ask::read(&loaded.intake.estate, &question).map_err(|error| unasked(&question.role, &error))?;
+        let answer = match ask::read(&loaded.intake.estate, &question) {
+            Ok(answer) => answer,
+            Err(error) => return loaded.cannot_ask(run, unasked(&question.role, &error)),
+        };
         drop(busy);
+        if !loaded.rests_on_sound_documents(&ask::scope(&loaded.intake.estate, &answer)) {
+            return loaded.refuse(run);
+        }
         let exit = check::judge(answer.verdict, None, self.unknown.unknown);
         let report = Report {
             answers: vec![Checked {

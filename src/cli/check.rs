@@ -14,7 +14,7 @@ use crate::estate::Estate;
 use crate::exposure::{self, Expected};
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
-use crate::load::Ignore;
+use crate::load::{Ignore, Scope};
 use crate::report::{self, Shape};
 
 /// Ask every row of decryptable.toml, and lint: the CI job
@@ -55,7 +55,7 @@ impl Args {
         let named = self.profile.as_deref().map(session::profile).transpose()?;
         let Loaded { mut intake, config } = {
             let loaded = Loaded::open(run, &self.paths, &[])?;
-            if loaded.intake.has_errors() {
+            if loaded.intake.has_general_errors() {
                 return loaded.refuse(run);
             }
             loaded
@@ -63,6 +63,7 @@ impl Args {
         let busy = run.console.busy("asking every row");
         let mut report = Report::default();
         let mut wrong = Vec::new();
+        let mut refused: Vec<Scope> = Vec::new();
         for expect in &config.expects {
             let mut expect = expect.clone();
             self.adjust(&mut expect, named.as_deref());
@@ -72,13 +73,20 @@ impl Args {
                         Question::Does(question) => report::circumstances_of_read(question),
                         Question::Becomes(question) => report::circumstances_of_assume(question),
                     };
-                    report.answers.extend(answers.into_iter().map(|(answer, exactness)| Checked {
-                        answer,
-                        expected: Some(expect.verdict),
-                        row: Some(expect.span),
-                        circumstances: circumstances.clone(),
-                        exactness,
-                    }));
+                    for (answer, exactness) in answers {
+                        let scope = ask::scope(&intake.estate, &answer);
+                        if intake.is_refused(&scope) {
+                            refused.push(scope);
+                            continue;
+                        }
+                        report.answers.push(Checked {
+                            answer,
+                            expected: Some(expect.verdict),
+                            row: Some(expect.span),
+                            circumstances: circumstances.clone(),
+                            exactness,
+                        });
+                    }
                 }
                 Err(problem) => wrong.push(problem),
             }
@@ -88,11 +96,20 @@ impl Args {
             intake.problems.extend(wrong);
             return Loaded { intake, config }.refuse(run);
         }
+        intake.set_aside(&refused);
+        if !refused.is_empty() {
+            let answers =
+                if refused.len() == 1 { "1 answer is" } else { &format!("{} answers are", refused.len()) };
+            run.console.warn(&format!("{answers} not given: a document that has a say in it is in error"));
+        }
+        if !refused.is_empty() && report.answers.is_empty() {
+            return Loaded { intake, config }.refuse(run);
+        }
         // What AWS would put up with is a finding like any other; only what it would refuse stays a problem.
         for problem in std::mem::take(&mut intake.problems) {
             match problem.span {
-                Some(_) => report.findings.push(problem),
-                None => report.problems.push(problem),
+                Some(_) if !problem.is_error() => report.findings.push(problem),
+                Some(_) | None => report.problems.push(problem),
             }
         }
         let busy = run.console.busy("looking at policies and roles");
@@ -117,7 +134,10 @@ impl Args {
         if config.expects.is_empty() {
             report.problems.push(nothing_asked());
         }
-        let exit = self.outcome(&report, run);
+        let exit = match refused.is_empty() {
+            true => self.outcome(&report, run),
+            false => Exit::Error,
+        };
         let failed =
             self.fail.failed(&report, |checked| judge_row(checked, self.unknown.unknown) == Exit::Ok);
         run.outputs.write_or(&report, Some(&failed), &intake.sources, &run.console, Shape::Check, exit)?;

@@ -61,7 +61,7 @@ impl Args {
             ));
         }
         let loaded = self.open(run)?;
-        if loaded.intake.has_errors() {
+        if loaded.intake.has_general_errors() {
             return loaded.refuse(run);
         }
         let estate = &loaded.intake.estate;

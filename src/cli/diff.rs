@@ -6,8 +6,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use super::level::{OnUnknown, UnknownArgs, ZeroArgs};
 use super::session::Loaded;
 use super::{Exit, Failure, Run};
+use crate::ask;
 use crate::ask::diff::{self, Diff, Outcome};
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 use crate::estate::SharedPolicy;
 use crate::finding::Report;
 use crate::load::{self, Intake, disk};
@@ -105,7 +107,7 @@ impl Args {
             }
             diff.checks.push(diff::not_public(&new, sources));
         }
-        self.finish(run, diff, sources)
+        self.finish(run, diff, Vec::new(), sources)
     }
 
     /// Of what kind the two documents are. They are compared as one kind wherever they can be.
@@ -146,19 +148,31 @@ impl Args {
         let told = sources.len();
         let mut after = Loaded::beside(run, &[new.to_owned()], &[], sources)?;
         tell_apart(&mut after, told);
-        let mut problems = std::mem::take(&mut before.intake.problems);
-        problems.append(&mut after.intake.problems);
-        after.intake.problems = problems;
-        if after.intake.has_errors() {
+        let all = ask::scope_of_all(&after.intake.estate);
+        let mut is_refused = after.intake.is_refused(&all);
+        let mut problems = after.intake.set_aside(&[all]);
+        std::mem::swap(&mut before.intake.sources, &mut after.intake.sources);
+        let all = ask::scope_of_all(&before.intake.estate);
+        is_refused |= before.intake.is_refused(&all);
+        problems.splice(..0, before.intake.set_aside(&[all]));
+        std::mem::swap(&mut before.intake.sources, &mut after.intake.sources);
+        if is_refused {
+            after.intake.problems.splice(..0, std::mem::take(&mut before.intake.problems));
             return after.refuse(run);
         }
         let busy = run.console.busy("comparing");
         let diff = diff::estates(&before.intake.estate, &after.intake.estate, &after.intake.sources);
         drop(busy);
-        self.finish(run, diff, &after.intake.sources)
+        self.finish(run, diff, problems, &after.intake.sources)
     }
 
-    fn finish(&self, run: &Run, diff: Diff, sources: &SourceMap) -> Result<Exit, Failure> {
+    fn finish(
+        &self,
+        run: &Run,
+        diff: Diff,
+        problems: Vec<Diagnostic>,
+        sources: &SourceMap,
+    ) -> Result<Exit, Failure> {
         let exit = match (diff.outcome(), self.unknown.unknown) {
             (Outcome::NothingNew, _) | (Outcome::Undecided, OnUnknown::Allow) => Exit::Ok,
             (Outcome::Gained, _) => Exit::Failed,
@@ -170,6 +184,10 @@ impl Args {
         };
         let report = Report { diff: Some(diff), ..Report::default() };
         run.outputs.write(&report, sources, &run.console, Shape::Check, exit)?;
+        if !problems.is_empty() {
+            let beside = Report { problems, ..Report::default() };
+            run.outputs.beside(&beside, sources, &run.console)?;
+        }
         Ok(exit.or_zero(self.zero.exit_zero))
     }
 }

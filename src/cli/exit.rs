@@ -7,7 +7,7 @@ pub enum Exit {
     Ok,
     /// An expectation fails, a read is denied or blocked, or there are findings at or above `--fail-on`.
     Failed,
-    /// A usage, configuration or input error: nothing was decided.
+    /// A usage or configuration error, or a document in error that an answer may depend on: it is not given.
     Error,
     /// There was nothing to look at.
     NoInputs,

@@ -54,7 +54,10 @@ impl Args {
         let proposal = proposal::tables(&intake);
         // Asked of the estate that the proposal makes, and not of the one that is there without it.
         let proposed = read(run, &proposal.inputs, Some(&proposal.text))?;
-        let mistakes = proposed.problems.iter().filter(|problem| problem.is_error()).count();
+        let mistakes = match proposed.has_general_errors() || !proposed.has_sound_files() {
+            true => proposed.problems.iter().filter(|problem| problem.is_error()).count(),
+            false => 0,
+        };
         let rows = if mistakes == 0 { proposal::rows(&proposed.estate, false) } else { String::new() };
         let text = format!("{}{rows}", proposal.text);
         if self.stdout {

@@ -7,9 +7,10 @@ use clap::Args as ClapArgs;
 use super::asked::{AskedArgs, Named};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, output};
-use crate::ask::gaps;
+use crate::ask::{self, gaps};
 use crate::estate::{Estate, Known};
-use crate::load::{self, SnapshotUse};
+use crate::finding::Report;
+use crate::load::{self, Scope, SnapshotUse};
 use crate::name::AccountId;
 use crate::report::output::{InputFile, Inputs, ManagedPolicy, Missing, NotTold, SCHEMA, Snapshot};
 use crate::report::{harmless, script};
@@ -36,13 +37,16 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let format = run.outputs.only("inputs", &["human", "json"])?;
-        let loaded = Loaded::open(run, &self.paths, &[])?;
+        let mut loaded = Loaded::open(run, &self.paths, &[])?;
+        let is_readable = !loaded.intake.has_general_errors()
+            && (!loaded.intake.has_errors() || loaded.intake.has_sound_files());
+        // From inputs in error nothing is decided, and so nothing is missed.
+        let mut questions = if is_readable { self.asked.questions(&loaded)? } else { Vec::new() };
+        let refused = refused(&loaded, &mut questions);
+        let aside = if is_readable { loaded.intake.set_aside(&refused) } else { Vec::new() };
         let files = &loaded.intake.files;
         let gaps = gaps(&loaded.intake.estate);
         let snapshot = loaded.intake.snapshot_used().map(snapshot);
-        // From inputs in error nothing is decided, and so nothing is missed.
-        let questions =
-            if loaded.intake.has_errors() { Vec::new() } else { self.asked.questions(&loaded)? };
         let (missing, unasked) = missing(&loaded.intake.estate, &questions);
         for warning in &unasked {
             run.console.warn(warning);
@@ -61,7 +65,7 @@ impl Args {
                 if run.console.verbose {
                     write_gaps(&gaps, out)?;
                 }
-                if loaded.intake.has_errors() {
+                if questions.is_empty() && loaded.intake.has_errors() {
                     return Ok(());
                 }
                 if questions.is_empty() {
@@ -71,6 +75,11 @@ impl Args {
             })?;
         }
         if !loaded.intake.has_errors() {
+            if !aside.is_empty() {
+                let report = Report { problems: aside, ..Report::default() };
+                let sources = &loaded.intake.sources;
+                run.outputs.beside(&report, sources, &run.console)?;
+            }
             return Ok(Exit::Ok);
         }
         if format == "json" {
@@ -80,6 +89,25 @@ impl Args {
         }
         loaded.refuse(run)
     }
+}
+
+/// Takes out the questions whose answers may rest on a document in error.
+fn refused(loaded: &Loaded, questions: &mut Vec<Named>) -> Vec<Scope> {
+    if !loaded.intake.has_errors() {
+        return Vec::new();
+    }
+    let estate = &loaded.intake.estate;
+    let mut refused = Vec::new();
+    questions.retain(|question| {
+        let Ok(answer) = ask::answer(estate, &question.asked) else { return true };
+        let scope = ask::scope(estate, &answer);
+        let rests_on_error = loaded.intake.is_refused(&scope);
+        if rests_on_error {
+            refused.push(scope);
+        }
+        !rests_on_error
+    });
+    refused
 }
 
 fn row(file: &load::InputFile) -> InputFile<'_> {

@@ -106,6 +106,18 @@ impl Outputs {
         self.write_or(report, None, sources, console, shape, exit)
     }
 
+    /// Shows warnings for people beside results that were written already.
+    pub(super) fn beside(
+        &self,
+        report: &Report,
+        sources: &SourceMap,
+        console: &Console,
+    ) -> Result<(), Failure> {
+        let Some(human) = report::find("human") else { return Ok(()) };
+        let style = console.style(console.stderr_colour, Shape::Answer);
+        to_stream(io::stderr().lock(), "standard error", |out| (human.render)(report, sources, &style, out))
+    }
+
     /// As [`Outputs::write`]; with `--quiet` people read `failed` alone, which is what failed of the report.
     pub(super) fn write_or(
         &self,

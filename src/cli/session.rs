@@ -8,7 +8,7 @@ use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::finding::Report;
 use crate::json::Node;
-use crate::load::{self, Ignore, Input, Intake, PathPattern, disk};
+use crate::load::{self, Ignore, Input, Intake, PathPattern, Scope, disk};
 use crate::report::Shape;
 use crate::source::{Malformed, SourceId, SourceMap, Span, Text};
 use crate::toml;
@@ -54,6 +54,22 @@ impl Loaded {
         }
         run.console.detail(|| format!("{} files were read", intake.files.len()));
         Ok(Self { intake, config })
+    }
+
+    /// Whether an answer rests on no document in error. Then the errors are warnings beside it, else only those that it
+    /// rests on stay errors.
+    pub(super) fn rests_on_sound_documents(&mut self, scope: &Scope) -> bool {
+        let is_refused = self.intake.is_refused(scope);
+        self.intake.set_aside(std::slice::from_ref(scope));
+        !is_refused
+    }
+
+    /// A question about something that no document holds, perhaps because its document is in error.
+    pub(super) fn cannot_ask(self, run: &Run, why: Failure) -> Result<Exit, Failure> {
+        if self.intake.has_errors() {
+            self.refuse(run)?;
+        }
+        Err(why)
     }
 
     /// Shows what is wrong with the inputs: nothing may be decided from them.

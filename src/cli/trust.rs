@@ -70,7 +70,7 @@ impl Args {
         let context = context(&self.context, &self.absent)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
         loaded.intake.problems.extend(doubts(&context));
-        if loaded.intake.has_errors() {
+        if loaded.intake.has_general_errors() {
             return loaded.refuse(run);
         }
         let question = TrustQuestion {
@@ -81,11 +81,17 @@ impl Args {
             circumstances: Circumstances { context, ..Circumstances::default() },
             strict: self.strict || loaded.config.analysis.strict,
         };
-        let estate = &loaded.intake.estate;
         let name = question.role.as_deref().unwrap_or_default();
         let busy = run.console.busy("looking for ways");
-        let map = ask::trust(estate, &question).map_err(|error| unasked(name, &error))?;
+        let map = match ask::trust(&loaded.intake.estate, &question) {
+            Ok(map) => map,
+            Err(error) => return loaded.cannot_ask(run, unasked(name, &error)),
+        };
         drop(busy);
+        if !loaded.rests_on_sound_documents(&ask::scope_of_map(&loaded.intake.estate, &map)) {
+            return loaded.refuse(run);
+        }
+        let estate = &loaded.intake.estate;
         let mut answers = Vec::new();
         let mut exit = Exit::Ok;
         if let (Some(role), Some(by)) = (&question.role, &question.by) {

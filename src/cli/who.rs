@@ -74,7 +74,7 @@ impl Args {
         let context = context(&self.context, &self.absent)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
         loaded.intake.problems.extend(doubts(&context));
-        if loaded.intake.has_errors() {
+        if loaded.intake.has_general_errors() {
             return loaded.refuse(run);
         }
         let profile = self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile());
@@ -91,8 +91,14 @@ impl Args {
             strict: self.strict || loaded.config.analysis.strict,
         };
         let busy = run.console.busy("looking at every principal");
-        let map = ask::who(&loaded.intake.estate, &question).map_err(|error| unasked("", &error))?;
+        let map = match ask::who(&loaded.intake.estate, &question) {
+            Ok(map) => map,
+            Err(error) => return loaded.cannot_ask(run, unasked("", &error)),
+        };
         drop(busy);
+        if !loaded.rests_on_sound_documents(&ask::scope_of_map(&loaded.intake.estate, &map)) {
+            return loaded.refuse(run);
+        }
         let problems = std::mem::take(&mut loaded.intake.problems);
         let report = Report { problems, map: Some(map), ..Report::default() };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, Exit::Ok)?;

@@ -66,7 +66,9 @@ impl Intake {
         if self.documents.is_first_complaint(source, Syntax::Json, 0) {
             self.problems.extend(parsed.problems);
         }
-        let root = parsed.root?;
+        let Some(root) = parsed.root else {
+            return Some(self.policy_in_error(kind, self.sources.first_character(source)));
+        };
         let (node, pointer) = policy_node(&root, kind);
         self.policy(node, kind, pointer)
     }
@@ -106,8 +108,10 @@ impl Intake {
             if self.documents.is_first_complaint(embedding.source, Syntax::Json, 0) {
                 self.problems.extend(parsed.problems);
             }
-            let root = parsed.root?;
-            policy::lower(&root, kind, pointer, &mut problems)
+            match parsed.root {
+                Some(root) => policy::lower(&root, kind, pointer, &mut problems),
+                None => return Some(self.policy_in_error(kind, node.span)),
+            }
         } else {
             policy::lower(node, kind, pointer, &mut problems)
         };
@@ -118,13 +122,16 @@ impl Intake {
             let told: FxHashSet<_> = self.problems.iter().map(|p| (p.code, p.span, &p.message)).collect();
             problems.retain(|problem| !told.contains(&(problem.code, problem.span, &problem.message)));
         }
-        let policy = if self.lenient.contains(&self.sources.host(node.span).source) {
-            self.left_as_it_is(policy, &mut problems)
-        } else {
-            policy
-        };
+        let is_lenient = self.lenient.contains(&self.sources.host(node.span).source);
+        let policy =
+            if self.is_in_doubt(policy.span) || (!is_lenient && problems.iter().any(Diagnostic::is_error)) {
+                self.policy_in_error(kind, policy.span)
+            } else if is_lenient {
+                Arc::new(self.left_as_it_is(policy, &mut problems))
+            } else {
+                Arc::new(policy)
+            };
         self.problems.append(&mut problems);
-        let policy = Arc::new(policy);
         self.documents.lowered.insert((node.span, kind), Arc::clone(&policy));
         self.documents.all.push(Arc::clone(&policy));
         Some(policy)
@@ -142,14 +149,16 @@ impl Intake {
         let mut problems = Vec::new();
         let policy = policy::lower(node, kind, pointer, &mut problems);
         problems.extend(check_quota(&policy, text));
-        let policy = self.left_as_it_is(policy, &mut problems);
+        let policy = match self.is_in_doubt(policy.span) {
+            true => self.policy_in_error(kind, policy.span),
+            false => Arc::new(self.left_as_it_is(policy, &mut problems)),
+        };
         // One place may be read more than once: for several stacks, roles or sides of a condition.
         for problem in problems {
             if self.documents.made.insert((problem.span, problem.code, problem.message.clone())) {
                 self.problems.push(problem);
             }
         }
-        let policy = Arc::new(policy);
         self.documents.all.push(Arc::clone(&policy));
         policy
     }

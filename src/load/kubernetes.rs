@@ -109,7 +109,7 @@ fn service_account(object: &Node<'_>, role: &Node<'_>, source: SourceId, intake:
         return;
     };
     let written = role.as_str().unwrap_or("");
-    if written.trim().is_empty() || written.contains("{{") || written.contains("${") {
+    if written.trim().is_empty() || written.contains(['{', '<']) {
         intake
             .misses(source, format!("the role of service account {}: render the template first", name.value));
         return;

@@ -99,6 +99,12 @@ impl Intake {
         self.ledger.told.get(&(subject.to_owned(), fact)).map(|told| told.saying.span)
     }
 
+    /// What the facts are about that were told first in certain places.
+    pub(super) fn subjects_told_in(&self, holds: impl Fn(Span) -> bool) -> impl Iterator<Item = &str> {
+        let told = self.ledger.told.iter().filter(move |(_, told)| holds(told.saying.span));
+        told.map(|((subject, _), _)| subject.as_str())
+    }
+
     /// Whether the manifest told a fact on purpose, against whatever files say.
     pub(super) fn is_overridden(&self, subject: &str, fact: &'static str) -> bool {
         self.ledger.told.get(&(subject.to_owned(), fact)).is_some_and(|told| told.overrides)

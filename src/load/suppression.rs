@@ -65,7 +65,10 @@ pub(super) fn read_metadata(resource: &Node<'_>, intake: &mut Intake) {
     };
     let rows = if ignore.elements().is_empty() { std::slice::from_ref(ignore) } else { ignore.elements() };
     for row in rows {
-        let ignore = read(row, NAMES, Path::new(""), &mut intake.problems);
+        let mut problems = Vec::new();
+        let ignore = read(row, NAMES, Path::new(""), &mut problems);
+        intake.is_configuration(&problems);
+        intake.problems.append(&mut problems);
         // A template that is deployed several times says it once.
         let new = ignore.filter(|ignore| intake.ignores.iter().all(|other| other.span != ignore.span));
         intake.ignores.extend(new.map(|ignore| Ignore { within: Some(resource.span), ..ignore }));

@@ -13,6 +13,7 @@ mod diff;
 mod dumps;
 mod exact;
 mod facts;
+mod faults;
 mod fix;
 mod formats;
 mod init;

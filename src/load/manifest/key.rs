@@ -89,6 +89,7 @@ fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake
     let before = intake.problems.len();
     intake.complain_of_syntax(source, crate::load::Syntax::Json);
     if intake.problems.get(before..).unwrap_or_default().iter().any(Diagnostic::is_error) {
+        intake.contributes(source, "list-grants", format!("grants on {}", arn.value));
         return;
     }
     let list = intake.with_offer(source, crate::load::Syntax::Json, |offer, intake| {
