@@ -17,12 +17,14 @@ use crate::source::SourceId;
 
 /// A question about something the estate does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the estate holds no {what} `{name}`")]
+#[error("{}", if *.is_ambiguous { format!("more than one {what} is called `{name}`") } else { format!("the estate holds no {what} `{name}`") })]
 pub struct Missing {
     pub what: &'static str,
     pub name: String,
     /// Names that are near.
     pub near: Option<String>,
+    /// There are several of the name.
+    pub is_ambiguous: bool,
 }
 
 /// `s3://bucket/key`.
@@ -78,12 +80,34 @@ impl Estate {
             self.roles.iter().filter(|r| r.name() == bare || r.arn.value.resource_of("role") == Some(bare));
         match (by_name.next(), by_name.next()) {
             (Some(only), None) => Ok(only),
-            (_, _) => self.role_called(name).ok_or_else(|| {
+            (Some(one), Some(other)) => self.role_called(name).ok_or_else(|| {
+                let near = [one, other].map(|role| format!("`{}`", self.full_name(role))).join(" or ");
+                let unplaced = [one, other]
+                    .iter()
+                    .any(|role| role.arn.value.account().is_some_and(AccountId::is_unknown));
+                let more = if unplaced { "; [[bind]] with file and account says where each is" } else { "" };
+                let near = Some(format!("write {near}{more}"));
+                Missing { what: "role", name: name.to_owned(), near, is_ambiguous: true }
+            }),
+            (None, _) => self.role_called(name).ok_or_else(|| {
                 let others = self.names_of(|called| matches!(called, Called::Role(_)));
                 let arns = self.roles.iter().map(|r| r.arn.value.as_str());
                 self.missing("role", name, arns.chain(others))
             }),
         }
+    }
+
+    /// A name that only this role has: one that its file gives it, else its ARN.
+    fn full_name<'e>(&'e self, role: &'e Role) -> &'e str {
+        let only =
+            |called: &Vec<Called>| matches!(called.as_slice(), [Called::Role(arn)] if *arn == role.arn.value);
+        let is_open = role.arn.value.account().is_some_and(AccountId::is_unknown);
+        let given = self
+            .names
+            .iter()
+            .filter(|(name, called)| is_open && !name.contains(' ') && only(called))
+            .map(|(name, _)| name.as_str());
+        given.min_by_key(|name| name.len()).unwrap_or(role.arn.value.as_str())
     }
 
     /// The only role that another name stands for.
@@ -299,7 +323,7 @@ impl Estate {
                 (!names.is_empty()).then(|| format!("it holds {shown}{more}"))
             }
         };
-        Missing { what, name: name.to_owned(), near }
+        Missing { what, name: name.to_owned(), near, is_ambiguous: false }
     }
 }
 

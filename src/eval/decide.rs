@@ -6,7 +6,7 @@ use super::statement::{self, Request};
 use super::{CallerKind, Gate, Spoken, Within, World, becoming, grants, principals, public, reach};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
 use crate::logic::{Atom, FactId, Truth, Unknown, UnknownKind};
-use crate::name::{AccountId, symbol};
+use crate::name::AccountId;
 use crate::policy::{Effect, Statement};
 
 /// The policies that apply to one request, and what is known not to exist.
@@ -411,7 +411,8 @@ pub(super) fn same_account_as<'a, W: World<'a>>(
         (_, Some(caller), Some(owner)) if caller != owner && (caller.is_unknown() || owner.is_unknown()) => {
             world.open(|| {
                 let why = format!("it is {caller} or not: {owner} owns the resource");
-                Atom::Opaque(Unknown::new(UnknownKind::Unresolved, symbol::ACCOUNT, why))
+                let name = owner.symbol().or(caller.symbol()).unwrap_or_default();
+                Atom::Opaque(Unknown::new(UnknownKind::Unresolved, name, why))
             })
         }
         (_, Some(caller), Some(owner)) => W::T::known(caller == owner),

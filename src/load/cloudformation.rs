@@ -164,7 +164,16 @@ fn settle(intake: &mut Intake) {
     let given = intake.parameters.clone();
     let places: BTreeMap<SourceId, Environment> =
         templates.iter().map(|t| (t.source, environment(intake, t.source))).collect();
+    let place_of = |source| places.get(&source).cloned().unwrap_or_else(|| Environment::new(None, None));
     let mut machine = Machine::new(&templates, &given, &files);
+    machine.make_stacks(&artifacts, &place_of);
+    let clashing = machine.clashing();
+    let accounts = tell_apart(&clashing, intake);
+    if !accounts.is_empty() {
+        machine = Machine::new(&templates, &given, &files);
+        machine.accounts = accounts;
+        machine.make_stacks(&artifacts, &place_of);
+    }
     let nowhere = Span::new(templates.first().map_or(SourceId::LONE, |t| t.source), 0, 0);
     machine.symbol(
         symbol::ACCOUNT,
@@ -176,9 +185,6 @@ fn settle(intake: &mut Intake) {
         "the Region of the stack is not known: give --parameter AWS::Region=…",
         nowhere,
     );
-    machine.make_stacks(&artifacts, &|source| {
-        places.get(&source).cloned().unwrap_or_else(|| Environment::new(None, None))
-    });
     say_where(&machine, &artifacts, &files, intake);
     let mut teller = Teller::new(&mut machine, intake);
     tell(&mut teller);
@@ -190,6 +196,21 @@ fn settle(intake: &mut Intake) {
         intake.symbol(&name, &why, span);
     }
     intake.problems.extend(problems);
+}
+
+/// Gives each of these stacks an account of its own.
+fn tell_apart(clashing: &BTreeMap<usize, SourceId>, intake: &mut Intake) -> BTreeMap<usize, String> {
+    let mut accounts = BTreeMap::new();
+    for (number, source) in clashing {
+        let file = intake.sources.name(*source).to_owned();
+        let account = intake.another_account(&format!("the stack of {file}"), Span::new(*source, 0, 0));
+        accounts.insert(*number, account.to_string());
+        let what = format!(
+            "in which account it is deployed: another file makes a role, user, group or policy of the same name, so this one counts as an account of its own; add [[bind]] with file = \"{file}\" and account = \"…\""
+        );
+        intake.misses(*source, what);
+    }
+    accounts
 }
 
 /// What each file is called in symbols: its name, or its path where names are not unique.

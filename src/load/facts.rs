@@ -243,6 +243,14 @@ impl Intake {
     }
 
     pub(super) fn bucket_account(&mut self, name: &str, account: Spanned<AccountId>) {
+        // An account that a file does not name contradicts none that another one names.
+        if account.value.is_unknown() {
+            self.bucket(name, account.span, |bucket| match bucket.account {
+                Known::Told(_) => {}
+                Known::NotTold => bucket.account = Known::Told(account.value),
+            });
+            return;
+        }
         let saying = Saying::text(account.value.to_string());
         if self.tell(&bucket_subject(name), "the account", account.span, saying) {
             self.bucket(name, account.span, |bucket| bucket.account = Known::Told(account.value));

@@ -74,10 +74,28 @@ impl Intake {
             let message = format!("{fact} of {subject} has conflicting values: {here} here");
             let problem = Diagnostic::new(Code::ConflictingFacts, at, message)
                 .because(first.span, format!("{there} here"))
-                .help("leave one of them out, or correct it");
+                .help(self.way_out(at, first.span));
             self.problems.push(problem);
         }
         false
+    }
+
+    /// What to do about two places that disagree.
+    fn way_out(&self, one: Span, other: Span) -> String {
+        let file = |span: Span| {
+            let source = self.sources.host(span).source;
+            let deploys = self.files.iter().any(|file| {
+                file.source == Some(source)
+                    && file.loader.is_some_and(|name| ["cloudformation", "terraform"].contains(&name))
+            });
+            deploys.then(|| self.sources.name(source))
+        };
+        match (file(one), file(other)) {
+            (Some(one), Some(other)) if one != other => format!(
+                "leave one of them out; where they are deployed to two accounts, say so for each file: [[bind]] with file = \"{one}\" and account = \"…\""
+            ),
+            (_, _) => "leave one of them out, or correct it".to_owned(),
+        }
     }
 
     /// Whether this is the first manifest table about its subject.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Intake, Offer};
 use crate::estate::PlacedArn;
 use crate::name::AccountId;
-use crate::source::{SourceId, Spanned};
+use crate::source::{SourceId, Span, Spanned};
 
 /// What files say of the others in their directory.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Owners {
     /// Groups, which no estate holds by themselves.
     groups: Vec<PlacedArn>,
     names: Names,
+    /// How many accounts were told apart that no file names.
+    unnamed: u32,
 }
 
 /// Identities and keys by the last part of their names, as far as they were met.
@@ -119,6 +121,17 @@ impl Intake {
     /// Notes groups, so that they are found by their names.
     pub(super) fn knows_groups(&mut self, groups: impl IntoIterator<Item = PlacedArn>) {
         self.owners.groups.extend(groups);
+    }
+
+    /// An account that no file names, apart from all others that no file names. `whose` is for people.
+    pub(super) fn another_account(&mut self, whose: &str, at: Span) -> AccountId {
+        self.owners.unnamed += 1;
+        let account = AccountId::unknown(self.owners.unnamed);
+        let why =
+            format!("the account of {whose} is not known: add [[bind]] with its file and account = \"…\"");
+        let name = account.symbol().unwrap_or_default();
+        self.symbol(&name, &why, at);
+        account
     }
 
     /// The only key that files of a directory describe.

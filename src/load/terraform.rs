@@ -28,12 +28,16 @@ mod workload;
 use model::World;
 use names::Names;
 use plan::Parts;
+use provider::Places;
 use text::{Mistakes, Text};
 
-use super::{Claim, Declared, InputFile, Intake, Loader, Name, Offer, Syntax};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bind::Owner;
+use super::{Claim, Declared, InputFile, Intake, Loader, Name, Offer, Stage, Syntax};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::json::{Node, Value};
-use crate::name::AccountId;
+use crate::name::{AccountId, symbol};
 use crate::source::{SourceId, Span};
 
 pub(super) static LOADER: Loader = Loader {
@@ -42,11 +46,22 @@ pub(super) static LOADER: Loader = Loader {
     page: "docs/inputs/terraform.md",
     claims,
     // What account and Region it is for, a row of the manifest may say that is not read yet.
-    read: |offer, intake| intake.wait(offer, read),
+    read: |offer, intake| {
+        intake.notes::<Seen>().files.push((offer.source, offer.index));
+        intake.wait(offer, read);
+    },
+    settle: &[(Stage::Noted, tell_apart)],
     many_owners: true,
     hint,
-    ..Loader::PLAIN
 };
+
+/// The plans and states of the run.
+#[derive(Debug, Default)]
+struct Seen {
+    files: Vec<(SourceId, usize)>,
+    /// Those that are of an account of their own that no file names.
+    accounts: BTreeMap<SourceId, AccountId>,
+}
 
 /// What a file may be.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -111,6 +126,25 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
     if !is_supported(offer, text, form, intake) {
         return;
     }
+    let owner = intake.owner_of(offer.source);
+    let (world, mut places) = world(offer, text, form, owner);
+    if mistakes.broken.get() {
+        // What could be passed over may be misplaced: the parser says what is wrong, and nothing counts.
+        intake.complain(offer);
+        if offer.syntax_problems().iter().any(Diagnostic::is_error) {
+            return;
+        }
+    }
+    intake.problems.append(&mut mistakes.problems.borrow_mut());
+    warn_of_parts(offer, text, form, intake);
+    name_accounts(offer, &world, &mut places, intake);
+    let names = Names::new(&world, &places, another_world(offer, intake));
+    let workloads = tell(&names, offer.source, intake);
+    note(offer, &names, workloads, intake);
+}
+
+/// The resources of a file, and where they are.
+fn world<'s>(offer: &Offer<'_>, text: Text<'s>, form: Form, owner: Owner) -> (World<'s>, Places) {
     let parts = Parts {
         resource_changes: offer.member("resource_changes"),
         planned_values: offer.member("planned_values"),
@@ -129,25 +163,68 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         Form::V4 => offer.member("resources").map(|at| state::read_v4(text, at)).unwrap_or_default(),
         Form::V3 => offer.member("modules").map(|at| state::read_v3(text, at)).unwrap_or_default(),
     };
-    let owner = intake.owner_of(offer.source);
     let fallback = provider::Fallback { account: owner.account, region: owner.region };
     let places = provider::places(&world, fallback, || match form {
         Form::Plan => provider::other_arns(text, parts.resource_changes, &world),
         Form::V4 => provider::other_arns_v4(text, offer.member("resources")),
         Form::Shown | Form::V3 => Vec::new(),
     });
-    if mistakes.broken.get() {
-        // What could be passed over may be misplaced: the parser says what is wrong, and nothing counts.
-        intake.complain(offer);
-        if offer.syntax_problems().iter().any(Diagnostic::is_error) {
-            return;
+    (world, places)
+}
+
+/// Several plans and states whose account no file names may be of several accounts.
+fn tell_apart(intake: &mut Intake) {
+    let files = intake.notes::<Seen>().files.clone();
+    if files.len() < 2 {
+        return;
+    }
+    let mut unplaced = BTreeSet::new();
+    for (source, index) in files {
+        let owner = intake.owner_of(source);
+        if owner.account.is_some() {
+            continue;
+        }
+        let is_unplaced = intake.with_document(source, Syntax::Json, index, |offer, _| {
+            let mistakes = Mistakes::default();
+            let text = Text { text: offer.text, mistakes: &mistakes };
+            let Some(form) = form(offer) else { return false };
+            let (world, places) = world(offer, text, form, owner);
+            !places.unplaced(&world).is_empty()
+        });
+        if is_unplaced == Some(true) {
+            unplaced.insert(source);
         }
     }
-    intake.problems.append(&mut mistakes.problems.borrow_mut());
-    warn_of_parts(offer, text, form, intake);
-    let names = Names::new(&world, &places, another_world(offer, intake));
-    let workloads = tell(&names, offer.source, intake);
-    note(offer, &names, workloads, intake);
+    if unplaced.len() < 2 {
+        return;
+    }
+    for source in unplaced {
+        let file = intake.sources.name(source).to_owned();
+        let account = intake.another_account(&file, Span::new(source, 0, 0));
+        intake.notes::<Seen>().accounts.insert(source, account);
+    }
+}
+
+/// Gives providers whose account no file names one each, where their credentials differ.
+fn name_accounts(offer: &Offer<'_>, world: &World<'_>, places: &mut Places, intake: &mut Intake) {
+    let own = intake.notes::<Seen>().accounts.get(&offer.source).copied();
+    let at = Span::new(offer.source, 0, 0);
+    let file = intake.sources.name(offer.source).to_owned();
+    for (index, providers) in places.unplaced(world).into_iter().enumerate() {
+        let account = match (index, own) {
+            (0, Some(own)) => own,
+            (0, None) => {
+                let why = "the account of the resources is not known: add `data \"aws_caller_identity\"` or `allowed_account_ids` to the configuration, or [[bind]] with file and account";
+                intake.symbol(symbol::ACCOUNT, why, at);
+                AccountId::UNKNOWN
+            }
+            (_, _) => {
+                let whose = format!("provider {} in {file}", providers.first().map_or("", String::as_str));
+                intake.another_account(&whose, at)
+            }
+        };
+        places.are_of(&providers, account);
+    }
 }
 
 /// The name of the file, where another plan or state was read before it.
@@ -272,9 +349,7 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut
     intake.contributes(offer.source, "", parts.join(", "));
     let asks =
         |kind: &str| kind.starts_with("aws_iam_") || kind.starts_with("aws_kms_") || kind == "aws_s3_bucket";
-    if resources()
-        .any(|r| asks(r.kind.name) && names.account(r) == AccountId::UNKNOWN && lacks_arn(&r.values))
-    {
+    if resources().any(|r| asks(r.kind.name) && names.account(r).is_unknown() && lacks_arn(&r.values)) {
         let missing = "in which account its new resources are: add `data \"aws_caller_identity\"` or `allowed_account_ids` to the configuration, or [[bind]] with account = \"…\"";
         intake.misses(offer.source, missing);
     }

@@ -13,8 +13,21 @@ impl AccountId {
     /// The account of templates and plans that do not say which one it is.
     pub const UNKNOWN: Self = Self(u64::MAX);
 
+    /// The same for files that cannot all be of one account. 0 is [`AccountId::UNKNOWN`].
+    pub fn unknown(number: u32) -> Self {
+        Self(u64::MAX - u64::from(number))
+    }
+
     pub fn is_unknown(self) -> bool {
-        self == Self::UNKNOWN
+        self.0 > 999_999_999_999
+    }
+
+    /// The name of the symbol that stands for an account that is not known.
+    pub fn symbol(self) -> Option<String> {
+        self.is_unknown().then(|| match u64::MAX - self.0 {
+            0 => symbol::ACCOUNT.to_owned(),
+            more => format!("{} {}", symbol::ACCOUNT, more + 1),
+        })
     }
 }
 
@@ -28,18 +41,17 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
             text.parse().map(Self).map_err(|_| AccountIdError)
-        } else if text.strip_prefix('«').and_then(|text| text.strip_suffix('»')) == Some(symbol::ACCOUNT) {
-            Ok(Self::UNKNOWN)
         } else {
-            Err(AccountIdError)
+            let number = text.strip_prefix('«').and_then(|text| text.strip_suffix('»'));
+            number.and_then(symbol::account_number).map(Self::unknown).ok_or(AccountIdError)
         }
     }
 }
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_unknown() {
-            return f.write_str(&symbol::unknown(symbol::ACCOUNT));
+        if let Some(name) = self.symbol() {
+            return f.write_str(&symbol::unknown(&name));
         }
         write!(f, "{:012}", self.0)
     }
@@ -63,6 +75,11 @@ mod tests {
     #[test]
     fn the_unknown_account_is_read_back() {
         assert_eq!(AccountId::UNKNOWN.to_string().parse(), Ok(AccountId::UNKNOWN));
+        let third = AccountId::unknown(2);
+        assert_eq!(third.to_string(), "«account 3»");
+        assert_eq!(third.to_string().parse(), Ok(third));
+        assert!(third.is_unknown() && third != AccountId::UNKNOWN);
+        assert!("«account x»".parse::<AccountId>().is_err() && "«account 1»".parse::<AccountId>().is_err());
     }
 
     #[test]

@@ -139,7 +139,15 @@ pub(super) fn may_meet(pattern: &[Part<'_>], text: &str, folds: bool) -> bool {
 
 /// Whatever account or Region it is, it does not run over a part of an ARN.
 fn is_one_part(name: &str) -> bool {
-    name == ACCOUNT || name == REGION
+    name == REGION || account_number(name).is_some()
+}
+
+/// Which of the accounts that are not known a symbol stands for: `account` is 0, `account 2` is 1.
+pub(crate) fn account_number(name: &str) -> Option<u32> {
+    match name.strip_prefix(ACCOUNT)? {
+        "" => Some(0),
+        number => number.strip_prefix(' ')?.parse::<u32>().ok()?.checked_sub(1).filter(|number| *number > 0),
+    }
 }
 
 /// What may stand for nothing is passed.

@@ -31,3 +31,4 @@ mod suppress;
 mod terraform;
 mod trees;
 mod trust;
+mod worlds;

@@ -593,7 +593,7 @@ fn accounts_by_provider() {
     };
     assert_eq!(place("same"), (Some(ACCOUNT.into()), Some("us-east-1".into())));
     assert_eq!(place("assumed"), (Some("222222222222".into()), Some("cn-north-1".into())));
-    assert_eq!(place("untold"), (None, None));
+    assert_eq!(place("untold"), (Some(decryptable::name::AccountId::UNKNOWN.to_string()), None));
 }
 
 #[test]

@@ -10,9 +10,9 @@ use super::machine::{Machine, Scope};
 use super::sides::Decided;
 use super::stack::{Entry, Stack, stem};
 use super::text::{is_hole, scalar};
-use super::types::{self, Given, Tells};
+use super::types::{self, Given, Tells, Thing};
 use crate::json::Node;
-use crate::name::symbol;
+use crate::name::{AccountId, symbol};
 use crate::source::SourceId;
 
 /// How many stacks one run may have: nested templates may nest each other.
@@ -128,6 +128,13 @@ impl<'t> Machine<'t> {
         }
         let found = self.templates.get(template)?;
         let index = self.stacks.len();
+        let mut place = place;
+        if parent.is_none() {
+            let root = self.stacks.iter().filter(|stack| stack.parent.is_none()).count();
+            if let Some(account) = self.accounts.get(&root) {
+                place.account.clone_from(account);
+            }
+        }
         self.stacks.push(Stack {
             template,
             name,
@@ -175,6 +182,47 @@ impl<'t> Machine<'t> {
             }
         }
         Some(index)
+    }
+
+    /// Stacks that cannot all be of one account that no file names, since each of them makes an identity of the same
+    /// name: by the order they are made in, with their files.
+    pub(super) fn clashing(&mut self) -> BTreeMap<usize, SourceId> {
+        let roots: Vec<usize> = (0..self.stacks.len()).map(|stack| self.root_of(stack)).collect();
+        let mut made: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (stack, root) in roots.iter().enumerate() {
+            let Some(found) = self.stacks.get(stack) else { continue };
+            if found.account.parse::<AccountId>().is_ok_and(|account| !account.is_unknown()) {
+                continue;
+            }
+            let entries: Vec<Entry<'t>> =
+                found.resources.iter().filter(|entry| is_identity(entry.tells())).cloned().collect();
+            for entry in entries {
+                let scope = Scope::of(stack, &entry);
+                if let Some(condition) = entry.node.get("Condition").and_then(Node::as_str)
+                    && let Ok(Decided::Is(false)) = self.decide_name(&scope, condition, entry.key, false)
+                {
+                    continue;
+                }
+                let arn = self.physical(stack, &entry.id).and_then(|physical| physical.arn.clone());
+                if let Some(arn) = arn.filter(|arn| !arn.contains('‹')) {
+                    made.entry(arn).or_default().insert(*root);
+                }
+            }
+        }
+        let clashing: BTreeSet<usize> =
+            made.into_values().filter(|roots| roots.len() > 1).flatten().collect();
+        let tops = self.stacks.iter().enumerate().filter(|(_, stack)| stack.parent.is_none());
+        let numbered = tops.enumerate().filter(|(_, (stack, _))| clashing.contains(stack));
+        numbered.map(|(number, (_, stack))| (number, stack.source)).collect()
+    }
+
+    /// The stack around all that a stack lies in.
+    fn root_of(&self, stack: usize) -> usize {
+        let mut at = stack;
+        while let Some((parent, _)) = self.stacks.get(at).and_then(|stack| stack.parent.as_ref()) {
+            at = *parent;
+        }
+        at
     }
 
     /// Whether a stack lies inside one of a template already, or too deep in others.
@@ -277,6 +325,11 @@ impl<'t> Machine<'t> {
             }
         }
     }
+}
+
+/// Whether an account can have only one of a name.
+fn is_identity(tells: Tells) -> bool {
+    matches!(tells, Tells::Thing(Thing::Identity(_)) | Tells::Given(Given::ManagedPolicy))
 }
 
 /// The property of a nested stack that says where its template is; none of other types.

@@ -57,6 +57,8 @@ pub(super) type Export<'t> = (usize, &'t Node<'t>, Bindings<'t>);
 pub(super) struct Machine<'t> {
     pub(super) templates: &'t [Template<'t>],
     pub(super) stacks: Vec<Stack<'t>>,
+    /// The accounts of stacks that lie in no other and whose account no file names, by the order they are made in.
+    pub(super) accounts: BTreeMap<usize, String>,
     /// `--parameter`
     pub(super) given: &'t BTreeMap<String, String>,
     pub(super) files: &'t [Values],
@@ -113,6 +115,7 @@ impl<'t> Machine<'t> {
         Self {
             templates,
             stacks: Vec::new(),
+            accounts: BTreeMap::new(),
             given,
             files,
             exports: BTreeMap::new(),

@@ -13,7 +13,7 @@ use crate::estate::{
 use crate::json::Node;
 use crate::load::facts::PublicAccess;
 use crate::load::settings;
-use crate::name::{AccountId, symbol};
+use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -274,7 +274,7 @@ impl<'t> Teller<'_, 't> {
         if let Some(vpc) = self.text(resource, "VpcId") {
             self.intake.endpoint_vpc(&id, Spanned::new(&vpc.value, vpc.span));
         }
-        if let Some(account) = self.account_id(resource).filter(|a| *a != AccountId::UNKNOWN) {
+        if let Some(account) = self.account_id(resource).filter(|a| !a.is_unknown()) {
             self.intake.endpoint_account(&id, Spanned::new(account, at));
         }
         let Some(document) = self.property_node(resource, "PolicyDocument") else {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 pub(super) use crate::load::made::string;
 
 use crate::json::{Node, Value};
-use crate::name::symbol;
+use crate::name::{AccountId, symbol};
 use crate::source::Span;
 
 /// A scalar as the text that was written.
@@ -174,7 +174,7 @@ fn may_hold(piece: Piece<'_>, delimiter: &str) -> bool {
         Piece::Plain(text) => text.contains(delimiter),
         // Names that AWS chooses are made of letters, digits and a few marks.
         Piece::Identity(_) => delimiter.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c)),
-        Piece::Unknown(text) if text == symbol::unknown(symbol::ACCOUNT) => {
+        Piece::Unknown(text) if text.parse::<AccountId>().is_ok() => {
             delimiter.chars().all(|c| c.is_ascii_digit())
         }
         Piece::Unknown(text) if text == symbol::unknown(symbol::REGION) => {

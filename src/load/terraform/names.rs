@@ -69,7 +69,7 @@ impl<'w, 's> Names<'w, 's> {
     }
 
     pub(super) fn account(&self, resource: &Resource<'_>) -> AccountId {
-        self.places.account(resource).map_or(AccountId::UNKNOWN, |account| account.value)
+        self.places.account_or_unnamed(resource)
     }
 
     /// The name a resource has or will have.

@@ -1,6 +1,6 @@
 //! In which account and Region resources are: what the configurations of the AWS provider and known ARNs tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Block, Resource, World};
 use super::reference::Found;
@@ -37,6 +37,8 @@ pub(super) struct Places {
     known: BTreeMap<String, Place>,
     /// What a person said of resources whose account or Region nothing else tells.
     fallback: Fallback,
+    /// Accounts that no file names, by the key of the provider configuration.
+    unnamed: BTreeMap<String, AccountId>,
 }
 
 /// What a `[[bind]]` says of a whole file.
@@ -49,6 +51,32 @@ pub(super) struct Fallback {
 impl Places {
     pub(super) fn account(&self, resource: &Resource<'_>) -> Option<Spanned<AccountId>> {
         self.known.get(&resource.provider).and_then(|place| place.account).or(self.fallback.account)
+    }
+
+    /// The account of a resource, or the one that stands for it where no file names it.
+    pub(super) fn account_or_unnamed(&self, resource: &Resource<'_>) -> AccountId {
+        let unnamed = || self.unnamed.get(&resource.provider).copied().unwrap_or(AccountId::UNKNOWN);
+        self.account(resource).map_or_else(unnamed, |account| account.value)
+    }
+
+    /// Provider configurations whose account is not known, by their credentials: those with the most resources first.
+    pub(super) fn unplaced(&self, world: &World<'_>) -> Vec<Vec<String>> {
+        let mut groups: BTreeMap<String, (usize, BTreeSet<String>)> = BTreeMap::new();
+        for resource in
+            world.resources.iter().filter(|resource| !resource.data && self.account(resource).is_none())
+        {
+            let (count, keys) = groups.entry(credentials(world, &resource.provider)).or_default();
+            *count += 1;
+            keys.insert(resource.provider.clone());
+        }
+        let mut groups: Vec<_> = groups.into_values().collect();
+        groups.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+        groups.into_iter().map(|(_, keys)| keys.into_iter().collect()).collect()
+    }
+
+    /// These provider configurations are of that account.
+    pub(super) fn are_of(&mut self, providers: &[String], account: AccountId) {
+        self.unnamed.extend(providers.iter().map(|key| (key.clone(), account)));
     }
 
     /// The Region of a resource: its own, from version 6 of the provider on, or its provider's.
@@ -109,7 +137,7 @@ pub(super) fn places<'s>(
         gather(resource, known.entry(resource.provider.clone()).or_default(), &mut hints);
     }
     settle(world, &mut known, &hints);
-    let mut places = Places { known, fallback };
+    let mut places = Places { known, fallback, unnamed: BTreeMap::new() };
     if places.fallback.account.is_none() && places.lacks_account(world) {
         for (provider, arn) in more() {
             let hint = account_of_arn(&arn).map(|account| (3, account));

@@ -92,9 +92,10 @@ fn bucket<'s>(
     // A plan that makes the bucket makes it empty: it has no objects from before its settings (R105).
     intake.bucket(name, named.span, |bucket| bucket.is_new |= resource.created);
     intake.called(&resource.address.value, Called::Bucket(name.to_owned()));
-    if let Some(account) = names.places.account(resource) {
-        intake.bucket_account(name, account);
-    }
+    // Roles of the same provider are in the same account, whichever it is.
+    let account = names.places.account(resource);
+    let account = account.unwrap_or_else(|| Spanned::new(names.account(resource), at));
+    intake.bucket_account(name, account);
     if let Some(region) = names.places.region(resource) {
         intake.bucket_region(name, region.as_ref().map(String::as_str));
     }
