@@ -1,5 +1,6 @@
 //! The questions people come with, and their answers as data.
 
+mod acts;
 mod answer;
 mod assume;
 mod confirm;
@@ -25,6 +26,7 @@ use crate::estate::Estate;
 pub use crate::eval::{Circumstances, Given, Network, Session};
 pub use crate::operation::{On, When};
 pub use crate::service::Block;
+pub use acts::{ActsQuestion, Made, acts};
 pub use answer::{
     Advice, Answer, Assumption, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Subject,
     Verdict, Witness,

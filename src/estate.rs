@@ -64,7 +64,7 @@ impl<T> From<Option<T>> for Known<T> {
 pub type SharedPolicy = Arc<Policy>;
 
 /// Everything that was told, each list in the order it was read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Estate {
     pub accounts: BTreeMap<AccountId, Account>,
     pub organizations: Vec<Organization>,

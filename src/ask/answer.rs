@@ -36,6 +36,7 @@ pub struct Answer {
 pub enum Subject {
     Read { role: String, object: ObjectUri, profile: String },
     Assume { role: String, by: String },
+    Action { by: String, action: String, resource: String },
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]

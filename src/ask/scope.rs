@@ -19,6 +19,8 @@ pub fn scope(estate: &Estate, answer: &Answer) -> Scope {
             principal(estate, role, &mut scope);
             principal(estate, by, &mut scope);
         }
+        // The resource is that of the leg.
+        Subject::Action { by, .. } => principal(estate, by, &mut scope),
     }
     for leg in &answer.legs {
         resource(estate, &leg.resource, &mut scope);

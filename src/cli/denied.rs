@@ -9,11 +9,11 @@ use super::console::columns;
 use super::output::to_stdout;
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, can};
-use crate::ask::{self, Answer};
-use crate::denied::{self, Agreement, Leg, Meaning, Named, Refusal};
+use crate::ask::{self, AskError};
+use crate::denied::{self, Agreement, Deed, Leg, Meaning, Named, Refusal};
 use crate::estate::ObjectUri;
 use crate::finding::{Checked, Report};
-use crate::load::disk;
+use crate::load::{Intake, Scope, disk};
 use crate::report::{self, Shape, harmless, output};
 use crate::source::SourceMap;
 
@@ -72,28 +72,33 @@ impl DeniedArgs {
                 .help(format!("decryptable explain --denied - < {}", text.trim())));
         }
         if found.is_empty() {
-            return Err(Failure::new("there is no refusal of AWS in this text").help(
-                "give the whole message, from `User:` or `An error occurred` on, or a CloudTrail record with its errorCode",
-            ));
+            let help = if text.trim().is_empty() {
+                "the text is empty: give the message itself, or - and the log on standard input"
+            } else {
+                "give the whole message, from `User:` or `An error occurred` on, or a CloudTrail record with its errorCode"
+            };
+            return Err(Failure::new("there is no refusal of AWS in this text").help(help));
         }
         // A stable sort: those that occur equally often stay in the order of the log.
         found.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
         let mut loaded = self.estate(run)?;
-        let broken = loaded.as_ref().is_some_and(|loaded| loaded.intake.has_errors());
+        let broken = loaded.as_ref().is_some_and(|loaded| loaded.intake.has_general_errors());
         let named = Named {
             role: self.role,
             object: self.object,
             profile: session::profile(loaded.as_ref().map_or("s3-read", |l| l.config.analysis.profile()))?,
             strict: loaded.as_ref().is_some_and(|loaded| loaded.config.analysis.strict),
         };
-        let estate = loaded.as_ref().filter(|_| !broken).map(|loaded| &loaded.intake.estate);
+        let intake = loaded.as_ref().filter(|_| !broken).map(|loaded| &loaded.intake);
+        let mut refused: Vec<Scope> = Vec::new();
+        // Of those that are only counted nobody sees what the files say.
+        let asked = if format == "json" { usize::MAX } else { TOLD };
         let told: Vec<Told> = found
             .into_iter()
-            .map(|(refusal, times)| {
-                let compared = estate.map(|estate| match denied::question(&refusal, estate, &named) {
-                    Ok(question) => answered(&refusal, ask::answer(estate, &question)),
-                    Err(why) => Compared::NotAsked(why),
-                });
+            .enumerate()
+            .map(|(index, (refusal, times))| {
+                let intake = intake.filter(|_| index < asked);
+                let compared = intake.map(|intake| compared(&refusal, intake, &named, &mut refused));
                 Told { meaning: refusal.meaning(), refusal, times, compared }
             })
             .collect();
@@ -110,9 +115,14 @@ impl DeniedArgs {
             to_stdout(|out| write(run, &told, &sources, loaded.is_some(), out))?;
         }
         match loaded {
-            Some(mut loaded) if broken => {
+            Some(mut loaded) if broken || !refused.is_empty() => {
                 loaded.intake.sources = sources;
-                run.console.warn("the files could not be asked:");
+                loaded.intake.set_aside(&refused);
+                run.console.warn(if broken {
+                    "the files could not be asked:"
+                } else {
+                    "not all could be asked: a document that has a say in it is in error:"
+                });
                 let report = Report { problems: loaded.intake.problems, ..Report::default() };
                 let style = run.console.style(run.console.stderr_colour, Shape::Check);
                 if let Some(human) = report::find("human") {
@@ -145,17 +155,32 @@ impl DeniedArgs {
     }
 }
 
-fn answered(refusal: &Refusal, answer: Result<Answer, ask::AskError>) -> Compared {
-    match answer {
-        Ok(answer) => {
-            let (agreement, says) = denied::compare(refusal, &answer);
-            Compared::Answered { agreement, says, answer: Box::new(Checked::asked(answer)) }
-        }
-        Err(error) => {
-            let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
-            Compared::NotAsked(format!("{error}{help}"))
-        }
+/// The question behind a refusal, asked of the files and of what the refusal itself proves. `refused` collects what answers
+/// rest on that are not given for an error in a document.
+fn compared(refusal: &Refusal, intake: &Intake, named: &Named, refused: &mut Vec<Scope>) -> Compared {
+    let object = denied::object_of(refusal, &intake.estate, named);
+    let proved = denied::proved(refusal, &intake.estate, object.as_ref());
+    let question = match denied::question(&proved.refusal, &proved.estate, named) {
+        Ok(question) => question,
+        Err(why) => return Compared::NotAsked(why),
+    };
+    let mut answer = match question.answer(&proved.estate) {
+        Ok(answer) => answer,
+        Err(error) => return not_asked(&error),
+    };
+    let scope = ask::scope(&proved.estate, &answer);
+    if intake.is_refused(&scope) {
+        refused.push(scope);
+        return Compared::NotAsked("a document that has a say in it is in error".to_owned());
     }
+    let (agreement, says) = denied::compare(refusal, &answer);
+    answer.assumptions.extend(proved.assumptions);
+    Compared::Answered { agreement, says, answer: Box::new(Checked::asked(answer)) }
+}
+
+fn not_asked(error: &AskError) -> Compared {
+    let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
+    Compared::NotAsked(format!("{error}{help}"))
 }
 
 fn write(
@@ -190,21 +215,17 @@ fn write_refusal(run: &Run, one: &Told, sources: &SourceMap, out: &mut dyn Write
     let bold = |text: &str| {
         if run.console.stdout_colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     };
-    let leg = match meaning.leg {
-        Some(Leg::S3) => "The S3 leg was refused",
-        Some(Leg::Kms) => "The KMS leg was refused",
-        Some(Leg::Role) => "Becoming the role was refused",
-        Some(Leg::Other) => "A call beside the read was refused",
-        None => "The read was refused",
-    };
     let times = if one.times > 1 { format!(" ({} times)", one.times) } else { String::new() };
-    writeln!(out, "{}{times}", bold(leg))?;
+    writeln!(out, "{}{times}", bold(&meaning.head))?;
     wrapped(out, "  ", &meaning.says)?;
+    let key = refusal.key.as_ref().filter(|key| refusal.resource.as_ref() != Some(*key));
     let facts = [
         ("who", refusal.role.as_ref().or(refusal.principal.as_ref())),
+        ("call", refusal.request.operation.as_ref()),
         ("action", refusal.action.as_ref()),
         ("on", refusal.resource.as_ref()),
         ("object", refusal.object.as_ref()),
+        ("key", key),
     ];
     if facts.iter().any(|(_, value)| value.is_some()) {
         writeln!(out)?;
@@ -213,6 +234,12 @@ fn write_refusal(run: &Run, one: &Told, sources: &SourceMap, out: &mut dyn Write
         if let Some(value) = value {
             writeln!(out, "  {name:<8}{}", harmless(value))?;
         }
+    }
+    if !meaning.proves.is_empty() {
+        writeln!(out, "\n  proved by the refusal")?;
+    }
+    for proof in &meaning.proves {
+        wrapped(out, "  - ", proof)?;
     }
     if !meaning.look.is_empty() {
         writeln!(out, "\n  look at")?;
@@ -286,6 +313,17 @@ fn row<'l>(told: &'l Told, sources: &SourceMap) -> output::Refusal<'l> {
         agreement: agreement.map(told_as),
         compared: says,
         answer,
+        operation: refusal.request.operation.as_deref(),
+        service: refusal.service(),
+        kind: refusal.deed().map(deed),
+        key: refusal.key.as_deref(),
+        encryption_context: refusal
+            .request
+            .encryption_context
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect(),
+        proves: &meaning.proves,
     }
 }
 
@@ -295,6 +333,20 @@ fn leg(leg: Leg) -> output::RefusedLeg {
         Leg::Kms => output::RefusedLeg::Kms,
         Leg::Role => output::RefusedLeg::Role,
         Leg::Other => output::RefusedLeg::Other,
+    }
+}
+
+fn deed(deed: Deed) -> output::RefusedDeed {
+    match deed {
+        Deed::Read => output::RefusedDeed::Read,
+        Deed::Write => output::RefusedDeed::Write,
+        Deed::Multipart => output::RefusedDeed::Multipart,
+        Deed::Copy => output::RefusedDeed::Copy,
+        Deed::Delete => output::RefusedDeed::Delete,
+        Deed::List => output::RefusedDeed::List,
+        Deed::Replicate => output::RefusedDeed::Replicate,
+        Deed::Assume => output::RefusedDeed::Assume,
+        Deed::Action => output::RefusedDeed::Action,
     }
 }
 

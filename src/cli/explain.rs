@@ -21,7 +21,7 @@ Examples:
 With files to compare with, --denied names the statement that refuses and the change to make. It ends with 0 when
 the refusal was understood.")]
 pub(super) struct Args {
-    /// A rule (R1 to R138) or the code of a message; capitals do not matter
+    /// A rule (R1 to R150) or the code of a message; capitals do not matter
     #[arg(value_name = "RULE", conflicts_with = "denied")]
     rule: Option<String>,
 

@@ -5,7 +5,7 @@ use crate::eval::Gate;
 use crate::logic::UnknownKind;
 use crate::service::document_name;
 
-use super::{Obstacle, Reason, Refusal};
+use super::refusal::{Leg, Obstacle, Reason, Refusal};
 
 /// How an answer compares with what AWS said.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn compare(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
     match answer.verdict {
         Verdict::Denied => denied(refusal, answer),
         Verdict::Blocked => blocked(refusal, answer),
-        Verdict::Conditional => (Agreement::Open, open(answer)),
+        Verdict::Conditional => open(refusal, answer),
         Verdict::Allowed => (Agreement::Allowed, allowed(refusal)),
         Verdict::Unsupported => {
             (Agreement::Unsupported, "the files tell of encryption that is not judged".to_owned())
@@ -51,21 +51,37 @@ pub fn compare(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
 }
 
 /// What a conditional answer says of a refusal depends on what it hangs on.
-fn open(answer: &Answer) -> String {
-    if answer.depends_on.iter().all(|unknown| unknown.kind == UnknownKind::ContextKey) {
+fn open(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
+    // The gate that the message names is shut, whatever the others say.
+    let named = answer.legs.iter().filter(|leg| is_asked(refusal, leg)).find_map(|leg| {
+        let gate = leg.gates.iter().find(|gate| Some(gate.gate) == refusal.reason.gate())?;
+        (is_shut(gate) && gate.denial == refusal.reason.denial()).then(|| place(leg, gate.gate))
+    });
+    if let Some(named) = named {
+        return (
+            Agreement::Same,
+            format!("the files say the same of {named}: it does not let the request pass; the rest depends"),
+        );
+    }
+    let says = if answer.depends_on.iter().all(|unknown| unknown.kind == UnknownKind::ContextKey) {
         "by the files it depends on the request: where AWS has the same policies, the refused one is among those that the \
          conditions below leave out"
-            .to_owned()
     } else {
-        "the files do not decide it: what it depends on stands below, and the refusal does not prove any part of it".to_owned()
-    }
+        "the files do not decide it: either the refused request lacks one of the conditions below, or something that was not \
+         provided refuses it"
+    };
+    (Agreement::Open, says.to_owned())
+}
+
+fn is_asked(refusal: &Refusal, leg: &AnsweredLeg) -> bool {
+    refusal.action.as_deref().is_none_or(|action| action.eq_ignore_ascii_case(&leg.action))
 }
 
 fn denied(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
     let shut = |leg: &AnsweredLeg| {
         leg.gates.iter().filter(|gate| is_shut(gate)).map(|gate| gate.gate).collect::<Vec<_>>()
     };
-    let asked = |leg: &&AnsweredLeg| refusal.action.as_deref().is_none_or(|action| action == leg.action);
+    let asked = |leg: &&AnsweredLeg| is_asked(refusal, leg);
     let refused = answer.legs.iter().filter(|leg| leg.verdict == Verdict::Denied);
     let here = refused.filter(asked).any(|leg| {
         let told = (refusal.reason.gate(), refusal.reason.denial());
@@ -83,6 +99,16 @@ fn denied(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
     if here {
         return (Agreement::Same, format!("the files say the same: they deny {}", places()));
     }
+    let is_kms = refusal.leg() == Some(Leg::Kms);
+    let s3_denies =
+        answer.legs.iter().any(|leg| leg.action.starts_with("s3:") && leg.verdict == Verdict::Denied);
+    if is_kms && s3_denies {
+        let says = format!(
+            "the files deny it elsewhere: {}. KMS is asked only when S3 has said yes, so that the files do not have what AWS has there",
+            places()
+        );
+        return (Agreement::Elsewhere, says);
+    }
     let says = format!(
         "the files deny it elsewhere: {}. AWS names one type of policy even where several refuse, so this is to be changed \
          too; where the message names another one, the files do not have it as AWS has",
@@ -99,7 +125,9 @@ fn blocked(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
         | Reason::Missing(_)
         | Reason::Explicit(_)
         | Reason::KeyOutOfSight
-        | Reason::PublicAccessBlock
+        | Reason::PublicAccessBlock(_)
+        | Reason::NoAccessGrant
+        | Reason::LakeFormation
         | Reason::NotSaid
         | Reason::Bare => None,
     };

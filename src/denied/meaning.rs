@@ -1,76 +1,52 @@
 //! What a refusal means, and where to look, before any file is read.
 
+mod obstacles;
+mod proof;
+
 use crate::eval::Gate;
 
-use super::{Obstacle, Reason, Refusal};
-
-/// Which authorization refused (R1).
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Leg {
-    S3,
-    Kms,
-    /// Becoming the role, before any read.
-    Role,
-    /// No part of reading an object.
-    Other,
-}
-
-impl Leg {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::S3 => "s3",
-            Self::Kms => "kms",
-            Self::Role => "role",
-            Self::Other => "other",
-        }
-    }
-
-    pub(super) fn of(action: &str) -> Self {
-        match action.split_once(':') {
-            Some(("s3" | "s3-object-lambda", _)) => Self::S3,
-            Some(("kms", _)) => Self::Kms,
-            Some(("sts", name)) if name.starts_with("Assume") || name == "TagSession" => Self::Role,
-            Some(_) | None => Self::Other,
-        }
-    }
-}
+use super::refusal::{Deed, Leg, Reason, Refusal, Setting};
+use super::services;
 
 /// A refusal in other words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
     /// `None` where the message does not tell.
     pub leg: Option<Leg>,
+    /// What was refused, in a few words.
+    pub head: String,
     /// One sentence.
     pub says: String,
+    /// What the refusal itself proves: sentences that need no file.
+    pub proves: Vec<String>,
     /// Where to look, the likeliest place first.
     pub look: Vec<String>,
     /// The pages behind it.
     pub rules: &'static [&'static str],
 }
 
+/// What is said of a refusal by its reason alone.
+struct Said {
+    says: String,
+    look: Vec<String>,
+    rules: &'static [&'static str],
+}
+
 impl Refusal {
     pub fn meaning(&self) -> Meaning {
-        let leg = self.action.as_deref().map(Leg::of);
-        let action = self.action.as_deref().unwrap_or("the call");
-        let mut meaning = match self.reason {
+        let leg = self.leg();
+        let action = self.action.as_deref().or(self.request.operation.as_deref()).unwrap_or("the call");
+        let mut said = match self.reason {
             Reason::Missing(gate) => missing(self, leg, gate, action),
             Reason::Explicit(gate) => explicit(self, leg, gate, action),
-            Reason::KeyOutOfSight => out_of_sight(),
-            Reason::PublicAccessBlock => Meaning {
-                leg,
-                says: format!(
-                    "Block Public Access refused {action}: the bucket policy that would allow it counts as public"
-                ),
-                look: words(&[
-                    "RestrictPublicBuckets of the bucket, its access point and its account: with a public policy, only the \
-                     account itself and services of AWS get in",
-                    "the bucket policy: name the principals, or hold it to a fixed account, organization, endpoint or address",
-                ]),
-                rules: &["R102", "R135"],
-            },
-            Reason::NotSaid => Meaning {
-                leg,
-                says: format!("{action} was refused, and the message does not say by what"),
+            Reason::KeyOutOfSight => out_of_sight(self),
+            Reason::PublicAccessBlock(setting) => public_access(setting, action),
+            Reason::NoAccessGrant => no_access_grant(),
+            Reason::LakeFormation => lake_formation(),
+            Reason::NotSaid if self.request.by_kms => by_kms(self),
+            Reason::NotSaid if leg == Some(Leg::Role) => not_assumed(self, action),
+            Reason::NotSaid => Said {
+                says: format!("{action} was refused{}, and the message does not say by what", on(self)),
                 look: words(&[
                     "AWS names the policy type where caller and resource are in one account or organization; across \
                      organizations, look at both sides: the caller's policies and the resource's",
@@ -78,40 +54,111 @@ impl Refusal {
                 rules: &["R135", "R137"],
             },
             Reason::Bare => bare(self),
-            Reason::Other(obstacle) => other(obstacle, leg),
+            Reason::Other(obstacle) => obstacles::said(obstacle, self),
         };
-        if let Some(policy) = &self.policy {
-            meaning.look.insert(0, format!("the policy that the message names: {policy}"));
+        self.add(leg, action, &mut said);
+        Meaning {
+            leg,
+            head: self.head(leg),
+            says: said.says,
+            proves: proof::sentences(self),
+            look: said.look,
+            rules: said.rules,
         }
-        if leg == Some(Leg::Kms) && self.is_write() {
-            meaning.look.insert(
-                0,
+    }
+
+    /// What the call, the service and the policy add to what the reason says.
+    fn add(&self, leg: Option<Leg>, action: &str, said: &mut Said) {
+        let is_obstacle = matches!(self.reason, Reason::Other(_));
+        if leg == Some(Leg::Kms) && self.is_write() && !is_obstacle {
+            let deed = if self.deed() == Some(Deed::Copy) {
+                "this was a copy: it needs kms:Decrypt on the key of the source, and kms:GenerateDataKey on the key of the \
+                 destination, which a copy in parts must also decrypt with"
+            } else if self.deed() == Some(Deed::Replicate) {
+                "this was a replication: its role needs kms:Decrypt on the key of the source, and kms:Encrypt on that of the \
+                 destination, each with the bucket's ARN as encryption context where a Bucket Key is used"
+            } else {
                 "this was a write: it needs kms:GenerateDataKey, and an upload in parts kms:Decrypt beside it, on the key the \
                  bucket or the request names"
-                    .to_owned(),
-            );
-            meaning.rules = &["R133", "R135"];
+            };
+            said.look.insert(0, deed.to_owned());
+            said.rules = if self.deed() == Some(Deed::Copy) { &["R134", "R135"] } else { &["R133", "R135"] };
         }
         if action == "s3:ListBucket" {
-            meaning.look.insert(
+            said.look.insert(
                 0,
-                "whether the object exists: S3 asks for s3:ListBucket to tell a missing object (404) from a forbidden one (403)"
+                "whether the object exists: S3 asks for s3:ListBucket to tell a missing object (404) from a forbidden one (403); \
+                 the permission is on the bucket's own ARN, with s3:prefix in its conditions"
                     .to_owned(),
             );
-            meaning.rules = &["R101", "R135"];
+            said.rules = &["R101", "R135"];
         }
-        meaning
+        let asks_kms = self.is_beside_s3() && leg == Some(Leg::Kms) && !is_obstacle;
+        let service = self.service().filter(|_| asks_kms);
+        if let Some(row) = service.and_then(services::find).filter(|row| !row.key.is_empty()) {
+            said.look.insert(0, row.key.to_owned());
+        }
+        if let Some(policy) = &self.policy {
+            said.look.insert(0, named_policy(policy));
+        }
+    }
+
+    /// Whose refusal it is, and of what.
+    fn head(&self, leg: Option<Leg>) -> String {
+        let service = self.service().map(services::name);
+        let deed = self.deed().unwrap_or(Deed::Action).noun();
+        match (leg, self.reason) {
+            (_, Reason::LakeFormation) => "Lake Formation refused, with permissions of its own".to_owned(),
+            (_, Reason::NoAccessGrant) => "S3 Access Grants refused".to_owned(),
+            (Some(Leg::Kms), _) if self.service() == Some("kms") => {
+                "KMS refused a call made to it directly".to_owned()
+            }
+            (Some(Leg::Kms), _) if self.is_beside_s3() => {
+                format!("KMS refused a call of {}", service.unwrap_or("another service"))
+            }
+            (Some(Leg::Kms), _) => match self.deed() {
+                Some(Deed::Read) | None => "The KMS leg was refused".to_owned(),
+                Some(_) => format!("The KMS leg of {deed} was refused"),
+            },
+            (Some(Leg::S3), _) => match self.deed() {
+                Some(Deed::Read) | None => "The S3 leg was refused".to_owned(),
+                Some(Deed::Write | Deed::Multipart | Deed::Copy) => {
+                    format!("The S3 leg of {deed} was refused")
+                }
+                Some(_) => format!("S3 refused {deed}"),
+            },
+            (Some(Leg::Role), _) => "Assuming the role was refused".to_owned(),
+            (Some(Leg::Other), _) => format!("{} refused a call", service.unwrap_or("Another service")),
+            (None, Reason::Other(_)) => "The request failed, and no permission is missing".to_owned(),
+            (None, _) => match self.deed() {
+                Some(Deed::Action) | None => "The request was refused".to_owned(),
+                Some(_) => {
+                    let mut letters = deed.chars();
+                    let first = letters.next().map(|first| first.to_ascii_uppercase());
+                    format!("{}{} was refused", first.unwrap_or_default(), letters.as_str())
+                }
+            },
+        }
     }
 }
 
-impl Refusal {
-    /// Whether the caller was storing an object.
-    pub(super) fn is_write(&self) -> bool {
-        let writes = ["Put", "Upload", "Copy", "CreateMultipart", "CompleteMultipart"];
-        let operation = self.request.operation.as_deref().unwrap_or_default();
-        writes.iter().any(|start| operation.starts_with(start))
-            || self.action.as_deref() == Some("kms:GenerateDataKey")
+/// The policy that refused, and how to see it.
+fn named_policy(arn: &str) -> String {
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    if name.starts_with("AWSCompromisedKeyQuarantine") {
+        return format!(
+            "the policy that the message names: {arn}; AWS attaches it to a user whose access key was found in public: replace the \
+             key, then detach the policy"
+        );
     }
+    let command = if arn.contains(":organizations::") {
+        format!("`aws organizations describe-policy --policy-id {name}` in the management account shows it")
+    } else {
+        format!(
+            "`aws iam get-policy --policy-arn {arn}` tells its default version, and get-policy-version shows it"
+        )
+    };
+    format!("the policy that the message names: {arn}; {command}")
 }
 
 fn words(look: &[&str]) -> Vec<String> {
@@ -134,7 +181,7 @@ fn on(refusal: &Refusal) -> String {
     refusal.resource.as_ref().map_or_else(String::new, |resource| format!(" on {resource}"))
 }
 
-fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Meaning {
+fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Said {
     let (who, on) = (who(refusal), on(refusal));
     let kms = leg == Some(Leg::Kms);
     let (says, look): (String, Vec<String>) = match gate {
@@ -143,7 +190,7 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Mea
             vec![
                 format!("the policies of {who}: is there an Allow for {action}, and does its Resource fit {}", refusal.resource.as_deref().unwrap_or("what was asked for")),
                 "the conditions of that Allow: one that the request does not meet reads as if there were no statement".to_owned(),
-                if kms {
+                if kms && !refusal.is_beside_s3() {
                     "Resource must name the key's ARN: an alias ARN never fits kms:Decrypt, and a bucket's or an object's ARN \
                      belongs in the encryption context (with a Bucket Key it is the bucket's)"
                 } else {
@@ -157,7 +204,8 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Mea
             words(&[
                 "the key policy, in the key's account: it must name the role, or the role's account (`:root`), for \
                  kms:Decrypt; a grant does as well",
-                "the conditions there: kms:ViaService, kms:CallerAccount and the encryption context must fit the call that S3 makes",
+                "the conditions there: kms:ViaService, kms:CallerAccount and the encryption context must fit the call that the \
+                 service makes",
             ]),
         ),
         Gate::Resource if leg == Some(Leg::Role) => (
@@ -167,6 +215,10 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Mea
                 "its conditions: sts:ExternalId, the session's tags and name, the token's audience and subject",
                 "from the role's own account only with the account as Principal does the caller's own policy count too",
             ]),
+        ),
+        Gate::Resource if leg != Some(Leg::S3) => (
+            format!("the resource's policy does not allow {who} {action}{on}"),
+            words(&["the policy of that resource, in its account: it must name the caller or the caller's account"]),
         ),
         Gate::Resource => (
             format!("the resource's policy does not allow {who} {action}{on}"),
@@ -201,10 +253,10 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Mea
             (format!("{} does not allow {action}{on}", gate.describe()), Vec::new())
         }
     };
-    Meaning { leg, says, look, rules: if kms { &["R135", "R136"] } else { &["R135"] } }
+    Said { says, look, rules: if kms { &["R135", "R136"] } else { &["R135"] } }
 }
 
-fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &str) -> Meaning {
+fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &str) -> Said {
     let on = on(refusal);
     let place = match (gate, leg) {
         (Some(Gate::Resource), Some(Leg::Kms)) => "the key policy",
@@ -234,22 +286,36 @@ fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &st
     look.push(
         "other policies that deny too: AWS names one type of policy even where several deny".to_owned(),
     );
-    Meaning {
-        leg,
-        says: format!("a Deny statement in {place} refused {action}{on}"),
-        look,
-        rules: &["R62", "R135"],
-    }
+    Said { says: format!("a Deny statement in {place} refused {action}{on}"), look, rules: &["R62", "R135"] }
 }
 
-fn out_of_sight() -> Meaning {
-    Meaning {
-        leg: Some(Leg::Kms),
-        says: "KMS refused kms:Decrypt without naming the key: as a rule it is in another account and its policy does not let \
-               the caller in, or it is gone"
-            .to_owned(),
+fn out_of_sight(refusal: &Refusal) -> Said {
+    let action = refusal.action.as_deref().unwrap_or("the call");
+    if refusal.is_beside_s3() {
+        return Said {
+            says: format!(
+                "KMS refused {action} without naming the key: as a rule it is in another account or Region and its policy does not \
+                 let the caller in, or it is gone"
+            ),
+            look: words(&[
+                "the key policy in the key's account: it must let the caller or the caller's account in, and must not deny it",
+                "the key's Region and state: a ciphertext goes with the key and the Region that made it",
+            ]),
+            rules: &["R136", "R69"],
+        };
+    }
+    let find = if refusal.is_write() {
+        "the key that the request or the bucket's default names: `aws s3api get-bucket-encryption`; its account is in the ARN"
+    } else {
+        "the object's key: `aws s3api head-object` shows it (SSEKMSKeyId); its account is in the ARN"
+    };
+    Said {
+        says: format!(
+            "KMS refused {action} without naming the key: as a rule it is in another account and its policy does not let the \
+             caller in, or it is gone"
+        ),
         look: words(&[
-            "the object's key: `aws s3api head-object` shows it (SSEKMSKeyId); its account is in the ARN",
+            find,
             "the key policy in that account: it must let the role or the role's account in, and must not deny it",
             "the AWS managed key aws/s3: its policy lets in its own account only, and cannot be changed; store the object again \
              under a customer managed key",
@@ -259,96 +325,179 @@ fn out_of_sight() -> Meaning {
     }
 }
 
-fn bare(refusal: &Refusal) -> Meaning {
+/// STS gives its reasons inside one account or organization alone.
+fn not_assumed(refusal: &Refusal, action: &str) -> Said {
+    let mut look = words(&[
+        "the role's trust policy: its Principal must name the caller, the caller's account or the token's provider; its conditions \
+         (sts:ExternalId, the token's aud and sub, tags, the session's name) must fit the call",
+        "the caller's own policies: from another account they must allow it too",
+    ]);
+    if action != "sts:AssumeRole" && action.contains("AssumeRoleWith") {
+        look.truncate(1);
+    }
+    Said {
+        says: format!("{action} was refused{}, and the message does not say by what", on(refusal)),
+        look,
+        rules: &["R117", "R135"],
+    }
+}
+
+fn by_kms(refusal: &Refusal) -> Said {
+    let action = refusal.action.as_deref().map_or_else(String::new, |action| format!(" {action}"));
+    let mut look = words(&[
+        "the key policy, and the caller's own policies where the key policy lets the account in: kms:Decrypt to read, \
+         kms:GenerateDataKey to store",
+        "CloudTrail of the key's account: the record of KMS has the whole message, the key and the encryption context",
+    ]);
+    if refusal.service().is_none_or(|service| service == "s3") {
+        look.push("the object's key: `aws s3api head-object` shows it (SSEKMSKeyId)".to_owned());
+    }
+    Said {
+        says: format!("KMS refused{action}, and the service that called it passes on no reason"),
+        look,
+        rules: &["R136"],
+    }
+}
+
+fn public_access(setting: Option<Setting>, action: &str) -> Said {
+    let (says, look): (String, &[&str]) = match setting {
+        Some(Setting::BlockPublicPolicy) => (
+            format!(
+                "Block Public Access refused {action}: the policy would make the bucket public, and BlockPublicPolicy forbids that"
+            ),
+            &[
+                "the new policy: name the principals, or hold it to a fixed account, organization, endpoint or address; or BlockPublicPolicy \
+               of the bucket and of its account",
+            ],
+        ),
+        Some(Setting::BlockPublicAcls) => (
+            format!(
+                "Block Public Access refused {action}: the ACL is public, and BlockPublicAcls forbids that"
+            ),
+            &["the ACL of the request: leave it out; a bucket policy says more precisely who reads"],
+        ),
+        Some(Setting::IgnorePublicAcls) => (
+            format!(
+                "Block Public Access refused {action}: only a public ACL would allow it, and IgnorePublicAcls makes it count for nothing"
+            ),
+            &["the bucket policy: let the callers in there, by name"],
+        ),
+        Some(Setting::RestrictPublicBuckets) | None => (
+            format!(
+                "Block Public Access refused {action}: the bucket policy that would allow it counts as public"
+            ),
+            &[
+                "RestrictPublicBuckets of the bucket, its access point and its account: with a public policy, only the account itself \
+                 and services of AWS get in",
+                "the bucket policy: name the principals, or hold it to a fixed account, organization, endpoint or address",
+            ],
+        ),
+    };
+    Said { says, look: words(look), rules: &["R102", "R135"] }
+}
+
+fn no_access_grant() -> Said {
+    Said {
+        says: "S3 Access Grants found no grant for this caller that covers the prefix with this permission"
+            .to_owned(),
+        look: words(&[
+            "the grants (`aws s3control list-access-grants`): grantee, scope and permission of one must cover the request; for a \
+             directory user the session must carry the identity",
+            "the policy of the Access Grants instance across accounts: it must allow s3:GetDataAccess",
+            "behind a grant stands the role of its location: that one needs s3:GetObject and, for SSE-KMS, kms:Decrypt",
+        ]),
+        rules: &["R113", "R135"],
+    }
+}
+
+fn lake_formation() -> Said {
+    Said {
+        says: "Lake Formation refused: its permissions on databases, tables and locations are granted there, and no IAM policy gives \
+               them"
+            .to_owned(),
+        look: words(&[
+            "the grants of Lake Formation (`aws lakeformation list-permissions`) for the principal, on the catalog, the database, the \
+             table or the data location that the message names",
+            "the caller's own policies: they must allow lakeformation:GetDataAccess, and the Glue call",
+            "the role that the location is registered with: it reads the objects, and needs s3:GetObject and kms:Decrypt",
+        ]),
+        rules: &["R135"],
+    }
+}
+
+fn bare(refusal: &Refusal) -> Said {
+    let other = refusal.service().filter(|service| *service != "s3" && *service != "athena");
+    if let Some(service) = other {
+        let call = refusal.request.operation.as_deref().map_or_else(String::new, |name| format!(" {name}"));
+        return Said {
+            says: format!("{} refused{call}, and does not say why", services::name(service)),
+            look: words(&[
+                "the caller's policies for the action of this call",
+                "CloudTrail: the record of the call may say more than the client printed",
+            ]),
+            rules: &["R135"],
+        };
+    }
     let head = refusal.request.operation.as_deref() == Some("HeadObject");
     let mut look = Vec::new();
+    if refusal.service() == Some("athena") {
+        look.push(
+            "Athena reads and writes with the caller's permissions: the data, and the location of the results in its bucket, with \
+             both keys"
+                .to_owned(),
+        );
+    }
     if head {
         look.push(
             "the same with get-object: the answer to a HEAD has no body, so S3 cannot say why there"
                 .to_owned(),
         );
     }
-    look.extend(words(&[
-        "whether the object exists: without s3:ListBucket a missing object answers 403 instead of 404",
+    match refusal.deed() {
+        Some(Deed::Write | Deed::Multipart) => look.extend(words(&[
+            "s3:PutObject in the caller's policies and the bucket policy; what the bucket policy denies unless the request has it: \
+             encryption headers, TLS, an ACL",
+            "kms:GenerateDataKey on the bucket's key, and kms:Decrypt for an upload in parts: older messages do not name it",
+        ])),
+        Some(Deed::Copy) => look.push(
+            "both ends: s3:GetObject (and its tags) on the source, s3:PutObject on the destination, and both keys".to_owned(),
+        ),
+        Some(Deed::Delete) => look.push("s3:DeleteObject on the object, or s3:DeleteObjectVersion where a version is named".to_owned()),
+        // It is said of the action already.
+        Some(Deed::List) if refusal.action.is_some() => {}
+        Some(Deed::List) => look.push("s3:ListBucket on the bucket's own ARN; conditions on s3:prefix".to_owned()),
+        Some(Deed::Read | Deed::Replicate | Deed::Assume | Deed::Action) | None => look.push(
+            "whether the object exists: without s3:ListBucket a missing object answers 403 instead of 404".to_owned(),
+        ),
+    }
+    look.push(
         "policies across organizations: S3 names a reason only inside one account or organization; look at the caller's policies \
-         and the bucket policy",
-        "who owns the object: where ACLs count, the bucket policy does not reach objects of other accounts",
+         and the bucket policy"
+            .to_owned(),
+    );
+    if matches!(refusal.deed(), Some(Deed::Read) | None) {
+        look.push(
+            "who owns the object: where ACLs count, the bucket policy does not reach objects of other accounts".to_owned(),
+        );
+    }
+    look.extend(words(&[
         "the policy of the VPC endpoint: across accounts S3 does not name it",
         "Requester Pays: the request must say that it pays",
-        "the KMS leg: older messages do not name it",
     ]));
-    Meaning {
-        leg: refusal.action.as_deref().map(Leg::of),
+    if matches!(refusal.deed(), Some(Deed::Read) | None) {
+        look.push("the KMS leg: older messages do not name it".to_owned());
+    }
+    Said {
         says: "S3 refused, and does not say why; that it does not is a hint in itself".to_owned(),
         look,
         rules: &["R137", "R101"],
     }
 }
 
-fn other(obstacle: Obstacle, leg: Option<Leg>) -> Meaning {
-    let (says, look, rules): (&str, &[&str], &'static [&'static str]) = match obstacle {
-        Obstacle::KeyDisabled => (
-            "permissions are not the question: the key is disabled",
-            &["the key's state (`aws kms describe-key`): `aws kms enable-key` in the key's account"],
-            &["R138", "R92"],
-        ),
-        Obstacle::KeyState => (
-            "permissions are not the question: the key's state allows no decryption",
-            &[
-                "the key's state (`aws kms describe-key`): a deletion that is pending can be cancelled, after which the key is \
-               disabled until it is enabled",
-            ],
-            &["R138", "R92"],
-        ),
-        Obstacle::KeyNotFound => (
-            "KMS does not know the key under that name in that account and Region",
-            &[
-                "the key's ARN: a bare id or alias is looked up in the caller's account",
-                "whether the key was deleted: what it encrypted cannot be read again",
-            ],
-            &["R138", "R88"],
-        ),
-        Obstacle::Archived => (
-            "permissions are not the question: the object is archived",
-            &["its storage class: restore a copy (`aws s3api restore-object`), then read"],
-            &["R138", "R110"],
-        ),
-        Obstacle::Signature => (
-            "S3 could not use the request: how it was signed, or its headers, do not go with SSE-KMS",
-            &[
-                "the client: SSE-KMS needs Signature Version 4 and TLS, so no anonymous request and no old SDK",
-                "encryption headers: they belong to writing; a read that carries them is refused",
-            ],
-            &["R138"],
-        ),
-        Obstacle::CustomerKey => (
-            "the object is encrypted with a key that the client provides (SSE-C): IAM has no part in that key",
-            &["the client must send the same key it wrote with; cluster platforms do not"],
-            &["R138", "R108"],
-        ),
-        Obstacle::Credentials => (
-            "the credentials were refused before any policy was looked at",
-            &[
-                "the session's age, the clock, and which credentials the client found (`aws sts get-caller-identity`)",
-            ],
-            &["R138"],
-        ),
-        Obstacle::Encoded => (
-            "the reason is in the message, encoded",
-            &[
-                "`aws sts decode-authorization-message --encoded-message …` with the account's own credentials; give its answer to \
-               this command",
-            ],
-            &["R135"],
-        ),
-    };
-    Meaning { leg, says: says.to_owned(), look: words(look), rules }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::denied::read;
+    use crate::denied::{Obstacle, read};
 
     #[test]
     fn every_rule_that_is_named_exists() {
@@ -359,15 +508,25 @@ mod tests {
             Obstacle::KeyState,
             Obstacle::KeyNotFound,
             Obstacle::Archived,
+            Obstacle::KeyType,
+            Obstacle::OriginIdentity,
+            Obstacle::ObjectLocked,
             Obstacle::Signature,
             Obstacle::CustomerKey,
+            Obstacle::Region,
+            Obstacle::Expired,
             Obstacle::Credentials,
+            Obstacle::Token,
             Obstacle::Encoded,
+            Obstacle::Policy,
         ];
         let others = [
             Reason::Explicit(None),
             Reason::KeyOutOfSight,
-            Reason::PublicAccessBlock,
+            Reason::PublicAccessBlock(None),
+            Reason::PublicAccessBlock(Some(Setting::BlockPublicPolicy)),
+            Reason::NoAccessGrant,
+            Reason::LakeFormation,
             Reason::NotSaid,
             Reason::Bare,
         ];

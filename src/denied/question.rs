@@ -1,11 +1,16 @@
 //! The question that a refusal answers with no, to be asked of the files.
 
-use crate::ask::{BecomesQuestion, Circumstances, DoesQuestion, Network, Question, Session};
+use crate::ask::{
+    self, ActsQuestion, Answer, AskError, BecomesQuestion, Circumstances, DoesQuestion, Given, Made, Network,
+    Session,
+};
 use crate::config;
 use crate::estate::{Encryption, Estate, Known, ObjectUri};
-use crate::name::Arn;
+use crate::name::{Arn, ConditionKey};
 
-use super::{Leg, Reason, Refusal};
+use super::known::key_arn;
+use super::refusal::{Deed, Leg, Obstacle, Reason, Refusal};
+use super::services;
 
 /// What was named beside the message.
 #[derive(Clone, Debug, Default)]
@@ -16,77 +21,137 @@ pub struct Named {
     pub strict: bool,
 }
 
-/// The question behind a refusal, or why the files cannot be asked.
-pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Question, String> {
-    let action = refusal.action.as_deref();
-    match action.map(Leg::of) {
-        Some(Leg::Role) => assume(refusal, estate, named),
-        None | Some(Leg::S3 | Leg::Kms) if is_read(refusal) => {
-            read(refusal, estate, named).map(Question::Does)
+/// The question behind a refusal.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// Can the caller read the object?
+    Read(DoesQuestion),
+    /// Can the caller assume the role?
+    Becomes(BecomesQuestion),
+    /// May the caller do the one thing that was refused?
+    Acts(ActsQuestion),
+}
+
+impl Asked {
+    pub fn answer(&self, estate: &Estate) -> Result<Answer, AskError> {
+        match self {
+            Self::Read(question) => ask::read(estate, question),
+            Self::Becomes(question) => ask::assume(estate, question),
+            Self::Acts(question) => ask::acts(estate, question),
         }
-        None | Some(Leg::S3 | Leg::Kms | Leg::Other) => Err(elsewhere(refusal)),
     }
 }
 
-fn is_read(refusal: &Refusal) -> bool {
-    if refusal.is_write() {
-        return false;
-    }
-    match (&refusal.action, &refusal.request.operation) {
-        (Some(action), _) => {
-            ["s3:GetObject", "s3:GetObjectVersion", "kms:Decrypt"].contains(&action.as_str())
+/// The question behind a refusal, or why the files cannot be asked. The estate knows what the refusal proves.
+pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Asked, String> {
+    match refusal.reason {
+        Reason::Other(Obstacle::Credentials | Obstacle::Expired | Obstacle::Region | Obstacle::Token) => {
+            return Err("no policy was asked, so the files are not asked either".to_owned());
         }
-        (None, Some(operation)) => ["GetObject", "HeadObject", "Decrypt"].contains(&operation.as_str()),
-        (None, None) => true,
+        Reason::Other(Obstacle::Policy) => {
+            return Err(
+                "AWS did not store a policy, and refused no access: `decryptable lint` reads the document"
+                    .to_owned(),
+            );
+        }
+        Reason::Other(Obstacle::OriginIdentity) => {
+            return Err("no policy lets an origin access identity use a key: `decryptable who s3://BUCKET/KEY` shows who reads".to_owned());
+        }
+        Reason::LakeFormation | Reason::NoAccessGrant => {
+            return Err("its grants are in no file that is read here".to_owned());
+        }
+        Reason::Missing(_)
+        | Reason::Explicit(_)
+        | Reason::KeyOutOfSight
+        | Reason::PublicAccessBlock(_)
+        | Reason::NotSaid
+        | Reason::Bare
+        | Reason::Other(_) => {}
+    }
+    let is_read = matches!(refusal.deed(), Some(Deed::Read) | None) && !refusal.is_beside_s3();
+    match refusal.leg() {
+        Some(Leg::Role) => assume(refusal, estate, named).map(Asked::Becomes),
+        Some(Leg::S3 | Leg::Kms) | None if is_read && is_told(refusal, estate, named) => {
+            read(refusal, estate, named).map(Asked::Read)
+        }
+        Some(Leg::Kms) => of_key(refusal, estate, named).map(Asked::Acts),
+        Some(Leg::S3 | Leg::Other) if refusal.action.is_some() => {
+            of_resource(refusal, estate, named).map(Asked::Acts)
+        }
+        Some(Leg::S3 | Leg::Other) | None => Err(elsewhere(refusal)),
+    }
+}
+
+/// The object of a refusal: named beside it, by its resource, or around it.
+pub fn object_of(refusal: &Refusal, estate: &Estate, named: &Named) -> Option<ObjectUri> {
+    let through = || access_point(refusal, estate).map(|(_, object)| object);
+    named.object.clone().or_else(through).or_else(|| by_name(refusal))
+}
+
+/// Whether the whole read can be asked about: its object is known, or nothing but the message speaks against guessing.
+fn is_told(refusal: &Refusal, estate: &Estate, named: &Named) -> bool {
+    let is_kms = refusal.leg() == Some(Leg::Kms);
+    match object_of(refusal, estate, named) {
+        Some(object) => !is_kms || estate.bucket(&object.bucket).is_ok(),
+        None => !is_kms || key_arn(refusal).is_none(),
     }
 }
 
 fn elsewhere(refusal: &Refusal) -> String {
     match (&refusal.action, &refusal.request.operation) {
-        (Some(action), _) if action == "s3:ListBucket" => {
-            "s3:ListBucket decides between 404 and 403, not about reading".to_owned()
-        }
-        (Some(action), Some(operation)) if action == "kms:Decrypt" => {
-            format!("{operation} writes an object, and the files are asked about reading")
-        }
         (Some(action), _) => format!(
-            "{action} is not part of reading an object; `decryptable who --action {action} RESOURCE` shows who is allowed it"
+            "{action} is not asked about here; `decryptable who --action {action} RESOURCE` shows who is allowed it"
         ),
-        (None, operation) => {
-            let operation = operation.as_deref().unwrap_or("this call");
-            format!(
-                "{operation} does not read an object, and the message does not say which action was refused"
-            )
+        (None, Some(operation)) => {
+            format!("the message does not say which action {operation} was refused for")
         }
+        (None, None) => "the message names neither the call nor the action that was refused".to_owned(),
     }
 }
 
-fn assume(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Question, String> {
+fn assume(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<BecomesQuestion, String> {
     let by = named.role.clone().or_else(|| refusal.role.clone()).or_else(|| refusal.principal.clone());
     let (Some(role), Some(by)) = (&refusal.resource, by) else {
-        return Err("the message does not name who asked for which role".to_owned());
+        return Err(
+            "the message does not name who asked for which role: `decryptable trust ROLE` shows who can assume it".to_owned()
+        );
     };
     if let Err(missing) = estate.role(role) {
         return Err(missing.to_string());
     }
-    Ok(Question::Becomes(BecomesQuestion {
+    let by = match by.parse::<Arn>() {
+        Ok(arn) if arn.resource_of("oidc-provider").or(arn.resource_of("saml-provider")).is_some() => {
+            format!("federated:{by}")
+        }
+        Ok(_) | Err(_) => by,
+    };
+    let told = &refusal.request.told;
+    let (session, keys): (Vec<_>, Vec<_>) = told.iter().partition(|(key, _)| key == "sts:RoleSessionName");
+    Ok(BecomesQuestion {
         role: role.clone(),
         by,
         action: refusal.action.clone().filter(|action| action != "sts:TagSession"),
         also: refusal.action.iter().filter(|action| *action == "sts:TagSession").cloned().collect(),
-        circumstances: Circumstances::default(),
+        circumstances: Circumstances {
+            session: Session {
+                name: session.into_iter().find_map(|(_, name)| name.clone()),
+                ..Session::default()
+            },
+            context: keys.into_iter().map(given).collect(),
+            ..Circumstances::default()
+        },
         strict: named.strict,
-    }))
+    })
+}
+
+/// A key that a record tells, or tells to be absent.
+fn given((key, value): &(String, Option<String>)) -> (ConditionKey, Given) {
+    let value = value.as_ref().map_or(Given::Absent, |value| Given::Values(vec![value.clone()]));
+    (ConditionKey::new(key), value)
 }
 
 fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<DoesQuestion, String> {
-    if refusal.reason == Reason::Other(super::Obstacle::Credentials) {
-        return Err("no policy was asked, so the files are not asked either".to_owned());
-    }
-    let role = match &named.role {
-        Some(role) => estate.role(role).map_err(|missing| missing.to_string())?.arn.value.to_string(),
-        None => role(refusal, estate)?,
-    };
+    let role = caller(refusal, estate, named)?;
     let through = access_point(refusal, estate);
     let object = match (&named.object, &through) {
         (Some(object), _) => object.clone(),
@@ -110,8 +175,88 @@ fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<DoesQuestio
     })
 }
 
-/// The role of the estate that was refused. The ARN of a session tells account and name, and not the path.
-fn role(refusal: &Refusal, estate: &Estate) -> Result<String, String> {
+/// The one authorization of KMS, as the service that called it asked for it.
+fn of_key(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQuestion, String> {
+    let by = caller(refusal, estate, named)?;
+    let Some(action) = refusal.action.clone() else { return Err(elsewhere(refusal)) };
+    let Some(key) = key_arn(refusal) else {
+        return Err(format!(
+            "the message does not name the key: `decryptable who --action {action} KEY` shows who may use it, and the record of \
+             CloudTrail in the key's account names it"
+        ));
+    };
+    let pairs = &refusal.request.encryption_context;
+    let pair = |(name, value): &(String, String)| {
+        (ConditionKey::new(&format!("kms:EncryptionContext:{name}")), Given::Values(vec![value.clone()]))
+    };
+    let (made, circumstances) = match refusal.service() {
+        // What Athena reads for a query, it reads through S3.
+        None | Some("s3" | "athena") => {
+            let encrypted = pairs.iter().find(|(name, _)| name == "aws:s3:arn").map(|(_, arn)| arn.clone());
+            (Made::Through { service: "s3".to_owned(), encrypted }, circumstances(refusal))
+        }
+        Some("kms") => {
+            let told = Circumstances { context: pairs.iter().map(pair).collect(), ..circumstances(refusal) };
+            (Made::Directly, told)
+        }
+        Some(service) if services::calls_in_its_name(service) => {
+            let told =
+                Circumstances { context: pairs.iter().map(pair).collect(), ..Circumstances::default() };
+            (Made::Through { service: service.to_owned(), encrypted: None }, told)
+        }
+        Some(_) => (Made::Somehow, Circumstances::default()),
+    };
+    Ok(ActsQuestion { by, action, resource: key.to_string(), made, circumstances, strict: named.strict })
+}
+
+/// The one authorization of another service, or of another call of S3.
+fn of_resource(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQuestion, String> {
+    let by = caller(refusal, estate, named)?;
+    let Some(action) = refusal.action.clone() else { return Err(elsewhere(refusal)) };
+    let resource = match &refusal.resource {
+        Some(resource) if resource.starts_with("arn:") => resource.clone(),
+        Some(_) | None => {
+            let object = object_of(refusal, estate, named).filter(|_| refusal.leg() == Some(Leg::S3));
+            let Some(object) = object else {
+                return Err(format!(
+                    "the message does not name what {action} was asked for: {NAME_IT}, or ask `decryptable who --action {action} \
+                     RESOURCE`"
+                ));
+            };
+            let partition = by.split(':').nth(1).filter(|name| name.starts_with("aws")).unwrap_or("aws");
+            // Permissions on a bucket have its kind in their names.
+            let on_bucket = action.contains("Bucket");
+            if on_bucket {
+                format!("arn:{partition}:s3:::{}", object.bucket)
+            } else {
+                format!("arn:{partition}:s3:::{}/{}", object.bucket, object.key)
+            }
+        }
+    };
+    Ok(ActsQuestion {
+        by,
+        action,
+        resource,
+        made: Made::Directly,
+        circumstances: circumstances(refusal),
+        strict: named.strict,
+    })
+}
+
+const NAME_IT: &str = "name the object with --object s3://BUCKET/KEY";
+
+/// The role or user of the estate that was refused. The ARN of a session tells account and name, and not the path.
+fn caller(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<String, String> {
+    if let Some(role) = &named.role {
+        let user = estate
+            .user(role)
+            .or_else(|| estate.users.iter().find(|user| user.arn.value.resource_of("user") == Some(role)));
+        return match (estate.role(role), user) {
+            (Ok(role), _) => Ok(role.arn.value.to_string()),
+            (Err(_), Some(user)) => Ok(user.arn.value.to_string()),
+            (Err(missing), None) => Err(missing.to_string()),
+        };
+    }
     if let Some(role) = refusal.role.as_deref().and_then(|arn| estate.role(arn).ok()) {
         return Ok(role.arn.value.to_string());
     }
@@ -119,8 +264,14 @@ fn role(refusal: &Refusal, estate: &Estate) -> Result<String, String> {
         return Err("the message does not say who asked: name the role with --role".to_owned());
     };
     let Ok(arn) = principal.parse::<Arn>() else {
-        return Err(format!("`{principal}` is not a role: name one with --role"));
+        return Err(format!("`{principal}` is neither a role nor a user: name one with --role"));
     };
+    if arn.resource_of("user").is_some() {
+        return match estate.user(principal) {
+            Some(user) => Ok(user.arn.value.to_string()),
+            None => Err(format!("no file tells of the user {principal}")),
+        };
+    }
     let name = match (arn.resource_of("assumed-role"), arn.resource_of("role")) {
         (Some(session), _) => session.split('/').next(),
         (None, Some(role)) => role.rsplit('/').next(),
@@ -128,7 +279,7 @@ fn role(refusal: &Refusal, estate: &Estate) -> Result<String, String> {
     };
     let Some(name) = name else {
         return Err(format!(
-            "{principal} is not a role, and reads are asked about roles: name one with --role"
+            "{principal} is neither a role nor a user, and the files are asked about those: name one with --role"
         ));
     };
     let found =
@@ -151,26 +302,29 @@ fn access_point(refusal: &Refusal, estate: &Estate) -> Option<(String, ObjectUri
     Some((through.to_string(), ObjectUri { bucket: point.bucket.clone(), key: key.to_owned() }))
 }
 
-/// The object, or all those that the message can mean.
-fn object(refusal: &Refusal, estate: &Estate) -> Result<ObjectUri, String> {
+/// The object that the resource or the text around the message names.
+fn by_name(refusal: &Refusal) -> Option<ObjectUri> {
     let of_arn = |arn: &str| format!("s3://{}", arn.split_once(":s3:::")?.1).parse::<ObjectUri>().ok();
     let resource: Option<ObjectUri> = refusal.resource.as_deref().and_then(of_arn);
-    let named = refusal.object.as_deref().and_then(|object| object.parse::<ObjectUri>().ok());
-    if let Some(object) = resource.or(named) {
+    resource.or_else(|| refusal.object.as_deref()?.parse().ok())
+}
+
+/// The object, or all those that the message can mean.
+fn object(refusal: &Refusal, estate: &Estate) -> Result<ObjectUri, String> {
+    if let Some(object) = by_name(refusal) {
         return Ok(object);
     }
-    if let Some(bucket) = &refusal.request.bucket_context {
-        return Ok(ObjectUri { bucket: bucket.clone(), key: "*".to_owned() });
+    if let Some(bucket) = refusal.bucket_in_context() {
+        return Ok(ObjectUri { bucket: bucket.to_owned(), key: "*".to_owned() });
     }
-    let name_it = "name the object with --object s3://BUCKET/KEY";
-    let Some(key) = refusal.resource.as_deref().and_then(|arn| arn.parse::<Arn>().ok()) else {
-        return Err(format!("the message does not name the object: {name_it}"));
+    let Some(key) = refusal.key.as_deref().and_then(|arn| arn.parse::<Arn>().ok()) else {
+        return Err(format!("the message does not name the object: {NAME_IT}"));
     };
     let mut found = under(estate, &key);
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
-        (Some(_), false) => Err(format!("the files tell of several objects under {key}: {name_it}")),
-        (None, _) => Err(format!("no file tells which objects are under {key}: {name_it}")),
+        (Some(_), false) => Err(format!("the files tell of several objects under {key}: {NAME_IT}")),
+        (None, _) => Err(format!("no file tells which objects are under {key}: {NAME_IT}")),
     }
 }
 

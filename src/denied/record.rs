@@ -1,25 +1,45 @@
 //! Refusals in JSON: CloudTrail records as files, as `lookup-events` answers them, or one alone; and the error
 //! documents of other clients.
+//!
+//! Sources: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>,
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/ct-decrypt.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
 
 use serde_json::Value;
 
-use super::{Refusal, message};
-use crate::name::partition;
+use super::refusal::{Reason, Refusal};
+use super::{message, operations, services};
+use crate::name::keys::{self, KeyType};
+use crate::name::{partition, reference};
 
 /// The refusals of a document, or `None` where the text is none.
 pub(super) fn read(text: &str) -> Option<Vec<Refusal>> {
     let text = text.trim();
-    if !text.starts_with(['{', '[']) {
+    if text.starts_with(['{', '[']) {
+        // One document, or one a line.
+        let documents: Vec<Value> =
+            serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().ok()?;
+        return Some(of_documents(&documents));
+    }
+    // Behind a time or a level, as loggers print a record: one that ends on its line, or one that the text ends with.
+    if !["\"errorCode\"", "\"errorMessage\"", "\"eventSource\""].iter().any(|name| text.contains(name)) {
         return None;
     }
-    // One document, or one a line.
-    let documents: Vec<Value> =
-        serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>().ok()?;
+    let of_line = |line: &str| serde_json::from_str(line.get(line.find('{')?..)?.trim_end()).ok();
+    let mut documents: Vec<Value> = text.lines().filter_map(of_line).collect();
+    if documents.is_empty() {
+        let rest = text.find('{').and_then(|at| text.get(at..))?;
+        documents = serde_json::Deserializer::from_str(rest).into_iter().map_while(Result::ok).collect();
+    }
+    Some(of_documents(&documents)).filter(|found| !found.is_empty())
+}
+
+fn of_documents(documents: &[Value]) -> Vec<Refusal> {
     let mut found = Vec::new();
-    for document in &documents {
+    for document in documents {
         gather(document, &mut found);
     }
-    Some(found)
+    found
 }
 
 fn gather(value: &Value, found: &mut Vec<Refusal>) {
@@ -34,7 +54,9 @@ fn gather(value: &Value, found: &mut Vec<Refusal>) {
             elements.iter().for_each(|element| gather(element, found));
         }
     }
-    for (inner, depth) in [("CloudTrailEvent", true), ("message", false), ("detail", true)] {
+    for (inner, depth) in
+        [("CloudTrailEvent", true), ("message", false), ("detail", true), ("DecodedMessage", false)]
+    {
         match value.get(inner) {
             Some(Value::String(text)) if text.trim_start().starts_with('{') => {
                 // Text inside text ends here: serde_json bounds how deep one of them goes, and nothing bounds how often.
@@ -53,6 +75,9 @@ fn gather(value: &Value, found: &mut Vec<Refusal>) {
 }
 
 fn event_or_error(value: &Value) -> Option<Refusal> {
+    if value.get("allowed") == Some(&Value::Bool(false)) {
+        return decoded(value);
+    }
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     let code = ["errorCode", "__type", "Code", "code"].iter().find_map(|name| text(name));
     let said = ["errorMessage", "Message", "message"].iter().find_map(|name| text(name));
@@ -67,68 +92,188 @@ fn event_or_error(value: &Value) -> Option<Refusal> {
     Some(refusal)
 }
 
+/// What `sts decode-authorization-message` answers.
+fn decoded(value: &Value) -> Option<Refusal> {
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    let (principal, action) = (text("/context/principal/arn")?, text("/context/action")?);
+    let resource =
+        text("/context/resource").map_or_else(String::new, |arn| format!(" on resource: \"{arn}\""));
+    let is_explicit = value.get("explicitDeny") == Some(&Value::Bool(true));
+    let reason = if is_explicit { " with an explicit deny" } else { "" };
+    message::read(&format!("User: {principal} is not authorized to perform: {action}{resource}{reason}"))
+}
+
 /// `{"Error": {"Code": …, "Message": …}}`, as boto3 has it.
 fn event_or_error_once(error: &Value) -> Option<Refusal> {
     let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
     message::read(&format!("{}: {}", text("Code"), text("Message")))
 }
 
+/// A CloudTrail record, by JSON pointers.
+struct Event<'v>(&'v Value);
+
+impl Event<'_> {
+    fn text(&self, pointer: &str) -> Option<String> {
+        self.0.pointer(pointer).and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// The service as a prefix of actions: of the event, and of who made the call for the caller.
+    fn service(&self, pointer: &str) -> Option<String> {
+        let host = self.text(pointer)?;
+        Some(partition::without_suffix(&host).unwrap_or(&host).to_owned()).filter(|name| is_service(name))
+    }
+
+    /// The first ARN of a kind among the resources.
+    fn resource(&self, kind: &str) -> Option<String> {
+        let all = self.0.get("resources")?.as_array()?;
+        let arns = all.iter().filter_map(|one| one.get("ARN").and_then(Value::as_str));
+        arns.into_iter().find(|arn| arn.contains(kind)).map(str::to_owned)
+    }
+}
+
+fn is_service(name: &str) -> bool {
+    reference::service(name).is_some()
+}
+
 /// What a CloudTrail record tells beside its message.
 fn tell(event: &Value, refusal: &mut Refusal) {
-    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-    let service = text("/eventSource").unwrap_or_default();
-    let service = partition::without_suffix(&service).unwrap_or(&service);
-    let operation = text("/eventName").unwrap_or_default();
-
-    if text("/userIdentity/sessionContext/sessionIssuer/type").as_deref() == Some("Role") {
-        refusal.role = text("/userIdentity/sessionContext/sessionIssuer/arn");
+    let event = Event(event);
+    let service = event.service("/eventSource");
+    let operation = event.text("/eventName").filter(|name| !name.is_empty());
+    let is_named = refusal.principal.is_some();
+    who(&event, refusal);
+    refusal.request.version_id = event.text("/requestParameters/versionId");
+    context(&event, refusal);
+    match service.as_deref() {
+        Some("s3") => of_s3(&event, refusal),
+        Some("kms") => of_kms(&event, refusal),
+        Some("sts") => of_sts(&event, refusal),
+        Some(_) | None => refusal.request.service = service.clone(),
     }
-    refusal.principal = refusal.principal.take().or_else(|| text("/userIdentity/arn"));
-    let versioned = text("/requestParameters/versionId");
-    refusal.action = refusal.action.take().or_else(|| {
-        let action = match (service, operation.as_str()) {
-            ("s3", "HeadObject" | "GetObject") if versioned.is_some() => "GetObjectVersion",
-            ("s3", "HeadObject") => "GetObject",
-            ("s3", "ListObjects" | "ListObjectsV2" | "HeadBucket") => "ListBucket",
-            (_, other) => other,
-        };
-        (!action.is_empty() && !service.is_empty()).then(|| format!("{service}:{action}"))
-    });
-
-    let context = text("/requestParameters/encryptionContext/aws:s3:arn");
-    let context =
-        context.as_deref().and_then(|arn| arn.split_once(":s3:::")).map(|(_, rest)| rest.to_owned());
-    match context {
-        Some(object) if object.contains('/') => refusal.object = Some(format!("s3://{object}")),
-        Some(bucket) => refusal.request.bucket_context = Some(bucket),
-        None => {}
+    // What the message leaves out, the event names.
+    let is_guess = !is_named && service.as_deref() == Some("kms");
+    if (refusal.action.is_none() || is_guess)
+        && let (Some(service), Some(operation)) = (&service, &operation)
+        && (is_guess || !matches!(refusal.reason, Reason::Other(_)))
+    {
+        refusal.action = action(service, operation, refusal.request.version_id.is_some());
     }
-    if service == "s3" {
-        if let (Some(bucket), Some(key)) =
-            (text("/requestParameters/bucketName"), text("/requestParameters/key"))
-        {
-            refusal.object = Some(format!("s3://{bucket}/{key}"));
+    // KMS's own calls are named by their action; the call that a person made was another one.
+    if service.as_deref() != Some("kms") || refusal.request.service.as_deref() == Some("kms") {
+        refusal.request.operation = operation;
+    }
+}
+
+/// The action that a call needs: by the table, else by its own name.
+fn action(service: &str, operation: &str, is_versioned: bool) -> Option<String> {
+    match operations::find(operation).filter(|row| row.service == service) {
+        Some(row) if row.action == Some("s3:GetObject") && is_versioned => {
+            Some("s3:GetObjectVersion".to_owned())
         }
-        // KMS sees the address and the endpoint of S3's own call.
-        refusal.request.source_ip =
-            text("/sourceIPAddress").filter(|ip| ip.parse::<std::net::IpAddr>().is_ok());
-        refusal.request.endpoint = text("/vpcEndpointId");
+        Some(row) => row.action.map(str::to_owned),
+        None => Some(format!("{service}:{operation}")),
     }
-    if refusal.resource.is_none() && service == "kms" {
-        refusal.resource = event
-            .get("resources")
-            .and_then(Value::as_array)
-            .and_then(|all| all.iter().find_map(|one| one.get("ARN").and_then(Value::as_str)))
-            .map(str::to_owned);
+}
+
+fn who(event: &Event<'_>, refusal: &mut Refusal) {
+    if event.text("/userIdentity/sessionContext/sessionIssuer/type").as_deref() == Some("Role") {
+        refusal.role = event.text("/userIdentity/sessionContext/sessionIssuer/arn");
     }
-    refusal.request.version_id = versioned;
-    refusal.request.operation = Some(operation).filter(|name| !name.is_empty());
+    refusal.principal = refusal.principal.take().or_else(|| event.text("/userIdentity/arn"));
+    if refusal.principal.is_none() && event.text("/userIdentity/type").as_deref() == Some("AWSService") {
+        refusal.principal = event.text("/userIdentity/invokedBy");
+    }
+}
+
+/// The encryption context: among the parameters, or beside them.
+fn context(event: &Event<'_>, refusal: &mut Refusal) {
+    let pairs = ["/requestParameters/encryptionContext", "/additionalEventData/encryptionContext"];
+    let pairs = pairs.iter().find_map(|at| event.0.pointer(at).and_then(Value::as_object));
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+    refusal.request.encryption_context = pairs.into_iter().flatten().filter_map(text).collect();
+    if let Some(object) = refusal.object_in_context().map(|object| format!("s3://{object}")) {
+        refusal.object = Some(object);
+    }
+}
+
+fn of_s3(event: &Event<'_>, refusal: &mut Refusal) {
+    refusal.request.service = Some("s3".to_owned());
+    let bucket = event.text("/requestParameters/bucketName");
+    if let (Some(bucket), Some(key)) = (&bucket, event.text("/requestParameters/key")) {
+        refusal.object = Some(format!("s3://{bucket}/{key}"));
+    }
+    if let Some(prefix) = event.text("/requestParameters/prefix") {
+        refusal.request.told.push(("s3:prefix".to_owned(), Some(prefix)));
+    }
+    let written = "/requestParameters/x-amz-server-side-encryption-aws-kms-key-id";
+    refusal.key = refusal.key.take().or_else(|| event.text(written)).or_else(|| event.resource(":kms:"));
+    // KMS sees the address and the endpoint of S3's own call.
+    refusal.request.source_ip =
+        event.text("/sourceIPAddress").filter(|ip| ip.parse::<std::net::IpAddr>().is_ok());
+    refusal.request.endpoint = event.text("/vpcEndpointId");
+}
+
+fn of_kms(event: &Event<'_>, refusal: &mut Refusal) {
+    let called = event
+        .service("/userIdentity/invokedBy")
+        .or_else(|| event.service("/sourceIPAddress"))
+        .or_else(|| by_context(refusal).map(str::to_owned));
+    refusal.request.service = called.or_else(|| Some("kms".to_owned()));
+    let key = refusal.key.take().or_else(|| event.resource(":kms:"));
+    refusal.key = key.or_else(|| event.text("/requestParameters/keyId").filter(|id| id.starts_with("arn:")));
+    if refusal.resource.is_none() && refusal.reason != Reason::KeyOutOfSight {
+        refusal.resource.clone_from(&refusal.key);
+    }
+}
+
+/// The service that puts such a pair into the encryption context: `aws:sqs:arn`, and two without its name.
+fn by_context(refusal: &Refusal) -> Option<&'static str> {
+    refusal.request.encryption_context.iter().find_map(|(name, _)| match name.as_str() {
+        "SecretARN" => Some("secretsmanager"),
+        "PARAMETER_ARN" => Some("ssm"),
+        name => {
+            let (service, _) = name.strip_prefix("aws:")?.split_once(':')?;
+            services::of_sdk(service)
+        }
+    })
+}
+
+fn of_sts(event: &Event<'_>, refusal: &mut Refusal) {
+    refusal.request.service = Some("sts".to_owned());
+    refusal.resource = refusal.resource.take().or_else(|| event.text("/requestParameters/roleArn"));
+    // A parameter and its key have the same name; one that is not sent leaves its key out.
+    if let Some(parameters) = event.0.pointer("/requestParameters").and_then(Value::as_object) {
+        let of_text = keys::all().filter(|key| key.value_type == KeyType::Text && !key.is_multivalued);
+        for key in of_text.filter(|key| key.name.starts_with("sts:") && !key.name.ends_with('/')) {
+            let name = key.name.trim_start_matches("sts:");
+            let sent = parameters.iter().find(|(parameter, _)| parameter.eq_ignore_ascii_case(name));
+            let value = sent.and_then(|(_, value)| value.as_str()).map(str::to_owned);
+            refusal.request.told.push((key.name.to_owned(), value));
+        }
+    }
+    if event.text("/userIdentity/type").as_deref() != Some("WebIdentityUser") {
+        return;
+    }
+    // The provider's ARN, the audience and the subject, behind one another.
+    let provider = event.text("/userIdentity/identityProvider");
+    refusal.principal = refusal.principal.take().or_else(|| provider.clone());
+    let issuer =
+        provider.as_deref().and_then(|arn| arn.split_once(":oidc-provider/")).map(|(_, issuer)| issuer);
+    let subject = event.text("/userIdentity/userName");
+    if let Some(issuer) = issuer {
+        let whole = event.text("/userIdentity/principalId").unwrap_or_default();
+        let audience = subject.as_deref().and_then(|subject| {
+            let (_, rest) = whole.split_once(issuer)?;
+            rest.strip_suffix(subject)?.strip_suffix(':')?.strip_prefix(':').map(str::to_owned)
+        });
+        refusal.request.told.extend(audience.map(|value| (format!("{issuer}:aud"), Some(value))));
+        refusal.request.told.extend(subject.map(|value| (format!("{issuer}:sub"), Some(value))));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::denied::Reason;
     use crate::eval::Gate;
 
     const EVENT: &str = r#"{"eventSource": "kms.amazonaws.com", "eventName": "Decrypt", "errorCode": "AccessDenied",

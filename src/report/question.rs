@@ -9,6 +9,7 @@ pub(super) fn name(subject: &Subject, circumstances: &str) -> String {
         Subject::Read { role, object, profile } if profile == "s3-read" => format!("{role} reads {object}"),
         Subject::Read { role, object, profile } => format!("{role} reads {object}, profile {profile}"),
         Subject::Assume { role, by } => format!("{by} assumes {role}"),
+        Subject::Action { by, action, resource } => format!("{by} uses {action} on {resource}"),
     };
     if circumstances.is_empty() { asked } else { format!("{asked}, {circumstances}") }
 }

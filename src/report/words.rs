@@ -268,6 +268,7 @@ pub(super) fn sentence(answer: &Answer) -> String {
             (short(role), "read", format!("{object}{profile}"))
         }
         Subject::Assume { role, by } => (short(by), "assume", short(role).to_owned()),
+        Subject::Action { by, action, resource } => (short(by), "use", format!("{action} on {resource}")),
     };
     match answer.verdict {
         Verdict::Allowed => format!("{who} can {verb} {what}"),

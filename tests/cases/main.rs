@@ -4,6 +4,7 @@
 
 mod assumes;
 mod data;
+mod denied;
 mod inputs;
 mod policies;
 mod reads;
@@ -17,6 +18,7 @@ use libtest_mimic::Arguments;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = assumes::trials();
+    trials.extend(denied::trials());
     trials.extend(inputs::trials());
     trials.extend(policies::trials());
     trials.extend(reads::trials());

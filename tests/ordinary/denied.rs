@@ -3,6 +3,8 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
 #![cfg(feature = "cli")]
 
+mod compared;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -165,23 +167,25 @@ fn what_no_file_is_asked_about_says_so() {
     };
     let start = "User: arn:aws:sts::111111111111:assumed-role/IAM_CLUSTER/s is not authorized to perform:";
     for (message, why) in [
-        (format!("{start} s3:PutObject on resource: \"arn:aws:s3:::lake/a\""), "who --action s3:PutObject"),
-        (format!("{start} s3:ListBucket on resource: \"arn:aws:s3:::lake\""), "between 404 and 403"),
-        (format!("{start} s3:GetObject on resource: \"arn:aws:s3:::nowhere/a\""), "nowhere"),
+        (format!("{start} s3:PutObject because no identity-based policy allows the s3:PutObject action"), "--object s3://BUCKET/KEY"),
+        (format!("{start} kms:Decrypt on the resource associated with this ciphertext because no identity-based policy allows the \
+          kms:Decrypt action. Caused by: UploadPart"), "--object s3://BUCKET/KEY"),
         ("Access Denied".to_owned(), "--role"),
+        ("AccessDeniedException: Insufficient Lake Formation permission(s): Required Select on t".to_owned(), "in no file"),
+        ("An error occurred (ExpiredToken) when calling the GetObject operation: The provided token has expired.".to_owned(), "no policy was asked"),
         ("User: arn:aws:sts::111111111111:assumed-role/other/s is not authorized to perform: s3:GetObject on resource: \
           \"arn:aws:s3:::lake/a\"".to_owned(), "no file tells of the role other of account 111111111111"),
         ("User: arn:aws:iam::111111111111:user/ann is not authorized to perform: s3:GetObject on resource: \
-          \"arn:aws:s3:::lake/a\"".to_owned(), "is not a role"),
+          \"arn:aws:s3:::lake/a\"".to_owned(), "no file tells of the user"),
+        ("An error occurred (AccessDenied) when calling the CopyObject operation: Access Denied".to_owned(), "CopyObject"),
         (
             format!(
-                "An error occurred (AccessDenied) when calling the UploadPart operation: {start} kms:Decrypt on resource: \
-                 arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab because no identity-based policy \
-                 allows the kms:Decrypt action"
+                "An error occurred (AccessDenied) when calling the UploadPart operation: {start} kms:Decrypt on the resource \
+                 associated with this ciphertext because the resource does not exist in this Region, no resource-based policies allow \
+                 access, or a resource-based policy explicitly denies access"
             ),
-            "UploadPart writes an object",
+            "does not name the key",
         ),
-        ("An error occurred (AccessDenied) when calling the PutObject operation: Access Denied".to_owned(), "PutObject"),
     ] {
         let said = told(&message);
         assert!(said.contains(why), "{message}: {said}");

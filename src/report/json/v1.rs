@@ -31,7 +31,7 @@ pub(crate) use names::{
     UnknownKind, Verdict,
 };
 #[cfg(feature = "cli")]
-pub(crate) use refusals::{Agreement, Refusal, Refusals, RefusedLeg};
+pub(crate) use refusals::{Agreement, Refusal, Refusals, RefusedDeed, RefusedLeg};
 #[cfg(feature = "cli")]
 pub(crate) use settings::{Setting, Settings, Value};
 
@@ -126,8 +126,21 @@ pub(crate) struct Exactness<'a> {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Question<'a> {
-    Read { role: &'a str, object: String, profile: &'a str },
-    Assume { role: &'a str, by: &'a str },
+    Read {
+        role: &'a str,
+        object: String,
+        profile: &'a str,
+    },
+    Assume {
+        role: &'a str,
+        by: &'a str,
+    },
+    /// One action on one resource.
+    Action {
+        principal: &'a str,
+        operation: &'a str,
+        on: &'a str,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -404,6 +417,9 @@ impl<'a> Question<'a> {
                 Self::Read { role, object: object.to_string(), profile }
             }
             ask::Subject::Assume { role, by } => Self::Assume { role, by },
+            ask::Subject::Action { by, action, resource } => {
+                Self::Action { principal: by, operation: action, on: resource }
+            }
         }
     }
 }

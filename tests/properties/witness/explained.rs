@@ -1,7 +1,7 @@
 //! `explain --denied` against a leg that is denied.
 
-use decryptable::ask::{self, Denial, DoesQuestion, GateVerdict, Leg, Question, Verdict};
-use decryptable::denied::{self, Agreement, Named};
+use decryptable::ask::{self, Denial, DoesQuestion, GateVerdict, Leg, Verdict};
+use decryptable::denied::{self, Agreement, Asked, Named};
 use decryptable::eval::Gate;
 use decryptable::name::Arn;
 
@@ -47,7 +47,7 @@ impl Witness<'_> {
             self.tally.compared("explain --denied");
             let detail = format!("{}\n{message}", shown(question));
             match denied::question(&refusal, estate, &named) {
-                Ok(Question::Does(asked)) => match ask::read(estate, &asked) {
+                Ok(Asked::Read(asked)) => match ask::read(estate, &asked) {
                     Ok(answer) => {
                         let (agreement, says) = denied::compare(&refusal, &answer);
                         if agreement != Agreement::Same || refusal.reason.gate() != Some(gate.gate) {
@@ -64,7 +64,7 @@ impl Witness<'_> {
                         detail,
                     ),
                 },
-                Ok(Question::Becomes(_)) => {
+                Ok(Asked::Becomes(_) | Asked::Acts(_)) => {
                     self.differ("explain --denied: taken for an assumption".to_owned(), detail)
                 }
                 Err(why) => self.differ(format!("explain --denied: not asked: {}", plain(&why)), detail),

@@ -1,5 +1,7 @@
 //! What `explain --denied` prints.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -32,6 +34,17 @@ pub(crate) struct Refusal<'l> {
     pub(crate) agreement: Option<Agreement>,
     pub(crate) compared: Option<&'l str>,
     pub(crate) answer: Option<Answer<'l>>,
+    /// The API call.
+    pub(crate) operation: Option<&'l str>,
+    /// The service that was called, by the prefix of its actions.
+    pub(crate) service: Option<&'l str>,
+    /// What the call does; null where the text does not tell.
+    pub(crate) kind: Option<RefusedDeed>,
+    /// The ARN of the KMS key.
+    pub(crate) key: Option<&'l str>,
+    pub(crate) encryption_context: BTreeMap<&'l str, &'l str>,
+    /// What the refusal itself proves.
+    pub(crate) proves: &'l [String],
 }
 
 #[derive(Copy, Clone, Debug, Serialize, JsonSchema)]
@@ -53,4 +66,18 @@ pub(crate) enum Agreement {
     Open,
     Allowed,
     Unsupported,
+}
+
+#[derive(Copy, Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefusedDeed {
+    Read,
+    Write,
+    Multipart,
+    Copy,
+    Delete,
+    List,
+    Replicate,
+    Assume,
+    Action,
 }

@@ -1,0 +1,251 @@
+//! What stands around a message: the call, the service, the object and the key, as clients and engines write them.
+
+use super::refusal::{Deed, Obstacle, Reason, Refusal};
+use super::{operations, services};
+
+/// Fills in what the message itself did not tell. The text is plain, and `folded` is it in lower case.
+pub(super) fn fill(refusal: &mut Refusal, text: &str, folded: &str) {
+    let request = &mut refusal.request;
+    request.operation = request.operation.take().or_else(|| operation(text));
+    request.deed = request.deed.or_else(|| deed(folded));
+    let in_action =
+        refusal.action.as_deref().and_then(|action| action.split_once(':')).map(|(prefix, _)| prefix);
+    let for_kms = in_action == Some("kms") || request.by_kms;
+    request.service = request.service.take().or_else(|| {
+        let in_resource = refusal.resource.as_deref().and_then(service_of_arn);
+        service(text, folded, request.operation.as_deref(), for_kms).or(in_resource).map(str::to_owned)
+    });
+    // The words of one service around the refusal of another: a job of Glue reads from S3.
+    if let Some(prefix) =
+        in_action.filter(|prefix| !matches!(*prefix, "kms" | "s3-object-lambda" | "s3express"))
+    {
+        request.service = Some(prefix.to_lowercase());
+    }
+    refusal.object = refusal.object.take().or_else(|| object(text));
+    let in_resource = refusal.resource.as_ref().filter(|arn| arn.contains(":kms:"));
+    refusal.key = refusal.key.take().or_else(|| in_resource.cloned().or_else(|| key(text)));
+    name_action(refusal);
+}
+
+/// The action that a call needs, where the message names the call alone.
+fn name_action(refusal: &mut Refusal) {
+    if refusal.action.is_some() {
+        return;
+    }
+    let called = refusal.request.operation.as_deref().and_then(operations::find);
+    let is_of_key = matches!(
+        refusal.reason,
+        Reason::KeyOutOfSight
+            | Reason::Other(
+                Obstacle::KeyDisabled | Obstacle::KeyState | Obstacle::KeyNotFound | Obstacle::KeyType
+            )
+    );
+    let action = match (refusal.reason, called) {
+        (Reason::LakeFormation, _) => None,
+        (Reason::NoAccessGrant, _) => Some("s3:GetDataAccess"),
+        (Reason::Other(Obstacle::Encoded), Some(row)) => row.action,
+        _ if is_of_key || refusal.request.by_kms => key_action(refusal),
+        (Reason::Other(_), _) => None,
+        (_, Some(row)) => row.action,
+        (_, None) => None,
+    };
+    refusal.action = action.map(str::to_owned);
+}
+
+/// What KMS is asked for a call, where the message leaves it out.
+fn key_action(refusal: &Refusal) -> Option<&'static str> {
+    let called = refusal.request.operation.as_deref().and_then(operations::find);
+    if let Some(row) = called.filter(|row| row.service == "kms") {
+        return row.action;
+    }
+    match (called.map(|row| (row.service, row.name)), refusal.deed()) {
+        (Some(("sqs", name)), _) if name.starts_with("Send") => Some("kms:GenerateDataKey"),
+        (Some(("sns", _)), _) => Some("kms:GenerateDataKey"),
+        // It decrypts one object and encrypts another.
+        (_, Some(Deed::Copy | Deed::Multipart)) => None,
+        (_, Some(Deed::Write)) => Some("kms:GenerateDataKey"),
+        (Some(("secretsmanager" | "sqs" | "ssm" | "lambda", name)), _) if !name.starts_with("Put") => {
+            Some("kms:Decrypt")
+        }
+        (_, Some(Deed::Read)) => Some("kms:Decrypt"),
+        (None, None) if refusal.service() == Some("lambda") => Some("kms:Decrypt"),
+        // It speaks of a ciphertext.
+        (None, None) if refusal.reason == Reason::KeyOutOfSight => {
+            matches!(refusal.service(), None | Some("s3" | "kms")).then_some("kms:Decrypt")
+        }
+        (_, _) => None,
+    }
+}
+
+/// The API call, as the AWS CLI and SDKs write it.
+fn operation(text: &str) -> Option<String> {
+    let is_name = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
+    let after = |start: &str, end: &[char]| {
+        let (_, rest) = text.rsplit_once(start)?;
+        let rest = rest.trim_start_matches(['\'', '"']);
+        Some(rest.split(end).next().unwrap_or(rest)).filter(is_name)
+    };
+    // boto3 and the AWS CLI; Go; PHP; JavaScript; Lambda; agents that call KMS.
+    let found = after("when calling the ", &[' ', '\'', '"'])
+        .or_else(|| {
+            let (_, rest) = text.rsplit_once("operation error ")?;
+            let (_, name) = rest.split_once(": ")?;
+            name.split([',', ' ']).next().filter(is_name)
+        })
+        .or_else(|| after("Error executing \"", &['"']))
+        .or_else(|| {
+            let (_, rest) = text.split_once("at de_")?;
+            rest.split_once("CommandError").map(|(name, _)| name).filter(is_name)
+        })
+        .or_else(|| after("occurred while ", &['.', ' ']).filter(|name| operations::find(name).is_some()))
+        .or_else(|| after("Error calling KMS ", &[' ']));
+    found.map(str::to_owned)
+}
+
+/// Whose call it was. KMS refuses for other services as well, so its own name counts last.
+fn service(text: &str, folded: &str, operation: Option<&str>, for_kms: bool) -> Option<&'static str> {
+    let by_java = text.match_indices("(Service: ").filter_map(|(at, start)| {
+        let rest = text.get(at + start.len()..)?;
+        services::of_sdk(rest.split([';', ',', ')']).next()?)
+    });
+    let by_go = text.match_indices("operation error ").filter_map(|(at, start)| {
+        let (name, _) = text.get(at + start.len()..)?.split_once(':')?;
+        services::of_sdk(name)
+    });
+    let by_package = text.match_indices("services.").filter_map(|(at, start)| {
+        let (name, rest) = text.get(at + start.len()..)?.split_once('.')?;
+        rest.starts_with("model.").then(|| services::of_sdk(name)).flatten()
+    });
+    let by_call = operation.and_then(operations::find).map(|row| row.service);
+    let mut by_kms = false;
+    let mut of_others = |prefix: &&'static str| {
+        by_kms |= *prefix == "kms";
+        *prefix != "kms"
+    };
+    let named = services::of_words(folded)
+        .into_iter()
+        .chain(by_call)
+        .chain(by_java)
+        .chain(by_go)
+        .chain(by_package)
+        .find(|prefix| of_others(prefix));
+    if named.is_some() {
+        return named;
+    }
+    // S3 says AccessDenied; the services that speak JSON, KMS among them, say AccessDeniedException.
+    let speaks_json = folded.contains("accessdeniedexception")
+        && !folded.contains("file.accessdeniedexception")
+        && !folded.contains("kms.accessdeniedexception");
+    if by_kms || (for_kms && speaks_json) {
+        return Some("kms");
+    }
+    let signs = [
+        "s3://",
+        "s3a://",
+        "s3n://",
+        "<hostid>",
+        "s3 extended request id",
+        "extrid",
+        "hostid:",
+        "host id:",
+        ".s3.",
+        "s3serviceexception",
+        "kms.",
+    ];
+    signs.iter().any(|sign| folded.contains(sign)).then_some("s3")
+}
+
+/// The service that an ARN belongs to, where it is one whose calls are known.
+fn service_of_arn(arn: &str) -> Option<&'static str> {
+    let prefix = arn.split(':').nth(2)?;
+    services::find(prefix).map(|row| row.prefix).filter(|prefix| *prefix != "kms")
+}
+
+/// What the words of engines and file systems say of a call that they do not name.
+fn deed(folded: &str) -> Option<Deed> {
+    const WORDS: &[(&str, Deed)] = &[
+        ("when writing to location", Deed::Write),
+        ("when writing output to url", Deed::Write),
+        ("innermkdirs", Deed::Write),
+        ("mkdirs on ", Deed::Write),
+        ("put 0-byte object", Deed::Write),
+        ("upload failed", Deed::Write),
+        ("writing object", Deed::Write),
+        ("multi-part upload", Deed::Multipart),
+        ("multipart upload", Deed::Multipart),
+        ("copyfile", Deed::Copy),
+        ("rename ", Deed::Copy),
+        ("delete on ", Deed::Delete),
+        ("delete failed", Deed::Delete),
+        ("liststatus on ", Deed::List),
+        ("listing failed", Deed::List),
+        ("permission denied on s3 path", Deed::List),
+        ("getfilestatus on ", Deed::Read),
+        ("open s3", Deed::Read),
+        ("open on s3", Deed::Read),
+        ("download failed", Deed::Read),
+        ("opening hive split", Deed::Read),
+        ("tail bytes of", Deed::Read),
+        ("read s3", Deed::Read),
+        ("failed to read", Deed::Read),
+        ("error loading state", Deed::Read),
+        ("getdynamicframe", Deed::Read),
+    ];
+    WORDS.iter().find(|(words, _)| folded.contains(words)).map(|(_, deed)| *deed)
+}
+
+/// An object that the text around the message names.
+fn object(text: &str) -> Option<String> {
+    let schemes = ["s3://", "s3a://", "s3n://"];
+    // “open on s3a://…” names what the call was about; a path in front of it may be another one.
+    let about = schemes.iter().find_map(|scheme| {
+        let on = format!(" on {scheme}");
+        text.find(&on).map(|at| (at + on.len(), scheme.len()))
+    });
+    let first = || {
+        schemes
+            .iter()
+            .filter_map(|scheme| text.find(scheme).map(|at| (at + scheme.len(), scheme.len())))
+            .min()
+    };
+    if let Some((at, _)) = about.or_else(first) {
+        let name = word(text.get(at..)?);
+        return name.split_once('/').filter(|(_, key)| !key.is_empty()).map(|_| format!("s3://{name}"));
+    }
+    named_apart(text).or_else(|| of_address(text))
+}
+
+/// `(Bucket: lake, Key: curated/x)`, as Trino has it.
+fn named_apart(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("(Bucket: ")?;
+    let (bucket, rest) = rest.split_once(", Key: ")?;
+    let key = rest.split(')').next().filter(|key| !key.is_empty())?;
+    (!bucket.contains(' ')).then(|| format!("s3://{bucket}/{key}"))
+}
+
+/// `https://lake.s3.eu-west-1.amazonaws.com/curated/x`, or with the bucket in the path.
+fn of_address(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("https://")?;
+    let (host, path) = word(rest).split_once('/')?;
+    let path = path.split('?').next().filter(|path| !path.is_empty())?;
+    if !host.contains(".amazonaws.com") {
+        return None;
+    }
+    match host.split_once(".s3") {
+        Some((bucket, _)) => Some(format!("s3://{bucket}/{path}")),
+        None => host.starts_with("s3").then(|| path.contains('/').then(|| format!("s3://{path}"))).flatten(),
+    }
+}
+
+/// Up to the end of a path or an address in running text.
+fn word(text: &str) -> &str {
+    let end = text.find([' ', '"', '\'', '<', '>', ')', '`']).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().trim_end_matches([':', ',', '.', ';'])
+}
+
+/// The key whose ARN the text names.
+fn key(text: &str) -> Option<String> {
+    text.split([' ', '"', '\'', ',', '<', '>', '(', '`', '='])
+        .find(|word| word.starts_with("arn:") && word.contains(":kms:"))
+        .map(|word| word.trim_end_matches(['.', ':', ';', ')']).to_owned())
+}

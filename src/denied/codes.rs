@@ -1,0 +1,102 @@
+//! Codes and sentences that say that something other than a permission is missing (R138).
+//!
+//! Sources: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>,
+//! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>,
+//! <https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html>
+
+use super::refusal::{Obstacle, Setting};
+
+/// In lower case; what is more particular stands in front.
+const OBSTACLES: &[(&str, Obstacle)] = &[
+    ("kms.unrecognizedclientexception", Obstacle::OriginIdentity),
+    ("no account found for the given parameters", Obstacle::OriginIdentity),
+    ("kms.disabledexception", Obstacle::KeyDisabled),
+    ("kmsdisabledexception", Obstacle::KeyDisabled),
+    ("kmsdisabled)", Obstacle::KeyDisabled),
+    ("disabledexception", Obstacle::KeyDisabled),
+    ("kmsinvalidstate", Obstacle::KeyState),
+    ("is pending deletion", Obstacle::KeyState),
+    ("is pending import", Obstacle::KeyState),
+    ("kms.keyunavailable", Obstacle::KeyState),
+    ("keyunavailableexception", Obstacle::KeyState),
+    ("invalidkeyusage", Obstacle::KeyType),
+    ("incorrectkeyexception", Obstacle::KeyType),
+    ("asymmetric cmks are not supported", Obstacle::KeyType),
+    ("asymmetric kms keys are not supported", Obstacle::KeyType),
+    ("kms.notfoundexception", Obstacle::KeyNotFound),
+    ("kmsnotfound", Obstacle::KeyNotFound),
+    ("kms.model.notfoundexception", Obstacle::KeyNotFound),
+    ("kms.notfound", Obstacle::KeyNotFound),
+    ("invalid keyid", Obstacle::KeyNotFound),
+    ("invalidobjectstate", Obstacle::Archived),
+    ("not valid for the object's storage class", Obstacle::Archived),
+    ("protected by object lock", Obstacle::ObjectLocked),
+    ("require aws signature version 4", Obstacle::Signature),
+    ("please use aws4-hmac-sha256", Obstacle::Signature),
+    ("x-amz-server-side-encryption header is not supported", Obstacle::Signature),
+    ("must be made over a secure connection", Obstacle::Signature),
+    ("stored using a form of server side encryption", Obstacle::CustomerKey),
+    ("encryption parameters are not applicable", Obstacle::CustomerKey),
+    ("authorizationheadermalformed", Obstacle::Region),
+    ("authorization header is malformed; the region", Obstacle::Region),
+    ("authorizationqueryparameterserror", Obstacle::Region),
+    ("permanentredirect", Obstacle::Region),
+    ("must be addressed using the specified endpoint", Obstacle::Region),
+    ("request has expired", Obstacle::Expired),
+    ("expiredtoken", Obstacle::Expired),
+    ("provided token has expired", Obstacle::Expired),
+    ("security token included in the request is expired", Obstacle::Expired),
+    ("requesttimetooskewed", Obstacle::Expired),
+    ("request time and the current time is too large", Obstacle::Expired),
+    ("requestexpired", Obstacle::Expired),
+    ("invalididentitytoken", Obstacle::Token),
+    ("idprejectedclaim", Obstacle::Token),
+    ("idpcommunicationerror", Obstacle::Token),
+    ("no openidconnect provider found", Obstacle::Token),
+    ("incorrect token audience", Obstacle::Token),
+    ("invalidaccesskeyid", Obstacle::Credentials),
+    ("access key id you provided does not exist", Obstacle::Credentials),
+    ("signaturedoesnotmatch", Obstacle::Credentials),
+    ("request signature we calculated does not match", Obstacle::Credentials),
+    ("invalidclienttokenid", Obstacle::Credentials),
+    ("unrecognizedclientexception", Obstacle::Credentials),
+    ("security token included in the request is invalid", Obstacle::Credentials),
+    ("missingauthenticationtoken", Obstacle::Credentials),
+    ("unable to locate credentials", Obstacle::Credentials),
+    ("authfailure", Obstacle::Credentials),
+    ("encoded authorization failure message", Obstacle::Encoded),
+    ("malformedpolicydocument", Obstacle::Policy),
+    ("malformedpolicy", Obstacle::Policy),
+    ("invalid principal in policy", Obstacle::Policy),
+];
+
+/// What stands in the way, in a text in lower case.
+pub(super) fn obstacle(folded: &str) -> Option<Obstacle> {
+    OBSTACLES.iter().find(|(words, _)| folded.contains(words)).map(|(_, obstacle)| *obstacle)
+}
+
+/// The setting of S3 Block Public Access that a text in lower case names.
+pub(super) fn setting(folded: &str) -> Option<Setting> {
+    let names = [
+        ("blockpublicacls", Setting::BlockPublicAcls),
+        ("ignorepublicacls", Setting::IgnorePublicAcls),
+        ("blockpublicpolicy", Setting::BlockPublicPolicy),
+        ("restrictpublicbuckets", Setting::RestrictPublicBuckets),
+    ];
+    names.iter().find(|(name, _)| folded.contains(name)).map(|(_, setting)| *setting)
+}
+
+/// Whether a text in lower case refuses at all, where it names no more.
+pub(super) fn is_bare(folded: &str) -> bool {
+    let words = [
+        "access denied",
+        "accessdenied",
+        "access is denied",
+        "unauthorizedoperation",
+        "you are not authorized to perform this operation",
+        "permission denied on s3 path",
+        "do not have sufficient permissions",
+    ];
+    words.iter().any(|words| folded.contains(words))
+        || (folded.contains("403") && (folded.contains("forbidden") || folded.contains("(403)")))
+}
