@@ -3,6 +3,7 @@
 mod agreement;
 mod around;
 mod codes;
+mod details;
 mod known;
 mod meaning;
 mod message;
@@ -14,7 +15,7 @@ mod services;
 mod text;
 
 pub use agreement::{Agreement, compare};
-pub use known::{Proved, proved};
+pub use known::{Proved, Workbench};
 pub use meaning::Meaning;
 pub use question::{Asked, Named, object_of, question};
 pub use refusal::{Deed, Leg, Obstacle, Reason, Refusal, Request, Setting};
@@ -24,7 +25,16 @@ pub use refusal::{Deed, Leg, Obstacle, Reason, Refusal, Request, Setting};
 pub fn read(text: &str) -> Vec<(Refusal, usize)> {
     let mut found: Vec<(Refusal, usize)> = Vec::new();
     let mut at: std::collections::HashMap<Key, usize, rustc_hash::FxBuildHasher> = Default::default();
-    for refusal in record::read(text).unwrap_or_else(|| message::read_all(text)) {
+    let documents = record::read(text);
+    // A document of another shape may quote a message; words alone are no refusal there.
+    let quoted =
+        || message::read_all(text).into_iter().filter(|refusal| refusal.principal.is_some()).collect();
+    let refusals: Vec<Refusal> = match documents {
+        Some(found) if found.is_empty() => quoted(),
+        Some(found) => found,
+        None => message::read_all(text),
+    };
+    for refusal in refusals {
         let key = key(&refusal);
         match at.get(&key).and_then(|index| found.get_mut(*index)) {
             Some((_, times)) => *times += 1,

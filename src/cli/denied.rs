@@ -10,7 +10,7 @@ use super::output::to_stdout;
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, can};
 use crate::ask::{self, AskError};
-use crate::denied::{self, Agreement, Deed, Leg, Meaning, Named, Refusal};
+use crate::denied::{self, Agreement, Deed, Leg, Meaning, Named, Refusal, Workbench};
 use crate::estate::ObjectUri;
 use crate::finding::{Checked, Report};
 use crate::load::{Intake, Scope, disk};
@@ -90,6 +90,7 @@ impl DeniedArgs {
             strict: loaded.as_ref().is_some_and(|loaded| loaded.config.analysis.strict),
         };
         let intake = loaded.as_ref().filter(|_| !broken).map(|loaded| &loaded.intake);
+        let mut bench = intake.map(|intake| Workbench::new(&intake.estate));
         let mut refused: Vec<Scope> = Vec::new();
         // Of those that are only counted nobody sees what the files say.
         let asked = if format == "json" { usize::MAX } else { TOLD };
@@ -97,8 +98,9 @@ impl DeniedArgs {
             .into_iter()
             .enumerate()
             .map(|(index, (refusal, times))| {
-                let intake = intake.filter(|_| index < asked);
-                let compared = intake.map(|intake| compared(&refusal, intake, &named, &mut refused));
+                let asked = intake.zip(bench.as_mut()).filter(|_| index < asked);
+                let compared =
+                    asked.map(|(intake, bench)| compared(&refusal, intake, bench, &named, &mut refused));
                 Told { meaning: refusal.meaning(), refusal, times, compared }
             })
             .collect();
@@ -157,18 +159,24 @@ impl DeniedArgs {
 
 /// The question behind a refusal, asked of the files and of what the refusal itself proves. `refused` collects what answers
 /// rest on that are not given for an error in a document.
-fn compared(refusal: &Refusal, intake: &Intake, named: &Named, refused: &mut Vec<Scope>) -> Compared {
+fn compared(
+    refusal: &Refusal,
+    intake: &Intake,
+    bench: &mut Workbench<'_>,
+    named: &Named,
+    refused: &mut Vec<Scope>,
+) -> Compared {
     let object = denied::object_of(refusal, &intake.estate, named);
-    let proved = denied::proved(refusal, &intake.estate, object.as_ref());
-    let question = match denied::question(&proved.refusal, &proved.estate, named) {
+    let proved = bench.prove(refusal, object.as_ref());
+    let question = match denied::question(&proved.refusal, bench.estate(), named) {
         Ok(question) => question,
         Err(why) => return Compared::NotAsked(why),
     };
-    let mut answer = match question.answer(&proved.estate) {
+    let mut answer = match question.answer(bench.estate()) {
         Ok(answer) => answer,
         Err(error) => return not_asked(&error),
     };
-    let scope = ask::scope(&proved.estate, &answer);
+    let scope = ask::scope(bench.estate(), &answer);
     if intake.is_refused(&scope) {
         refused.push(scope);
         return Compared::NotAsked("a document that has a say in it is in error".to_owned());
@@ -323,6 +331,7 @@ fn row<'l>(told: &'l Told, sources: &SourceMap) -> output::Refusal<'l> {
             .iter()
             .map(|(n, v)| (n.as_str(), v.as_str()))
             .collect(),
+        authorization_id: refusal.request.authorization_id.as_deref(),
         proves: &meaning.proves,
     }
 }

@@ -1,13 +1,15 @@
 //! What stands around a message: the call, the service, the object and the key, as clients and engines write them.
 
-use super::refusal::{Deed, Obstacle, Reason, Refusal};
+use super::refusal::{Deed, Leg, Obstacle, Reason, Refusal};
 use super::{operations, services};
+use crate::work;
 
 /// Fills in what the message itself did not tell. The text is plain, and `folded` is it in lower case.
 pub(super) fn fill(refusal: &mut Refusal, text: &str, folded: &str) {
     let request = &mut refusal.request;
     request.operation = request.operation.take().or_else(|| operation(text));
     request.deed = request.deed.or_else(|| deed(folded));
+    request.authorization_id = request.authorization_id.take().or_else(|| authorization_id(text));
     let in_action =
         refusal.action.as_deref().and_then(|action| action.split_once(':')).map(|(prefix, _)| prefix);
     let for_kms = in_action == Some("kms") || request.by_kms;
@@ -24,6 +26,9 @@ pub(super) fn fill(refusal: &mut Refusal, text: &str, folded: &str) {
     refusal.object = refusal.object.take().or_else(|| object(text));
     let in_resource = refusal.resource.as_ref().filter(|arn| arn.contains(":kms:"));
     refusal.key = refusal.key.take().or_else(|| in_resource.cloned().or_else(|| key(text)));
+    if refusal.resource.is_none() && refusal.leg() == Some(Leg::Role) && refusal.principal.is_none() {
+        refusal.resource = role(text);
+    }
     name_action(refusal);
 }
 
@@ -77,6 +82,14 @@ fn key_action(refusal: &Refusal) -> Option<&'static str> {
     }
 }
 
+/// Since 2026 some messages end with the id under which AWS keeps how it decided.
+fn authorization_id(text: &str) -> Option<String> {
+    let starts = ["with the following authorization id: ", "#/authorization-details/"];
+    let rest = starts.iter().find_map(|start| text.split_once(start)).map(|(_, rest)| rest)?;
+    let id: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+    (!id.is_empty()).then_some(id)
+}
+
 /// The API call, as the AWS CLI and SDKs write it.
 fn operation(text: &str) -> Option<String> {
     let is_name = |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
@@ -98,7 +111,12 @@ fn operation(text: &str) -> Option<String> {
             rest.split_once("CommandError").map(|(name, _)| name).filter(is_name)
         })
         .or_else(|| after("occurred while ", &['.', ' ']).filter(|name| operations::find(name).is_some()))
-        .or_else(|| after("Error calling KMS ", &[' ']));
+        .or_else(|| after("Error calling KMS ", &[' ']))
+        .or_else(|| {
+            let (_, rest) = text.split_once("AWS Error ")?;
+            let (_, name) = rest.split_once(" during ")?;
+            name.split(' ').next().filter(is_name)
+        });
     found.map(str::to_owned)
 }
 
@@ -106,14 +124,14 @@ fn operation(text: &str) -> Option<String> {
 fn service(text: &str, folded: &str, operation: Option<&str>, for_kms: bool) -> Option<&'static str> {
     let by_java = text.match_indices("(Service: ").filter_map(|(at, start)| {
         let rest = text.get(at + start.len()..)?;
-        services::of_sdk(rest.split([';', ',', ')']).next()?)
+        services::of_sdk(start_of(rest).split([';', ',', ')']).next()?)
     });
     let by_go = text.match_indices("operation error ").filter_map(|(at, start)| {
-        let (name, _) = text.get(at + start.len()..)?.split_once(':')?;
+        let (name, _) = start_of(text.get(at + start.len()..)?).split_once(':')?;
         services::of_sdk(name)
     });
     let by_package = text.match_indices("services.").filter_map(|(at, start)| {
-        let (name, rest) = text.get(at + start.len()..)?.split_once('.')?;
+        let (name, rest) = start_of(text.get(at + start.len()..)?).split_once('.')?;
         rest.starts_with("model.").then(|| services::of_sdk(name)).flatten()
     });
     let by_call = operation.and_then(operations::find).map(|row| row.service);
@@ -155,6 +173,13 @@ fn service(text: &str, folded: &str, operation: Option<&str>, for_kms: bool) -> 
     signs.iter().any(|sign| folded.contains(sign)).then_some("s3")
 }
 
+/// As much of a text as a name can take, so that nothing is searched to its end once for each beginning.
+fn start_of(text: &str) -> &str {
+    let end = text.char_indices().nth(64).map_or(text.len(), |(at, _)| at);
+    work::did(end);
+    text.get(..end).unwrap_or_default()
+}
+
 /// The service that an ARN belongs to, where it is one whose calls are known.
 fn service_of_arn(arn: &str) -> Option<&'static str> {
     let prefix = arn.split(':').nth(2)?;
@@ -174,6 +199,10 @@ fn deed(folded: &str) -> Option<Deed> {
         ("multi-part upload", Deed::Multipart),
         ("multipart upload", Deed::Multipart),
         ("copyfile", Deed::Copy),
+        ("request: put ", Deed::Write),
+        ("request: get ", Deed::Read),
+        ("request: head ", Deed::Read),
+        ("http get ", Deed::Read),
         ("rename ", Deed::Copy),
         ("delete on ", Deed::Delete),
         ("delete failed", Deed::Delete),
@@ -212,7 +241,7 @@ fn object(text: &str) -> Option<String> {
         let name = word(text.get(at..)?);
         return name.split_once('/').filter(|(_, key)| !key.is_empty()).map(|_| format!("s3://{name}"));
     }
-    named_apart(text).or_else(|| of_address(text))
+    named_apart(text).or_else(|| in_words(text)).or_else(|| of_address(text))
 }
 
 /// `(Bucket: lake, Key: curated/x)`, as Trino has it.
@@ -221,6 +250,14 @@ fn named_apart(text: &str) -> Option<String> {
     let (bucket, rest) = rest.split_once(", Key: ")?;
     let key = rest.split(')').next().filter(|key| !key.is_empty())?;
     (!bucket.contains(' ')).then(|| format!("s3://{bucket}/{key}"))
+}
+
+/// `for key 'curated/x' in bucket 'lake'`, as Arrow has it.
+fn in_words(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("key '")?;
+    let (key, rest) = rest.split_once("' in bucket '")?;
+    let (bucket, _) = rest.split_once('\'')?;
+    (!key.is_empty() && !bucket.is_empty()).then(|| format!("s3://{bucket}/{key}"))
 }
 
 /// `https://lake.s3.eu-west-1.amazonaws.com/curated/x`, or with the bucket in the path.
@@ -241,6 +278,13 @@ fn of_address(text: &str) -> Option<String> {
 fn word(text: &str) -> &str {
     let end = text.find([' ', '"', '\'', '<', '>', ')', '`']).unwrap_or(text.len());
     text.get(..end).unwrap_or_default().trim_end_matches([':', ',', '.', ';'])
+}
+
+/// The role whose ARN the text names.
+fn role(text: &str) -> Option<String> {
+    let mut words = text.split([' ', '"', '\'', ',', '<', '>', '(', ')', '`', '=']);
+    let found = words.find(|word| word.starts_with("arn:") && word.contains(":role/"))?;
+    Some(found.trim_end_matches(['.', ':', ';']).to_owned())
 }
 
 /// The key whose ARN the text names.

@@ -92,11 +92,16 @@ pub(super) fn is_bare(folded: &str) -> bool {
         "access denied",
         "accessdenied",
         "access is denied",
+        "access was denied",
+        "access_denied",
+        "permissionerror: forbidden",
+        "insufficient permissions",
         "unauthorizedoperation",
         "you are not authorized to perform this operation",
         "permission denied on s3 path",
         "do not have sufficient permissions",
     ];
     words.iter().any(|words| folded.contains(words))
-        || (folded.contains("403") && (folded.contains("forbidden") || folded.contains("(403)")))
+        || (folded.contains("403")
+            && ["forbidden", "(403)", "amazonaws.com", "s3://"].iter().any(|word| folded.contains(word)))
 }

@@ -12,12 +12,30 @@ use crate::eval::Gate;
 use crate::name::{AccountId, Arn, Wild};
 use crate::source::{SourceId, Span, Spanned};
 
-/// An estate that knows what the refusal proves.
+/// An estate that is told what refusals prove, one after the other: a copy is made once, and what one refusal proves is
+/// taken back before the next.
 #[derive(Debug)]
-pub struct Proved<'e> {
-    pub estate: Cow<'e, Estate>,
+pub struct Workbench<'e> {
+    files: &'e Estate,
+    copy: Option<Estate>,
+    undo: Vec<Undo>,
+}
+
+/// A fact that was told, and how it was before.
+#[derive(Debug)]
+enum Undo {
+    Key,
+    Bucket,
+    Object,
+    KeyPolicy(usize),
+    BucketPolicy(usize),
+}
+
+/// What a refusal proves.
+#[derive(Debug)]
+pub struct Proved<'r> {
     /// The refusal, with what the estate tells of its request.
-    pub refusal: Cow<'e, Refusal>,
+    pub refusal: Cow<'r, Refusal>,
     /// What was taken over, in the words of assumptions.
     pub assumptions: Vec<Assumption>,
 }
@@ -25,36 +43,6 @@ pub struct Proved<'e> {
 /// Nothing in a file is the place of these facts.
 fn nowhere() -> Span {
     Span::new(SourceId::LONE, 0, 0)
-}
-
-/// What the refusal proves that the files do not tell. `object` is the object that was asked for, where it is known.
-pub fn proved<'e>(refusal: &'e Refusal, estate: &'e Estate, object: Option<&ObjectUri>) -> Proved<'e> {
-    let mut proved =
-        Proved { estate: Cow::Borrowed(estate), refusal: Cow::Borrowed(refusal), assumptions: Vec::new() };
-    match refusal.leg() {
-        Some(Leg::Kms) => {
-            let Some(arn) = key_arn(refusal) else { return proved };
-            proved.key(&arn);
-            proved.key_policy(refusal, &arn);
-            match object {
-                _ if refusal.is_beside_s3() => {}
-                Some(object) if !refusal.is_write() => proved.encryption(refusal, &arn, object),
-                Some(_) => {}
-                None => proved.context(&arn),
-            }
-        }
-        Some(Leg::S3) => {
-            let named =
-                refusal.resource.as_deref().and_then(|arn| arn.split_once(":s3:::")).map(|(_, rest)| rest);
-            let bucket = named.map(|rest| rest.split('/').next().unwrap_or(rest)).map(str::to_owned);
-            let bucket = bucket.or_else(|| object.map(|object| object.bucket.clone()));
-            if let Some(name) = bucket.filter(|name| !name.is_empty()) {
-                proved.bucket(refusal, &name);
-            }
-        }
-        Some(Leg::Role | Leg::Other) | None => {}
-    }
-    proved
 }
 
 /// The ARN of the key, where it is no alias's.
@@ -72,12 +60,88 @@ impl Proved<'_> {
     fn assume(&mut self, what: String, because: &str) {
         self.assumptions.push(Assumption { what, because: because.to_owned(), fact: None });
     }
+}
+
+impl<'e> Workbench<'e> {
+    pub fn new(files: &'e Estate) -> Self {
+        Self { files, copy: None, undo: Vec::new() }
+    }
+
+    /// The estate with what was proved last.
+    pub fn estate(&self) -> &Estate {
+        match &self.copy {
+            Some(copy) if !self.undo.is_empty() => copy,
+            Some(_) | None => self.files,
+        }
+    }
+
+    /// Tells the estate what this refusal proves and the files do not tell. `object` is the object that was asked for,
+    /// where it is known.
+    pub fn prove<'r>(&mut self, refusal: &'r Refusal, object: Option<&ObjectUri>) -> Proved<'r> {
+        self.take_back();
+        let mut proved = Proved { refusal: Cow::Borrowed(refusal), assumptions: Vec::new() };
+        match refusal.leg() {
+            Some(Leg::Kms) => {
+                let Some(arn) = key_arn(refusal) else { return proved };
+                self.key(&arn);
+                self.key_policy(refusal, &arn, &mut proved);
+                match object {
+                    _ if refusal.is_beside_s3() => {}
+                    Some(object) if !refusal.is_write() => {
+                        self.encryption(refusal, &arn, object, &mut proved)
+                    }
+                    Some(_) => {}
+                    None => self.context(&arn, &mut proved),
+                }
+            }
+            Some(Leg::S3) => {
+                let named = refusal
+                    .resource
+                    .as_deref()
+                    .and_then(|arn| arn.split_once(":s3:::"))
+                    .map(|(_, rest)| rest);
+                let bucket = named.map(|rest| rest.split('/').next().unwrap_or(rest)).map(str::to_owned);
+                let bucket = bucket.or_else(|| object.map(|object| object.bucket.clone()));
+                if let Some(name) = bucket.filter(|name| !name.is_empty()) {
+                    self.bucket(refusal, &name, &mut proved);
+                }
+            }
+            Some(Leg::Role | Leg::Other) | None => {}
+        }
+        proved
+    }
+
+    fn take_back(&mut self) {
+        let Some(copy) = &mut self.copy else { return };
+        while let Some(undo) = self.undo.pop() {
+            match undo {
+                Undo::Key => drop(copy.keys.pop()),
+                Undo::Bucket => drop(copy.buckets.pop()),
+                Undo::Object => drop(copy.objects.pop()),
+                Undo::KeyPolicy(at) => {
+                    if let Some(key) = copy.keys.get_mut(at) {
+                        key.policy = Known::NotTold;
+                    }
+                }
+                Undo::BucketPolicy(at) => {
+                    if let Some(bucket) = copy.buckets.get_mut(at) {
+                        bucket.policy = Known::NotTold;
+                    }
+                }
+            }
+        }
+    }
+
+    fn change(&mut self, undo: Undo) -> &mut Estate {
+        self.undo.push(undo);
+        self.copy.get_or_insert_with(|| self.files.clone())
+    }
 
     fn key(&mut self, arn: &Arn) {
-        if self.estate.key(arn).is_some() {
+        if self.estate().key(arn).is_some() {
             return;
         }
-        self.estate.to_mut().keys.push(Key {
+        self.change(Undo::Key).keys.push(Key {
             arn: Spanned { value: arn.clone(), span: nowhere() },
             manager: Known::NotTold,
             state: Known::NotTold,
@@ -95,32 +159,34 @@ impl Proved<'_> {
     }
 
     /// KMS asks the caller's own policies only where the key policy lets the caller's account in (R67, R136).
-    fn key_policy(&mut self, refusal: &Refusal, arn: &Arn) {
-        let is_told = self.estate.key(arn).is_some_and(|key| key.policy.is_told());
+    fn key_policy(&mut self, refusal: &Refusal, arn: &Arn, proved: &mut Proved<'_>) {
+        let held = self.estate().keys.iter().position(|key| key.arn.value == *arn);
+        let is_told = self.estate().key(arn).is_some_and(|key| key.policy.is_told());
         let (Reason::Missing(Gate::Identity), false, Some(account)) =
             (refusal.reason, is_told, account(refusal))
         else {
             return;
         };
         let policy = default_key_policy(arn.partition(), account);
-        if let Some(key) = self.estate.to_mut().keys.iter_mut().find(|key| key.arn.value == *arn) {
+        let Some(at) = held else { return };
+        if let Some(key) = self.change(Undo::KeyPolicy(at)).keys.get_mut(at) {
             key.policy = Known::Told(policy);
         }
-        self.assume(
+        proved.assume(
             format!("the key policy of {arn} leaves it to the policies of account {account}"),
             "the refusal says that these do not allow it, and KMS asks them only then",
         );
     }
 
     /// The key and the flag that the request had are those of the object (R52, R87).
-    fn encryption(&mut self, refusal: &Refusal, arn: &Arn, uri: &ObjectUri) {
+    fn encryption(&mut self, refusal: &Refusal, arn: &Arn, uri: &ObjectUri, proved: &mut Proved<'_>) {
         let bucket_key = match (refusal.bucket_in_context(), refusal.object_in_context()) {
             (Some(_), _) => Some(true),
             (None, Some(_)) => Some(false),
             (None, None) => None,
         };
-        let told = self.estate.object(uri);
-        let own = told.and_then(|object| object.encryption.as_ref());
+        let told = self.estate().object(uri).cloned();
+        let own = told.as_ref().and_then(|object| object.encryption.as_ref());
         let is_same = own.is_some_and(|own| {
             let key = own.key.as_ref().is_some_and(|key| key.as_str() == arn.as_str());
             key && (bucket_key.is_none() || own.bucket_key == bucket_key)
@@ -138,33 +204,33 @@ impl Proved<'_> {
             uri: Spanned { value: Wild::glob(&uri.to_string(), false), span: nowhere() },
             encryption: Some(encryption),
             as_default: false,
-            owner: told.and_then(|object| object.owner),
-            acl_read: told.map_or(Known::NotTold, |object| object.acl_read.clone()),
-            tags: told.map_or(Known::NotTold, |object| object.tags.clone()),
-            storage_class: told.and_then(|object| object.storage_class.clone()),
-            restored: told.and_then(|object| object.restored),
+            owner: told.as_ref().and_then(|object| object.owner),
+            acl_read: told.as_ref().map_or(Known::NotTold, |object| object.acl_read.clone()),
+            tags: told.as_ref().map_or(Known::NotTold, |object| object.tags.clone()),
+            storage_class: told.as_ref().and_then(|object| object.storage_class.clone()),
+            restored: told.as_ref().and_then(|object| object.restored),
         };
-        self.estate.to_mut().objects.push(object);
+        self.change(Undo::Object).objects.push(object);
         let flag = match bucket_key {
             Some(true) => ", with a Bucket Key",
             Some(false) => ", without a Bucket Key",
             None => "",
         };
-        self.assume(
+        proved.assume(
             format!("{uri} is encrypted under {arn}{flag}"),
             "the refusal names the key, and KMS was asked for it",
         );
     }
 
     /// Inside one account an Allow of the bucket policy would have been enough (R66).
-    fn bucket(&mut self, refusal: &Refusal, name: &str) {
+    fn bucket(&mut self, refusal: &Refusal, name: &str, proved: &mut Proved<'_>) {
         let own = account(refusal);
-        let known = self.estate.bucket(name).ok();
+        let known = self.estate().bucket(name).ok();
         let is_new = known.is_none();
         let is_inside = known.is_none_or(|bucket| bucket.account.told().copied() == own);
         let lacks = known.is_none_or(|bucket| !bucket.policy.is_told());
         if is_new {
-            self.estate.to_mut().buckets.push(Bucket {
+            self.change(Undo::Bucket).buckets.push(Bucket {
                 name: name.to_owned(),
                 account: Known::NotTold,
                 region: Known::NotTold,
@@ -180,10 +246,12 @@ impl Proved<'_> {
             });
         }
         if refusal.reason == Reason::Missing(Gate::Identity) && is_inside && lacks {
-            if let Some(bucket) = self.estate.to_mut().buckets.iter_mut().find(|bucket| bucket.name == name) {
+            let at = self.estate().buckets.iter().position(|bucket| bucket.name == name);
+            let Some(at) = at else { return };
+            if let Some(bucket) = self.change(Undo::BucketPolicy(at)).buckets.get_mut(at) {
                 bucket.policy = Known::Told(None);
             }
-            self.assume(
+            proved.assume(
                 format!("the bucket policy of {name} does not allow it"),
                 "the refusal says that no identity-based policy does: inside one account the bucket policy would have been enough",
             );
@@ -192,26 +260,27 @@ impl Proved<'_> {
 
     /// The encryption context, where nothing but a default tells it: of the only bucket whose new objects lie under this
     /// key, with a Bucket Key (R106).
-    fn context(&mut self, arn: &Arn) {
-        if !self.refusal.request.encryption_context.is_empty() {
+    fn context(&self, arn: &Arn, proved: &mut Proved<'_>) {
+        if !proved.refusal.request.encryption_context.is_empty() {
             return;
         }
         let uses = |bucket: &&Bucket| {
             let reference = bucket.encryption.told().and_then(|default| default.key.as_ref());
             let region = bucket.region.told().map(String::as_str);
             let found = reference
-                .and_then(|key| self.estate.resolve_key(key, bucket.account.told().copied(), region));
+                .and_then(|key| self.estate().resolve_key(key, bucket.account.told().copied(), region));
             found.is_some_and(|key| key.arn.value == *arn)
                 || reference.is_some_and(|key| key.as_str() == arn.as_str())
         };
-        let mut under = self.estate.buckets.iter().filter(uses);
+        let mut under = self.estate().buckets.iter().filter(uses);
         let (Some(only), None) = (under.next(), under.next()) else { return };
         if only.encryption.told().and_then(|default| default.bucket_key) != Some(true) {
             return;
         }
         let context = format!("arn:{}:s3:::{}", arn.partition(), only.name);
         let what = format!("the encryption context is {context}");
-        self.refusal.to_mut().request.encryption_context.push(("aws:s3:arn".to_owned(), context));
-        self.assume(what, "its bucket is the only one with this key, and its new objects have a Bucket Key");
+        proved.refusal.to_mut().request.encryption_context.push(("aws:s3:arn".to_owned(), context));
+        proved
+            .assume(what, "its bucket is the only one with this key, and its new objects have a Bucket Key");
     }
 }

@@ -98,6 +98,12 @@ impl Refusal {
         if let Some(row) = service.and_then(services::find).filter(|row| !row.key.is_empty()) {
             said.look.insert(0, row.key.to_owned());
         }
+        if let Some(id) = &self.request.authorization_id {
+            said.look.push(format!(
+                "how AWS decided, for a day: `aws iam-toolbox get-request-authorization-details --authorization-id {id}`; give its \
+                 answer to this command"
+            ));
+        }
         if let Some(policy) = &self.policy {
             said.look.insert(0, named_policy(policy));
         }

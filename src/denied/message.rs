@@ -5,6 +5,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html>
 
 use crate::eval::Gate;
+use crate::work;
 
 use super::refusal::{Obstacle, Reason, Refusal};
 use super::{around, codes, text};
@@ -33,7 +34,13 @@ pub(super) fn read_all(text: &str) -> Vec<Refusal> {
         for (part, is_cause) in parts {
             let Some(refusal) = read_plain(part) else { continue };
             match found.last_mut() {
-                Some(last) if is_cause && is_the_same(last, &refusal) => join(last, refusal),
+                // What a client says first, AWS says in full behind it.
+                Some(last)
+                    if (is_cause || (last.principal.is_none() && last.reason == Reason::NotSaid))
+                        && is_the_same(last, &refusal) =>
+                {
+                    join(last, refusal);
+                }
                 Some(_) | None => found.push(refusal),
             }
         }
@@ -71,6 +78,7 @@ pub(super) fn read(text: &str) -> Option<Refusal> {
 }
 
 fn read_plain(text: &str) -> Option<Refusal> {
+    work::did(text.len());
     let folded = text.to_lowercase();
     let mut refusal = named(text).or_else(|| unnamed(&folded))?;
     around::fill(&mut refusal, text, &folded);
@@ -189,6 +197,11 @@ fn unnamed(folded: &str) -> Option<Refusal> {
         refusal.request.by_kms = true;
         Some(refusal)
     };
+    // A service, or a client, that could not assume a role.
+    let assumes = ["cannot be assumed", "unable to assume", "could not assume", "cannot assume"];
+    if assumes.iter().any(|words| folded.contains(words)) && folded.contains("role") {
+        return Some(Refusal { action: Some("sts:AssumeRole".to_owned()), ..Refusal::default() });
+    }
     if folded.contains("lake formation permission") {
         return of(Reason::LakeFormation);
     }

@@ -68,6 +68,9 @@ pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Ask
         | Reason::Bare
         | Reason::Other(_) => {}
     }
+    if refusal.request.is_whole && refusal.leg() != Some(Leg::Role) {
+        return evaluated(refusal, estate, named).map(Asked::Acts);
+    }
     let is_read = matches!(refusal.deed(), Some(Deed::Read) | None) && !refusal.is_beside_s3();
     match refusal.leg() {
         Some(Leg::Role) => assume(refusal, estate, named).map(Asked::Becomes),
@@ -134,7 +137,7 @@ fn assume(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<BecomesQu
         also: refusal.action.iter().filter(|action| *action == "sts:TagSession").cloned().collect(),
         circumstances: Circumstances {
             session: Session {
-                name: session.into_iter().find_map(|(_, name)| name.clone()),
+                name: session.into_iter().find_map(|(_, name)| name.as_ref()?.first().cloned()),
                 ..Session::default()
             },
             context: keys.into_iter().map(given).collect(),
@@ -145,8 +148,9 @@ fn assume(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<BecomesQu
 }
 
 /// A key that a record tells, or tells to be absent.
-fn given((key, value): &(String, Option<String>)) -> (ConditionKey, Given) {
-    let value = value.as_ref().map_or(Given::Absent, |value| Given::Values(vec![value.clone()]));
+fn given((key, value): &(String, Option<Vec<String>>)) -> (ConditionKey, Given) {
+    let value =
+        value.as_ref().filter(|values| !values.is_empty()).cloned().map_or(Given::Absent, Given::Values);
     (ConditionKey::new(key), value)
 }
 
@@ -173,6 +177,19 @@ fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<DoesQuestio
         circumstances: circumstances(refusal),
         strict: named.strict,
     })
+}
+
+/// The one authorization that AWS evaluated, in the context that it had.
+fn evaluated(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQuestion, String> {
+    let by = caller(refusal, estate, named)?;
+    let (Some(action), Some(resource)) = (refusal.action.clone(), refusal.resource.clone()) else {
+        return Err(elsewhere(refusal));
+    };
+    let circumstances = Circumstances {
+        context: refusal.request.told.iter().map(given).collect(),
+        ..Circumstances::default()
+    };
+    Ok(ActsQuestion { by, action, resource, made: Made::Somehow, circumstances, strict: named.strict })
 }
 
 /// The one authorization of KMS, as the service that called it asked for it.
@@ -362,6 +379,6 @@ fn circumstances(refusal: &Refusal) -> Circumstances {
             private_ip: request.source_ip.clone().filter(|_| through),
         },
         session: Session { name: session, policies: Known::NotTold, tags: Known::NotTold },
-        context: Vec::new(),
+        context: request.told.iter().map(given).collect(),
     }
 }

@@ -8,8 +8,8 @@
 use serde_json::Value;
 
 use super::refusal::{Reason, Refusal};
-use super::{message, operations, services};
-use crate::name::keys::{self, KeyType};
+use super::{details, message, operations, services};
+use crate::name::keys::{self, KeyType, Subject};
 use crate::name::{partition, reference};
 
 /// The refusals of a document, or `None` where the text is none.
@@ -43,6 +43,10 @@ fn of_documents(documents: &[Value]) -> Vec<Refusal> {
 }
 
 fn gather(value: &Value, found: &mut Vec<Refusal>) {
+    if let Some(evaluated) = details::read(value) {
+        found.extend(evaluated);
+        return;
+    }
     if let Value::Array(elements) = value {
         elements.iter().for_each(|element| gather(element, found));
         return;
@@ -202,8 +206,14 @@ fn of_s3(event: &Event<'_>, refusal: &mut Refusal) {
     if let (Some(bucket), Some(key)) = (&bucket, event.text("/requestParameters/key")) {
         refusal.object = Some(format!("s3://{bucket}/{key}"));
     }
-    if let Some(prefix) = event.text("/requestParameters/prefix") {
-        refusal.request.told.push(("s3:prefix".to_owned(), Some(prefix)));
+    // Headers and parameters that were sent are keys of the same name.
+    let parameters = event.0.pointer("/requestParameters").and_then(Value::as_object);
+    for (name, value) in parameters.into_iter().flatten() {
+        let key = format!("s3:{name}");
+        let is_key = keys::find(&key.to_lowercase()).is_some_and(|key| key.subject == Subject::Request);
+        if let Some(value) = value.as_str().filter(|_| is_key && name != "versionId") {
+            refusal.request.told.push((key, Some(vec![value.to_owned()])));
+        }
     }
     let written = "/requestParameters/x-amz-server-side-encryption-aws-kms-key-id";
     refusal.key = refusal.key.take().or_else(|| event.text(written)).or_else(|| event.resource(":kms:"));
@@ -247,7 +257,7 @@ fn of_sts(event: &Event<'_>, refusal: &mut Refusal) {
         for key in of_text.filter(|key| key.name.starts_with("sts:") && !key.name.ends_with('/')) {
             let name = key.name.trim_start_matches("sts:");
             let sent = parameters.iter().find(|(parameter, _)| parameter.eq_ignore_ascii_case(name));
-            let value = sent.and_then(|(_, value)| value.as_str()).map(str::to_owned);
+            let value = sent.and_then(|(_, value)| value.as_str()).map(|value| vec![value.to_owned()]);
             refusal.request.told.push((key.name.to_owned(), value));
         }
     }
@@ -266,8 +276,8 @@ fn of_sts(event: &Event<'_>, refusal: &mut Refusal) {
             let (_, rest) = whole.split_once(issuer)?;
             rest.strip_suffix(subject)?.strip_suffix(':')?.strip_prefix(':').map(str::to_owned)
         });
-        refusal.request.told.extend(audience.map(|value| (format!("{issuer}:aud"), Some(value))));
-        refusal.request.told.extend(subject.map(|value| (format!("{issuer}:sub"), Some(value))));
+        refusal.request.told.extend(audience.map(|value| (format!("{issuer}:aud"), Some(vec![value]))));
+        refusal.request.told.extend(subject.map(|value| (format!("{issuer}:sub"), Some(vec![value]))));
     }
 }
 

@@ -41,7 +41,11 @@ pub struct Request {
     /// The pairs of the KMS encryption context, as a record has them.
     pub encryption_context: Vec<(String, String)>,
     /// Context keys that a record tells, such as the external id of a call to STS; `None` for one that was not sent.
-    pub told: Vec<(String, Option<String>)>,
+    pub told: Vec<(String, Option<Vec<String>>)>,
+    /// Everything that AWS evaluated is told.
+    pub is_whole: bool,
+    /// By which AWS keeps how it decided the request, for a day.
+    pub authorization_id: Option<String>,
 }
 
 /// Why, in the words of AWS.

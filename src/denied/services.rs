@@ -15,7 +15,7 @@ pub(super) struct Service {
 }
 
 /// Sorted by prefix. The pages of AWS on each are named in `docs/denied.md`.
-static ALL: [Service; 20] = [
+static ALL: [Service; 21] = [
     Service {
         prefix: "athena",
         name: "Athena",
@@ -71,6 +71,7 @@ static ALL: [Service; 20] = [
         words: &[],
         key: "the job's or crawler's role: the key of its security configuration and of the catalog, beside those of the data",
     },
+    Service { prefix: "iam", name: "IAM", ids: &["iam", "identitymanagement"], words: &[], key: "" },
     Service {
         prefix: "kinesis",
         name: "Kinesis Data Streams",

@@ -1,7 +1,10 @@
 //! Text as it was logged → plain text, and the messages in it. Every step passes over the text a fixed number of times.
 
+use crate::work;
+
 /// On one line, without colours of a terminal and without the escapes of XML and JSON strings.
 pub(super) fn plain(text: &str) -> String {
+    work::did(text.len());
     let text = uncoloured(text);
     let text = if text.contains('\\') { unescaped(&text) } else { text };
     let mut one_line = String::with_capacity(text.len());
@@ -52,6 +55,7 @@ const INNER: &[&str] = &["java.nio.file.AccessDeniedException: ", "<Error><Code>
 
 /// The parts of a plain text that each hold one message at most, with whether one was the cause of the one before.
 pub(super) fn parts(text: &str) -> Vec<(&str, bool)> {
+    work::did(text.len());
     let mut marks: Vec<(usize, &str)> = std::iter::once(CALLER)
         .chain(BEGINS.iter().chain(INNER).copied())
         .flat_map(|words| text.match_indices(words))
@@ -61,6 +65,7 @@ pub(super) fn parts(text: &str) -> Vec<(&str, bool)> {
     let mut caused = false;
     let mut parts = Vec::new();
     for (at, words) in marks {
+        work::did(1);
         let is_caller = words == CALLER;
         let is_inner = INNER.contains(&words);
         if called || (inner && is_inner) || (begun && !is_caller && !is_inner) {

@@ -96,5 +96,6 @@ fn told(refusal: &Refusal) -> Vec<(&'static str, Option<String>)> {
         ("service", refusal.service().map(str::to_owned)),
         ("kind", refusal.deed().map(|deed| deed.as_str().to_owned())),
         ("because", reason),
+        ("authorization_id", refusal.request.authorization_id.clone()),
     ]
 }

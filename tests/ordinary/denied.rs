@@ -266,6 +266,14 @@ fn any_text_is_read() {
         Just("&quot;".to_owned()),
         Just("{\"errorCode\": \"AccessDenied\", \"errorMessage\": \"".to_owned()),
         Just("s3a://".to_owned()),
+        Just("An error occurred (AccessDenied) when calling the ".to_owned()),
+        Just("operation error S3: ".to_owned()),
+        Just("Caused by: ".to_owned()),
+        Just("(Service: AWSKMS; ".to_owned()),
+        Just("\", \"eventSource\": \"kms.amazonaws.com\", \"eventName\": \"Decrypt\"}".to_owned()),
+        Just("{\"evaluations\": [{\"evaluatedEffect\": \"EXPLICIT_DENY\"}]}".to_owned()),
+        Just(": arn:aws:iam::111111111111:policy/p".to_owned()),
+        Just("\u{1b}[".to_owned()),
         any::<String>(),
     ];
     let texts = proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat());

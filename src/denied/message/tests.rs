@@ -133,3 +133,37 @@ fn what_is_no_refusal() {
         let _ = read(whole.get(..end).unwrap());
     }
 }
+
+/// Pieces of messages, over and over, with nothing that ends them: each is passed over a fixed number of times.
+#[test]
+fn hostile_text_takes_linear_time() {
+    let pieces = [
+        "User: ",
+        "User: x is not authorized to perform: s3:GetObject on resource: ",
+        "An error occurred (",
+        "operation error ",
+        "operation error S3: Get",
+        "Caused by: ",
+        "Caused by: Access Denied ",
+        "(Service: ",
+        "services.",
+        "not authorized to perform ",
+        " because no ",
+        " with an explicit deny in a ",
+        "<Error><Code>",
+        "java.nio.file.AccessDeniedException: ",
+        "s3a://",
+        "https://",
+        "arn:aws:kms:",
+        "&quot;",
+        "\\\"",
+        "\u{1b}[",
+        "key '",
+        "{",
+        "é",
+        "Access Denied\n",
+    ];
+    for piece in pieces {
+        crate::work::assert_linear(piece, 500, |n| crate::denied::read(&piece.repeat(n)).len());
+    }
+}

@@ -269,3 +269,56 @@ fn other_services_are_asked_about_as_themselves() {
         "{row:#}"
     );
 }
+
+/// How AWS decided has the context of the request: nothing is left open.
+#[test]
+fn how_aws_decided_is_answered_in_its_context() {
+    let policy = format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "{KEY}",
+        "Condition": {{"StringEquals": {{"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::lake", "aws:PrincipalTag/team": "data"}}}}}}]}}"#
+    );
+    let manifest = format!("{ROLE}{BUCKET}{}", key_row());
+    let dir = estate(&[("decryptable.toml", &manifest), ("role.json", &policy)]);
+    let decided = |team: &str| {
+        json!({"requestContext": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/app/etl", "aws:PrincipalTag/team": team},
+            "evaluations": [{"action": "kms:Decrypt", "resource": KEY, "evaluatedEffect": "IMPLICIT_DENY", "matchedPolicies": [],
+                "context": {"kms:ViaService": "s3.eu-west-1.amazonaws.com", "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::lake"}}],
+            "policies": [{"uri": "u", "type": "IDENTITY_BASED_POLICY", "inline": true}]})
+        .to_string()
+    };
+    let row = denied(&dir, &decided("web"), &[]);
+    assert_eq!((text(&row["agreement"]), text(&row["answer"]["verdict"])), ("same", "denied"), "{row:#}");
+    let row = denied(&dir, &decided("data"), &[]);
+    assert_eq!(row["agreement"], "allowed", "the file is another one than AWS had: {row:#}");
+}
+
+/// What one refusal of a log proves does not count for the next.
+#[test]
+fn each_refusal_is_asked_about_by_itself() {
+    let dir = estate(&[("decryptable.toml", ROLE), ("role.json", READS)]);
+    let by_identity = refused(
+        SESSION,
+        "kms:Decrypt",
+        KEY,
+        "because no identity-based policy allows the kms:Decrypt action",
+    );
+    let by_key = refused(
+        SESSION,
+        "kms:Decrypt",
+        KEY,
+        "because no resource-based policy allows the kms:Decrypt action",
+    );
+    let log = format!("{by_identity}\n{by_key}\n{by_identity}");
+    let told = answer(dir.path(), &["explain", "--denied", "-", "--format", "json"], &log);
+    let rows = list(&told["denied"]);
+    let all = |row: &Value| {
+        (
+            row["times"].as_u64().unwrap(),
+            text(&row["agreement"]).to_owned(),
+            text(&row["answer"]["verdict"]).to_owned(),
+        )
+    };
+    assert_eq!(all(&rows[0]), (2, "same".to_owned(), "denied".to_owned()), "{told:#}");
+    // The key policy is in no file, and this message does not say that it leaves it to the account.
+    assert_eq!(all(&rows[1]), (1, "open".to_owned(), "conditional".to_owned()), "{told:#}");
+}

@@ -43,6 +43,8 @@ pub(crate) struct Refusal<'l> {
     /// The ARN of the KMS key.
     pub(crate) key: Option<&'l str>,
     pub(crate) encryption_context: BTreeMap<&'l str, &'l str>,
+    /// By which AWS keeps how it decided the request.
+    pub(crate) authorization_id: Option<&'l str>,
     /// What the refusal itself proves.
     pub(crate) proves: &'l [String],
 }
