@@ -1,5 +1,6 @@
 //! AccessDenied messages: what one says, which leg and gate refused, and what the files say of it (R135–R138).
 
+mod adopt;
 mod agreement;
 mod around;
 mod codes;
@@ -14,6 +15,7 @@ mod refusal;
 mod services;
 mod text;
 
+pub use adopt::adopt;
 pub use agreement::{Agreement, compare};
 pub use known::{Proved, Workbench};
 pub use meaning::Meaning;

@@ -11,9 +11,10 @@ use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, can};
 use crate::ask::{self, AskError};
 use crate::denied::{self, Agreement, Deed, Leg, Meaning, Named, Refusal, Workbench};
-use crate::estate::ObjectUri;
+use crate::estate::{Assumption, ObjectUri, SharedPolicy};
 use crate::finding::{Checked, Report};
-use crate::load::{Intake, Scope, disk};
+use crate::load::{self, InputFile, Intake, Scope, disk};
+use crate::policy::PolicyKind;
 use crate::report::{self, Shape, harmless, output};
 use crate::source::SourceMap;
 
@@ -58,6 +59,16 @@ enum Compared {
     NotAsked(String),
 }
 
+impl Compared {
+    /// The same, and what was assumed of all answers.
+    fn with(mut self, assumed: &[Assumption]) -> Self {
+        if let Self::Answered { answer, .. } = &mut self {
+            answer.answer.assumptions.extend(assumed.iter().cloned());
+        }
+        self
+    }
+}
+
 impl DeniedArgs {
     pub(super) fn is_given(&self) -> bool {
         self.denied.is_some()
@@ -82,6 +93,7 @@ impl DeniedArgs {
         // A stable sort: those that occur equally often stay in the order of the log.
         found.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
         let mut loaded = self.estate(run)?;
+        let adopted = loaded.as_mut().map(|loaded| adopt(loaded, &self.input, &found)).unwrap_or_default();
         let broken = loaded.as_ref().is_some_and(|loaded| loaded.intake.has_general_errors());
         let named = Named {
             role: self.role,
@@ -101,6 +113,7 @@ impl DeniedArgs {
                 let asked = intake.zip(bench.as_mut()).filter(|_| index < asked);
                 let compared =
                     asked.map(|(intake, bench)| compared(&refusal, intake, bench, &named, &mut refused));
+                let compared = compared.map(|compared| compared.with(&adopted));
                 Told { meaning: refusal.meaning(), refusal, times, compared }
             })
             .collect();
@@ -155,6 +168,43 @@ impl DeniedArgs {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// Policies that lie alone in a file that was named belong to what the refusals name, where they name one of the kind.
+/// Those of a directory may be anybody's.
+fn adopt(loaded: &mut Loaded, named: &[PathBuf], found: &[(Refusal, usize)]) -> Vec<Assumption> {
+    let refusals: Vec<&Refusal> = found.iter().map(|(refusal, _)| refusal).collect();
+    let intake = &mut loaded.intake;
+    let plain = |path: &str| path.trim_start_matches("./").to_owned();
+    let named: Vec<String> = named.iter().map(|path| plain(&path.to_string_lossy())).collect();
+    let lone = |file: &&InputFile| {
+        file.loader == Some("policy") && !file.missing.is_empty() && named.contains(&plain(&file.path))
+    };
+    let paths: Vec<String> = intake.files.iter().filter(lone).map(|file| file.path.clone()).collect();
+    let mut kinds: Vec<(PolicyKind, Vec<(String, SharedPolicy)>)> = Vec::new();
+    for path in paths {
+        let kind = match load::guess_policy_file(intake, &path) {
+            Some(PolicyKind::Permissions) => PolicyKind::Identity,
+            Some(kind) => kind,
+            None => continue,
+        };
+        let Some(policy) = load::policy_file(intake, &path, kind) else { continue };
+        match kinds.iter_mut().find(|(one, _)| *one == kind) {
+            Some((_, list)) => list.push((path, policy)),
+            None => kinds.push((kind, vec![(path, policy)])),
+        }
+    }
+    let mut assumed = Vec::new();
+    for (kind, list) in kinds {
+        let policies: Vec<SharedPolicy> = list.iter().map(|(_, policy)| policy.clone()).collect();
+        let Some(what) = denied::adopt(&mut intake.estate, &refusals, kind, &policies) else { continue };
+        assumed.extend(list.iter().map(|(path, _)| Assumption {
+            what: format!("{path} is {what}"),
+            because: "nothing says whose it is, and the refusal names one".to_owned(),
+            fact: None,
+        }));
+    }
+    assumed
 }
 
 /// The question behind a refusal, asked of the files and of what the refusal itself proves. `refused` collects what answers

@@ -41,8 +41,53 @@ pub struct Proved<'r> {
 }
 
 /// Nothing in a file is the place of these facts.
-fn nowhere() -> Span {
+pub(super) fn nowhere() -> Span {
     Span::new(SourceId::LONE, 0, 0)
+}
+
+/// The place of a key, which the estate holds from then on.
+pub(super) fn key(estate: &mut Estate, arn: &Arn) -> usize {
+    if let Some(at) = estate.keys.iter().position(|key| key.arn.value == *arn) {
+        return at;
+    }
+    estate.keys.push(Key {
+        arn: Spanned { value: arn.clone(), span: nowhere() },
+        manager: Known::NotTold,
+        state: Known::NotTold,
+        policy: Known::NotTold,
+        aliases: Known::NotTold,
+        grants: Known::NotTold,
+        tags: Known::NotTold,
+        spec: None,
+        usage: None,
+        origin: None,
+        multi_region: None,
+        multi_region_type: None,
+        usable_if: None,
+    });
+    estate.keys.len() - 1
+}
+
+/// The place of a bucket, which the estate holds from then on.
+pub(super) fn bucket(estate: &mut Estate, name: &str) -> usize {
+    if let Some(at) = estate.buckets.iter().position(|bucket| bucket.name == name) {
+        return at;
+    }
+    estate.buckets.push(Bucket {
+        name: name.to_owned(),
+        account: Known::NotTold,
+        region: Known::NotTold,
+        policy: Known::NotTold,
+        encryption: Known::NotTold,
+        is_new: false,
+        ownership: Known::NotTold,
+        public_access_block: Known::NotTold,
+        requester_pays: Known::NotTold,
+        abac: Known::NotTold,
+        tags: Known::NotTold,
+        span: nowhere(),
+    });
+    estate.buckets.len() - 1
 }
 
 /// The ARN of the key, where it is no alias's.
@@ -138,24 +183,9 @@ impl<'e> Workbench<'e> {
     }
 
     fn key(&mut self, arn: &Arn) {
-        if self.estate().key(arn).is_some() {
-            return;
+        if self.estate().key(arn).is_none() {
+            key(self.change(Undo::Key), arn);
         }
-        self.change(Undo::Key).keys.push(Key {
-            arn: Spanned { value: arn.clone(), span: nowhere() },
-            manager: Known::NotTold,
-            state: Known::NotTold,
-            policy: Known::NotTold,
-            aliases: Known::NotTold,
-            grants: Known::NotTold,
-            tags: Known::NotTold,
-            spec: None,
-            usage: None,
-            origin: None,
-            multi_region: None,
-            multi_region_type: None,
-            usable_if: None,
-        });
     }
 
     /// KMS asks the caller's own policies only where the key policy lets the caller's account in (R67, R136).
@@ -230,20 +260,7 @@ impl<'e> Workbench<'e> {
         let is_inside = known.is_none_or(|bucket| bucket.account.told().copied() == own);
         let lacks = known.is_none_or(|bucket| !bucket.policy.is_told());
         if is_new {
-            self.change(Undo::Bucket).buckets.push(Bucket {
-                name: name.to_owned(),
-                account: Known::NotTold,
-                region: Known::NotTold,
-                policy: Known::NotTold,
-                encryption: Known::NotTold,
-                is_new: false,
-                ownership: Known::NotTold,
-                public_access_block: Known::NotTold,
-                requester_pays: Known::NotTold,
-                abac: Known::NotTold,
-                tags: Known::NotTold,
-                span: nowhere(),
-            });
+            bucket(self.change(Undo::Bucket), name);
         }
         if refusal.reason == Reason::Missing(Gate::Identity) && is_inside && lacks {
             let at = self.estate().buckets.iter().position(|bucket| bucket.name == name);

@@ -37,10 +37,11 @@ impl Refusal {
         let leg = self.leg();
         let action = self.action.as_deref().or(self.request.operation.as_deref()).unwrap_or("the call");
         let mut said = match self.reason {
+            Reason::Missing(_) if self.principal.as_deref() == Some("anonymous") => anonymous(self, action),
             Reason::Missing(gate) => missing(self, leg, gate, action),
             Reason::Explicit(gate) => explicit(self, leg, gate, action),
             Reason::KeyOutOfSight => out_of_sight(self),
-            Reason::PublicAccessBlock(setting) => public_access(setting, action),
+            Reason::PublicAccessBlock(setting) => public_access(setting, self, action),
             Reason::NoAccessGrant => no_access_grant(),
             Reason::LakeFormation => lake_formation(),
             Reason::NotSaid if self.request.by_kms => by_kms(self),
@@ -187,6 +188,23 @@ fn on(refusal: &Refusal) -> String {
     refusal.resource.as_ref().map_or_else(String::new, |resource| format!(" on {resource}"))
 }
 
+/// A request without credentials.
+fn anonymous(refusal: &Refusal, action: &str) -> Said {
+    Said {
+        says: format!(
+            "nothing lets everyone use {action}{}: the request carried no credentials",
+            on(refusal)
+        ),
+        look: words(&[
+            "the client: it found no credentials, or does not sign (`--no-sign-request`, an address in a browser); with them, the \
+             policies of their owner count",
+            "a bucket policy with Principal \"*\" for everyone, which Block Public Access must let count",
+            "SSE-KMS: an anonymous request reads no such object",
+        ]),
+        rules: &["R102", "R135"],
+    }
+}
+
 fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Said {
     let (who, on) = (who(refusal), on(refusal));
     let kms = leg == Some(Leg::Kms);
@@ -289,6 +307,13 @@ fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &st
                 .to_owned(),
         );
     }
+    let is_root = refusal.principal.as_deref().is_some_and(|arn| arn.ends_with(":root"));
+    if is_root && leg == Some(Leg::S3) && gate == Some(Gate::Resource) {
+        look.push(
+            "a bucket policy that shuts its own account out: the root user may still delete it (`aws s3api delete-bucket-policy`)"
+                .to_owned(),
+        );
+    }
     look.push(
         "other policies that deny too: AWS names one type of policy even where several deny".to_owned(),
     );
@@ -365,7 +390,11 @@ fn by_kms(refusal: &Refusal) -> Said {
     }
 }
 
-fn public_access(setting: Option<Setting>, action: &str) -> Said {
+fn public_access(setting: Option<Setting>, refusal: &Refusal, action: &str) -> Said {
+    // A setting that keeps policies from being stored refuses nothing else: a read met the one beside it.
+    let stores = action.contains("Policy");
+    let is_other = setting == Some(Setting::BlockPublicPolicy) && !stores && refusal.action.is_some();
+    let setting = setting.filter(|_| !is_other);
     let (says, look): (String, &[&str]) = match setting {
         Some(Setting::BlockPublicPolicy) => (
             format!(

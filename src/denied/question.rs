@@ -6,7 +6,7 @@ use crate::ask::{
 };
 use crate::config;
 use crate::estate::{Encryption, Estate, Known, ObjectUri};
-use crate::name::{Arn, ConditionKey};
+use crate::name::{Arn, ConditionKey, partition};
 
 use super::known::key_arn;
 use super::refusal::{Deed, Leg, Obstacle, Reason, Refusal};
@@ -71,7 +71,10 @@ pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Ask
     if refusal.request.is_whole && refusal.leg() != Some(Leg::Role) {
         return evaluated(refusal, estate, named).map(Asked::Acts);
     }
-    let is_read = matches!(refusal.deed(), Some(Deed::Read) | None) && !refusal.is_beside_s3();
+    // Who has no policies of its own is asked about for the one authorization alone.
+    let is_read = matches!(refusal.deed(), Some(Deed::Read) | None)
+        && !refusal.is_beside_s3()
+        && (named.role.is_some() || !refusal.principal.as_deref().is_some_and(has_no_policies));
     match refusal.leg() {
         Some(Leg::Role) => assume(refusal, estate, named).map(Asked::Becomes),
         Some(Leg::S3 | Leg::Kms) | None if is_read && is_told(refusal, estate, named) => {
@@ -260,6 +263,15 @@ fn of_resource(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Acts
     })
 }
 
+/// Callers beside roles and users: nobody, a root user, a federated user, a service.
+fn has_no_policies(principal: &str) -> bool {
+    let Ok(arn) = principal.parse::<Arn>() else {
+        let is_service = partition::without_suffix(principal).is_some_and(|name| !name.contains(['/', '@']));
+        return principal == "anonymous" || is_service;
+    };
+    arn.resource() == "root" || arn.resource_of("federated-user").is_some()
+}
+
 const NAME_IT: &str = "name the object with --object s3://BUCKET/KEY";
 
 /// The role or user of the estate that was refused. The ARN of a session tells account and name, and not the path.
@@ -280,9 +292,18 @@ fn caller(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<String, S
     let Some(principal) = refusal.principal.as_deref() else {
         return Err("the message does not say who asked: name the role with --role".to_owned());
     };
+    if principal == "anonymous" {
+        return Ok(principal.to_owned());
+    }
     let Ok(arn) = principal.parse::<Arn>() else {
+        if has_no_policies(principal) {
+            return Ok(format!("service:{principal}"));
+        }
         return Err(format!("`{principal}` is neither a role nor a user: name one with --role"));
     };
+    if has_no_policies(principal) {
+        return Ok(principal.to_owned());
+    }
     if arn.resource_of("user").is_some() {
         return match estate.user(principal) {
             Some(user) => Ok(user.arn.value.to_string()),

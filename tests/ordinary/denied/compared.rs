@@ -322,3 +322,58 @@ fn each_refusal_is_asked_about_by_itself() {
     // The key policy is in no file, and this message does not say that it leaves it to the account.
     assert_eq!(all(&rows[1]), (1, "open".to_owned(), "conditional".to_owned()), "{told:#}");
 }
+
+/// Policies that lie alone in a file belong to what the message names.
+#[test]
+fn policies_alone_belong_to_whom_the_message_names() {
+    let key_policy = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:*", "Resource": "*",
+        "Principal": {"AWS": "arn:aws:iam::111111111111:root"}}]}"#;
+    let dir = estate(&[("role.json", READS), ("key.json", key_policy)]);
+    let message = refused(
+        SESSION,
+        "kms:Decrypt",
+        KEY,
+        "because no identity-based policy allows the kms:Decrypt action",
+    );
+    for more in [&["--input", "role.json"][..], &["--input", "role.json", "--input", "key.json"]] {
+        let row = denied(&dir, &message, more);
+        assert_eq!((text(&row["agreement"]), text(&row["answer"]["verdict"])), ("same", "denied"), "{row:#}");
+        assert_eq!(list(&row["answer"]["fix"])[0]["document"], "role.json");
+        let assumed = list(&row["answer"]["assumptions"]);
+        let says = "role.json is a policy of arn:aws:iam::111111111111:role/etl";
+        assert!(assumed.iter().any(|one| text(&one["what"]) == says), "{row:#}");
+    }
+    // Those of a directory may be anybody's.
+    assert_eq!(denied(&dir, &message, &["--input", "."])["answer"], Value::Null);
+    // Refusals of two callers do not say whose it is.
+    let other = refused(
+        "arn:aws:iam::111111111111:user/ann",
+        "kms:Decrypt",
+        KEY,
+        "with an explicit deny in a session policy",
+    );
+    let row = denied(&dir, &format!("{message}\n{other}"), &["--input", "role.json"]);
+    assert_eq!(row["answer"], Value::Null, "{row:#}");
+
+    let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"AWS": "arn:aws:iam::222222222222:role/job"}}]}"#;
+    let dir = estate(&[("trust.json", trust)]);
+    let message = "User: arn:aws:iam::333333333333:user/vendor is not authorized to perform: sts:AssumeRole on resource: \
+        arn:aws:iam::111111111111:role/stage";
+    let row = denied(&dir, message, &["--input", "trust.json"]);
+    assert_eq!(row["agreement"], "same", "{row:#}");
+}
+
+/// Who has no policies of its own is asked about, too.
+#[test]
+fn requests_without_credentials_are_asked_about() {
+    let dir = estate(&[("decryptable.toml", &format!("version = 1\n{BUCKET}"))]);
+    let message = refused(
+        "anonymous",
+        "s3:GetObject",
+        "\"arn:aws:s3:::lake/x\"",
+        "because no resource-based policy allows the s3:GetObject action",
+    );
+    let row = denied(&dir, &message, &[]);
+    assert_eq!((text(&row["agreement"]), text(&row["answer"]["verdict"])), ("same", "denied"), "{row:#}");
+}
