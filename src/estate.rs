@@ -7,6 +7,7 @@ mod assumption;
 mod encryption;
 mod find;
 mod grant;
+mod granted;
 mod key;
 mod organization;
 mod principal;
@@ -25,6 +26,7 @@ pub use assumption::Assumption;
 pub use encryption::{Encryption, EncryptionType, KeyReference};
 pub use find::{Missing, ObjectUri, ObjectUriError, allow_everything, aws_s3_key_policy, default_key_policy};
 pub use grant::{Constraint, Grant};
+pub use granted::{Granted, OfFile};
 pub use key::{Key, KeyManager, KeyState};
 pub use organization::{Account, Attached, Level, Organization, Target};
 pub use principal::{Identity, Role, Tags, User};
@@ -91,6 +93,10 @@ pub struct Estate {
     pub symbols: BTreeMap<String, Symbol>,
     /// Whether any text of the estate may hold a symbol.
     pub has_symbols: bool,
+    /// What loaders took for granted.
+    pub granted: Granted,
+    /// Roles and buckets that a file declares and that do not exist as it stands, by name, and why.
+    pub left_out: BTreeMap<String, String>,
 }
 
 /// What another name stands for.

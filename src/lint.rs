@@ -16,7 +16,7 @@ mod source_key_for_principals;
 mod wildcard_without_like_operator;
 mod write_header_on_reads;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Node, Value};
 use crate::name::ActionName;
@@ -125,21 +125,20 @@ pub fn check_all(policies: &[SharedPolicy], problems: Vec<Diagnostic>) -> Linted
         let span = problem.span?;
         policies.iter().find(|policy| inside(span, policy)).map(|policy| policy.span)
     };
-    let mut refused = Vec::new();
     for problem in problems {
         match of(&problem) {
             Some(whole) => {
-                if problem.is_error() {
-                    refused.push(whole);
-                }
                 linted.findings.push(problem.or_at(whole));
             }
             // What the template lacks to be deployed is no matter of its policies.
+            None if problem.code == Code::DuplicateKey => {
+                linted.findings.push(problem.level(Severity::Warning));
+            }
             None if problem.is_error() => linted.problems.push(problem),
             None => {}
         }
     }
-    for policy in policies.iter().filter(|policy| !refused.contains(&policy.span)) {
+    for policy in policies {
         run(policy, &mut linted.findings);
     }
     linted
@@ -165,10 +164,9 @@ impl Linted {
             .any(|p| p.is_error() && p.span.is_some_and(|s| s.source == node.span.source));
         problems.retain(|problem| !(damaged && problem.code.as_str().starts_with("missing-")));
         let before = self.findings.len();
-        let refused = damaged || problems.iter().any(Diagnostic::is_error);
         self.findings.extend(problems.into_iter().map(|problem| problem.or_at(node.span)));
-        // A document that AWS refuses has other worries.
-        if !refused {
+        // What is read of a damaged text may not be what it says.
+        if !damaged {
             run(&policy, &mut self.findings);
         }
         if self.findings.len() > before {

@@ -92,6 +92,9 @@ pub struct Intake {
     waiting: Vec<Waiting>,
     /// Values given for parameters of templates, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Nothing is asked but what documents say by themselves: both sides of conditions in templates count, whatever the
+    /// defaults of parameters make of them, and a document in error is kept as it is.
+    pub documents_alone: bool,
     documents: Documents,
     /// Resources of templates, plans and states, for suppressions that name them.
     pub declared: Vec<Declared>,

@@ -212,6 +212,7 @@ impl Lint<'_> {
         let mut intake = Intake::new();
         intake.sources = std::mem::take(&mut self.sources);
         intake.parameters.clone_from(&self.run.parameters);
+        intake.documents_alone = true;
         let source = load::read_text(&mut intake, name, decoded, stdin);
         load::finish(&mut intake);
         let problems = std::mem::take(&mut intake.problems);

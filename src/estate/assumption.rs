@@ -23,6 +23,13 @@ impl Assumed {
         self.push(Assumption { what: what.into(), because: because.into(), fact: Some(fact) });
     }
 
+    /// What a loader took for granted.
+    pub(crate) fn granted(&mut self, assumption: &Assumption) {
+        if !self.0.contains(assumption) {
+            self.0.push(assumption.clone());
+        }
+    }
+
     fn push(&mut self, assumption: Assumption) {
         if !self.0.contains(&assumption) {
             self.0.push(assumption);

@@ -311,6 +311,9 @@ impl Estate {
             let near = nearest(name, known.clone().map(short))?;
             known.clone().find(|n| short(n) == near)
         };
+        if let Some(why) = self.left_out.get(name) {
+            return Missing { what, name: name.to_owned(), near: Some(why.clone()), is_ambiguous: false };
+        }
         let near = nearest(name, known.clone()).or_else(by_short).or_else(|| known.clone().find(part));
         let near = match near {
             Some(near) => Some(format!("did you mean `{near}`?")),

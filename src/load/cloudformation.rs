@@ -5,6 +5,7 @@
 
 mod assembly;
 mod conditions;
+mod connectors;
 mod discover;
 mod evaluate;
 mod functions;
@@ -166,11 +167,13 @@ fn settle(intake: &mut Intake) {
         templates.iter().map(|t| (t.source, environment(intake, t.source))).collect();
     let place_of = |source| places.get(&source).cloned().unwrap_or_else(|| Environment::new(None, None));
     let mut machine = Machine::new(&templates, &given, &files);
+    machine.every_side = intake.documents_alone;
     machine.make_stacks(&artifacts, &place_of);
     let clashing = machine.clashing();
     let accounts = tell_apart(&clashing, intake);
     if !accounts.is_empty() {
         machine = Machine::new(&templates, &given, &files);
+        machine.every_side = intake.documents_alone;
         machine.accounts = accounts;
         machine.make_stacks(&artifacts, &place_of);
     }
@@ -186,9 +189,16 @@ fn settle(intake: &mut Intake) {
         nowhere,
     );
     say_where(&machine, &artifacts, &files, intake);
+    for template in &templates {
+        machine.note_rewriters(template);
+    }
     let mut teller = Teller::new(&mut machine, intake);
     tell(&mut teller);
     let (symbols, problems) = (std::mem::take(&mut machine.symbols), std::mem::take(&mut machine.problems));
+    for (source, what) in std::mem::take(&mut machine.used) {
+        intake.contributes(source, "", what);
+    }
+    intake.estate.granted = std::mem::take(&mut machine.granted);
     for (source, what) in std::mem::take(&mut machine.notes) {
         intake.misses(source, what);
     }
@@ -307,10 +317,14 @@ fn tell(teller: &mut Teller<'_, '_>) {
                 Given::Alias => teller.alias(resource),
                 Given::BucketPolicy => teller.bucket_policy(resource),
                 Given::OrganizationPolicy => teller.organization_policy(resource),
+                Given::Connector => teller.connector(resource),
                 Given::NestedStack(_) => teller.nested_stack(resource),
                 Given::StackSet => teller.stack_set(resource),
             }
         }
+    }
+    for resource in &resources {
+        teller.embedded_connectors(resource);
     }
     // Last, so that roles of the run are known by their names.
     for resource in &resources {

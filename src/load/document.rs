@@ -179,7 +179,7 @@ impl Intake {
         for problem in problems {
             problem.severity = problem.severity.min(Severity::Warning);
         }
-        let Some(first) = first else { return policy };
+        let Some(first) = first.filter(|_| !self.documents_alone) else { return policy };
         let place = self.sources.place(policy.span);
         let name = format!("{} at {}.{}", policy.kind.describe(), place.document, place.start.line);
         self.symbol(&name, &format!("AWS would refuse the document: {first}"), policy.span);

@@ -214,14 +214,17 @@ impl Lowering<'_> {
             }
         }
         let sid = self.sid(node);
-        let effect = self.effect(node)?;
-        let principals = self.principals(node, effect.value);
-        let actions = self.actions(node, effect.value)?;
+        // One mistake hides no other: what the rest of the statement says is looked at as well.
+        let effect = self.effect(node);
+        let meant = effect.as_ref().map_or(Effect::Deny, |effect| effect.value);
+        let principals = self.principals(node, meant);
+        let actions = self.actions(node, meant);
         let resources = self.resources(node);
         let tests = node
             .get("Condition")
             .map(|c| condition::lower(c, self.kind, self.version, self.problems))
             .unwrap_or_default();
+        let (effect, actions) = (effect?, actions?);
         let statement =
             Statement { sid, effect, principals, actions, resources, tests, span: node.span, index };
         if self.kind == PolicyKind::Endpoint {

@@ -1,20 +1,22 @@
 //! A request with everything that has a say in it, ready to be decided in any world. [`Call::build`] makes it of an
 //! estate, [`Call::of_documents`] of documents given with the request; both apply the same rules on what limits whom.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::forwarded::Forwarded;
 use super::guardrails::{self, Guardrail, Hierarchy};
 use super::leg::{Leg, Way};
 use super::{Asker, DecisionContext, context};
-use crate::estate::{Assumed, EndpointType, Level, SharedPolicy};
+use crate::estate::{Assumed, Assumption, EndpointType, Level, SharedPolicy};
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, Decision, Levels, Limit, NamedEndpoint, Request, Side, Within,
     World, decide,
 };
-use crate::logic::{Atom, Cond, Truth, Unknown};
+use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
 use crate::service::{self, Asked, Blocked, OwnSide, Resource, Service};
+use crate::source::SourceId;
 
 /// A principal, and what it brings to every request to one service.
 #[derive(Clone, Debug)]
@@ -168,7 +170,35 @@ impl<'e> Call<'e> {
         if passes_endpoint {
             call.named_endpoints = guardrails::named_endpoints(ctx, call.policies(), assumed);
         }
+        call.note_granted(ctx, asker, assumed);
         call
+    }
+
+    /// What loaders took for granted where they read a policy that has a say, or the file that declares the caller.
+    fn note_granted(&mut self, ctx: &DecisionContext<'e>, asker: &Asker<'e>, assumed: &mut Assumed) {
+        let granted = &ctx.estate.granted;
+        if granted.is_empty() {
+            return;
+        }
+        let declared =
+            asker.identity.as_ref().and_then(|identity| identity.role()).map(|role| role.arn.span.source);
+        let mut files: BTreeSet<SourceId> = declared.into_iter().collect();
+        for policy in self.policies() {
+            granted.within(policy.span).for_each(|assumption| assumed.granted(assumption));
+            files.insert(policy.span.source);
+        }
+        let mut open = None;
+        for of_file in files.into_iter().flat_map(|file| granted.of_file(file)) {
+            if ctx.strict && of_file.is_open {
+                open.get_or_insert(&of_file.assumption);
+            } else {
+                assumed.granted(&of_file.assumption);
+            }
+        }
+        if let Some(Assumption { what, because, .. }) = open {
+            let what = Unknown::new(UnknownKind::NotSupplied, what.clone(), because.clone());
+            self.identity = Side::NotTold { what, denies: true };
+        }
     }
 
     /// A request that brings its documents and its context.

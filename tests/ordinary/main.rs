@@ -28,6 +28,7 @@ mod pictures;
 mod report;
 mod roles;
 mod suppress;
+mod templates;
 mod terraform;
 mod trees;
 mod trust;

@@ -3,7 +3,7 @@
 use super::target::ResolvedRead;
 use crate::estate::{Assumed, Encryption, EncryptionType, Key, KeyReference, Known};
 use crate::logic::{FactId, Unknown};
-use crate::name::{AccountId, ActionName, Arn};
+use crate::name::{AccountId, ActionName, Arn, symbol};
 use crate::policy::{Effect, PrincipalKind, Scope, Statement};
 use crate::service::{self, KeyStanding, partition_of};
 
@@ -45,6 +45,8 @@ impl<'e> Facts<'e> {
             return Self::of_object(read, encryption, assumed);
         }
         let Some(default) = read.target.bucket.encryption.told() else { return Self::NotTold };
+        let granted = read.ctx.estate.granted.within(default.span);
+        granted.for_each(|assumption| assumed.granted(assumption));
         if object.is_some_and(|o| o.as_default) {
             return Self::as_default(read, default, assumed);
         }
@@ -316,8 +318,10 @@ fn managed<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Ca
 /// A key of the bucket's account that nobody named.
 fn stand_in<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
     const ID: &str = "key/00000000-0000-0000-0000-000000000000";
-    let (account, region) = (account?, read.region()?);
-    let arn = Arn::of(partition_of(read.target.bucket)?, "kms", region, &account.to_string(), ID);
+    // A Region that is not known has keys as well.
+    let region = read.region().map_or_else(|| symbol::unknown(symbol::REGION), str::to_owned);
+    let partition = partition_of(read.target.bucket).unwrap_or("aws");
+    let arn = Arn::of(partition, "kms", &region, &account?.to_string(), ID);
     Some(in_standing(arn, KeyStanding::StandIn))
 }
 
@@ -331,5 +335,6 @@ fn unresolved<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Option<C
         FactId::ObjectKey(read.question.object.id()),
         "the object names a key that is not among the known keys, so its key policy is not known",
     );
-    Some(in_standing(stand_in(read, account)?.key.arn, KeyStanding::Unresolved(what)))
+    let account = account.unwrap_or(AccountId::UNKNOWN);
+    Some(in_standing(stand_in(read, Some(account))?.key.arn, KeyStanding::Unresolved(what)))
 }

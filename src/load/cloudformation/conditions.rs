@@ -66,7 +66,9 @@ impl<'t> Machine<'t> {
             let name = format!("{} condition at byte {}", self.label(scope), node.span.start);
             return open(name, "conditions lie too deep in each other".to_owned(), node.span);
         }
+        self.in_condition += 1;
         let decided = self.decide_inside(scope, node);
+        self.in_condition -= 1;
         self.leave();
         decided
     }

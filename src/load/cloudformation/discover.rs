@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::evaluate::LOOP;
 use super::machine::{Machine, Scope};
 use super::sides::Decided;
-use super::stack::{Entry, Stack, stem};
+use super::stack::{Entry, Stack, Template, stem};
 use super::text::{is_hole, scalar};
 use super::types::{self, Given, Tells, Thing};
 use crate::json::Node;
@@ -176,6 +176,7 @@ impl<'t> Machine<'t> {
             }
             let label = self.stacks.get(index).map(|s| s.called(&entry.id)).unwrap_or_default();
             let parent = Some((index, entry.id.to_string()));
+            self.note_nested(index, &entry, child);
             let made = self.add_stack(child, label, None, place.clone(), parent, BTreeMap::new());
             if let (Some(made), Some(stack)) = (made, self.stacks.get_mut(index)) {
                 stack.nested.insert(entry.id.to_string(), made);
@@ -293,9 +294,87 @@ impl<'t> Machine<'t> {
             .and_then(|p| p.get("TemplateURL").or_else(|| p.get("Location")))
             .and_then(Node::as_str)
             .or(location);
-        let path = noted.or(written.filter(|text| !text.contains("://") && !symbol::is_in(text)))?;
-        let wanted = normal(&dir.join(path));
-        self.templates.iter().position(|t| t.path == wanted)
+        let path = noted.or(written.filter(|text| !text.contains("://") && !symbol::is_in(text)));
+        if let Some(path) = path {
+            let wanted = normal(&dir.join(path));
+            return self.templates.iter().position(|t| t.path == wanted);
+        }
+        let node = properties.and_then(|p| p.get("TemplateURL").or_else(|| p.get("Location")))?;
+        self.template_of_url(from, &url_end(node)?)
+    }
+
+    /// The only template of the run that is called as the end of a URL: the more of its path fits the better, then the
+    /// nearer to the template that names it.
+    pub(super) fn template_of_url(&self, from: usize, end: &[String]) -> Option<usize> {
+        let parent = &self.templates.get(from)?.path;
+        let shared = |path: &Path| {
+            let mut path: Vec<String> =
+                path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+            path.reverse();
+            path.iter().zip(end.iter().rev()).take_while(|(one, other)| one == other).count()
+        };
+        let near =
+            |path: &Path| path.components().zip(parent.components()).take_while(|(a, b)| a == b).count();
+        let others = self.templates.iter().enumerate().filter(|(index, _)| *index != from);
+        let mut found: Vec<_> = others
+            .map(|(index, template)| (shared(&template.path), near(&template.path), index))
+            .filter(|(shared, ..)| *shared > 0)
+            .collect();
+        found.sort_unstable_by_key(|(shared, near, _)| std::cmp::Reverse((*shared, *near)));
+        match found.as_slice() {
+            [(.., only)] => Some(*only),
+            [first, second, ..] if (first.0, first.1) != (second.0, second.1) => Some(first.2),
+            _ => None,
+        }
+    }
+
+    /// Says that the template of a nested stack was found by the end of its URL.
+    fn note_nested(&mut self, stack: usize, entry: &Entry<'t>, child: usize) {
+        let url = nests(entry.kind()).and_then(|property| entry.node.get("Properties")?.get(property));
+        let is_noted = entry.node.get("Metadata").is_some_and(|m| m.get("aws:asset:path").is_some());
+        let is_path = url.and_then(Node::as_str).is_some_and(|text| !text.contains("://"));
+        let (Some(parent), Some(template)) = (self.stacks.get(stack), self.templates.get(child)) else {
+            return;
+        };
+        if is_noted || is_path {
+            return;
+        }
+        let what =
+            format!("{} is the template of the nested stack {}", template.label, parent.called(&entry.id));
+        let because = "its name is the end of the stack's URL";
+        self.used.insert((template.source, format!("{what}: {because}")));
+        self.granted.note_file(template.source, what, because, false);
+    }
+
+    /// Macros, modules and included parts of a template, which CloudFormation writes when the stack is deployed.
+    pub(super) fn note_rewriters(&mut self, template: &Template<'t>) {
+        let mut found = BTreeSet::new();
+        let names = |node: &Node<'_>| {
+            let list = if node.elements().is_empty() { std::slice::from_ref(node) } else { node.elements() };
+            let name =
+                |node: &Node<'_>| node.as_str().or_else(|| node.get("Name")?.as_str()).map(str::to_owned);
+            list.iter().filter_map(name).collect::<Vec<String>>()
+        };
+        found.extend(template.root.get("Transform").map(names).into_iter().flatten());
+        let resources = template.root.get("Resources");
+        let places = std::iter::once(template.root).chain(resources);
+        let bodies = resources.map(Node::members).unwrap_or_default().iter().map(|member| &member.value);
+        let properties = bodies.clone().filter_map(|body| body.get("Properties"));
+        for place in places.chain(bodies.clone()).chain(properties) {
+            found.extend(place.get("Fn::Transform").map(names).into_iter().flatten());
+        }
+        found.retain(|name| !UNDERSTOOD.iter().any(|known| name.starts_with(known)));
+        let modules = bodies.filter_map(|body| body.get("Type").and_then(Node::as_str));
+        found.extend(modules.filter(|kind| kind.ends_with("::MODULE")).map(str::to_owned));
+        for name in found {
+            let what = format!("what {name} writes into {} changes nothing here", template.label);
+            let because = "it is run when the stack is deployed, and its result was not provided";
+            self.granted.note_file(template.source, what, because, true);
+            let missing = format!(
+                "what {name} makes of the template: take it from `aws cloudformation get-template --template-stage Processed`"
+            );
+            self.notes.insert((template.source, missing));
+        }
     }
 
     /// Exports, and parameters of Systems Manager, by name.
@@ -330,6 +409,57 @@ impl<'t> Machine<'t> {
 /// Whether an account can have only one of a name.
 fn is_identity(tells: Tells) -> bool {
     matches!(tells, Tells::Thing(Thing::Identity(_)) | Tells::Given(Given::ManagedPolicy))
+}
+
+/// Transforms that are read here, or that change nothing that is.
+const UNDERSTOOD: &[&str] = &[
+    "AWS::CodeDeployBlueGreen",
+    "AWS::LanguageExtensions",
+    "AWS::SecretsManager-",
+    "AWS::Serverless-",
+    "AWS::ServiceCatalog",
+];
+
+/// The parts at the end of the path of a URL that are written out, the last one last; none where even that one is put together.
+fn url_end(node: &Node<'_>) -> Option<Vec<String>> {
+    const GAP: char = '\u{0}';
+    fn text(node: &Node<'_>) -> Option<String> {
+        if let Some(text) = node.as_str() {
+            return Some(text.to_owned());
+        }
+        if let Some(sub) = node.get("Fn::Sub") {
+            let text = sub.as_str().or_else(|| sub.elements().first()?.as_str())?;
+            let mut out = String::new();
+            let mut rest = text;
+            while let Some((before, behind)) = rest.split_once("${") {
+                out.push_str(before);
+                out.push(GAP);
+                rest = behind.split_once('}').map_or("", |(_, after)| after);
+            }
+            out.push_str(rest);
+            return Some(out);
+        }
+        if let Some([delimiter, list]) = node.get("Fn::Join").map(Node::elements) {
+            let parts = list.elements().iter().map(|part| text(part).unwrap_or_else(|| GAP.to_string()));
+            return Some(parts.collect::<Vec<_>>().join(delimiter.as_str()?));
+        }
+        if let Some([_, yes, no]) = node.get("Fn::If").map(Node::elements) {
+            let (yes, no) = (text(yes)?, text(no)?);
+            let same = yes.rsplit('/').next() == no.rsplit('/').next();
+            return same.then(|| format!("{GAP}/{}", yes.rsplit('/').next().unwrap_or_default()));
+        }
+        None
+    }
+    let url = text(node)?;
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let mut parts: Vec<String> = path
+        .rsplit('/')
+        .take_while(|part| !part.is_empty() && !part.contains(GAP))
+        .map(str::to_owned)
+        .collect();
+    parts.reverse();
+    (!parts.is_empty()).then_some(parts)
 }
 
 /// The property of a nested stack that says where its template is; none of other types.

@@ -375,8 +375,15 @@ impl<'t> Machine<'t> {
         if exports.is_empty()
             && let Some((stack, node, bindings)) = self.likely_export(scope, &name)
         {
+            let from = self.stacks.get(stack).map(|stack| stack.label.clone()).unwrap_or_default();
+            let what = format!("`{name}` is what {from} exports");
+            let because = "the name of the stack that exports it is not known, and no other export fits";
+            self.granted.note_at(self.asking.unwrap_or(span), what, because);
+            let outer = self.asking.replace(self.asking.unwrap_or(span));
             let scope = scope.elsewhere(stack, &bindings);
-            return self.eval(&scope, node);
+            let value = self.eval(&scope, node);
+            self.asking = outer;
+            return value;
         }
         let why = if !exports.is_empty() && near.is_empty() {
             format!(
@@ -410,9 +417,6 @@ impl<'t> Machine<'t> {
     /// The export that a name means where the name of the exporting stack is not known: the only one it can be, or
     /// the one of the template that is called as the stack.
     fn likely_export(&mut self, scope: &Scope<'t>, name: &str) -> Option<Export<'t>> {
-        if symbol::is_unknown_in(name) {
-            return None;
-        }
         let here = self.stack(scope).map(|s| (s.account.clone(), s.region.clone()));
         let mut may: Vec<(String, Export<'t>)> = Vec::new();
         for (export, list) in self.exports.iter().filter(|(export, _)| may_be(export, name)) {
@@ -495,7 +499,12 @@ impl<'t> Machine<'t> {
 /// Whether an export with symbols in its name may have this one.
 fn may_be(export: &str, name: &str) -> bool {
     let end = export.rsplit(super::text::CLOSING).next().unwrap_or(export);
-    symbol::is_unknown_in(export) && name.ends_with(end) && equal(export, name).is_none()
+    let fits = match name.rsplit_once(super::text::CLOSING) {
+        // Of an unknown name at least the end has to be written out.
+        Some((_, own)) => !end.is_empty() && own == end,
+        None => symbol::is_unknown_in(export) && name.ends_with(end),
+    };
+    fits && equal(export, name).is_none()
 }
 
 /// Blocks of IPv4 addresses inside a larger one.

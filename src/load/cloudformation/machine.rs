@@ -8,6 +8,7 @@ use super::sides::{Atom, Decided, Taken};
 use super::stack::{Bindings, Entry, Stack, Template};
 use super::text::{plain, string, write_json};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::estate::Granted;
 use crate::json::Node;
 use crate::name::symbol;
 use crate::source::{SourceId, Span};
@@ -69,6 +70,16 @@ pub(super) struct Machine<'t> {
     /// Why symbols stand for something unknown, and where they come from.
     pub(super) symbols: BTreeMap<String, (String, Span)>,
     pub(super) problems: Vec<Diagnostic>,
+    /// What was taken for granted, and where it is made use of.
+    pub(super) granted: Granted,
+    /// The reference, in the stack that asks, whose value is looked for in other stacks.
+    pub(super) asking: Option<Span>,
+    /// What files make use of, by file.
+    pub(super) used: BTreeSet<(SourceId, String)>,
+    /// Conditions are looked at whatever the defaults of parameters make of them.
+    pub(super) every_side: bool,
+    /// How many conditions are being decided.
+    pub(super) in_condition: usize,
     /// What is missing, by file.
     pub(super) notes: BTreeSet<(SourceId, String)>,
     /// Symbols for values made of other symbols.
@@ -123,6 +134,11 @@ impl<'t> Machine<'t> {
             physical: BTreeMap::new(),
             symbols: BTreeMap::new(),
             problems: Vec::new(),
+            granted: Granted::default(),
+            asking: None,
+            used: BTreeSet::new(),
+            every_side: false,
+            in_condition: 0,
             notes: BTreeSet::new(),
             made: BTreeMap::new(),
             decided: Default::default(),

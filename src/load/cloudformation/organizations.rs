@@ -31,8 +31,10 @@ impl<'t> Teller<'_, 't> {
     pub(super) fn nested_stack(&mut self, resource: &Resource<'t>) {
         let stack = self.machine.stacks.get(resource.stack);
         if stack.is_some_and(|s| !s.nested.contains_key(&*resource.entry.id)) {
-            let what =
-                format!("the template of the nested stack {}: add it to the run", self.shown(resource));
+            let what = format!(
+                "the template of the nested stack {}: add a file to the run whose name is the end of its URL, or write its path as TemplateURL",
+                self.shown(resource)
+            );
             let source = self.source(resource);
             self.intake.misses(source, what);
         }

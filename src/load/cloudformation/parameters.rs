@@ -1,6 +1,7 @@
 //! Parameters: what the user gives, what files give, defaults, and why there is no value.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -14,6 +15,8 @@ use crate::source::Span;
 /// A value that was found, or why there is none.
 enum Found {
     Value(String),
+    /// The default, since nothing else says it.
+    Default(String),
     Missing(String),
 }
 
@@ -27,12 +30,18 @@ impl<'t> Machine<'t> {
         let kind = declared.get("Type").and_then(Node::as_str).unwrap_or("String");
         let is_list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         let called = stack.called(name);
+        let label = stack.label.clone();
         let stem = stem(&stack.label);
         let given = [format!("{}.{name}", stack.label), format!("{stem}.{name}"), name.to_owned()];
         let scoped = stack.name.iter().map(|stack| format!("{stack}.{name}"));
         let told = scoped.chain(given).find_map(|key| self.given.get(&key)).cloned();
         if let Some((parent, id)) = stack.parent.clone()
-            && let Some(value) = self.passed_down(scope, parent, &id, name)?
+            && let Some(value) = {
+                let outer = self.asking.replace(self.asking.unwrap_or(span));
+                let passed = self.passed_down(scope, parent, &id, name);
+                self.asking = outer;
+                passed?
+            }
         {
             return Ok(Some(self.typed(value, kind, is_list, span)));
         }
@@ -42,6 +51,12 @@ impl<'t> Machine<'t> {
         };
         match found {
             Found::Value(text) => Ok(Some(self.typed(string(text, span), kind, is_list, span))),
+            Found::Default(text) => {
+                let what = format!("parameter {name} of {label} has its default `{text}`");
+                let because = format!("no value was given: --parameter {name}=…");
+                self.granted.note_at(self.asking.unwrap_or(span), what, because);
+                Ok(Some(self.typed(string(text, span), kind, is_list, span)))
+            }
             Found::Missing(why) => Ok(Some(self.hole(&called, why, span))),
         }
     }
@@ -81,11 +96,12 @@ impl<'t> Machine<'t> {
             }
             return Found::Value(first.clone());
         }
-        if let Some(default) = declared.get("Default") {
+        let is_side = self.every_side && self.in_condition > 0;
+        if let Some(default) = declared.get("Default").filter(|_| !is_side) {
             return match scalar(default) {
-                Some(text) => Found::Value(text.into_owned()),
+                Some(text) => Found::Default(text.into_owned()),
                 // A list in YAML where a comma-delimited text is meant.
-                None => Found::Value(
+                None => Found::Default(
                     super::text::strings(default)
                         .iter()
                         .map(|(t, _)| t.as_ref())
@@ -103,6 +119,38 @@ impl<'t> Machine<'t> {
             "parameter {name} of {} has no default: give --parameter {name}=…",
             stack.label
         ))
+    }
+
+    /// The parameters that a condition asks about, each with its value; those with a value of their own come first.
+    pub(super) fn asked_of(&mut self, scope: &Scope<'t>, condition: &str) -> Vec<String> {
+        let mut names = BTreeSet::new();
+        let mut conditions = vec![condition.to_owned()];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = conditions.pop() {
+            let Some(entry) = self.stack(scope).and_then(|stack| stack.condition(&name)).cloned() else {
+                continue;
+            };
+            if seen.insert(name) {
+                references(entry.node, &mut names, &mut conditions);
+            }
+        }
+        let mut told = Vec::new();
+        for name in names {
+            let Some(stack) = self.stacks.get(scope.stack) else { continue };
+            let Some(declared) = stack.root.get("Parameters").and_then(|list| list.get(&name)) else {
+                continue;
+            };
+            let at = declared.span;
+            let is_default = matches!(self.found(scope.stack, declared, &name), Found::Default(_));
+            let before = self.granted.clone();
+            let value = self.parameter(&scope.settled(true), &name, at).ok().flatten();
+            self.granted = before;
+            let Some(value) = value.as_ref().and_then(scalar).map(Cow::into_owned) else { continue };
+            let is_given = self.given.keys().any(|key| *key == name || key.ends_with(&format!(".{name}")));
+            let how = if is_default && !is_given { " (default)" } else { "" };
+            told.push(format!("{name} = {}{how}", if value.is_empty() { "\"\"" } else { &value }));
+        }
+        told
     }
 
     /// A value as the type of its parameter wants it.
@@ -149,4 +197,16 @@ fn listed(node: Node<'_>, span: Span) -> Node<'_> {
         text.split(',').map(|part| string(part.trim().to_owned(), span)).collect()
     };
     Node { span, value: Value::Array(list) }
+}
+
+/// The names that a condition refers to, and the conditions that it is made of.
+fn references(node: &Node<'_>, names: &mut BTreeSet<String>, conditions: &mut Vec<String>) {
+    for member in node.members() {
+        match (&*member.key.value, member.value.as_str()) {
+            ("Ref", Some(name)) => drop(names.insert(name.to_owned())),
+            ("Condition", Some(name)) => conditions.push(name.to_owned()),
+            (_, _) => references(&member.value, names, conditions),
+        }
+    }
+    node.elements().iter().for_each(|element| references(element, names, conditions));
 }

@@ -49,7 +49,10 @@ impl<'t> Machine<'t> {
             return None;
         }
         let name = symbol::identity(&found.called(id));
-        let arn = format!("arn:{}:iam::{}:role/{name}", found.partition(), found.account);
+        let (partition, account, entry) = (found.partition(), found.account.clone(), entry.clone());
+        let path = self.text_property(&Scope::of(stack, &entry), &entry, "RolePath");
+        let path = path.filter(|path| path.starts_with('/') && path.ends_with('/'));
+        let arn = format!("arn:{partition}:iam::{account}:role{}{name}", path.as_deref().unwrap_or("/"));
         Some(Rc::new(Physical { reference: name.clone(), name, arn: Some(arn) }))
     }
 
@@ -130,9 +133,13 @@ impl<'t> Machine<'t> {
     /// A property, where whatever is open becomes a symbol.
     pub(super) fn property(&mut self, scope: &Scope<'t>, entry: &Entry<'t>, name: &str) -> Option<Node<'t>> {
         let scope = scope.settled(true);
-        match self.head(&scope, entry.node.get("Properties")?).ok()? {
+        let Some(properties) = entry.node.get("Properties") else {
+            let node = self.global(&scope, entry, name)?;
+            return self.value(&scope, node);
+        };
+        match self.head(&scope, properties).ok()? {
             Head::Written(properties) => {
-                let node = properties.get(name)?;
+                let node = properties.get(name).or_else(|| self.global(&scope, entry, name))?;
                 self.value(&scope, node)
             }
             Head::Made(properties) => {
@@ -153,10 +160,23 @@ impl<'t> Machine<'t> {
         name: &str,
     ) -> Option<&'t Node<'t>> {
         let scope = scope.settled(true);
-        match self.head(&scope, entry.node.get("Properties")?).ok()? {
-            Head::Written(properties) => properties.get(name),
+        let Some(properties) = entry.node.get("Properties") else { return self.global(&scope, entry, name) };
+        match self.head(&scope, properties).ok()? {
+            Head::Written(properties) => properties.get(name).or_else(|| self.global(&scope, entry, name)),
             Head::Made(_) | Head::Nothing => None,
         }
+    }
+
+    /// What SAM's `Globals` say for all functions, or all state machines, that do not say it themselves.
+    ///
+    /// Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
+    fn global(&self, scope: &Scope<'t>, entry: &Entry<'t>, name: &str) -> Option<&'t Node<'t>> {
+        let section = match entry.kind() {
+            "AWS::Serverless::Function" => "Function",
+            "AWS::Serverless::StateMachine" => "StateMachine",
+            _ => return None,
+        };
+        self.stack(scope)?.root.get("Globals")?.get(section)?.get(name)
     }
 
     /// `Fn::GetAtt`

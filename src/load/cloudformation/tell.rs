@@ -119,6 +119,9 @@ impl<'a, 't> Teller<'a, 't> {
                     exists.extend(self.exists(&scope, &entry));
                 }
                 if exists.is_empty() {
+                    if !around.is_empty() {
+                        self.leave_out(stack, &entry);
+                    }
                     continue;
                 }
                 if let [side] = exists.as_slice()
@@ -134,6 +137,32 @@ impl<'a, 't> Teller<'a, 't> {
         }
         self.find_namesakes(&mut all);
         all
+    }
+
+    /// Says why a resource does not exist as the parameters stand.
+    fn leave_out(&mut self, stack: usize, entry: &Entry<'t>) {
+        let scope = Scope::of(stack, entry);
+        let condition = entry.node.get("Condition").and_then(Node::as_str);
+        let (Some(condition), Some(found)) = (condition, self.machine.stacks.get(stack)) else { return };
+        if !matches!(entry.tells(), Tells::Thing(_) | Tells::Given(_)) {
+            return;
+        }
+        let (label, source) = (found.label.clone(), found.source);
+        let asked = self.machine.asked_of(&scope, condition);
+        let with = if asked.is_empty() { String::new() } else { format!(" with {}", asked.join(", ")) };
+        let names = asked.iter().filter_map(|text| text.split_once(" = ")).map(|(name, _)| name);
+        let give = names.map(|name| format!("--parameter {name}=…")).collect::<Vec<_>>().join(" ");
+        let give = if give.is_empty() { String::new() } else { format!(": give {give}") };
+        let why = format!("under condition {condition}, which is false{with}{give}");
+        self.intake.misses(source, format!("{}: it is declared {why}", entry.id));
+        let sentence = format!("{} is declared in {label} {why}", entry.id);
+        let mut names = vec![entry.id.to_string(), format!("{label}.{}", entry.id)];
+        for property in ["RoleName", "BucketName", "UserName"] {
+            names.extend(self.machine.text_property(&scope, entry, property));
+        }
+        for name in names {
+            self.intake.estate.left_out.entry(name).or_insert_with(|| sentence.clone());
+        }
     }
 
     /// Resources of one name, of which conditions let one exist.

@@ -92,6 +92,8 @@ pub(super) enum Given {
     Alias,
     BucketPolicy,
     OrganizationPolicy,
+    /// A connector of SAM.
+    Connector,
     /// The property that says where its template is.
     NestedStack(&'static str),
     StackSet,
@@ -315,6 +317,7 @@ static TYPES: &[Type] = &[
         .by_arn("Name", "arn:{P}:secretsmanager:{R}:{A}:secret:{N}-{+suffix}")
         .with(&[("Id", Attribute::Reference)]),
     given("AWS::Serverless::Application", Given::NestedStack("Location")),
+    given("AWS::Serverless::Connector", Given::Connector),
     thing("AWS::Serverless::Function", Thing::Serverless(workload::LAMBDA))
         .by_name("FunctionName", FUNCTION)
         .using(&[role("Role", workload::LAMBDA)]),

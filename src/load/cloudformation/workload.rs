@@ -64,7 +64,7 @@ impl<'t> Teller<'_, 't> {
     }
 
     /// A role by its ARN or its name.
-    fn role_named(&mut self, resource: &Resource<'t>, named: &Spanned<String>) -> PlacedArn {
+    pub(super) fn role_named(&mut self, resource: &Resource<'t>, named: &Spanned<String>) -> PlacedArn {
         match named.value.parse::<Arn>() {
             Ok(arn) => Spanned::new(arn, named.span),
             Err(_) => {

@@ -62,6 +62,7 @@ fn without_identities(estate: &Estate) -> Estate {
         from_snapshot: estate.from_snapshot.clone(),
         symbols: estate.symbols.clone(),
         has_symbols: estate.has_symbols,
+        granted: estate.granted.clone(),
         ..Estate::default()
     }
 }
