@@ -6,15 +6,20 @@ mod alias_arn_for_key_action;
 mod allow_not_action;
 mod broad_oidc_subject;
 mod bucket_arn_for_objects;
+mod bucket_arn_with_region;
 mod endpoint_key_in_key_policy;
 mod forallvalues_with_single_valued_key;
 mod invalid_role_reference;
 mod invalid_user_reference;
 mod missing_condition_key_for_oidc_principal;
+mod object_arn_for_bucket_action;
 mod object_arn_only_encryption_context;
 mod source_key_for_principals;
+mod tls_deny_without_objects;
+mod unknown_action;
 mod wildcard_without_like_operator;
 mod write_header_on_reads;
+mod wrong_vpc_id;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
@@ -42,15 +47,20 @@ pub static ALL: &[&Lint] = &[
     &allow_not_action::LINT,
     &broad_oidc_subject::LINT,
     &bucket_arn_for_objects::LINT,
+    &bucket_arn_with_region::LINT,
     &endpoint_key_in_key_policy::LINT,
     &forallvalues_with_single_valued_key::LINT,
     &invalid_role_reference::LINT,
     &invalid_user_reference::LINT,
     &missing_condition_key_for_oidc_principal::LINT,
+    &object_arn_for_bucket_action::LINT,
     &object_arn_only_encryption_context::LINT,
     &source_key_for_principals::LINT,
+    &tls_deny_without_objects::LINT,
+    &unknown_action::LINT,
     &wildcard_without_like_operator::LINT,
     &write_header_on_reads::LINT,
+    &wrong_vpc_id::LINT,
 ];
 
 /// What all lints have to say of one policy.
@@ -93,6 +103,7 @@ pub fn check(sources: &mut SourceMap, source: SourceId, kind: Option<PolicyKind>
     let Some(text) = sources.source_text(source).cloned() else { return linted };
     let parsed = json::parse(source, &text);
     linted.problems = parsed.problems;
+    crate::load::explain_placeholders(&text, &mut linted.problems);
     let Some(root) = parsed.root else { return linted };
     if let Value::Object(_) = root.value
         && (root.get("Statement").is_some() || (kind.is_some() && !holds_policies(&root)))
@@ -144,6 +155,14 @@ pub fn check_all(policies: &[SharedPolicy], problems: Vec<Diagnostic>) -> Linted
     linted
 }
 
+/// What AWS refuses is no opinion as well.
+fn said_once(findings: &mut Vec<Diagnostic>, from: usize) {
+    let of_policy = findings.get(from..).unwrap_or_default();
+    if of_policy.iter().any(|finding| finding.code == Code::ForAllValuesWithEncryptionContext) {
+        findings.retain(|finding| finding.code != Code::ForallvaluesWithSingleValuedKey);
+    }
+}
+
 /// Whether a text is worth parsing when nobody named its file: it says `Statement` somewhere, encoded or not.
 pub fn looks_like_policy(text: &str) -> bool {
     text.contains("Statement")
@@ -155,6 +174,7 @@ impl Linted {
         let kind = kind.unwrap_or_else(|| guess_kind(node));
         let mut problems = Vec::new();
         let policy = policy::lower(node, kind, pointer, &mut problems);
+        crate::load::explain_placeholders(text, &mut problems);
         let written = text.get(node.span.start as usize..node.span.end as usize).unwrap_or(text);
         problems.extend(policy::check_quota(&policy, written));
         // What is missing from a document that is cut off or damaged is no news.
@@ -169,6 +189,7 @@ impl Linted {
         if !damaged {
             run(&policy, &mut self.findings);
         }
+        said_once(&mut self.findings, before);
         if self.findings.len() > before {
             self.found_in.push(policy.into());
         }

@@ -17,6 +17,7 @@ mod facts;
 mod faults;
 mod federation;
 pub(crate) mod fields;
+mod foreign;
 mod grants;
 mod iam_collect;
 mod kubernetes;
@@ -48,6 +49,7 @@ use crate::source::{Decoded, Origin, SourceId, SourceMap, Span, Spanned};
 pub use bind::Bind;
 pub use disk::{Found, PathPattern};
 pub use faults::Scope;
+pub use foreign::{Foreign, explain_placeholders, foreign};
 pub use managed::SnapshotUse;
 pub use offer::Offer;
 pub(crate) use suppression::read_row as ignore_row;
@@ -280,6 +282,17 @@ pub fn is_template(name: &str, text: &str) -> bool {
     ["Resources", "resource_changes", "planned_values", "terraform_version"].into_iter().any(has)
 }
 
+/// Whether a text is YAML, by its name or else by how it begins.
+pub fn is_yaml(name: &str, text: &str) -> bool {
+    offer::syntax_of(name, text) == Syntax::Yaml
+}
+
+/// What the files of other tools in a directory are that holds no input.
+pub fn foreign_below(dir: &Path) -> Option<Foreign> {
+    let found = disk::below(dir, foreign::ENDINGS);
+    found.iter().find_map(|found| foreign(&found.name, ""))
+}
+
 /// Reads a policy from a file: the document alone, or an answer of the AWS CLI that holds it.
 pub fn policy_file(intake: &mut Intake, path: &str, kind: PolicyKind) -> Option<SharedPolicy> {
     let found = Found { path: PathBuf::from(path), name: disk::shown(Path::new(path)) };
@@ -419,22 +432,27 @@ fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>
         return;
     }
     intake.read_as(source, "unknown");
+    let foreign = foreign(intake.sources.name(source), &text);
+    if let Some(foreign) = foreign {
+        intake.misses(source, foreign.help);
+    }
     // Directories hold YAML and JSON of every kind, and that somebody else reads it is no news. Only what is no
     // JSON may be an input that was cut off.
-    let is_sound = || syntax == Syntax::Yaml || is_clean_json(source, &text);
+    let is_sound = || foreign.is_some() || syntax == Syntax::Yaml || is_clean_json(source, &text);
     if unknown != Severity::Error && is_sound() {
         return;
     }
     let here = intake.sources.first_character(source);
     let message = format!("`{}` is nothing this program can read", intake.sources.name(source));
-    let mut problem = Diagnostic::new(Code::UnknownInput, here, message).help(what_it_may_be(&text));
+    let help = foreign.map_or_else(|| what_it_may_be(&text), |foreign| foreign.help);
+    let mut problem = Diagnostic::new(Code::UnknownInput, here, message).help(help);
     problem.severity = unknown;
     if let Some(at) = at {
         problem = problem.because(at, "read because of this");
     }
     intake.problems.push(problem);
     // Whether a file that was named is broken is worth knowing; of a file that was only met, it is not.
-    if unknown == Severity::Error {
+    if unknown == Severity::Error && foreign.is_none() {
         intake.complain_of_syntax(source, syntax);
     }
 }
@@ -571,7 +589,9 @@ impl Intake {
     /// Notes the syntax errors of a document, once.
     fn complain(&mut self, offer: &Offer<'_>) {
         if self.documents.is_first_complaint(offer.source, offer.syntax, offer.index) {
-            self.problems.extend_from_slice(offer.syntax_problems());
+            let mut problems = offer.syntax_problems().to_vec();
+            explain_placeholders(offer.text, &mut problems);
+            self.problems.append(&mut problems);
         }
     }
 

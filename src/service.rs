@@ -23,8 +23,8 @@ pub(crate) use facts::{
 pub(crate) use kms::{Key, KeyStanding};
 pub(crate) use other::Other;
 pub use s3::OBJECT_KEY;
-pub(crate) use s3::of_kms_object;
 pub(crate) use s3::{Target as S3Target, partition_of};
+pub(crate) use s3::{is_about_tls, of_kms_object};
 pub(crate) use side::{OwnPolicies, OwnSide};
 
 /// A service whose resources this program knows.

@@ -156,6 +156,13 @@ impl Lint<'_> {
     /// Somebody said that this is a policy, so it has to be one, or to hold some.
     fn named(&mut self, name: &str, decoded: Decoded, stdin: bool) {
         self.files += 1;
+        if let Some(foreign) = load::foreign(name, &decoded.text) {
+            let source = self.sources.add(name, decoded.text, Origin::File { bytes: decoded.bytes });
+            let message = format!("`{name}` is {}, and no policy", foreign.what);
+            let problem = Diagnostic::new(Code::NoPolicy, self.sources.first_character(source), message);
+            self.report.problems.push(problem.help(foreign.help));
+            return;
+        }
         let (source, linted) = self.check(name, decoded, stdin);
         let unreadable = linted.problems.iter().any(Diagnostic::is_error);
         if linted.policies == 0 && linted.unresolved.is_empty() && !unreadable {
@@ -193,7 +200,7 @@ impl Lint<'_> {
     }
 
     fn check(&mut self, name: &str, decoded: Decoded, stdin: bool) -> (SourceId, Linted) {
-        if load::is_template(name, &decoded.text) {
+        if load::is_template(name, &decoded.text) || load::is_yaml(name, &decoded.text) {
             return self.template(name, decoded, stdin);
         }
         let bytes = decoded.bytes;
@@ -215,8 +222,15 @@ impl Lint<'_> {
         intake.documents_alone = true;
         let source = load::read_text(&mut intake, name, decoded, stdin);
         load::finish(&mut intake);
-        let problems = std::mem::take(&mut intake.problems);
-        let linted = lint::check_all(intake.policies(), problems);
+        let mut problems = std::mem::take(&mut intake.problems);
+        // That a file holds nothing that is read elsewhere is no matter of policies.
+        problems.retain(|problem| problem.code != Code::UnknownInput);
+        let mut linted = lint::check_all(intake.policies(), problems);
+        if intake.files.iter().any(|file| file.kind == "unknown") {
+            linted.holds = Some("no file that policies are read from");
+        } else if intake.files.iter().any(|file| file.loader == Some("kubernetes")) {
+            linted.holds = Some("a manifest of Kubernetes");
+        }
         self.shared.extend_from_slice(intake.policies());
         self.declared.append(&mut intake.declared);
         self.ignores.append(&mut intake.ignores);

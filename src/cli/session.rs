@@ -50,7 +50,15 @@ impl Loaded {
         load::read_inputs(&mut intake, Path::new(""), &more, &config.analysis.exclude);
         config.gather(&mut intake, &paths);
         if intake.files.is_empty() && intake.problems.is_empty() {
-            return Err(nothing());
+            let dirs =
+                paths.iter().map(String::as_str).chain(more.iter().map(|input| input.written.as_str()));
+            let foreign = dirs.into_iter().find_map(|dir| load::foreign_below(Path::new(dir)));
+            return Err(match foreign {
+                Some(foreign) => Failure::new(format!("there is only {} here", foreign.what))
+                    .no_inputs()
+                    .help(foreign.help),
+                None => nothing(),
+            });
         }
         run.console.detail(|| format!("{} files were read", intake.files.len()));
         Ok(Self { intake, config })

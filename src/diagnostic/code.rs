@@ -44,6 +44,7 @@ codes! {
     AmbiguousPath = "ambiguous-path", Error;
     BroadOidcSubject = "broad-oidc-subject", Warning;
     BucketArnForObjects = "bucket-arn-for-objects", Warning;
+    BucketArnWithRegion = "bucket-arn-with-region", Warning;
     ConflictingFacts = "conflicting-facts", Error;
     DataTypeMismatch = "data-type-mismatch", Error;
     DuplicateKey = "duplicate-key", Error;
@@ -117,6 +118,7 @@ codes! {
     NotInEstate = "not-in-estate", Error;
     NothingAsked = "nothing-asked", Warning;
     NullWithIfExists = "null-with-if-exists", Error;
+    ObjectArnForBucketAction = "object-arn-for-bucket-action", Warning;
     ObjectArnOnlyEncryptionContext = "object-arn-only-encryption-context", Note;
     PartialPolicies = "partial-policies", Note;
     PolicySizeExceedsIdentityPolicyQuota = "policy-size-exceeds-identity-policy-quota", Error;
@@ -133,6 +135,7 @@ codes! {
     RoleReachableFromOutside = "role-reachable-from-outside", Warning;
     SortedStatements = "sorted-statements", Note;
     SourceKeyForPrincipals = "source-key-for-principals", Warning;
+    TlsDenyWithoutObjects = "tls-deny-without-objects", Warning;
     TomlSyntax = "toml-syntax", Error;
     TruncatedInput = "truncated-input", Warning;
     TrustPolicyResource = "trust-policy-resource", Error;
@@ -145,6 +148,7 @@ codes! {
     UnexpectedAnswer = "unexpected-answer", Error;
     UniqueSidsRecommended = "unique-sids-recommended", Warning;
     UniqueSidsRequired = "unique-sids-required", Error;
+    UnknownAction = "unknown-action", Warning;
     UnknownEncryption = "unknown-encryption", Warning;
     UnknownInput = "unknown-input", Error;
     UnknownKey = "unknown-key", Error;
@@ -171,6 +175,7 @@ codes! {
     WildcardInServiceName = "wildcard-in-service-name", Warning;
     WildcardWithoutLikeOperator = "wildcard-without-like-operator", Warning;
     WriteHeaderOnReads = "write-header-on-reads", Warning;
+    WrongVpcId = "wrong-vpc-id", Warning;
     YamlSyntax = "yaml-syntax", Error;
 }
 

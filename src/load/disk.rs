@@ -298,6 +298,11 @@ pub fn find(root: &Path, written: &str, exclude: &[PathPattern]) -> Result<Findi
     }
 }
 
+/// The files below a directory whose names end so.
+pub(super) fn below(dir: &Path, endings: &[&str]) -> Vec<Found> {
+    walk(dir, Path::new(""), &[], &|name| endings.iter().any(|ending| name.ends_with(ending))).found
+}
+
 /// The files below a directory; what git ignores and what is hidden is left out.
 fn walk(root: &Path, dir: &Path, exclude: &[PathPattern], keep: &dyn Fn(&str) -> bool) -> Walked {
     let start = root.join(dir);

@@ -64,7 +64,9 @@ impl Intake {
         let text = self.sources.source_text(source)?.clone();
         let parsed = json::parse(source, &text);
         if self.documents.is_first_complaint(source, Syntax::Json, 0) {
-            self.problems.extend(parsed.problems);
+            let mut problems = parsed.problems;
+            super::explain_placeholders(&text, &mut problems);
+            self.problems.append(&mut problems);
         }
         let Some(root) = parsed.root else {
             return Some(self.policy_in_error(kind, self.sources.first_character(source)));
@@ -116,6 +118,9 @@ impl Intake {
             policy::lower(node, kind, pointer, &mut problems)
         };
         problems.extend(check_quota(&policy, self.sources.text(policy.span)));
+        if let Some(text) = self.sources.source_text(policy.span.source) {
+            super::explain_placeholders(text, &mut problems);
+        }
         // Read as another type before: what is wrong in both is told once.
         let read_before = self.documents.lowered.range((node.span, PolicyKind::Identity)..).next();
         if read_before.is_some_and(|((span, _), _)| *span == node.span) {

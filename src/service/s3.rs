@@ -16,7 +16,7 @@ use crate::eval::{CallerKind, Context, Within};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
 
-pub(crate) use keys::of_kms_object;
+pub(crate) use keys::{is_about_tls, of_kms_object};
 pub use target::OBJECT_KEY;
 pub(crate) use target::{Target, partition_of};
 

@@ -15,6 +15,7 @@ mod exact;
 mod facts;
 mod faults;
 mod fix;
+mod foreign;
 mod formats;
 mod init;
 mod load;

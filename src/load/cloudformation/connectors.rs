@@ -103,10 +103,9 @@ impl<'t> Teller<'_, 't> {
     ) {
         let Some(destinations) = destinations else { return };
         let role = self.role_of(resource, source);
-        let list = match destinations.value {
-            Value::Array(list) => list,
-            value => vec![Node { span: destinations.span, value }],
-        };
+        let is_list = !destinations.elements().is_empty();
+        let list =
+            if is_list { destinations.elements() } else { std::slice::from_ref(&destinations) }.to_vec();
         for destination in list {
             let at = destination.span;
             let end = self.end(resource, destination);

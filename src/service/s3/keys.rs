@@ -6,6 +6,7 @@ use super::{Asked, Target};
 use crate::estate::Known;
 use crate::eval::{CallerKind, Context, Given, OpenKey, Slot};
 use crate::logic::{FactId, Unknown};
+use crate::name::ConditionKey;
 use crate::service::facts::{among, not_told, open, tags_family};
 
 pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
@@ -59,6 +60,11 @@ fn transport(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
         ),
     };
     c.set("s3:signatureversion", signature);
+}
+
+/// Whether a key is about the encryption of the connection.
+pub(crate) fn is_about_tls(key: &ConditionKey) -> bool {
+    ["aws:SecureTransport", "s3:TlsVersion"].iter().any(|name| *key == ConditionKey::new(name))
 }
 
 /// What a request for an object under a KMS key is known to hold.
