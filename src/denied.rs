@@ -17,6 +17,7 @@ mod text;
 
 pub use adopt::adopt;
 pub use agreement::{Agreement, compare};
+pub use codes::hint;
 pub use known::{Proved, Workbench};
 pub use meaning::Meaning;
 pub use question::{Asked, Named, object_of, question};

@@ -86,7 +86,9 @@ impl DeniedArgs {
             let help = if text.trim().is_empty() {
                 "the text is empty: give the message itself, or - and the log on standard input"
             } else {
-                "give the whole message, from `User:` or `An error occurred` on, or a CloudTrail record with its errorCode"
+                denied::hint(&text).unwrap_or(
+                    "give the whole message, from `User:` or `An error occurred` on, or a CloudTrail record with its errorCode",
+                )
             };
             return Err(Failure::new("there is no refusal of AWS in this text").help(help));
         }

@@ -75,6 +75,29 @@ pub(super) fn obstacle(folded: &str) -> Option<Obstacle> {
     OBSTACLES.iter().find(|(words, _)| folded.contains(words)).map(|(_, obstacle)| *obstacle)
 }
 
+/// What a text that refuses nothing says, where it is one of the errors that are often taken for a refusal.
+pub fn hint(text: &str) -> Option<&'static str> {
+    let folded = text.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| folded.contains(word));
+    if says(&["nosuchkey", "specified key does not exist", "no such key"]) {
+        Some("the object does not exist, and the caller may list the bucket: else the answer were 403 (R101)")
+    } else if says(&["nosuchbucket", "specified bucket does not exist"]) {
+        Some("the bucket does not exist under this name")
+    } else if says(&["slowdown", "throttl", "rate exceeded", "toomanyrequests", "reduce your request rate"]) {
+        Some("AWS asks for fewer requests: nothing was refused for good")
+    } else if says(&[
+        "could not connect",
+        "timed out",
+        "timeout",
+        "name or service not known",
+        "connection refused",
+    ]) {
+        Some("no answer of AWS is in it: the network, DNS or a VPC endpoint stands in the way")
+    } else {
+        None
+    }
+}
+
 /// The setting of S3 Block Public Access that a text in lower case names.
 pub(super) fn setting(folded: &str) -> Option<Setting> {
     let names = [

@@ -127,7 +127,11 @@ impl<'e> Workbench<'e> {
         let mut proved = Proved { refusal: Cow::Borrowed(refusal), assumptions: Vec::new() };
         match refusal.leg() {
             Some(Leg::Kms) => {
-                let Some(arn) = key_arn(refusal) else { return proved };
+                let is_stored = refusal.is_write() && !refusal.is_beside_s3();
+                if let Some(object) = object.filter(|_| is_stored) {
+                    self.stored(object, &mut proved);
+                }
+                let Some(arn) = key_arn(&proved.refusal) else { return proved };
                 self.key(&arn);
                 self.key_policy(refusal, &arn, &mut proved);
                 match object {
@@ -281,15 +285,8 @@ impl<'e> Workbench<'e> {
         if !proved.refusal.request.encryption_context.is_empty() {
             return;
         }
-        let uses = |bucket: &&Bucket| {
-            let reference = bucket.encryption.told().and_then(|default| default.key.as_ref());
-            let region = bucket.region.told().map(String::as_str);
-            let found = reference
-                .and_then(|key| self.estate().resolve_key(key, bucket.account.told().copied(), region));
-            found.is_some_and(|key| key.arn.value == *arn)
-                || reference.is_some_and(|key| key.as_str() == arn.as_str())
-        };
-        let mut under = self.estate().buckets.iter().filter(uses);
+        let mut under =
+            self.estate().buckets.iter().filter(|bucket| self.default_key(bucket).as_ref() == Some(arn));
         let (Some(only), None) = (under.next(), under.next()) else { return };
         if only.encryption.told().and_then(|default| default.bucket_key) != Some(true) {
             return;
@@ -299,5 +296,38 @@ impl<'e> Workbench<'e> {
         proved.refusal.to_mut().request.encryption_context.push(("aws:s3:arn".to_owned(), context));
         proved
             .assume(what, "its bucket is the only one with this key, and its new objects have a Bucket Key");
+    }
+
+    /// The key that new objects of a bucket lie under.
+    fn default_key(&self, bucket: &Bucket) -> Option<Arn> {
+        let reference = bucket.encryption.told()?.key.as_ref()?;
+        let region = bucket.region.told().map(String::as_str);
+        let found = self.estate().resolve_key(reference, bucket.account.told().copied(), region);
+        found.map(|key| key.arn.value.clone()).or_else(|| match reference {
+            KeyReference::Arn(arn) => Some(arn.clone()),
+            KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => None,
+        })
+    }
+
+    /// A write that names no other key takes the bucket's default, with its flag (R90, R106).
+    fn stored(&self, object: &ObjectUri, proved: &mut Proved<'_>) {
+        let Ok(bucket) = self.estate().bucket(&object.bucket) else { return };
+        let Some(default) = self.default_key(bucket) else { return };
+        if proved.refusal.key.is_none() {
+            proved.refusal.to_mut().key = Some(default.to_string());
+            let what = format!("the key is {default}");
+            proved.assume(what, "the refusal names none, and the bucket's default is taken for new objects");
+        }
+        let flag = bucket.encryption.told().and_then(|told| told.bucket_key);
+        let is_default = proved.refusal.key.as_deref() == Some(default.as_str());
+        let (true, Some(flag)) = (is_default && proved.refusal.request.encryption_context.is_empty(), flag)
+        else {
+            return;
+        };
+        let named = if flag { bucket.name.clone() } else { format!("{}/{}", bucket.name, object.key) };
+        let context = format!("arn:{}:s3:::{named}", default.partition());
+        let what = format!("the encryption context is {context}");
+        proved.refusal.to_mut().request.encryption_context.push(("aws:s3:arn".to_owned(), context));
+        proved.assume(what, "it is so by the bucket's default, unless the request asks for something else");
     }
 }

@@ -72,7 +72,13 @@ pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Ask
         return evaluated(refusal, estate, named).map(Asked::Acts);
     }
     // Who has no policies of its own is asked about for the one authorization alone.
+    // What Object Lambda refuses is no part of reading the object behind it.
+    let is_own = refusal
+        .action
+        .as_deref()
+        .is_none_or(|action| action.starts_with("s3:") || action.starts_with("kms:"));
     let is_read = matches!(refusal.deed(), Some(Deed::Read) | None)
+        && is_own
         && !refusal.is_beside_s3()
         && (named.role.is_some() || !refusal.principal.as_deref().is_some_and(has_no_policies));
     match refusal.leg() {

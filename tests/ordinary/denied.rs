@@ -221,6 +221,11 @@ fn text_without_a_refusal_and_broken_files_end_with_two() {
     assert!(nothing.stdout.is_empty());
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("there is no refusal of AWS in this text"));
 
+    let missing =
+        run(empty.path(), &["explain", "--denied", "NoSuchKey: The specified key does not exist."], "");
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("the object does not exist"));
+
     fs::write(empty.path().join("event.json"), "{}").unwrap();
     let named = run(empty.path(), &["explain", "--denied", "event.json"], "");
     assert_eq!(named.status.code(), Some(2));

@@ -377,3 +377,28 @@ fn requests_without_credentials_are_asked_about() {
     let row = denied(&dir, &message, &[]);
     assert_eq!((text(&row["agreement"]), text(&row["answer"]["verdict"])), ("same", "denied"), "{row:#}");
 }
+
+/// A write that names no key takes the bucket's default.
+#[test]
+fn a_write_takes_the_key_of_the_bucket() {
+    let encryption = format!("encryption = {{ type = \"aws:kms\", key = \"{KEY}\", bucket_key = false }}\n");
+    let manifest = format!("{ROLE}{BUCKET}{encryption}{}", key_row());
+    let policy = format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "kms:GenerateDataKey", "Resource": "{KEY}",
+        "Condition": {{"StringLike": {{"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::lake/out/*"}}}}}}]}}"#
+    );
+    let dir = estate(&[("decryptable.toml", &manifest), ("role.json", &policy)]);
+    let hidden = format!(
+        "User: {SESSION} is not authorized to perform: kms:GenerateDataKey on this resource because the resource does not exist in \
+         this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access"
+    );
+    let upload = |to: &str| {
+        format!(
+            "upload failed: ./a to {to} An error occurred (AccessDenied) when calling the PutObject operation: {hidden}"
+        )
+    };
+    let row = denied(&dir, &upload("s3://lake/in/a"), &[]);
+    assert_eq!((text(&row["agreement"]), text(&row["answer"]["question"]["on"])), ("same", KEY), "{row:#}");
+    assert_eq!(row["key"], Value::Null, "the message has none: {row:#}");
+    assert_eq!(denied(&dir, &upload("s3://lake/out/a"), &[])["agreement"], "allowed");
+}
