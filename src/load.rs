@@ -31,6 +31,7 @@ mod offer;
 mod organization;
 mod owner;
 mod policy;
+mod recognise;
 mod settings;
 mod suppression;
 mod terraform;
@@ -41,10 +42,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::estate::{Estate, SharedPolicy};
-use crate::json;
+use crate::estate::{Called, Estate, SharedPolicy};
 use crate::policy::PolicyKind;
-use crate::source::{Decoded, Origin, SourceId, SourceMap, Span, Spanned};
+use crate::source::{Decoded, Origin, Reference, SourceId, SourceMap, Span, Spanned};
 
 pub use bind::Bind;
 pub use disk::{Found, PathPattern};
@@ -52,6 +52,7 @@ pub use faults::Scope;
 pub use foreign::{Foreign, explain_placeholders, foreign};
 pub use managed::SnapshotUse;
 pub use offer::Offer;
+pub use recognise::{is_template, is_yaml};
 pub(crate) use suppression::read_row as ignore_row;
 pub use suppression::{Declared, Ignore, Name};
 
@@ -264,27 +265,8 @@ pub fn read_text(intake: &mut Intake, name: &str, decoded: Decoded, stdin: bool)
     let path = PathBuf::from(name);
     let dir = path.parent().unwrap_or(Path::new("")).to_owned();
     intake.register(source, path, dir, name, problem);
-    offer(intake, source, syntax, None, Severity::Error);
+    recognise::recognise(intake, source, syntax, None, Severity::Error);
     source
-}
-
-/// Whether a text has to be evaluated before it holds policies: a template or a plan, not a document.
-pub fn is_template(name: &str, text: &str) -> bool {
-    let syntax = offer::syntax_of(name, text);
-    let at = Span::new(SourceId::LONE, 0, text.len() as u32);
-    let has = |member: &str| match syntax {
-        Syntax::Json => json::skim::member(text, at, member).is_some(),
-        Syntax::Yaml => {
-            text.lines().any(|line| line.strip_prefix(member).is_some_and(|l| l.starts_with(':')))
-        }
-        Syntax::Toml => false,
-    };
-    ["Resources", "resource_changes", "planned_values", "terraform_version"].into_iter().any(has)
-}
-
-/// Whether a text is YAML, by its name or else by how it begins.
-pub fn is_yaml(name: &str, text: &str) -> bool {
-    offer::syntax_of(name, text) == Syntax::Yaml
 }
 
 /// What the files of other tools in a directory are that holds no input.
@@ -357,9 +339,34 @@ pub fn finish(intake: &mut Intake) {
     attach::settle(intake);
     workload::settle(intake);
     settle(intake, Stage::Asked);
+    refer(intake);
     tree::check(intake);
     objects::check(intake);
     bind::check(intake);
+}
+
+/// Notes how files write the names that AWS chooses, so that changes can be pasted.
+fn refer(intake: &mut Intake) {
+    let estate = &intake.estate;
+    let mut found = Vec::new();
+    for (name, called) in &estate.names {
+        let [called] = called.as_slice() else { continue };
+        let arn = match called {
+            Called::Role(arn) | Called::User(arn) | Called::Key(arn) => arn.to_string(),
+            Called::Bucket(bucket) => format!("arn:aws:s3:::{bucket}"),
+        };
+        if !arn.contains('‹') {
+            continue;
+        }
+        if name.contains("aws_") {
+            found.push((arn, Reference::Address(name.clone())));
+        } else if name.chars().all(|c| c.is_ascii_alphanumeric()) {
+            found.push((arn, Reference::LogicalId(name.clone())));
+        }
+    }
+    for (arn, reference) in found {
+        intake.sources.refer(&arn, reference);
+    }
 }
 
 fn settle(intake: &mut Intake, stage: Stage) {
@@ -389,7 +396,7 @@ fn read_waiting(intake: &mut Intake) {
 fn read_stdin(intake: &mut Intake) {
     if let Some(source) = intake.open_stdin() {
         let text = intake.sources.source_text(source).cloned().unwrap_or_default();
-        offer(intake, source, offer::syntax_of("", &text), None, Severity::Error);
+        recognise::recognise(intake, source, offer::syntax_of("", &text), None, Severity::Error);
     }
 }
 
@@ -397,75 +404,7 @@ fn read_found(intake: &mut Intake, found: &Found, at: Option<Span>, unknown: Sev
     let Some(source) = intake.open(found, at) else { return };
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
     let syntax = offer::syntax_of(&found.name, &text);
-    offer(intake, source, syntax, at, unknown);
-}
-
-/// Lets every loader look at a document; the surest one reads it.
-fn offer(intake: &mut Intake, source: SourceId, syntax: Syntax, at: Option<Span>, unknown: Severity) {
-    if !intake.offered.insert(source) {
-        return;
-    }
-    let text = intake.sources.source_text(source).cloned().unwrap_or_default();
-    let mut known = false;
-    for index in 0..intake.places(source, syntax).map_or(0, <[Span]>::len) {
-        known |= intake.with_document(source, syntax, index, |offer, intake| {
-            let best =
-                ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
-            let Some((Claim::Likely | Claim::Sure | Claim::ByPath, loader)) = best else { return false };
-            intake.read_as(offer.source, loader.name);
-            if let Some(file) = intake.file(offer.source) {
-                file.loader = Some(loader.name);
-            }
-            if loader.many_owners {
-                intake.lenient.insert(offer.source);
-            }
-            (loader.read)(offer, intake);
-            true
-        }) == Some(true);
-    }
-    if known {
-        return;
-    }
-    if unknown == Severity::Error && text.trim().is_empty() {
-        intake.read_as(source, "unknown");
-        intake.complain_of_syntax(source, Syntax::Json);
-        return;
-    }
-    intake.read_as(source, "unknown");
-    let foreign = foreign(intake.sources.name(source), &text);
-    if let Some(foreign) = foreign {
-        intake.misses(source, foreign.help);
-    }
-    // Directories hold YAML and JSON of every kind, and that somebody else reads it is no news. Only what is no
-    // JSON may be an input that was cut off.
-    let is_sound = || foreign.is_some() || syntax == Syntax::Yaml || is_clean_json(source, &text);
-    if unknown != Severity::Error && is_sound() {
-        return;
-    }
-    let here = intake.sources.first_character(source);
-    let message = format!("`{}` is nothing this program can read", intake.sources.name(source));
-    let help = foreign.map_or_else(|| what_it_may_be(&text), |foreign| foreign.help);
-    let mut problem = Diagnostic::new(Code::UnknownInput, here, message).help(help);
-    problem.severity = unknown;
-    if let Some(at) = at {
-        problem = problem.because(at, "read because of this");
-    }
-    intake.problems.push(problem);
-    // Whether a file that was named is broken is worth knowing; of a file that was only met, it is not.
-    if unknown == Severity::Error && foreign.is_none() {
-        intake.complain_of_syntax(source, syntax);
-    }
-}
-
-fn is_clean_json(source: SourceId, text: &str) -> bool {
-    !json::parse(source, text).problems.iter().any(Diagnostic::is_error)
-}
-
-/// The way on for what no loader takes.
-fn what_it_may_be(text: &str) -> &'static str {
-    ALL.iter().find_map(|loader| (loader.hint)(text)).unwrap_or(
-        "policies, answers of the AWS CLI, account dumps, Terraform plans and states, CloudFormation templates, AWS Config and iam-collect files, Kubernetes manifests and decryptable.toml are read",
-    )
+    recognise::recognise(intake, source, syntax, at, unknown);
 }
 
 impl Intake {

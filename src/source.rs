@@ -4,6 +4,7 @@
 //! is a JSON string inside another document is a source of its own whose origin remembers its host, so that
 //! [`SourceMap::host`] can climb from any depth to the file on disk.
 
+mod called;
 mod decode;
 mod offsets;
 mod text;
@@ -11,6 +12,7 @@ mod text;
 use std::fmt;
 use std::sync::OnceLock;
 
+pub use called::Reference;
 pub use decode::{DecodeError, Decoded, Malformed, decode};
 pub use offsets::OffsetMap;
 pub use text::Text;
@@ -150,6 +152,7 @@ fn path_of(name: &str) -> String {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     sources: Vec<Source>,
+    called: called::Called,
 }
 
 impl SourceMap {

@@ -11,7 +11,7 @@ use crate::ask::{self, gaps};
 use crate::estate::{Estate, Known};
 use crate::finding::Report;
 use crate::load::{self, Scope, SnapshotUse};
-use crate::name::AccountId;
+use crate::name::{AccountId, symbol};
 use crate::report::output::{InputFile, Inputs, ManagedPolicy, Missing, NotTold, SCHEMA, Snapshot};
 use crate::report::{harmless, script};
 
@@ -224,6 +224,16 @@ fn gaps(estate: &Estate) -> Vec<NotTold> {
         ];
         (role.arn.value.to_string(), facts.into_iter().flatten().collect())
     });
+    let users = estate.users.iter().map(|user| {
+        let of_group = |group: &String| symbol::plain(&format!("policies of group {group}"));
+        let lacks_group = user.groups.iter().any(|group| estate.symbols.contains_key(&of_group(group)));
+        let facts = [
+            missing(&user.policies, "identity policies"),
+            missing(&user.boundary, "permissions boundary"),
+            lacks_group.then_some("policies of its groups"),
+        ];
+        (user.arn.value.to_string(), facts.into_iter().flatten().collect())
+    });
     let keys = estate.keys.iter().map(|key| {
         let facts = [
             missing(&key.policy, "key policy"),
@@ -251,7 +261,7 @@ fn gaps(estate: &Estate) -> Vec<NotTold> {
         let facts = [missing(&estate.organization_of(account), "organization, its SCPs and RCPs")];
         (format!("account {account}"), facts.into_iter().flatten().collect())
     });
-    let all = roles.chain(keys).chain(buckets).chain(accounts);
+    let all = roles.chain(users).chain(keys).chain(buckets).chain(accounts);
     all.map(|(resource, facts): (String, Vec<_>)| NotTold { resource, facts })
         .filter(|gap| !gap.facts.is_empty())
         .collect()

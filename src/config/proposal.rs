@@ -50,7 +50,40 @@ pub fn tables(intake: &Intake) -> Proposal {
     keys(&raws, &names, &mut text);
     buckets(&raws, &names, &mut text);
     others(intake, &raws, &mut text);
+    organization(&raws, &mut text);
     Proposal { text, inputs }
+}
+
+/// A skeleton where policies of an organization are there, by their content or by what their files are called.
+fn organization(raws: &[Raw<'_>], text: &mut String) {
+    let is_called = |raw: &&Raw<'_>, word: &str| {
+        raw.path
+            .to_ascii_lowercase()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|part| part.trim_end_matches('s') == word)
+    };
+    let may_be_scp = |raw: &&Raw<'_>| {
+        raw.policy.kind == PolicyKind::Scp
+            || raw.policy.kind == PolicyKind::Permissions && is_called(raw, "scp")
+    };
+    let may_be_rcp = |raw: &&Raw<'_>| {
+        raw.policy.kind == PolicyKind::Rcp || raw.policy.kind == PolicyKind::Resource && is_called(raw, "rcp")
+    };
+    let list = |files: Vec<&Raw<'_>>| files.iter().map(|raw| quoted(raw.path)).collect::<Vec<_>>().join(", ");
+    let scps = list(raws.iter().filter(may_be_scp).collect());
+    let rcps = list(raws.iter().filter(may_be_rcp).collect());
+    if scps.is_empty() && rcps.is_empty() {
+        return;
+    }
+    _ = write!(
+        text,
+        "\n# [[organization]]   # {OPEN}: the organization, and where each policy is attached\n# id = \"o-…\"\n# management_account = \"…\"\n# [[organization.target]]\n# id = \"r-…\"\n"
+    );
+    for (name, list) in [("scps", scps), ("rcps", rcps)] {
+        if !list.is_empty() {
+            _ = writeln!(text, "# {name} = [{list}]");
+        }
+    }
 }
 
 /// Rows that hold what is so today, for roles and objects that the estate tells of.

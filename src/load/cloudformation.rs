@@ -262,7 +262,13 @@ fn say_where(
             artifact.region.as_deref().unwrap_or("an unknown Region"),
         );
         intake.contributes(artifact.source, "cdk assembly", place);
-        if !machine.templates.iter().any(|t| t.path == artifact.template) {
+        let is_read = machine.templates.iter().any(|t| t.path == artifact.template);
+        let read = intake.opened.get(&artifact.template).copied().filter(|_| !is_read);
+        if let Some(empty) = read {
+            // A stack of the CDK may make nothing.
+            intake.read_as(empty, LOADER.name);
+            intake.contributes(empty, "", "no resources");
+        } else if !is_read {
             intake.misses(
                 artifact.source,
                 format!("the template of stack {}: add it to the run", artifact.name),

@@ -148,6 +148,14 @@ pub(super) fn places(source: SourceId, syntax: Syntax, text: &str) -> Vec<Span> 
     }
 }
 
+/// The objects of a text that is a list of them.
+pub(super) fn listed(source: SourceId, syntax: Syntax, text: &str) -> Option<Vec<Span>> {
+    let [at] = places(source, syntax, text).try_into().ok().filter(|_| syntax == Syntax::Json)?;
+    let elements: Vec<Span> = skim::elements(text, at).ok()?.collect::<Result<_, _>>().ok()?;
+    let is_object = |at: &Span| text.get(at.start as usize..).is_some_and(|rest| rest.starts_with('{'));
+    elements.first().is_some_and(is_object).then_some(elements)
+}
+
 fn is_document_mark(line: &str) -> bool {
     line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '#']))
 }

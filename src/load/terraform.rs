@@ -36,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bind::Owner;
 use super::{Claim, Declared, InputFile, Intake, Loader, Name, Offer, Stage, Syntax};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::json::{Node, Value};
+use crate::json::{Node, Value, skim};
 use crate::name::{AccountId, symbol};
 use crate::source::{SourceId, Span};
 
@@ -78,7 +78,7 @@ fn form(offer: &Offer<'_>) -> Option<Form> {
         return None;
     }
     // `jq` is often told to keep the changes alone.
-    if offer.has("resource_changes") || (offer.has("format_version") && offer.has("planned_values")) {
+    if offer.has("resource_changes") || offer.has("planned_values") || is_list_of_changes(offer) {
         return Some(Form::Plan);
     }
     if offer.has("format_version") && offer.has("values") {
@@ -89,6 +89,15 @@ fn form(offer: &Offer<'_>) -> Option<Form> {
         return Some(Form::V4);
     }
     (offer.has("version") && offer.has("modules") && is_state).then_some(Form::V3)
+}
+
+/// `jq .resource_changes`
+fn is_list_of_changes(offer: &Offer<'_>) -> bool {
+    let Some(first) = skim::elements(offer.text, offer.at).ok().and_then(|mut list| list.next()) else {
+        return false;
+    };
+    let has = |name: &str| first.as_ref().is_ok_and(|at| skim::member(offer.text, *at, name).is_some());
+    has("address") && has("change")
 }
 
 fn claims(offer: &Offer<'_>) -> Claim {
@@ -146,7 +155,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
 /// The resources of a file, and where they are.
 fn world<'s>(offer: &Offer<'_>, text: Text<'s>, form: Form, owner: Owner) -> (World<'s>, Places) {
     let parts = Parts {
-        resource_changes: offer.member("resource_changes"),
+        resource_changes: offer.member("resource_changes").or(is_list_of_changes(offer).then_some(offer.at)),
         planned_values: offer.member("planned_values"),
         prior_state: offer.member("prior_state"),
         configuration: offer.member("configuration"),
@@ -299,7 +308,13 @@ fn tell(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize {
         let span = Span { source, ..r.values.span };
         Declared { name: Name::Address(r.address.value.clone()), span }
     };
-    intake.declared.extend(names.world.resources.iter().filter(|r| !r.gone).map(declared));
+    let declared: Vec<Declared> = names.world.resources.iter().filter(|r| !r.gone).map(declared).collect();
+    for resource in &declared {
+        if let Name::Address(address) = &resource.name {
+            intake.sources.call(resource.span, address);
+        }
+    }
+    intake.declared.extend(declared);
     iam::tell(names, intake);
     kms::tell(names, intake);
     s3::tell(names, intake);

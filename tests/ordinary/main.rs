@@ -26,8 +26,10 @@ mod needs_shared {
     mod corpus;
 }
 mod pictures;
+mod places;
 mod report;
 mod roles;
+mod shapes;
 mod suppress;
 mod templates;
 mod terraform;

@@ -110,8 +110,14 @@ impl<'t> Machine<'t> {
             "AWS::NoValue" => return None,
             "AWS::AccountId" => stack.account.clone(),
             "AWS::Region" => stack.region.clone(),
-            "AWS::Partition" => stack.partition().to_owned(),
-            "AWS::URLSuffix" => stack.url_suffix().to_owned(),
+            "AWS::Partition" => match self.given.get(name) {
+                Some(given) => given.clone(),
+                None => stack.partition().to_owned(),
+            },
+            "AWS::URLSuffix" => match self.given.get(name) {
+                Some(given) => given.clone(),
+                None => stack.url_suffix().to_owned(),
+            },
             "AWS::StackName" => return Some(string(self.stack_name(scope.stack, span), span)),
             "AWS::StackId" => {
                 let (region, account, partition) =
@@ -121,6 +127,9 @@ impl<'t> Machine<'t> {
                 format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{id}")
             }
             _ => {
+                if let Some(given) = self.given.get(name) {
+                    return Some(string(given.clone(), span));
+                }
                 let label = stack.called(name);
                 return Some(self.hole(&label, format!("{name} is known when the stack is deployed"), span));
             }

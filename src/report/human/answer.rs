@@ -1,5 +1,6 @@
 //! One answer: the verdict, the gates and who spoke at them, the statement that decides, and the change to make.
 
+use serde_json::Value;
 use textwrap::core::display_width;
 
 use super::condition::{conditions, disjunction};
@@ -12,7 +13,7 @@ use crate::json;
 use crate::logic::{Unknown, UnknownKind};
 use crate::policy::Effect;
 use crate::report::words::{gate_name, in_one_line, sentence};
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{Reference, SourceId, SourceMap, Span};
 
 /// How many statements are drawn; the others are named in the list of gates.
 const DRAWN: usize = 3;
@@ -217,9 +218,16 @@ fn silence(reading: &GateReading) -> Option<&'static str> {
 pub(super) fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> String {
     let place = map.place(evidence.span);
     let inner = map.name(evidence.span.source).strip_prefix(&*place.document).unwrap_or_default();
+    let called = map.called(evidence.span);
+    let inner = called.map_or_else(|| inner.to_owned(), |name| format!(" › {name}"));
     let statement = match evidence.sid.as_deref() {
         Some(sid) if sid.contains(' ') => format!("\"{}\"", shortened(sid)),
         Some(sid) => format!("#{}", shortened(sid)),
+        // Who has the name of the resource needs no way through what a tool wrote.
+        None if called.is_some() => {
+            let from = evidence.pointer.rfind("/Statement").unwrap_or_default();
+            evidence.pointer.get(from..).unwrap_or_default().to_owned()
+        }
         None => evidence.pointer.clone(),
     };
     let verb = match evidence.effect {
@@ -329,7 +337,7 @@ fn missing(page: &Page, answer: &Answer, fix: &Fix, map: &SourceMap) -> Option<V
     let denied = answer.legs.iter().find(|leg| leg.verdict == Verdict::Denied).map(|leg| leg.action.as_str());
     let action = action.or(denied).unwrap_or("it");
     let (caption, label) = if grows {
-        let name = map.name(document.source);
+        let name = map.called(document).unwrap_or_else(|| map.name(document.source));
         (format!("{name} does not allow this {action}"), "no statement here allows it")
     } else {
         (fix.why.clone(), "to change")
@@ -391,12 +399,20 @@ fn help(page: &Page, fixes: &[Fix], map: &SourceMap) -> Option<String> {
         .iter()
         .map(|fix| {
             let document = fix.document.map_or(&*fix.document_name, |span| map.name(span.source));
-            let document = in_one_line(document);
-            let obvious = ["", "/Statement"].contains(&&*fix.pointer);
+            let called = fix.document.and_then(|span| map.called(span));
+            let document = match called {
+                Some(name) => {
+                    let file = fix.document.map(|span| map.place(span).document).unwrap_or_default();
+                    format!("{name} ({})", in_one_line(&file))
+                }
+                None => in_one_line(document).to_string(),
+            };
+            let obvious = called.is_some() || ["", "/Statement"].contains(&&*fix.pointer);
             let place = if obvious { String::new() } else { format!(" at {}", fix.pointer) };
             let verb = if grows(fix) { "add to" } else { "change" };
             let why = fix.why.trim_end_matches('.');
-            format!("{why}; {verb} {document}{place}:\n{}", to_copy(page, &fix.add))
+            let written = as_written(map, &fix.add);
+            format!("{why}; {verb} {document}{place}:\n{}", to_copy(page, &written))
         })
         .collect();
     match changes.as_slice() {
@@ -408,6 +424,34 @@ fn help(page: &Page, fixes: &[Fix], map: &SourceMap) -> Option<String> {
             Some(format!("{} changes are needed.\n\n{}", several.len(), numbered.join("\n\n")))
         }
     }
+}
+
+/// The same with references in place of names that AWS chooses.
+fn as_written(map: &SourceMap, value: &Value) -> Value {
+    match value {
+        Value::String(text) => match map.reference_in(text) {
+            Some((part, Reference::Address(address))) => {
+                text.replace(part, &format!("${{{address}.arn}}")).into()
+            }
+            Some((part, Reference::LogicalId(id))) if part == text => {
+                function("Fn::GetAtt", vec![id.as_str(), "Arn"].into())
+            }
+            Some((part, Reference::LogicalId(id))) => {
+                function("Fn::Sub", text.replace(part, &format!("${{{id}.Arn}}")).into())
+            }
+            None => value.clone(),
+        },
+        Value::Array(list) => list.iter().map(|item| as_written(map, item)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(key, item)| (key.clone(), as_written(map, item))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// A function of CloudFormation with its argument.
+fn function(name: &str, argument: Value) -> Value {
+    Value::Object([(name.to_owned(), argument)].into_iter().collect())
 }
 
 /// JSON for a person to paste.

@@ -77,7 +77,10 @@ pub(super) fn excerpt(page: &Page, map: &SourceMap, focus: Focus<'_>) -> Option<
 /// `kms/lake.json:4:7 › /Statement/1`; for a document in another one, the place in the file that holds it.
 pub(super) fn name(page: &Page, map: &SourceMap, span: Span, pointer: &str) -> String {
     let place = map.place(span);
-    let inner = map.name(span.source).strip_prefix(&*place.document).unwrap_or_default();
+    let inner = match map.called(span) {
+        Some(name) => format!(" › {name}"),
+        None => map.name(span.source).strip_prefix(&*place.document).unwrap_or_default().to_owned(),
+    };
     let pointer = if pointer.is_empty() { String::new() } else { format!(" › {pointer}") };
     page.clean(&format!("{}:{}:{}{inner}{pointer}", place.document, place.start.line, place.start.column))
 }
