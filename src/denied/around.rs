@@ -196,6 +196,7 @@ fn deed(folded: &str) -> Option<Deed> {
         ("put 0-byte object", Deed::Write),
         ("upload failed", Deed::Write),
         ("writing object", Deed::Write),
+        ("upload part #", Deed::Multipart),
         ("multi-part upload", Deed::Multipart),
         ("multipart upload", Deed::Multipart),
         ("copyfile", Deed::Copy),

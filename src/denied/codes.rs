@@ -83,6 +83,8 @@ pub fn hint(text: &str) -> Option<&'static str> {
         Some("the object does not exist, and the caller may list the bucket: else the answer were 403 (R101)")
     } else if says(&["nosuchbucket", "specified bucket does not exist"]) {
         Some("the bucket does not exist under this name")
+    } else if says(&["accesscontrollistnotsupported", "does not allow acls"]) {
+        Some("the bucket's Object Ownership is BucketOwnerEnforced: leave the ACL out of the request (R100)")
     } else if says(&["slowdown", "throttl", "rate exceeded", "toomanyrequests", "reduce your request rate"]) {
         Some("AWS asks for fewer requests: nothing was refused for good")
     } else if says(&[
@@ -118,11 +120,11 @@ pub(super) fn is_bare(folded: &str) -> bool {
         "access was denied",
         "access_denied",
         "permissionerror: forbidden",
-        "insufficient permissions",
         "unauthorizedoperation",
         "you are not authorized to perform this operation",
         "permission denied on s3 path",
-        "do not have sufficient permissions",
+        "sufficient permissions",
+        "allaccessdisabled",
     ];
     words.iter().any(|words| folded.contains(words))
         || (folded.contains("403")

@@ -523,7 +523,11 @@ fn bare(refusal: &Refusal) -> Said {
         look.push("the KMS leg: older messages do not name it".to_owned());
     }
     Said {
-        says: "S3 refused, and does not say why; that it does not is a hint in itself".to_owned(),
+        says: match refusal.service() {
+            Some(_) => "S3 refused, and does not say why; that it does not is a hint in itself",
+            None => "the message says neither who refused nor why; of S3 that is a hint in itself",
+        }
+        .to_owned(),
         look,
         rules: &["R137", "R101"],
     }

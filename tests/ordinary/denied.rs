@@ -234,7 +234,7 @@ fn text_without_a_refusal_and_broken_files_end_with_two() {
     fs::write(empty.path().join("decryptable.toml"), "version = 1\n[[role]]\nan = 1\n").unwrap();
     let broken = run(empty.path(), &["explain", "--denied", "Access Denied"], "");
     assert_eq!(broken.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&broken.stdout).contains("S3 refused, and does not say why"));
+    assert!(String::from_utf8_lossy(&broken.stdout).contains("says neither who refused nor why"));
     assert!(String::from_utf8_lossy(&broken.stderr).contains("decryptable.toml:3:1"));
 
     let missing = run(

@@ -47,12 +47,16 @@ fn of_gate(refusal: &Refusal, proves: &mut Vec<String>) {
     let own = account(&refusal.role.clone().or_else(|| refusal.principal.clone()));
     let is_inside = own.is_some() && own == account(&refusal.resource);
     let is_kms = refusal.leg() == Some(Leg::Kms);
+    let is_s3 = refusal.leg() == Some(Leg::S3);
     let sentence = match refusal.reason {
         Reason::Missing(Gate::Identity) if is_kms => {
             "the key policy leaves it to the caller's own policies, and they have no Allow that fits"
         }
         Reason::Missing(Gate::Resource) if is_kms && is_inside => {
             "the key policy names neither the caller nor the account: a policy of IAM alone does not open the key"
+        }
+        Reason::Missing(Gate::Identity) if is_s3 => {
+            "in the bucket's own account the bucket policy does not let the caller in either: one of the two is enough there"
         }
         Reason::Explicit(_) => "a Deny fits the request: no further Allow helps",
         Reason::Missing(_)
