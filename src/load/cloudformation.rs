@@ -31,8 +31,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Claim, Declared, Intake, Loader, Name, Offer, Stage, Syntax, suppression};
+use crate::json::Node;
 use crate::name::symbol;
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, Text};
 
 use discover::Environment;
 use machine::Machine;
@@ -149,8 +150,15 @@ fn settle(intake: &mut Intake) {
     for offer in &offers {
         intake.complain(offer);
     }
-    let labels = labels(intake, of_kind(Kind::Template).map(|offer| offer.source));
-    let templates: Vec<Template<'_>> = of_kind(Kind::Template)
+    let bodies: Vec<Body> =
+        of_kind(Kind::Template).flat_map(|offer| inline_templates(offer, intake)).collect();
+    let inline: Vec<Offer<'_>> = bodies.iter().map(Body::offer).collect();
+    for offer in &inline {
+        intake.complain(offer);
+    }
+    let every = || of_kind(Kind::Template).chain(&inline);
+    let labels = labels(intake, every().map(|offer| offer.source));
+    let templates: Vec<Template<'_>> = every()
         .map(|offer| Template {
             source: offer.source,
             path: offer.path.to_owned(),
@@ -163,8 +171,14 @@ fn settle(intake: &mut Intake) {
         .map(|offer| parameter_file::Values::read(offer.root(), offer.source, offer.path))
         .collect();
     let given = intake.parameters.clone();
-    let places: BTreeMap<SourceId, Environment> =
+    let mut places: BTreeMap<SourceId, Environment> =
         templates.iter().map(|t| (t.source, environment(intake, t.source))).collect();
+    for body in &bodies {
+        // A stack set deploys to other accounts than its own.
+        let whose = format!("what stack set {} deploys to", body.id);
+        let account = intake.another_account(&whose, body.at);
+        places.insert(body.at.source, Environment::new(Some(account.to_string()), None));
+    }
     let place_of = |source| places.get(&source).cloned().unwrap_or_else(|| Environment::new(None, None));
     let mut machine = Machine::new(&templates, &given, &files);
     machine.every_side = intake.documents_alone;
@@ -206,6 +220,46 @@ fn settle(intake: &mut Intake) {
         intake.symbol(&name, &why, span);
     }
     intake.problems.extend(problems);
+}
+
+/// A template that a stack set holds as a text.
+struct Body {
+    id: String,
+    syntax: Syntax,
+    path: PathBuf,
+    text: Text,
+    at: Span,
+}
+
+impl Body {
+    fn offer(&self) -> Offer<'_> {
+        let dir = self.path.parent().unwrap_or(Path::new(""));
+        Offer::of((&self.path, dir), self.syntax, &self.text, self.at, 0)
+    }
+}
+
+/// The templates that stack sets of a template hold.
+fn inline_templates(offer: &Offer<'_>, intake: &mut Intake) -> Vec<Body> {
+    let resources = offer.root().get("Resources").map(Node::members).unwrap_or_default();
+    let mut found = Vec::new();
+    for resource in resources {
+        let is_set =
+            resource.value.get("Type").and_then(Node::as_str) == Some("AWS::CloudFormation::StackSet");
+        let body = resource.value.get("Properties").and_then(|properties| properties.get("TemplateBody"));
+        let Some(body) = body.filter(|body| is_set && body.as_str().is_some()) else { continue };
+        let id = resource.key.value.to_string();
+        let Some(embedding) = intake.embedding(body, &format!("/Resources/{id}/TemplateBody")) else {
+            continue;
+        };
+        let syntax = if embedding.text.trim_start().starts_with('{') { Syntax::Json } else { Syntax::Yaml };
+        let at = Span::new(embedding.source, 0, embedding.text.len() as u32);
+        let body = Body { id, syntax, path: offer.path.to_owned(), text: embedding.text, at };
+        // Such a template can be known by its resources alone.
+        if body.offer().has("Resources") {
+            found.push(body);
+        }
+    }
+    found
 }
 
 /// Gives each of these stacks an account of its own.

@@ -275,7 +275,17 @@ fn child_around<'n, 's>(node: &'n Node<'s>, at: Span) -> Option<(Span, &'n Node<
 
 /// Files about accounts as a whole: policies of organizations and settings of accounts limit everyone in them.
 fn limits_accounts(kind: &str) -> bool {
-    ["organizations", "s3control", "organization"].iter().any(|word| kind.contains(word))
+    const WORDS: &[&str] = &[
+        "describe-policy",
+        "list-accounts",
+        "list-parents",
+        "list-policies-for-target",
+        "list-roots",
+        "list-targets-for-policy",
+        "organization",
+        "s3control",
+    ];
+    WORDS.iter().any(|word| kind.contains(word))
 }
 
 /// Whether a text names something, and not only a longer name around it.

@@ -158,3 +158,15 @@ fn what_writes_into_a_template_is_said() {
     let plain = format!("Transform: AWS::LanguageExtensions\n{body}");
     assert!(!ends(&[("t.yaml", &plain)], can, 0, &[]).contains("writes into"));
 }
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html>
+#[test]
+fn a_template_inside_a_stack_set_is_read() {
+    let text = "Resources:\n  Lake: {Type: AWS::S3::Bucket, Properties: {BucketName: lake}}\n  Everywhere:\n    Type: AWS::CloudFormation::StackSet\n    Properties:\n      StackSetName: everywhere\n      PermissionModel: SERVICE_MANAGED\n      TemplateBody: |\n        Resources:\n          Copy: {Type: AWS::S3::Bucket, Properties: {BucketName: copy}}\n          Reader:\n            Type: AWS::IAM::Role\n            Properties:\n              RoleName: reader\n              AssumeRolePolicyDocument: TRUST\n              Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: s3:GetObject, Resource: '*'}]}}]\n";
+    let files = [("t.yaml", text)];
+    let shown = ends(&files, "inputs --isolated t.yaml", 0, &["1 role, 2 buckets"]);
+    assert!(!shown.contains("what stack set"), "{shown}");
+    ends(&files, "can reader s3://copy/x --isolated --input t.yaml", 0, &["same account"]);
+    // The stack set's own account may be another one.
+    ends(&files, "can reader s3://lake/x --isolated --input t.yaml", 4, &["«account 2»"]);
+}

@@ -42,6 +42,10 @@ impl<'t> Teller<'_, 't> {
 
     /// Stacks of other accounts.
     pub(super) fn stack_set(&mut self, resource: &Resource<'t>) {
+        let body = self.property_node(resource, "TemplateBody");
+        if body.is_some_and(|body| body.as_str().is_some()) {
+            return;
+        }
         let what = format!("what stack set {} deploys: add its template to the run", self.shown(resource));
         let source = self.source(resource);
         self.intake.misses(source, what);

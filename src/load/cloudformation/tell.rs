@@ -296,8 +296,9 @@ impl<'a, 't> Teller<'a, 't> {
         self.account(resource).parse().ok()
     }
 
+    /// The file that declares a resource, also in a template that it holds as a text.
     pub(super) fn source(&self, resource: &Resource<'t>) -> SourceId {
-        resource.entry.key.source
+        self.intake.sources.host(resource.entry.key).source
     }
 
     /// The ARN of a resource, at the place of its logical id.
