@@ -3,16 +3,19 @@
 mod acts;
 mod answer;
 mod assume;
+mod carry_out;
 mod confirm;
 pub mod diff;
 mod does;
 mod error;
 mod exact;
 mod fix;
+mod gained;
 pub mod gaps;
 mod leg;
 mod legs;
 mod map;
+pub mod near;
 pub mod profile;
 mod question;
 mod reasons;
@@ -28,11 +31,10 @@ pub use crate::operation::{On, When};
 pub use crate::service::Block;
 pub use acts::{ActsQuestion, Made, acts};
 pub use answer::{
-    Advice, Answer, Assumption, ConditionLine, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Subject,
-    Verdict, Witness,
+    Advice, Answer, Assumption, Change, ConditionLine, Denial, Edit, Evidence, Fix, GateReading, GateVerdict,
+    Holder, Leg, Subject, Verdict, Witness,
 };
-pub use assume::assume;
-pub use does::{OBJECT_KEY, read};
+pub use does::OBJECT_KEY;
 pub use error::AskError;
 pub use exact::{
     Absent, Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
@@ -50,4 +52,20 @@ pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> 
         Question::Does(question) => read(estate, question),
         Question::Becomes(question) => assume(estate, question),
     }
+}
+
+/// Can this role read this object? Every change that the answer proposes was made in a copy of the estate and asked about
+/// again.
+pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
+    let mut answer = does::read(estate, question)?;
+    carry_out::of_read(estate, question, &mut answer);
+    Ok(answer)
+}
+
+/// Can this principal become this role? Every change that the answer proposes was made in a copy of the estate and asked
+/// about again.
+pub fn assume(estate: &Estate, question: &BecomesQuestion) -> Result<Answer, AskError> {
+    let mut answer = assume::assume(estate, question)?;
+    carry_out::of_assume(estate, question, &mut answer);
+    Ok(answer)
 }

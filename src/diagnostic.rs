@@ -1,10 +1,12 @@
 //! What is wrong with the input, or worth knowing about it: one type for loaders, checks, lints and reports.
 
+mod cause;
 mod code;
 mod nearest;
 
 use crate::source::Span;
 
+pub use cause::{Cause, Class};
 pub use code::Code;
 pub use nearest::{did_you_mean, nearest};
 

@@ -4,6 +4,7 @@
 //! `Told` with an empty list says that there is nothing.
 
 mod assumption;
+mod edit;
 mod encryption;
 mod find;
 mod grant;

@@ -1,8 +1,9 @@
 //! The pages behind rule ids and message codes, embedded in the binary.
 //!
-//! Rules live in `docs/rules`, one file a part; every code has a page of its own in `docs/lints`.
+//! Rules live in `docs/rules`, one file a part; every code has a page of its own in `docs/lints`, and every cause of a near
+//! miss in `docs/causes`.
 
-use crate::diagnostic::Code;
+use crate::diagnostic::{Cause, Code};
 
 /// A part of the rules: one file of `docs/rules`.
 #[derive(Debug)]
@@ -95,7 +96,8 @@ pub fn find(name: &str) -> Option<String> {
         return Some(format!("## {}\n", section.trim_end()));
     }
     let code = name.to_ascii_lowercase().replace('_', "-");
-    Code::from_name(&code).map(|code| code.page().to_owned())
+    let cause = || Cause::from_name(&code).map(Cause::page);
+    Code::from_name(&code).map(Code::page).or_else(cause).map(str::to_owned)
 }
 
 /// Every name there is a page for: rules first.
@@ -104,5 +106,6 @@ pub fn ids() -> impl Iterator<Item = &'static str> + Clone {
         let (id, _) = line.strip_prefix("## ")?.split_once(' ')?;
         Some(id)
     });
-    rules.chain(Code::ALL.iter().map(|code| code.as_str()))
+    let causes = Cause::ALL.iter().map(|cause| cause.as_str());
+    rules.chain(Code::ALL.iter().map(|code| code.as_str())).chain(causes)
 }

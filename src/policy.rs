@@ -10,6 +10,7 @@ mod meaning;
 mod open;
 mod principal;
 mod quota;
+mod render;
 
 use crate::diagnostic::Code;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use lower::{Statements, lower};
 pub use open::open;
 pub use principal::{PrincipalKind, PrincipalPattern};
 pub use quota::check_quota;
+pub use render::{Changes, render};
 
 pub use crate::operator::TestValue;
 

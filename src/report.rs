@@ -1,6 +1,7 @@
 //! Ways to show a [`Report`]: drawn for people, written for machines. Everything here was decided and filtered
 //! before; a format only draws.
 
+mod concise;
 mod edit;
 mod github;
 mod gitlab;
@@ -10,6 +11,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+mod patch;
 mod picture;
 mod question;
 mod results;
@@ -41,11 +43,13 @@ pub struct Style {
     /// Whether it is to be heard: words in place of signs, drawings and columns.
     pub narrated: bool,
     pub shape: Shape,
+    /// Whether everything is shown that an answer rests on.
+    pub verbose: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Self { color: false, width: 100, unicode: true, narrated: false, shape: Shape::Check }
+        Self { color: false, width: 100, unicode: true, narrated: false, shape: Shape::Check, verbose: false }
     }
 }
 
@@ -81,6 +85,7 @@ pub struct Format {
 
 /// All formats, sorted by name.
 pub static ALL: &[&Format] = &[
+    &concise::FORMAT,
     &picture::dot::FORMAT,
     &github::FORMAT,
     &gitlab::FORMAT,
@@ -93,6 +98,7 @@ pub static ALL: &[&Format] = &[
     &picture::mermaid::FORMAT,
     #[cfg(feature = "cli")]
     &human::NARRATED,
+    &patch::FORMAT,
     &sarif::FORMAT,
     &picture::svg::FORMAT,
 ];

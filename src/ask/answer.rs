@@ -1,3 +1,6 @@
+use serde_json::Value;
+
+use super::near::Near;
 pub use crate::estate::Assumption;
 use crate::estate::ObjectUri;
 use crate::eval::Gate;
@@ -118,6 +121,10 @@ pub struct GateReading {
     pub evidence: Vec<Evidence>,
     /// What the reading means where no statement speaks.
     pub note: Option<String>,
+    /// Statements that were meant to let this request pass and do not fit, the nearest first.
+    pub near: Vec<Near>,
+    /// Nothing in it lets the request pass, whatever a Deny beside it says.
+    pub is_silent: bool,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -154,14 +161,82 @@ pub struct Evidence {
 /// A change that opens one closed gate.
 #[derive(Clone, Debug)]
 pub struct Fix {
-    /// The file the change belongs in, as a place to look up; none when the estate has no such document.
+    pub change: Change,
+    /// The document that grows, or the statement that changes, as a place to look up; none when the estate has no such
+    /// document.
     pub document: Option<Span>,
     /// What to call the document when it does not exist yet.
     pub document_name: String,
-    /// JSON pointer of what changes: the statement list that grows, or the statement that is narrowed.
+    /// JSON pointer of what changes: the statement list that grows, or the statement.
     pub pointer: String,
-    pub add: serde_json::Value,
     pub why: String,
+    /// The gate that it opens.
+    pub gate: Option<Gate>,
+    /// It keeps to what restricts other statements, which the request may not meet.
+    pub is_bound: bool,
+    /// The gates that stay shut when all changes of the answer are made.
+    pub leaves: Vec<Gate>,
+    /// What else all changes of the answer open; `None` where that was not compared.
+    pub opens: Option<Vec<super::gained::Change>>,
+}
+
+/// What is done.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A statement more.
+    Add(Value),
+    /// A statement as it should stand, and what that takes in its text.
+    Replace { statement: Value, edits: Vec<Edit> },
+    /// A policy with this statement, where there is none.
+    Create { statement: Value, holder: Holder },
+    /// It cannot be made in the document of the gate, or is for people to decide.
+    Elsewhere,
+}
+
+/// A change in the text of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// The value at a place.
+    Value { at: Span, text: String },
+    /// The name of the condition key at a place.
+    Key { at: Span, text: String },
+    /// The operator of the line whose key is at a place.
+    Operator { key: Span, text: String },
+    /// One more line of the condition block: `{OPERATOR: {KEY: VALUES}}`.
+    Condition(Value),
+}
+
+/// Who or what has a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Identity-based policies of a role or user, by its ARN.
+    Identity(String),
+    Bucket(String),
+    AccessPoint(String),
+    /// Nothing of the estate: a session policy, a boundary, a control policy, a key.
+    Other,
+}
+
+impl Change {
+    /// The name in machine output.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "add_statement",
+            Self::Replace { .. } => "replace_statement",
+            Self::Create { .. } => "create_document",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+
+    /// The whole statement as it should stand.
+    pub fn statement(&self) -> Option<&Value> {
+        match self {
+            Self::Add(statement) | Self::Replace { statement, .. } | Self::Create { statement, .. } => {
+                Some(statement)
+            }
+            Self::Elsewhere => None,
+        }
+    }
 }
 
 /// What a profile's documentation asks for that AWS does not need, or fails to ask for.

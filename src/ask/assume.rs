@@ -5,7 +5,8 @@
 use super::confirm::{confirmed, told};
 use super::leg::{Decided, decide_leg};
 use super::legs::{self, Detail, settle};
-use super::{Answer, AskError, BecomesQuestion, GateVerdict, Subject, Verdict, fix, reasons};
+use super::near::Surroundings;
+use super::{Answer, AskError, BecomesQuestion, GateVerdict, Holder, Subject, Verdict, fix, reasons};
 use crate::estate::{Assumed, Estate, Role};
 use crate::eval::{Caller, CallerKind, Context, Gate};
 use crate::logic::{Assignment, Cond, Fact, Truth};
@@ -14,7 +15,7 @@ use crate::request::call::Call;
 use crate::request::{Asker, DecisionContext, Leg, sts};
 
 /// Answer one question.
-pub fn assume(estate: &Estate, question: &BecomesQuestion) -> Result<Answer, AskError> {
+pub(super) fn assume(estate: &Estate, question: &BecomesQuestion) -> Result<Answer, AskError> {
     let mut answer = compose(judge(estate, question)?, question);
     let asked = |keys: &Assignment| BecomesQuestion {
         circumstances: told(&question.circumstances, keys),
@@ -105,7 +106,8 @@ fn decide<'e>(
         )),
         (_, _) => None,
     };
-    decide_leg(&call, &notes, ctx.facts.as_slice().into())
+    let around = Surroundings { estate: ctx.estate, elsewhere: None };
+    decide_leg(&call, &notes, ctx.facts.as_slice().into(), Some(around))
 }
 
 /// Why no policy could ever let this caller in.
@@ -131,6 +133,8 @@ fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::D
         identity: estate.own_policy(by.policies()),
         boundary: None,
         session: None,
+        owner: target.arn.value.account(),
+        holder: Holder::Other,
         resource: target.trust.told(),
         resource_name: format!("trust policy of {}", target.name()),
         resource_is_editable: true,

@@ -15,15 +15,17 @@ mod likely;
 mod public;
 mod reads;
 
+pub use super::gained::{Change, Example, Subject};
 use super::{Assumption, ConditionLine, Evidence};
 use crate::estate::SharedPolicy;
 use crate::eval::document::{Document, any_of_actions, any_of_resources};
-use crate::logic::{Assignment, Cond, Truth, Unknown};
+use crate::logic::{Cond, Truth, Unknown};
 use crate::policy::Effect;
 use crate::source::SourceMap;
 
 pub use estates::estates;
 pub use public::not_public;
+pub(in crate::ask) use reads::gained_beside;
 
 use find::{Found, Search};
 
@@ -69,45 +71,6 @@ pub struct Compared {
     pub reads: usize,
     /// Sets of policies of one principal or resource.
     pub documents: usize,
-}
-
-/// Access that one side gives and the other does not.
-#[derive(Clone, Debug)]
-pub struct Change {
-    pub subject: Subject,
-    /// A request shows it. Otherwise it depends on something that nobody knows.
-    pub certain: bool,
-    /// Which requests: any of these lists holds in full, and an empty list is every request. `None` when that is too
-    /// large to write out, or depends on something that is no context key.
-    pub conditions: Option<Vec<Vec<ConditionLine>>>,
-    pub witness: Option<Example>,
-    /// The statements that give the access, and the Deny of the other side that takes it.
-    pub evidence: Vec<Evidence>,
-    pub depends_on: Vec<Unknown>,
-    /// What the side without the access says, for a read.
-    pub reason: Option<String>,
-}
-
-/// What a change is about.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Subject {
-    /// Two documents that were named.
-    Documents,
-    /// A role reading the objects of a bucket.
-    Read { role: String, bucket: String },
-    /// The policies of this kind of a principal or a resource.
-    Policies { kind: &'static str, of: String },
-}
-
-/// One request, named in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Example {
-    /// An ARN, the name of a service or provider, or `anonymous`; none where the policies belong to whoever asks.
-    pub principal: Option<String>,
-    pub action: String,
-    pub resource: String,
-    /// A key that is `None`, and every key that is not listed, is absent from the request.
-    pub context: Assignment,
 }
 
 /// What a document was checked for.

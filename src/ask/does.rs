@@ -29,7 +29,7 @@ pub use crate::service::OBJECT_KEY;
 use target::ResolvedRead;
 
 /// Answer one question.
-pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
+pub(super) fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
     let profile = find_profile(question)?;
     let read = ResolvedRead::find(estate, question)?;
     if let Some(why) = out_of_scope(&read) {

@@ -1,5 +1,6 @@
 //! One decided request → a leg of the answer: every gate, what spoke there, and what is missing.
 
+use super::near::{Surroundings, near};
 use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict};
 use crate::estate::Level;
 use crate::eval::{
@@ -35,16 +36,27 @@ pub(super) struct Doors {
 /// What the readings mean where no statement speaks.
 pub(super) type Notes<'n> = &'n dyn Fn(Gate, GateVerdict) -> Option<String>;
 
-pub(super) fn decide_leg(call: &Call<'_>, notes: Notes<'_>, given: Given<'_>) -> Decided {
+/// `around`: where near misses are looked for; nowhere where nobody reads them.
+pub(super) fn decide_leg(
+    call: &Call<'_>,
+    notes: Notes<'_>,
+    given: Given<'_>,
+    around: Option<Surroundings<'_>>,
+) -> Decided {
     let (applicable, request) = (&call.applicable(), &call.request());
     let mut world = Explained::new(Symbolic);
     let decision = decide(applicable, request, &mut world);
     let closed_levels = closed_levels(applicable, request, &decision);
     let mut solver = solver(&decision, given);
-    let gates = Gate::ALL
+    let mut gates: Vec<GateReading> = Gate::ALL
         .into_iter()
         .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels, given))
         .collect();
+    if let Some(around) = around {
+        for reading in gates.iter_mut().filter(|reading| is_shut_or_open(reading)) {
+            reading.near = near(reading.gate, applicable, request, around);
+        }
+    }
     // What stops an authorized request is told apart from what policies say.
     let allowed = if call.blocked.is_some() {
         decision.allowed.clone()
@@ -63,6 +75,15 @@ pub(super) fn decide_leg(call: &Call<'_>, notes: Notes<'_>, given: Given<'_>) ->
     };
     let doors = doors(applicable, request);
     Decided { leg, allowed, closed_levels, doors, blocked: call.blocked.clone() }
+}
+
+/// A gate at which one more Allow would change something.
+fn is_shut_or_open(reading: &GateReading) -> bool {
+    match reading.verdict {
+        GateVerdict::Denied => reading.denial == Some(Denial::Implicit),
+        GateVerdict::Conditional => true,
+        GateVerdict::Allowed | GateVerdict::NotApplicable => false,
+    }
 }
 
 fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
@@ -132,7 +153,8 @@ fn reading(
     if gate == Gate::Scp && denial == Some(Denial::Implicit) && !closed_levels.is_empty() {
         note = Some(format!("nothing at {} allows it", closed_levels.join(", ")));
     }
-    GateReading { gate, verdict, denial, evidence, note }
+    let is_silent = reading.applies && solver.decided(&passes) == Some(false);
+    GateReading { gate, verdict, denial, evidence, note, near: Vec::new(), is_silent }
 }
 
 pub(super) fn evidence(who: Spoken<'_>, fires: &Cond, given: Given<'_>) -> Option<Evidence> {

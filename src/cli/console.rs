@@ -68,7 +68,7 @@ impl Console {
 
     pub(super) fn style(&self, color: bool, shape: Shape) -> Style {
         let default = Style::default();
-        Style { color, shape, unicode: unicode(), width: columns(), ..default }
+        Style { color, shape, unicode: unicode(), width: columns(), verbose: self.verbose, ..default }
     }
 
     pub(super) fn error(&self, failure: &Failure) {

@@ -1,4 +1,4 @@
-use crate::diagnostic::Code;
+use crate::diagnostic::{Cause, Code};
 use std::io::{self, Write};
 
 use clap::Args as ClapArgs;
@@ -21,7 +21,11 @@ Examples:
 With files to compare with, --denied names the statement that refuses and the change to make. It ends with 0 when
 the refusal was understood.")]
 pub(super) struct Args {
+<<<<<<< HEAD
     /// A rule (R1 to R150) or the code of a message; capitals do not matter
+=======
+    /// A rule (R1 to R150), the code of a message, or the cause of a near miss; capitals do not matter
+>>>>>>> 1009ae9 (Name the statement that was meant, and put it right where it stands)
     #[arg(value_name = "RULE", conflicts_with = "denied")]
     rule: Option<String>,
 
@@ -59,6 +63,10 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Messages")?;
     for code in Code::ALL {
         writeln!(out, "  {code:<46} {}", explain::summary(code.page()))?;
+    }
+    writeln!(out, "\nWhy a statement does not fit a request")?;
+    for cause in Cause::ALL {
+        writeln!(out, "  {:<46} {}", cause.as_str(), explain::summary(cause.page()))?;
     }
     Ok(())
 }

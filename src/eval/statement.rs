@@ -57,14 +57,17 @@ pub(super) fn fires<'a, W: World<'a>>(
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
 pub(super) fn asks_for_key_aliases(statement: &Statement, request: &Request<'_>) -> bool {
+    statement.tests.iter().any(|test| is_of_key_aliases(test, request))
+}
+
+/// Whether a line asks for an alias of the key, and is not met without one.
+pub(crate) fn is_of_key_aliases(test: &Test, request: &Request<'_>) -> bool {
     request.action.service() == "kms"
-        && statement.tests.iter().any(|test| {
-            test.key.value.folded() == "kms:resourcealiases"
-                && !test.operator.negated
-                && !test.if_exists
-                && test.quantifier != Quantifier::All
-                && test.operator.family != Family::Null
-        })
+        && test.key.value.folded() == "kms:resourcealiases"
+        && !test.operator.negated
+        && !test.if_exists
+        && test.quantifier != Quantifier::All
+        && test.operator.family != Family::Null
 }
 
 /// Whether the action is in the statement's list; used alone to see what a statement is about.
@@ -103,7 +106,12 @@ pub(super) fn action<'a, W: World<'a>>(
     if scope.is_negated() { found.not() } else { found }
 }
 
-fn resource<'a, W: World<'a>>(world: &mut W, scope: &Scope<ResourcePattern>, request: &Request<'_>) -> W::T {
+/// Whether the resource is in the statement's list.
+pub(super) fn resource<'a, W: World<'a>>(
+    world: &mut W,
+    scope: &Scope<ResourcePattern>,
+    request: &Request<'_>,
+) -> W::T {
     let lookup = |key: &_| request.context.lookup(key);
     if let Some(within) = request.within {
         let found = resource_within(world, scope, within, request.context.symbols, &lookup);

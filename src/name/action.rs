@@ -77,11 +77,21 @@ impl fmt::Debug for ActionName {
 }
 
 /// An entry of `Action` or `NotAction`: `*`, or `service:name` with `*` and `?` in the name (R17).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ActionPattern {
     folded: Box<str>,
+    /// Which of the first 64 bytes are capital letters where it is written.
+    capitals: u64,
     shape: Shape,
 }
+
+impl PartialEq for ActionPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for ActionPattern {}
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Shape {
@@ -108,7 +118,16 @@ impl ActionPattern {
             Some(at) if at + 1 == text.len() && text.ends_with('*') => Shape::Prefix,
             Some(_) => Shape::Glob,
         };
-        Self { folded, shape }
+        let capitals = text.bytes().take(64).enumerate().filter(|(_, byte)| byte.is_ascii_uppercase());
+        let capitals = capitals.fold(0, |all, (at, _)| all | 1 << at);
+        Self { folded, capitals, shape }
+    }
+
+    /// As it is written; of an endless one the rest is in lower case.
+    pub fn written(&self) -> String {
+        let capital = |at: usize| at < 64 && self.capitals & 1 << at != 0;
+        let letter = |(at, c): (usize, char)| if capital(at) { c.to_ascii_uppercase() } else { c };
+        self.folded.char_indices().map(letter).collect()
     }
 
     /// Whether the pattern covers the action; `None` where AWS does not say (a wildcard in the service prefix).

@@ -15,6 +15,7 @@ mod sts;
 
 pub use super::reference::KeyType;
 use super::{ActionName, ConditionKey, reference, symbol};
+use crate::diagnostic::Cause;
 
 /// What is known about a context key, or about all keys of a family.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct KeyFacts {
     pub forwarding: Forwarding,
     /// Every request has the key; an ordinary request has this value.
     pub ordinary: Option<&'static str>,
+    /// What a statement that asks for the key is limited by, where people limit statements so.
+    pub limit: Option<Cause>,
 }
 
 /// What a key describes.
@@ -267,6 +270,17 @@ const fn key(name: &'static str, value_type: KeyType, subject: Subject) -> KeyFa
         Subject::Via | Subject::Resource => Forwarding::Replaced,
         Subject::Network | Subject::Source | Subject::Request => Forwarding::Dropped,
     };
+    let limit = match subject {
+        Subject::Network => Some(Cause::Network),
+        Subject::Time => Some(Cause::DatePassed),
+        Subject::Identity
+        | Subject::Principal
+        | Subject::Session
+        | Subject::Source
+        | Subject::Via
+        | Subject::Resource
+        | Subject::Request => None,
+    };
     KeyFacts {
         name,
         value_type,
@@ -278,11 +292,17 @@ const fn key(name: &'static str, value_type: KeyType, subject: Subject) -> KeyFa
         pins: Pins::No,
         forwarding,
         ordinary: None,
+        limit,
     }
 }
 
 /// What rows say beside their name, type and subject.
 impl KeyFacts {
+    const fn limits(mut self, limit: Cause) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
     const fn set(mut self) -> Self {
         self.is_multivalued = true;
         self

@@ -3,47 +3,88 @@
 use serde_json::Value;
 
 use super::tree::Trees;
-use crate::ask::Fix;
-use crate::json::{self, Node};
+use crate::ask::{Change, Edit, Fix};
+use crate::json::{self, Member, Node};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// What is taken out of a file, and what comes in its place.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Edit {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Replacement {
     /// In the file on disk; empty where something is only put in.
     pub(super) at: Span,
     pub(super) text: String,
 }
 
-/// None where the change is no matter of one file: there is no document yet, it is in a format that is not written
-/// here, or what has to change is not a statement.
-pub(super) fn edit(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Edit> {
+/// What a change takes in the text of its document, in the order of the places. None where it is no matter of one file: there
+/// is no document yet, it is in a format that is not written here, or what has to change is not a statement.
+pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
     let document = fix.document?;
     if !is_json(map, document.source) {
         return None;
     }
     let node = at(trees.of(document)?, document)?;
-    let indent = |at: &Node<'_>| indentation(map, at.span);
-    let own = if fix.add.get("Effect").is_some() {
-        let statements = node.get("Statement")?;
-        match statements.elements() {
-            [] if statements.is_object() => {
-                let text = format!("[{}, {}]", map.text(statements.span), fix.add);
-                Edit { at: statements.span, text }
-            }
-            [] => Edit { at: inside(statements.span), text: fix.add.to_string() },
-            [.., last] => behind(last.span, indent(last), None, &fix.add),
+    let mut own = match &fix.change {
+        Change::Add(statement) => vec![add(node, statement, map)?],
+        Change::Replace { statement, edits } => {
+            let small: Option<Vec<Replacement>> = edits.iter().map(|edit| small(node, edit, map)).collect();
+            // What is no matter of one value is written anew.
+            small.unwrap_or_else(|| vec![anew(node, statement, map)])
         }
-    } else {
-        condition(node, fix.add.get("Condition")?, map)?
+        Change::Create { .. } | Change::Elsewhere => return None,
     };
-    outward(own, map)
+    own.sort_by_key(|replacement| replacement.at.start);
+    own.into_iter().map(|replacement| outward(replacement, map)).collect()
+}
+
+/// One statement more in a policy.
+fn add(policy: &Node<'_>, statement: &Value, map: &SourceMap) -> Option<Replacement> {
+    let statements = policy.get("Statement")?;
+    Some(match statements.elements() {
+        [] if statements.is_object() => {
+            let text = format!("[{}, {statement}]", map.text(statements.span));
+            Replacement { at: statements.span, text }
+        }
+        [] => Replacement { at: inside(statements.span), text: statement.to_string() },
+        [.., last] => behind(last.span, indentation(map, last.span), None, statement),
+    })
+}
+
+/// One value, name or line of a statement.
+fn small(statement: &Node<'_>, edit: &Edit, map: &SourceMap) -> Option<Replacement> {
+    let quoted = |at: Span, text: &str| {
+        let is_text = map.text(at).starts_with('"');
+        is_text.then(|| Replacement { at, text: Value::from(text).to_string() })
+    };
+    match edit {
+        Edit::Value { at, text } | Edit::Key { at, text } => quoted(*at, text),
+        Edit::Operator { key, text } => {
+            let blocks = statement.get("Condition")?.members();
+            let of = |block: &&Member<'_>| block.value.members().iter().any(|line| line.key.span == *key);
+            let block = blocks.iter().find(of)?;
+            let is_new = blocks.iter().all(|other| other.key.value != *text);
+            let alone = block.value.members().len() == 1;
+            if alone && is_new { quoted(block.key.span, text) } else { None }
+        }
+        Edit::Condition(add) => condition(statement, add, map),
+    }
+}
+
+/// The whole statement, written as the lines around it are.
+fn anew(statement: &Node<'_>, other: &Value, map: &SourceMap) -> Replacement {
+    let text = match indentation(map, statement.span) {
+        None => other.to_string(),
+        Some(indent) => {
+            let pretty = serde_json::to_string_pretty(other).unwrap_or_else(|_| other.to_string());
+            pretty.replace('\n', &format!("\n{indent}"))
+        }
+    };
+    Replacement { at: statement.span, text }
 }
 
 /// A test more in the condition of a statement that is there.
-fn condition(statement: &Node<'_>, add: &Value, map: &SourceMap) -> Option<Edit> {
+fn condition(statement: &Node<'_>, add: &Value, map: &SourceMap) -> Option<Replacement> {
     let into = |holder: &Node<'_>, name: &str, value: &Value| match holder.members() {
-        [] => Some(Edit { at: inside(holder.span), text: format!("{}: {value}", Value::from(name)) }),
+        [] => Some(Replacement { at: inside(holder.span), text: format!("{}: {value}", Value::from(name)) }),
         [.., last] => Some(behind(last.value.span, indentation(map, last.key.span), Some(name), value)),
     };
     let Some(condition) = statement.get("Condition") else { return into(statement, "Condition", add) };
@@ -56,7 +97,7 @@ fn condition(statement: &Node<'_>, add: &Value, map: &SourceMap) -> Option<Edit>
 }
 
 /// Behind the last element or member of a list, written as that one is: on a line of its own, or beside it.
-fn behind(last: Span, indent: Option<&str>, name: Option<&str>, value: &Value) -> Edit {
+fn behind(last: Span, indent: Option<&str>, name: Option<&str>, value: &Value) -> Replacement {
     let at = last.after();
     let name = name.map_or_else(String::new, |name| format!("{}: ", Value::from(name)));
     let text = match indent {
@@ -66,7 +107,7 @@ fn behind(last: Span, indent: Option<&str>, name: Option<&str>, value: &Value) -
             format!(",\n{indent}{name}{}", pretty.replace('\n', &format!("\n{indent}")))
         }
     };
-    Edit { at, text }
+    Replacement { at, text }
 }
 
 /// Behind the bracket that opens an empty list.
@@ -85,7 +126,7 @@ fn indentation(map: &SourceMap, at: Span) -> Option<&str> {
 }
 
 /// The same change in the string that a document is, as often as needed.
-fn outward(mut edit: Edit, map: &SourceMap) -> Option<Edit> {
+fn outward(mut edit: Replacement, map: &SourceMap) -> Option<Replacement> {
     while let Some(container) = map.container(edit.at.source) {
         let inner: &str = map.source_text(edit.at.source)?;
         // Only a plain JSON string: percent-encoded ones, and those of TOML and YAML, are written otherwise.
@@ -96,7 +137,7 @@ fn outward(mut edit: Edit, map: &SourceMap) -> Option<Edit> {
         }
         let quoted = Value::from(edit.text).to_string();
         let text = quoted.strip_prefix('"')?.strip_suffix('"')?.to_owned();
-        edit = Edit { at: map.within_container(edit.at)?, text };
+        edit = Replacement { at: map.within_container(edit.at)?, text };
     }
     Some(edit)
 }

@@ -5,12 +5,14 @@
 //! file as it was given to us.
 
 mod answer;
+mod change;
 mod condition;
 mod diff;
 mod draw;
 mod exact;
 mod excerpt;
 mod map;
+mod near;
 mod page;
 mod pretty;
 

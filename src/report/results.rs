@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::Deref;
 
 use super::words;
-use crate::ask::{Answer, Fix, GateVerdict, Verdict};
+use crate::ask::{Answer, Change, Fix, GateVerdict, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::finding::{self, Checked, Outcome, Report};
 use crate::policy::Effect;
@@ -181,10 +181,13 @@ pub(super) fn advice(result: &Reported<'_>, map: &SourceMap) -> String {
     for change in result.changes() {
         let document =
             change.document.map_or_else(|| change.document_name.clone(), |at| map.place(at).path());
-        let what = match &change.add {
-            add if add.is_null() => String::new(),
-            add if change.document.is_none() => format!("write {add}: "),
-            add => format!("add {add} at {}: ", change.pointer),
+        let what = match &change.change {
+            Change::Elsewhere => String::new(),
+            Change::Create { statement, .. } => format!("write {statement}: "),
+            Change::Add(statement) => format!("add {statement} at {}: ", change.pointer),
+            Change::Replace { statement, .. } => {
+                format!("make the statement at {} {statement}: ", change.pointer)
+            }
         };
         text.push_str(&format!(" In {document}, {what}{}", sentence(&change.why)));
     }

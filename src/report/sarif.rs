@@ -14,7 +14,7 @@ use log::{
     Rule, Run, Step, Suppression, Text, ThreadFlow, Tool,
 };
 
-use super::edit::edit;
+use super::edit::replacements;
 use super::results::{self, Reported, fingerprints, results};
 use super::tree::{Pointed, Trees};
 use super::words;
@@ -154,7 +154,7 @@ impl Writer<'_> {
     fn fix(&mut self, result: &Reported<'_>) -> Option<Fix> {
         let mut edits = Vec::new();
         for change in result.changes() {
-            edits.push(edit(change, self.map, &mut self.trees)?);
+            edits.extend(replacements(change, self.map, &mut self.trees)?);
         }
         let taken_twice = |nth: usize, at: Span| {
             let others = edits.iter().skip(nth + 1).map(|edit| edit.at);

@@ -6,6 +6,7 @@ mod assumes;
 mod data;
 mod denied;
 mod inputs;
+mod near;
 mod policies;
 mod reads;
 mod simulate;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let mut trials = assumes::trials();
     trials.extend(denied::trials());
     trials.extend(inputs::trials());
+    trials.extend(near::trials());
     trials.extend(policies::trials());
     trials.extend(reads::trials());
     trials.extend(simulate::trials());

@@ -43,7 +43,6 @@ const MORE_PLACES: &[&str] = &[
     "aws:SourceIdentity",
     "aws:SourceIp",
     "aws:SourceVpc",
-    "aws:SourceVpcArn",
     "aws:SourceVpce",
     "aws:TagKeys",
     "aws:userid",

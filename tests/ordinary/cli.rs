@@ -440,7 +440,7 @@ fn aws_managed_boundary() {
     const READ_ONLY: &str = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
     const POWER: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
 
-    run(READ_ONLY, &["can", "IAM_CLUSTER", OBJECT]).exits(1).says(&[
+    run(READ_ONLY, &["can", "IAM_CLUSTER", OBJECT, "--verbose"]).exits(1).says(&[
         "the permissions boundary does not allow kms:Decrypt",
         "assumptions",
         "AmazonS3ReadOnlyAccess (v3, snapshot of ",

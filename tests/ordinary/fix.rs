@@ -29,19 +29,19 @@ fn string_on_the_way<'p>(document: &Value, pointer: &'p str) -> Option<(&'p str,
     cuts.into_iter().find(|(before, _)| document.pointer(before).is_some_and(Value::is_string))
 }
 
-/// Put a statement where it belongs, or add lines to the condition of the one that is there. False where the document
-/// is not in the file: a plan that leaves it to apply shows only what it is made of.
-fn apply(document: &mut Value, pointer: &str, add: &Value) -> bool {
+/// Put a statement where it belongs. False where the document is not in the file: a plan that leaves it to apply shows only
+/// what it is made of.
+fn apply(document: &mut Value, fix: &Value, pointer: &str) -> bool {
     if let Some((holder, rest)) = string_on_the_way(document, pointer) {
         let text = document.pointer_mut(holder).unwrap();
         let mut inner: Value = serde_json::from_str(text.as_str().unwrap()).unwrap();
-        let done = apply(&mut inner, rest, add);
+        let done = apply(&mut inner, fix, rest);
         *text = Value::String(inner.to_string());
         return done;
     }
-    if let Some(holder) = pointer.strip_suffix("/Statement")
-        && add.get("Effect").is_some()
-    {
+    let statement = fix["statement"].clone();
+    if fix["kind"] == "add_statement" {
+        let holder = pointer.strip_suffix("/Statement").unwrap();
         let Some(policy) = document.pointer_mut(holder).filter(|policy| policy.is_object()) else {
             return false;
         };
@@ -49,16 +49,16 @@ fn apply(document: &mut Value, pointer: &str, add: &Value) -> bool {
         if !statements.is_array() {
             *statements = json!([statements.clone()]);
         }
-        statements.as_array_mut().unwrap().push(add.clone());
+        statements.as_array_mut().unwrap().push(statement);
         return true;
     }
-    let statement = document.pointer_mut(pointer).unwrap();
-    for (operator, keys) in add["Condition"].as_object().unwrap() {
-        for (key, value) in keys.as_object().unwrap() {
-            statement["Condition"][operator][key] = value.clone();
+    match document.pointer_mut(pointer).filter(|there| there.is_object()) {
+        Some(there) => {
+            *there = statement;
+            true
         }
+        None => false,
     }
-    true
 }
 
 /// Where the manifest says that there is no policy, the statement is a policy of its own.
@@ -78,23 +78,32 @@ fn write_anew(folder: &Path, name: &str, add: &Value) -> bool {
     true
 }
 
+/// A restriction is never dropped: what would meet it is said.
+fn keeps_a_restriction(answer: &Value) -> bool {
+    let fixes = answer["fix"].as_array().unwrap();
+    let limits = |fix: &Value| {
+        fix["kind"] == "elsewhere" && fix["why"].as_str().unwrap().contains("this is a restriction")
+    };
+    fixes.iter().any(limits)
+}
+
 /// Carries out what can be carried out; false when something is left for people to do.
 fn carry_out(folder: &Path, answer: &Value) -> bool {
     let fixes = answer["fix"].as_array().unwrap();
     let mut all = !fixes.is_empty();
     for fix in fixes {
-        let (name, add) = (fix["document"].as_str().unwrap(), &fix["add"]);
+        let (name, statement) = (fix["document"].as_str().unwrap(), &fix["statement"]);
         let path = folder.join(name);
-        if add.is_null() {
+        if statement.is_null() {
             all = false;
         } else if path.is_file() {
             let text = fs::read_to_string(&path).unwrap();
             // Templates in YAML are for people.
             let Ok(mut document) = serde_json::from_str::<Value>(&text) else { return false };
-            all &= apply(&mut document, fix["pointer"].as_str().unwrap(), add);
+            all &= apply(&mut document, fix, fix["pointer"].as_str().unwrap());
             fs::write(path, document.to_string()).unwrap();
         } else {
-            all &= write_anew(folder, name, add);
+            all &= write_anew(folder, name, statement);
         }
     }
     all
@@ -103,6 +112,7 @@ fn carry_out(folder: &Path, answer: &Value) -> bool {
 /// What became of a denial once its fixes were carried out.
 enum Outcome {
     NotDenied,
+    Restricted,
     ForPeople,
     Opened,
     StillClosed(Value),
@@ -113,6 +123,9 @@ fn mend(folder: &Path, args: &[String]) -> Outcome {
         return Outcome::NotDenied;
     };
     for _ in 0..ROUNDS {
+        if keeps_a_restriction(&answer) {
+            return Outcome::Restricted;
+        }
         if !carry_out(folder, &answer) {
             return Outcome::ForPeople;
         }
@@ -156,7 +169,7 @@ fn is_for_people(name: &str) -> bool {
 
 fn judge(name: &str, outcome: Outcome, opened: &mut usize, wrong: &mut Vec<String>) {
     match outcome {
-        Outcome::NotDenied => {}
+        Outcome::NotDenied | Outcome::Restricted => {}
         Outcome::Opened => *opened += 1,
         Outcome::ForPeople if is_for_people(name) => {}
         Outcome::ForPeople => wrong.push(format!("{name}: nothing that a program could carry out")),

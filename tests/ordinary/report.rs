@@ -9,7 +9,7 @@
 )]
 
 use decryptable::ask::{
-    Advice, Answer, Assumption, Block, ConditionLine, Denial, Difference, Evidence, Exactness, Fix,
+    Advice, Answer, Assumption, Block, Change, ConditionLine, Denial, Difference, Evidence, Exactness, Fix,
     GateReading, GateVerdict, Leg, Subject, Verdict, Witness,
 };
 use decryptable::diagnostic::{Code, Diagnostic, Label, Severity};
@@ -169,7 +169,7 @@ impl World {
 }
 
 fn reading(gate: Gate, verdict: GateVerdict, evidence: Vec<Evidence>) -> GateReading {
-    GateReading { gate, verdict, denial: None, evidence, note: None }
+    GateReading { gate, verdict, denial: None, evidence, note: None, near: Vec::new(), is_silent: false }
 }
 
 fn closed(gate: Gate, note: &str) -> GateReading {
@@ -180,12 +180,15 @@ fn closed(gate: Gate, note: &str) -> GateReading {
         denial,
         evidence: Vec::new(),
         note: Some(note.to_owned()),
+        near: Vec::new(),
+        is_silent: true,
     }
 }
 
 fn not_in_play(gate: Gate, note: &str) -> GateReading {
     let note = Some(note.to_owned()).filter(|note| !note.is_empty());
-    GateReading { gate, verdict: GateVerdict::NotApplicable, denial: None, evidence: Vec::new(), note }
+    let (verdict, evidence) = (GateVerdict::NotApplicable, Vec::new());
+    GateReading { gate, verdict, denial: None, evidence, note, near: Vec::new(), is_silent: false }
 }
 
 fn leg(action: &str, resource: &str, verdict: Verdict, gates: Vec<GateReading>) -> Leg {
@@ -321,20 +324,28 @@ fn denied_implicit(world: &World) -> Answer {
             document: Some(world.document(world.identity)),
             document_name: "iam/cluster.json".into(),
             pointer: "/Statement".into(),
-            add: serde_json::json!({
+            change: Change::Add(serde_json::json!({
                 "Effect": "Allow", "Action": "kms:Decrypt", "Resource": KEY,
-            }),
+            })),
             why: "the role's own policy must allow kms:Decrypt on the key".into(),
+            gate: None,
+            is_bound: false,
+            leaves: Vec::new(),
+            opens: None,
         },
         Fix {
             document: Some(world.document(world.key)),
             document_name: "kms/lake.json".into(),
             pointer: "/Statement".into(),
-            add: serde_json::json!({
+            change: Change::Add(serde_json::json!({
                 "Effect": "Allow", "Principal": { "AWS": ROLE }, "Action": "kms:Decrypt", "Resource": "*",
                 "Condition": { "StringEquals": { "kms:ViaService": "s3.us-east-1.amazonaws.com" } },
-            }),
+            })),
             why: "the key policy must let the role in".into(),
+            gate: None,
+            is_bound: false,
+            leaves: Vec::new(),
+            opens: None,
         },
     ];
     answer.assumptions.push(assumption("no service control policies", "none were supplied for 111111111111"));
@@ -521,7 +532,7 @@ fn check(world: &World) -> Report {
 }
 
 fn style(width: usize, unicode: bool) -> Style {
-    Style { width, unicode, shape: Shape::Answer, color: false, narrated: false }
+    Style { width, unicode, shape: Shape::Answer, color: false, narrated: false, verbose: false }
 }
 
 /// All answers by name.
@@ -800,8 +811,12 @@ mod hostile {
                 document: Some(first),
                 document_name: String::new(),
                 pointer: "/Statement".into(),
-                add: serde_json::json!({ "Action": [text.as_str()] }),
+                change: Change::Add(serde_json::json!({ "Action": [text.as_str()] })),
                 why: text.clone(),
+                gate: None,
+            is_bound: false,
+            leaves: Vec::new(),
+                opens: None,
             });
             let report = Report { problems: vec![problem], ..one(answer.clone()) };
             let style = Style { width, unicode, ..Style::default() };

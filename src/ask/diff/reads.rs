@@ -32,6 +32,37 @@ pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate) {
     }
 }
 
+/// More pairs are not compared beside an answer.
+const MOST_PAIRS: usize = 256;
+
+/// Which of these roles can read in the new estate what they cannot in the old one. What the role of a question reads of its
+/// bucket is left out: that is what was asked for. `None` where that are too many pairs to compare beside an answer.
+pub(in crate::ask) fn gained_beside(
+    old: &Estate,
+    new: &Estate,
+    asked: &DoesQuestion,
+    roles: &[&str],
+) -> Option<Vec<Change>> {
+    if roles.len().saturating_mul(new.buckets.len()) > MOST_PAIRS {
+        return None;
+    }
+    let asker = old.role(&asked.role).ok().map(|role| role.arn.value.as_str());
+    let mut out = Vec::new();
+    for role in roles {
+        for bucket in &new.buckets {
+            // Whether this role reads this bucket is what was asked.
+            if Some(*role) == asker && bucket.name == asked.object.bucket {
+                continue;
+            }
+            let uri = ObjectUri { bucket: bucket.name.clone(), key: "*".to_owned() };
+            let open = question(role, uri, Circumstances::default());
+            let (before, after) = (works(old, &open), works(new, &open));
+            out.extend(more(&open, (new, &after), (old, &before)));
+        }
+    }
+    Some(out)
+}
+
 fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> DoesQuestion {
     DoesQuestion {
         role: role.to_owned(),

@@ -3,7 +3,7 @@
 use super::encryption::Candidate;
 use super::required::Required;
 use super::target::ResolvedRead;
-use crate::ask::fix;
+use crate::ask::{Holder, fix};
 use crate::estate::{Known, SharedPolicy};
 use crate::operation::On;
 
@@ -15,6 +15,11 @@ pub(super) fn documents<'e>(
     let first = |policies: &'e Known<Vec<SharedPolicy>>| policies.told().and_then(|l| l.first());
     let bucket = read.target.bucket;
     let is_s3 = matches!(leg.on(), On::Object | On::Bucket);
+    let owner = match key {
+        None => read.bucket_account(),
+        Some(candidate) => candidate.key.arn.account(),
+    };
+    let holder = if is_s3 { Holder::Bucket(bucket.name.clone()) } else { Holder::Other };
     let (resource, resource_name, editable, via) = match key {
         None if is_s3 => (
             bucket.policy.told().and_then(Option::as_ref),
@@ -40,6 +45,8 @@ pub(super) fn documents<'e>(
         identity: read.estate().own_policy(read.asker.policies()),
         boundary: read.asker.boundary().told().and_then(Option::as_ref),
         session: first(&read.question.circumstances.session.policies),
+        owner,
+        holder,
         resource,
         resource_name,
         resource_is_editable: editable,

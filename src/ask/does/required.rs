@@ -5,6 +5,7 @@ use super::target::ResolvedRead;
 use super::{kms, one_of, s3};
 use crate::ask::GateVerdict;
 use crate::ask::leg::{Decided, decide_leg};
+use crate::ask::near::Surroundings;
 use crate::ask::profile::Profile;
 use crate::estate::{Assumed, EncryptionType};
 use crate::eval::{Gate, Symbolic};
@@ -126,7 +127,11 @@ impl<'e> Required<'_, 'e> {
             let call = self.call(read, key, assumed)?;
             call.note_session_tags(&read.ctx, assumed);
             let notes = |gate: Gate, verdict: GateVerdict| self.note(read, key, gate, verdict);
-            Some(decide_leg(&call, &notes, read.given()))
+            let around = Surroundings {
+                estate: read.estate(),
+                elsewhere: self.is_forwarded().then(|| read.target.bucket.policy.told()?.as_ref()).flatten(),
+            };
+            Some(decide_leg(&call, &notes, read.given(), (!read.probe).then_some(around)))
         };
         match self.keys {
             Some(Facts::Key(_, candidate)) => Some((one(Some(candidate), assumed)?, Some(candidate))),

@@ -8,6 +8,7 @@ use super::Pins::{Listed, Unlisted};
 use super::Relation::{Endpoint, PathsOf, PresentWith, PublicAddress};
 use super::Subject::{Identity, Network, Principal, Request, Resource, Session, Source, Time, Via};
 use super::{KeyFacts, KeyType, Rows, Subject};
+use crate::diagnostic::Cause;
 
 /// Requests to every service may have it, unless a row says otherwise.
 const fn key(name: &'static str, value_type: KeyType, subject: Subject) -> KeyFacts {
@@ -79,33 +80,38 @@ pub(super) const ROWS: Rows = &[
     key("aws:EpochTime", Text, Time).always("1798761600"),
     key("aws:FederatedProvider", Text, Session),
     key("aws:IsMcpServiceAction", Flag, Request).forwarded(Undocumented),
-    key("aws:MultiFactorAuthAge", Number, Session).relation(PresentWith {
+    key("aws:MultiFactorAuthAge", Number, Session).limits(Cause::Mfa).relation(PresentWith {
         key: "aws:MultiFactorAuthPresent",
         value: "true",
         otherwise: "false",
     }),
-    key("aws:MultiFactorAuthPresent", Flag, Session),
+    key("aws:MultiFactorAuthPresent", Flag, Session).limits(Cause::Mfa),
     key("aws:PrincipalAccount", Text, Identity).identifier().pins(Unlisted),
     key("aws:PrincipalArn", Arn, Identity).pins(Unlisted),
     key("aws:PrincipalIsAWSService", Flag, Principal).always("false"),
-    key("aws:PrincipalOrgID", Text, Identity).identifier().pins(Listed),
+    key("aws:PrincipalOrgID", Text, Identity).limits(Cause::Organization).identifier().pins(Listed),
     key("aws:PrincipalOrgPaths", Text, Identity)
+        .limits(Cause::Organization)
         .set()
         .made_by_aws()
         .relation(PathsOf("aws:PrincipalOrgID"))
         .pins(Unlisted),
     key("aws:PrincipalServiceName", Text, Principal),
     key("aws:PrincipalServiceNamesList", Text, Principal).set(),
-    key("aws:PrincipalTag/", Text, Identity),
+    key("aws:PrincipalTag/", Text, Identity).limits(Cause::TagValue),
     key("aws:PrincipalType", Text, Principal).made_by_aws(),
     key("aws:referer", Text, Request).forwarded(Undocumented),
     key("aws:RequestedRegion", Text, Resource).made_by_aws().always("us-east-1"),
-    key("aws:RequestTag/", Text, Request).tagging(TAGGING),
+    key("aws:RequestTag/", Text, Request).limits(Cause::TagValue).tagging(TAGGING),
     key("aws:ResourceAccount", Text, Resource).identifier(),
-    key("aws:ResourceOrgID", Text, Resource).identifier(),
-    key("aws:ResourceOrgPaths", Text, Resource).set().made_by_aws().relation(PathsOf("aws:ResourceOrgID")),
-    key("aws:ResourceTag/", Text, Resource),
-    key("aws:SecureTransport", Flag, Request).always("true").forwarded(Replaced),
+    key("aws:ResourceOrgID", Text, Resource).limits(Cause::Organization).identifier(),
+    key("aws:ResourceOrgPaths", Text, Resource)
+        .limits(Cause::Organization)
+        .set()
+        .made_by_aws()
+        .relation(PathsOf("aws:ResourceOrgID")),
+    key("aws:ResourceTag/", Text, Resource).limits(Cause::TagValue),
+    key("aws:SecureTransport", Flag, Request).limits(Cause::Tls).always("true").forwarded(Replaced),
     key("aws:SourceAccount", Text, Source).identifier().pins(Listed),
     key("aws:SourceArn", Arn, Source).pins(Listed),
     key("aws:SourceIdentity", Text, Session),

@@ -7,6 +7,7 @@ use super::Forwarding::{Dropped, Replaced};
 use super::KeyType::{Arn, Date, Flag, Number, Text};
 use super::Subject::{Identity, Request, Resource, Via};
 use super::{KeyFacts, KeyType, Rows, key};
+use crate::diagnostic::Cause;
 
 /// A parameter of the request. What a service sends when it calls KMS is its own.
 const fn parameter(name: &'static str, value_type: KeyType) -> KeyFacts {
@@ -53,7 +54,7 @@ pub(super) const ROWS: Rows = &[
     parameter("kms:SigningAlgorithm", Text).listed(),
     parameter("kms:TrailingDaysWithoutKeyUsage", Number).listed(),
     parameter("kms:ValidTo", Date).listed(),
-    key("kms:ViaService", Text, Via).made_by_aws(),
+    key("kms:ViaService", Text, Via).limits(Cause::ViaServiceOther).made_by_aws(),
     parameter("kms:WrappingAlgorithm", Text).listed(),
     parameter("kms:WrappingKeySpec", Text).listed(),
 ];

@@ -7,6 +7,7 @@ use super::Pins::Listed;
 use super::Relation::PresentWith;
 use super::Subject::{Request, Resource};
 use super::{KeyFacts, KeyType, Rows, key};
+use crate::diagnostic::Cause;
 
 /// A header or parameter of the request, or what S3 made of it.
 const fn header(name: &'static str, value_type: KeyType) -> KeyFacts {
@@ -21,8 +22,8 @@ pub(super) const ROWS: Rows = &[
     key("s3:AccessPointNetworkOrigin", Text, Resource).made_by_aws(),
     key("s3:AccessPointTag/", Text, Resource),
     header("s3:annotation-prefix", Text).listed(),
-    header("s3:authType", Text).made_by_aws(),
-    key("s3:BucketTag/", Text, Resource),
+    header("s3:authType", Text).limits(Cause::Signature).made_by_aws(),
+    key("s3:BucketTag/", Text, Resource).limits(Cause::TagValue),
     key("s3:DataAccessPointAccount", Text, Resource).identifier().pins(Listed),
     key("s3:DataAccessPointArn", Arn, Resource).pins(Listed),
     header("s3:delimiter", Text).listed(),
@@ -30,7 +31,7 @@ pub(super) const ROWS: Rows = &[
     header("s3:destinationRegion", Text).listed(),
     key("s3:ExistingJobOperation", Text, Resource).listed(),
     key("s3:ExistingJobPriority", Number, Resource).listed(),
-    key("s3:ExistingObjectTag/", Text, Resource).listed(),
+    key("s3:ExistingObjectTag/", Text, Resource).limits(Cause::TagValue).listed(),
     header("s3:if-match", Text).listed(),
     header("s3:if-none-match", Text).listed(),
     header("s3:InventoryAccessibleOptionalFields", Text).set().listed(),
@@ -54,13 +55,13 @@ pub(super) const ROWS: Rows = &[
     header("s3:RequestObjectTagKeys", Text).set().listed(),
     key("s3:ResourceAccount", Text, Resource).identifier(),
     header("s3:resourceArnBeingAuthorized", Arn).listed(),
-    header("s3:signatureAge", Number).relation(PresentWith {
+    header("s3:signatureAge", Number).limits(Cause::Signature).relation(PresentWith {
         key: "s3:authType",
         value: "REST-QUERY-STRING",
         otherwise: "REST-HEADER",
     }),
-    header("s3:signatureversion", Text).made_by_aws(),
-    header("s3:TlsVersion", Number),
+    header("s3:signatureversion", Text).limits(Cause::Signature).made_by_aws(),
+    header("s3:TlsVersion", Number).limits(Cause::Tls),
     header("s3:versionid", Text).listed(),
     header("s3:x-amz-acl", Text).listed(),
     header("s3:x-amz-bucket-namespace", Text).listed(),

@@ -5,6 +5,7 @@
 use super::KeyType::{Arn, Flag, Number, Text};
 use super::Subject::Request;
 use super::{Rows, key};
+use crate::diagnostic::Cause;
 
 /// STS decides these about one request that starts a session, each with the same context; the reference lists a key for
 /// some of them alone.
@@ -26,7 +27,7 @@ const DURATION: &[&str] = &["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithW
 pub(super) const ROWS: Rows = &[
     key("sts:AWSServiceName", Text, Request).listed(),
     key("sts:DurationSeconds", Number, Request).listed_and(DURATION),
-    key("sts:ExternalId", Text, Request).listed_and(ASSUME_ROLE),
+    key("sts:ExternalId", Text, Request).limits(Cause::ExternalId).listed_and(ASSUME_ROLE),
     key("sts:IdentityTokenAudience", Text, Request).set().listed(),
     key("sts:RequestContext/", Text, Request).listed_and(START),
     key("sts:RequestContextProviders", Arn, Request).set().listed_and(START),

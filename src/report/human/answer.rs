@@ -7,13 +7,15 @@ use super::condition::{conditions, disjunction};
 use super::draw::{self, View};
 use super::excerpt::{self, Focus};
 use super::page::{Page, Sign, Tint, padded};
-use super::pretty;
-use crate::ask::{Answer, Block, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Verdict};
+use super::{change, near};
+use crate::ask::{Answer, Block, Change, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Verdict};
 use crate::json;
 use crate::logic::{Unknown, UnknownKind};
 use crate::policy::Effect;
 use crate::report::words::{gate_name, in_one_line, sentence};
 use crate::source::{Reference, SourceId, SourceMap, Span};
+use crate::report::words::{gate_name, sentence};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// How many statements are drawn; the others are named in the list of gates.
 const DRAWN: usize = 3;
@@ -23,23 +25,38 @@ const SID: usize = 30;
 
 pub(super) fn draw(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     let mut text = format!("{}\n", headline(page, answer));
-    if !answer.reason.is_empty() {
-        text += &page.prose("  ", "  ", &answer.reason);
+    let lead = near::lead(answer, map);
+    let reason = lead.as_deref().unwrap_or(&answer.reason);
+    if !reason.is_empty() {
+        text += &page.prose("  ", "  ", reason);
     }
-    text += &legs(page, answer, map);
-    text += &conditions(page, answer);
+    let decides = views_and_help(page, answer, map);
+    let rest = legs(page, answer, map) + &conditions(page, answer);
+    // Where one line is to blame, it is what people want to see first.
+    text += &if lead.is_some() { decides + &rest } else { rest + &decides };
+    text + &footnotes(page, answer, map)
+}
+
+/// The statements that decide, and the changes to make.
+fn views_and_help(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     let views = views(page, answer, map);
+    let mut text = String::new();
     for view in &views {
         text.push('\n');
         text += &view.draw(page);
     }
-    if let Some(help) = help(page, &answer.fix, map) {
+    if let Some(help) = change::help(page, answer, map) {
         if views.is_empty() {
             text.push('\n');
         }
         text += &draw::help(page, &help);
     }
-    text + &footnotes(page, answer, map)
+    text
+}
+
+/// A denial says what has to change; all that it rests on besides is for whoever asks.
+fn is_brief(page: &Page, answer: &Answer) -> bool {
+    answer.verdict == Verdict::Denied && !page.style().verbose
 }
 
 /// The verdict in one line.
@@ -100,7 +117,9 @@ fn legs(page: &Page, answer: &Answer, map: &SourceMap) -> String {
         for reading in in_play(leg) {
             text += &columns.gate(page, leg, reading, map);
         }
-        text += &not_in_play(page, leg);
+        if !is_brief(page, answer) {
+            text += &not_in_play(page, leg);
+        }
     }
     text
 }
@@ -178,10 +197,12 @@ impl Columns {
             let when = evidence.when.as_deref().map(|when| disjunction(page, when)).unwrap_or_default();
             lines.extend(when.into_iter().map(|line| page.paint(Tint::Dim, &format!("  {line}"))));
         }
+        let near = near::notes(page, reading, map);
         let note = reading.note.as_deref().filter(|note| !note.is_empty());
-        let note = note.or_else(|| silence(reading));
+        // A statement that does not fit says more than that none does.
+        let note = note.or_else(|| silence(reading)).filter(|_| near.is_empty());
         let indent = if self.stacked { 8 } else { 4 + 2 + self.name + 2 + self.verdict + 2 };
-        if let Some(note) = note {
+        for note in near.iter().map(String::as_str).chain(note) {
             let room = page.style().width.saturating_sub(24);
             let wrapped = page.block(indent.min(room), note);
             lines.extend(wrapped.lines().map(|line| page.paint(Tint::Dim, line)));
@@ -230,12 +251,22 @@ pub(super) fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> Stri
         }
         None => evidence.pointer.clone(),
     };
+    let statement = statement_name(evidence.sid.as_deref(), &evidence.pointer);
     let verb = match evidence.effect {
         Effect::Allow => "allows",
         Effect::Deny => "denies",
     };
-    let space = if statement.is_empty() { "" } else { " " };
-    page.clean(&format!("{}:{}{inner}{space}{statement} {verb}", place.document, place.start.line))
+    page.clean(&format!("{}:{}{inner}{statement} {verb}", place.document, place.start.line))
+}
+
+/// ` #Read`, or the place in the document, with the blank in front of it.
+pub(super) fn statement_name(sid: Option<&str>, pointer: &str) -> String {
+    match sid {
+        Some(sid) if sid.contains(' ') => format!(" \"{}\"", shortened(sid)),
+        Some(sid) => format!(" #{}", shortened(sid)),
+        None if pointer.is_empty() => String::new(),
+        None => format!(" {pointer}"),
+    }
 }
 
 /// The beginning of a long name; the place beside it finds the rest.
@@ -256,7 +287,9 @@ fn views(page: &Page, answer: &Answer, map: &SourceMap) -> Vec<View> {
         // Conditions that cannot hold together: each of the statements alone would let the request pass.
         (Verdict::Denied, _) if !shut => speaking(page, answer, map, &|_| true, open),
         (Verdict::Denied, Some(Denial::Implicit)) => {
-            answer.fix.iter().filter_map(|fix| missing(page, answer, fix, map)).take(DRAWN).collect()
+            let near = near::views(page, answer, map);
+            let missing = || answer.fix.iter().filter_map(|fix| missing(page, answer, fix, map));
+            if near.is_empty() { missing().take(DRAWN).collect() } else { near }
         }
         (Verdict::Denied, Some(Denial::Explicit) | None) => {
             let decides = |reading: &GateReading, evidence: &Evidence| {
@@ -328,8 +361,8 @@ fn statement(
 /// The place of a document where something is missing.
 fn missing(page: &Page, answer: &Answer, fix: &Fix, map: &SourceMap) -> Option<View> {
     let document = fix.document?;
-    let grows = grows(fix);
-    let action = match fix.add.get("Action") {
+    let grows = matches!(fix.change, Change::Add(_) | Change::Create { .. });
+    let action = match fix.change.statement().and_then(|statement| statement.get("Action")) {
         Some(serde_json::Value::String(action)) => Some(action.as_str()),
         Some(serde_json::Value::Array(actions)) => actions.first().and_then(serde_json::Value::as_str),
         Some(_) | None => None,
@@ -346,11 +379,6 @@ fn missing(page: &Page, answer: &Answer, fix: &Fix, map: &SourceMap) -> Option<V
     let labels = [(at, label)];
     let excerpt = excerpt::excerpt(page, map, Focus { frame: Some(document), labels: &labels, pointer: "" })?;
     Some(View::captioned(page, Sign::No, &caption, excerpt))
-}
-
-/// Whether a list of statements grows, rather than a statement changes.
-fn grows(fix: &Fix) -> bool {
-    fix.pointer.is_empty() || fix.pointer.ends_with("/Statement") || fix.pointer.ends_with("/-")
 }
 
 /// The first of the named members of the object at a place.
@@ -474,7 +502,13 @@ fn footnotes(page: &Page, answer: &Answer, map: &SourceMap) -> String {
         (unknown.name.to_string(), format!("{}{place}", describe(unknown)))
     });
     text += &table(page, "depends on", depends.collect());
-    if !answer.assumptions.is_empty() {
+    if is_brief(page, answer) && !answer.assumptions.is_empty() {
+        let what: Vec<&str> = answer.assumptions.iter().map(|assumption| assumption.what.as_str()).collect();
+        let title = format!("  {} ", page.paint(Tint::Title, "assumed"));
+        let line = page.prose("  assumed  ", "           ", &format!("{} (why: --verbose)", what.join(", ")));
+        text.push('\n');
+        text += &line.replacen("  assumed ", &title, 1);
+    } else if !answer.assumptions.is_empty() {
         text += &format!("\n  {}\n", page.paint(Tint::Title, "assumptions"));
         for assumption in &answer.assumptions {
             text += &page.prose("    ", "      ", &format!("{}: {}", assumption.what, assumption.because));

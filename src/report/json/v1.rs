@@ -6,6 +6,7 @@ pub(in crate::report) mod diff;
 mod inputs;
 pub(in crate::report) mod map;
 mod names;
+mod near;
 #[cfg(feature = "cli")]
 mod refusals;
 #[cfg(feature = "cli")]
@@ -30,6 +31,7 @@ pub(crate) use names::{
     Block, Denial, Effect, Fit, GateName, GateVerdict, Layer, NodeKind, Severity, Standing, SuppressedBy,
     UnknownKind, Verdict,
 };
+pub(crate) use near::Near;
 #[cfg(feature = "cli")]
 pub(crate) use refusals::{Agreement, Refusal, Refusals, RefusedDeed, RefusedLeg};
 #[cfg(feature = "cli")]
@@ -163,6 +165,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) evidence: Vec<Evidence<'a>>,
     /// What the reading means where no statement speaks.
     pub(crate) note: Option<&'a str>,
+    /// Allow statements that were meant for this request and do not fit, closest first.
+    pub(crate) near: Vec<Near<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -227,9 +231,20 @@ pub(crate) struct Assumption<'a> {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(crate) struct Fix<'a> {
     pub(crate) document: String,
-    pub(crate) add: &'a serde_json::Value,
+    /// The statement to add; null for any other kind of change.
+    pub(crate) add: Option<&'a serde_json::Value>,
     pub(crate) why: &'a str,
     pub(crate) pointer: &'a str,
+    #[cfg_attr(feature = "cli", schemars(extend("enum" = ["add_statement", "replace_statement", "create_document", "elsewhere"])))]
+    pub(crate) kind: &'static str,
+    /// The whole statement as it should stand; null where the change is to be made elsewhere.
+    pub(crate) statement: Option<&'a serde_json::Value>,
+    /// The address or logical id of the resource in a plan or template.
+    pub(crate) address: Option<&'a str>,
+    /// What else all changes of the answer open; null where that was not compared.
+    pub(crate) opens: Option<Vec<diff::Changed<'a>>>,
+    /// The gates that stay shut when all changes of the answer are made.
+    pub(crate) leaves: Vec<GateName>,
 }
 
 #[derive(Debug, Serialize)]
@@ -445,6 +460,7 @@ impl<'a> Gate<'a> {
             denial: reading.denial.map(Denial::from),
             evidence: reading.evidence.iter().map(|evidence| Evidence::new(evidence, map)).collect(),
             note: reading.note.as_deref(),
+            near: reading.near.iter().map(|near| Near::new(near, map)).collect(),
         }
     }
 }
@@ -509,9 +525,17 @@ impl<'a> Fix<'a> {
     fn new(fix: &'a ask::Fix, map: &SourceMap) -> Self {
         Self {
             document: fix.document.map_or_else(|| fix.document_name.clone(), |at| map.place(at).document),
-            add: &fix.add,
+            add: match &fix.change {
+                ask::Change::Add(statement) => Some(statement),
+                ask::Change::Replace { .. } | ask::Change::Create { .. } | ask::Change::Elsewhere => None,
+            },
             why: &fix.why,
             pointer: &fix.pointer,
+            kind: fix.change.kind(),
+            statement: fix.change.statement(),
+            address: None,
+            opens: fix.opens.as_ref().map(|list| list.iter().map(|c| diff::Changed::new(c, map)).collect()),
+            leaves: fix.leaves.iter().map(|gate| (*gate).into()).collect(),
         }
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::report) struct Summary {
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
-pub(in crate::report) struct Changed<'a> {
+pub(crate) struct Changed<'a> {
     subject: Subject<'a>,
     /// False where it depends on something nobody knows.
     certain: bool,
@@ -161,7 +161,7 @@ fn assumptions(diff: &Diff) -> Vec<Assumption<'_>> {
 }
 
 impl<'a> Changed<'a> {
-    fn new(change: &'a Change, map: &SourceMap) -> Self {
+    pub(super) fn new(change: &'a Change, map: &SourceMap) -> Self {
         Self {
             subject: match &change.subject {
                 diff::Subject::Documents => Subject::Documents,

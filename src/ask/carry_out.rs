@@ -1,0 +1,175 @@
+//! Every proposed change is made in a copy of the estate: what stays shut then, and what else opens.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::answer::{Change, Holder};
+use super::{Answer, BecomesQuestion, DoesQuestion, Fix, GateVerdict, assume, diff, does};
+use crate::estate::{Estate, Known, Role, SharedPolicy};
+use crate::eval::Gate;
+use crate::json;
+use crate::policy::{Policy, PolicyKind, Statement, Version, lower};
+use crate::source::SourceId;
+
+/// Tells of each change of a read what all of them leave shut and what else they open.
+pub(super) fn of_read(estate: &Estate, question: &DoesQuestion, answer: &mut Answer) {
+    let Some(changed) = changed(estate, &answer.fix) else { return };
+    let Ok(after) = does::read(&changed, question) else { return };
+    let opens = opens(estate, &changed, question, &answer.fix);
+    tell(answer, &after, opens);
+}
+
+/// The same of becoming a role.
+pub(super) fn of_assume(estate: &Estate, question: &BecomesQuestion, answer: &mut Answer) {
+    let Some(changed) = changed(estate, &answer.fix) else { return };
+    let Ok(after) = assume::assume(&changed, question) else { return };
+    // A statement that names one caller lets in nobody else.
+    let statements = answer.fix.iter().filter_map(|fix| fix.change.statement());
+    let named = statements.into_iter().all(|s| names_only(s, &question.by) || s.get("Principal").is_none());
+    tell(answer, &after, named.then(Vec::new));
+}
+
+fn tell(answer: &mut Answer, after: &Answer, opens: Option<Vec<diff::Change>>) {
+    let shut = after.legs.iter().flat_map(|leg| &leg.gates).filter(|g| g.verdict == GateVerdict::Denied);
+    let mut leaves: Vec<Gate> = shut.map(|gate| gate.gate).collect();
+    leaves.sort_unstable();
+    leaves.dedup();
+    for fix in &mut answer.fix {
+        fix.leaves.clone_from(&leaves);
+        fix.opens.clone_from(&opens);
+        // A restriction is not dropped for a request that does not meet it.
+        if fix.is_bound && fix.gate.is_some_and(|gate| leaves.contains(&gate)) {
+            fix.why += ", which this request does not meet: this is a restriction, and it stays";
+            fix.change = Change::Elsewhere;
+        }
+    }
+}
+
+/// Who is let in by the changes beside the one who asked.
+fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> Option<Vec<diff::Change>> {
+    let asker = old.role(&question.role).ok()?.arn.value.as_str();
+    let is_other = |(before, after): &(&Role, &Role)| {
+        let boundary = |role: &Role| role.boundary.told().cloned().flatten();
+        let same = |a: &[SharedPolicy], b: &[SharedPolicy]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
+        };
+        let own = |role: &'_ Role| role.policies.told().map_or_else(Vec::new, Clone::clone);
+        !same(&own(before), &own(after)) || !same(boundary(before).as_slice(), boundary(after).as_slice())
+    };
+    let both = || old.roles.iter().zip(&new.roles);
+    let changed: Vec<&str> = both().filter(is_other).map(|(role, _)| role.arn.value.as_str()).collect();
+    // A statement of a resource lets in whom it names, and an identity's own those who have it.
+    let of_nobody_else = |fix: &Fix| {
+        let attached = fix.change.statement().is_none_or(|s| s.get("Principal").is_none());
+        fix.change.statement().is_none_or(|s| names_only(s, asker)) || (attached && !changed.is_empty())
+    };
+    let roles = if fixes.iter().all(of_nobody_else) {
+        let mut roles = changed;
+        if !roles.contains(&asker) {
+            roles.push(asker);
+        }
+        roles
+    } else {
+        both().map(|(role, _)| role.arn.value.as_str()).collect()
+    };
+    diff::gained_beside(old, new, question, &roles)
+}
+
+/// Whether a statement lets in one principal and nobody else.
+fn names_only(statement: &Value, principal: &str) -> bool {
+    let written =
+        principal.strip_prefix("federated:").or(principal.strip_prefix("service:")).unwrap_or(principal);
+    let is_allow = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
+    let members = statement.get("Principal").and_then(Value::as_object);
+    is_allow
+        && members.is_some_and(|members| members.len() == 1 && members.values().all(|named| named == written))
+}
+
+/// The estate with all changes made; none where one of them is nothing of the estate.
+fn changed(estate: &Estate, fixes: &[Fix]) -> Option<Estate> {
+    if !fixes.iter().any(|fix| fix.change.statement().is_some()) {
+        return None;
+    }
+    let mut copy = estate.clone();
+    for fix in fixes {
+        let done = match (&fix.change, fix.document) {
+            (Change::Add(statement), Some(document)) => copy.replace_policy(
+                |policy| policy.span == document,
+                |policy| {
+                    let added = read(statement, policy.kind, policy.version)?;
+                    Some(with(policy, policy.statements.iter().cloned().chain([added])))
+                },
+            ),
+            (Change::Replace { statement, .. }, Some(place)) => copy.replace_policy(
+                |policy| policy.statements.iter().any(|s| s.span == place),
+                |policy| {
+                    let other = read(statement, policy.kind, policy.version)?;
+                    let statements = policy.statements.iter();
+                    Some(with(
+                        policy,
+                        statements.map(|s| if s.span == place { other.clone() } else { s.clone() }),
+                    ))
+                },
+            ),
+            (Change::Create { statement, holder }, _) => create(&mut copy, statement, holder),
+            (Change::Elsewhere, _) => true,
+            (_, None) => false,
+        };
+        if !done {
+            return None;
+        }
+    }
+    Some(copy)
+}
+
+fn with(policy: &Policy, statements: impl Iterator<Item = Statement>) -> Policy {
+    Policy { statements: statements.collect(), single: false, ..policy.clone() }
+}
+
+fn create(estate: &mut Estate, statement: &Value, holder: &Holder) -> bool {
+    let policy = |kind| Some(Arc::new(policy_of(statement, kind)?));
+    match holder {
+        Holder::Identity(arn) => {
+            let Some(policy) = policy(PolicyKind::Identity) else { return false };
+            let attach = |policies: &mut Known<Vec<SharedPolicy>>| match policies {
+                Known::Told(list) => list.push(policy.clone()),
+                Known::NotTold => *policies = Known::Told(vec![policy.clone()]),
+            };
+            let roles =
+                estate.roles.iter_mut().filter(|r| r.arn.value.as_str() == arn).map(|r| &mut r.policies);
+            let users =
+                estate.users.iter_mut().filter(|u| u.arn.value.as_str() == arn).map(|u| &mut u.policies);
+            roles.chain(users).map(attach).count() > 0
+        }
+        Holder::Bucket(name) => {
+            let found = estate.buckets.iter_mut().find(|bucket| bucket.name == *name);
+            let policy = policy(PolicyKind::Bucket);
+            found.map(|bucket| bucket.policy = Known::Told(policy)).is_some()
+        }
+        Holder::AccessPoint(name) => {
+            let found = estate.access_points.iter_mut().find(|point| point.name == *name);
+            let policy = policy(PolicyKind::AccessPoint);
+            found.map(|point| point.policy = Known::Told(policy)).is_some()
+        }
+        Holder::Other => false,
+    }
+}
+
+fn read(statement: &Value, kind: PolicyKind, version: Version) -> Option<Statement> {
+    let version = match version {
+        Version::V2008 => "2008-10-17",
+        Version::V2012 => "2012-10-17",
+    };
+    document(&json!({"Version": version, "Statement": [statement]}), kind)?.statements.into_iter().next()
+}
+
+fn policy_of(statement: &Value, kind: PolicyKind) -> Option<Policy> {
+    document(&json!({"Version": "2012-10-17", "Statement": [statement]}), kind)
+}
+
+fn document(policy: &Value, kind: PolicyKind) -> Option<Policy> {
+    let text = policy.to_string();
+    let root = json::parse(SourceId::LONE, &text).root?;
+    Some(lower(&root, kind, "", &mut Vec::new()))
+}

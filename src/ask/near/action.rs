@@ -1,0 +1,79 @@
+//! An action that a statement does not cover.
+
+use super::{Miss, MissedElement, Repair, listed};
+use crate::diagnostic::Cause;
+use crate::eval::Request;
+use crate::name::{ActionName, ActionPattern, near};
+use crate::policy::Scope;
+use crate::source::Spanned;
+
+pub(super) fn miss(scope: &Scope<ActionPattern>, request: &Request<'_>) -> Option<Miss> {
+    let asked = request.action;
+    let texts: Vec<String> = scope.listed().iter().map(|pattern| pattern.value.written()).collect();
+    if scope.is_negated() {
+        let excluding = scope.listed().iter().find(|p| p.value.covers(asked) == Some(true))?;
+        let why =
+            format!("its NotAction leaves out {}, and the request is {asked}", excluding.value.written());
+        return Some(put(excluding, texts, asked, Some(Cause::NotAction), why, None));
+    }
+    let found = scope.listed().iter().find_map(|pattern| Some((pattern, slip(pattern, asked)?)));
+    if let Some((pattern, cause)) = found {
+        let written = pattern.value.written();
+        let why = if cause == Cause::ActionOfAnotherCall {
+            format!("it allows {written}, and the request is {asked}, which is another call")
+        } else {
+            format!("there is no action {written}; the request is {asked}")
+        };
+        return Some(put(pattern, texts, asked, Some(cause), why, Some(asked.to_string())));
+    }
+    // The first action of the same service stands for the list. One of other services alone was never meant.
+    let own = |p: &&Spanned<ActionPattern>| p.value.service() == Some(asked.service());
+    let pattern = scope.listed().iter().find(own)?;
+    let why = format!("it allows {}, and the request is {asked}", listed(&texts));
+    Some(put(pattern, texts, asked, None, why, None))
+}
+
+fn slip(pattern: &Spanned<ActionPattern>, asked: &ActionName) -> Option<Cause> {
+    if pattern.value.has_wildcard() {
+        return None;
+    }
+    let written = ActionName::new(pattern.value.folded())?;
+    if crate::name::reference::action(written.service(), written.name()).is_some() {
+        return is_another_call(&written, asked).then_some(Cause::ActionOfAnotherCall);
+    }
+    if written.name().eq_ignore_ascii_case(asked.name()) {
+        return Some(Cause::ActionOfAnotherService);
+    }
+    let meant = near::near_action(&written)?;
+    meant.eq_ignore_ascii_case(asked.as_str()).then_some(Cause::ActionMisspelt)
+}
+
+/// Actions that are easily taken for each other: one object or one of its versions, one way to become a role or another.
+fn is_another_call(written: &ActionName, asked: &ActionName) -> bool {
+    const ALIKE: &[&[&str]] = &[
+        &["s3:getobject", "s3:getobjectversion"],
+        &["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"],
+    ];
+    ALIKE.iter().any(|list| list.contains(&written.folded()) && list.contains(&asked.folded()))
+}
+
+fn put(
+    pattern: &Spanned<ActionPattern>,
+    written: Vec<String>,
+    asked: &ActionName,
+    cause: Option<Cause>,
+    why: String,
+    repair: Option<String>,
+) -> Miss {
+    Miss {
+        element: MissedElement::Action,
+        key: None,
+        operator: None,
+        written,
+        request: Some(vec![asked.to_string()]),
+        cause,
+        at: pattern.span,
+        why,
+        repair: repair.map(Repair::Value),
+    }
+}

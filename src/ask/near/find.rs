@@ -1,0 +1,272 @@
+//! The statements behind a gate that come nearest to letting a request pass.
+
+use std::cmp::Reverse;
+
+use super::{Miss, MissedElement, Near, action, condition, principal, resource};
+use crate::diagnostic::Cause;
+use crate::estate::{Estate, Known, SharedPolicy};
+use crate::eval::{Applicable, Element, Gate, Levels, Limit, Place, Request, Side, Slot, unmet};
+use crate::name::{Arn, ConditionKey};
+use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement};
+use crate::source::SourceId;
+
+/// Farther statements are about something else.
+const FARTHEST: u32 = 4;
+
+/// What lies around a request beside the policies that decide it.
+#[derive(Copy, Clone)]
+pub(in crate::ask) struct Surroundings<'e> {
+    pub(in crate::ask) estate: &'e Estate,
+    /// A policy that statements for this request may have ended up in: the bucket's, of a request to KMS.
+    pub(in crate::ask) elsewhere: Option<&'e SharedPolicy>,
+}
+
+/// A request, as the search for causes looks at it.
+pub(super) struct View<'v> {
+    pub(super) request: &'v Request<'v>,
+    pub(super) estate: &'v Estate,
+    /// The resource; of many objects their common start and a star.
+    pub(super) resource: String,
+    /// What the request has for kms:ViaService.
+    pub(super) via: Option<String>,
+    place: Place,
+}
+
+impl<'v> View<'v> {
+    fn new(request: &'v Request<'v>, estate: &'v Estate, place: Place) -> Self {
+        let key = crate::service::of(request.action.service()).via_key.map(ConditionKey::new);
+        let via = match key.as_ref().map(|key| request.context.get(key)) {
+            None => None,
+            Some(slot) => first(slot),
+        };
+        let resource = match request.within {
+            Some(within) => format!("{}*", within.known),
+            None => request.resource.to_owned(),
+        };
+        Self { request, estate, resource, via, place }
+    }
+    pub(super) fn is_resource_policy(&self) -> bool {
+        self.place == Place::Resource
+    }
+
+    /// The Region of the service that calls.
+    pub(super) fn region(&self) -> Option<&str> {
+        self.via.as_deref()?.split('.').nth(1)
+    }
+
+    /// Whether a service uses the caller's role, or calls with its permissions: the role is meant where the service is named.
+    pub(super) fn works_for(&self, service: &str) -> bool {
+        let by = |via: &str| via.split('.').next() == service.split('.').next();
+        if self.via.as_deref().is_some_and(by) {
+            return true;
+        }
+        let role = self.estate.role(&self.request.caller.name).ok();
+        let trust = role.and_then(|role| role.trust.told());
+        let named = trust
+            .into_iter()
+            .flat_map(|policy| policy.statements.iter())
+            .filter_map(|s| s.principals.as_ref());
+        named
+            .flat_map(|scope| scope.listed())
+            .any(|p| p.value.kind == PrincipalKind::Service && *p.value.text == *service)
+    }
+}
+
+/// The first value of a key, where it is known.
+fn first(slot: &Slot) -> Option<String> {
+    match slot {
+        Slot::Bound { items, .. } => items.first().map(ToString::to_string),
+        Slot::Among(options, _) => options.iter().flatten().next().map(ToString::to_string),
+        Slot::Within(_)
+        | Slot::AtLeast(..)
+        | Slot::Like(..)
+        | Slot::Absent
+        | Slot::Open(_)
+        | Slot::Same(_)
+        | Slot::Either(_) => None,
+    }
+}
+
+/// The statements of a gate that come near, the nearest first.
+pub(in crate::ask) fn near(
+    gate: Gate,
+    applicable: &Applicable<'_>,
+    request: &Request<'_>,
+    around: Surroundings<'_>,
+) -> Vec<Near> {
+    let behind = applicable.resource.behind;
+    let beneath = behind.map(|target| Request { resource: target.arn, within: target.within, ..*request });
+    let mut found: Vec<Found> = Vec::new();
+    let mut look = |policies: &[SharedPolicy], request: &Request<'_>, place: Place| {
+        let view = View::new(request, around.estate, place);
+        found.extend(policies.iter().flat_map(|policy| of_policy(policy, &view)));
+    };
+    match gate {
+        Gate::Identity => look(listed(&applicable.identity), request, Place::Attached),
+        Gate::Boundary => look(limiting(&applicable.boundary), request, Place::Attached),
+        Gate::Session => look(limiting(&applicable.session), request, Place::Attached),
+        Gate::Scp => {
+            let Levels::Levels(levels) = &applicable.scps else { return Vec::new() };
+            for level in *levels {
+                if let Known::Told(policies) = &level.policies
+                    && !policies.iter().any(|policy| lets(policy, request))
+                {
+                    look(policies, request, Place::Attached);
+                }
+            }
+        }
+        Gate::Resource => {
+            look(listed(&applicable.resource.policy), beneath.as_ref().unwrap_or(request), Place::Resource);
+            if let Some(point) = &applicable.resource.access_point {
+                look(listed(point), request, Place::Resource);
+            }
+        }
+        Gate::Endpoint => {
+            let place = Place::Endpoint(applicable.endpoint_is_gateway);
+            look(limiting(&applicable.endpoint), request, place);
+            for endpoint in applicable.named_endpoints {
+                look(std::slice::from_ref(&endpoint.policy), request, Place::Endpoint(endpoint.is_gateway));
+            }
+        }
+        Gate::Rcp | Gate::Grant | Gate::Ownership | Gate::PublicAccess => return Vec::new(),
+    }
+    if gate == Gate::Resource
+        && let Some(policy) = around.elsewhere
+    {
+        let view = View::new(request, around.estate, Place::Resource);
+        found.extend(misplaced(policy, &view));
+    }
+    found.retain(|found| !found.near.misses.is_empty() && found.near.distance() <= FARTHEST);
+    // The sort is stable: what is left is the order of the file.
+    found.sort_by_key(|found| (found.near.distance(), Reverse(found.names_principal)));
+    let mut out: Vec<Near> = Vec::new();
+    for Found { near, .. } in found {
+        if !out.iter().any(|other| other.span == near.span) {
+            out.push(near);
+        }
+    }
+    out
+}
+
+struct Found {
+    near: Near,
+    names_principal: bool,
+}
+
+fn listed<'p>(side: &Side<'p>) -> &'p [SharedPolicy] {
+    match side {
+        Side::Policies(policies) => policies,
+        Side::LeftOut | Side::Nothing | Side::NotTold { .. } => &[],
+    }
+}
+
+fn limiting<'p>(limit: &Limit<'p>) -> &'p [SharedPolicy] {
+    match limit {
+        Limit::Policies(policies) => policies,
+        Limit::None | Limit::NotTold(_) => &[],
+    }
+}
+
+fn allowing(policy: &Policy) -> impl Iterator<Item = &Statement> {
+    // Policies that are written nowhere have no place to show.
+    let is_written = policy.span.source != SourceId::LONE;
+    policy.statements.iter().filter(move |s| is_written && s.effect.value == Effect::Allow)
+}
+
+fn lets(policy: &Policy, request: &Request<'_>) -> bool {
+    let mut allowing = policy.statements.iter().filter(|s| s.effect.value == Effect::Allow);
+    allowing.any(|statement| unmet(statement, request, Place::Attached).is_empty())
+}
+
+fn of_policy(policy: &Policy, view: &View<'_>) -> Vec<Found> {
+    let meant = allowing(policy).filter(|statement| !serves_owner(statement, view));
+    meant.filter_map(|statement| of_statement(policy, statement, view)).collect()
+}
+
+fn of_statement(policy: &Policy, statement: &Statement, view: &View<'_>) -> Option<Found> {
+    let elements = unmet(statement, view.request, view.place);
+    let names_principal = statement.principals.is_some()
+        && !elements.iter().any(|element| matches!(element, Element::Principal(_)));
+    let misses: Option<Vec<Miss>> = elements.iter().map(|element| miss(*element, statement, view)).collect();
+    let misses = misses?;
+    Some(Found { near: put(policy, statement, misses), names_principal })
+}
+
+fn put(policy: &Policy, statement: &Statement, misses: Vec<Miss>) -> Near {
+    Near {
+        span: statement.span,
+        pointer: policy.statement_pointer(statement),
+        sid: statement.sid.as_ref().map(|sid| sid.value.to_string()),
+        misses,
+    }
+}
+
+/// None where the statement is about something else altogether.
+fn miss(element: Element<'_>, statement: &Statement, view: &View<'_>) -> Option<Miss> {
+    let (found, name, has) = match element {
+        Element::Principal(scope) => {
+            (principal::miss(scope, view), MissedElement::Principal, view.request.caller.name.to_string())
+        }
+        Element::Action(scope) => return action::miss(scope, view.request),
+        Element::Resource(scope) => {
+            (resource::miss(scope, view), MissedElement::Resource, view.resource.clone())
+        }
+        Element::Condition(test) => return Some(condition::miss(test, view)),
+    };
+    // An empty list covers nothing.
+    Some(found.unwrap_or_else(|| Miss {
+        element: name,
+        key: None,
+        operator: None,
+        written: Vec::new(),
+        request: Some(vec![has]),
+        cause: None,
+        at: statement.span,
+        why: format!("its {} covers nothing", name.as_str()),
+        repair: None,
+    }))
+}
+
+/// A statement for principals of the resource's own account, of a request from another one.
+fn serves_owner(statement: &Statement, view: &View<'_>) -> bool {
+    let (Some(owner), Some(caller)) = (view.request.resource_account, view.request.caller.account) else {
+        return false;
+    };
+    let Some(Scope::In(list)) = &statement.principals else { return false };
+    let of_owner = |kind: PrincipalKind, text: &str| {
+        let is_account = matches!(kind, PrincipalKind::Account(account) if account == owner);
+        let is_principal = matches!(kind, PrincipalKind::Role | PrincipalKind::User)
+            && text.parse::<Arn>().is_ok_and(|arn| arn.account() == Some(owner));
+        is_account || is_principal
+    };
+    owner != caller && !list.is_empty() && list.iter().all(|p| of_owner(p.value.kind, &p.value.text))
+}
+
+/// Statements for this request in a document that has no say in it.
+fn misplaced(policy: &Policy, view: &View<'_>) -> Vec<Found> {
+    let meant = |statement: &&Statement| {
+        let elements = unmet(statement, view.request, Place::Resource);
+        elements.is_empty()
+    };
+    let found = allowing(policy).filter(meant).filter_map(|statement| {
+        let first = statement.actions.listed().first()?;
+        let action = view.request.action;
+        let why = format!(
+            "it stands in a document that has no say in {action}: this service reads the policy of {} alone",
+            view.resource
+        );
+        let miss = Miss {
+            element: MissedElement::Resource,
+            key: None,
+            operator: None,
+            written: statement.actions.listed().iter().map(|p| p.value.written()).collect(),
+            request: Some(vec![view.resource.clone()]),
+            cause: Some(Cause::WrongDocument),
+            at: first.span,
+            why,
+            repair: None,
+        };
+        Some(Found { near: put(policy, statement, vec![miss]), names_principal: true })
+    });
+    found.collect()
+}

@@ -1,0 +1,210 @@
+//! A resource that a statement does not cover.
+
+use super::compare::{self, Part};
+use super::find::View;
+use super::{Miss, MissedElement, Repair, listed};
+use crate::diagnostic::{Cause, Class};
+use crate::name::{Arn, Lookup, Match, ResourcePattern, Syntax, Wild};
+use crate::policy::Scope;
+use crate::source::Spanned;
+
+pub(super) fn miss(scope: &Scope<ResourcePattern>, view: &View<'_>) -> Option<Miss> {
+    let asked = &*view.resource;
+    let texts: Vec<String> = scope.listed().iter().map(|p| p.value.as_str().to_owned()).collect();
+    let put = |at: &Spanned<ResourcePattern>, cause, why: String, repair: Option<String>| Miss {
+        element: MissedElement::Resource,
+        key: None,
+        operator: None,
+        written: texts.clone(),
+        request: Some(vec![asked.to_owned()]),
+        cause,
+        at: at.span,
+        why,
+        repair: repair.map(Repair::Value),
+    };
+    if scope.is_negated() {
+        let excluding =
+            scope.listed().iter().find(|p| covers(p.value.as_str(), asked)).or(scope.listed().first())?;
+        let why =
+            format!("its NotResource leaves out {}, and the request is on {asked}", excluding.value.as_str());
+        return Some(put(excluding, Some(Cause::NotResource), why, None));
+    }
+    let slips =
+        scope.listed().iter().filter_map(|pattern| Some((pattern, slip(pattern.value.as_str(), view)?)));
+    if let Some((pattern, slip)) = slips.min_by_key(|(_, slip)| slip.cause.class() != Class::Mistake) {
+        return Some(put(pattern, Some(slip.cause), slip.why, slip.repair));
+    }
+    // The entry that begins most like the resource stands for the list.
+    let alike = |p: &&Spanned<ResourcePattern>| {
+        p.value.as_str().bytes().zip(asked.bytes()).take_while(|(a, b)| a == b).count()
+    };
+    let pattern = scope.listed().iter().max_by_key(alike)?;
+    let why = format!("it is about {}, and the request is on {asked}", listed(&texts));
+    Some(put(pattern, None, why, None))
+}
+
+struct Slip {
+    cause: Cause,
+    why: String,
+    repair: Option<String>,
+}
+
+/// Whether a text, taken for an entry of `Resource`, covers the resource.
+fn covers(text: &str, asked: &str) -> bool {
+    let pattern = ResourcePattern::new(text, Syntax { variables: false, completes: false });
+    pattern.matches(asked, &|_| Lookup::Unknown) == Match::Yes
+}
+
+fn slip(written: &str, view: &View<'_>) -> Option<Slip> {
+    let asked = &*view.resource;
+    let of = |cause, why: String, repair: String| Some(Slip { cause, why, repair: Some(repair) });
+    if compare::in_white_space(written, asked) || covers(written.trim(), asked) {
+        let why = format!("white space belongs to its resource “{written}”");
+        return of(Cause::WhiteSpace, why, written.trim().to_owned());
+    }
+    let asked_arn = asked.parse::<Arn>().ok()?;
+    match asked_arn.service() {
+        "kms" => key(written, view, &asked_arn),
+        "s3" => in_s3(written, asked),
+        _ => None,
+    }
+    .or_else(|| in_a_part(written, asked))
+}
+
+/// One part of the ARN is not that of the resource.
+fn in_a_part(written: &str, asked: &str) -> Option<Slip> {
+    let meant = asked.parse::<Arn>().ok()?;
+    let own: Vec<&str> = written.splitn(6, ':').collect();
+    let [_, partition, service, region, account, resource] = own.as_slice() else { return None };
+    let (asked_partition, asked_account) = (meant.partition(), meant.account_text());
+    let with =
+        |partition: &str, account: &str| format!("arn:{partition}:{service}:{region}:{account}:{resource}");
+    let in_partition = with(asked_partition, account);
+    if *partition != asked_partition && covers(&in_partition, asked) {
+        return Some(Slip {
+            cause: Cause::Partition,
+            why: format!("it is about {written}, and the resource is in the partition {asked_partition}"),
+            repair: Some(in_partition),
+        });
+    }
+    let in_account = with(partition, asked_account);
+    if compare::in_a_digit(account, asked_account) && covers(&in_account, asked) {
+        return Some(Slip {
+            cause: Cause::AccountDigit,
+            why: format!("it is about {written}, and the resource is in the account {asked_account}"),
+            repair: Some(in_account),
+        });
+    }
+    if covers(&written.to_ascii_lowercase(), &asked.to_ascii_lowercase()) {
+        return Some(Slip {
+            cause: Cause::ValueCase,
+            why: format!("its resource {written} differs in the case of letters from {asked}"),
+            repair: Some(recased(written, asked)),
+        });
+    }
+    None
+}
+
+/// What is written, in the letters of what is meant as far as both run side by side.
+fn recased(written: &str, asked: &str) -> String {
+    let mut meant = asked.chars();
+    written
+        .chars()
+        .map(|c| match meant.next() {
+            Some(m) if m.eq_ignore_ascii_case(&c) => m,
+            _ => c,
+        })
+        .collect()
+}
+
+fn key(written: &str, view: &View<'_>, asked: &Arn) -> Option<Slip> {
+    let resource = asked.as_str();
+    let of = |cause, why: String| Some(Slip { cause, why, repair: Some(resource.to_owned()) });
+    if written.contains(":alias/") || written.starts_with("alias/") {
+        let why = format!("its resource {written} is an alias, and the request is on the key {resource}");
+        return of(Cause::AliasArn, why);
+    }
+    if !written.starts_with("arn:") && asked.resource().ends_with(written.trim_start_matches("key/")) {
+        return of(
+            Cause::ArnForm,
+            format!("its resource {written} is not an ARN; that of the key is {resource}"),
+        );
+    }
+    let own = written.parse::<Arn>().ok()?;
+    if compare::only_part(written, resource) == Some(Part::Region) {
+        let (theirs, ours) = (own.region(), asked.region());
+        return if asked.resource().starts_with("key/mrk-") {
+            let why = format!(
+                "its resource {written} is the replica in {theirs}, and the request is on that in {ours}"
+            );
+            of(Cause::MultiRegionReplica, why)
+        } else {
+            of(
+                Cause::KeyRegion,
+                format!("its resource {written} is a key in {theirs}, and the request is on that in {ours}"),
+            )
+        };
+    }
+    if compare::misspelt(written, resource) {
+        return of(Cause::NameMisspelt, format!("its resource {written} is a slip away from {resource}"));
+    }
+    let is_there = view.estate.key(&own).is_some();
+    is_there.then(|| Slip {
+        cause: Cause::AnotherKey,
+        why: format!("it is about another key, {written}, and the request is on {resource}"),
+        repair: None,
+    })
+}
+
+fn in_s3(written: &str, asked: &str) -> Option<Slip> {
+    let (bucket, key) = match asked.split_once('/') {
+        Some((bucket, key)) => (bucket, Some(key)),
+        None => (asked, None),
+    };
+    let of = |cause, why: String, repair: String| Some(Slip { cause, why, repair: Some(repair) });
+    match key {
+        Some(_) if !written.contains('/') && covers(written, bucket) => {
+            let why =
+                format!("its resource {written} is the bucket, and the request is on the object {asked}");
+            return of(Cause::BucketForObjects, why, format!("{written}/*"));
+        }
+        Some(_) | None => {}
+    }
+    let plain = Wild::glob(written, false).is_exact();
+    let begins = plain && asked.len() > written.len() && asked.starts_with(written);
+    let at_a_piece =
+        written.ends_with('/') || asked.get(written.len()..).is_some_and(|rest| rest.starts_with('/'));
+    if begins && at_a_piece {
+        let why =
+            format!("its resource {written} is one object and no prefix, and the request is on {asked}");
+        return of(Cause::MissingWildcard, why, format!("{}/*", written.trim_end_matches('/')));
+    }
+    if let Some(repaired) = in_form(written, bucket).filter(|repaired| covers(repaired, asked)) {
+        let why = format!("its resource {written} is not the ARN of {asked}");
+        return of(Cause::ArnForm, why, repaired);
+    }
+    let (own_bucket, rest) =
+        written.split_once('/').map_or((written, None), |(bucket, rest)| (bucket, Some(rest)));
+    let repaired = rest.map_or_else(|| bucket.to_owned(), |rest| format!("{bucket}/{rest}"));
+    if compare::misspelt(own_bucket, bucket) && covers(&repaired, asked) {
+        let why = format!("its resource {written} is a slip away from {asked}");
+        return of(Cause::NameMisspelt, why, repaired);
+    }
+    None
+}
+
+/// The ARN that was meant by `s3://lake/*`, by `lake/*`, and by an ARN of S3 with a Region or an account.
+fn in_form(written: &str, bucket: &str) -> Option<String> {
+    let start = bucket.rsplit_once(':').map(|(start, _)| format!("{start}:"))?;
+    let rest = match written.strip_prefix("s3://") {
+        Some(rest) => rest,
+        None if !written.starts_with("arn:") => written,
+        None => {
+            let mut parts = written.splitn(6, ':').skip(2);
+            let (service, region, account) = (parts.next()?, parts.next()?, parts.next()?);
+            let filled = service == "s3" && !(region.is_empty() && account.is_empty());
+            parts.next().filter(|_| filled)?
+        }
+    };
+    Some(format!("{start}{rest}"))
+}

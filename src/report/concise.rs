@@ -1,0 +1,54 @@
+//! One line for each answer, finding and problem, for logs and for `grep`.
+
+use std::io;
+
+use super::words::{self, in_one_line};
+use super::{Draws, Format, Style};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::finding::{Checked, Outcome, Report};
+use crate::source::SourceMap;
+
+pub(super) static FORMAT: Format = Format {
+    name: "concise",
+    summary: "one line for each answer, finding and problem",
+    draws: Draws::Results,
+    render,
+};
+
+fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+    for checked in &report.answers {
+        writeln!(out, "{}", in_one_line(&answer(checked, map)))?;
+    }
+    for diagnostic in report.findings.iter().chain(&report.problems) {
+        writeln!(out, "{}", in_one_line(&told(diagnostic, map)))?;
+    }
+    Ok(())
+}
+
+/// `decryptable.toml:41: fails: IAM_CLUSTER cannot read s3://lake/x: the key policy does not allow kms:Decrypt`.
+fn answer(checked: &Checked, map: &SourceMap) -> String {
+    let row = checked.row.map(|at| map.place(at));
+    let place = row.map_or_else(String::new, |place| format!("{}:{}: ", place.document, place.start.line));
+    let answer = &checked.answer;
+    let outcome = match checked.outcome() {
+        Some(Outcome::Held) => "holds",
+        Some(Outcome::Failed) => "fails",
+        Some(Outcome::Open) => "open",
+        None => answer.verdict.as_str(),
+    };
+    let why = if answer.reason.is_empty() { String::new() } else { format!(": {}", answer.reason) };
+    format!("{place}{outcome}: {}{why}", words::sentence(answer))
+}
+
+/// `iam/a.json:4:7: warning[missing-version]: this policy names no Version`.
+fn told(diagnostic: &Diagnostic, map: &SourceMap) -> String {
+    let place = diagnostic.span.map(|at| map.place(at));
+    let place =
+        place.map_or_else(String::new, |p| format!("{}:{}:{}: ", p.document, p.start.line, p.start.column));
+    let level = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    format!("{place}{level}[{}]: {}", diagnostic.code.as_str(), diagnostic.message)
+}
