@@ -29,7 +29,7 @@ use crate::estate::Estate;
 pub use crate::eval::{Circumstances, Given, Network, Session};
 pub use crate::operation::{On, When};
 pub use crate::service::Block;
-pub use acts::{ActsQuestion, Made, acts};
+pub use acts::{ActsQuestion, Made};
 pub use answer::{
     Advice, Answer, Assumption, Change, ConditionLine, Denial, Edit, Evidence, Fix, GateReading, GateVerdict,
     Holder, Leg, Subject, Verdict, Witness,
@@ -59,6 +59,13 @@ pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> 
 pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
     let mut answer = does::read(estate, question)?;
     carry_out::of_read(estate, question, &mut answer);
+    Ok(answer)
+}
+
+/// May this principal do this? Every change that the answer proposes was made in a copy of the estate and asked about again.
+pub fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, AskError> {
+    let mut answer = acts::acts(estate, question)?;
+    carry_out::of_action(estate, question, &mut answer);
     Ok(answer)
 }
 

@@ -4,7 +4,8 @@
 
 use super::leg::{Decided, decide_leg};
 use super::legs::{self, Detail, settle};
-use super::{Answer, AskError, GateVerdict, Subject, Verdict, fix, reasons};
+use super::near::Surroundings;
+use super::{Answer, AskError, GateVerdict, Holder, Subject, Verdict, fix, reasons};
 use crate::diagnostic::did_you_mean;
 use crate::estate::{Assumed, Estate};
 use crate::eval::{Circumstances, Gate, Slot};
@@ -43,7 +44,7 @@ pub enum Made {
 }
 
 /// Answer one question.
-pub fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, AskError> {
+pub(super) fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, AskError> {
     let invalid = |message: String, help: Option<String>| AskError::Invalid { message, help };
     let action = ActionName::new(&question.action).filter(|_| !question.action.contains(['*', '?']));
     let action = action.ok_or_else(|| {
@@ -60,8 +61,9 @@ pub fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, AskError
     let known = within(&*found);
     let leg = Leg { way, known: &known, ..Leg::of(&action) };
     let call = Call::build(&ctx, &by, &leg, &*found, &mut assumed);
-    let decided =
-        decide_leg(&call, &|gate, verdict| note(&by, &action, gate, verdict), ctx.facts.as_slice().into());
+    let notes = |gate, verdict| note(&by, &action, gate, verdict);
+    let around = Surroundings { estate, elsewhere: None };
+    let decided = decide_leg(&call, &notes, ctx.facts.as_slice().into(), Some(around));
     let fixes = if decided.leg.verdict == Verdict::Denied {
         fix::for_leg(&decided, &documents(estate, question, &by, &found))
     } else {
@@ -134,6 +136,8 @@ fn documents<'e>(
         identity: estate.own_policy(by.policies()),
         boundary: by.boundary().told().and_then(Option::as_ref),
         session: None,
+        owner: found.owner(),
+        holder: bucket.map_or(Holder::Other, |bucket| Holder::Bucket(bucket.name.clone())),
         resource,
         resource_name,
         resource_is_editable: !key.is_some_and(crate::estate::Key::is_aws_managed),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::answer::{Change, Holder};
-use super::{Answer, BecomesQuestion, DoesQuestion, Fix, GateVerdict, assume, diff, does};
+use super::{
+    ActsQuestion, Answer, BecomesQuestion, DoesQuestion, Fix, GateVerdict, acts, assume, diff, does,
+};
 use crate::estate::{Estate, Known, Role, SharedPolicy};
 use crate::eval::Gate;
 use crate::json;
@@ -28,6 +30,13 @@ pub(super) fn of_assume(estate: &Estate, question: &BecomesQuestion, answer: &mu
     let statements = answer.fix.iter().filter_map(|fix| fix.change.statement());
     let named = statements.into_iter().all(|s| names_only(s, &question.by) || s.get("Principal").is_none());
     tell(answer, &after, named.then(Vec::new));
+}
+
+/// The same of one action.
+pub(super) fn of_action(estate: &Estate, question: &ActsQuestion, answer: &mut Answer) {
+    let Some(changed) = changed(estate, &answer.fix) else { return };
+    let Ok(after) = acts::acts(&changed, question) else { return };
+    tell(answer, &after, None);
 }
 
 fn tell(answer: &mut Answer, after: &Answer, opens: Option<Vec<diff::Change>>) {

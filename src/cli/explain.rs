@@ -21,11 +21,7 @@ Examples:
 With files to compare with, --denied names the statement that refuses and the change to make. It ends with 0 when
 the refusal was understood.")]
 pub(super) struct Args {
-<<<<<<< HEAD
-    /// A rule (R1 to R150) or the code of a message; capitals do not matter
-=======
     /// A rule (R1 to R150), the code of a message, or the cause of a near miss; capitals do not matter
->>>>>>> 1009ae9 (Name the statement that was meant, and put it right where it stands)
     #[arg(value_name = "RULE", conflicts_with = "denied")]
     rule: Option<String>,
 

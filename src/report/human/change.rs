@@ -122,7 +122,7 @@ fn but(answer: &Answer) -> String {
             let role = role.rsplit('/').next().unwrap_or(role);
             format!(" but reads of s3://{} by {role}", object.bucket)
         }
-        ask::Subject::Assume { .. } => String::new(),
+        ask::Subject::Assume { .. } | ask::Subject::Action { .. } => String::new(),
     }
 }
 
