@@ -113,6 +113,17 @@ pub struct Leg {
     pub gates: Vec<GateReading>,
 }
 
+impl Leg {
+    /// The gates at which nothing allows the request, and each of which has to be opened. In the account of a key, a key
+    /// policy that names the caller needs no identity-based policy beside it.
+    pub fn shut(&self) -> impl Iterator<Item = &GateReading> {
+        let is_shut = |reading: &&GateReading| reading.denial == Some(Denial::Implicit);
+        let by_resource = self.gates.iter().filter(is_shut).any(|reading| reading.gate == Gate::Resource);
+        let spared = self.same_account && self.action.starts_with("kms:") && by_resource;
+        self.gates.iter().filter(is_shut).filter(move |reading| !(spared && reading.gate == Gate::Identity))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct GateReading {
     pub gate: Gate,
@@ -123,8 +134,10 @@ pub struct GateReading {
     pub note: Option<String>,
     /// Statements that were meant to let this request pass and do not fit, the nearest first.
     pub near: Vec<Near>,
-    /// Nothing in it lets the request pass, whatever a Deny beside it says.
+    /// Nothing in it lets the request pass, whatever a Deny beside it says and whatever other gates make of it.
     pub is_silent: bool,
+    /// Nor does another gate make up for it.
+    pub is_shut: bool,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -174,9 +187,11 @@ pub struct Fix {
     pub gate: Option<Gate>,
     /// It keeps to what restricts other statements, which the request may not meet.
     pub is_bound: bool,
-    /// The gates that stay shut when all changes of the answer are made.
+    /// The answer when all changes of it are made; `None` where they were not made.
+    pub after: Option<Verdict>,
+    /// The gates that stay shut then.
     pub leaves: Vec<Gate>,
-    /// What else all changes of the answer open; `None` where that was not compared.
+    /// What else opens then; `None` where that was not compared.
     pub opens: Option<Vec<super::gained::Change>>,
 }
 

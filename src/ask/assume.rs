@@ -150,10 +150,10 @@ fn compose(judged: Judged<'_>, question: &BecomesQuestion) -> Answer {
     let by = &question.by;
     let reason = match (settled.verdict, legs::denied(&legs)) {
         (Verdict::Denied, Some(l)) => match reasons::closing_gate(&l.leg) {
-            Some(gate) => {
+            Some(gate) => reasons::meant(gate, &l.leg).unwrap_or_else(|| {
                 let document = reasons::document(gate, &l.leg);
                 format!("the {document} does not let {by} make {}", l.leg.action)
-            }
+            }),
             None => format!("nothing lets {by} make {}", l.leg.action),
         },
         (Verdict::Conditional, _) => reasons::conditional(&settled.depends_on),

@@ -45,6 +45,7 @@ fn tell(answer: &mut Answer, after: &Answer, opens: Option<Vec<diff::Change>>) {
     leaves.sort_unstable();
     leaves.dedup();
     for fix in &mut answer.fix {
+        fix.after = Some(after.verdict);
         fix.leaves.clone_from(&leaves);
         fix.opens.clone_from(&opens);
         // A restriction is not dropped for a request that does not meet it.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Change, Holder};
 use super::leg::Decided;
-use super::{Denial, Fix, GateReading, GateVerdict};
+use super::{Denial, Fix, GateReading};
 use crate::estate::{Attached, Estate, Known, SharedPolicy};
 use crate::eval::Gate;
 use crate::name::{AccountId, ActionName};
@@ -80,9 +80,6 @@ impl<'e> Documents<'e> {
 /// The changes of one leg.
 pub(super) fn for_leg(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> {
     let leg = &decided.leg;
-    let closed = |gate: Gate| leg.gates.iter().any(|g| g.gate == gate && g.denial == Some(Denial::Implicit));
-    // In the key's own account a key policy that names the role needs no identity-based policy beside it.
-    let key_policy_suffices = leg.same_account && leg.action.starts_with("kms:") && closed(Gate::Resource);
     if is_over_partitions(&documents.role, &leg.resource) {
         let why = "no policy reaches from one partition of AWS into another: read with a role of the resource's own partition";
         return vec![elsewhere(documents.resource_name.clone(), why)];
@@ -90,19 +87,15 @@ pub(super) fn for_leg(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> 
     let Some(action) = ActionName::new(&leg.action) else { return Vec::new() };
     let asked = Asked { decided, action, documents };
     let mut fixes: Vec<Fix> = Vec::new();
-    for reading in leg.gates.iter().filter(|g| g.verdict == GateVerdict::Denied) {
+    let denying = leg.gates.iter().filter(|reading| reading.denial == Some(Denial::Explicit));
+    for reading in denying.chain(leg.shut()) {
         let before = fixes.len();
-        match reading.denial {
-            Some(Denial::Explicit) => {
-                fixes.extend(narrow::narrow(&asked, reading));
-                // Behind the Deny the gate may lack an Allow as well.
-                if reading.is_silent {
-                    fixes.extend(asked.open(reading));
-                }
-            }
-            Some(Denial::Implicit) if reading.gate == Gate::Identity && key_policy_suffices => {}
-            Some(Denial::Implicit) => fixes.extend(asked.open(reading)),
-            None => {}
+        if reading.denial == Some(Denial::Explicit) {
+            fixes.extend(narrow::narrow(&asked, reading));
+        }
+        // Behind a Deny the gate may lack an Allow as well.
+        if reading.is_shut {
+            fixes.extend(asked.open(reading));
         }
         fixes.iter_mut().skip(before).for_each(|fix| fix.gate = Some(reading.gate));
     }
@@ -123,6 +116,7 @@ fn grow(policy: Option<&SharedPolicy>, holder: Holder, name: String, statement: 
         why,
         gate: None,
         is_bound: false,
+        after: None,
         leaves: Vec::new(),
         opens: None,
     }
@@ -138,6 +132,7 @@ fn elsewhere(name: impl Into<String>, why: impl Into<String>) -> Fix {
         why: why.into(),
         gate: None,
         is_bound: false,
+        after: None,
         leaves: Vec::new(),
         opens: None,
     }

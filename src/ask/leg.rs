@@ -153,8 +153,9 @@ fn reading(
     if gate == Gate::Scp && denial == Some(Denial::Implicit) && !closed_levels.is_empty() {
         note = Some(format!("nothing at {} allows it", closed_levels.join(", ")));
     }
-    let is_silent = reading.applies && solver.decided(&passes) == Some(false);
-    GateReading { gate, verdict, denial, evidence, note, near: Vec::new(), is_silent }
+    let is_silent = reading.applies && solver.decided(&reading.open) == Some(false);
+    let is_shut = is_silent && solver.decided(&passes) == Some(false);
+    GateReading { gate, verdict, denial, evidence, note, near: Vec::new(), is_silent, is_shut }
 }
 
 pub(super) fn evidence(who: Spoken<'_>, fires: &Cond, given: Given<'_>) -> Option<Evidence> {

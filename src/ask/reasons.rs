@@ -1,7 +1,7 @@
 //! One sentence on what decides.
 
 use super::leg::Decided;
-use super::{Denial, GateReading, GateVerdict, Leg};
+use super::{Denial, GateReading, GateVerdict, Leg, Verdict};
 use crate::estate::EncryptionType;
 use crate::eval::Gate;
 use crate::logic::{FactId, Unknown, UnknownKind};
@@ -35,15 +35,31 @@ pub(super) fn denial(role: &str, decided: &Decided) -> String {
                 .map_or_else(String::new, |s| format!(" ({s})"));
             format!("a Deny{sid} in the {} refuses {} to {role}", document(gate, leg), leg.action)
         }
-        Some(gate) => {
-            let note = gate.note.as_deref().map_or_else(String::new, |n| format!(": {n}"));
-            if matches!(gate.gate, Gate::Identity | Gate::Scp) {
-                format!("no {} allows {} on {}{note}", document(gate, leg), leg.action, leg.resource)
-            } else {
-                format!("the {} does not allow {}{note}", document(gate, leg), leg.action)
-            }
-        }
+        // Each of them has to be opened.
+        Some(_) => leg.shut().map(|gate| shut(gate, leg)).collect::<Vec<_>>().join("; "),
         None => contradiction(leg),
+    }
+}
+
+/// The statement of a gate that was meant to let the request pass, and what of it does not fit.
+pub(super) fn meant(gate: &GateReading, leg: &Leg) -> Option<String> {
+    let near = gate.near.first().filter(|near| near.leads())?;
+    let whys: Vec<&str> = near.misses.iter().map(|miss| miss.why.as_str()).collect();
+    let statement = near.sid.as_ref().map_or_else(|| near.pointer.clone(), |sid| format!("#{sid}"));
+    let document = document(gate, leg);
+    Some(format!("{statement} of the {document} would allow {}, but {}", leg.action, whys.join(", and ")))
+}
+
+/// Why a gate does not let the request pass.
+fn shut(gate: &GateReading, leg: &Leg) -> String {
+    if let Some(meant) = meant(gate, leg) {
+        return meant;
+    }
+    let note = gate.note.as_deref().map_or_else(String::new, |n| format!(": {n}"));
+    if matches!(gate.gate, Gate::Identity | Gate::Scp) {
+        format!("no {} allows {} on {}{note}", document(gate, leg), leg.action, leg.resource)
+    } else {
+        format!("the {} does not allow {}{note}", document(gate, leg), leg.action)
     }
 }
 
@@ -77,6 +93,22 @@ pub(super) fn allowed(role: &str, legs: &[Decided], encryption: Option<Encryptio
         }
         (_, _) => format!("S3 lets {role} read"),
     }
+}
+
+/// What is certain of an answer that depends on something: the caller's own policies do not allow it.
+pub(super) fn certain(role: &str, legs: &[Decided]) -> Option<String> {
+    let mut open = legs.iter().map(|decided| &decided.leg).filter(|leg| leg.verdict == Verdict::Conditional);
+    open.find_map(|leg| {
+        let owes = |g: &&GateReading| {
+            g.gate == Gate::Identity && g.verdict == GateVerdict::Conditional && g.is_silent
+        };
+        leg.gates.iter().find(owes)?;
+        let document = document_name(Gate::Resource, &leg.action, &leg.resource);
+        Some(format!(
+            "the policies of {role} do not allow {}: it is denied unless the {document} names {role}",
+            leg.action
+        ))
+    })
 }
 
 pub(super) fn conditional(depends_on: &[Unknown]) -> String {

@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use decryptable::diagnostic::Cause;
 use libtest_mimic::Trial;
@@ -148,7 +149,7 @@ fn lay_out(folder: &Path, document: &str, case: &toml::Table) {
     fs::write(folder.join("decryptable.toml"), manifest).unwrap();
 }
 
-fn ask(folder: &Path, case: &toml::Table) -> Value {
+fn run(folder: &Path, case: &toml::Table, format: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_decryptable"));
     command.arg("-C").arg(folder);
     if case.contains_key("by") {
@@ -157,7 +158,11 @@ fn ask(folder: &Path, case: &toml::Table) -> Value {
         let object = text(case, "object").unwrap_or("s3://acme-lake/curated/x");
         command.args(["can", ROLE, object]).args(texts(case, "args"));
     }
-    let output = command.args(["--format", "json"]).output().unwrap();
+    command.args(["--format", format]).output().unwrap()
+}
+
+fn ask(folder: &Path, case: &toml::Table) -> Value {
+    let output = run(folder, case, "json");
     let answer: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     if case.contains_key("by") { answer["answers"][0].clone() } else { answer }
@@ -167,6 +172,26 @@ fn ask(folder: &Path, case: &toml::Table) -> Value {
 fn keys(statement: &Value) -> BTreeSet<String> {
     let blocks = statement["Condition"].as_object().into_iter().flat_map(serde_json::Map::values);
     blocks.flat_map(|block| block.as_object().unwrap().keys()).map(|key| key.to_ascii_lowercase()).collect()
+}
+
+/// The same change as a patch, which `git apply` takes.
+fn patched(document: &str, case: &toml::Table) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    lay_out(folder, document, case);
+    let output = run(folder, case, "patch");
+    let mut git = Command::new("git");
+    git.args(["apply", "-"]).current_dir(folder).stdin(Stdio::piped()).stderr(Stdio::piped());
+    // A folder inside a repository is not to be looked at as one.
+    let mut git = git.env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap()).spawn().unwrap();
+    git.stdin.take().unwrap().write_all(&output.stdout).unwrap();
+    let said = git.wait_with_output().unwrap();
+    let patch = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !said.status.success() {
+        return Some(format!("git apply: {}\n{patch}", String::from_utf8_lossy(&said.stderr)));
+    }
+    let after = ask(folder, case);
+    (after["verdict"] != "allowed").then(|| format!("still not allowed after\n{patch}"))
 }
 
 fn carry_out(folder: &Path, fix: &Value) {
@@ -251,6 +276,7 @@ fn judge(document: &str, case: &toml::Table) -> Vec<String> {
     {
         wrong.push(format!("the new statement lacks {key}: {fix:#}"));
     }
+    wrong.extend(patched(document, case));
     carry_out(folder, fix);
     let after = ask(folder, case);
     if after["verdict"] != "allowed" {

@@ -169,7 +169,16 @@ impl World {
 }
 
 fn reading(gate: Gate, verdict: GateVerdict, evidence: Vec<Evidence>) -> GateReading {
-    GateReading { gate, verdict, denial: None, evidence, note: None, near: Vec::new(), is_silent: false }
+    GateReading {
+        gate,
+        verdict,
+        denial: None,
+        evidence,
+        note: None,
+        near: Vec::new(),
+        is_silent: false,
+        is_shut: false,
+    }
 }
 
 fn closed(gate: Gate, note: &str) -> GateReading {
@@ -182,13 +191,23 @@ fn closed(gate: Gate, note: &str) -> GateReading {
         note: Some(note.to_owned()),
         near: Vec::new(),
         is_silent: true,
+        is_shut: true,
     }
 }
 
 fn not_in_play(gate: Gate, note: &str) -> GateReading {
     let note = Some(note.to_owned()).filter(|note| !note.is_empty());
     let (verdict, evidence) = (GateVerdict::NotApplicable, Vec::new());
-    GateReading { gate, verdict, denial: None, evidence, note, near: Vec::new(), is_silent: false }
+    GateReading {
+        gate,
+        verdict,
+        denial: None,
+        evidence,
+        note,
+        near: Vec::new(),
+        is_silent: false,
+        is_shut: false,
+    }
 }
 
 fn leg(action: &str, resource: &str, verdict: Verdict, gates: Vec<GateReading>) -> Leg {
@@ -330,6 +349,7 @@ fn denied_implicit(world: &World) -> Answer {
             why: "the role's own policy must allow kms:Decrypt on the key".into(),
             gate: None,
             is_bound: false,
+            after: None,
             leaves: Vec::new(),
             opens: None,
         },
@@ -344,6 +364,7 @@ fn denied_implicit(world: &World) -> Answer {
             why: "the key policy must let the role in".into(),
             gate: None,
             is_bound: false,
+            after: None,
             leaves: Vec::new(),
             opens: None,
         },
@@ -815,7 +836,8 @@ mod hostile {
                 why: text.clone(),
                 gate: None,
             is_bound: false,
-            leaves: Vec::new(),
+            after: None,
+        leaves: Vec::new(),
                 opens: None,
             });
             let report = Report { problems: vec![problem], ..one(answer.clone()) };

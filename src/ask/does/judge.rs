@@ -81,7 +81,10 @@ fn put_together(read: &ResolvedRead<'_>, profile: &Profile, facts: &Facts<'_>, p
         ),
         (None, _, Some(blocked)) => blocked.why.clone(),
         (None, Verdict::Allowed, None) => reasons::allowed(&role, &legs, facts.kind()),
-        (None, _, None) => reasons::conditional(&settled.depends_on),
+        (None, _, None) => match reasons::certain(&role, &legs) {
+            Some(certain) => format!("{certain}; {}", reasons::conditional(&settled.depends_on)),
+            None => reasons::conditional(&settled.depends_on),
+        },
     };
     let verdict = if unsupported.is_some() { Verdict::Unsupported } else { settled.verdict };
     let is_conditional = verdict == Verdict::Conditional;

@@ -47,7 +47,8 @@ pub(super) fn narrow(asked: &Asked<'_>, reading: &GateReading) -> Vec<Fix> {
                 why,
                 gate: None,
                 is_bound: false,
-                leaves: Vec::new(),
+                after: None,
+        leaves: Vec::new(),
                 opens: None,
             })
         })

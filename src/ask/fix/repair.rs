@@ -30,6 +30,7 @@ pub(super) fn repair(asked: &Asked<'_>, near: &Near) -> Option<Fix> {
         why,
         gate: None,
         is_bound: false,
+        after: None,
         leaves: Vec::new(),
         opens: None,
     })

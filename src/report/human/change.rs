@@ -96,6 +96,10 @@ fn checked(answer: &Answer) -> Option<String> {
         return Some(format!("checked: after {made} this stays shut: {}", gates.join(", ")));
     }
     let opens = fix.opens.as_deref()?;
+    if fix.after != Some(Verdict::Allowed) {
+        let after = fix.after.map_or("unknown", Verdict::as_str);
+        return Some(format!("checked: with {made} the answer is {after}, which rests on what is not known"));
+    }
     Some(match opens.split_first() {
         None => format!("checked: with {made} the request passes, and nothing else opens{}", but(answer)),
         Some((first, rest)) => {

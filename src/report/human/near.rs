@@ -6,7 +6,6 @@ use super::excerpt::{self, Focus};
 use super::page::{Page, Sign};
 use crate::ask::near::{Miss, MissedElement, Near};
 use crate::ask::{Answer, Denial, GateReading, Leg, Verdict};
-use crate::eval::Gate;
 use crate::report::words::gate_name;
 use crate::source::{SourceMap, Span};
 
@@ -17,15 +16,7 @@ const TOLD: usize = 3;
 fn shut(answer: &Answer) -> impl Iterator<Item = (&Leg, &GateReading)> {
     let denied = answer.verdict == Verdict::Denied && answer.denial == Some(Denial::Implicit);
     let legs = answer.legs.iter().filter(move |leg| denied && leg.verdict == Verdict::Denied);
-    legs.flat_map(|leg| {
-        let is_shut = |reading: &GateReading| reading.denial == Some(Denial::Implicit);
-        let by_resource = leg.gates.iter().any(|g| g.gate == Gate::Resource && is_shut(g));
-        // In the key's own account a key policy that lets the caller in is enough.
-        let spared = leg.same_account && leg.action.starts_with("kms:") && by_resource;
-        let counts =
-            move |reading: &&GateReading| is_shut(reading) && !(spared && reading.gate == Gate::Identity);
-        leg.gates.iter().filter(counts).map(move |reading| (leg, reading))
-    })
+    legs.flat_map(|leg| leg.shut().map(move |reading| (leg, reading)))
 }
 
 /// The sentence that names the statement to look at; none where no statement was meant for the request.

@@ -245,6 +245,8 @@ pub(crate) struct Fix<'a> {
     pub(crate) opens: Option<Vec<diff::Changed<'a>>>,
     /// The gates that stay shut when all changes of the answer are made.
     pub(crate) leaves: Vec<GateName>,
+    /// The answer when all changes of it are made; null where they were not made.
+    pub(crate) after: Option<Verdict>,
 }
 
 #[derive(Debug, Serialize)]
@@ -536,6 +538,7 @@ impl<'a> Fix<'a> {
             address: None,
             opens: fix.opens.as_ref().map(|list| list.iter().map(|c| diff::Changed::new(c, map)).collect()),
             leaves: fix.leaves.iter().map(|gate| (*gate).into()).collect(),
+            after: fix.after.map(Verdict::from),
         }
     }
 }
