@@ -12,6 +12,7 @@ mod exact;
 mod fix;
 mod gained;
 pub mod gaps;
+mod instead;
 mod leg;
 mod legs;
 mod map;
@@ -19,6 +20,7 @@ pub mod near;
 pub mod profile;
 mod question;
 mod reasons;
+mod rules;
 mod scope;
 pub mod simulate;
 mod symbols;
@@ -42,6 +44,7 @@ pub use exact::{
 pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing};
 pub use profile::{Advised, Confidence, Omitted, Profile};
 pub use question::{BecomesQuestion, DoesQuestion, Question};
+pub use rules::rules;
 pub use scope::{scope, scope_of_all, scope_of_map};
 pub use trust::{TrustQuestion, trust, trust_each};
 pub use who::{WhoDoes, WhoQuestion, who};
@@ -59,6 +62,7 @@ pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> 
 pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
     let mut answer = does::read(estate, question)?;
     carry_out::of_read(estate, question, &mut answer);
+    instead::tell(estate, question, &mut answer);
     Ok(answer)
 }
 

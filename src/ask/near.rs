@@ -24,6 +24,8 @@ pub struct Near {
     pub sid: Option<String>,
     /// In the order of the statement's elements: principal, action, resource, condition.
     pub misses: Vec<Miss>,
+    /// The statement has principals, and the caller is one of them.
+    pub names_caller: bool,
 }
 
 /// An element that the request does not meet.
@@ -107,10 +109,11 @@ impl Near {
         self.misses.iter().map(Miss::distance).sum()
     }
 
-    /// Whether the statement is the answer to the question why: nothing of it is plainly about something else, or only one
-    /// element does not fit.
+    /// Whether the statement is the answer to the question why: nothing of it is plainly about something else, or it names
+    /// the caller and one element does not fit.
     pub fn leads(&self) -> bool {
-        matches!(&*self.misses, [_]) || self.misses.iter().all(|miss| miss.class() != Class::Other)
+        let known = |miss: &Miss| miss.cause.is_some() || miss.class() != Class::Other;
+        self.misses.iter().all(known) || (self.names_caller && matches!(&*self.misses, [_]))
     }
 
     /// Whether every element that does not fit can be put right in its place.

@@ -102,7 +102,9 @@ pub(super) fn certain(role: &str, legs: &[Decided]) -> Option<String> {
         let owes = |g: &&GateReading| {
             g.gate == Gate::Identity && g.verdict == GateVerdict::Conditional && g.is_silent
         };
-        leg.gates.iter().find(owes)?;
+        let by_resource =
+            |g: &&GateReading| g.gate == Gate::Resource && g.verdict == GateVerdict::Conditional;
+        leg.gates.iter().find(owes).and(leg.gates.iter().find(by_resource))?;
         let document = document_name(Gate::Resource, &leg.action, &leg.resource);
         Some(format!(
             "the policies of {role} do not allow {}: it is denied unless the {document} names {role}",

@@ -54,9 +54,11 @@ causes! {
     AliasArn = "alias-arn", Mistake;
     AliasInKeyPolicy = "alias-in-key-policy", Mistake;
     AnotherKey = "another-key", Other;
+    AnotherPrefix = "another-prefix", Other;
     ArnForm = "arn-form", Mistake;
     Audience = "audience", Restriction;
     BucketContext = "bucket-context", Mistake;
+    BucketForAccessPoint = "bucket-for-access-point", Other;
     BucketForObjects = "bucket-for-objects", Mistake;
     CallerAccountOfKey = "caller-account-of-key", Mistake;
     DatePassed = "date-passed", Restriction;
@@ -97,6 +99,13 @@ causes! {
 }
 
 impl Cause {
+    /// The rules that its page names, such as `R48`.
+    pub fn rules(self) -> impl Iterator<Item = &'static str> {
+        let named = self.page().split_once("See also ").map_or("", |(_, rest)| rest);
+        let line = named.lines().next().unwrap_or("");
+        line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with('R'))
+    }
+
     /// The cause of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|cause| cause.as_str() == name)

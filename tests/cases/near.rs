@@ -95,6 +95,14 @@ encryption = {{ type = "aws:kms", key = "{key}", bucket_key = false }}
 [[object]]
 uri = "s3://acme-lake/open/x"
 encryption = {{ type = "AES256" }}
+[[access_point]]
+name = "analytics"
+account = "222222222222"
+region = "us-east-1"
+bucket = "acme-lake"
+policy = "point.json"
+public_access_block = "none"
+vpc = "none"
 [[endpoint]]
 id = "vpce-0a1b2c3d4e5f60718"
 type = "gateway"
@@ -134,6 +142,12 @@ fn lay_out(folder: &Path, document: &str, case: &toml::Table) {
         write(folder, name, &statements);
     }
     write(folder, "full", &json!([{"Effect": "Allow", "Action": "*", "Resource": "*"}]));
+    let point = "arn:aws:s3:us-east-1:222222222222:accesspoint/analytics/object/*";
+    write(
+        folder,
+        "point",
+        &json!([{"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "s3:GetObject", "Resource": point}]),
+    );
     write(folder, "partner", &json!([{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}]));
     let mut manifest = manifest(text(case, "key").unwrap_or(KEY));
     if let Some(by) = text(case, "by") {

@@ -124,5 +124,6 @@ pub(super) fn differ(gate: &mut GateReading, other: GateVerdict) {
     let settles = |verdict: GateVerdict| matches!(verdict, GateVerdict::Denied | GateVerdict::Conditional);
     if gate.verdict != other && (settles(gate.verdict) || settles(other)) {
         (gate.verdict, gate.denial, gate.note) = (GateVerdict::Conditional, None, None);
+        (gate.is_silent, gate.is_shut) = (false, false);
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct View<'v> {
     pub(super) estate: &'v Estate,
     /// The resource; of many objects their common start and a star.
     pub(super) resource: String,
+    /// The object by the name of its bucket, where the request names an access point.
+    pub(super) behind: Option<String>,
     /// What the request has for kms:ViaService.
     pub(super) via: Option<String>,
     place: Place,
@@ -43,7 +45,7 @@ impl<'v> View<'v> {
             Some(within) => format!("{}*", within.known),
             None => request.resource.to_owned(),
         };
-        Self { request, estate, resource, via, place }
+        Self { request, estate, resource, behind: None, via, place }
     }
     pub(super) fn is_resource_policy(&self) -> bool {
         self.place == Place::Resource
@@ -96,9 +98,10 @@ pub(in crate::ask) fn near(
 ) -> Vec<Near> {
     let behind = applicable.resource.behind;
     let beneath = behind.map(|target| Request { resource: target.arn, within: target.within, ..*request });
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<Near> = Vec::new();
     let mut look = |policies: &[SharedPolicy], request: &Request<'_>, place: Place| {
-        let view = View::new(request, around.estate, place);
+        let mut view = View::new(request, around.estate, place);
+        view.behind = behind.map(|target| target.arn.to_owned()).filter(|arn| *arn != view.resource);
         found.extend(policies.iter().flat_map(|policy| of_policy(policy, &view)));
     };
     match gate {
@@ -136,21 +139,16 @@ pub(in crate::ask) fn near(
         let view = View::new(request, around.estate, Place::Resource);
         found.extend(misplaced(policy, &view));
     }
-    found.retain(|found| !found.near.misses.is_empty() && found.near.distance() <= FARTHEST);
+    found.retain(|near| !near.misses.is_empty() && near.distance() <= FARTHEST);
     // The sort is stable: what is left is the order of the file.
-    found.sort_by_key(|found| (found.near.distance(), Reverse(found.names_principal)));
+    found.sort_by_key(|near| (near.distance(), Reverse(near.names_caller)));
     let mut out: Vec<Near> = Vec::new();
-    for Found { near, .. } in found {
+    for near in found {
         if !out.iter().any(|other| other.span == near.span) {
             out.push(near);
         }
     }
     out
-}
-
-struct Found {
-    near: Near,
-    names_principal: bool,
 }
 
 fn listed<'p>(side: &Side<'p>) -> &'p [SharedPolicy] {
@@ -178,26 +176,27 @@ fn lets(policy: &Policy, request: &Request<'_>) -> bool {
     allowing.any(|statement| unmet(statement, request, Place::Attached).is_empty())
 }
 
-fn of_policy(policy: &Policy, view: &View<'_>) -> Vec<Found> {
+fn of_policy(policy: &Policy, view: &View<'_>) -> Vec<Near> {
     let meant = allowing(policy).filter(|statement| !serves_owner(statement, view));
     meant.filter_map(|statement| of_statement(policy, statement, view)).collect()
 }
 
-fn of_statement(policy: &Policy, statement: &Statement, view: &View<'_>) -> Option<Found> {
+fn of_statement(policy: &Policy, statement: &Statement, view: &View<'_>) -> Option<Near> {
     let elements = unmet(statement, view.request, view.place);
-    let names_principal = statement.principals.is_some()
+    let names_caller = statement.principals.is_some()
         && !elements.iter().any(|element| matches!(element, Element::Principal(_)));
     let misses: Option<Vec<Miss>> = elements.iter().map(|element| miss(*element, statement, view)).collect();
     let misses = misses?;
-    Some(Found { near: put(policy, statement, misses), names_principal })
+    Some(put(policy, statement, misses, names_caller))
 }
 
-fn put(policy: &Policy, statement: &Statement, misses: Vec<Miss>) -> Near {
+fn put(policy: &Policy, statement: &Statement, misses: Vec<Miss>, names_caller: bool) -> Near {
     Near {
         span: statement.span,
         pointer: policy.statement_pointer(statement),
         sid: statement.sid.as_ref().map(|sid| sid.value.to_string()),
         misses,
+        names_caller,
     }
 }
 
@@ -243,7 +242,7 @@ fn serves_owner(statement: &Statement, view: &View<'_>) -> bool {
 }
 
 /// Statements for this request in a document that has no say in it.
-fn misplaced(policy: &Policy, view: &View<'_>) -> Vec<Found> {
+fn misplaced(policy: &Policy, view: &View<'_>) -> Vec<Near> {
     let meant = |statement: &&Statement| {
         let elements = unmet(statement, view.request, Place::Resource);
         elements.is_empty()
@@ -266,7 +265,7 @@ fn misplaced(policy: &Policy, view: &View<'_>) -> Vec<Found> {
             why,
             repair: None,
         };
-        Some(Found { near: put(policy, statement, vec![miss]), names_principal: true })
+        Some(put(policy, statement, vec![miss], true))
     });
     found.collect()
 }

@@ -62,6 +62,10 @@ fn slip(written: &str, view: &View<'_>) -> Option<Slip> {
         let why = format!("white space belongs to its resource “{written}”");
         return of(Cause::WhiteSpace, why, written.trim().to_owned());
     }
+    if let Some(behind) = view.behind.as_deref().filter(|behind| covers(written, behind)) {
+        let why = format!("its resource {written} names {behind}, and the request is on {asked}");
+        return Some(Slip { cause: Cause::BucketForAccessPoint, why, repair: None });
+    }
     let asked_arn = asked.parse::<Arn>().ok()?;
     match asked_arn.service() {
         "kms" => key(written, view, &asked_arn),
@@ -69,6 +73,18 @@ fn slip(written: &str, view: &View<'_>) -> Option<Slip> {
         _ => None,
     }
     .or_else(|| in_a_part(written, asked))
+    .or_else(|| another_prefix(written, asked))
+}
+
+/// Other objects of the same bucket.
+fn another_prefix(written: &str, asked: &str) -> Option<Slip> {
+    let (own, _) = written.split_once('/')?;
+    let (bucket, _) = asked.split_once('/')?;
+    (own == bucket && own.contains(":s3:::")).then(|| Slip {
+        cause: Cause::AnotherPrefix,
+        why: format!("it is about {written}, and the request is on {asked}"),
+        repair: None,
+    })
 }
 
 /// One part of the ARN is not that of the resource.

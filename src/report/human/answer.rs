@@ -8,7 +8,9 @@ use super::draw::{self, View};
 use super::excerpt::{self, Focus};
 use super::page::{Page, Sign, Tint, padded};
 use super::{change, near};
-use crate::ask::{Answer, Block, Change, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Verdict};
+use crate::ask::{
+    self, Advice, Answer, Block, Change, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Verdict,
+};
 use crate::json;
 use crate::logic::{Unknown, UnknownKind};
 use crate::policy::Effect;
@@ -30,11 +32,20 @@ pub(super) fn draw(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     if !reason.is_empty() {
         text += &page.prose("  ", "  ", reason);
     }
+    for advice in first(answer) {
+        text += &page.prose("  ", "  ", &advice.text);
+    }
     let decides = views_and_help(page, answer, map);
     let rest = legs(page, answer, map) + &conditions(page, answer);
     // Where one line is to blame, it is what people want to see first.
     text += &if lead.is_some() { decides + &rest } else { rest + &decides };
     text + &footnotes(page, answer, map)
+}
+
+/// Advice that comes before a change: the caller may assume a role that can do it.
+fn first(answer: &Answer) -> impl Iterator<Item = &Advice> {
+    let denied = answer.verdict == Verdict::Denied;
+    answer.advice.iter().filter(move |advice| denied && advice.action == "sts:AssumeRole")
 }
 
 /// The statements that decide, and the changes to make.
@@ -508,13 +519,23 @@ fn footnotes(page: &Page, answer: &Answer, map: &SourceMap) -> String {
         let line = page.prose("  assumed  ", "           ", &format!("{} (why: --verbose)", what.join(", ")));
         text.push('\n');
         text += &line.replacen("  assumed ", &title, 1);
+        let rules = ask::rules(answer);
+        if !rules.is_empty() {
+            text += &format!(
+                "  {}    {} (decryptable explain RULE)\n",
+                page.paint(Tint::Title, "rules"),
+                rules.join(", ")
+            );
+        }
     } else if !answer.assumptions.is_empty() {
         text += &format!("\n  {}\n", page.paint(Tint::Title, "assumptions"));
         for assumption in &answer.assumptions {
             text += &page.prose("    ", "      ", &format!("{}: {}", assumption.what, assumption.because));
         }
     }
-    let advice = answer.advice.iter().map(|advice| (advice.action.clone(), advice.text.clone()));
+    let told: Vec<&Advice> = first(answer).collect();
+    let advice = answer.advice.iter().filter(|advice| !told.iter().any(|one| std::ptr::eq(*one, *advice)));
+    let advice = advice.map(|advice| (advice.action.clone(), advice.text.clone()));
     text + &table(page, "advice", advice.collect())
 }
 

@@ -2,6 +2,7 @@
 //! struct, never renamed or given another meaning: that would be `v2`.
 
 pub(in crate::report) mod diff;
+mod fix;
 #[cfg(feature = "cli")]
 mod inputs;
 pub(in crate::report) mod map;
@@ -25,6 +26,7 @@ use crate::logic;
 use crate::report::words;
 use crate::source::{self, SourceMap, Span};
 
+pub(crate) use fix::Fix;
 #[cfg(feature = "cli")]
 pub(crate) use inputs::{InputFile, Inputs, ManagedPolicy, Missing, NotTold, Snapshot};
 pub(crate) use names::{
@@ -93,6 +95,8 @@ pub(crate) struct Answer<'a> {
     /// One sentence on what decides.
     pub(crate) reason: &'a str,
     pub(crate) advice: Vec<Advice<'a>>,
+    /// The rules that decided, the most important first.
+    pub(crate) rules: Vec<&'static str>,
     /// Only in a check.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) expectation: Option<Expectation<'a>>,
@@ -225,28 +229,6 @@ pub(crate) struct Dependency<'a> {
 pub(crate) struct Assumption<'a> {
     pub(crate) what: &'a str,
     pub(crate) because: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-pub(crate) struct Fix<'a> {
-    pub(crate) document: String,
-    /// The statement to add; null for any other kind of change.
-    pub(crate) add: Option<&'a serde_json::Value>,
-    pub(crate) why: &'a str,
-    pub(crate) pointer: &'a str,
-    #[cfg_attr(feature = "cli", schemars(extend("enum" = ["add_statement", "replace_statement", "create_document", "elsewhere"])))]
-    pub(crate) kind: &'static str,
-    /// The whole statement as it should stand; null where the change is to be made elsewhere.
-    pub(crate) statement: Option<&'a serde_json::Value>,
-    /// The address or logical id of the resource in a plan or template.
-    pub(crate) address: Option<&'a str>,
-    /// What else all changes of the answer open; null where that was not compared.
-    pub(crate) opens: Option<Vec<diff::Changed<'a>>>,
-    /// The gates that stay shut when all changes of the answer are made.
-    pub(crate) leaves: Vec<GateName>,
-    /// The answer when all changes of it are made; null where they were not made.
-    pub(crate) after: Option<Verdict>,
 }
 
 #[derive(Debug, Serialize)]
@@ -402,6 +384,7 @@ impl<'a> Answer<'a> {
             by_key: answer.by_key.iter().map(KeyPart::new).collect(),
             fix: answer.fix.iter().map(|fix| Fix::new(fix, map)).collect(),
             reason: &answer.reason,
+            rules: ask::rules(answer),
             advice: answer
                 .advice
                 .iter()
@@ -519,26 +502,6 @@ impl<'a> Dependency<'a> {
             name: &unknown.name,
             why: &unknown.why,
             at: unknown.at.map(|at| Place::new(at, map)),
-        }
-    }
-}
-
-impl<'a> Fix<'a> {
-    fn new(fix: &'a ask::Fix, map: &SourceMap) -> Self {
-        Self {
-            document: fix.document.map_or_else(|| fix.document_name.clone(), |at| map.place(at).document),
-            add: match &fix.change {
-                ask::Change::Add(statement) => Some(statement),
-                ask::Change::Replace { .. } | ask::Change::Create { .. } | ask::Change::Elsewhere => None,
-            },
-            why: &fix.why,
-            pointer: &fix.pointer,
-            kind: fix.change.kind(),
-            statement: fix.change.statement(),
-            address: None,
-            opens: fix.opens.as_ref().map(|list| list.iter().map(|c| diff::Changed::new(c, map)).collect()),
-            leaves: fix.leaves.iter().map(|gate| (*gate).into()).collect(),
-            after: fix.after.map(Verdict::from),
         }
     }
 }

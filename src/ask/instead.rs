@@ -1,0 +1,66 @@
+//! A role that may not read may be meant to assume one that does: said before anybody opens a bucket for it.
+
+use super::{Advice, Answer, BecomesQuestion, Circumstances, DoesQuestion, Verdict, assume, does};
+use crate::estate::{Estate, Role};
+use crate::policy::{Effect, PrincipalKind};
+
+/// More trust policies are not looked at beside an answer.
+const MOST_ROLES: usize = 4_096;
+
+/// Roles that are told; one says what to do.
+const TOLD: usize = 3;
+
+/// Tells of the roles that the asker of a denied read may assume and that read.
+pub(super) fn tell(estate: &Estate, question: &DoesQuestion, answer: &mut Answer) {
+    if answer.verdict != Verdict::Denied || estate.roles.len() > MOST_ROLES {
+        return;
+    }
+    let Ok(asker) = estate.role(&question.role) else { return };
+    let others = estate.roles.iter().filter(|role| role.arn.value != asker.arn.value && trusts(role, asker));
+    let reads = |role: &&Role| {
+        let by = asker.arn.value.as_str();
+        let step = BecomesQuestion {
+            role: role.arn.value.as_str().to_owned(),
+            by: by.to_owned(),
+            action: None,
+            also: Vec::new(),
+            circumstances: Circumstances::default(),
+            strict: false,
+        };
+        let asked = DoesQuestion { role: step.role.clone(), ..question.clone() };
+        let is_allowed = |answer: Answer| answer.verdict == Verdict::Allowed;
+        assume::assume(estate, &step).is_ok_and(is_allowed)
+            && does::read(estate, &asked).is_ok_and(is_allowed)
+    };
+    for role in others.filter(reads).take(TOLD) {
+        answer.advice.push(Advice {
+            action: "sts:AssumeRole".to_owned(),
+            text: format!(
+                "{} may assume {}, which can read this: ask with that role",
+                asker.name(),
+                role.arn.value
+            ),
+        });
+    }
+}
+
+/// Whether the trust policy of a role names another one, or its account: a look, and no decision.
+fn trusts(role: &Role, other: &Role) -> bool {
+    let Some(trust) = role.trust.told() else { return false };
+    let allowing = trust.statements.iter().filter(|s| s.effect.value == Effect::Allow);
+    let named = allowing.filter_map(|s| s.principals.as_ref()).flat_map(|scope| scope.listed());
+    named.into_iter().any(|principal| match principal.value.kind {
+        PrincipalKind::Everyone => true,
+        PrincipalKind::Account(account) => other.arn.value.account() == Some(account),
+        PrincipalKind::Role => *principal.value.text == *other.arn.value.as_str(),
+        PrincipalKind::User
+        | PrincipalKind::Session
+        | PrincipalKind::FederatedUser
+        | PrincipalKind::UniqueId
+        | PrincipalKind::Service
+        | PrincipalKind::Federated
+        | PrincipalKind::Canonical
+        | PrincipalKind::OriginAccess
+        | PrincipalKind::Unresolved => false,
+    })
+}
