@@ -1,6 +1,5 @@
 //! One answer: the verdict, the gates and who spoke at them, the statement that decides, and the change to make.
 
-use serde_json::Value;
 use textwrap::core::display_width;
 
 use super::condition::{conditions, disjunction};
@@ -14,8 +13,6 @@ use crate::ask::{
 use crate::json;
 use crate::logic::{Unknown, UnknownKind};
 use crate::policy::Effect;
-use crate::report::words::{gate_name, in_one_line, sentence};
-use crate::source::{Reference, SourceId, SourceMap, Span};
 use crate::report::words::{gate_name, sentence};
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -252,22 +249,23 @@ pub(super) fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> Stri
     let inner = map.name(evidence.span.source).strip_prefix(&*place.document).unwrap_or_default();
     let called = map.called(evidence.span);
     let inner = called.map_or_else(|| inner.to_owned(), |name| format!(" › {name}"));
-    let statement = match evidence.sid.as_deref() {
-        Some(sid) if sid.contains(' ') => format!("\"{}\"", shortened(sid)),
-        Some(sid) => format!("#{}", shortened(sid)),
+    let pointer = match called {
         // Who has the name of the resource needs no way through what a tool wrote.
-        None if called.is_some() => {
-            let from = evidence.pointer.rfind("/Statement").unwrap_or_default();
-            evidence.pointer.get(from..).unwrap_or_default().to_owned()
-        }
-        None => evidence.pointer.clone(),
+        Some(_) => within_policy(&evidence.pointer),
+        None => &evidence.pointer,
     };
-    let statement = statement_name(evidence.sid.as_deref(), &evidence.pointer);
+    let statement = statement_name(evidence.sid.as_deref(), pointer);
     let verb = match evidence.effect {
         Effect::Allow => "allows",
         Effect::Deny => "denies",
     };
     page.clean(&format!("{}:{}{inner}{statement} {verb}", place.document, place.start.line))
+}
+
+/// The way to a statement from its policy on.
+pub(super) fn within_policy(pointer: &str) -> &str {
+    let from = pointer.rfind("/Statement").unwrap_or_default();
+    pointer.get(from..).unwrap_or_default()
 }
 
 /// ` #Read`, or the place in the document, with the blank in front of it.
@@ -430,79 +428,6 @@ fn pointed(map: &SourceMap, document: Span, pointer: &str) -> Option<Span> {
         let shift = |offset: u32| document.start.saturating_add(offset);
         Some(Span::new(document.source, shift(start), shift(end)))
     })
-}
-
-/// The changes to make, with JSON to copy.
-fn help(page: &Page, fixes: &[Fix], map: &SourceMap) -> Option<String> {
-    let changes: Vec<String> = fixes
-        .iter()
-        .map(|fix| {
-            let document = fix.document.map_or(&*fix.document_name, |span| map.name(span.source));
-            let called = fix.document.and_then(|span| map.called(span));
-            let document = match called {
-                Some(name) => {
-                    let file = fix.document.map(|span| map.place(span).document).unwrap_or_default();
-                    format!("{name} ({})", in_one_line(&file))
-                }
-                None => in_one_line(document).to_string(),
-            };
-            let obvious = called.is_some() || ["", "/Statement"].contains(&&*fix.pointer);
-            let place = if obvious { String::new() } else { format!(" at {}", fix.pointer) };
-            let verb = if grows(fix) { "add to" } else { "change" };
-            let why = fix.why.trim_end_matches('.');
-            let written = as_written(map, &fix.add);
-            format!("{why}; {verb} {document}{place}:\n{}", to_copy(page, &written))
-        })
-        .collect();
-    match changes.as_slice() {
-        [] => None,
-        [only] => Some(only.clone()),
-        several => {
-            let numbered: Vec<String> =
-                several.iter().enumerate().map(|(i, change)| format!("{}. {change}", i + 1)).collect();
-            Some(format!("{} changes are needed.\n\n{}", several.len(), numbered.join("\n\n")))
-        }
-    }
-}
-
-/// The same with references in place of names that AWS chooses.
-fn as_written(map: &SourceMap, value: &Value) -> Value {
-    match value {
-        Value::String(text) => match map.reference_in(text) {
-            Some((part, Reference::Address(address))) => {
-                text.replace(part, &format!("${{{address}.arn}}")).into()
-            }
-            Some((part, Reference::LogicalId(id))) if part == text => {
-                function("Fn::GetAtt", vec![id.as_str(), "Arn"].into())
-            }
-            Some((part, Reference::LogicalId(id))) => {
-                function("Fn::Sub", text.replace(part, &format!("${{{id}.Arn}}")).into())
-            }
-            None => value.clone(),
-        },
-        Value::Array(list) => list.iter().map(|item| as_written(map, item)).collect(),
-        Value::Object(members) => {
-            members.iter().map(|(key, item)| (key.clone(), as_written(map, item))).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    }
-}
-
-/// A function of CloudFormation with its argument.
-fn function(name: &str, argument: Value) -> Value {
-    Value::Object([(name.to_owned(), argument)].into_iter().collect())
-}
-
-/// JSON for a person to paste.
-fn to_copy(page: &Page, value: &serde_json::Value) -> String {
-    let compact = value.to_string();
-    match json::parse(SourceId::LONE, &compact).root {
-        Some(root) => {
-            let width = page.style().width.saturating_sub(8);
-            pretty::print(&root, pretty::Options { base: 0, width, longest: usize::MAX }).text
-        }
-        None => compact,
-    }
 }
 
 /// What the answer rests on.

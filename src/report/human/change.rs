@@ -1,12 +1,14 @@
 //! The changes to make, whole, and what came of them when they were made in a copy.
 
+use serde_json::Value;
+
 use super::page::Page;
 use super::pretty;
 use crate::ask::diff::Subject;
 use crate::ask::{self, Answer, Change, Edit, Fix, Verdict};
 use crate::json;
 use crate::report::words::{gate_name, in_one_line};
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{Reference, SourceId, SourceMap, Span};
 
 /// Changes in a statement that are shown line by line; more of them are shown as the whole statement.
 const LINES: usize = 3;
@@ -31,8 +33,15 @@ pub(super) fn help(page: &Page, answer: &Answer, map: &SourceMap) -> Option<Stri
 
 fn change(page: &Page, fix: &Fix, map: &SourceMap) -> String {
     let document = fix.document.map_or(&*fix.document_name, |span| map.name(span.source));
-    let document = in_one_line(document);
-    let obvious = ["", "/Statement"].contains(&&*fix.pointer);
+    let called = fix.document.and_then(|span| map.called(span));
+    let document = match called {
+        Some(name) => {
+            let file = fix.document.map(|span| map.place(span).document).unwrap_or_default();
+            format!("{name} ({})", in_one_line(&file))
+        }
+        None => in_one_line(document),
+    };
+    let obvious = called.is_some() || ["", "/Statement"].contains(&&*fix.pointer);
     let place = if obvious { String::new() } else { format!(" at {}", fix.pointer) };
     let why = fix.why.trim_end_matches('.');
     match &fix.change {
@@ -40,13 +49,17 @@ fn change(page: &Page, fix: &Fix, map: &SourceMap) -> String {
             Some(_) => format!("{why} ({document}{place})"),
             None => format!("{document}: {why}"),
         },
-        Change::Add(statement) => format!("{why}; add to {document}{place}:\n{}", to_copy(page, statement)),
+        Change::Add(statement) => {
+            format!("{why}; add to {document}{place}:\n{}", to_copy(page, &as_written(map, statement)))
+        }
         Change::Create { statement, .. } => {
-            format!("{why}; write {document} with:\n{}", to_copy(page, statement))
+            format!("{why}; write {document} with:\n{}", to_copy(page, &as_written(map, statement)))
         }
         Change::Replace { statement, edits } => match lines(edits, map) {
             Some(lines) => format!("change {}:\n{lines}", at(fix.document, edits, map)),
-            None => format!("{why}; change {document}{place} to:\n{}", to_copy(page, statement)),
+            None => {
+                format!("{why}; change {document}{place} to:\n{}", to_copy(page, &as_written(map, statement)))
+            }
         },
     }
 }
@@ -71,11 +84,7 @@ fn lines(edits: &[Edit], map: &SourceMap) -> Option<String> {
     for edit in edits {
         let (Edit::Value { at, text: new } | Edit::Key { at, text: new }) = edit else { return None };
         let old = map.text(*at);
-        let new = if old.starts_with('"') {
-            serde_json::Value::from(new.as_str()).to_string()
-        } else {
-            new.clone()
-        };
+        let new = if old.starts_with('"') { Value::from(new.as_str()).to_string() } else { new.clone() };
         text.push(in_one_line(&format!("- {old}")));
         text.push(in_one_line(&format!("+ {new}")));
     }
@@ -130,8 +139,36 @@ fn but(answer: &Answer) -> String {
     }
 }
 
+/// The same with references in place of names that AWS chooses.
+fn as_written(map: &SourceMap, value: &Value) -> Value {
+    match value {
+        Value::String(text) => match map.reference_in(text) {
+            Some((part, Reference::Address(address))) => {
+                text.replace(part, &format!("${{{address}.arn}}")).into()
+            }
+            Some((part, Reference::LogicalId(id))) if part == text => {
+                function("Fn::GetAtt", vec![id.as_str(), "Arn"].into())
+            }
+            Some((part, Reference::LogicalId(id))) => {
+                function("Fn::Sub", text.replace(part, &format!("${{{id}.Arn}}")).into())
+            }
+            None => value.clone(),
+        },
+        Value::Array(list) => list.iter().map(|item| as_written(map, item)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(key, item)| (key.clone(), as_written(map, item))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// A function of CloudFormation with its argument.
+fn function(name: &str, argument: Value) -> Value {
+    Value::Object([(name.to_owned(), argument)].into_iter().collect())
+}
+
 /// JSON for a person to paste.
-fn to_copy(page: &Page, value: &serde_json::Value) -> String {
+fn to_copy(page: &Page, value: &Value) -> String {
     let compact = value.to_string();
     match json::parse(SourceId::LONE, &compact).root {
         Some(root) => {

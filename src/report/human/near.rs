@@ -1,6 +1,6 @@
 //! Statements that were meant for a request and do not fit: the first sentence of an answer, and the place to look at.
 
-use super::answer::statement_name;
+use super::answer::{statement_name, within_policy};
 use super::draw::View;
 use super::excerpt::{self, Focus};
 use super::page::{Page, Sign};
@@ -46,8 +46,11 @@ pub(super) fn lead(answer: &Answer, map: &SourceMap) -> Option<String> {
 /// `kms/lake.json:16 #Reader`.
 fn name(near: &Near, map: &SourceMap) -> String {
     let place = map.place(near.span);
-    let statement = statement_name(near.sid.as_deref(), &near.pointer);
-    format!("{}:{}{statement}", place.document, place.start.line)
+    let called = map.called(near.span);
+    let pointer = if called.is_some() { within_policy(&near.pointer) } else { &near.pointer };
+    let statement = statement_name(near.sid.as_deref(), pointer);
+    let called = called.map_or_else(String::new, |name| format!(" › {name}"));
+    format!("{}:{}{called}{statement}", place.document, place.start.line)
 }
 
 fn why(near: &Near) -> String {

@@ -21,7 +21,7 @@ pub(crate) struct Fix<'a> {
     /// The whole statement as it should stand; null where the change is to be made elsewhere.
     pub(crate) statement: Option<&'a serde_json::Value>,
     /// The address or logical id of the resource in a plan or template.
-    pub(crate) address: Option<&'a str>,
+    pub(crate) address: Option<String>,
     /// What else all changes of the answer open; null where that was not compared.
     pub(crate) opens: Option<Vec<diff::Changed<'a>>>,
     /// The gates that stay shut when all changes of the answer are made.
@@ -42,7 +42,7 @@ impl<'a> Fix<'a> {
             pointer: &fix.pointer,
             kind: fix.change.kind(),
             statement: fix.change.statement(),
-            address: None,
+            address: fix.document.and_then(|at| map.called(at)).map(str::to_owned),
             opens: fix.opens.as_ref().map(|list| list.iter().map(|c| diff::Changed::new(c, map)).collect()),
             leaves: fix.leaves.iter().map(|gate| (*gate).into()).collect(),
             after: fix.after.map(Verdict::from),
