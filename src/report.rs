@@ -19,6 +19,7 @@ mod sarif;
 pub mod script;
 mod tree;
 mod words;
+mod written;
 
 /// The objects that are printed as JSON.
 #[cfg(feature = "cli")]

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::tree::Trees;
+use super::written::{as_written, yaml};
 use crate::ask::{Change, Edit, Fix};
 use crate::json::{self, Member, Node};
 use crate::source::{SourceId, SourceMap, Span};
@@ -20,20 +21,55 @@ pub(super) struct Replacement {
 pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
     let document = fix.document?;
     if !is_json(map, document.source) {
-        return None;
+        return in_yaml(fix, document, map, trees);
     }
     let node = at(trees.of(document)?, document)?;
     let mut own = match &fix.change {
-        Change::Add(statement) => vec![add(node, statement, map)?],
+        Change::Add(statement) => vec![add(node, &as_written(map, statement), map)?],
         Change::Replace { statement, edits } => {
             let small: Option<Vec<Replacement>> = edits.iter().map(|edit| small(node, edit, map)).collect();
             // What is no matter of one value is written anew.
-            small.unwrap_or_else(|| vec![anew(node, statement, map)])
+            small.unwrap_or_else(|| vec![anew(node, &as_written(map, statement), map)])
         }
         Change::Create { .. } | Change::Elsewhere => return None,
     };
     own.sort_by_key(|replacement| replacement.at.start);
     own.into_iter().map(|replacement| outward(replacement, map)).collect()
+}
+
+/// The same in a template in YAML: single values, and one item more in a list in block style. Comments, order and layout of
+/// everything else stay.
+fn in_yaml(fix: &Fix, document: Span, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
+    let name = map.name(document.source);
+    if map.is_embedded(document.source)
+        || ![".yaml", ".yml", ".template"].iter().any(|end| name.ends_with(end))
+    {
+        return None;
+    }
+    match &fix.change {
+        Change::Add(statement) => {
+            let policy = at(trees.of(document)?, document)?;
+            let last = policy.get("Statement")?.elements().last()?.span;
+            let (line, _) = map.line_around(last.source, last.start);
+            let marker = map.text(Span::new(last.source, line, last.start));
+            let indent = marker.strip_suffix("- ").filter(|indent| indent.chars().all(|c| c == ' '))?;
+            let end = last.start + map.text(last).trim_end().len() as u32;
+            let item = yaml(&as_written(map, statement), &format!("{indent}  "));
+            let text = format!("\n{indent}- {item}");
+            Some(vec![Replacement { at: Span::new(last.source, end, end), text }])
+        }
+        Change::Replace { edits, .. } => edits
+            .iter()
+            .map(|edit| match edit {
+                Edit::Value { at, text } | Edit::Key { at, text } => {
+                    // In double quotes any text is safe.
+                    Some(Replacement { at: *at, text: Value::from(text.as_str()).to_string() })
+                }
+                Edit::Operator { .. } | Edit::Condition(_) => None,
+            })
+            .collect(),
+        Change::Create { .. } | Change::Elsewhere => None,
+    }
 }
 
 /// One statement more in a policy.

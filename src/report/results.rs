@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Deref;
 
 use super::words;
+use crate::ask::near::Near;
 use crate::ask::{Answer, Change, Fix, GateVerdict, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::finding::{self, Checked, Outcome, Report};
@@ -93,6 +94,13 @@ pub(super) fn suppressed(report: &Report) -> impl Iterator<Item = Reported<'_>> 
     report.suppressed.iter().map(move |one| of(&one.finding))
 }
 
+/// The nearest statement of each gate that is shut, where one was meant to allow the request.
+fn nearest(answer: &Answer) -> impl Iterator<Item = &Near> {
+    let denied =
+        answer.legs.iter().filter(|leg| leg.verdict == Verdict::Denied && answer.verdict == Verdict::Denied);
+    denied.flat_map(|leg| leg.shut()).filter_map(|reading| reading.near.first().filter(|near| near.leads()))
+}
+
 /// Who asks a question without more asks whether it works.
 fn expected(checked: &Checked) -> &'static str {
     checked.expected.unwrap_or(Verdict::Allowed).as_str()
@@ -113,6 +121,7 @@ fn expectation(checked: &Checked) -> Option<Reported<'_>> {
     let expected = expected(checked);
     // The statement that denies, or the document that has to change, is where somebody looks next.
     let at = denial(answer)
+        .or_else(|| nearest(answer).next().and_then(|near| near.misses.first()).map(|miss| miss.at))
         .or_else(|| answer.fix.iter().find_map(|fix| fix.document))
         .or(checked.row)
         .or_else(|| evidence(answer).first().map(|(span, _)| *span));
@@ -120,6 +129,9 @@ fn expectation(checked: &Checked) -> Option<Reported<'_>> {
     let mut diagnostic = Diagnostic::placeless(code, message)
         .maybe_at(at)
         .maybe_help(answer.fix.first().map(|fix| fix.why.clone()));
+    for near in nearest(answer) {
+        diagnostic = diagnostic.because(near.span, "this statement was meant to allow it");
+    }
     if let Some(row) = checked.row {
         diagnostic = diagnostic.because(row, format!("expected {expected} by this row"));
     }

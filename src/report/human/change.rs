@@ -8,7 +8,8 @@ use crate::ask::diff::Subject;
 use crate::ask::{self, Answer, Change, Edit, Fix, Verdict};
 use crate::json;
 use crate::report::words::{gate_name, in_one_line};
-use crate::source::{Reference, SourceId, SourceMap, Span};
+use crate::report::written::as_written;
+use crate::source::{SourceId, SourceMap, Span};
 
 /// Changes in a statement that are shown line by line; more of them are shown as the whole statement.
 const LINES: usize = 3;
@@ -137,34 +138,6 @@ fn but(answer: &Answer) -> String {
         }
         ask::Subject::Assume { .. } | ask::Subject::Action { .. } => String::new(),
     }
-}
-
-/// The same with references in place of names that AWS chooses.
-fn as_written(map: &SourceMap, value: &Value) -> Value {
-    match value {
-        Value::String(text) => match map.reference_in(text) {
-            Some((part, Reference::Address(address))) => {
-                text.replace(part, &format!("${{{address}.arn}}")).into()
-            }
-            Some((part, Reference::LogicalId(id))) if part == text => {
-                function("Fn::GetAtt", vec![id.as_str(), "Arn"].into())
-            }
-            Some((part, Reference::LogicalId(id))) => {
-                function("Fn::Sub", text.replace(part, &format!("${{{id}.Arn}}")).into())
-            }
-            None => value.clone(),
-        },
-        Value::Array(list) => list.iter().map(|item| as_written(map, item)).collect(),
-        Value::Object(members) => {
-            members.iter().map(|(key, item)| (key.clone(), as_written(map, item))).collect()
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
-    }
-}
-
-/// A function of CloudFormation with its argument.
-fn function(name: &str, argument: Value) -> Value {
-    Value::Object([(name.to_owned(), argument)].into_iter().collect())
 }
 
 /// JSON for a person to paste.
