@@ -22,6 +22,8 @@ pub enum WorkloadKind {
         target: Option<PlacedArn>,
         external_id: Option<String>,
         disable_session_tags: bool,
+        /// The association has a policy, which limits its sessions as a session policy does (R140).
+        has_policy: bool,
     },
     /// A service of AWS runs it with the role.
     Service {

@@ -2,7 +2,7 @@
 
 use super::{Asker, DecisionContext};
 use crate::estate::{Assumed, Attached, Endpoint, EndpointType, Estate, Known, Level, SharedPolicy, Target};
-use crate::eval::{Caller, CallerKind, Levels, Limit, NamedEndpoint, Session, Side};
+use crate::eval::{Caller, CallerKind, Levels, Limit, NamedEndpoint, Side};
 use crate::logic::{FactId, Unknown};
 use crate::name::{AccountId, ConditionKey, Lookup, Match, Wild};
 use crate::operator::{Operand, Quantifier, STRING_EQUALS, TestValue};
@@ -140,7 +140,7 @@ pub(crate) fn limits<'e>(
         Limit::None
     };
     let session = if asker.caller.kind == CallerKind::Role {
-        session(&ctx.circumstances.session, ctx.strict, assumed)
+        session(ctx, &asker.caller, assumed)
     } else {
         Limit::None
     };
@@ -282,14 +282,17 @@ pub(crate) fn snapshots(
 }
 
 /// The session policies of the role session that asks (R73).
-fn session<'e>(session: &'e Session, strict: bool, assumed: &mut Assumed) -> Limit<'e> {
-    match &session.policies {
+fn session<'e>(ctx: &DecisionContext<'e>, caller: &Caller, assumed: &mut Assumed) -> Limit<'e> {
+    let unknown = |why: &'static str| Limit::NotTold(Unknown::missing(FactId::SessionPolicy, why));
+    match &ctx.circumstances.session.policies {
         Known::Told(policies) if policies.is_empty() => Limit::None,
         Known::Told(policies) => Limit::Policies(policies),
-        Known::NotTold if strict => Limit::NotTold(Unknown::missing(
-            FactId::SessionPolicy,
-            "the principal that assumes the role may pass one, and the question is strict",
-        )),
+        Known::NotTold if ctx.strict => {
+            unknown("the principal that assumes the role may pass one, and the question is strict")
+        }
+        Known::NotTold if ctx.is_limited_by_association(&caller.name) => {
+            unknown("an EKS Pod Identity association of the role has a policy, which limits its sessions")
+        }
         Known::NotTold => {
             assumed.note("no session policy", "none was given with the question");
             Limit::None

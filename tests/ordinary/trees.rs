@@ -737,7 +737,7 @@ fn answers_of_eks() {
     assert_eq!(read.errors(), Vec::<String>::new());
     let estate = &read.intake.estate;
     let [workload] = estate.workloads.as_slice() else { panic!("{:?}", estate.workloads) };
-    let WorkloadKind::PodIdentity { service_account, target, external_id, disable_session_tags } =
+    let WorkloadKind::PodIdentity { service_account, target, external_id, disable_session_tags, .. } =
         &workload.kind
     else {
         panic!()

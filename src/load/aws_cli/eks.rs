@@ -61,6 +61,7 @@ fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
         target,
         external_id: owned("externalId"),
         disable_session_tags: flag(node, "disableSessionTags").is_some_and(|off| off.value),
+        has_policy: text(node, "policy").is_some_and(|policy| !policy.value.is_empty()),
     };
     intake.workload(offer.source, Workload { kind, role, span: node.span });
 }

@@ -97,6 +97,7 @@ impl<'t> Teller<'_, 't> {
             // AWS chooses it when the stack is deployed.
             external_id: None,
             disable_session_tags: self.flag(resource, "DisableSessionTags").is_some_and(|off| off.value),
+            has_policy: self.property(resource, "Policy").is_some(),
         };
         self.count(resource, "workload");
         self.intake.uses_role(Workload { kind, role, span: resource.entry.key });

@@ -97,6 +97,7 @@ fn of_cluster(t: &mut Members<'_, '_, '_>) -> Option<Workload> {
                 target,
                 external_id,
                 disable_session_tags: false,
+                has_policy: false,
             }
         }
     };

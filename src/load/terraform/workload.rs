@@ -104,6 +104,7 @@ fn association(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'
         // AWS chooses it, and tells it behind the first use.
         external_id: block.text("external_id").map(|id| id.value.to_owned()),
         disable_session_tags: block.flag("disable_session_tags").is_some_and(|off| off.value),
+        has_policy: block.text("policy").is_some_and(|policy| !policy.value.is_empty()),
     };
     intake.uses_role(Workload { kind, role, span: resource.address.span });
     Some(())
