@@ -6,6 +6,7 @@ mod assumes;
 mod data;
 mod denied;
 mod inputs;
+mod more;
 mod near;
 mod policies;
 mod reads;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let mut trials = assumes::trials();
     trials.extend(denied::trials());
     trials.extend(inputs::trials());
+    trials.extend(more::trials());
     trials.extend(near::trials());
     trials.extend(policies::trials());
     trials.extend(reads::trials());
