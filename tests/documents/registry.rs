@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use decryptable::diagnostic::{Code, Severity};
+use decryptable::diagnostic::{Cause, Code, Severity};
 use decryptable::policy::PolicyKind;
 use decryptable::source::{Origin, SourceMap};
 use decryptable::{explain, json, lint, load, report};
@@ -122,6 +122,29 @@ fn every_page_is_in_the_table() {
         assert!(text.starts_with(&format!("# {code}\n")), "{code}: the heading is the code");
         assert!(text.contains("## The way out\n"), "{code}");
         assert!(explain::summary(text).ends_with('.'), "{code}: a sentence on what is wrong");
+    }
+}
+
+/// Causes of near misses are sorted, and their pages have what `explain` and the rules of an answer read from them.
+#[test]
+fn every_cause_has_its_page_in_the_book() {
+    let names: Vec<&str> = Cause::ALL.iter().map(|cause| cause.as_str()).collect();
+    assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+    assert_eq!(names, stems("docs/causes"));
+    let summary = fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
+    let ids: BTreeSet<&str> = explain::ids().collect();
+    for cause in Cause::ALL {
+        let (name, page) = (cause.as_str(), cause.page());
+        assert!(page.starts_with(&format!("# {name}\n")), "{name}: the heading is the cause");
+        assert!(page.contains("## The way out\n"), "{name}");
+        assert!(
+            explain::source(page).is_some_and(|link| link.contains("docs.aws.amazon.com")),
+            "{name}: a page of AWS"
+        );
+        let rules: Vec<&str> = cause.rules().collect();
+        assert!(!rules.is_empty() && rules.iter().all(|rule| ids.contains(rule)), "{name}: {rules:?}");
+        assert!(summary.contains(&format!("  - [{name}](causes/{name}.md)\n")), "{name} is not in the book");
+        assert!(Code::from_name(name).is_none(), "{name} is the code of a message too");
     }
 }
 
