@@ -70,34 +70,31 @@ fn way(miss: &Miss, statement: &str) -> String {
             _ => format!("{} has to be put right in {statement}", miss.element.as_str()),
         };
     };
+    let is_negated = operator.contains("Not") || operator.eq_ignore_ascii_case("Null");
+    let wants_true = written.eq_ignore_ascii_case("true");
     let make = match miss.cause {
+        _ if is_negated => format!("make a request that meets {operator} {key} {written}"),
         Some(Cause::ExternalId) => format!("pass the external id {written} when the role is assumed"),
         Some(Cause::TagAbsent | Cause::TagValue) => match key.rsplit_once('/') {
             Some((of, tag)) => {
-                let what = if of.to_ascii_lowercase().starts_with("aws:principaltag") {
-                    "the principal"
-                } else {
-                    "the resource"
-                };
+                let of_principal = of.to_ascii_lowercase().starts_with("aws:principaltag");
+                let what = if of_principal { "the principal" } else { "the resource" };
                 format!("tag {what} with {tag} = {written}")
             }
             None => format!("make the request with {key} {written}"),
         },
         Some(Cause::Organization) => format!("ask from an account of the organization ({key} {written})"),
-        Some(Cause::Mfa) => "sign in with MFA".to_owned(),
-        Some(Cause::Tls) => "send the request over TLS".to_owned(),
+        Some(Cause::Mfa) if wants_true => "sign in with MFA".to_owned(),
+        Some(Cause::Tls) if wants_true => "send the request over TLS".to_owned(),
         Some(Cause::DatePassed) => {
             return format!(
                 "the time that {statement} allows is over or not come: its owner has to change {key}"
             );
         }
-        Some(_) | None if operator.contains("Not") || operator.eq_ignore_ascii_case("Null") => {
-            format!("make a request that meets {operator} {key} {written}")
-        }
         Some(_) | None => format!("make the request with {key} {written}"),
     };
     let add = match miss.request.as_deref() {
-        Some([has]) if !operator.contains("Not") => {
+        Some([has]) if !is_negated => {
             format!(", or have its owner add {has} to {key} in {statement}")
         }
         _ => format!(", or have its owner widen {key} in {statement}"),
