@@ -134,9 +134,9 @@ pub struct GateReading {
     pub note: Option<String>,
     /// Statements that were meant to let this request pass and do not fit, the nearest first.
     pub near: Vec<Near>,
-    /// Nothing in it lets the request pass, whatever a Deny beside it says and whatever other gates make of it.
+    /// No statement of the gate allows the request; a Deny and other gates are not counted.
     pub is_silent: bool,
-    /// Nor does another gate make up for it.
+    /// The same, and no other gate makes this one unnecessary.
     pub is_shut: bool,
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Line {
     values: Vec<String>,
 }
 
-/// The restrictions that every statement of a document has which lets somebody do the like of the request. Statements for
+/// The restrictions that all statements have which allow actions of the same service. Statements for
 /// the owner's own account, and for services, are no neighbours of one that lets a principal in.
 pub(super) fn restrictions(policy: &Policy, action: &ActionName, owner: Option<AccountId>) -> Vec<Line> {
     let service = action.service();

@@ -37,7 +37,7 @@ pub(super) fn repair(asked: &Asked<'_>, near: &Near) -> Option<Fix> {
 }
 
 fn edit(miss: &Miss, statement: &crate::policy::Statement) -> Option<Edit> {
-    // Changes of a line are about its key, whatever the miss points to.
+    // A change of a line is found by its key; the miss may point to a value.
     let key = || {
         let of = |test: &&crate::policy::Test| {
             test.key.span == miss.at || test.values.iter().any(|value| value.span == miss.at)
