@@ -213,6 +213,8 @@ pub enum Change {
 pub enum Edit {
     /// The value at a place.
     Value { at: Span, text: String },
+    /// A value more, behind the one at a place.
+    Also { at: Span, text: String },
     /// The name of the condition key at a place.
     Key { at: Span, text: String },
     /// The operator of the line whose key is at a place.

@@ -28,7 +28,7 @@ pub(super) fn of_assume(estate: &Estate, question: &BecomesQuestion, answer: &mu
     let Ok(after) = assume::assume(&changed, question) else { return };
     // A statement that names one caller lets in nobody else.
     let statements = answer.fix.iter().filter_map(|fix| fix.change.statement());
-    let named = statements.into_iter().all(|s| names_only(s, &question.by) || s.get("Principal").is_none());
+    let named = statements.into_iter().all(|s| names_only(s, &question.by));
     tell(answer, &after, named.then(Vec::new));
 }
 

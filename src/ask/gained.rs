@@ -10,7 +10,7 @@ pub struct Change {
     /// A request shows it. Otherwise it depends on something that nobody knows.
     pub certain: bool,
     /// Which requests: any of these lists holds in full, and an empty list is every request. `None` when that is too
-    /// large to write out, or depends on something that is no context key.
+    /// large to write out, or depends on something that is not a context key.
     pub conditions: Option<Vec<Vec<ConditionLine>>>,
     pub witness: Option<Example>,
     /// The statements that give the access, and the Deny of the other side that takes it.
@@ -34,7 +34,7 @@ pub enum Subject {
 /// One request, named in full.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Example {
-    /// An ARN, the name of a service or provider, or `anonymous`; none where the policies belong to whoever asks.
+    /// An ARN, the name of a service or provider, or `anonymous`; none where the policies belong to the caller.
     pub principal: Option<String>,
     pub action: String,
     pub resource: String,

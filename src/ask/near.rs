@@ -83,7 +83,7 @@ impl Miss {
     fn class(&self) -> Class {
         match (self.cause, self.element) {
             (Some(cause), _) => cause.class(),
-            // A condition that somebody wrote limits the statement.
+            // A condition limits the statement.
             (None, MissedElement::Condition) => Class::Restriction,
             (None, _) => Class::Other,
         }

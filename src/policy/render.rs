@@ -11,6 +11,8 @@ pub trait Changes {
     /// The operator of the line whose key is at this place.
     fn operator(&self, key: Span) -> Option<String>;
     fn key(&self, at: Span) -> Option<String>;
+    /// A value to write behind the one at this place.
+    fn also(&self, at: Span) -> Option<String>;
 }
 
 /// Nothing changes.
@@ -24,6 +26,10 @@ impl Changes for () {
     }
 
     fn key(&self, _: Span) -> Option<String> {
+        None
+    }
+
+    fn also(&self, _: Span) -> Option<String> {
         None
     }
 }
@@ -42,17 +48,23 @@ pub fn render(statement: &Statement, changes: &dyn Changes) -> Value {
     if let Some(scope) = &statement.principals {
         out.insert(element("Principal", scope), principals(scope, changes));
     }
-    let text = |at: Span, own: &str| json!(changes.value(at).unwrap_or_else(|| own.to_owned()));
-    let actions = statement.actions.listed().iter().map(|a| text(a.span, &a.value.written()));
+    let actions =
+        statement.actions.listed().iter().flat_map(|a| written(a.span, &a.value.written(), changes));
     out.insert(element("Action", &statement.actions), one_or_all(actions.collect()));
     if let Some(scope) = &statement.resources {
-        let resources = scope.listed().iter().map(|r| text(r.span, r.value.as_str()));
+        let resources = scope.listed().iter().flat_map(|r| written(r.span, r.value.as_str(), changes));
         out.insert(element("Resource", scope), one_or_all(resources.collect()));
     }
     if !statement.tests.is_empty() {
         out.insert("Condition".to_owned(), conditions(statement, changes));
     }
     Value::Object(out)
+}
+
+/// A value as it stands or changed, and what comes behind it.
+fn written(at: Span, own: &str, changes: &dyn Changes) -> impl Iterator<Item = Value> + use<> {
+    let value = changes.value(at).unwrap_or_else(|| own.to_owned());
+    std::iter::once(value).chain(changes.also(at)).map(Value::String)
 }
 
 fn element<P>(name: &str, scope: &Scope<P>) -> String {
@@ -91,10 +103,10 @@ fn principals(scope: &Scope<PrincipalPattern>, changes: &dyn Changes) -> Value {
             | PrincipalKind::OriginAccess
             | PrincipalKind::Unresolved => "AWS",
         };
-        let value = json!(changes.value(pattern.span).unwrap_or_else(|| pattern.value.text.to_string()));
+        let values = written(pattern.span, &pattern.value.text, changes);
         match members.iter_mut().find(|(name, _)| *name == member) {
-            Some((_, values)) => values.push(value),
-            None => members.push((member, vec![value])),
+            Some((_, all)) => all.extend(values),
+            None => members.push((member, values.collect())),
         }
     }
     Value::Object(members.into_iter().map(|(name, values)| (name.to_owned(), one_or_all(values))).collect())
@@ -105,9 +117,8 @@ fn conditions(statement: &Statement, changes: &dyn Changes) -> Value {
     for test in &statement.tests {
         let operator = changes.operator(test.key.span).unwrap_or_else(|| test.written().spelling());
         let key = changes.key(test.key.span).unwrap_or_else(|| test.key.value.as_str().to_owned());
-        let values = test.values.iter().map(|value| {
-            json!(changes.value(value.span).unwrap_or_else(|| value.written_for(test.operator)))
-        });
+        let values = test.values.iter();
+        let values = values.flat_map(|value| written(value.span, &value.written_for(test.operator), changes));
         let values = one_or_all(values.collect());
         let block = blocks.entry(operator).or_insert_with(|| json!({}));
         if let Some(keys) = block.as_object_mut() {

@@ -65,7 +65,7 @@ fn in_yaml(fix: &Fix, document: Span, map: &SourceMap, trees: &mut Trees<'_>) ->
                     // In double quotes any text is safe.
                     Some(Replacement { at: *at, text: Value::from(text.as_str()).to_string() })
                 }
-                Edit::Operator { .. } | Edit::Condition(_) => None,
+                Edit::Also { .. } | Edit::Operator { .. } | Edit::Condition(_) => None,
             })
             .collect(),
         Change::Create { .. } | Change::Elsewhere => None,
@@ -93,6 +93,12 @@ fn small(statement: &Node<'_>, edit: &Edit, map: &SourceMap) -> Option<Replaceme
     };
     match edit {
         Edit::Value { at, text } | Edit::Key { at, text } => quoted(*at, text),
+        Edit::Also { at, text } => {
+            let old = map.text(*at);
+            let both = format!("{old}, {}", Value::from(text.as_str()));
+            let both = if is_element(statement, *at) { both } else { format!("[{both}]") };
+            old.starts_with('"').then_some(Replacement { at: *at, text: both })
+        }
         Edit::Operator { key, text } => {
             let blocks = statement.get("Condition")?.members();
             let of = |block: &&Member<'_>| block.value.members().iter().any(|line| line.key.span == *key);
@@ -103,6 +109,13 @@ fn small(statement: &Node<'_>, edit: &Edit, map: &SourceMap) -> Option<Replaceme
         }
         Edit::Condition(add) => condition(statement, add, map),
     }
+}
+
+/// Whether the value at a place is one of a list.
+fn is_element(node: &Node<'_>, at: Span) -> bool {
+    node.elements().iter().any(|element| element.span == at)
+        || node.members().iter().any(|member| is_element(&member.value, at))
+        || node.elements().iter().any(|element| is_element(element, at))
 }
 
 /// The whole statement, written as the lines around it are.

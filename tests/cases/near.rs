@@ -74,6 +74,10 @@ tags = {{ team = "lake" }}
 arn = "arn:aws:iam::333333333333:role/partner"
 policies = "partner.json"
 boundary = "none"
+[[role]]
+arn = "arn:aws:iam::111111111111:role/data/readers"
+policies = "none"
+boundary = "none"
 [[bucket]]
 name = "acme-lake"
 account = "222222222222"
@@ -188,6 +192,15 @@ fn keys(statement: &Value) -> BTreeSet<String> {
     blocks.flat_map(|block| block.as_object().unwrap().keys()).map(|key| key.to_ascii_lowercase()).collect()
 }
 
+/// Whether a value stands somewhere in another one.
+fn holds(value: &Value, text: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| holds(item, text)),
+        Value::Object(members) => members.values().any(|member| holds(member, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value == text,
+    }
+}
+
 /// The same change as a patch, which `git apply` takes.
 fn patched(document: &str, case: &toml::Table) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
@@ -291,6 +304,11 @@ fn judge(document: &str, case: &toml::Table) -> Vec<String> {
         wrong.push(format!("the new statement lacks {key}: {fix:#}"));
     }
     wrong.extend(patched(document, case));
+    // What may be right for other requests stays.
+    if case.contains_key("beside") && !misses.iter().all(|miss| holds(&fix["statement"], &miss["written"][0]))
+    {
+        wrong.push(format!("a value that others use is taken away: {fix:#}"));
+    }
     carry_out(folder, fix);
     let after = ask(folder, case);
     if after["verdict"] != "allowed" {

@@ -4,7 +4,10 @@ use super::Asked;
 use crate::ask::Fix;
 use crate::ask::answer::{Change, Edit};
 use crate::ask::near::{Miss, Near, Repair};
-use crate::policy::{Changes, render};
+use crate::diagnostic::Cause;
+use crate::estate::Estate;
+use crate::name::{AccountId, Arn};
+use crate::policy::{Changes, Statement, Test, render};
 use crate::source::Span;
 
 /// The statement as it was meant, where every element that does not fit is a slip.
@@ -17,7 +20,7 @@ pub(super) fn repair(asked: &Asked<'_>, near: &Near) -> Option<Fix> {
         return None;
     }
     let statement = policy.statements.iter().find(|s| s.span == near.span)?;
-    let edits: Vec<Edit> = near.misses.iter().filter_map(|miss| edit(miss, statement)).collect();
+    let edits: Vec<Edit> = near.misses.iter().filter_map(|miss| edit(asked, miss, statement)).collect();
     if edits.len() != near.misses.len() {
         return None;
     }
@@ -36,19 +39,94 @@ pub(super) fn repair(asked: &Asked<'_>, near: &Near) -> Option<Fix> {
     })
 }
 
-fn edit(miss: &Miss, statement: &crate::policy::Statement) -> Option<Edit> {
+fn edit(asked: &Asked<'_>, miss: &Miss, statement: &Statement) -> Option<Edit> {
     // A change of a line is found by its key; the miss may point to a value.
     let key = || {
-        let of = |test: &&crate::policy::Test| {
-            test.key.span == miss.at || test.values.iter().any(|value| value.span == miss.at)
-        };
+        let of =
+            |test: &&Test| test.key.span == miss.at || test.values.iter().any(|value| value.span == miss.at);
         statement.tests.iter().find(of).map(|test| test.key.span)
     };
     Some(match miss.repair.as_ref()? {
+        Repair::Value(text) if stays(asked.documents.estate, miss, statement) => {
+            Edit::Also { at: miss.at, text: text.clone() }
+        }
         Repair::Value(text) => Edit::Value { at: miss.at, text: text.clone() },
         Repair::Key(text) => Edit::Key { at: key()?, text: text.clone() },
         Repair::Operator(text) => Edit::Operator { key: key()?, text: text.clone() },
     })
+}
+
+/// Whether the value may be right for other requests, so that another one is added beside it.
+fn stays(estate: &Estate, miss: &Miss, statement: &Statement) -> bool {
+    let Some(cause) = miss.cause else { return true };
+    let Some(written) = written_at(miss, statement) else { return true };
+    let is_wrong_for_all = matches!(
+        cause,
+        Cause::ActionMisspelt
+            | Cause::ActionOfAnotherService
+            | Cause::ArnForm
+            | Cause::SessionArn
+            | Cause::ViaServiceWithoutRegion
+            | Cause::WhiteSpace
+    );
+    let is_a_name = matches!(
+        cause,
+        Cause::DeadUniqueId
+            | Cause::KeyRegion
+            | Cause::MultiRegionReplica
+            | Cause::NameMisspelt
+            | Cause::Partition
+            | Cause::PrincipalType
+            | Cause::RolePath
+    );
+    if is_wrong_for_all {
+        false
+    } else if is_a_name {
+        is_in_use(estate, &written)
+    } else if cause == Cause::AccountDigit {
+        account_of(&written).is_some_and(|account| has_account(estate, account))
+    } else if cause == Cause::ViaServiceRegion {
+        let region = written.split('.').nth(1).unwrap_or_default();
+        estate.buckets.iter().any(|bucket| bucket.region.told().is_some_and(|own| own == region))
+    } else if cause == Cause::AliasArn {
+        // Actions on aliases are asked on their ARNs.
+        let actions = statement.actions.listed();
+        actions.len() > 1 || actions.iter().any(|action| action.value.has_wildcard())
+    } else {
+        true
+    }
+}
+
+/// The value that the miss points to.
+fn written_at(miss: &Miss, statement: &Statement) -> Option<String> {
+    let principals =
+        statement.principals.iter().flat_map(|s| s.listed()).map(|p| (p.span, p.value.text.to_string()));
+    let actions = statement.actions.listed().iter().map(|a| (a.span, a.value.written()));
+    let resources =
+        statement.resources.iter().flat_map(|s| s.listed()).map(|r| (r.span, r.value.as_str().to_owned()));
+    let tests = statement.tests.iter().flat_map(|t| t.values.iter()).map(|v| (v.span, v.text().to_owned()));
+    let mut all = principals.chain(actions).chain(resources).chain(tests);
+    all.find(|(span, _)| *span == miss.at).map(|(_, text)| text)
+}
+
+fn account_of(written: &str) -> Option<AccountId> {
+    written.parse().ok().or_else(|| written.parse::<Arn>().ok()?.account())
+}
+
+fn has_account(estate: &Estate, account: AccountId) -> bool {
+    estate.accounts.contains_key(&account)
+        || estate.roles.iter().any(|role| role.arn.value.account() == Some(account))
+        || estate.keys.iter().any(|key| key.arn.value.account() == Some(account))
+        || estate.buckets.iter().any(|bucket| bucket.account.told() == Some(&account))
+}
+
+/// Whether the input has something of this name.
+fn is_in_use(estate: &Estate, written: &str) -> bool {
+    let bucket = written.rsplit_once(":::").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+    estate.roles.iter().any(|r| r.arn.value.as_str() == written || r.id.as_deref() == Some(written))
+        || estate.users.iter().any(|u| u.arn.value.as_str() == written || u.id.as_deref() == Some(written))
+        || estate.keys.iter().any(|key| key.arn.value.as_str() == written)
+        || bucket.is_some_and(|name| estate.buckets.iter().any(|bucket| bucket.name == name))
 }
 
 struct Edits<'e>(&'e [Edit]);
@@ -81,6 +159,18 @@ impl Changes for Edits<'_> {
     fn key(&self, place: Span) -> Option<String> {
         self.0.iter().find_map(|edit| {
             if let Edit::Key { at, text } = edit
+                && *at == place
+            {
+                Some(text.clone())
+            } else {
+                None
+            }
+        })
+    }
+
+    fn also(&self, place: Span) -> Option<String> {
+        self.0.iter().find_map(|edit| {
+            if let Edit::Also { at, text } = edit
                 && *at == place
             {
                 Some(text.clone())

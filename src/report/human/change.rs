@@ -68,7 +68,10 @@ fn change(page: &Page, fix: &Fix, map: &SourceMap) -> String {
 /// The file and line of a small change.
 fn at(document: Option<Span>, edits: &[Edit], map: &SourceMap) -> String {
     let first = edits.iter().find_map(|edit| match edit {
-        Edit::Value { at, .. } | Edit::Key { at, .. } | Edit::Operator { key: at, .. } => Some(*at),
+        Edit::Value { at, .. }
+        | Edit::Also { at, .. }
+        | Edit::Key { at, .. }
+        | Edit::Operator { key: at, .. } => Some(*at),
         Edit::Condition(_) => None,
     });
     let Some(at) = first.or(document) else { return String::new() };
@@ -83,6 +86,11 @@ fn lines(edits: &[Edit], map: &SourceMap) -> Option<String> {
     }
     let mut text = Vec::new();
     for edit in edits {
+        if let Edit::Also { at, text: new } = edit {
+            text.push(in_one_line(&format!("  {}", map.text(*at))).to_string());
+            text.push(in_one_line(&format!("+ {}", Value::from(new.as_str()))).to_string());
+            continue;
+        }
         let (Edit::Value { at, text: new } | Edit::Key { at, text: new }) = edit else { return None };
         let old = map.text(*at);
         let new = if old.starts_with('"') { Value::from(new.as_str()).to_string() } else { new.clone() };
@@ -111,7 +119,10 @@ fn checked(answer: &Answer) -> Option<String> {
         return Some(format!("checked: with {made} the answer is {after}, which rests on what is not known"));
     }
     Some(match opens.split_first() {
-        None => format!("checked: with {made} the request passes, and nothing else opens{}", but(answer)),
+        None => format!(
+            "checked: with {made} the request passes, and no role of the input can read more{}",
+            but(answer)
+        ),
         Some((first, rest)) => {
             let what = match &first.subject {
                 Subject::Read { role, bucket } => {
@@ -134,7 +145,7 @@ fn but(answer: &Answer) -> String {
     match &answer.subject {
         ask::Subject::Read { role, object, .. } => {
             let role = role.rsplit('/').next().unwrap_or(role);
-            format!(" but reads of s3://{} by {role}", object.bucket)
+            format!(", except {role} from s3://{}", object.bucket)
         }
         ask::Subject::Assume { .. } | ask::Subject::Action { .. } => String::new(),
     }
