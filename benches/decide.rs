@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Concrete, Context, Kleene, Levels, Limit, Request, ResourceSide, Side, Slot,
-    Symbolic, decide,
+    Applicable, Caller, Concrete, Context, ContextValue, ControlPolicies, Kleene, Limit, Request,
+    ResourceSide, Side, Symbolic, decide,
 };
 use decryptable::json;
 use decryptable::logic::Truth;
@@ -63,7 +63,7 @@ struct Setting {
 
 impl Setting {
     fn new() -> Self {
-        let mut context = Context::new("kms", Slot::Absent);
+        let mut context = Context::new("kms", ContextValue::Absent);
         for (key, value) in [
             ("aws:PrincipalArn", "arn:aws:iam::111111111111:role/IAM_CLUSTER"),
             ("aws:PrincipalAccount", "111111111111"),
@@ -77,12 +77,12 @@ impl Setting {
             ("kms:ViaService", "s3.us-east-1.amazonaws.com"),
             ("kms:EncryptionContext:aws:s3:arn", "arn:aws:s3:::lake/curated/part-0.parquet"),
         ] {
-            context.set(key, Slot::one(value));
+            context.set(key, ContextValue::one(value));
         }
         let level = |target: &str, texts: &[&str]| Level {
             target: target.to_owned(),
             is_above: false,
-            policies: Known::Told(texts.iter().map(|t| policy(t, PolicyKind::Scp)).collect()),
+            policies: Known::Provided(texts.iter().map(|t| policy(t, PolicyKind::Scp)).collect()),
         };
         Self {
             caller: Caller::parse("arn:aws:iam::111111111111:role/IAM_CLUSTER").expect("a role"),
@@ -103,9 +103,9 @@ impl Setting {
             identity: Side::Policies(&self.identity),
             boundary: Limit::None,
             session: Limit::None,
-            scps: Levels::Levels(&self.scps),
-            rcps: Levels::None,
-            resource: ResourceSide::anchored(Side::Policies(&self.key)),
+            scps: ControlPolicies::Known(&self.scps),
+            rcps: ControlPolicies::None,
+            resource: ResourceSide::requires_resource_policy(Side::Policies(&self.key)),
             ..Applicable::default()
         }
     }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Concrete, Context, Decision, Levels, Limit, OpenKey, Request, ResourceSide, Side,
-    Slot, Symbolic, decide,
+    Applicable, Caller, Concrete, Context, ContextValue, ControlPolicies, Decision, Limit, OpenKey, Request,
+    ResourceSide, Side, Symbolic, decide,
 };
 use decryptable::json;
 use decryptable::logic::{Cond, Solver, Unknown, UnknownKind};
@@ -73,12 +73,12 @@ struct Setting {
 
 impl Setting {
     fn new() -> Self {
-        let mut known = Context::new("s3", Slot::Absent);
+        let mut known = Context::new("s3", ContextValue::Absent);
         let open = OpenKey {
             may_be_absent: true,
             because: Unknown::new(UnknownKind::ContextKey, "", "it depends on the request"),
         };
-        let mut unknown = Context::new("s3", Slot::Open(open));
+        let mut unknown = Context::new("s3", ContextValue::Open(open));
         for (key, value) in [
             ("aws:PrincipalArn", "arn:aws:iam::111111111111:role/IAM_CLUSTER"),
             ("aws:PrincipalAccount", "111111111111"),
@@ -88,8 +88,8 @@ impl Setting {
             ("aws:RequestedRegion", "us-east-1"),
             ("aws:ResourceAccount", "222222222222"),
         ] {
-            known.set(key, Slot::one(value));
-            unknown.set(key, Slot::one(value));
+            known.set(key, ContextValue::one(value));
+            unknown.set(key, ContextValue::one(value));
         }
         for (key, value) in [
             ("aws:PrincipalOrgID", "o-exampleorg"),
@@ -98,12 +98,12 @@ impl Setting {
             ("aws:MultiFactorAuthPresent", "true"),
             ("s3:ExistingObjectTag/class", "public"),
         ] {
-            known.set(key, Slot::one(value));
+            known.set(key, ContextValue::one(value));
         }
         let level = |target: &str, texts: &[&str], kind| Level {
             target: target.to_owned(),
             is_above: false,
-            policies: Known::Told(texts.iter().map(|t| policy(t, kind)).collect()),
+            policies: Known::Provided(texts.iter().map(|t| policy(t, kind)).collect()),
         };
         Self {
             caller: Caller::parse("arn:aws:iam::111111111111:role/IAM_CLUSTER").expect("a role"),
@@ -128,11 +128,11 @@ impl Setting {
             identity: Side::Policies(&self.identity),
             boundary: Limit::Policies(&self.boundary),
             session: Limit::Policies(&self.session),
-            scps: Levels::Levels(&self.scps),
-            rcps: Levels::Levels(&self.rcps),
+            scps: ControlPolicies::Known(&self.scps),
+            rcps: ControlPolicies::Known(&self.rcps),
             resource: ResourceSide {
                 anchored: false,
-                ..ResourceSide::anchored(Side::Policies(&self.bucket))
+                ..ResourceSide::requires_resource_policy(Side::Policies(&self.bucket))
             },
             endpoint: Limit::Policies(&self.endpoint),
             endpoint_is_gateway: Some(true),

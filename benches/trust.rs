@@ -12,7 +12,7 @@ use decryptable::estate::Estate;
 use decryptable::load::{self, Intake};
 use decryptable::source::decode;
 use decryptable::trust::TrustGraph;
-use decryptable::trust::ground::Ground;
+use decryptable::trust::context::TrustContext;
 
 const ACCOUNTS: usize = 10;
 const WORKERS: usize = 100;
@@ -92,8 +92,8 @@ fn graph(bencher: divan::Bencher<'_, '_>) {
     let estate = estate();
     bencher.bench(|| {
         let circumstances = ask::Circumstances::default();
-        let ground = Ground::new(estate, &circumstances, false);
-        let mut graph = TrustGraph::new(&ground);
+        let trust_context = TrustContext::new(estate, &circumstances, false);
+        let mut graph = TrustGraph::new(&trust_context);
         graph.decide_all();
         assert!(graph.edge_count() > ACCOUNTS * WORKERS, "the bench lost its steps");
         graph.edge_count()
@@ -120,7 +120,7 @@ fn who_decrypts(bencher: divan::Bencher<'_, '_>) {
         what,
         ways_of_one: 1,
         direct: true,
-        could: false,
+        escalation: false,
         circumstances: ask::Circumstances::default(),
         strict: false,
     };

@@ -1,5 +1,6 @@
 //! The questions people come with, and their answers as data.
 
+mod access_graph;
 mod acts;
 mod answer;
 mod assume;
@@ -15,7 +16,6 @@ pub mod gaps;
 mod instead;
 mod leg;
 mod legs;
-mod map;
 pub mod near;
 pub mod profile;
 mod question;
@@ -31,6 +31,10 @@ use crate::estate::Estate;
 pub use crate::eval::{Circumstances, Given, Network, Session};
 pub use crate::operation::{On, When};
 pub use crate::service::Block;
+pub use access_graph::{
+    AccessCall, AccessEdge, AccessGraph, AccessNode, AccessNote, AccessPath, AccessSubject, Layer, NodeKind,
+    Standing,
+};
 pub use acts::{ActsQuestion, Made};
 pub use answer::{
     Advice, Answer, Assumption, Change, ConditionLine, Denial, Edit, Evidence, Fix, GateReading, GateVerdict,
@@ -41,7 +45,6 @@ pub use error::AskError;
 pub use exact::{
     Absent, Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
 };
-pub use map::{Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject, NodeKind, Standing};
 pub use profile::{Advised, Confidence, Omitted, Profile};
 pub use question::{BecomesQuestion, DoesQuestion, Question};
 pub use rules::rules;

@@ -3,7 +3,6 @@
 //! Each command is a file with its `Args` and what it runs; only this module reads the environment and the
 //! terminal.
 
-mod asked;
 mod baseline;
 mod can;
 mod check;
@@ -23,6 +22,7 @@ mod level;
 mod lint;
 mod output;
 mod progress;
+mod question_args;
 mod schema;
 mod session;
 mod settings;

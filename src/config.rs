@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::ask::profile;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Members, Node, Reader};
-use crate::load::{self, Input, Intake, Offer, PathPattern, disk};
+use crate::load::{self, Input, InputDocument, Intake, PathPattern, disk};
 use crate::source::Spanned;
 
 pub use crate::load::Ignore;
@@ -90,7 +90,7 @@ pub fn load(path: &Path, intake: &mut Intake) -> Config {
     config
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake, config: &mut Config) {
+fn read(offer: &InputDocument<'_>, intake: &mut Intake, config: &mut Config) {
     let root = offer.root();
     if let Some(node) = root.get("analysis") {
         config.analysis = analysis(node, offer.dir, &mut intake.problems);

@@ -1,7 +1,7 @@
 //! Accounts, principals, keys, buckets, the organization, and what we were *not* told.
 //!
-//! An estate is facts only. Absent is not empty: [`Known::NotTold`] says that nobody supplied a fact, while
-//! `Told` with an empty list says that there is nothing.
+//! An estate is facts only. Absent is not empty: [`Known::NotProvided`] says that nobody supplied a fact, while
+//! `Provided` with an empty list says that there is nothing.
 
 mod assumption;
 mod edit;
@@ -39,27 +39,27 @@ pub use workload::{
 /// A fact, or the lack of it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Known<T> {
-    Told(T),
+    Provided(T),
     #[default]
-    NotTold,
+    NotProvided,
 }
 
 impl<T> Known<T> {
-    pub fn told(&self) -> Option<&T> {
+    pub fn provided(&self) -> Option<&T> {
         match self {
-            Self::Told(value) => Some(value),
-            Self::NotTold => None,
+            Self::Provided(value) => Some(value),
+            Self::NotProvided => None,
         }
     }
 
-    pub fn is_told(&self) -> bool {
-        matches!(self, Self::Told(_))
+    pub fn is_provided(&self) -> bool {
+        matches!(self, Self::Provided(_))
     }
 }
 
 impl<T> From<Option<T>> for Known<T> {
     fn from(value: Option<T>) -> Self {
-        value.map_or(Self::NotTold, Self::Told)
+        value.map_or(Self::NotProvided, Self::Provided)
     }
 }
 

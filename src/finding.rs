@@ -3,7 +3,7 @@
 mod fingerprint;
 
 use crate::ask::diff::Diff;
-use crate::ask::{Answer, Exactness, Fit, Map, Verdict};
+use crate::ask::{AccessGraph, Answer, Exactness, Fit, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -87,5 +87,5 @@ pub struct Report {
     /// What was compared, in a run that compares and does nothing else.
     pub diff: Option<Diff>,
     /// Who can become a role, or who can read, in a run that asks that.
-    pub map: Option<Map>,
+    pub map: Option<AccessGraph>,
 }

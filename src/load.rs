@@ -13,6 +13,7 @@ mod bind;
 pub mod cloudformation;
 pub mod disk;
 mod document;
+mod fact_log;
 mod facts;
 mod faults;
 mod federation;
@@ -20,14 +21,13 @@ pub(crate) mod fields;
 mod foreign;
 mod grants;
 mod iam_collect;
+mod input_document;
 mod kubernetes;
-mod ledger;
 mod made;
 mod managed;
 pub mod manifest;
 mod notes;
 mod objects;
-mod offer;
 mod organization;
 mod owner;
 mod policy;
@@ -47,17 +47,17 @@ use crate::policy::PolicyKind;
 use crate::source::{Decoded, Origin, Reference, SourceId, SourceMap, Span, Spanned};
 
 pub use bind::Bind;
-pub use disk::{Found, PathPattern};
+pub use disk::{FoundFile, PathPattern};
 pub use faults::Scope;
 pub use foreign::{Foreign, explain_placeholders, foreign};
+pub use input_document::InputDocument;
 pub use managed::SnapshotUse;
-pub use offer::Offer;
 pub use recognise::{is_template, is_yaml};
 pub(crate) use suppression::read_row as ignore_row;
 pub use suppression::{Declared, Ignore, Name};
 
 use document::Documents;
-use ledger::Ledger;
+use fact_log::FactLog;
 
 /// A file that was read, and what became of it.
 #[derive(Clone, Debug)]
@@ -105,7 +105,7 @@ pub struct Intake {
     pub ignores: Vec<Ignore>,
     /// Files with policies of many owners, where a mistake in one must not stop the rest.
     lenient: BTreeSet<SourceId>,
-    ledger: Ledger,
+    fact_log: FactLog,
     attachments: attach::Attachments,
     organizations: organization::Organizations,
     owners: owner::Owners,
@@ -135,7 +135,7 @@ struct Waiting {
     read: ReadOffer,
 }
 
-type ReadOffer = fn(&Offer<'_>, &mut Intake);
+type ReadOffer = fn(&InputDocument<'_>, &mut Intake);
 
 type Settle = fn(&mut Intake);
 
@@ -148,7 +148,7 @@ pub enum Syntax {
 
 /// How sure a loader is that a document is its own; the surest one reads it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Claim {
+pub enum Recognition {
     No,
     Likely,
     Sure,
@@ -163,7 +163,7 @@ pub struct Loader {
     pub summary: &'static str,
     /// The page that describes it.
     pub page: &'static str,
-    pub claims: fn(&Offer<'_>) -> Claim,
+    pub recognise: fn(&InputDocument<'_>) -> Recognition,
     pub read: ReadOffer,
     /// What it does when every file was met, and when.
     pub settle: &'static [(Stage, Settle)],
@@ -179,7 +179,7 @@ impl Loader {
         name: "",
         summary: "",
         page: "",
-        claims: |_| Claim::No,
+        recognise: |_| Recognition::No,
         read: |_, _| (),
         settle: &[],
         many_owners: false,
@@ -194,7 +194,7 @@ pub enum Stage {
     /// Facts that answers without an owner may be found by.
     Noted,
     /// Facts that only all files together tell.
-    Told,
+    FactsRead,
     /// Facts that go by the names everybody else has told.
     Named,
     /// What is asked of the whole estate: what is missing, and what was counted.
@@ -259,7 +259,7 @@ pub fn read_input(intake: &mut Intake, path: &str) {
 /// Reads a text that was fetched already as whatever it is.
 pub fn read_text(intake: &mut Intake, name: &str, decoded: Decoded, stdin: bool) -> SourceId {
     let Decoded { text, bytes, problem } = decoded;
-    let syntax = offer::syntax_of(name, &text);
+    let syntax = input_document::syntax_of(name, &text);
     let origin = if stdin { Origin::Stdin { bytes } } else { Origin::File { bytes } };
     let source = intake.sources.add(name, text, origin);
     let path = PathBuf::from(name);
@@ -277,7 +277,7 @@ pub fn foreign_below(dir: &Path) -> Option<Foreign> {
 
 /// Reads a policy from a file: the document alone, or an answer of the AWS CLI that holds it.
 pub fn policy_file(intake: &mut Intake, path: &str, kind: PolicyKind) -> Option<SharedPolicy> {
-    let found = Found { path: PathBuf::from(path), name: disk::shown(Path::new(path)) };
+    let found = FoundFile { path: PathBuf::from(path), name: disk::shown(Path::new(path)) };
     let source = if path == "-" { intake.open_stdin()? } else { intake.open(&found, None)? };
     let policy = intake.policy_of(source, kind);
     intake.contributes(source, kind.describe(), kind.describe());
@@ -286,7 +286,7 @@ pub fn policy_file(intake: &mut Intake, path: &str, kind: PolicyKind) -> Option<
 
 /// Of what kind the policy in a file is, as far as its content tells; none where it has no statement.
 pub fn guess_policy_file(intake: &mut Intake, path: &str) -> Option<PolicyKind> {
-    let found = Found { path: PathBuf::from(path), name: disk::shown(Path::new(path)) };
+    let found = FoundFile { path: PathBuf::from(path), name: disk::shown(Path::new(path)) };
     let source = if path == "-" { intake.open_stdin()? } else { intake.open(&found, None)? };
     intake.kind_of(source)
 }
@@ -297,9 +297,9 @@ pub fn guess_policy_file(intake: &mut Intake, path: &str) -> Option<PolicyKind> 
 pub fn read_manifest<T>(
     intake: &mut Intake,
     path: &Path,
-    then: impl FnOnce(&Offer<'_>, &mut Intake) -> T,
+    then: impl FnOnce(&InputDocument<'_>, &mut Intake) -> T,
 ) -> Option<T> {
-    let found = Found { path: path.to_owned(), name: disk::shown(path) };
+    let found = FoundFile { path: path.to_owned(), name: disk::shown(path) };
     let source = intake.open(&found, None)?;
     intake.offered.insert(source);
     intake.complain_of_syntax(source, Syntax::Toml);
@@ -333,7 +333,7 @@ pub fn finish(intake: &mut Intake) {
     bind::read_bound_files(intake);
     settle(intake, Stage::Noted);
     read_waiting(intake);
-    settle(intake, Stage::Told);
+    settle(intake, Stage::FactsRead);
     settle(intake, Stage::Named);
     organization::settle(intake);
     attach::settle(intake);
@@ -396,14 +396,14 @@ fn read_waiting(intake: &mut Intake) {
 fn read_stdin(intake: &mut Intake) {
     if let Some(source) = intake.open_stdin() {
         let text = intake.sources.source_text(source).cloned().unwrap_or_default();
-        recognise::recognise(intake, source, offer::syntax_of("", &text), None, Severity::Error);
+        recognise::recognise(intake, source, input_document::syntax_of("", &text), None, Severity::Error);
     }
 }
 
-fn read_found(intake: &mut Intake, found: &Found, at: Option<Span>, unknown: Severity) {
+fn read_found(intake: &mut Intake, found: &FoundFile, at: Option<Span>, unknown: Severity) {
     let Some(source) = intake.open(found, at) else { return };
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
-    let syntax = offer::syntax_of(&found.name, &text);
+    let syntax = input_document::syntax_of(&found.name, &text);
     recognise::recognise(intake, source, syntax, at, unknown);
 }
 
@@ -423,7 +423,7 @@ impl Intake {
     }
 
     /// Reads a file once, however often it is named.
-    fn open(&mut self, found: &Found, at: Option<Span>) -> Option<SourceId> {
+    fn open(&mut self, found: &FoundFile, at: Option<Span>) -> Option<SourceId> {
         let path = disk::identity(&found.path);
         if let Some(source) = self.opened.get(&path) {
             return Some(*source);
@@ -499,7 +499,7 @@ impl Intake {
         &mut self,
         source: SourceId,
         syntax: Syntax,
-        read: impl FnOnce(&Offer<'_>, &mut Self) -> T,
+        read: impl FnOnce(&InputDocument<'_>, &mut Self) -> T,
     ) -> Option<T> {
         self.with_document(source, syntax, 0, read)
     }
@@ -510,23 +510,23 @@ impl Intake {
         source: SourceId,
         syntax: Syntax,
         index: usize,
-        read: impl FnOnce(&Offer<'_>, &mut Self) -> T,
+        read: impl FnOnce(&InputDocument<'_>, &mut Self) -> T,
     ) -> Option<T> {
         let at = *self.places(source, syntax)?.get(index)?;
         let text = self.sources.source_text(source)?.clone();
         let Opened { path, dir, .. } = self.paths.get(&source)?.clone();
-        let offer = Offer::of((&path, &dir), syntax, &text, at, index);
+        let offer = InputDocument::of((&path, &dir), syntax, &text, at, index);
         Some(read(&offer, self))
     }
 
     fn places(&mut self, source: SourceId, syntax: Syntax) -> Option<&[Span]> {
         let text = self.sources.source_text(source)?;
         let found = self.places.entry((source, syntax));
-        Some(found.or_insert_with(|| offer::places(source, syntax, text)))
+        Some(found.or_insert_with(|| input_document::places(source, syntax, text)))
     }
 
     /// Notes the syntax errors of a document, once.
-    fn complain(&mut self, offer: &Offer<'_>) {
+    fn complain(&mut self, offer: &InputDocument<'_>) {
         if self.documents.is_first_complaint(offer.source, offer.syntax, offer.index) {
             let mut problems = offer.syntax_problems().to_vec();
             explain_placeholders(offer.text, &mut problems);
@@ -571,7 +571,7 @@ impl Intake {
     }
 
     /// Reads a document when every file was seen.
-    fn wait(&mut self, offer: &Offer<'_>, read: ReadOffer) {
+    fn wait(&mut self, offer: &InputDocument<'_>, read: ReadOffer) {
         let (source, syntax, index) = (offer.source, offer.syntax, offer.index);
         self.waiting.push(Waiting { source, syntax, index, read });
     }

@@ -19,12 +19,12 @@ mod unknown;
 mod witness;
 
 pub use classes::TooComplex;
-pub use cond::{Atom, Cond, Domain, KeyTest, Literal, Values};
+pub use cond::{Atom, Cond, Domain, DomainValues, KeyTest, Literal};
 pub use fact::{FactId, ObjectId};
 pub use lines::ConditionLine;
-pub use relations::Fact;
+pub use relations::KeyRelation;
 pub use solver::{Given, Solver};
-pub use split::Part;
+pub use split::Subdomain;
 pub use tri::Tri;
 pub use unknown::{Unknown, UnknownKind, compared_without_set_operator, disputed_when_absent, mistyped};
 pub use witness::{Assignment, Witness};

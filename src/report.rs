@@ -18,7 +18,7 @@ mod results;
 mod sarif;
 pub mod script;
 mod tree;
-mod words;
+mod wording;
 mod written;
 
 /// The objects that are printed as JSON.
@@ -117,7 +117,7 @@ pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<schemars
 
 /// A text in one line: a line break in the name of a file must not begin a line of ours.
 pub(crate) fn in_one_line(text: &str) -> String {
-    words::in_one_line(text)
+    wording::in_one_line(text)
 }
 
 /// Text in one line that cannot harm a terminal, for messages outside of a report.

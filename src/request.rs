@@ -3,7 +3,6 @@
 //! Every question prepares its requests with `call::Call::build`, so that the same request looks the same in all of
 //! them.
 
-mod asker;
 pub(crate) mod call;
 mod context;
 mod credentials;
@@ -12,10 +11,11 @@ pub(crate) mod forwarded;
 mod guardrails;
 pub(crate) mod keys;
 mod leg;
+mod requester;
 pub(crate) mod sts;
 
-pub(crate) use asker::{Asker, Inherited};
 pub use decision_context::DecisionContext;
 pub(crate) use forwarded::Forwarded;
 pub(crate) use guardrails::Guardrail;
 pub(crate) use leg::{Leg, Way};
+pub(crate) use requester::{Inherited, Requester};

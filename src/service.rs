@@ -13,7 +13,7 @@ mod side;
 use std::fmt::Debug;
 
 use crate::estate::{self, Assumed, Bucket, Estate, Grant, Missing, SharedPolicy};
-use crate::eval::{Caller, Circumstances, Context, Gate, Network, Within};
+use crate::eval::{Caller, Circumstances, Context, Gate, KnownPrefix, Network};
 use crate::logic::Unknown;
 use crate::name::{AccountId, ActionName, Arn};
 
@@ -52,7 +52,7 @@ pub(crate) struct Service {
     /// The ARN behind another name that people use.
     pub(crate) named: fn(&Estate, &str) -> Option<Arn>,
     /// The resource that an ARN of one of its actions means; `None` where the ARN is of no kind that is known.
-    pub(crate) find: for<'e> fn(&'e Estate, &ActionName, &str) -> Option<Result<Found<'e>, Missing>>,
+    pub(crate) find: for<'e> fn(&'e Estate, &ActionName, &str) -> Option<Result<FoundResource<'e>, Missing>>,
 }
 
 impl Service {
@@ -67,7 +67,7 @@ impl Service {
 }
 
 /// A resource of an estate.
-pub(crate) type Found<'e> = Box<dyn Resource<'e> + 'e>;
+pub(crate) type FoundResource<'e> = Box<dyn Resource<'e> + 'e>;
 
 /// Sorted by prefix.
 pub(crate) static ALL: [&Service; 3] = [&kms::SERVICE, &s3::SERVICE, &iam_role::SERVICE];
@@ -92,7 +92,11 @@ pub(crate) fn of(prefix: &str) -> &'static Service {
 }
 
 /// The resource an action is made on; one that no row knows is what its ARN says.
-pub(crate) fn find<'e>(estate: &'e Estate, action: &ActionName, arn: &str) -> Result<Found<'e>, Missing> {
+pub(crate) fn find<'e>(
+    estate: &'e Estate,
+    action: &ActionName,
+    arn: &str,
+) -> Result<FoundResource<'e>, Missing> {
     match (of(action.service()).find)(estate, action, arn) {
         Some(found) => found,
         None => Ok(Box::new(Other::new(arn, arn.parse::<Arn>().ok().and_then(|arn| arn.account())))),
@@ -123,7 +127,7 @@ pub(crate) trait Resource<'e>: Debug {
     fn arn(&self) -> &str;
 
     /// The part of the ARN that the question leaves open.
-    fn within(&self) -> Option<&Within> {
+    fn within(&self) -> Option<&KnownPrefix> {
         None
     }
 

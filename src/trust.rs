@@ -4,24 +4,24 @@
 //! other request. Which pairs are worth a decision comes from indexes.
 
 mod chain;
+pub mod context;
+pub mod escalation;
 mod graph;
-pub mod ground;
 mod incoming;
 mod index;
 mod named;
 mod principal;
-pub mod takeover;
 mod ways;
 
 use crate::logic::Cond;
 use crate::source::Span;
 
 pub(crate) use chain::{Link, MayBeGiven};
-pub(crate) use graph::Deed;
+pub(crate) use graph::Access;
 pub use graph::TrustGraph;
 pub(crate) use incoming::{Step, asks_for_session, is_coupled};
 pub(crate) use index::Index;
-pub(crate) use named::Named;
+pub(crate) use named::NamedPrincipals;
 pub use principal::Principal;
 pub(crate) use ways::{Limits, links, ways, when};
 
@@ -60,16 +60,16 @@ impl Way {
             Self::Irsa => "irsa",
             Self::RunsAs => "runs-as",
             Self::Does => "does",
-            Self::Takeover(at) => takeover::ALL.get(at).map_or("takeover", |recipe| recipe.id),
+            Self::Takeover(at) => escalation::ALL.get(at).map_or("takeover", |recipe| recipe.id),
         }
     }
 }
 
 impl Way {
     /// The recipe of a takeover.
-    pub(crate) fn recipe(self) -> Option<&'static takeover::Recipe> {
+    pub(crate) fn recipe(self) -> Option<&'static escalation::EscalationPath> {
         match self {
-            Self::Takeover(at) => takeover::ALL.get(at),
+            Self::Takeover(at) => escalation::ALL.get(at),
             Self::AssumeRole
             | Self::WebIdentity
             | Self::Saml

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ask::{self, Answer, AskError, Circumstances, DoesQuestion, Map, WhoDoes, WhoQuestion};
+use crate::ask::{self, AccessGraph, Answer, AskError, Circumstances, DoesQuestion, WhoDoes, WhoQuestion};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::estate::{Estate, ObjectUri};
@@ -118,14 +118,14 @@ impl Workspace {
     /// # Errors
     ///
     /// When the operation or the bucket is not known, or when the answer rests on a document in error.
-    pub fn who(&self, operation: &str, target: &str) -> Result<Map, WorkspaceError> {
+    pub fn who(&self, operation: &str, target: &str) -> Result<AccessGraph, WorkspaceError> {
         check(operation)?;
         let object: ObjectUri = target.parse()?;
         let question = WhoQuestion {
             what: WhoDoes::Read { object, profile: self.config.analysis.profile().to_owned() },
             ways_of_one: 1,
             direct: false,
-            could: false,
+            escalation: false,
             circumstances: Circumstances::default(),
             strict: self.config.analysis.strict,
         };

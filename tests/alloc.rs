@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Concrete, Context, Levels, Limit, Request, ResourceSide, Side, Slot, decide,
+    Applicable, Caller, Concrete, Context, ContextValue, ControlPolicies, Limit, Request, ResourceSide, Side,
+    decide,
 };
 use decryptable::json;
 use decryptable::load::{self, Input, Intake};
@@ -57,7 +58,7 @@ fn policy(text: &str, kind: PolicyKind) -> SharedPolicy {
 }
 
 fn a_concrete_decision_allocates_nothing() {
-    let mut context = Context::new("kms", Slot::Absent);
+    let mut context = Context::new("kms", ContextValue::Absent);
     for (key, value) in [
         ("aws:PrincipalArn", ROLE),
         ("aws:PrincipalOrgID", "o-exampleorg"),
@@ -67,7 +68,7 @@ fn a_concrete_decision_allocates_nothing() {
         ("kms:EncryptionContext:aws:s3:arn", "arn:aws:s3:::lake/curated/part-0.parquet"),
         ("kms:ViaService", "s3.us-east-1.amazonaws.com"),
     ] {
-        context.set(key, Slot::one(value));
+        context.set(key, ContextValue::one(value));
     }
     let identity = [policy(IDENTITY, PolicyKind::Identity)];
     let key = [policy(KEY_POLICY, PolicyKind::Key)];
@@ -75,16 +76,16 @@ fn a_concrete_decision_allocates_nothing() {
     let level = |target: &str| Level {
         target: target.to_owned(),
         is_above: false,
-        policies: Known::Told(vec![Arc::clone(&scp)]),
+        policies: Known::Provided(vec![Arc::clone(&scp)]),
     };
     let scps = [level("r-ab12"), level("111111111111")];
     let applicable = Applicable {
         identity: Side::Policies(&identity),
         boundary: Limit::None,
         session: Limit::None,
-        scps: Levels::Levels(&scps),
-        rcps: Levels::None,
-        resource: ResourceSide::anchored(Side::Policies(&key)),
+        scps: ControlPolicies::Known(&scps),
+        rcps: ControlPolicies::None,
+        resource: ResourceSide::requires_resource_policy(Side::Policies(&key)),
         ..Applicable::default()
     };
     let (caller, action) = (Caller::parse(ROLE).unwrap(), ActionName::new("kms:Decrypt").unwrap());

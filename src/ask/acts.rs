@@ -8,11 +8,11 @@ use super::near::Surroundings;
 use super::{Answer, AskError, GateVerdict, Holder, Subject, Verdict, fix, reasons};
 use crate::diagnostic::did_you_mean;
 use crate::estate::{Assumed, Estate};
-use crate::eval::{Circumstances, Gate, Slot};
+use crate::eval::{Circumstances, ContextValue, Gate};
 use crate::name::{ActionName, partition, reference};
 use crate::request::call::Call;
-use crate::request::{Asker, DecisionContext, Forwarded, Leg, Way};
-use crate::service::{self, Found, OBJECT_KEY};
+use crate::request::{DecisionContext, Forwarded, Leg, Requester, Way};
+use crate::service::{self, FoundResource, OBJECT_KEY};
 
 /// May this principal do this?
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub(super) fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, A
         let near = did_you_mean(&question.action, reference::prefixes());
         invalid(format!("`{}` is not an action", question.action), near)
     })?;
-    let by = Asker::find(estate, &question.by, &question.circumstances.session).map_err(|error| {
+    let by = Requester::find(estate, &question.by, &question.circumstances.session).map_err(|error| {
         invalid(error.to_string(), Some("name a role, a user or a session by its ARN".to_owned()))
     })?;
     let found = service::find(estate, &action, &question.resource)?;
@@ -82,17 +82,21 @@ fn way(made: &Made, resource: &str) -> Way {
         Made::Through { service, encrypted } => Way::Forwarded(Forwarded {
             via: partition::via_services(service, region),
             is_second_request: service == "s3",
-            encrypted: encrypted.as_deref().map(Slot::one),
+            encrypted: encrypted.as_deref().map(ContextValue::one),
         }),
     }
 }
 
 /// What the question leaves open of the resource goes by its name.
-fn within(found: &dyn service::Resource<'_>) -> Vec<(&'static str, Slot)> {
-    found.within().map(|within| (OBJECT_KEY, Slot::Within(within.rest.below("")))).into_iter().collect()
+fn within(found: &dyn service::Resource<'_>) -> Vec<(&'static str, ContextValue)> {
+    found
+        .within()
+        .map(|within| (OBJECT_KEY, ContextValue::Prefix(within.rest.below(""))))
+        .into_iter()
+        .collect()
 }
 
-fn note(by: &Asker<'_>, action: &ActionName, gate: Gate, verdict: GateVerdict) -> Option<String> {
+fn note(by: &Requester<'_>, action: &ActionName, gate: Gate, verdict: GateVerdict) -> Option<String> {
     match (gate, verdict) {
         (Gate::Identity, GateVerdict::Denied) => {
             Some(format!("no identity-based policy of {} allows it", by.short_name()))
@@ -110,15 +114,15 @@ fn note(by: &Asker<'_>, action: &ActionName, gate: Gate, verdict: GateVerdict) -
 fn documents<'e>(
     estate: &'e Estate,
     question: &ActsQuestion,
-    by: &Asker<'e>,
-    found: &Found<'e>,
+    by: &Requester<'e>,
+    found: &FoundResource<'e>,
 ) -> fix::Documents<'e> {
     let key = found.kms_key();
     let bucket = found.bucket();
     let (resource, resource_name) = match (key, bucket) {
-        (Some(key), _) => (key.policy.told(), format!("key policy of {}", key.arn.value)),
+        (Some(key), _) => (key.policy.provided(), format!("key policy of {}", key.arn.value)),
         (None, Some(bucket)) => {
-            (bucket.policy.told().and_then(Option::as_ref), format!("bucket policy of {}", bucket.name))
+            (bucket.policy.provided().and_then(Option::as_ref), format!("bucket policy of {}", bucket.name))
         }
         (None, None) => (None, format!("resource-based policy of {}", question.resource)),
     };
@@ -134,7 +138,7 @@ fn documents<'e>(
         role: by.caller.name.to_string(),
         account: by.caller.account,
         identity: estate.own_policy(by.policies()),
-        boundary: by.boundary().told().and_then(Option::as_ref),
+        boundary: by.boundary().provided().and_then(Option::as_ref),
         session: None,
         owner: found.owner(),
         holder: bucket.map_or(Holder::Other, |bucket| Holder::Bucket(bucket.name.clone())),
@@ -149,7 +153,7 @@ fn documents<'e>(
 
 fn compose(
     question: &ActsQuestion,
-    by: &Asker<'_>,
+    by: &Requester<'_>,
     decided: Decided,
     fixes: Vec<super::Fix>,
     ctx: &DecisionContext<'_>,

@@ -29,7 +29,7 @@ pub struct Answer {
     pub depends_on: Vec<Unknown>,
     pub assumptions: Vec<Assumption>,
     /// Where the question left the object's key open and the answer differs by key: the kinds of keys.
-    pub by_key: Vec<crate::logic::Part>,
+    pub by_key: Vec<crate::logic::Subdomain>,
     pub fix: Vec<Fix>,
     /// What the profile asks for beyond, or short of, what AWS checks.
     pub advice: Vec<Advice>,

@@ -9,10 +9,10 @@ use super::near::Surroundings;
 use super::{Answer, AskError, BecomesQuestion, GateVerdict, Holder, Subject, Verdict, fix, reasons};
 use crate::estate::{Assumed, Estate, Role};
 use crate::eval::{Caller, CallerKind, Context, Gate};
-use crate::logic::{Assignment, Cond, Fact, Truth};
+use crate::logic::{Assignment, Cond, KeyRelation, Truth};
 use crate::name::ActionName;
 use crate::request::call::Call;
-use crate::request::{Asker, DecisionContext, Leg, sts};
+use crate::request::{DecisionContext, Leg, Requester, sts};
 
 /// Answer one question.
 pub(super) fn assume(estate: &Estate, question: &BecomesQuestion) -> Result<Answer, AskError> {
@@ -32,9 +32,12 @@ pub(super) fn works_when(estate: &Estate, question: &BecomesQuestion) -> Result<
 }
 
 /// The request to STS as conditions see it, and what is known of several keys together.
-pub(super) fn request(estate: &Estate, question: &BecomesQuestion) -> Result<(Context, Vec<Fact>), AskError> {
+pub(super) fn request(
+    estate: &Estate,
+    question: &BecomesQuestion,
+) -> Result<(Context, Vec<KeyRelation>), AskError> {
     let target = estate.role(&question.role)?;
-    let by = asker(estate, question)?;
+    let by = requester(estate, question)?;
     let action = ActionName::of("sts", "AssumeRole");
     let ctx = DecisionContext::new(estate, &question.circumstances, question.strict);
     let call = Call::build(&ctx, &by, &Leg::of(&action), &target, &mut Assumed::default());
@@ -46,14 +49,14 @@ struct Judged<'e> {
     target: &'e Role,
     legs: Vec<Decided>,
     total: Cond,
-    facts: Vec<Fact>,
+    facts: Vec<KeyRelation>,
     assumed: Assumed,
     fixes: Vec<super::Fix>,
 }
 
 fn judge<'e>(estate: &'e Estate, question: &'e BecomesQuestion) -> Result<Judged<'e>, AskError> {
     let target = estate.role(&question.role)?;
-    let by = asker(estate, question)?;
+    let by = requester(estate, question)?;
     let ctx = DecisionContext::new(estate, &question.circumstances, question.strict);
     let mut assumed = Assumed::default();
     let mut legs = Vec::new();
@@ -76,17 +79,21 @@ fn judge<'e>(estate: &'e Estate, question: &'e BecomesQuestion) -> Result<Judged
     Ok(Judged { target, legs, total, facts, assumed, fixes })
 }
 
-fn asker<'e>(estate: &'e Estate, question: &BecomesQuestion) -> Result<Asker<'e>, AskError> {
-    Asker::find(estate, &question.by, &question.circumstances.session).map_err(|error| AskError::Invalid {
-        message: error.to_string(),
-        help: Some("`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned()),
+fn requester<'e>(estate: &'e Estate, question: &BecomesQuestion) -> Result<Requester<'e>, AskError> {
+    Requester::find(estate, &question.by, &question.circumstances.session).map_err(|error| {
+        AskError::Invalid {
+            message: error.to_string(),
+            help: Some(
+                "`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned(),
+            ),
+        }
     })
 }
 
 fn decide<'e>(
     ctx: &DecisionContext<'e>,
     target: &'e Role,
-    by: &Asker<'e>,
+    by: &Requester<'e>,
     action: &ActionName,
     assumed: &mut Assumed,
 ) -> Decided {
@@ -125,7 +132,7 @@ fn never(caller: &Caller, target: &Role) -> Option<&'static str> {
     }
 }
 
-fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::Documents<'e> {
+fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Requester<'e>) -> fix::Documents<'e> {
     fix::Documents {
         estate,
         role: by.caller.name.to_string(),
@@ -135,7 +142,7 @@ fn documents<'e>(estate: &'e Estate, target: &'e Role, by: &Asker<'e>) -> fix::D
         session: None,
         owner: target.arn.value.account(),
         holder: Holder::Other,
-        resource: target.trust.told(),
+        resource: target.trust.provided(),
         resource_name: format!("trust policy of {}", target.name()),
         resource_is_editable: true,
         endpoint: None,

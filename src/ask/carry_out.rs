@@ -58,13 +58,13 @@ fn tell(answer: &mut Answer, after: &Answer, opens: Option<Vec<diff::Change>>) {
 
 /// Who is let in by the changes beside the one who asked.
 fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> Option<Vec<diff::Change>> {
-    let asker = old.role(&question.role).ok()?.arn.value.as_str();
+    let requester = old.role(&question.role).ok()?.arn.value.as_str();
     let is_other = |(before, after): &(&Role, &Role)| {
-        let boundary = |role: &Role| role.boundary.told().cloned().flatten();
+        let boundary = |role: &Role| role.boundary.provided().cloned().flatten();
         let same = |a: &[SharedPolicy], b: &[SharedPolicy]| {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
         };
-        let own = |role: &'_ Role| role.policies.told().map_or_else(Vec::new, Clone::clone);
+        let own = |role: &'_ Role| role.policies.provided().map_or_else(Vec::new, Clone::clone);
         !same(&own(before), &own(after)) || !same(boundary(before).as_slice(), boundary(after).as_slice())
     };
     let both = || old.roles.iter().zip(&new.roles);
@@ -72,12 +72,12 @@ fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> 
     // A statement of a resource lets in whom it names, and an identity's own those who have it.
     let of_nobody_else = |fix: &Fix| {
         let attached = fix.change.statement().is_none_or(|s| s.get("Principal").is_none());
-        fix.change.statement().is_none_or(|s| names_only(s, asker)) || (attached && !changed.is_empty())
+        fix.change.statement().is_none_or(|s| names_only(s, requester)) || (attached && !changed.is_empty())
     };
     let roles = if fixes.iter().all(of_nobody_else) {
         let mut roles = changed;
-        if !roles.contains(&asker) {
-            roles.push(asker);
+        if !roles.contains(&requester) {
+            roles.push(requester);
         }
         roles
     } else {
@@ -143,8 +143,8 @@ fn create(estate: &mut Estate, statement: &Value, holder: &Holder) -> bool {
         Holder::Identity(arn) => {
             let Some(policy) = policy(PolicyKind::Identity) else { return false };
             let attach = |policies: &mut Known<Vec<SharedPolicy>>| match policies {
-                Known::Told(list) => list.push(policy.clone()),
-                Known::NotTold => *policies = Known::Told(vec![policy.clone()]),
+                Known::Provided(list) => list.push(policy.clone()),
+                Known::NotProvided => *policies = Known::Provided(vec![policy.clone()]),
             };
             let roles =
                 estate.roles.iter_mut().filter(|r| r.arn.value.as_str() == arn).map(|r| &mut r.policies);
@@ -155,12 +155,12 @@ fn create(estate: &mut Estate, statement: &Value, holder: &Holder) -> bool {
         Holder::Bucket(name) => {
             let found = estate.buckets.iter_mut().find(|bucket| bucket.name == *name);
             let policy = policy(PolicyKind::Bucket);
-            found.map(|bucket| bucket.policy = Known::Told(policy)).is_some()
+            found.map(|bucket| bucket.policy = Known::Provided(policy)).is_some()
         }
         Holder::AccessPoint(name) => {
             let found = estate.access_points.iter_mut().find(|point| point.name == *name);
             let policy = policy(PolicyKind::AccessPoint);
-            found.map(|point| point.policy = Known::Told(policy)).is_some()
+            found.map(|point| point.policy = Known::Provided(policy)).is_some()
         }
         Holder::Other => false,
     }

@@ -11,14 +11,14 @@
 mod actions;
 mod estates;
 mod find;
-mod likely;
 mod public;
+mod readable_examples;
 mod reads;
 
 pub use super::gained::{Change, Example, Subject};
 use super::{Assumption, ConditionLine, Evidence};
 use crate::estate::SharedPolicy;
-use crate::eval::document::{Document, any_of_actions, any_of_resources};
+use crate::eval::policy_set::{PolicySet, any_of_actions, any_of_resources};
 use crate::logic::{Cond, Truth, Unknown};
 use crate::policy::Effect;
 use crate::source::SourceMap;
@@ -27,7 +27,7 @@ pub use estates::estates;
 pub use public::not_public;
 pub(in crate::ask) use reads::gained_beside;
 
-use find::{Found, Search};
+use find::{Difference, Search};
 
 /// What two sets of policies differ in, and what one of them was checked for.
 #[derive(Clone, Debug, Default)]
@@ -97,10 +97,10 @@ pub enum Checked {
 
 /// What `new` grants that `old` does not, and the other way round.
 pub fn policies(old: &[SharedPolicy], new: &[SharedPolicy], sources: &SourceMap) -> Diff {
-    let (mut old, mut new) = (Document::new(old, &[]), Document::new(new, &[]));
+    let (mut old, mut new) = (PolicySet::new(old, &[]), PolicySet::new(new, &[]));
     let mut diff = Diff::default();
     // Limits, such as a service control policy of nothing but denials, say something only beside an Allow.
-    let limits = |d: &Document<'_>| d.only_denies() || d.says_nothing();
+    let limits = |d: &PolicySet<'_>| d.only_denies() || d.says_nothing();
     if limits(&old) && limits(&new) {
         (old, new) = (old.beside_an_allow(), new.beside_an_allow());
         diff.assumptions.push(Assumption {
@@ -119,8 +119,8 @@ pub fn policies(old: &[SharedPolicy], new: &[SharedPolicy], sources: &SourceMap)
 fn compare(
     diff: &mut Diff,
     subject: &Subject,
-    old: &Document<'_>,
-    new: &Document<'_>,
+    old: &PolicySet<'_>,
+    new: &PolicySet<'_>,
     among: &[String],
     sources: &SourceMap,
 ) {
@@ -138,7 +138,7 @@ fn more(subject: &Subject, search: &Search<'_, '_>) -> Option<Change> {
         evidence.extend(search.no.into_iter().flat_map(|no| find::evidence(no, asked, Effect::Deny)));
         evidence
     });
-    let Found { conditions, example, depends_on, .. } = found;
+    let Difference { conditions, example, depends_on, .. } = found;
     Some(Change {
         subject: subject.clone(),
         certain: example.is_some(),
@@ -153,7 +153,7 @@ fn more(subject: &Subject, search: &Search<'_, '_>) -> Option<Change> {
 /// Whether some policies grant an action on a resource to anyone under any condition; both may have wildcards, and `*`
 /// is any.
 pub fn not_granted(policies: &[SharedPolicy], action: &str, resource: &str, sources: &SourceMap) -> Check {
-    let document = Document::new(policies, &[]);
+    let document = PolicySet::new(policies, &[]);
     let also = any_of_actions(&[action.to_owned()]).and(any_of_resources(&[resource.to_owned()]));
     let what = Checked::NotGranted { action: action.to_owned(), resource: resource.to_owned() };
     check(what, &Search { yes: &document, no: None, also, among: &[], sources })

@@ -21,7 +21,7 @@ use super::{Answer, AskError, DoesQuestion, Subject, Verdict, Witness};
 use crate::diagnostic::did_you_mean;
 use crate::estate::Estate;
 use crate::logic::{Assignment, Cond};
-use crate::request::{Asker, DecisionContext};
+use crate::request::{DecisionContext, Requester};
 pub(in crate::ask) use reached::{Reached, keys_reached, reached};
 pub(in crate::ask) use requests::{Requests, requests};
 
@@ -64,10 +64,10 @@ pub(in crate::ask) fn works_when(estate: &Estate, question: &DoesQuestion) -> Re
 pub(in crate::ask) fn works_for<'e>(
     ctx: &Arc<DecisionContext<'e>>,
     question: &'e DoesQuestion,
-    asker: Asker<'e>,
+    requester: Requester<'e>,
 ) -> Result<Cond, AskError> {
     let profile = find_profile(question)?;
-    Ok(works(&ResolvedRead::of(ctx, question, asker)?, profile))
+    Ok(works(&ResolvedRead::of(ctx, question, requester)?, profile))
 }
 
 fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
@@ -81,10 +81,10 @@ fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
 pub(in crate::ask) fn read_for<'e>(
     ctx: &Arc<DecisionContext<'e>>,
     question: &'e DoesQuestion,
-    asker: Asker<'e>,
+    requester: Requester<'e>,
 ) -> Result<Answer, AskError> {
     let profile = find_profile(question)?;
-    let read = ResolvedRead { probe: true, ..ResolvedRead::of(ctx, question, asker)? };
+    let read = ResolvedRead { probe: true, ..ResolvedRead::of(ctx, question, requester)? };
     Ok(many::answer(&read, profile))
 }
 
@@ -128,7 +128,7 @@ fn unsupported(read: &ResolvedRead<'_>, profile: &Profile, why: &str) -> Answer 
 
 fn subject(read: &ResolvedRead<'_>, profile: &Profile) -> Subject {
     Subject::Read {
-        role: read.asker.name(),
+        role: read.requester.name(),
         object: read.question.object.clone(),
         profile: profile.name.clone(),
     }

@@ -6,7 +6,7 @@
 use super::does::{self, Requests};
 use super::{AskError, BecomesQuestion, Circumstances, DoesQuestion, assume};
 use crate::estate::Estate;
-use crate::eval::{Context, OpenKey, Slot, Symbolic, condition};
+use crate::eval::{Context, ContextValue, OpenKey, Symbolic, condition};
 use crate::logic::{Assignment, Atom, Cond, KeyTest, Solver, Truth, Unknown, UnknownKind};
 use crate::name::ConditionKey;
 use crate::policy::Test;
@@ -110,7 +110,7 @@ pub fn exactness_of_read(
 ) -> Result<Exactness, ExactError> {
     let works = does::works_when(estate, question)?;
     let requests = does::requests(estate, question)?;
-    let row = Row { requests: &requests, circumstances: &question.circumstances };
+    let row = ExpectedConditions { requests: &requests, circumstances: &question.circumstances };
     if !question.object.key.contains(['*', '?']) {
         let all = exactly.only.iter().chain(&exactly.never);
         if let Some(wanted) = all.into_iter().find(|w| w.key.value.folded() == does::OBJECT_KEY) {
@@ -134,11 +134,12 @@ pub fn exactness_of_assume(
     let works = assume::works_when(estate, question)?;
     let (first, facts) = assume::request(estate, question)?;
     let requests = Requests { first, kms: None, facts };
-    Row { requests: &requests, circumstances: &question.circumstances }.compare(&works, exactly)
+    ExpectedConditions { requests: &requests, circumstances: &question.circumstances }
+        .compare(&works, exactly)
 }
 
 /// The question a condition is expected of.
-struct Row<'q> {
+struct ExpectedConditions<'q> {
     requests: &'q Requests,
     circumstances: &'q Circumstances,
 }
@@ -152,25 +153,30 @@ enum Table {
 
 /// What a missing key is taken for.
 #[derive(Copy, Clone)]
-enum Reading {
+enum AbsentAs {
     Missing,
     Null,
 }
 
-impl Row<'_> {
+impl ExpectedConditions<'_> {
     /// Whether an empty value is a missing one is for the operator of a policy to say; a row that says that the key
     /// may be missing is content with either.
     fn compare(&self, works: &Cond, exactly: &Exactly) -> Result<Exactness, ExactError> {
-        let found = self.compare_as(works, exactly, Reading::Missing)?;
+        let found = self.compare_as(works, exactly, AbsentAs::Missing)?;
         let all = exactly.only.iter().chain(&exactly.never);
         if found.fit() == Fit::Exact || all.into_iter().all(|wanted| wanted.or_absent.is_none()) {
             return Ok(found);
         }
-        let other = self.compare_as(works, exactly, Reading::Null)?;
+        let other = self.compare_as(works, exactly, AbsentAs::Null)?;
         Ok(if other.sides_that_differ() < found.sides_that_differ() { other } else { found })
     }
 
-    fn compare_as(&self, works: &Cond, exactly: &Exactly, reading: Reading) -> Result<Exactness, ExactError> {
+    fn compare_as(
+        &self,
+        works: &Cond,
+        exactly: &Exactly,
+        reading: AbsentAs,
+    ) -> Result<Exactness, ExactError> {
         let only = self.all(&exactly.only, Table::Only, reading)?;
         let expected = if exactly.never.is_empty() {
             only
@@ -205,7 +211,7 @@ impl Row<'_> {
         Ok(Exactness { wider, narrower, depends_on })
     }
 
-    fn all(&self, wanted: &[Wanted], table: Table, reading: Reading) -> Result<Cond, ExactError> {
+    fn all(&self, wanted: &[Wanted], table: Table, reading: AbsentAs) -> Result<Cond, ExactError> {
         let mut all = Cond::Known(true);
         for wanted in wanted {
             all = all.and(self.one(wanted, table, reading)?);
@@ -213,7 +219,7 @@ impl Row<'_> {
         Ok(all)
     }
 
-    fn one(&self, wanted: &Wanted, table: Table, reading: Reading) -> Result<Cond, ExactError> {
+    fn one(&self, wanted: &Wanted, table: Table, reading: AbsentAs) -> Result<Cond, ExactError> {
         let key = &wanted.key.value;
         let context = self.requests.of(key);
         let slot = context.get(key);
@@ -230,8 +236,8 @@ impl Row<'_> {
         }
         if let Some(absent) = &wanted.or_absent {
             let test = match reading {
-                Reading::Missing => &absent.missing,
-                Reading::Null => &absent.null,
+                AbsentAs::Missing => &absent.missing,
+                AbsentAs::Null => &absent.null,
             };
             holds = holds.or(condition(&mut Symbolic, test, context));
         }
@@ -255,7 +261,7 @@ impl Row<'_> {
             return Some("`context`");
         }
         let named = session.name.is_some() && starts(&["aws:userid", "sts:rolesessionname"]);
-        let tagged = session.tags.told().is_some() && starts(&["aws:principaltag/"]);
+        let tagged = session.tags.provided().is_some() && starts(&["aws:principaltag/"]);
         if named || tagged {
             return Some("`session`");
         }
@@ -279,51 +285,55 @@ impl Requests {
     }
 }
 
-fn open_key(slot: &Slot) -> Option<&OpenKey> {
+fn open_key(slot: &ContextValue) -> Option<&OpenKey> {
     match slot {
-        Slot::Open(open) | Slot::Among(_, open) | Slot::AtLeast(_, open) => Some(open),
-        Slot::Bound { .. }
-        | Slot::Within(_)
-        | Slot::Absent
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..) => None,
+        ContextValue::Open(open) | ContextValue::OneOf(_, open) | ContextValue::Superset(_, open) => {
+            Some(open)
+        }
+        ContextValue::Known { .. }
+        | ContextValue::Prefix(_)
+        | ContextValue::Absent
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..) => None,
     }
 }
 
 /// The value of the key, or its absence, is known.
-fn is_settled(slot: &Slot) -> bool {
+fn is_settled(slot: &ContextValue) -> bool {
     match slot {
-        Slot::Bound { .. } | Slot::Absent => true,
-        Slot::Within(_)
-        | Slot::Among(..)
-        | Slot::AtLeast(..)
-        | Slot::Open(_)
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..) => false,
+        ContextValue::Known { .. } | ContextValue::Absent => true,
+        ContextValue::Prefix(_)
+        | ContextValue::OneOf(..)
+        | ContextValue::Superset(..)
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..) => false,
     }
 }
 
-fn describe(slot: &Slot) -> String {
+fn describe(slot: &ContextValue) -> String {
     let quoted = |items: &mut dyn Iterator<Item = &str>| {
         items.map(|i| format!("`{i}`")).collect::<Vec<_>>().join(", ")
     };
     match slot {
-        Slot::Bound { items, .. } => {
+        ContextValue::Known { items, .. } => {
             format!("is always {} in this request", quoted(&mut items.iter().map(|i| &**i)))
         }
-        Slot::Absent => "is never in this request".to_owned(),
-        Slot::Among(options, _) => {
+        ContextValue::Absent => "is never in this request".to_owned(),
+        ContextValue::OneOf(options, _) => {
             format!("is one of {} in this request", quoted(&mut options.iter().flatten().map(|i| &**i)))
         }
-        Slot::Within(within) if within.known.is_empty() => {
+        ContextValue::Prefix(within) if within.known.is_empty() => {
             format!("always fits `{}`", within.rest.like.as_str())
         }
-        Slot::Within(within) => format!("always starts with `{}`", within.known),
-        Slot::AtLeast(..) | Slot::Open(_) | Slot::Same(_) | Slot::Either(_) | Slot::Like(..) => {
-            "cannot hold that in this request".to_owned()
-        }
+        ContextValue::Prefix(within) => format!("always starts with `{}`", within.known),
+        ContextValue::Superset(..)
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..) => "cannot hold that in this request".to_owned(),
     }
 }
 

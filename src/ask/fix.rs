@@ -61,12 +61,12 @@ impl<'e> Documents<'e> {
         let point = self.point.as_ref().and_then(|point| point.policy);
         let own = [self.identity, self.boundary, self.session, self.resource, self.endpoint, point];
         let role = self.estate.role(&self.role).ok();
-        let attached = role.and_then(|role| role.policies.told()).into_iter().flatten();
+        let attached = role.and_then(|role| role.policies.provided()).into_iter().flatten();
         let targets = self.estate.organizations.iter().flat_map(|organization| &organization.targets);
         let above =
             targets.flat_map(|target| [&target.scps, &target.rcps]).flat_map(|attached| match attached {
-                Known::Told(Attached::Policies(policies)) => policies.as_slice(),
-                Known::Told(Attached::Off) | Known::NotTold => &[],
+                Known::Provided(Attached::Policies(policies)) => policies.as_slice(),
+                Known::Provided(Attached::Off) | Known::NotProvided => &[],
             });
         own.into_iter().flatten().chain(attached).chain(above)
     }
@@ -358,9 +358,9 @@ fn insert(statement: &mut Value, key: &str, value: Value) {
 fn level_policy<'e>(documents: &Documents<'e>, target: &str) -> Option<&'e SharedPolicy> {
     let target = documents.estate.organizations.iter().find_map(|o| o.target(target))?;
     match &target.scps {
-        Known::Told(Attached::Policies(policies)) => {
+        Known::Provided(Attached::Policies(policies)) => {
             policies.iter().find(|policy| documents.by_aws(policy.span).is_none())
         }
-        Known::Told(Attached::Off) | Known::NotTold => None,
+        Known::Provided(Attached::Off) | Known::NotProvided => None,
     }
 }

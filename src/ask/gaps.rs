@@ -13,13 +13,13 @@ use super::{Answer, AskError, Question};
 use crate::estate::Estate;
 
 pub use command::{Command, Word, command};
-pub use fact::{BucketFact, Fact, KeyFact, RoleFact};
+pub use fact::{BucketFact, KeyFact, MissingFact, RoleFact};
 pub use find::everything;
 
 /// One missing fact.
 #[derive(Clone, Debug)]
 pub struct Gap {
-    pub fact: Fact,
+    pub fact: MissingFact,
     /// The questions that use it: their places in the list.
     pub needed_by: BTreeSet<usize>,
     /// A question has no firm answer for want of it; else something is assumed in its place.
@@ -37,7 +37,7 @@ pub struct Gaps {
 
 /// The facts that these questions would use and nobody told.
 pub fn of(estate: &Estate, questions: &[Question]) -> Gaps {
-    let mut found: BTreeMap<Fact, Gap> = BTreeMap::new();
+    let mut found: BTreeMap<MissingFact, Gap> = BTreeMap::new();
     let mut unasked = Vec::new();
     for (index, question) in questions.iter().enumerate() {
         let answers = answers(estate, question);
@@ -69,6 +69,6 @@ fn answers(estate: &Estate, question: &Question) -> Result<(Answer, Answer), Ask
 }
 
 /// Whether an answer depends on a fact.
-fn depends_on(answer: &Answer, fact: &Fact) -> bool {
+fn depends_on(answer: &Answer, fact: &MissingFact) -> bool {
     answer.depends_on.iter().filter_map(|unknown| unknown.fact.as_ref()).any(|id| fact.settles(id))
 }

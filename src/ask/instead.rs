@@ -10,15 +10,16 @@ const MOST_ROLES: usize = 4_096;
 /// Roles that are told; one says what to do.
 const TOLD: usize = 3;
 
-/// Tells of the roles that the asker of a denied read may assume and that read.
+/// Tells of the roles that the requester of a denied read may assume and that read.
 pub(super) fn tell(estate: &Estate, question: &DoesQuestion, answer: &mut Answer) {
     if answer.verdict != Verdict::Denied || estate.roles.len() > MOST_ROLES {
         return;
     }
-    let Ok(asker) = estate.role(&question.role) else { return };
-    let others = estate.roles.iter().filter(|role| role.arn.value != asker.arn.value && trusts(role, asker));
+    let Ok(requester) = estate.role(&question.role) else { return };
+    let others =
+        estate.roles.iter().filter(|role| role.arn.value != requester.arn.value && trusts(role, requester));
     let reads = |role: &&Role| {
-        let by = asker.arn.value.as_str();
+        let by = requester.arn.value.as_str();
         let step = BecomesQuestion {
             role: role.arn.value.as_str().to_owned(),
             by: by.to_owned(),
@@ -37,7 +38,7 @@ pub(super) fn tell(estate: &Estate, question: &DoesQuestion, answer: &mut Answer
             action: "sts:AssumeRole".to_owned(),
             text: format!(
                 "{} may assume {}, which can read this: ask with that role",
-                asker.name(),
+                requester.name(),
                 role.arn.value
             ),
         });
@@ -46,7 +47,7 @@ pub(super) fn tell(estate: &Estate, question: &DoesQuestion, answer: &mut Answer
 
 /// Whether the trust policy of a role names another one, or its account: a look, and no decision.
 fn trusts(role: &Role, other: &Role) -> bool {
-    let Some(trust) = role.trust.told() else { return false };
+    let Some(trust) = role.trust.provided() else { return false };
     let allowing = trust.statements.iter().filter(|s| s.effect.value == Effect::Allow);
     let named = allowing.filter_map(|s| s.principals.as_ref()).flat_map(|scope| scope.listed());
     named.into_iter().any(|principal| match principal.value.kind {

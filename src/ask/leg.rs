@@ -4,8 +4,8 @@ use super::near::{Surroundings, near};
 use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict};
 use crate::estate::Level;
 use crate::eval::{
-    Applicable, Decision, Explained, Gate, Levels, Request, ResourceSide, Side, Spoken, Symbolic, Target,
-    decide,
+    Applicable, ControlPolicies, Decision, Explained, Gate, Matched, Request, ResourceSide, Side, Symbolic,
+    Target, decide,
 };
 use crate::logic::{Cond, Given, Solver, Truth};
 use crate::request::call::Call;
@@ -50,7 +50,7 @@ pub(super) fn decide_leg(
     let mut solver = solver(&decision, given);
     let mut gates: Vec<GateReading> = Gate::ALL
         .into_iter()
-        .map(|gate| reading(gate, &decision, &world.spoken, &mut solver, notes, &closed_levels, given))
+        .map(|gate| reading(gate, &decision, &world.matched, &mut solver, notes, &closed_levels, given))
         .collect();
     if let Some(around) = around {
         for reading in gates.iter_mut().filter(|reading| is_shut_or_open(reading)) {
@@ -93,7 +93,7 @@ fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
         let side = ResourceSide { policy, access_point: None, behind: None, ..applicable.resource.clone() };
         let alone = Applicable { resource: side, ..applicable.clone() };
         let request = Request { resource: target.arn, within: target.within, ..*request };
-        decide(&alone, &request, &mut Symbolic).reading(Gate::Resource).open.is_false()
+        decide(&alone, &request, &mut Symbolic).result(Gate::Resource).allows.is_false()
     };
     Some(Doors {
         point_is_shut: is_shut(point, Target { arn: request.resource, within: request.within }),
@@ -104,8 +104,8 @@ fn doors(applicable: &Applicable<'_>, request: &Request<'_>) -> Option<Doors> {
 /// One room for all that was said of the leg.
 fn solver<'c>(decision: &'c Decision<Cond>, given: Given<'c>) -> Solver {
     let gates = Gate::ALL.into_iter().flat_map(|gate| {
-        let reading = decision.reading(gate);
-        [&reading.open, &reading.spared, &reading.denied]
+        let reading = decision.result(gate);
+        [&reading.allows, &reading.not_required, &reading.denied]
     });
     let whole = [&decision.allowed, &decision.denied];
     Solver::given(whole.into_iter().chain(gates), given)
@@ -123,19 +123,19 @@ fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Opti
 fn reading(
     gate: Gate,
     decision: &Decision<Cond>,
-    spoken: &[(Gate, Spoken<'_>, Cond)],
+    spoken: &[(Gate, Matched<'_>, Cond)],
     solver: &mut Solver,
     notes: Notes<'_>,
     closed_levels: &[String],
     given: Given<'_>,
 ) -> GateReading {
-    let reading = decision.reading(gate);
-    let passes = reading.open.clone().or(reading.spared.clone());
+    let reading = decision.result(gate);
+    let passes = reading.allows.clone().or(reading.not_required.clone());
     let (verdict, denial) = match (reading.applies, solver.decided(&reading.denied)) {
         (false, _) => (GateVerdict::NotApplicable, None),
         (true, Some(true)) => (GateVerdict::Denied, Some(Denial::Explicit)),
         (true, None) => (GateVerdict::Conditional, None),
-        (true, Some(false)) => match (solver.decided(&reading.open), solver.decided(&passes)) {
+        (true, Some(false)) => match (solver.decided(&reading.allows), solver.decided(&passes)) {
             (Some(true), _) => (GateVerdict::Allowed, None),
             (_, Some(true)) => (GateVerdict::NotApplicable, None),
             (_, Some(false)) => (GateVerdict::Denied, Some(Denial::Implicit)),
@@ -153,12 +153,12 @@ fn reading(
     if gate == Gate::Scp && denial == Some(Denial::Implicit) && !closed_levels.is_empty() {
         note = Some(format!("nothing at {} allows it", closed_levels.join(", ")));
     }
-    let is_silent = reading.applies && solver.decided(&reading.open) == Some(false);
+    let is_silent = reading.applies && solver.decided(&reading.allows) == Some(false);
     let is_shut = is_silent && solver.decided(&passes) == Some(false);
     GateReading { gate, verdict, denial, evidence, note, near: Vec::new(), is_silent, is_shut }
 }
 
-pub(super) fn evidence(who: Spoken<'_>, fires: &Cond, given: Given<'_>) -> Option<Evidence> {
+pub(super) fn evidence(who: Matched<'_>, fires: &Cond, given: Given<'_>) -> Option<Evidence> {
     // Each statement in a room of its own: what it says does not depend on what the others say.
     let mut solver = Solver::given([fires], given);
     // A statement whose own conditions contradict each other says nothing.
@@ -168,15 +168,15 @@ pub(super) fn evidence(who: Spoken<'_>, fires: &Cond, given: Given<'_>) -> Optio
     let when = solver.conditions(fires);
     match who {
         // Policies that are written nowhere, such as the default key policy, have no place to show.
-        Spoken::Statement { statement, .. } if statement.span.source == SourceId::LONE => None,
-        Spoken::Statement { policy, statement } => Some(Evidence {
+        Matched::Statement { statement, .. } if statement.span.source == SourceId::LONE => None,
+        Matched::Statement { policy, statement } => Some(Evidence {
             effect: statement.effect.value,
             span: statement.span,
             pointer: policy.statement_pointer(statement),
             sid: statement.sid.as_ref().map(|s| s.value.to_string()),
             when,
         }),
-        Spoken::Grant(grant) => Some(Evidence {
+        Matched::Grant(grant) => Some(Evidence {
             effect: crate::policy::Effect::Allow,
             span: grant.span,
             pointer: grant.pointer.clone(),
@@ -192,13 +192,14 @@ fn closed_levels(
     request: &Request<'_>,
     decision: &Decision<Cond>,
 ) -> Vec<String> {
-    let Levels::Levels(levels) = &applicable.scps else { return Vec::new() };
-    if decision.reading(Gate::Scp).open.is_true() {
+    let ControlPolicies::Known(levels) = &applicable.scps else { return Vec::new() };
+    if decision.result(Gate::Scp).allows.is_true() {
         return Vec::new();
     }
     let closed = |level: &&Level| {
-        let alone = Applicable { scps: Levels::Levels(std::slice::from_ref(*level)), ..applicable.clone() };
-        decide(&alone, request, &mut Symbolic).reading(Gate::Scp).open.is_false()
+        let alone =
+            Applicable { scps: ControlPolicies::Known(std::slice::from_ref(*level)), ..applicable.clone() };
+        decide(&alone, request, &mut Symbolic).result(Gate::Scp).allows.is_false()
     };
     levels.iter().filter(closed).map(|level| level.name()).collect()
 }

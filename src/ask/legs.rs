@@ -2,7 +2,7 @@
 
 use super::leg::Decided;
 use super::{Denial, Verdict, Witness};
-use crate::logic::{Cond, ConditionLine, Given, Part, Solver, Unknown};
+use crate::logic::{Cond, ConditionLine, Given, Solver, Subdomain, Unknown};
 use crate::service::{Blocked, OBJECT_KEY};
 
 /// How much of a conditional answer somebody will look at.
@@ -25,7 +25,7 @@ pub(super) struct Settled {
     pub(super) witness: Witness,
     /// What a conditional answer depends on.
     pub(super) depends_on: Vec<Unknown>,
-    pub(super) by_key: Vec<Part>,
+    pub(super) by_key: Vec<Subdomain>,
 }
 
 /// The worst leg decides; `total` is when all of it works.

@@ -1,6 +1,6 @@
 //! What an answer looked at, for those who know which documents are in error.
 
-use super::{Answer, Map, MapSubject, Subject};
+use super::{AccessGraph, AccessSubject, Answer, Subject};
 use crate::estate::{Called, Estate};
 use crate::load::Scope;
 use crate::logic::Unknown;
@@ -30,12 +30,12 @@ pub fn scope(estate: &Estate, answer: &Answer) -> Scope {
 }
 
 /// What an answer about everyone rests on.
-pub fn scope_of_map(estate: &Estate, map: &Map) -> Scope {
+pub fn scope_of_map(estate: &Estate, map: &AccessGraph) -> Scope {
     let mut scope = Scope { all_principals: true, ..Scope::default() };
     match &map.subject {
-        MapSubject::Trust { .. } => {}
-        MapSubject::Read { object, .. } => bucket(estate, &object.bucket, &mut scope),
-        MapSubject::Action { resource: on, .. } => resource(estate, on, &mut scope),
+        AccessSubject::Trust { .. } => {}
+        AccessSubject::Read { object, .. } => bucket(estate, &object.bucket, &mut scope),
+        AccessSubject::Action { resource: on, .. } => resource(estate, on, &mut scope),
     }
     for node in &map.nodes {
         principal(estate, &node.id, &mut scope);
@@ -86,7 +86,7 @@ fn resource(estate: &Estate, text: &str, scope: &mut Scope) {
     match estate.key(&arn) {
         Some(key) => {
             named(estate, &arn, key.arn.span.source, scope);
-            let aliases = key.aliases.told().into_iter().flatten();
+            let aliases = key.aliases.provided().into_iter().flatten();
             scope.names.extend(aliases.map(|alias| last(alias).to_owned()));
         }
         None => named(estate, &arn, SourceId::LONE, scope),

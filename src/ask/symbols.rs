@@ -1,6 +1,6 @@
 //! What the input leaves open, in the words of whoever read the input.
 
-use super::Map;
+use super::AccessGraph;
 use crate::estate::Estate;
 use crate::logic::{FactId, Unknown, UnknownKind};
 
@@ -37,7 +37,7 @@ pub(super) fn explain(estate: &Estate, depends_on: &mut Vec<Unknown>) {
 }
 
 /// The same for every step and way of a map.
-pub(super) fn explain_map(estate: &Estate, map: &mut Map) {
+pub(super) fn explain_map(estate: &Estate, map: &mut AccessGraph) {
     for edge in &mut map.edges {
         explain(estate, &mut edge.depends_on);
     }

@@ -1,14 +1,14 @@
 //! Who can become a role, in one step or over others (R116–R127).
 
-mod drawn;
+mod graph_builder;
 
-use super::{AskError, Map, MapNote, MapSubject};
+use super::{AccessGraph, AccessNote, AccessSubject, AskError};
 use crate::estate::{Estate, Role};
 use crate::eval::{CallerKind, Circumstances, Session};
-use crate::request::Asker;
-use crate::trust::ground::Ground;
+use crate::request::Requester;
+use crate::trust::context::TrustContext;
 use crate::trust::{Limits, Principal, TrustGraph, Way, ways};
-pub(super) use drawn::{Done, Drawing};
+pub(super) use graph_builder::{Done, GraphBuilder};
 
 /// How many ways one answer holds.
 const MOST_WAYS: usize = 20_000;
@@ -23,17 +23,17 @@ pub struct TrustQuestion {
     /// How many ways of one principal.
     pub ways_of_one: usize,
     /// Who could become the role by changing something first, too.
-    pub could: bool,
+    pub escalation: bool,
     pub circumstances: Circumstances,
     pub strict: bool,
 }
 
 /// Answer one question.
-pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError> {
-    let ground = Ground::new(estate, &question.circumstances, question.strict);
-    let mut graph = TrustGraph::new(&ground);
-    if question.could {
-        graph.could();
+pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<AccessGraph, AskError> {
+    let trust_context = TrustContext::new(estate, &question.circumstances, question.strict);
+    let mut graph = TrustGraph::new(&trust_context);
+    if question.escalation {
+        graph.with_escalation();
     }
     let target = match &question.role {
         Some(name) => Some(estate.role(name)?),
@@ -44,9 +44,9 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
         None => None,
     };
     let subject =
-        MapSubject::Trust { role: target.map(|role| role.arn.value.to_string()), by: question.by.clone() };
+        AccessSubject::Trust { role: target.map(|role| role.arn.value.to_string()), by: question.by.clone() };
     let owner = target.and_then(|role| role.arn.value.account());
-    let mut drawing = Drawing::new(estate, subject, owner);
+    let mut drawing = GraphBuilder::new(estate, subject, owner);
     drawing.whole(question.ways_of_one > 1);
     match target {
         None => {
@@ -62,26 +62,26 @@ pub fn trust(estate: &Estate, question: &TrustQuestion) -> Result<Map, AskError>
         }
     }
     let notes = standing_notes(&graph, target, estate);
-    Ok(drawing.finish(notes, ground.ctx.assumptions()))
+    Ok(drawing.finish(notes, trust_context.ctx.assumptions()))
 }
 
 /// Who can become each of these roles, the shortest way of everyone; with `could`, by changing something first, too.
 pub fn trust_each(
     estate: &Estate,
     roles: &[&Role],
-    could: bool,
+    escalation: bool,
     strict: bool,
-    tell: &mut dyn FnMut(&Role, &Map),
+    tell: &mut dyn FnMut(&Role, &AccessGraph),
 ) {
     let circumstances = Circumstances::default();
-    let ground = Ground::new(estate, &circumstances, strict);
-    let mut graph = TrustGraph::new(&ground);
-    if could {
-        graph.could();
+    let trust_context = TrustContext::new(estate, &circumstances, strict);
+    let mut graph = TrustGraph::new(&trust_context);
+    if escalation {
+        graph.with_escalation();
     }
     for role in roles {
-        let subject = MapSubject::Trust { role: Some(role.arn.value.to_string()), by: None };
-        let mut drawing = Drawing::new(estate, subject, role.arn.value.account());
+        let subject = AccessSubject::Trust { role: Some(role.arn.value.to_string()), by: None };
+        let mut drawing = GraphBuilder::new(estate, subject, role.arn.value.account());
         ways_to(&mut graph, &mut drawing, role, None, Limits { of_one: 1, in_all: MOST_WAYS });
         tell(role, &drawing.finish(Vec::new(), Vec::new()));
     }
@@ -90,7 +90,7 @@ pub fn trust_each(
 /// The ways to a role, of everyone or of one.
 fn ways_to<'e>(
     graph: &mut TrustGraph<'e>,
-    drawing: &mut Drawing<'_, 'e>,
+    drawing: &mut GraphBuilder<'_, 'e>,
     role: &Role,
     by: Option<&Principal>,
     limits: Limits,
@@ -109,37 +109,41 @@ fn ways_to<'e>(
 }
 
 /// What there is to know of the trust policies that were looked at, or of one.
-pub(super) fn standing_notes(graph: &TrustGraph<'_>, only: Option<&Role>, estate: &Estate) -> Vec<MapNote> {
+pub(super) fn standing_notes(
+    graph: &TrustGraph<'_>,
+    only: Option<&Role>,
+    estate: &Estate,
+) -> Vec<AccessNote> {
     let is_about = |at: usize| {
         let role = estate.roles.get(at);
         only.is_none_or(|only| role.is_some_and(|role| role.arn.value == only.arn.value))
     };
     let mut notes: Vec<_> = graph.notes().filter(|(role, _)| is_about(*role)).collect();
     notes.sort_by_key(|(role, _)| *role);
-    notes.into_iter().map(|(_, note)| MapNote { text: note.text.clone(), at: note.at }).collect()
+    notes.into_iter().map(|(_, note)| AccessNote { text: note.text.clone(), at: note.at }).collect()
 }
 
 /// Who is asked about; principals that the estate does not hold are looked at for every role.
 fn principal(estate: &Estate, graph: &mut TrustGraph<'_>, by: &str) -> Result<Principal, AskError> {
-    let asker = Asker::find(estate, by, &Session::default()).map_err(|error| AskError::Invalid {
+    let requester = Requester::find(estate, by, &Session::default()).map_err(|error| AskError::Invalid {
         message: error.to_string(),
         help: Some("`by` is service:NAME, federated:ARN, or the ARN of a role, user or session".to_owned()),
     })?;
     let text = by.strip_prefix("service:").or_else(|| by.strip_prefix("federated:")).unwrap_or(by);
-    let (principal, way) = match asker.caller.kind {
-        CallerKind::Service => (Principal::Service(asker.caller.name.clone()), Way::Service),
-        CallerKind::Federated if asker.caller.name.contains(":saml-provider/") => {
-            (Principal::Provider(asker.caller.name.clone()), Way::Saml)
+    let (principal, way) = match requester.caller.kind {
+        CallerKind::Service => (Principal::Service(requester.caller.name.clone()), Way::Service),
+        CallerKind::Federated if requester.caller.name.contains(":saml-provider/") => {
+            (Principal::Provider(requester.caller.name.clone()), Way::Saml)
         }
-        CallerKind::Federated => (Principal::Provider(asker.caller.name.clone()), Way::WebIdentity),
+        CallerKind::Federated => (Principal::Provider(requester.caller.name.clone()), Way::WebIdentity),
         CallerKind::Role
         | CallerKind::User
         | CallerKind::Root
         | CallerKind::FederatedUser
         | CallerKind::KnownToS3
         | CallerKind::Anonymous => {
-            let session = matches!(asker.caller.session, crate::eval::SessionName::Told(_));
-            match asker
+            let session = matches!(requester.caller.session, crate::eval::SessionName::Known(_));
+            match requester
                 .identity
                 .filter(|_| !session)
                 .and_then(|identity| graph.with_arn(identity.arn().as_str()))

@@ -5,21 +5,21 @@
 
 mod candidates;
 mod judge;
-mod openings;
+mod self_grants;
 
 use std::rc::Rc;
 
-use super::trust::{Done, Drawing, standing_notes};
+use super::trust::{Done, GraphBuilder, standing_notes};
 use rustc_hash::FxHashSet;
 
-use super::{AskError, Map, MapSubject};
+use super::{AccessGraph, AccessSubject, AskError};
 use crate::estate::{Estate, ObjectUri};
 use crate::eval::Circumstances;
 use crate::logic::Truth as _;
-use crate::trust::ground::Ground;
-use crate::trust::{Deed, Edge, Limits, Principal, TrustGraph, Way, ways};
+use crate::trust::context::TrustContext;
+use crate::trust::{Access, Edge, Limits, Principal, TrustGraph, Way, ways};
 use judge::Judge;
-use openings::Openings;
+use self_grants::SelfGrants;
 
 /// How many ways one answer holds.
 const MOST_WAYS: usize = 20_000;
@@ -33,7 +33,7 @@ pub struct WhoQuestion {
     /// Only who can without becoming somebody else first.
     pub direct: bool,
     /// Who could become somebody who can by changing something first, too.
-    pub could: bool,
+    pub escalation: bool,
     pub circumstances: Circumstances,
     pub strict: bool,
 }
@@ -46,19 +46,19 @@ pub enum WhoDoes {
 }
 
 /// Answer one question.
-pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
-    let ground = Ground::new(estate, &question.circumstances, question.strict);
-    let mut graph = TrustGraph::new(&ground);
-    if question.could {
-        graph.could();
+pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<AccessGraph, AskError> {
+    let trust_context = TrustContext::new(estate, &question.circumstances, question.strict);
+    let mut graph = TrustGraph::new(&trust_context);
+    if question.escalation {
+        graph.with_escalation();
     }
-    let judge = Rc::new(Judge::new(&ground.ctx, question)?);
+    let judge = Rc::new(Judge::new(&trust_context.ctx, question)?);
     let (subject, name) = match &question.what {
         WhoDoes::Read { object, profile } => {
-            (MapSubject::Read { object: object.clone(), profile: profile.clone() }, object.to_string())
+            (AccessSubject::Read { object: object.clone(), profile: profile.clone() }, object.to_string())
         }
         WhoDoes::Action { action, resource } => {
-            let subject = MapSubject::Action { action: action.clone(), resource: resource.clone() };
+            let subject = AccessSubject::Action { action: action.clone(), resource: resource.clone() };
             (subject, resource.clone())
         }
     };
@@ -71,16 +71,16 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
         graph.does(edge, target);
     }
     let at_end = Rc::clone(&judge);
-    graph.leads_to(Deed::new(move |by, session| at_end.when_given(by, session)));
-    let mut openings = Openings::new(estate, &ground, &judge, firm);
-    if question.could {
+    graph.leads_to(Access::new(move |by, session| at_end.when_given(by, session)));
+    let mut openings = SelfGrants::new(estate, &trust_context, &judge, firm);
+    if question.escalation {
         openings.find(&mut graph);
         for (principal, opening) in openings.found() {
             let (way, when) = (Way::Takeover(opening.recipe), opening.when.clone());
             graph.does(Edge { from: principal.clone(), way, when, coupled: false }, target);
         }
     }
-    let mut drawing = Drawing::new(estate, subject, judge.owner());
+    let mut drawing = GraphBuilder::new(estate, subject, judge.owner());
     drawing.whole(question.ways_of_one > 1);
     drawing.target(&end);
     drawing.does(Box::new(|principal, way| match way.recipe() {
@@ -103,5 +103,5 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<Map, AskError> {
         drawing.omitted(found.omitted);
     }
     let notes = standing_notes(&graph, None, estate);
-    Ok(drawing.finish(notes, ground.ctx.assumptions()))
+    Ok(drawing.finish(notes, trust_context.ctx.assumptions()))
 }

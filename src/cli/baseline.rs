@@ -45,12 +45,12 @@ struct Known {
 struct Written<'a> {
     #[schemars(extend("const" = SCHEMA))]
     schema: &'static str,
-    findings: Vec<Row<'a>>,
+    findings: Vec<BaselineRow<'a>>,
 }
 
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(rename = "KnownFinding")]
-struct Row<'a> {
+struct BaselineRow<'a> {
     document: String,
     rule: &'a str,
     fingerprint: String,
@@ -121,13 +121,13 @@ fn keep_back(report: &mut Report, is_old: impl Fn(usize) -> bool, reason: &str) 
 
 fn write(file: &Path, report: &Report, sources: &SourceMap) -> Result<(), Failure> {
     let prints = fingerprints(report.findings.iter().map(|f| f.identity(sources)), sources);
-    let rows = report.findings.iter().zip(prints).map(|(finding, fingerprint)| Row {
+    let rows = report.findings.iter().zip(prints).map(|(finding, fingerprint)| BaselineRow {
         document: finding.span.map_or_else(String::new, |span| sources.place(span).path()),
         rule: finding.code.as_str(),
         fingerprint,
         message: &finding.message,
     });
-    let mut findings: Vec<Row<'_>> = rows.collect();
+    let mut findings: Vec<BaselineRow<'_>> = rows.collect();
     findings.sort();
     let written = Written { schema: SCHEMA, findings };
     output::to_file(file, |out| {

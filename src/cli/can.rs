@@ -248,9 +248,9 @@ impl Args {
                 session: Session {
                     name: self.session_name,
                     policies: if policies.is_empty() && !has_none {
-                        Known::NotTold
+                        Known::NotProvided
                     } else {
-                        Known::Told(policies)
+                        Known::Provided(policies)
                     },
                     tags,
                 },
@@ -296,7 +296,7 @@ fn tags(pairs: &[Option<(String, String)>]) -> Result<Known<Tags>, Failure> {
                 .help("a tag has one value: leave out one of them"));
         }
     }
-    Ok(if pairs.is_empty() { Known::NotTold } else { Known::Told(tags) })
+    Ok(if pairs.is_empty() { Known::NotProvided } else { Known::Provided(tags) })
 }
 
 /// Why a question cannot be asked, and what to ask instead.

@@ -5,17 +5,17 @@ use clap::Args as ClapArgs;
 use super::baseline::BaselineArgs;
 use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
-use super::suppress::{self, Scene};
+use super::suppress::{self, SuppressionScope};
 use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Question, Verdict, profile};
 use crate::config::{Expect, expand_roles};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::Estate;
-use crate::exposure::{self, Expected};
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
 use crate::load::{Ignore, Scope};
 use crate::report::{self, Shape};
+use crate::role_findings::{self, Expected};
 
 /// Ask every row of decryptable.toml, and lint: the CI job
 #[derive(Debug, ClapArgs)]
@@ -116,16 +116,16 @@ impl Args {
         for policy in intake.policies() {
             lint::run(policy, &mut report.findings);
         }
-        report.findings.retain(|f| !exposure::is_refuted(&intake.estate, f, &intake.sources));
+        report.findings.retain(|f| !role_findings::is_refuted(&intake.estate, f, &intake.sources));
         let strict = self.strict || config.analysis.strict;
         let expected = expected(&config.expects, &intake.estate);
-        report.findings.extend(exposure::check(&intake.estate, &expected, strict));
+        report.findings.extend(role_findings::check(&intake.estate, &expected, strict));
         drop(busy);
         report.findings.sort_by_key(|finding| finding.span.map(|span| intake.sources.host(span)));
         // One document may have been read as several kinds of policy.
         report.findings.dedup_by(|a, b| a.code == b.code && a.span == b.span && a.message == b.message);
         let ignores: Vec<&Ignore> = config.ignores.iter().chain(&intake.ignores).collect();
-        suppress::apply(&ignores, &Scene::of(&intake), &mut report);
+        suppress::apply(&ignores, &SuppressionScope::of(&intake), &mut report);
         if let Err(problems) = self.baseline.apply(&mut intake.sources, &mut report)? {
             intake.problems.extend(problems);
             return Loaded { intake, config }.refuse(run);

@@ -2,10 +2,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
 
-use super::asked::AskedArgs;
+use super::question_args::AskedArgs;
 use super::session::Loaded;
 use super::{Exit, Failure, Run, output};
-use crate::ask::gaps::{self, Fact};
+use crate::ask::gaps::{self, MissingFact};
 use crate::load::InputFile;
 use crate::name::AccountId;
 use crate::report::script::Script;
@@ -91,7 +91,7 @@ impl Args {
         }
     }
 
-    fn missing(&self, run: &Run, loaded: &Loaded) -> Result<Vec<Fact>, Failure> {
+    fn missing(&self, run: &Run, loaded: &Loaded) -> Result<Vec<MissingFact>, Failure> {
         let questions = self.asked.questions(loaded)?;
         if questions.is_empty() {
             return Err(Failure::new("nothing is asked, so nothing is missing").help(

@@ -10,7 +10,7 @@ use super::output::to_stdout;
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, can};
 use crate::ask::{self, AskError};
-use crate::denied::{self, Agreement, Deed, Leg, Meaning, Named, Refusal, Workbench};
+use crate::denied::{self, Agreement, Leg, Meaning, NamedFacts, OperationKind, Refusal, Workbench};
 use crate::estate::{Assumption, ObjectUri, SharedPolicy};
 use crate::finding::{Checked, Report};
 use crate::load::{self, InputFile, Intake, Scope, disk};
@@ -42,7 +42,7 @@ pub(super) struct DeniedArgs {
 }
 
 /// One refusal, and what came of comparing it.
-struct Told {
+struct DeniedReport {
     refusal: Refusal,
     times: usize,
     meaning: Meaning,
@@ -97,7 +97,7 @@ impl DeniedArgs {
         let mut loaded = self.estate(run)?;
         let adopted = loaded.as_mut().map(|loaded| adopt(loaded, &self.input, &found)).unwrap_or_default();
         let broken = loaded.as_ref().is_some_and(|loaded| loaded.intake.has_general_errors());
-        let named = Named {
+        let named = NamedFacts {
             role: self.role,
             object: self.object,
             profile: session::profile(loaded.as_ref().map_or("s3-read", |l| l.config.analysis.profile()))?,
@@ -108,7 +108,7 @@ impl DeniedArgs {
         let mut refused: Vec<Scope> = Vec::new();
         // Of those that are only counted nobody sees what the files say.
         let asked = if format == "json" { usize::MAX } else { TOLD };
-        let told: Vec<Told> = found
+        let told: Vec<DeniedReport> = found
             .into_iter()
             .enumerate()
             .map(|(index, (refusal, times))| {
@@ -116,7 +116,7 @@ impl DeniedArgs {
                 let compared =
                     asked.map(|(intake, bench)| compared(&refusal, intake, bench, &named, &mut refused));
                 let compared = compared.map(|compared| compared.with(&adopted));
-                Told { meaning: refusal.meaning(), refusal, times, compared }
+                DeniedReport { meaning: refusal.meaning(), refusal, times, compared }
             })
             .collect();
         let sources =
@@ -215,7 +215,7 @@ fn compared(
     refusal: &Refusal,
     intake: &Intake,
     bench: &mut Workbench<'_>,
-    named: &Named,
+    named: &NamedFacts,
     refused: &mut Vec<Scope>,
 ) -> Compared {
     let object = denied::object_of(refusal, &intake.estate, named);
@@ -245,7 +245,7 @@ fn not_asked(error: &AskError) -> Compared {
 
 fn write(
     run: &Run,
-    told: &[Told],
+    told: &[DeniedReport],
     sources: &SourceMap,
     compared: bool,
     out: &mut dyn Write,
@@ -270,8 +270,8 @@ fn write(
     Ok(())
 }
 
-fn write_refusal(run: &Run, one: &Told, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
-    let Told { refusal, meaning, .. } = one;
+fn write_refusal(run: &Run, one: &DeniedReport, sources: &SourceMap, out: &mut dyn Write) -> io::Result<()> {
+    let DeniedReport { refusal, meaning, .. } = one;
     let bold = |text: &str| {
         if run.console.stdout_colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     };
@@ -347,8 +347,8 @@ fn wrapped(out: &mut dyn Write, sign: &str, text: &str) -> io::Result<()> {
     writeln!(out, "{}", textwrap::fill(&harmless(text), options))
 }
 
-fn row<'l>(told: &'l Told, sources: &SourceMap) -> output::Refusal<'l> {
-    let Told { refusal, meaning, times, compared } = told;
+fn row<'l>(told: &'l DeniedReport, sources: &SourceMap) -> output::Refusal<'l> {
+    let DeniedReport { refusal, meaning, times, compared } = told;
     let (agreement, says, answer) = match compared {
         None => (None, None, None),
         Some(Compared::NotAsked(why)) => (None, Some(why.as_str()), None),
@@ -375,7 +375,7 @@ fn row<'l>(told: &'l Told, sources: &SourceMap) -> output::Refusal<'l> {
         answer,
         operation: refusal.request.operation.as_deref(),
         service: refusal.service(),
-        kind: refusal.deed().map(deed),
+        kind: refusal.kind().map(kind),
         key: refusal.key.as_deref(),
         encryption_context: refusal
             .request
@@ -397,17 +397,17 @@ fn leg(leg: Leg) -> output::RefusedLeg {
     }
 }
 
-fn deed(deed: Deed) -> output::RefusedDeed {
-    match deed {
-        Deed::Read => output::RefusedDeed::Read,
-        Deed::Write => output::RefusedDeed::Write,
-        Deed::Multipart => output::RefusedDeed::Multipart,
-        Deed::Copy => output::RefusedDeed::Copy,
-        Deed::Delete => output::RefusedDeed::Delete,
-        Deed::List => output::RefusedDeed::List,
-        Deed::Replicate => output::RefusedDeed::Replicate,
-        Deed::Assume => output::RefusedDeed::Assume,
-        Deed::Action => output::RefusedDeed::Action,
+fn kind(kind: OperationKind) -> output::RefusedDeed {
+    match kind {
+        OperationKind::Read => output::RefusedDeed::Read,
+        OperationKind::Write => output::RefusedDeed::Write,
+        OperationKind::Multipart => output::RefusedDeed::Multipart,
+        OperationKind::Copy => output::RefusedDeed::Copy,
+        OperationKind::Delete => output::RefusedDeed::Delete,
+        OperationKind::List => output::RefusedDeed::List,
+        OperationKind::Replicate => output::RefusedDeed::Replicate,
+        OperationKind::Assume => output::RefusedDeed::Assume,
+        OperationKind::Action => output::RefusedDeed::Action,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use super::asked::{AskedArgs, Named};
+use super::question_args::{AskedArgs, NamedArgs};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, output};
 use crate::ask::{self, gaps};
@@ -92,7 +92,7 @@ impl Args {
 }
 
 /// Takes out the questions whose answers may rest on a document in error.
-fn refused(loaded: &Loaded, questions: &mut Vec<Named>) -> Vec<Scope> {
+fn refused(loaded: &Loaded, questions: &mut Vec<NamedArgs>) -> Vec<Scope> {
     if !loaded.intake.has_errors() {
         return Vec::new();
     }
@@ -156,7 +156,7 @@ fn write_gaps(gaps: &[NotTold], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What the questions miss, and why some of them cannot be asked.
-fn missing(estate: &Estate, questions: &[Named]) -> (Vec<Missing>, Vec<String>) {
+fn missing(estate: &Estate, questions: &[NamedArgs]) -> (Vec<Missing>, Vec<String>) {
     let asked: Vec<_> = questions.iter().map(|question| question.asked.clone()).collect();
     let name = |index: usize| questions.get(index).map_or("", |question| question.name.as_str());
     let found = gaps::of(estate, &asked);
@@ -214,7 +214,7 @@ fn write_missing(missing: &[Missing], all_asked: bool, out: &mut dyn Write) -> i
 /// What would make answers firmer, in the order of the estate.
 fn gaps(estate: &Estate) -> Vec<NotTold> {
     fn missing<T>(fact: &Known<T>, name: &'static str) -> Option<&'static str> {
-        (!fact.is_told()).then_some(name)
+        (!fact.is_provided()).then_some(name)
     }
     let roles = estate.roles.iter().map(|role| {
         let facts = [
@@ -256,7 +256,7 @@ fn gaps(estate: &Estate) -> Vec<NotTold> {
     });
     let owners = estate.roles.iter().filter_map(|role| role.arn.value.account());
     let owners = owners.chain(estate.keys.iter().filter_map(|key| key.arn.value.account()));
-    let owners = owners.chain(estate.buckets.iter().filter_map(|bucket| bucket.account.told().copied()));
+    let owners = owners.chain(estate.buckets.iter().filter_map(|bucket| bucket.account.provided().copied()));
     let accounts = owners.collect::<BTreeSet<AccountId>>().into_iter().map(|account| {
         let facts = [missing(&estate.organization_of(account), "organization, its SCPs and RCPs")];
         (format!("account {account}"), facts.into_iter().flatten().collect())

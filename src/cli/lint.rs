@@ -5,17 +5,17 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 
 use super::baseline::BaselineArgs;
 use super::level::FailArgs;
-use super::suppress::{self, Scene};
+use super::suppress::{self, SuppressionScope};
 use super::{Exit, Failure, Run, session};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
-use crate::exposure;
 use crate::finding::Report;
 use crate::lint::{self, Linted};
-use crate::load::disk::{self, Finding, Found, PathPattern};
+use crate::load::disk::{self, Finding, FoundFile, PathPattern};
 use crate::load::{self, Declared, Ignore, Intake};
 use crate::policy::PolicyKind;
 use crate::report::Shape;
+use crate::role_findings;
 use crate::source::{Decoded, Origin, SourceId, SourceMap};
 
 /// Policies alone: what AWS refuses, and what is probably not meant
@@ -176,7 +176,7 @@ impl Lint<'_> {
         self.keep(linted);
     }
 
-    fn walked(&mut self, found: &Found) {
+    fn walked(&mut self, found: &FoundFile) {
         let decoded = match disk::read(&found.path) {
             Ok(decoded) => decoded,
             Err(error) => {
@@ -255,10 +255,14 @@ impl Lint<'_> {
         let ignores: Vec<&Ignore> = self
             .ignores
             .iter()
-            .filter(|ignore| !exposure::RULES.iter().any(|code| ignore.rule.value == code.as_str()))
+            .filter(|ignore| !role_findings::RULES.iter().any(|code| ignore.rule.value == code.as_str()))
             .collect();
-        let scene =
-            Scene { sources: &self.sources, policies: &self.shared, declared: &self.declared, estate: None };
+        let scene = SuppressionScope {
+            sources: &self.sources,
+            policies: &self.shared,
+            declared: &self.declared,
+            estate: None,
+        };
         suppress::apply(&ignores, &scene, &mut self.report);
         // The manifest is read only where there is something that it may keep back.
         if !self.report.findings.is_empty() {

@@ -11,7 +11,7 @@ use crate::json::Node;
 use crate::load::{self, Ignore, Input, Intake, PathPattern, Scope, disk};
 use crate::report::Shape;
 use crate::source::{Malformed, SourceId, SourceMap, Span, Text};
-use crate::toml;
+use crate::toml_tree;
 
 /// The estate, and what the manifest says beside it.
 #[derive(Default)]
@@ -127,7 +127,7 @@ pub(super) fn profile(name: &str) -> Result<String, Failure> {
 /// What the manifest excludes. Nothing else of it is read: `lint` is about policies alone.
 pub(super) fn excludes(run: &Run) -> Result<Vec<PathPattern>, Failure> {
     let Some((path, text)) = manifest_text(run)? else { return Ok(Vec::new()) };
-    let parsed = toml::parse(SourceId::LONE, &text);
+    let parsed = toml_tree::parse(SourceId::LONE, &text);
     let analysis = parsed.root.as_ref().and_then(|root| root.get("analysis"));
     let Some(exclude) = analysis.and_then(|analysis| analysis.get("exclude")) else { return Ok(Vec::new()) };
     let dir = path.parent().unwrap_or(Path::new(""));
@@ -140,7 +140,7 @@ pub(super) fn excludes(run: &Run) -> Result<Vec<PathPattern>, Failure> {
 /// The rows of `[[ignore]]`, for findings about documents alone. What is wrong with them `check` tells.
 pub(super) fn ignores(run: &Run) -> Result<Vec<Ignore>, Failure> {
     let Some((path, text)) = manifest_text(run)? else { return Ok(Vec::new()) };
-    let parsed = toml::parse(SourceId::LONE, &text);
+    let parsed = toml_tree::parse(SourceId::LONE, &text);
     let dir = path.parent().unwrap_or(Path::new(""));
     let rows = parsed.root.as_ref().and_then(|root| root.get("ignore")).map_or(&[][..], Node::elements);
     Ok(rows.iter().filter_map(|row| load::ignore_row(row, dir, &mut Vec::new())).collect())

@@ -14,7 +14,7 @@ use crate::load::disk;
 use crate::report::harmless;
 use crate::report::output::{SCHEMA, Setting, Settings, Value};
 use crate::source::{SourceId, Text, position_in};
-use crate::toml;
+use crate::toml_tree;
 
 /// The settings in force
 #[derive(Debug, ClapArgs)]
@@ -138,7 +138,7 @@ fn of_manifest(run: &Run) -> Result<Vec<Setting>, Failure> {
     let mut settings =
         vec![Setting { name: "manifest", value: value.map(Value::Text), from: from.to_owned() }];
     let parsed =
-        found.as_ref().map(|(path, text)| (disk::shown(path), text, toml::parse(SourceId::LONE, text)));
+        found.as_ref().map(|(path, text)| (disk::shown(path), text, toml_tree::parse(SourceId::LONE, text)));
     if let Some((name, text, parsed)) = &parsed
         && let Some(problem) = parsed.problems.iter().find(|problem| problem.is_error())
     {

@@ -14,7 +14,7 @@ use crate::load::{Declared, Ignore, Intake, Name};
 use crate::source::{SourceMap, Span};
 
 /// What suppressions may speak of.
-pub(super) struct Scene<'a> {
+pub(super) struct SuppressionScope<'a> {
     pub(super) sources: &'a SourceMap,
     pub(super) policies: &'a [SharedPolicy],
     pub(super) declared: &'a [Declared],
@@ -22,7 +22,7 @@ pub(super) struct Scene<'a> {
     pub(super) estate: Option<&'a Estate>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> SuppressionScope<'a> {
     pub(super) fn of(intake: &'a Intake) -> Self {
         Self {
             sources: &intake.sources,
@@ -33,7 +33,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-pub(super) fn apply(ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Report) {
+pub(super) fn apply(ignores: &[&Ignore], scene: &SuppressionScope<'_>, report: &mut Report) {
     if ignores.is_empty() {
         return;
     }
@@ -41,14 +41,19 @@ pub(super) fn apply(ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Report)
 }
 
 /// Keeps back without a word on rows that keep nothing back: where only some documents are looked at, most do.
-pub(super) fn keep_back(ignores: &[Ignore], scene: &Scene<'_>, report: &mut Report) {
+pub(super) fn keep_back(ignores: &[Ignore], scene: &SuppressionScope<'_>, report: &mut Report) {
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
     let ignores: Vec<&Ignore> = ignores.iter().collect();
     sort_out(today, &ignores, scene, report);
 }
 
 /// Moves what is suppressed aside; says which suppressions found something.
-fn sort_out(today: Date, ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Report) -> Vec<bool> {
+fn sort_out(
+    today: Date,
+    ignores: &[&Ignore],
+    scene: &SuppressionScope<'_>,
+    report: &mut Report,
+) -> Vec<bool> {
     let mut used = vec![false; ignores.len()];
     for finding in std::mem::take(&mut report.findings) {
         let mut by: Option<&Ignore> = None;
@@ -70,7 +75,7 @@ fn sort_out(today: Date, ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Re
     used
 }
 
-fn apply_on(today: Date, ignores: &[&Ignore], scene: &Scene<'_>, report: &mut Report) {
+fn apply_on(today: Date, ignores: &[&Ignore], scene: &SuppressionScope<'_>, report: &mut Report) {
     let used = sort_out(today, ignores, scene, report);
     for (ignore, used) in ignores.iter().zip(used) {
         let rule = &ignore.rule.value;
@@ -103,7 +108,7 @@ fn about(ignore: &Ignore, code: Code, at: Span, message: String, help: &str) -> 
 }
 
 /// Every selector that is given has to fit.
-fn fits(ignore: &Ignore, finding: &Diagnostic, scene: &Scene<'_>) -> bool {
+fn fits(ignore: &Ignore, finding: &Diagnostic, scene: &SuppressionScope<'_>) -> bool {
     // Every finding has a place; what had none could be in no document that a row selects.
     let Some(span) = finding.span.filter(|_| ignore.rule.value == finding.code.as_str()) else {
         return false;
@@ -143,21 +148,22 @@ fn owners(policy: &SharedPolicy, estate: &Estate) -> Vec<String> {
     let is = |other: &SharedPolicy| other.span == policy.span;
     let mut owners = Vec::new();
     for role in &estate.roles {
-        let own = role.policies.told().into_iter().flatten();
-        let boundary = role.boundary.told().into_iter().flatten();
-        if own.chain(role.trust.told()).chain(boundary).any(is) {
+        let own = role.policies.provided().into_iter().flatten();
+        let boundary = role.boundary.provided().into_iter().flatten();
+        if own.chain(role.trust.provided()).chain(boundary).any(is) {
             owners.push(role.arn.value.to_string());
         }
     }
     for user in &estate.users {
-        let boundary = user.boundary.told().into_iter().flatten();
-        if user.policies.told().into_iter().flatten().chain(boundary).any(is) {
+        let boundary = user.boundary.provided().into_iter().flatten();
+        if user.policies.provided().into_iter().flatten().chain(boundary).any(is) {
             owners.push(user.arn.value.to_string());
         }
     }
-    let keys = estate.keys.iter().filter(|key| key.policy.told().is_some_and(is));
+    let keys = estate.keys.iter().filter(|key| key.policy.provided().is_some_and(is));
     owners.extend(keys.map(|key| key.arn.value.to_string()));
-    let buckets = estate.buckets.iter().filter(|bucket| bucket.policy.told().into_iter().flatten().any(is));
+    let buckets =
+        estate.buckets.iter().filter(|bucket| bucket.policy.provided().into_iter().flatten().any(is));
     owners.extend(buckets.map(|bucket| format!("arn:aws:s3:::{}", bucket.name)));
     owners
 }

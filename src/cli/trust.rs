@@ -7,9 +7,9 @@ use super::level::{UnknownArgs, ZeroArgs};
 use super::session::Loaded;
 use super::{Exit, Failure, Run, check};
 use crate::ask::{self, BecomesQuestion, Circumstances, Layer, TrustQuestion, Verdict};
-use crate::exposure;
 use crate::finding::{Checked, Report};
 use crate::report::Shape;
+use crate::role_findings;
 
 /// How many ways of one principal `--all` shows.
 const ALL_WAYS: usize = 1000;
@@ -20,7 +20,7 @@ const ALL_WAYS: usize = 1000;
 Examples:
   decryptable trust IAM_CLUSTER                          everyone who can assume the role, and how
   decryptable trust IAM_CLUSTER --by service:ec2.amazonaws.com
-  decryptable trust IAM_CLUSTER --could                  and who could, by changing something first
+  decryptable trust IAM_CLUSTER --escalation             and who could, by changing something first
   decryptable trust IAM_CLUSTER --format svg > trust.svg
   decryptable trust --format json                        every step between the principals of the estate
 
@@ -35,8 +35,8 @@ pub(super) struct Args {
     by: Option<String>,
 
     /// Also show who could assume the role by changing something first
-    #[arg(long)]
-    could: bool,
+    #[arg(long, alias = "could")]
+    escalation: bool,
 
     /// Show every way of a principal, not only the shortest one
     #[arg(long)]
@@ -77,7 +77,7 @@ impl Args {
             role: self.role,
             by: self.by,
             ways_of_one: if self.all { ALL_WAYS } else { 1 },
-            could: self.could,
+            escalation: self.escalation,
             circumstances: Circumstances { context, ..Circumstances::default() },
             strict: self.strict || loaded.config.analysis.strict,
         };
@@ -114,7 +114,7 @@ impl Args {
         let mut findings = Vec::new();
         if let (Some(role), None) = (&question.role, &question.by) {
             let role = estate.role(role).map_err(|error| unasked(role, &error.into()))?;
-            findings = exposure::of_role(estate, role, &map);
+            findings = role_findings::of_role(estate, role, &map);
         }
         let problems = std::mem::take(&mut loaded.intake.problems);
         let report = Report { answers, findings, problems, map: Some(map), ..Report::default() };

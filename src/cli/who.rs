@@ -34,12 +34,12 @@ pub(super) struct Args {
     action: Option<String>,
 
     /// Only who can without assuming another role first
-    #[arg(long, conflicts_with_all = ["all", "could"])]
+    #[arg(long, conflicts_with_all = ["all", "escalation"])]
     direct: bool,
 
     /// Also show who could get access by changing something first
-    #[arg(long)]
-    could: bool,
+    #[arg(long, alias = "could")]
+    escalation: bool,
 
     /// Show every way of a principal, not only the shortest one
     #[arg(long)]
@@ -86,7 +86,7 @@ impl Args {
             what,
             ways_of_one: if self.all { ALL_WAYS } else { 1 },
             direct: self.direct,
-            could: self.could,
+            escalation: self.escalation,
             circumstances: Circumstances { context, ..Circumstances::default() },
             strict: self.strict || loaded.config.analysis.strict,
         };

@@ -83,12 +83,12 @@ pub(super) fn read(node: &Node<'_>, dir: &Path, analysis: &Analysis, intake: &mu
     Some(row.expect)
 }
 
-struct Row<'n> {
+struct ExpectRow<'n> {
     expect: Expect,
     session_policies: Option<Vec<Spanned<&'n str>>>,
 }
 
-fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnostic>) -> Option<Row<'n>> {
+fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnostic>) -> Option<ExpectRow<'n>> {
     let is_assume = node.get("assume").is_some();
     if !is_assume && node.get("read").is_none() {
         let message = "this expectation asks nothing";
@@ -136,7 +136,7 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnosti
         verdict_span: verdict.span,
         exactly,
     };
-    Some(Row { expect, session_policies })
+    Some(ExpectRow { expect, session_policies })
 }
 
 fn read_question(
@@ -280,7 +280,7 @@ fn circumstances<'n>(t: &mut Members<'n, '_, '_>) -> (Circumstances, Option<Vec<
         let name = name.map(owned);
         session_policies = field::list(&mut session, "policies").map(|list| list.value);
         let tags: Option<Tags> = field::tags(&mut session, "tags").map(|tags| tags.value);
-        circumstances.session = Session { name, policies: Known::NotTold, tags: tags.into() };
+        circumstances.session = Session { name, policies: Known::NotProvided, tags: tags.into() };
     }
     (circumstances, session_policies)
 }

@@ -24,15 +24,15 @@ pub fn adopt(
         PolicyKind::Key if policies.len() == 1 => {
             let arn = only(refusals.iter().filter_map(|refusal| key_arn(refusal)))?;
             let at = super::known::key(estate, &arn);
-            let key = estate.keys.get_mut(at).filter(|key| !key.policy.is_told())?;
-            key.policy = Known::Told(first.clone());
+            let key = estate.keys.get_mut(at).filter(|key| !key.policy.is_provided())?;
+            key.policy = Known::Provided(first.clone());
             Some(format!("the key policy of {arn}"))
         }
         PolicyKind::Bucket | PolicyKind::Resource if policies.len() == 1 => {
             let name = only(refusals.iter().filter_map(|refusal| bucket(refusal)))?;
             let at = super::known::bucket(estate, &name);
-            let bucket = estate.buckets.get_mut(at).filter(|bucket| !bucket.policy.is_told())?;
-            bucket.policy = Known::Told(Some(first.clone()));
+            let bucket = estate.buckets.get_mut(at).filter(|bucket| !bucket.policy.is_provided())?;
+            bucket.policy = Known::Provided(Some(first.clone()));
             Some(format!("the bucket policy of {name}"))
         }
         PolicyKind::Trust if policies.len() == 1 => {
@@ -42,8 +42,8 @@ pub fn adopt(
             };
             let arn = only(refusals.iter().filter_map(target))?;
             let at = role(estate, &arn);
-            let role = estate.roles.get_mut(at).filter(|role| !role.trust.is_told())?;
-            role.trust = Known::Told(first.clone());
+            let role = estate.roles.get_mut(at).filter(|role| !role.trust.is_provided())?;
+            role.trust = Known::Provided(first.clone());
             Some(format!("the trust policy of {arn}"))
         }
         PolicyKind::Key
@@ -96,11 +96,11 @@ fn identity(estate: &mut Estate, arn: &Arn, policies: &[SharedPolicy]) -> bool {
             estate.roles.iter().find(is_it).map(Identity::Role)
         }
     };
-    if held.is_some_and(|held| held.policies().is_told()) {
+    if held.is_some_and(|held| held.policies().is_provided()) {
         return false;
     }
     let owner = held.map_or_else(|| arn.clone(), |held| held.arn().clone());
-    let policies = Known::Told(policies.to_vec());
+    let policies = Known::Provided(policies.to_vec());
     if is_user {
         match estate.users.iter_mut().find(|user| user.arn.value == owner) {
             Some(user) => user.policies = policies,
@@ -108,8 +108,8 @@ fn identity(estate: &mut Estate, arn: &Arn, policies: &[SharedPolicy]) -> bool {
                 arn: Spanned { value: owner, span: nowhere() },
                 id: None,
                 policies,
-                boundary: Known::NotTold,
-                tags: Known::NotTold,
+                boundary: Known::NotProvided,
+                tags: Known::NotProvided,
                 groups: Vec::new(),
                 span: nowhere(),
             }),
@@ -131,10 +131,10 @@ fn role(estate: &mut Estate, arn: &Arn) -> usize {
     estate.roles.push(Role {
         arn: Spanned { value: arn.clone(), span: nowhere() },
         id: None,
-        trust: Known::NotTold,
-        policies: Known::NotTold,
-        boundary: Known::NotTold,
-        tags: Known::NotTold,
+        trust: Known::NotProvided,
+        policies: Known::NotProvided,
+        boundary: Known::NotProvided,
+        tags: Known::NotProvided,
         instance_profile: None,
     });
     estate.roles.len() - 1

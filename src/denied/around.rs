@@ -1,6 +1,6 @@
 //! What stands around a message: the call, the service, the object and the key, as clients and engines write them.
 
-use super::refusal::{Deed, Leg, Obstacle, Reason, Refusal};
+use super::refusal::{Leg, Obstacle, OperationKind, Reason, Refusal};
 use super::{operations, services};
 use crate::work;
 
@@ -8,7 +8,7 @@ use crate::work;
 pub(super) fn fill(refusal: &mut Refusal, text: &str, folded: &str) {
     let request = &mut refusal.request;
     request.operation = request.operation.take().or_else(|| operation(text));
-    request.deed = request.deed.or_else(|| deed(folded));
+    request.kind = request.kind.or_else(|| kind(folded));
     request.authorization_id = request.authorization_id.take().or_else(|| authorization_id(text));
     let in_action =
         refusal.action.as_deref().and_then(|action| action.split_once(':')).map(|(prefix, _)| prefix);
@@ -63,16 +63,16 @@ fn key_action(refusal: &Refusal) -> Option<&'static str> {
     if let Some(row) = called.filter(|row| row.service == "kms") {
         return row.action;
     }
-    match (called.map(|row| (row.service, row.name)), refusal.deed()) {
+    match (called.map(|row| (row.service, row.name)), refusal.kind()) {
         (Some(("sqs", name)), _) if name.starts_with("Send") => Some("kms:GenerateDataKey"),
         (Some(("sns", _)), _) => Some("kms:GenerateDataKey"),
         // It decrypts one object and encrypts another.
-        (_, Some(Deed::Copy | Deed::Multipart)) => None,
-        (_, Some(Deed::Write)) => Some("kms:GenerateDataKey"),
+        (_, Some(OperationKind::Copy | OperationKind::Multipart)) => None,
+        (_, Some(OperationKind::Write)) => Some("kms:GenerateDataKey"),
         (Some(("secretsmanager" | "sqs" | "ssm" | "lambda", name)), _) if !name.starts_with("Put") => {
             Some("kms:Decrypt")
         }
-        (_, Some(Deed::Read)) => Some("kms:Decrypt"),
+        (_, Some(OperationKind::Read)) => Some("kms:Decrypt"),
         (None, None) if refusal.service() == Some("lambda") => Some("kms:Decrypt"),
         // It speaks of a ciphertext.
         (None, None) if refusal.reason == Reason::KeyOutOfSight => {
@@ -187,41 +187,41 @@ fn service_of_arn(arn: &str) -> Option<&'static str> {
 }
 
 /// What the words of engines and file systems say of a call that they do not name.
-fn deed(folded: &str) -> Option<Deed> {
-    const WORDS: &[(&str, Deed)] = &[
-        ("when writing to location", Deed::Write),
-        ("when writing output to url", Deed::Write),
-        ("innermkdirs", Deed::Write),
-        ("mkdirs on ", Deed::Write),
-        ("put 0-byte object", Deed::Write),
-        ("upload failed", Deed::Write),
-        ("writing object", Deed::Write),
-        ("upload part #", Deed::Multipart),
-        ("multi-part upload", Deed::Multipart),
-        ("multipart upload", Deed::Multipart),
-        ("copyfile", Deed::Copy),
-        ("request: put ", Deed::Write),
-        ("request: get ", Deed::Read),
-        ("request: head ", Deed::Read),
-        ("http get ", Deed::Read),
-        ("rename ", Deed::Copy),
-        ("delete on ", Deed::Delete),
-        ("delete failed", Deed::Delete),
-        ("liststatus on ", Deed::List),
-        ("listing failed", Deed::List),
-        ("permission denied on s3 path", Deed::List),
-        ("getfilestatus on ", Deed::Read),
-        ("open s3", Deed::Read),
-        ("open on s3", Deed::Read),
-        ("download failed", Deed::Read),
-        ("opening hive split", Deed::Read),
-        ("tail bytes of", Deed::Read),
-        ("read s3", Deed::Read),
-        ("failed to read", Deed::Read),
-        ("error loading state", Deed::Read),
-        ("getdynamicframe", Deed::Read),
+fn kind(folded: &str) -> Option<OperationKind> {
+    const WORDS: &[(&str, OperationKind)] = &[
+        ("when writing to location", OperationKind::Write),
+        ("when writing output to url", OperationKind::Write),
+        ("innermkdirs", OperationKind::Write),
+        ("mkdirs on ", OperationKind::Write),
+        ("put 0-byte object", OperationKind::Write),
+        ("upload failed", OperationKind::Write),
+        ("writing object", OperationKind::Write),
+        ("upload part #", OperationKind::Multipart),
+        ("multi-part upload", OperationKind::Multipart),
+        ("multipart upload", OperationKind::Multipart),
+        ("copyfile", OperationKind::Copy),
+        ("request: put ", OperationKind::Write),
+        ("request: get ", OperationKind::Read),
+        ("request: head ", OperationKind::Read),
+        ("http get ", OperationKind::Read),
+        ("rename ", OperationKind::Copy),
+        ("delete on ", OperationKind::Delete),
+        ("delete failed", OperationKind::Delete),
+        ("liststatus on ", OperationKind::List),
+        ("listing failed", OperationKind::List),
+        ("permission denied on s3 path", OperationKind::List),
+        ("getfilestatus on ", OperationKind::Read),
+        ("open s3", OperationKind::Read),
+        ("open on s3", OperationKind::Read),
+        ("download failed", OperationKind::Read),
+        ("opening hive split", OperationKind::Read),
+        ("tail bytes of", OperationKind::Read),
+        ("read s3", OperationKind::Read),
+        ("failed to read", OperationKind::Read),
+        ("error loading state", OperationKind::Read),
+        ("getdynamicframe", OperationKind::Read),
     ];
-    WORDS.iter().find(|(words, _)| folded.contains(words)).map(|(_, deed)| *deed)
+    WORDS.iter().find(|(words, _)| folded.contains(words)).map(|(_, kind)| *kind)
 }
 
 /// An object that the text around the message names.

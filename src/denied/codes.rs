@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>,
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html>
 
-use super::refusal::{Obstacle, Setting};
+use super::refusal::{Obstacle, PublicAccessSetting};
 
 /// In lower case; what is more particular stands in front.
 const OBSTACLES: &[(&str, Obstacle)] = &[
@@ -101,12 +101,12 @@ pub fn hint(text: &str) -> Option<&'static str> {
 }
 
 /// The setting of S3 Block Public Access that a text in lower case names.
-pub(super) fn setting(folded: &str) -> Option<Setting> {
+pub(super) fn setting(folded: &str) -> Option<PublicAccessSetting> {
     let names = [
-        ("blockpublicacls", Setting::BlockPublicAcls),
-        ("ignorepublicacls", Setting::IgnorePublicAcls),
-        ("blockpublicpolicy", Setting::BlockPublicPolicy),
-        ("restrictpublicbuckets", Setting::RestrictPublicBuckets),
+        ("blockpublicacls", PublicAccessSetting::BlockPublicAcls),
+        ("ignorepublicacls", PublicAccessSetting::IgnorePublicAcls),
+        ("blockpublicpolicy", PublicAccessSetting::BlockPublicPolicy),
+        ("restrictpublicbuckets", PublicAccessSetting::RestrictPublicBuckets),
     ];
     names.iter().find(|(name, _)| folded.contains(name)).map(|(_, setting)| *setting)
 }

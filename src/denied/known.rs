@@ -52,12 +52,12 @@ pub(super) fn key(estate: &mut Estate, arn: &Arn) -> usize {
     }
     estate.keys.push(Key {
         arn: Spanned { value: arn.clone(), span: nowhere() },
-        manager: Known::NotTold,
-        state: Known::NotTold,
-        policy: Known::NotTold,
-        aliases: Known::NotTold,
-        grants: Known::NotTold,
-        tags: Known::NotTold,
+        manager: Known::NotProvided,
+        state: Known::NotProvided,
+        policy: Known::NotProvided,
+        aliases: Known::NotProvided,
+        grants: Known::NotProvided,
+        tags: Known::NotProvided,
         spec: None,
         usage: None,
         origin: None,
@@ -75,16 +75,16 @@ pub(super) fn bucket(estate: &mut Estate, name: &str) -> usize {
     }
     estate.buckets.push(Bucket {
         name: name.to_owned(),
-        account: Known::NotTold,
-        region: Known::NotTold,
-        policy: Known::NotTold,
-        encryption: Known::NotTold,
+        account: Known::NotProvided,
+        region: Known::NotProvided,
+        policy: Known::NotProvided,
+        encryption: Known::NotProvided,
         is_new: false,
-        ownership: Known::NotTold,
-        public_access_block: Known::NotTold,
-        requester_pays: Known::NotTold,
-        abac: Known::NotTold,
-        tags: Known::NotTold,
+        ownership: Known::NotProvided,
+        public_access_block: Known::NotProvided,
+        requester_pays: Known::NotProvided,
+        abac: Known::NotProvided,
+        tags: Known::NotProvided,
         span: nowhere(),
     });
     estate.buckets.len() - 1
@@ -169,12 +169,12 @@ impl<'e> Workbench<'e> {
                 Undo::Object => drop(copy.objects.pop()),
                 Undo::KeyPolicy(at) => {
                     if let Some(key) = copy.keys.get_mut(at) {
-                        key.policy = Known::NotTold;
+                        key.policy = Known::NotProvided;
                     }
                 }
                 Undo::BucketPolicy(at) => {
                     if let Some(bucket) = copy.buckets.get_mut(at) {
-                        bucket.policy = Known::NotTold;
+                        bucket.policy = Known::NotProvided;
                     }
                 }
             }
@@ -195,7 +195,7 @@ impl<'e> Workbench<'e> {
     /// KMS asks the caller's own policies only where the key policy lets the caller's account in (R67, R136).
     fn key_policy(&mut self, refusal: &Refusal, arn: &Arn, proved: &mut Proved<'_>) {
         let held = self.estate().keys.iter().position(|key| key.arn.value == *arn);
-        let is_told = self.estate().key(arn).is_some_and(|key| key.policy.is_told());
+        let is_told = self.estate().key(arn).is_some_and(|key| key.policy.is_provided());
         let (Reason::Missing(Gate::Identity), false, Some(account)) =
             (refusal.reason, is_told, account(refusal))
         else {
@@ -204,7 +204,7 @@ impl<'e> Workbench<'e> {
         let policy = default_key_policy(arn.partition(), account);
         let Some(at) = held else { return };
         if let Some(key) = self.change(Undo::KeyPolicy(at)).keys.get_mut(at) {
-            key.policy = Known::Told(policy);
+            key.policy = Known::Provided(policy);
         }
         proved.assume(
             format!("the key policy of {arn} leaves it to the policies of account {account}"),
@@ -239,8 +239,8 @@ impl<'e> Workbench<'e> {
             encryption: Some(encryption),
             as_default: false,
             owner: told.as_ref().and_then(|object| object.owner),
-            acl_read: told.as_ref().map_or(Known::NotTold, |object| object.acl_read.clone()),
-            tags: told.as_ref().map_or(Known::NotTold, |object| object.tags.clone()),
+            acl_read: told.as_ref().map_or(Known::NotProvided, |object| object.acl_read.clone()),
+            tags: told.as_ref().map_or(Known::NotProvided, |object| object.tags.clone()),
             storage_class: told.as_ref().and_then(|object| object.storage_class.clone()),
             restored: told.as_ref().and_then(|object| object.restored),
         };
@@ -261,8 +261,8 @@ impl<'e> Workbench<'e> {
         let own = account(refusal);
         let known = self.estate().bucket(name).ok();
         let is_new = known.is_none();
-        let is_inside = known.is_none_or(|bucket| bucket.account.told().copied() == own);
-        let lacks = known.is_none_or(|bucket| !bucket.policy.is_told());
+        let is_inside = known.is_none_or(|bucket| bucket.account.provided().copied() == own);
+        let lacks = known.is_none_or(|bucket| !bucket.policy.is_provided());
         if is_new {
             bucket(self.change(Undo::Bucket), name);
         }
@@ -270,7 +270,7 @@ impl<'e> Workbench<'e> {
             let at = self.estate().buckets.iter().position(|bucket| bucket.name == name);
             let Some(at) = at else { return };
             if let Some(bucket) = self.change(Undo::BucketPolicy(at)).buckets.get_mut(at) {
-                bucket.policy = Known::Told(None);
+                bucket.policy = Known::Provided(None);
             }
             proved.assume(
                 format!("the bucket policy of {name} does not allow it"),
@@ -288,7 +288,7 @@ impl<'e> Workbench<'e> {
         let mut under =
             self.estate().buckets.iter().filter(|bucket| self.default_key(bucket).as_ref() == Some(arn));
         let (Some(only), None) = (under.next(), under.next()) else { return };
-        if only.encryption.told().and_then(|default| default.bucket_key) != Some(true) {
+        if only.encryption.provided().and_then(|default| default.bucket_key) != Some(true) {
             return;
         }
         let context = format!("arn:{}:s3:::{}", arn.partition(), only.name);
@@ -300,9 +300,9 @@ impl<'e> Workbench<'e> {
 
     /// The key that new objects of a bucket lie under.
     fn default_key(&self, bucket: &Bucket) -> Option<Arn> {
-        let reference = bucket.encryption.told()?.key.as_ref()?;
-        let region = bucket.region.told().map(String::as_str);
-        let found = self.estate().resolve_key(reference, bucket.account.told().copied(), region);
+        let reference = bucket.encryption.provided()?.key.as_ref()?;
+        let region = bucket.region.provided().map(String::as_str);
+        let found = self.estate().resolve_key(reference, bucket.account.provided().copied(), region);
         found.map(|key| key.arn.value.clone()).or_else(|| match reference {
             KeyReference::Arn(arn) => Some(arn.clone()),
             KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => None,
@@ -318,7 +318,7 @@ impl<'e> Workbench<'e> {
             let what = format!("the key is {default}");
             proved.assume(what, "the refusal names none, and the bucket's default is taken for new objects");
         }
-        let flag = bucket.encryption.told().and_then(|told| told.bucket_key);
+        let flag = bucket.encryption.provided().and_then(|told| told.bucket_key);
         let is_default = proved.refusal.key.as_deref() == Some(default.as_str());
         let (true, Some(flag)) = (is_default && proved.refusal.request.encryption_context.is_empty(), flag)
         else {

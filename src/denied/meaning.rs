@@ -5,7 +5,7 @@ mod proof;
 
 use crate::eval::Gate;
 
-use super::refusal::{Deed, Leg, Reason, Refusal, Setting};
+use super::refusal::{Leg, OperationKind, PublicAccessSetting, Reason, Refusal};
 use super::services;
 
 /// A refusal in other words.
@@ -26,7 +26,7 @@ pub struct Meaning {
 }
 
 /// What is said of a refusal by its reason alone.
-struct Said {
+struct StatedFacts {
     says: String,
     look: Vec<String>,
     rules: &'static [&'static str],
@@ -46,7 +46,7 @@ impl Refusal {
             Reason::LakeFormation => lake_formation(),
             Reason::NotSaid if self.request.by_kms => by_kms(self),
             Reason::NotSaid if leg == Some(Leg::Role) => not_assumed(self, action),
-            Reason::NotSaid => Said {
+            Reason::NotSaid => StatedFacts {
                 says: format!("{action} was refused{}, and the message does not say by what", on(self)),
                 look: words(&[
                     "AWS names the policy type where caller and resource are in one account or organization; across \
@@ -69,21 +69,22 @@ impl Refusal {
     }
 
     /// What the call, the service and the policy add to what the reason says.
-    fn add(&self, leg: Option<Leg>, action: &str, said: &mut Said) {
+    fn add(&self, leg: Option<Leg>, action: &str, said: &mut StatedFacts) {
         let is_obstacle = matches!(self.reason, Reason::Other(_));
         if leg == Some(Leg::Kms) && self.is_write() && !is_obstacle {
-            let deed = if self.deed() == Some(Deed::Copy) {
+            let kind = if self.kind() == Some(OperationKind::Copy) {
                 "this was a copy: it needs kms:Decrypt on the key of the source, and kms:GenerateDataKey on the key of the \
                  destination, which a copy in parts must also decrypt with"
-            } else if self.deed() == Some(Deed::Replicate) {
+            } else if self.kind() == Some(OperationKind::Replicate) {
                 "this was a replication: its role needs kms:Decrypt on the key of the source, and kms:Encrypt on that of the \
                  destination, each with the bucket's ARN as encryption context where a Bucket Key is used"
             } else {
                 "this was a write: it needs kms:GenerateDataKey, and an upload in parts kms:Decrypt beside it, on the key the \
                  bucket or the request names"
             };
-            said.look.insert(0, deed.to_owned());
-            said.rules = if self.deed() == Some(Deed::Copy) { &["R134", "R135"] } else { &["R133", "R135"] };
+            said.look.insert(0, kind.to_owned());
+            said.rules =
+                if self.kind() == Some(OperationKind::Copy) { &["R134", "R135"] } else { &["R133", "R135"] };
         }
         if action == "s3:ListBucket" {
             said.look.insert(
@@ -113,7 +114,7 @@ impl Refusal {
     /// Whose refusal it is, and of what.
     fn head(&self, leg: Option<Leg>) -> String {
         let service = self.service().map(services::name);
-        let deed = self.deed().unwrap_or(Deed::Action).noun();
+        let kind = self.kind().unwrap_or(OperationKind::Action).noun();
         match (leg, self.reason) {
             (_, Reason::LakeFormation) => "Lake Formation refused, with permissions of its own".to_owned(),
             (_, Reason::NoAccessGrant) => "S3 Access Grants refused".to_owned(),
@@ -123,24 +124,24 @@ impl Refusal {
             (Some(Leg::Kms), _) if self.is_beside_s3() => {
                 format!("KMS refused a call of {}", service.unwrap_or("another service"))
             }
-            (Some(Leg::Kms), _) => match self.deed() {
-                Some(Deed::Read) | None => "The KMS leg was refused".to_owned(),
-                Some(_) => format!("The KMS leg of {deed} was refused"),
+            (Some(Leg::Kms), _) => match self.kind() {
+                Some(OperationKind::Read) | None => "The KMS leg was refused".to_owned(),
+                Some(_) => format!("The KMS leg of {kind} was refused"),
             },
-            (Some(Leg::S3), _) => match self.deed() {
-                Some(Deed::Read) | None => "The S3 leg was refused".to_owned(),
-                Some(Deed::Write | Deed::Multipart | Deed::Copy) => {
-                    format!("The S3 leg of {deed} was refused")
+            (Some(Leg::S3), _) => match self.kind() {
+                Some(OperationKind::Read) | None => "The S3 leg was refused".to_owned(),
+                Some(OperationKind::Write | OperationKind::Multipart | OperationKind::Copy) => {
+                    format!("The S3 leg of {kind} was refused")
                 }
-                Some(_) => format!("S3 refused {deed}"),
+                Some(_) => format!("S3 refused {kind}"),
             },
             (Some(Leg::Role), _) => "Assuming the role was refused".to_owned(),
             (Some(Leg::Other), _) => format!("{} refused a call", service.unwrap_or("Another service")),
             (None, Reason::Other(_)) => "The request failed, and no permission is missing".to_owned(),
-            (None, _) => match self.deed() {
-                Some(Deed::Action) | None => "The request was refused".to_owned(),
+            (None, _) => match self.kind() {
+                Some(OperationKind::Action) | None => "The request was refused".to_owned(),
                 Some(_) => {
-                    let mut letters = deed.chars();
+                    let mut letters = kind.chars();
                     let first = letters.next().map(|first| first.to_ascii_uppercase());
                     format!("{}{} was refused", first.unwrap_or_default(), letters.as_str())
                 }
@@ -189,8 +190,8 @@ fn on(refusal: &Refusal) -> String {
 }
 
 /// A request without credentials.
-fn anonymous(refusal: &Refusal, action: &str) -> Said {
-    Said {
+fn anonymous(refusal: &Refusal, action: &str) -> StatedFacts {
+    StatedFacts {
         says: format!(
             "nothing lets everyone use {action}{}: the request carried no credentials",
             on(refusal)
@@ -205,7 +206,7 @@ fn anonymous(refusal: &Refusal, action: &str) -> Said {
     }
 }
 
-fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Said {
+fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> StatedFacts {
     let (who, on) = (who(refusal), on(refusal));
     let kms = leg == Some(Leg::Kms);
     let (says, look): (String, Vec<String>) = match gate {
@@ -277,10 +278,10 @@ fn missing(refusal: &Refusal, leg: Option<Leg>, gate: Gate, action: &str) -> Sai
             (format!("{} does not allow {action}{on}", gate.describe()), Vec::new())
         }
     };
-    Said { says, look, rules: if kms { &["R135", "R136"] } else { &["R135"] } }
+    StatedFacts { says, look, rules: if kms { &["R135", "R136"] } else { &["R135"] } }
 }
 
-fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &str) -> Said {
+fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &str) -> StatedFacts {
     let on = on(refusal);
     let place = match (gate, leg) {
         (Some(Gate::Resource), Some(Leg::Kms)) => "the key policy",
@@ -317,13 +318,17 @@ fn explicit(refusal: &Refusal, leg: Option<Leg>, gate: Option<Gate>, action: &st
     look.push(
         "other policies that deny too: AWS names one type of policy even where several deny".to_owned(),
     );
-    Said { says: format!("a Deny statement in {place} refused {action}{on}"), look, rules: &["R62", "R135"] }
+    StatedFacts {
+        says: format!("a Deny statement in {place} refused {action}{on}"),
+        look,
+        rules: &["R62", "R135"],
+    }
 }
 
-fn out_of_sight(refusal: &Refusal) -> Said {
+fn out_of_sight(refusal: &Refusal) -> StatedFacts {
     let action = refusal.action.as_deref().unwrap_or("the call");
     if refusal.is_beside_s3() {
-        return Said {
+        return StatedFacts {
             says: format!(
                 "KMS refused {action} without naming the key: as a rule it is in another account or Region and its policy does not \
                  let the caller in, or it is gone"
@@ -340,7 +345,7 @@ fn out_of_sight(refusal: &Refusal) -> Said {
     } else {
         "the object's key: `aws s3api head-object` shows it (SSEKMSKeyId); its account is in the ARN"
     };
-    Said {
+    StatedFacts {
         says: format!(
             "KMS refused {action} without naming the key: as a rule it is in another account and its policy does not let the \
              caller in, or it is gone"
@@ -357,7 +362,7 @@ fn out_of_sight(refusal: &Refusal) -> Said {
 }
 
 /// STS gives its reasons inside one account or organization alone.
-fn not_assumed(refusal: &Refusal, action: &str) -> Said {
+fn not_assumed(refusal: &Refusal, action: &str) -> StatedFacts {
     let mut look = words(&[
         "the role's trust policy: its Principal must name the caller, the caller's account or the token's provider; its conditions \
          (sts:ExternalId, the token's aud and sub, tags, the session's name) must fit the call",
@@ -366,14 +371,14 @@ fn not_assumed(refusal: &Refusal, action: &str) -> Said {
     if action != "sts:AssumeRole" && action.contains("AssumeRoleWith") {
         look.truncate(1);
     }
-    Said {
+    StatedFacts {
         says: format!("{action} was refused{}, and the message does not say by what", on(refusal)),
         look,
         rules: &["R117", "R135"],
     }
 }
 
-fn by_kms(refusal: &Refusal) -> Said {
+fn by_kms(refusal: &Refusal) -> StatedFacts {
     let action = refusal.action.as_deref().map_or_else(String::new, |action| format!(" {action}"));
     let mut look = words(&[
         "the key policy, and the caller's own policies where the key policy lets the account in: kms:Decrypt to read, \
@@ -383,20 +388,21 @@ fn by_kms(refusal: &Refusal) -> Said {
     if refusal.service().is_none_or(|service| service == "s3") {
         look.push("the object's key: `aws s3api head-object` shows it (SSEKMSKeyId)".to_owned());
     }
-    Said {
+    StatedFacts {
         says: format!("KMS refused{action}, and the service that called it passes on no reason"),
         look,
         rules: &["R136"],
     }
 }
 
-fn public_access(setting: Option<Setting>, refusal: &Refusal, action: &str) -> Said {
+fn public_access(setting: Option<PublicAccessSetting>, refusal: &Refusal, action: &str) -> StatedFacts {
     // A setting that keeps policies from being stored refuses nothing else: a read met the one beside it.
     let stores = action.contains("Policy");
-    let is_other = setting == Some(Setting::BlockPublicPolicy) && !stores && refusal.action.is_some();
+    let is_other =
+        setting == Some(PublicAccessSetting::BlockPublicPolicy) && !stores && refusal.action.is_some();
     let setting = setting.filter(|_| !is_other);
     let (says, look): (String, &[&str]) = match setting {
-        Some(Setting::BlockPublicPolicy) => (
+        Some(PublicAccessSetting::BlockPublicPolicy) => (
             format!(
                 "Block Public Access refused {action}: the policy would make the bucket public, and BlockPublicPolicy forbids that"
             ),
@@ -405,19 +411,19 @@ fn public_access(setting: Option<Setting>, refusal: &Refusal, action: &str) -> S
                of the bucket and of its account",
             ],
         ),
-        Some(Setting::BlockPublicAcls) => (
+        Some(PublicAccessSetting::BlockPublicAcls) => (
             format!(
                 "Block Public Access refused {action}: the ACL is public, and BlockPublicAcls forbids that"
             ),
             &["the ACL of the request: leave it out; a bucket policy says more precisely who reads"],
         ),
-        Some(Setting::IgnorePublicAcls) => (
+        Some(PublicAccessSetting::IgnorePublicAcls) => (
             format!(
                 "Block Public Access refused {action}: only a public ACL would allow it, and IgnorePublicAcls makes it count for nothing"
             ),
             &["the bucket policy: let the callers in there, by name"],
         ),
-        Some(Setting::RestrictPublicBuckets) | None => (
+        Some(PublicAccessSetting::RestrictPublicBuckets) | None => (
             format!(
                 "Block Public Access refused {action}: the bucket policy that would allow it counts as public"
             ),
@@ -428,11 +434,11 @@ fn public_access(setting: Option<Setting>, refusal: &Refusal, action: &str) -> S
             ],
         ),
     };
-    Said { says, look: words(look), rules: &["R102", "R135"] }
+    StatedFacts { says, look: words(look), rules: &["R102", "R135"] }
 }
 
-fn no_access_grant() -> Said {
-    Said {
+fn no_access_grant() -> StatedFacts {
+    StatedFacts {
         says: "S3 Access Grants found no grant for this caller that covers the prefix with this permission"
             .to_owned(),
         look: words(&[
@@ -445,8 +451,8 @@ fn no_access_grant() -> Said {
     }
 }
 
-fn lake_formation() -> Said {
-    Said {
+fn lake_formation() -> StatedFacts {
+    StatedFacts {
         says: "Lake Formation refused: its permissions on databases, tables and locations are granted there, and no IAM policy gives \
                them"
             .to_owned(),
@@ -460,11 +466,11 @@ fn lake_formation() -> Said {
     }
 }
 
-fn bare(refusal: &Refusal) -> Said {
+fn bare(refusal: &Refusal) -> StatedFacts {
     let other = refusal.service().filter(|service| *service != "s3" && *service != "athena");
     if let Some(service) = other {
         let call = refusal.request.operation.as_deref().map_or_else(String::new, |name| format!(" {name}"));
-        return Said {
+        return StatedFacts {
             says: format!("{} refused{call}, and does not say why", services::name(service)),
             look: words(&[
                 "the caller's policies for the action of this call",
@@ -488,20 +494,20 @@ fn bare(refusal: &Refusal) -> Said {
                 .to_owned(),
         );
     }
-    match refusal.deed() {
-        Some(Deed::Write | Deed::Multipart) => look.extend(words(&[
+    match refusal.kind() {
+        Some(OperationKind::Write | OperationKind::Multipart) => look.extend(words(&[
             "s3:PutObject in the caller's policies and the bucket policy; what the bucket policy denies unless the request has it: \
              encryption headers, TLS, an ACL",
             "kms:GenerateDataKey on the bucket's key, and kms:Decrypt for an upload in parts: older messages do not name it",
         ])),
-        Some(Deed::Copy) => look.push(
+        Some(OperationKind::Copy) => look.push(
             "both ends: s3:GetObject (and its tags) on the source, s3:PutObject on the destination, and both keys".to_owned(),
         ),
-        Some(Deed::Delete) => look.push("s3:DeleteObject on the object, or s3:DeleteObjectVersion where a version is named".to_owned()),
+        Some(OperationKind::Delete) => look.push("s3:DeleteObject on the object, or s3:DeleteObjectVersion where a version is named".to_owned()),
         // It is said of the action already.
-        Some(Deed::List) if refusal.action.is_some() => {}
-        Some(Deed::List) => look.push("s3:ListBucket on the bucket's own ARN; conditions on s3:prefix".to_owned()),
-        Some(Deed::Read | Deed::Replicate | Deed::Assume | Deed::Action) | None => look.push(
+        Some(OperationKind::List) if refusal.action.is_some() => {}
+        Some(OperationKind::List) => look.push("s3:ListBucket on the bucket's own ARN; conditions on s3:prefix".to_owned()),
+        Some(OperationKind::Read | OperationKind::Replicate | OperationKind::Assume | OperationKind::Action) | None => look.push(
             "whether the object exists: without s3:ListBucket a missing object answers 403 instead of 404".to_owned(),
         ),
     }
@@ -510,7 +516,7 @@ fn bare(refusal: &Refusal) -> Said {
          and the bucket policy"
             .to_owned(),
     );
-    if matches!(refusal.deed(), Some(Deed::Read) | None) {
+    if matches!(refusal.kind(), Some(OperationKind::Read) | None) {
         look.push(
             "who owns the object: where ACLs count, the bucket policy does not reach objects of other accounts".to_owned(),
         );
@@ -519,10 +525,10 @@ fn bare(refusal: &Refusal) -> Said {
         "the policy of the VPC endpoint: across accounts S3 does not name it",
         "Requester Pays: the request must say that it pays",
     ]));
-    if matches!(refusal.deed(), Some(Deed::Read) | None) {
+    if matches!(refusal.kind(), Some(OperationKind::Read) | None) {
         look.push("the KMS leg: older messages do not name it".to_owned());
     }
-    Said {
+    StatedFacts {
         says: match refusal.service() {
             Some(_) => "S3 refused, and does not say why; that it does not is a hint in itself",
             None => "the message says neither who refused nor why; of S3 that is a hint in itself",
@@ -563,7 +569,7 @@ mod tests {
             Reason::Explicit(None),
             Reason::KeyOutOfSight,
             Reason::PublicAccessBlock(None),
-            Reason::PublicAccessBlock(Some(Setting::BlockPublicPolicy)),
+            Reason::PublicAccessBlock(Some(PublicAccessSetting::BlockPublicPolicy)),
             Reason::NoAccessGrant,
             Reason::LakeFormation,
             Reason::NotSaid,

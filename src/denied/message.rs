@@ -68,7 +68,7 @@ fn join(last: &mut Refusal, cause: Refusal) {
     last.key = last.key.take().or(first.key);
     last.resource = last.resource.take().or(first.resource);
     last.request.operation = last.request.operation.take().or(first.request.operation);
-    last.request.deed = last.request.deed.or(first.request.deed);
+    last.request.kind = last.request.kind.or(first.request.kind);
     last.request.service = last.request.service.take().or(first.request.service);
 }
 

@@ -9,12 +9,12 @@ use crate::estate::{Encryption, Estate, Known, ObjectUri};
 use crate::name::{Arn, ConditionKey, partition};
 
 use super::known::key_arn;
-use super::refusal::{Deed, Leg, Obstacle, Reason, Refusal};
+use super::refusal::{Leg, Obstacle, OperationKind, Reason, Refusal};
 use super::services;
 
 /// What was named beside the message.
 #[derive(Clone, Debug, Default)]
-pub struct Named {
+pub struct NamedFacts {
     pub role: Option<String>,
     pub object: Option<ObjectUri>,
     pub profile: String,
@@ -43,7 +43,7 @@ impl Asked {
 }
 
 /// The question behind a refusal, or why the files cannot be asked. The estate knows what the refusal proves.
-pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Asked, String> {
+pub fn question(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<Asked, String> {
     match refusal.reason {
         Reason::Other(Obstacle::Credentials | Obstacle::Expired | Obstacle::Region | Obstacle::Token) => {
             return Err("no policy was asked, so the files are not asked either".to_owned());
@@ -77,7 +77,7 @@ pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Ask
         .action
         .as_deref()
         .is_none_or(|action| action.starts_with("s3:") || action.starts_with("kms:"));
-    let is_read = matches!(refusal.deed(), Some(Deed::Read) | None)
+    let is_read = matches!(refusal.kind(), Some(OperationKind::Read) | None)
         && is_own
         && !refusal.is_beside_s3()
         && (named.role.is_some() || !refusal.principal.as_deref().is_some_and(has_no_policies));
@@ -95,13 +95,13 @@ pub fn question(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<Ask
 }
 
 /// The object of a refusal: named beside it, by its resource, or around it.
-pub fn object_of(refusal: &Refusal, estate: &Estate, named: &Named) -> Option<ObjectUri> {
+pub fn object_of(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Option<ObjectUri> {
     let through = || access_point(refusal, estate).map(|(_, object)| object);
     named.object.clone().or_else(through).or_else(|| by_name(refusal))
 }
 
 /// Whether the whole read can be asked about: its object is known, or nothing but the message speaks against guessing.
-fn is_told(refusal: &Refusal, estate: &Estate, named: &Named) -> bool {
+fn is_told(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> bool {
     let is_kms = refusal.leg() == Some(Leg::Kms);
     match object_of(refusal, estate, named) {
         Some(object) => !is_kms || estate.bucket(&object.bucket).is_ok(),
@@ -121,7 +121,7 @@ fn elsewhere(refusal: &Refusal) -> String {
     }
 }
 
-fn assume(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<BecomesQuestion, String> {
+fn assume(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<BecomesQuestion, String> {
     let by = named.role.clone().or_else(|| refusal.role.clone()).or_else(|| refusal.principal.clone());
     let (Some(role), Some(by)) = (&refusal.resource, by) else {
         return Err(
@@ -163,7 +163,7 @@ fn given((key, value): &(String, Option<Vec<String>>)) -> (ConditionKey, Given) 
     (ConditionKey::new(key), value)
 }
 
-fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<DoesQuestion, String> {
+fn read(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<DoesQuestion, String> {
     let role = caller(refusal, estate, named)?;
     let through = access_point(refusal, estate);
     let object = match (&named.object, &through) {
@@ -189,7 +189,7 @@ fn read(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<DoesQuestio
 }
 
 /// The one authorization that AWS evaluated, in the context that it had.
-fn evaluated(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQuestion, String> {
+fn evaluated(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<ActsQuestion, String> {
     let by = caller(refusal, estate, named)?;
     let (Some(action), Some(resource)) = (refusal.action.clone(), refusal.resource.clone()) else {
         return Err(elsewhere(refusal));
@@ -202,7 +202,7 @@ fn evaluated(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQu
 }
 
 /// The one authorization of KMS, as the service that called it asked for it.
-fn of_key(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQuestion, String> {
+fn of_key(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<ActsQuestion, String> {
     let by = caller(refusal, estate, named)?;
     let Some(action) = refusal.action.clone() else { return Err(elsewhere(refusal)) };
     let Some(key) = key_arn(refusal) else {
@@ -236,7 +236,7 @@ fn of_key(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQuest
 }
 
 /// The one authorization of another service, or of another call of S3.
-fn of_resource(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<ActsQuestion, String> {
+fn of_resource(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<ActsQuestion, String> {
     let by = caller(refusal, estate, named)?;
     let Some(action) = refusal.action.clone() else { return Err(elsewhere(refusal)) };
     let resource = match &refusal.resource {
@@ -281,7 +281,7 @@ fn has_no_policies(principal: &str) -> bool {
 const NAME_IT: &str = "name the object with --object s3://BUCKET/KEY";
 
 /// The role or user of the estate that was refused. The ARN of a session tells account and name, and not the path.
-fn caller(refusal: &Refusal, estate: &Estate, named: &Named) -> Result<String, String> {
+fn caller(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<String, String> {
     if let Some(role) = &named.role {
         let user = estate
             .user(role)
@@ -385,7 +385,7 @@ fn under(estate: &Estate, key: &Arn) -> Vec<ObjectUri> {
     if !told.is_empty() {
         return told;
     }
-    let buckets = estate.buckets.iter().filter(|bucket| bucket.encryption.told().is_some_and(uses));
+    let buckets = estate.buckets.iter().filter(|bucket| bucket.encryption.provided().is_some_and(uses));
     buckets.map(|bucket| ObjectUri { bucket: bucket.name.clone(), key: "*".to_owned() }).collect()
 }
 
@@ -405,7 +405,7 @@ fn circumstances(refusal: &Refusal) -> Circumstances {
             vpc: None,
             private_ip: request.source_ip.clone().filter(|_| through),
         },
-        session: Session { name: session, policies: Known::NotTold, tags: Known::NotTold },
+        session: Session { name: session, policies: Known::NotProvided, tags: Known::NotProvided },
         context: request.told.iter().map(given).collect(),
     }
 }

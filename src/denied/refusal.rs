@@ -32,7 +32,7 @@ pub struct Request {
     /// The service that was called, by the prefix of its actions. KMS stands here where it was called directly.
     pub service: Option<String>,
     /// What the words around the message say of the call, where they do not name it.
-    pub deed: Option<Deed>,
+    pub kind: Option<OperationKind>,
     /// The code or the words are those of KMS, though no action is named.
     pub by_kms: bool,
     pub source_ip: Option<String>,
@@ -58,7 +58,7 @@ pub enum Reason {
     /// The key is out of the caller's sight: forms (c) and (d) of R136.
     KeyOutOfSight,
     /// S3 Block Public Access, with the setting that the message names.
-    PublicAccessBlock(Option<Setting>),
+    PublicAccessBlock(Option<PublicAccessSetting>),
     /// S3 Access Grants: no grant covers the prefix.
     NoAccessGrant,
     /// Lake Formation: its own permissions, which no IAM policy gives.
@@ -74,7 +74,7 @@ pub enum Reason {
 
 /// A setting of S3 Block Public Access.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Setting {
+pub enum PublicAccessSetting {
     BlockPublicAcls,
     IgnorePublicAcls,
     BlockPublicPolicy,
@@ -111,7 +111,7 @@ pub enum Obstacle {
 
 /// What the caller was doing, in the words of the questions that the files are asked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum OperationKind {
     Read,
     Write,
     /// An upload in parts.
@@ -125,7 +125,7 @@ pub enum Deed {
     Action,
 }
 
-impl Deed {
+impl OperationKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -237,7 +237,7 @@ impl Refusal {
             (Reason::Other(_), _) | (_, None) => None,
             (_, Some("s3")) => self.request.operation.is_some().then_some(Leg::S3),
             (_, Some("kms")) => Some(Leg::Kms),
-            (_, Some("sts")) => self.deed().filter(|deed| *deed == Deed::Assume).map(|_| Leg::Role),
+            (_, Some("sts")) => self.kind().filter(|kind| *kind == OperationKind::Assume).map(|_| Leg::Role),
             (_, Some(_)) => Some(Leg::Other),
         }
     }
@@ -258,29 +258,41 @@ impl Refusal {
     }
 
     /// What the caller was doing; `None` where the text does not tell.
-    pub fn deed(&self) -> Option<Deed> {
-        let called = self.request.operation.as_deref().and_then(operations::find).map(|row| row.deed);
+    pub fn kind(&self) -> Option<OperationKind> {
+        let called = self.request.operation.as_deref().and_then(operations::find).map(|row| row.kind);
         // The words around say more than an action that several calls need.
-        if let Some(deed) = called.or(self.request.deed) {
-            return Some(deed);
+        if let Some(kind) = called.or(self.request.kind) {
+            return Some(kind);
         }
         if self.reason == Reason::NoAccessGrant {
-            return Some(Deed::Action);
+            return Some(OperationKind::Action);
         }
         let action = self.action.as_deref()?;
         Some(match action {
-            "kms:Decrypt" | "kms:GenerateDataKey" if self.is_beside_s3() => Deed::Action,
-            "kms:Decrypt" => Deed::Read,
-            "kms:GenerateDataKey" => Deed::Write,
-            action => operations::deed_of(action),
+            "kms:Decrypt" | "kms:GenerateDataKey" if self.is_beside_s3() => OperationKind::Action,
+            "kms:Decrypt" => OperationKind::Read,
+            "kms:GenerateDataKey" => OperationKind::Write,
+            action => operations::kind_of_action(action),
         })
     }
 
     /// Whether the caller was storing an object.
     pub(super) fn is_write(&self) -> bool {
-        match self.deed() {
-            Some(Deed::Write | Deed::Multipart | Deed::Replicate | Deed::Copy) => true,
-            Some(Deed::Read | Deed::Delete | Deed::List | Deed::Assume | Deed::Action) | None => false,
+        match self.kind() {
+            Some(
+                OperationKind::Write
+                | OperationKind::Multipart
+                | OperationKind::Replicate
+                | OperationKind::Copy,
+            ) => true,
+            Some(
+                OperationKind::Read
+                | OperationKind::Delete
+                | OperationKind::List
+                | OperationKind::Assume
+                | OperationKind::Action,
+            )
+            | None => false,
         }
     }
 

@@ -10,8 +10,8 @@ impl Estate {
     pub(crate) fn policies_mut(&mut self) -> impl Iterator<Item = &mut SharedPolicy> {
         fn told<T>(known: &mut Known<T>) -> Option<&mut T> {
             match known {
-                Known::Told(value) => Some(value),
-                Known::NotTold => None,
+                Known::Provided(value) => Some(value),
+                Known::NotProvided => None,
             }
         }
         let attached = |known| match told(known) {

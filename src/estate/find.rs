@@ -67,7 +67,7 @@ impl ObjectUri {
 impl Estate {
     /// The first policy of a list that its owner can change: AWS alone changes those of the snapshot.
     pub fn own_policy<'e>(&self, policies: &'e Known<Vec<SharedPolicy>>) -> Option<&'e SharedPolicy> {
-        policies.told()?.iter().find(|policy| !self.from_snapshot.contains_key(&policy.span.source))
+        policies.provided()?.iter().find(|policy| !self.from_snapshot.contains_key(&policy.span.source))
     }
 
     /// A role by its ARN, or by its name when only one role has it.
@@ -226,31 +226,31 @@ impl Estate {
         self.accounts.get(&id)
     }
 
-    /// The organization an account is in: `Told(None)` for none.
+    /// The organization an account is in: `Provided(None)` for none.
     pub fn organization_of(&self, account: AccountId) -> Known<Option<&Organization>> {
         let id = account.to_string();
         let holds =
             |o: &&Organization| o.management_account == Some(account) || o.targets.iter().any(|t| t.id == id);
         if let Some(organization) = self.organizations.iter().find(holds) {
-            return Known::Told(Some(organization));
+            return Known::Provided(Some(organization));
         }
         match self.account(account).map(|a| &a.organization) {
-            Some(Known::Told(None)) => Known::Told(None),
-            Some(Known::Told(Some(id))) => self
+            Some(Known::Provided(None)) => Known::Provided(None),
+            Some(Known::Provided(Some(id))) => self
                 .organizations
                 .iter()
                 .find(|o| o.id == *id)
-                .map_or(Known::NotTold, |o| Known::Told(Some(o))),
-            Some(Known::NotTold) | None => Known::NotTold,
+                .map_or(Known::NotProvided, |o| Known::Provided(Some(o))),
+            Some(Known::NotProvided) | None => Known::NotProvided,
         }
     }
 
     /// The id of the organization an account is in, also where nothing else is known of it.
     pub fn organization_id_of(&self, account: AccountId) -> Known<Option<&str>> {
         match (self.organization_of(account), self.account(account).map(|a| &a.organization)) {
-            (Known::Told(organization), _) => Known::Told(organization.map(|o| o.id.as_str())),
-            (Known::NotTold, Some(Known::Told(id))) => Known::Told(id.as_deref()),
-            (Known::NotTold, Some(Known::NotTold) | None) => Known::NotTold,
+            (Known::Provided(organization), _) => Known::Provided(organization.map(|o| o.id.as_str())),
+            (Known::NotProvided, Some(Known::Provided(id))) => Known::Provided(id.as_deref()),
+            (Known::NotProvided, Some(Known::NotProvided) | None) => Known::NotProvided,
         }
     }
 
@@ -376,27 +376,27 @@ impl Organization {
     pub fn levels(&self, account: AccountId, of: impl Fn(&Target) -> &Known<Attached>) -> Known<Vec<Level>> {
         let (path, complete) = self.known_path(account);
         if path.is_empty() {
-            return Known::NotTold;
+            return Known::NotProvided;
         }
         let mut levels = Vec::with_capacity(path.len() + 1);
         if !complete {
             let highest = path.first().map_or("", |t| t.id.as_str());
-            levels.push(Level { target: highest.to_owned(), is_above: true, policies: Known::NotTold });
+            levels.push(Level { target: highest.to_owned(), is_above: true, policies: Known::NotProvided });
         }
         for target in path {
             let policies = match of(target) {
-                Known::Told(Attached::Off) => continue,
-                Known::Told(Attached::Policies(list)) => Known::Told(list.clone()),
-                Known::NotTold => Known::NotTold,
+                Known::Provided(Attached::Off) => continue,
+                Known::Provided(Attached::Policies(list)) => Known::Provided(list.clone()),
+                Known::NotProvided => Known::NotProvided,
             };
             levels.push(Level { target: target.id.clone(), is_above: false, policies });
         }
-        Known::Told(levels)
+        Known::Provided(levels)
     }
 }
 
 fn has_alias(key: &Key, bare: &str) -> bool {
-    let Known::Told(aliases) = &key.aliases else { return false };
+    let Known::Provided(aliases) = &key.aliases else { return false };
     aliases.iter().any(|a| a.strip_prefix("alias/").unwrap_or(a) == bare)
 }
 

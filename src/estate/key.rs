@@ -101,12 +101,14 @@ impl Key {
         self.arn.value.resource_of("key").unwrap_or("")
     }
 
-    /// Told so, or known by an alias that only AWS can give.
+    /// Stated, or known by an alias that only AWS can give.
     pub fn is_aws_managed(&self) -> bool {
         match (&self.manager, &self.aliases) {
-            (Known::Told(manager), _) => *manager == KeyManager::Aws,
-            (Known::NotTold, Known::Told(aliases)) => aliases.iter().any(|a| a.starts_with("alias/aws/")),
-            (Known::NotTold, Known::NotTold) => false,
+            (Known::Provided(manager), _) => *manager == KeyManager::Aws,
+            (Known::NotProvided, Known::Provided(aliases)) => {
+                aliases.iter().any(|a| a.starts_with("alias/aws/"))
+            }
+            (Known::NotProvided, Known::NotProvided) => false,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::source::Span;
 pub struct Account {
     pub id: AccountId,
     pub name: Option<String>,
-    /// `Told(None)`: it is in no organization. `NotTold`: an organization target may still name it.
+    /// `Provided(None)`: it is in no organization. `NotProvided`: an organization target may still name it.
     pub organization: Known<Option<String>>,
     /// The account-level S3 setting.
     pub public_access_block: Known<PublicAccessBlock>,

@@ -16,7 +16,7 @@ pub struct Role {
     pub trust: Known<SharedPolicy>,
     /// Inline and managed alike.
     pub policies: Known<Vec<SharedPolicy>>,
-    /// `Told(None)`: it has no boundary.
+    /// `Provided(None)`: it has no boundary.
     pub boundary: Known<Option<SharedPolicy>>,
     pub tags: Known<Tags>,
     pub instance_profile: Option<String>,

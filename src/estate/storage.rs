@@ -7,7 +7,7 @@ pub struct Bucket {
     pub name: String,
     pub account: Known<AccountId>,
     pub region: Known<String>,
-    /// `Told(None)`: it has no bucket policy.
+    /// `Provided(None)`: it has no bucket policy.
     pub policy: Known<Option<SharedPolicy>>,
     /// For new objects only (R105).
     pub encryption: Known<Encryption>,
@@ -79,7 +79,7 @@ pub struct Endpoint {
     pub kind: Known<EndpointType>,
     pub vpc: Option<String>,
     pub account: Option<AccountId>,
-    /// `Told(None)`: full access.
+    /// `Provided(None)`: full access.
     pub policy: Known<Option<SharedPolicy>>,
     pub span: Span,
 }
@@ -98,7 +98,7 @@ pub struct AccessPoint {
     pub region: Option<String>,
     pub policy: Known<Option<SharedPolicy>>,
     pub alias: Option<String>,
-    /// Network origin: only from this VPC. `Told(None)`: from everywhere.
+    /// Network origin: only from this VPC. `Provided(None)`: from everywhere.
     pub vpc: Known<Option<String>>,
     pub public_access_block: Known<PublicAccessBlock>,
     pub span: Span,

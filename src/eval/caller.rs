@@ -1,4 +1,4 @@
-use super::Slot;
+use super::ContextValue;
 use crate::name::{self, AccountId, Arn};
 
 /// Who makes the request.
@@ -59,7 +59,7 @@ pub fn is_web_provider(name: &str) -> bool {
 /// The name of a role session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionName {
-    Told(Box<str>),
+    Known(Box<str>),
     /// Only known when the role is assumed.
     Unknown,
     /// Chosen in this earlier request of the question.
@@ -71,7 +71,7 @@ impl SessionName {
     pub(crate) fn request(&self) -> &'static str {
         match self {
             Self::ChosenIn(request) => request,
-            Self::Told(_) | Self::Unknown => "session",
+            Self::Known(_) | Self::Unknown => "session",
         }
     }
 }
@@ -121,7 +121,7 @@ impl Caller {
                         .as_str()
                         .into();
                 caller.has_path = false;
-                caller.session = SessionName::Told(session.into());
+                caller.session = SessionName::Known(session.into());
             }
             ("sts", "federated-user") => caller.kind = CallerKind::FederatedUser,
             ("iam", "oidc-provider" | "saml-provider") => caller.kind = CallerKind::Federated,
@@ -168,38 +168,42 @@ impl Caller {
     /// The context keys that follow from who calls, whatever is called (R46).
     ///
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
-    pub fn keys(&self) -> impl Iterator<Item = (&'static str, Slot)> + '_ {
+    pub fn keys(&self) -> impl Iterator<Item = (&'static str, ContextValue)> + '_ {
         let identity = self.has_identity().then(|| {
             let account =
-                self.account.map(|account| ("aws:PrincipalAccount", Slot::one(account.to_string())));
+                self.account.map(|account| ("aws:PrincipalAccount", ContextValue::one(account.to_string())));
             // The name a user has; roles and sessions have none.
             let name = match self.kind {
-                CallerKind::User => Slot::one(self.short_name()),
+                CallerKind::User => ContextValue::one(self.short_name()),
                 CallerKind::Role
                 | CallerKind::Root
                 | CallerKind::FederatedUser
                 | CallerKind::Service
                 | CallerKind::Federated
                 | CallerKind::KnownToS3
-                | CallerKind::Anonymous => Slot::Absent,
+                | CallerKind::Anonymous => ContextValue::Absent,
             };
-            [Some(("aws:PrincipalArn", Slot::one(&*self.name))), account, Some(("aws:username", name))]
+            [
+                Some(("aws:PrincipalArn", ContextValue::one(&*self.name))),
+                account,
+                Some(("aws:username", name)),
+            ]
         });
-        let kind = self.principal_type().map(|kind| ("aws:PrincipalType", Slot::one(kind)));
+        let kind = self.principal_type().map(|kind| ("aws:PrincipalType", ContextValue::one(kind)));
         let service = match self.kind {
-            CallerKind::Service => Some(Slot::one("true")),
-            CallerKind::Anonymous => Some(Slot::Absent),
+            CallerKind::Service => Some(ContextValue::one("true")),
+            CallerKind::Anonymous => Some(ContextValue::Absent),
             // AWS does not say which keys the requests of an origin access identity have.
             CallerKind::KnownToS3 => None,
             CallerKind::Role
             | CallerKind::User
             | CallerKind::Root
             | CallerKind::FederatedUser
-            | CallerKind::Federated => Some(Slot::one("false")),
+            | CallerKind::Federated => Some(ContextValue::one("false")),
         };
         let service = service.map(|slot| ("aws:PrincipalIsAWSService", slot));
-        let nobody =
-            (self.kind == CallerKind::Anonymous).then(|| ("aws:PrincipalAccount", Slot::one("anonymous")));
+        let nobody = (self.kind == CallerKind::Anonymous)
+            .then(|| ("aws:PrincipalAccount", ContextValue::one("anonymous")));
         identity.into_iter().flatten().flatten().chain(kind).chain(nobody).chain(service)
     }
 

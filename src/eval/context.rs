@@ -2,37 +2,37 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
-use super::Within;
+use super::KnownPrefix;
 use crate::logic::Unknown;
 use crate::name::{ActionName, ConditionKey, Lookup, Wild, keys, symbol};
 
 /// What a request holds for one key. Absent, unknown and bound to nothing are three different things (R45).
 #[derive(Clone, Debug)]
-pub enum Slot {
+pub enum ContextValue {
     /// Nearly every key has one value, which then needs no list.
-    Bound {
+    Known {
         items: SmallVec<[Box<str>; 1]>,
         multivalued: bool,
     },
     /// Only the start of the value is known.
-    Within(Within),
+    Prefix(KnownPrefix),
     /// One of these, `None` for absence.
-    Among(Box<[Option<Box<str>>]>, OpenKey),
+    OneOf(Box<[Option<Box<str>>]>, OpenKey),
     /// A set that holds these values and perhaps others.
-    AtLeast(Arc<[Box<str>]>, OpenKey),
+    Superset(Arc<[Box<str>]>, OpenKey),
     /// Something that fits a pattern.
-    Like(Arc<Wild>, OpenKey),
+    Matching(Arc<Wild>, OpenKey),
     Absent,
     Open(OpenKey),
     /// What an earlier request holds for a key of its own: session tags, a source identity.
-    Same(Arc<Same>),
+    Inherited(Arc<InheritedValue>),
     /// One of two, by a choice that whoever asks has made.
-    Either(Arc<Either>),
+    Choice(Arc<Choice>),
 }
 
 /// A value that an earlier request has given to the session.
 #[derive(Clone, Debug)]
-pub struct Same {
+pub struct InheritedValue {
     pub open: OpenKey,
     /// The start of the key's name here, and what stands in its place there.
     pub here: &'static str,
@@ -43,14 +43,14 @@ pub struct Same {
 
 /// Two values, and what decides between them.
 #[derive(Clone, Debug)]
-pub struct Either {
+pub struct Choice {
     /// Made for each key by itself.
     pub choice: Unknown,
-    pub chosen: Slot,
-    pub otherwise: Slot,
+    pub chosen: ContextValue,
+    pub otherwise: ContextValue,
 }
 
-impl Either {
+impl Choice {
     /// The choice for one key.
     pub fn choice_for(&self, key: &ConditionKey) -> Unknown {
         let mut choice = self.choice.clone();
@@ -59,7 +59,7 @@ impl Either {
     }
 }
 
-impl Same {
+impl InheritedValue {
     /// The key of the earlier request.
     pub fn key(&self, here: &ConditionKey) -> ConditionKey {
         let rest = here.as_str().get(self.here.len()..).unwrap_or("");
@@ -75,13 +75,13 @@ pub struct OpenKey {
     pub because: Unknown,
 }
 
-impl Slot {
+impl ContextValue {
     pub fn one(value: impl Into<Box<str>>) -> Self {
-        Self::Bound { items: smallvec![value.into()], multivalued: false }
+        Self::Known { items: smallvec![value.into()], multivalued: false }
     }
 
     pub fn many<S: Into<Box<str>>>(values: impl IntoIterator<Item = S>) -> Self {
-        Self::Bound { items: values.into_iter().map(Into::into).collect(), multivalued: true }
+        Self::Known { items: values.into_iter().map(Into::into).collect(), multivalued: true }
     }
 }
 
@@ -110,11 +110,11 @@ impl Possible {
 #[derive(Clone, Debug)]
 pub struct Context {
     /// Sorted by key.
-    exact: Vec<(ConditionKey, Slot)>,
+    exact: Vec<(ConditionKey, ContextValue)>,
     /// What holds for every other key that starts like this; the longest start wins.
-    families: Vec<(Box<str>, Slot)>,
+    families: Vec<(Box<str>, ContextValue)>,
     /// What holds for every key not named.
-    otherwise: Slot,
+    otherwise: ContextValue,
     /// Which of the requests of one question this is.
     pub request: &'static str,
     /// The estate holds values that its input leaves open: see [`crate::name::symbol`].
@@ -128,10 +128,10 @@ pub struct Context {
     below: Option<Arc<Context>>,
 }
 
-static ABSENT: Slot = Slot::Absent;
+static ABSENT: ContextValue = ContextValue::Absent;
 
 impl Context {
-    pub fn new(request: &'static str, otherwise: Slot) -> Self {
+    pub fn new(request: &'static str, otherwise: ContextValue) -> Self {
         let (exact, families) = (Vec::new(), Vec::new());
         let (symbols, alone, own, below) = (false, false, &[][..], None);
         let possible = Possible::default();
@@ -169,7 +169,7 @@ impl Context {
     pub fn closed(mut self) -> Self {
         self.below = self.below.map(|below| Arc::new(Self::clone(&below).closed()));
         self.families.clear();
-        self.otherwise = Slot::Absent;
+        self.otherwise = ContextValue::Absent;
         self
     }
 
@@ -210,12 +210,12 @@ impl Context {
     }
 
     /// The last value set for a key wins.
-    pub fn set(&mut self, key: impl AsRef<str>, slot: Slot) {
+    pub fn set(&mut self, key: impl AsRef<str>, slot: ContextValue) {
         self.insert(ConditionKey::new(key.as_ref()), slot);
     }
 
     /// As [`Context::set`], for a key that was read already.
-    pub fn insert(&mut self, key: ConditionKey, slot: Slot) {
+    pub fn insert(&mut self, key: ConditionKey, slot: ContextValue) {
         match self.find(key.folded()) {
             Ok(at) => {
                 if let Some(entry) = self.exact.get_mut(at) {
@@ -227,7 +227,7 @@ impl Context {
     }
 
     /// Set a key unless it is there already.
-    pub fn set_default(&mut self, key: &'static str, slot: impl FnOnce() -> Slot) {
+    pub fn set_default(&mut self, key: &'static str, slot: impl FnOnce() -> ContextValue) {
         let key = ConditionKey::new(key);
         if self.below.as_ref().is_some_and(|below| below.is_set(&key)) {
             return;
@@ -246,7 +246,7 @@ impl Context {
         self.is_set(&ConditionKey::new(key))
     }
 
-    fn entry(&self, folded: &str) -> Option<&(ConditionKey, Slot)> {
+    fn entry(&self, folded: &str) -> Option<&(ConditionKey, ContextValue)> {
         self.layers().find_map(|layer| layer.exact.get(layer.find(folded).ok()?))
     }
 
@@ -261,14 +261,14 @@ impl Context {
     }
 
     /// What holds for all keys with this start that are not set by name.
-    pub fn set_family(&mut self, start: &str, slot: Slot) {
+    pub fn set_family(&mut self, start: &str, slot: ContextValue) {
         let start = start.to_ascii_lowercase().into_boxed_str();
         self.families.retain(|(s, _)| *s != start);
         self.families.push((start, slot));
         self.families.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
     }
 
-    pub fn get(&self, key: &ConditionKey) -> &Slot {
+    pub fn get(&self, key: &ConditionKey) -> &ContextValue {
         match self.entry(key.folded()) {
             Some((_, slot)) => slot,
             None if !self.possible.has(key) => &ABSENT,
@@ -277,7 +277,10 @@ impl Context {
     }
 
     /// The keys set by name that start like this, as written.
-    pub fn starting<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a ConditionKey, &'a Slot)> {
+    pub fn starting<'a>(
+        &'a self,
+        start: &'a str,
+    ) -> impl Iterator<Item = (&'a ConditionKey, &'a ContextValue)> {
         let of =
             move |layer: &'a Self| layer.exact.iter().filter(move |(k, _)| k.folded().starts_with(start));
         // A key that is set again above hides the one below.
@@ -289,7 +292,7 @@ impl Context {
     }
 
     /// What holds for keys with this start that are not set by name: the longest start, above before below.
-    pub fn family(&self, start: &str) -> &Slot {
+    pub fn family(&self, start: &str) -> &ContextValue {
         let found =
             self.layers().find_map(|layer| layer.families.iter().find(|(s, _)| start.starts_with(&**s)));
         found.map_or(&self.otherwise, |(_, slot)| slot)
@@ -298,22 +301,22 @@ impl Context {
     /// The value a policy variable stands for. Only single values can be substituted (R23).
     pub fn lookup(&self, key: &ConditionKey) -> Lookup<'_> {
         match self.get(key) {
-            Slot::Bound { items, multivalued: false } => match &**items {
+            ContextValue::Known { items, multivalued: false } => match &**items {
                 [only] => Lookup::Value(only),
                 [] => Lookup::Absent,
                 [_, ..] => Lookup::Unknown,
             },
             // A key whose very name is open may be one that is there.
-            Slot::Absent if symbol::is_in(key.as_str()) => Lookup::Unknown,
-            Slot::Absent => Lookup::Absent,
-            Slot::Bound { multivalued: true, .. }
-            | Slot::Within(_)
-            | Slot::Among(..)
-            | Slot::AtLeast(..)
-            | Slot::Like(..)
-            | Slot::Open(_)
-            | Slot::Same(_)
-            | Slot::Either(_) => Lookup::Unknown,
+            ContextValue::Absent if symbol::is_in(key.as_str()) => Lookup::Unknown,
+            ContextValue::Absent => Lookup::Absent,
+            ContextValue::Known { multivalued: true, .. }
+            | ContextValue::Prefix(_)
+            | ContextValue::OneOf(..)
+            | ContextValue::Superset(..)
+            | ContextValue::Matching(..)
+            | ContextValue::Open(_)
+            | ContextValue::Inherited(_)
+            | ContextValue::Choice(_) => Lookup::Unknown,
         }
     }
 }

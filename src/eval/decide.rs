@@ -3,7 +3,10 @@
 use super::endpoint::{self, NamedEndpoint, Passage};
 use super::owner::{self, Ownership};
 use super::statement::{self, Request};
-use super::{CallerKind, Gate, Spoken, Within, World, becoming, grants, principals, public, reach};
+use super::{
+    CallerKind, Evaluation, Gate, KnownPrefix, Matched, assume_role, cross_account, grants, principals,
+    public,
+};
 use crate::estate::{Grant, Known, Level, SharedPolicy};
 use crate::logic::{Atom, FactId, Truth, Unknown, UnknownKind};
 use crate::name::AccountId;
@@ -15,8 +18,8 @@ pub struct Applicable<'a> {
     pub identity: Side<'a>,
     pub boundary: Limit<'a>,
     pub session: Limit<'a>,
-    pub scps: Levels<'a>,
-    pub rcps: Levels<'a>,
+    pub scps: ControlPolicies<'a>,
+    pub rcps: ControlPolicies<'a>,
     pub resource: ResourceSide<'a>,
     pub endpoint: Limit<'a>,
     /// `Some(true)` for a gateway endpoint, `None` when the type is not known.
@@ -35,7 +38,7 @@ pub enum Side<'a> {
     Nothing,
     Policies(&'a [SharedPolicy]),
     /// Nobody supplied them. `denies`: they might also deny.
-    NotTold {
+    NotProvided {
         what: Unknown,
         denies: bool,
     },
@@ -47,17 +50,17 @@ pub enum Limit<'a> {
     #[default]
     None,
     Policies(&'a [SharedPolicy]),
-    NotTold(Unknown),
+    NotProvided(Unknown),
 }
 
 /// A hierarchy of policies that only limit, from the root down.
 #[derive(Clone, Debug, Default)]
-pub enum Levels<'a> {
+pub enum ControlPolicies<'a> {
     /// Switched off, exempt, or taken for granted.
     #[default]
     None,
-    Levels(&'a [Level]),
-    NotTold(Unknown),
+    Known(&'a [Level]),
+    NotProvided(Unknown),
 }
 
 /// A resource as a policy names it.
@@ -65,7 +68,7 @@ pub enum Levels<'a> {
 pub struct Target<'a> {
     pub arn: &'a str,
     /// The part the question leaves open.
-    pub within: Option<&'a Within>,
+    pub within: Option<&'a KnownPrefix>,
 }
 
 /// The resource's own side of the decision.
@@ -87,18 +90,18 @@ pub struct ResourceSide<'a> {
     pub grants: Known<&'a [Grant]>,
     pub grants_unknown: Option<Unknown>,
     pub ownership: Ownership,
-    /// RestrictPublicBuckets is on (`Told(true)`).
+    /// RestrictPublicBuckets is on (`Provided(true)`).
     pub restrict_public: Known<bool>,
 }
 
 impl<'a> ResourceSide<'a> {
     /// The side of a key without grants, or of a role.
-    pub fn anchored(policy: Side<'a>) -> Self {
+    pub fn requires_resource_policy(policy: Side<'a>) -> Self {
         Self {
             policy,
             anchored: true,
-            grants: Known::Told(&[]),
-            restrict_public: Known::Told(false),
+            grants: Known::Provided(&[]),
+            restrict_public: Known::Provided(false),
             ..Self::default()
         }
     }
@@ -106,13 +109,13 @@ impl<'a> ResourceSide<'a> {
 
 /// What one gate says.
 #[derive(Clone, Debug)]
-pub struct Reading<T> {
+pub struct GateResult<T> {
     /// The gate has a say in this request at all.
     pub applies: bool,
     /// It lets the request pass by itself.
-    pub open: T,
+    pub allows: T,
     /// Another gate makes this one unnecessary.
-    pub spared: T,
+    pub not_required: T,
     /// A statement of it denies.
     pub denied: T,
 }
@@ -123,13 +126,13 @@ pub struct Decision<T> {
     /// Some Deny matches.
     pub denied: T,
     pub same_account: T,
-    readings: [Reading<T>; Gate::ALL.len()],
+    results: [GateResult<T>; Gate::ALL.len()],
 }
 
 impl<T> Decision<T> {
-    pub fn reading(&self, gate: Gate) -> &Reading<T> {
+    pub fn result(&self, gate: Gate) -> &GateResult<T> {
         let [identity, boundary, session, scp, rcp, resource, grant, endpoint, ownership, public] =
-            &self.readings;
+            &self.results;
         match gate {
             Gate::Identity => identity,
             Gate::Boundary => boundary,
@@ -146,26 +149,26 @@ impl<T> Decision<T> {
 }
 
 /// What a set of policies without principals says.
-struct Said<T> {
+struct Effects<T> {
     allows: T,
     denies: T,
 }
 
-impl<T: Truth> Said<T> {
+impl<T: Truth> Effects<T> {
     fn nothing() -> Self {
         Self { allows: T::known(false), denies: T::known(false) }
     }
 }
 
 /// What a resource-based policy says, apart by how it names the caller.
-struct Named<T> {
+struct EffectsByPrincipal<T> {
     account: T,
     role: T,
     direct: T,
     denies: T,
 }
 
-impl<T: Truth> Named<T> {
+impl<T: Truth> EffectsByPrincipal<T> {
     fn nothing() -> Self {
         let no = || T::known(false);
         Self { account: no(), role: no(), direct: no(), denies: no() }
@@ -184,7 +187,7 @@ fn no<T: Truth>() -> T {
     T::known(false)
 }
 
-pub(super) fn told<'a, W: World<'a>>(world: &mut W, unknown: &Unknown) -> W::T {
+pub(super) fn told<'a, W: Evaluation<'a>>(world: &mut W, unknown: &Unknown) -> W::T {
     world.open(|| Atom::Opaque(unknown.clone()))
 }
 
@@ -196,27 +199,27 @@ struct Asked<'r> {
 }
 
 /// Policies whose statements are about whoever they are attached to.
-fn say<'a, W: World<'a>>(
+fn say<'a, W: Evaluation<'a>>(
     world: &mut W,
     gate: Gate,
     policies: &'a [SharedPolicy],
     asked: &Asked<'_>,
-) -> Said<W::T> {
+) -> Effects<W::T> {
     let Asked { request, behind } = asked;
-    let mut said = Said::<W::T>::nothing();
+    let mut said = Effects::<W::T>::nothing();
     for policy in policies {
         for statement in &policy.statements {
-            let mut fires = statement::fires(world, statement, request);
+            let mut matched = statement::matches(world, statement, request);
             if let Some(behind) = behind.as_ref().filter(|_| statement.effect.value == Effect::Deny) {
-                fires = beneath(world, statement, behind, fires);
+                matched = beneath(world, statement, behind, matched);
             }
-            if fires.is_false() {
+            if matched.is_false() {
                 continue;
             }
-            world.spoken(gate, Spoken::Statement { policy, statement }, &fires);
+            world.matched(gate, Matched::Statement { policy, statement }, &matched);
             match statement.effect.value {
-                Effect::Allow => said.allows = said.allows.or(fires),
-                Effect::Deny => said.denies = said.denies.or(fires),
+                Effect::Allow => said.allows = said.allows.or(matched),
+                Effect::Deny => said.denies = said.denies.or(matched),
             }
         }
     }
@@ -224,18 +227,18 @@ fn say<'a, W: World<'a>>(
 }
 
 /// A Deny that names the bucket, of a request that names an access point (R22).
-fn beneath<'a, W: World<'a>>(
+fn beneath<'a, W: Evaluation<'a>>(
     world: &mut W,
     statement: &'a Statement,
     behind: &Request<'_>,
-    fires: W::T,
+    matched: W::T,
 ) -> W::T {
-    if fires.is_true() {
-        return fires;
+    if matched.is_true() {
+        return matched;
     }
-    let beneath = statement::fires(world, statement, behind);
+    let beneath = statement::matches(world, statement, behind);
     if beneath.is_false() {
-        return fires;
+        return matched;
     }
     let reaches = world.open(|| {
         let unknown = Unknown::undocumented(
@@ -244,14 +247,14 @@ fn beneath<'a, W: World<'a>>(
         );
         Atom::Opaque(unknown.at(statement.span))
     });
-    fires.or(beneath.and(reaches))
+    matched.or(beneath.and(reaches))
 }
 
-fn name_caller<'a, W: World<'a>>(
+fn name_caller<'a, W: Evaluation<'a>>(
     world: &mut W,
     policies: &'a [SharedPolicy],
     request: &Request<'_>,
-    named: &mut Named<W::T>,
+    named: &mut EffectsByPrincipal<W::T>,
 ) {
     for policy in policies {
         for statement in &policy.statements {
@@ -259,21 +262,21 @@ fn name_caller<'a, W: World<'a>>(
             if statement::asks_for_key_aliases(statement, request) {
                 continue;
             }
-            let fires = statement::fires(world, statement, request);
-            if fires.is_false() {
+            let matched = statement::matches(world, statement, request);
+            if matched.is_false() {
                 continue;
             }
             let covered = principals::covered(world, scope, request.caller);
             let (account, role, direct) = (
-                covered.account.and(fires.clone()),
-                covered.role.and(fires.clone()),
-                covered.direct.and(fires),
+                covered.account.and(matched.clone()),
+                covered.role.and(matched.clone()),
+                covered.direct.and(matched),
             );
-            let speaks = account.clone().or(role.clone()).or(direct.clone());
-            if speaks.is_false() {
+            let matched = account.clone().or(role.clone()).or(direct.clone());
+            if matched.is_false() {
                 continue;
             }
-            world.spoken(principals::RESOURCE, Spoken::Statement { policy, statement }, &speaks);
+            world.matched(principals::RESOURCE, Matched::Statement { policy, statement }, &matched);
             match statement.effect.value {
                 Effect::Allow => {
                     named.account = named.account.clone().or(account);
@@ -281,18 +284,22 @@ fn name_caller<'a, W: World<'a>>(
                     named.direct = named.direct.clone().or(direct);
                 }
                 // A Deny that names an account means all of its principals.
-                Effect::Deny => named.denies = named.denies.clone().or(speaks),
+                Effect::Deny => named.denies = named.denies.clone().or(matched),
             }
         }
     }
 }
 
-fn resource_policy<'a, W: World<'a>>(world: &mut W, side: &Side<'a>, request: &Request<'_>) -> Named<W::T> {
-    let mut named = Named::nothing();
+fn resource_policy<'a, W: Evaluation<'a>>(
+    world: &mut W,
+    side: &Side<'a>,
+    request: &Request<'_>,
+) -> EffectsByPrincipal<W::T> {
+    let mut named = EffectsByPrincipal::nothing();
     match side {
         Side::LeftOut | Side::Nothing => {}
         Side::Policies(policies) => name_caller(world, policies, request, &mut named),
-        Side::NotTold { what, denies } => {
+        Side::NotProvided { what, denies } => {
             named.direct = told(world, what);
             // One unknown stands for both: either the policy lets the request pass, or it refuses it.
             if *denies {
@@ -303,34 +310,34 @@ fn resource_policy<'a, W: World<'a>>(world: &mut W, side: &Side<'a>, request: &R
     named
 }
 
-fn limit<'a, W: World<'a>>(
+fn limit<'a, W: Evaluation<'a>>(
     world: &mut W,
     gate: Gate,
     limit: &Limit<'a>,
     request: &Asked<'_>,
-) -> (bool, Said<W::T>) {
+) -> (bool, Effects<W::T>) {
     match limit {
-        Limit::None => (false, Said { allows: yes(), denies: no() }),
+        Limit::None => (false, Effects { allows: yes(), denies: no() }),
         Limit::Policies(policies) => (true, say(world, gate, policies, request)),
         // What it does not let pass it may also deny, and a Deny reaches what a gap does not (R65).
-        Limit::NotTold(unknown) => {
+        Limit::NotProvided(unknown) => {
             let allows = told(world, unknown);
-            (true, Said { denies: allows.clone().not(), allows })
+            (true, Effects { denies: allows.clone().not(), allows })
         }
     }
 }
 
 /// Every level must allow (SCPs only); any level may deny (R75, R78).
-fn levels<'a, W: World<'a>>(
+fn levels<'a, W: Evaluation<'a>>(
     world: &mut W,
     gate: Gate,
-    levels: &Levels<'a>,
+    levels: &ControlPolicies<'a>,
     request: &Asked<'_>,
-) -> (bool, Said<W::T>) {
-    let mut said = Said { allows: yes(), denies: no() };
+) -> (bool, Effects<W::T>) {
+    let mut said = Effects { allows: yes(), denies: no() };
     let found = match levels {
-        Levels::None => return (false, said),
-        Levels::NotTold(unknown) => {
+        ControlPolicies::None => return (false, said),
+        ControlPolicies::NotProvided(unknown) => {
             let open = told(world, unknown);
             // An SCP must allow; an RCP can only deny.
             if gate == Gate::Scp {
@@ -340,11 +347,11 @@ fn levels<'a, W: World<'a>>(
             }
             return (true, said);
         }
-        Levels::Levels(found) => found,
+        ControlPolicies::Known(found) => found,
     };
     for level in *found {
         match &level.policies {
-            Known::Told(policies) => {
+            Known::Provided(policies) => {
                 let here = say(world, gate, policies, request);
                 // RCPFullAWSAccess is attached everywhere and cannot be detached, so an RCP level always allows.
                 if gate == Gate::Scp {
@@ -352,7 +359,7 @@ fn levels<'a, W: World<'a>>(
                 }
                 said.denies = said.denies.or(here.denies);
             }
-            Known::NotTold => {
+            Known::NotProvided => {
                 let open = world.open(|| {
                     let of = level.target.as_str().into();
                     let fact = match (gate == Gate::Scp, level.is_above) {
@@ -374,32 +381,32 @@ fn levels<'a, W: World<'a>>(
     (true, said)
 }
 
-fn through_endpoint<'a, W: World<'a>>(
+fn through_endpoint<'a, W: Evaluation<'a>>(
     world: &mut W,
     applicable: &Applicable<'a>,
     asked: &Asked<'_>,
-) -> (bool, Said<W::T>) {
+) -> (bool, Effects<W::T>) {
     let behind = asked.behind.as_ref();
     let (applies, mut said) = match &applicable.endpoint {
-        Limit::None => (false, Said { allows: yes(), denies: no() }),
-        Limit::NotTold(unknown) => (true, Said { allows: told(world, unknown), denies: no() }),
+        Limit::None => (false, Effects { allows: yes(), denies: no() }),
+        Limit::NotProvided(unknown) => (true, Effects { allows: told(world, unknown), denies: no() }),
         Limit::Policies(policies) => {
             let is_gateway = applicable.endpoint_is_gateway;
             let Passage { allows, denies } =
                 endpoint::passage(world, policies, is_gateway, &asked.request, behind, &yes());
-            (true, Said { allows, denies })
+            (true, Effects { allows, denies })
         }
     };
     let named = endpoint::named(world, applicable.named_endpoints, &asked.request, behind);
     if let Some(Passage { allows, denies }) = named {
-        said = Said { allows: said.allows.and(allows), denies: said.denies.or(denies) };
+        said = Effects { allows: said.allows.and(allows), denies: said.denies.or(denies) };
         return (true, said);
     }
     (applies, said)
 }
 
 /// Whether the caller is of the account that owns something.
-pub(super) fn same_account_as<'a, W: World<'a>>(
+pub(super) fn same_account_as<'a, W: Evaluation<'a>>(
     world: &mut W,
     owner: Option<AccountId>,
     unknown: Option<&Unknown>,
@@ -421,7 +428,7 @@ pub(super) fn same_account_as<'a, W: World<'a>>(
 }
 
 /// Decide one request.
-pub fn decide<'a, W: World<'a>>(
+pub fn decide<'a, W: Evaluation<'a>>(
     applicable: &Applicable<'a>,
     request: &Request<'_>,
     world: &mut W,
@@ -432,18 +439,18 @@ pub fn decide<'a, W: World<'a>>(
     let behind = side.behind.map(|Target { arn, within }| Request { resource: arn, within, ..*request });
     let asked = &Asked { request: *request, behind };
 
-    let barred = becoming::is_barred(request);
+    let barred = assume_role::cannot_assume_role(request);
     let identity = match &applicable.identity {
-        _ if barred => Said::nothing(),
+        _ if barred => Effects::nothing(),
         // Nothing attached to identities binds the root user; SCPs do.
-        _ if caller.kind == CallerKind::Root => Said { allows: yes(), denies: no() },
-        _ if !caller.has_identity() => Said::nothing(),
-        Side::LeftOut | Side::Nothing => Said::nothing(),
+        _ if caller.kind == CallerKind::Root => Effects { allows: yes(), denies: no() },
+        _ if !caller.has_identity() => Effects::nothing(),
+        Side::LeftOut | Side::Nothing => Effects::nothing(),
         Side::Policies(policies) => say(world, Gate::Identity, policies, asked),
-        Side::NotTold { what, denies } => {
+        Side::NotProvided { what, denies } => {
             let allows = told(world, what);
             let denies = if *denies { allows.clone().not() } else { no() };
-            Said { allows, denies }
+            Effects { allows, denies }
         }
     };
     let (has_boundary, boundary) = limit(world, Gate::Boundary, &applicable.boundary, asked);
@@ -459,7 +466,7 @@ pub fn decide<'a, W: World<'a>>(
         let bucket = named.any();
         let mut point = resource_policy(world, access_point, request);
         by_point = point_of_other_account(world, side, request, &mut point);
-        named = Named {
+        named = EffectsByPrincipal {
             account: point.account.and(bucket.clone()),
             role: point.role.and(bucket.clone()),
             direct: point.direct.and(bucket),
@@ -467,7 +474,10 @@ pub fn decide<'a, W: World<'a>>(
         };
     }
     // What a policy gives to an account it cannot reach is nothing.
-    let reached = |same: &W::T| match (reach::across_partitions(request), reach::across_accounts(request)) {
+    let reached = |same: &W::T| match (
+        cross_account::across_partitions(request),
+        cross_account::across_accounts(request),
+    ) {
         (true, _) => no(),
         (false, true) => yes(),
         (false, false) => same.clone(),
@@ -499,7 +509,7 @@ pub fn decide<'a, W: World<'a>>(
         let account = named.account.clone().and(counts.clone());
         let role = named.role.clone().and(counts.clone());
         let direct = named.direct.clone().and(counts);
-        let direct = becoming::within_boundary(world, request, direct, &boundary.allows);
+        let direct = assume_role::within_boundary(world, request, direct, &boundary.allows);
         let core = if barred {
             no()
         } else if !caller.has_identity() {
@@ -560,43 +570,58 @@ pub fn decide<'a, W: World<'a>>(
     let identity_applies = caller.has_identity() && !resource_decides;
     let foreign = !covers.is_true();
     let readings = [
-        Reading {
+        GateResult {
             applies: identity_applies,
-            open: identity.allows,
-            spared: spares_identity,
+            allows: identity.allows,
+            not_required: spares_identity,
             denied: identity.denies,
         },
-        Reading {
+        GateResult {
             applies: has_boundary,
-            open: boundary.allows,
-            spared: spares_limits.clone(),
+            allows: boundary.allows,
+            not_required: spares_limits.clone(),
             denied: boundary.denies,
         },
-        Reading { applies: has_session, open: session.allows, spared: spares_limits, denied: session.denies },
-        Reading { applies: has_scps, open: scp.allows, spared: no(), denied: scp.denies },
-        Reading { applies: has_rcps, open: rcp.allows, spared: no(), denied: rcp.denies },
-        Reading {
+        GateResult {
+            applies: has_session,
+            allows: session.allows,
+            not_required: spares_limits,
+            denied: session.denies,
+        },
+        GateResult { applies: has_scps, allows: scp.allows, not_required: no(), denied: scp.denies },
+        GateResult { applies: has_rcps, allows: rcp.allows, not_required: no(), denied: rcp.denies },
+        GateResult {
             applies: resource_applies,
-            open: resource_open,
+            allows: resource_open,
             // What the bucket policy says does not matter where it cannot cover the object.
-            spared: spares_resource.or(acl.clone()),
+            not_required: spares_resource.or(acl.clone()),
             denied: named.denies,
         },
-        Reading { applies: grant_applies, open: grant, spared: no(), denied: no() },
-        Reading { applies: has_endpoint, open: endpoint.allows, spared: no(), denied: endpoint.denies },
-        Reading { applies: foreign, open: covers.or(acl).or(same.clone()), spared: no(), denied: no() },
-        Reading { applies: !public.is_false(), open: yes(), spared: no(), denied: public },
+        GateResult { applies: grant_applies, allows: grant, not_required: no(), denied: no() },
+        GateResult {
+            applies: has_endpoint,
+            allows: endpoint.allows,
+            not_required: no(),
+            denied: endpoint.denies,
+        },
+        GateResult {
+            applies: foreign,
+            allows: covers.or(acl).or(same.clone()),
+            not_required: no(),
+            denied: no(),
+        },
+        GateResult { applies: !public.is_false(), allows: yes(), not_required: no(), denied: public },
     ];
-    Decision { allowed, denied, same_account: same, readings }
+    Decision { allowed, denied, same_account: same, results: readings }
 }
 
 /// An access point of another account than the bucket's (R103): what its policy adds to what principals of the bucket's
 /// account need. To principals of its own account, AWS does not say whether it needs a policy at all.
-fn point_of_other_account<'a, W: World<'a>>(
+fn point_of_other_account<'a, W: Evaluation<'a>>(
     world: &mut W,
     side: &ResourceSide<'a>,
     request: &Request<'_>,
-    point: &mut Named<W::T>,
+    point: &mut EffectsByPrincipal<W::T>,
 ) -> Option<W::T> {
     let owner = side.access_point_owner.filter(|owner| Some(*owner) != request.resource_account)?;
     if request.caller.account == Some(owner) && !point.any().is_true() {

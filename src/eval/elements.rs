@@ -18,7 +18,7 @@ pub enum Element<'a> {
 
 /// Where a statement stands, as far as that changes what its elements mean.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum PolicyPlace {
     /// Policies without principals.
     Attached,
     /// The policy of the resource, or of an access point.
@@ -29,12 +29,14 @@ pub enum Place {
 
 /// The elements that a request does not meet, whatever is not known of it. Each is asked by itself, and what may be met is
 /// left out.
-pub fn unmet<'a>(statement: &'a Statement, request: &Request<'_>, place: Place) -> Vec<Element<'a>> {
+pub fn unmet<'a>(statement: &'a Statement, request: &Request<'_>, place: PolicyPlace) -> Vec<Element<'a>> {
     let mut out = Vec::new();
     if let Some(scope) = &statement.principals {
         let covered = match place {
-            Place::Endpoint(kind) => principals::endpoint_covers(&mut Kleene, scope, request.caller, kind),
-            Place::Attached | Place::Resource => {
+            PolicyPlace::Endpoint(kind) => {
+                principals::endpoint_covers(&mut Kleene, scope, request.caller, kind)
+            }
+            PolicyPlace::Attached | PolicyPlace::Resource => {
                 principals::covered(&mut Kleene, scope, request.caller).any()
             }
         };
@@ -51,7 +53,7 @@ pub fn unmet<'a>(statement: &'a Statement, request: &Request<'_>, place: Place) 
         out.push(Element::Resource(scope));
     }
     for test in &statement.tests {
-        let never = place == Place::Resource && statement::is_of_key_aliases(test, request);
+        let never = place == PolicyPlace::Resource && statement::is_of_key_aliases(test, request);
         if never || statement::condition(&mut Kleene, test, request.context).is_false() {
             out.push(Element::Condition(test));
         }

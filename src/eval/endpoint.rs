@@ -4,7 +4,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-vpc.html>
 
 use super::statement::{self, Request, condition};
-use super::{Gate, Spoken, World, principals};
+use super::{Evaluation, Gate, Matched, principals};
 use crate::estate::SharedPolicy;
 use crate::logic::Truth;
 use crate::policy::{Effect, Test};
@@ -27,7 +27,7 @@ pub(super) struct Passage<T> {
 
 /// What the policies of one endpoint say. A request through an access point needs an Allow of the access point and of the
 /// bucket behind it, and a Deny of either refuses it.
-pub(super) fn passage<'a, W: World<'a>>(
+pub(super) fn passage<'a, W: Evaluation<'a>>(
     world: &mut W,
     policies: &'a [SharedPolicy],
     is_gateway: Option<bool>,
@@ -47,19 +47,19 @@ pub(super) fn passage<'a, W: World<'a>>(
             if covered.is_false() {
                 continue;
             }
-            let fires = covered.clone().and(statement::fires(world, statement, request));
+            let matched = covered.clone().and(statement::matches(world, statement, request));
             let beneath = match behind {
-                Some(behind) => covered.and(statement::fires(world, statement, behind)),
-                None => fires.clone(),
+                Some(behind) => covered.and(statement::matches(world, statement, behind)),
+                None => matched.clone(),
             };
-            let spoken = fires.clone().or(beneath.clone()).and(passed.clone());
+            let spoken = matched.clone().or(beneath.clone()).and(passed.clone());
             if spoken.is_false() {
                 continue;
             }
-            world.spoken(Gate::Endpoint, Spoken::Statement { policy, statement }, &spoken);
+            world.matched(Gate::Endpoint, Matched::Statement { policy, statement }, &spoken);
             match statement.effect.value {
-                Effect::Allow => (front, back) = (front.or(fires), back.or(beneath)),
-                Effect::Deny => denies = denies.or(fires).or(beneath),
+                Effect::Allow => (front, back) = (front.or(matched), back.or(beneath)),
+                Effect::Deny => denies = denies.or(matched).or(beneath),
             }
         }
     }
@@ -67,7 +67,7 @@ pub(super) fn passage<'a, W: World<'a>>(
 }
 
 /// What the endpoints that conditions name say, each where the request passes it.
-pub(super) fn named<'a, W: World<'a>>(
+pub(super) fn named<'a, W: Evaluation<'a>>(
     world: &mut W,
     endpoints: &'a [NamedEndpoint],
     request: &Request<'_>,

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, Slot};
+use super::context::{Context, ContextValue};
 use super::decide::{ResourceSide, told};
 use super::principals::id_of;
 use super::statement::Request;
-use super::{Caller, CallerKind, Gate, SessionName, Spoken, World};
+use super::{Caller, CallerKind, Evaluation, Gate, Matched, SessionName};
 use crate::estate::{Constraint, Grant, Known};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
 use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
@@ -23,7 +23,11 @@ struct Granted<T> {
     aimed: bool,
 }
 
-fn granted<'a, W: World<'a>>(world: &mut W, grants: &'a [Grant], request: &Request<'_>) -> Granted<W::T> {
+fn granted<'a, W: Evaluation<'a>>(
+    world: &mut W,
+    grants: &'a [Grant],
+    request: &Request<'_>,
+) -> Granted<W::T> {
     let mut out = Granted { caller: W::T::known(false), account: W::T::known(false), aimed: false };
     let operation = request.action.as_str().split_once(':').map_or("", |(_, name)| name);
     for grant in grants {
@@ -35,8 +39,8 @@ fn granted<'a, W: World<'a>>(world: &mut W, grants: &'a [Grant], request: &Reque
             continue;
         }
         out.aimed = true;
-        let mut fires = constraints(world, grant, request);
-        if fires.is_false() {
+        let mut matched = constraints(world, grant, request);
+        if matched.is_false() {
             continue;
         }
         let unknown = match grantee {
@@ -49,13 +53,13 @@ fn granted<'a, W: World<'a>>(world: &mut W, grants: &'a [Grant], request: &Reque
             Grantee::Other | Grantee::Caller | Grantee::Account => None,
         };
         if let Some(unknown) = unknown {
-            fires = fires.and(world.open(|| Atom::Opaque(unknown.at(grant.span))));
+            matched = matched.and(world.open(|| Atom::Opaque(unknown.at(grant.span))));
         }
-        world.spoken(Gate::Grant, Spoken::Grant(grant), &fires);
+        world.matched(Gate::Grant, Matched::Grant(grant), &matched);
         if grantee == Grantee::Account {
-            out.account = out.account.or(fires);
+            out.account = out.account.or(matched);
         } else {
-            out.caller = out.caller.or(fires);
+            out.caller = out.caller.or(matched);
         }
     }
     out
@@ -92,8 +96,8 @@ fn grantee(text: &str, caller: &Caller) -> Grantee {
     match arn.resource_of("assumed-role").and_then(|r| r.split_once('/')) {
         Some((role, session)) if caller.kind == CallerKind::Role && role == caller.short_name() => {
             match &caller.session {
-                SessionName::Told(told) if **told == *session => Grantee::Caller,
-                SessionName::Told(_) => Grantee::Other,
+                SessionName::Known(told) if **told == *session => Grantee::Caller,
+                SessionName::Known(_) => Grantee::Other,
                 SessionName::Unknown | SessionName::ChosenIn(_) => Grantee::OpenSession,
             }
         }
@@ -102,7 +106,7 @@ fn grantee(text: &str, caller: &Caller) -> Grantee {
 }
 
 /// Whether the request meets all constraints of the grant (R82, R139).
-fn constraints<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, request: &Request<'_>) -> W::T {
+fn constraints<'a, W: Evaluation<'a>>(world: &mut W, grant: &'a Grant, request: &Request<'_>) -> W::T {
     // Pairs of the encryption context count for cryptographic operations only.
     let ignored = ["describekey", "retiregrant"].iter().any(|o| request.action.name() == *o);
     let mut all = W::T::known(true);
@@ -126,21 +130,21 @@ fn constraints<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, request: &Requ
 }
 
 /// The same test as on aws:SourceArn, which no request of a role has (R54, R139).
-fn source<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, context: &Context, wanted: &str) -> W::T {
+fn source<'a, W: Evaluation<'a>>(world: &mut W, grant: &'a Grant, context: &Context, wanted: &str) -> W::T {
     const SOURCE: &str = "aws:SourceArn";
     match context.get(&ConditionKey::new(SOURCE)) {
-        Slot::Absent => W::T::known(false),
-        Slot::Bound { items, .. } => {
+        ContextValue::Absent => W::T::known(false),
+        ContextValue::Known { items, .. } => {
             let wanted = Wild::glob(wanted, false);
             W::T::known(items.iter().any(|item| wanted.matches(item, &|_| Lookup::Absent) == Match::Yes))
         }
-        Slot::Among(..)
-        | Slot::AtLeast(..)
-        | Slot::Open(_)
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..)
-        | Slot::Within(_) => world.open(|| {
+        ContextValue::OneOf(..)
+        | ContextValue::Superset(..)
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..)
+        | ContextValue::Prefix(_) => world.open(|| {
             let why = "the grant asks for requests that a service makes for this resource";
             Atom::Opaque(Unknown::new(UnknownKind::ContextKey, SOURCE, why).at(grant.span))
         }),
@@ -148,7 +152,7 @@ fn source<'a, W: World<'a>>(world: &mut W, grant: &'a Grant, context: &Context, 
 }
 
 /// Whether the encryption context holds some pairs, and no others where it must equal them.
-fn pairs<'a, W: World<'a>>(
+fn pairs<'a, W: Evaluation<'a>>(
     world: &mut W,
     grant: &'a Grant,
     request: &Request<'_>,
@@ -165,7 +169,7 @@ fn pairs<'a, W: World<'a>>(
     all
 }
 
-fn pair<'a, W: World<'a>>(
+fn pair<'a, W: Evaluation<'a>>(
     world: &mut W,
     grant: &'a Grant,
     context: &Context,
@@ -178,24 +182,24 @@ fn pair<'a, W: World<'a>>(
         .find(|(k, _)| k.as_str().get(CONTEXT.len()..) == Some(key))
         .map(|(_, slot)| slot);
     match held {
-        Some(Slot::Bound { items, .. }) => W::T::known(items.iter().any(|i| **i == *value)),
-        Some(Slot::Absent) => W::T::known(false),
-        None if matches!(context.family(CONTEXT), Slot::Absent) => W::T::known(false),
-        Some(Slot::Within(within)) => within.is(world, value, grant.span),
+        Some(ContextValue::Known { items, .. }) => W::T::known(items.iter().any(|i| **i == *value)),
+        Some(ContextValue::Absent) => W::T::known(false),
+        None if matches!(context.family(CONTEXT), ContextValue::Absent) => W::T::known(false),
+        Some(ContextValue::Prefix(within)) => within.is(world, value, grant.span),
         Some(
-            Slot::Among(..)
-            | Slot::AtLeast(..)
-            | Slot::Open(_)
-            | Slot::Same(_)
-            | Slot::Either(_)
-            | Slot::Like(..),
+            ContextValue::OneOf(..)
+            | ContextValue::Superset(..)
+            | ContextValue::Open(_)
+            | ContextValue::Inherited(_)
+            | ContextValue::Choice(_)
+            | ContextValue::Matching(..),
         )
         | None => world.open(|| open(grant, key)),
     }
 }
 
 /// `EncryptionContextEquals` fails when the request holds any other pair.
-fn nothing_else<'a, W: World<'a>>(
+fn nothing_else<'a, W: Evaluation<'a>>(
     world: &mut W,
     grant: &'a Grant,
     context: &Context,
@@ -203,7 +207,7 @@ fn nothing_else<'a, W: World<'a>>(
 ) -> W::T {
     let extra = context
         .starting(CONTEXT)
-        .filter(|(_, slot)| !matches!(slot, Slot::Absent))
+        .filter(|(_, slot)| !matches!(slot, ContextValue::Absent))
         .any(|(k, _)| k.as_str().get(CONTEXT.len()..).is_some_and(|k| !wanted.contains_key(k)));
     if extra {
         return W::T::known(false);
@@ -211,20 +215,20 @@ fn nothing_else<'a, W: World<'a>>(
     // The keys may have been told as a whole.
     let all = context.get(&ConditionKey::new("kms:EncryptionContextKeys"));
     let told = match all {
-        Slot::Bound { items, .. } => Some(items.iter().all(|i| wanted.contains_key(&**i))),
-        Slot::Among(..)
-        | Slot::AtLeast(..)
-        | Slot::Open(_)
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..)
-        | Slot::Within(_)
-        | Slot::Absent => None,
+        ContextValue::Known { items, .. } => Some(items.iter().all(|i| wanted.contains_key(&**i))),
+        ContextValue::OneOf(..)
+        | ContextValue::Superset(..)
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..)
+        | ContextValue::Prefix(_)
+        | ContextValue::Absent => None,
     };
     if let Some(told) = told {
         return W::T::known(told);
     }
-    if matches!(context.family(CONTEXT), Slot::Absent) {
+    if matches!(context.family(CONTEXT), ContextValue::Absent) {
         return W::T::known(true);
     }
     world.open(|| open(grant, "kms:EncryptionContextKeys"))
@@ -244,14 +248,14 @@ fn open(grant: &Grant, what: &str) -> Atom {
 }
 
 /// What grants give on the resource's side. A grant to a whole account is taken to need the account's own say.
-pub(super) fn on<'a, W: World<'a>>(
+pub(super) fn on<'a, W: Evaluation<'a>>(
     world: &mut W,
     side: &ResourceSide<'a>,
     request: &Request<'_>,
     identity: &W::T,
 ) -> (bool, W::T) {
     match (&side.grants, &side.grants_unknown) {
-        (Known::Told(list), _) if !list.is_empty() => {
+        (Known::Provided(list), _) if !list.is_empty() => {
             let granted = granted(world, list, request);
             let by_account = if granted.account.is_false() {
                 granted.account
@@ -266,7 +270,7 @@ pub(super) fn on<'a, W: World<'a>>(
             };
             (granted.aimed, granted.caller.or(by_account))
         }
-        (Known::NotTold, Some(unknown)) => (true, told(world, unknown)),
-        (Known::Told(_) | Known::NotTold, _) => (false, W::T::known(false)),
+        (Known::NotProvided, Some(unknown)) => (true, told(world, unknown)),
+        (Known::Provided(_) | Known::NotProvided, _) => (false, W::T::known(false)),
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html>
 
-use super::World;
+use super::Evaluation;
 use super::decide::{ResourceSide, same_account_as};
 use super::statement::Request;
 use crate::estate::Known;
@@ -20,7 +20,7 @@ pub enum Ownership {
     /// The bucket owner owns it, and its ACL lets the caller's account read besides the bucket policy.
     CoveredByAcl,
     /// Nobody said who owns the object: the bucket's account, the caller's, or another.
-    NotTold { unknown: Unknown, acl_lets_read: Known<bool> },
+    NotProvided { unknown: Unknown, acl_lets_read: Known<bool> },
 }
 
 /// One who may own it.
@@ -39,7 +39,7 @@ pub(super) struct Owner<T> {
 type Owners<T> = [Option<Owner<T>>; 3];
 
 /// All who may own it; `of_bucket`: the bucket is of the caller's account.
-pub(super) fn owners<'a, W: World<'a>>(
+pub(super) fn owners<'a, W: Evaluation<'a>>(
     world: &mut W,
     side: &ResourceSide<'a>,
     request: &Request<'_>,
@@ -56,10 +56,10 @@ pub(super) fn owners<'a, W: World<'a>>(
             let acl = acl(world, acl_lets_read);
             known(Owner { when: yes(), same, covers: no(), acl })
         }
-        Ownership::NotTold { unknown, acl_lets_read } => {
+        Ownership::NotProvided { unknown, acl_lets_read } => {
             let bucket = world.open(|| Atom::Opaque(unknown.clone()));
             let acl = acl(world, acl_lets_read);
-            let by_acl = if *acl_lets_read == Known::Told(true) { yes() } else { no() };
+            let by_acl = if *acl_lets_read == Known::Provided(true) { yes() } else { no() };
             let other = bucket.clone().not();
             let of_bucket_account =
                 Owner { when: bucket, same: of_bucket.clone(), covers: yes(), acl: by_acl };
@@ -90,10 +90,10 @@ fn known<T>(owner: Owner<T>) -> Owners<T> {
     [Some(owner), None, None]
 }
 
-fn acl<'a, W: World<'a>>(world: &mut W, lets_read: &Known<bool>) -> W::T {
+fn acl<'a, W: Evaluation<'a>>(world: &mut W, lets_read: &Known<bool>) -> W::T {
     match lets_read {
-        Known::Told(lets) => W::T::known(*lets),
-        Known::NotTold => world.open(|| {
+        Known::Provided(lets) => W::T::known(*lets),
+        Known::NotProvided => world.open(|| {
             Atom::Opaque(Unknown::missing(
                 FactId::ObjectAcl,
                 "where another account owns the object, only its ACL can let others read it",

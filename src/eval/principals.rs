@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::caller::CANONICAL;
-use super::{Caller, CallerKind, Gate, SessionName, World};
-use crate::logic::{Atom, Domain, FactId, KeyTest, Truth, Unknown, UnknownKind, Values};
+use super::{Caller, CallerKind, Evaluation, Gate, SessionName};
+use crate::logic::{Atom, Domain, DomainValues, FactId, KeyTest, Truth, Unknown, UnknownKind};
 use crate::name::{Arn, ConditionKey, Wild, symbol};
 use crate::operator::{Operand, Quantifier, STRING_EQUALS, TestValue, Written};
 use crate::policy::{PrincipalKind, PrincipalPattern, Scope};
@@ -57,7 +57,7 @@ enum Fit {
     OpenDirect,
 }
 
-pub(super) fn covered<'a, W: World<'a>>(
+pub(super) fn covered<'a, W: Evaluation<'a>>(
     world: &mut W,
     scope: &Scope<PrincipalPattern>,
     caller: &Caller,
@@ -90,7 +90,11 @@ pub(super) fn covered<'a, W: World<'a>>(
 }
 
 /// Whether `NotPrincipal` covers the caller, that is, whether it is not exempt (R32).
-fn outside<'a, W: World<'a>>(world: &mut W, list: &[Spanned<PrincipalPattern>], caller: &Caller) -> W::T {
+fn outside<'a, W: Evaluation<'a>>(
+    world: &mut W,
+    list: &[Spanned<PrincipalPattern>],
+    caller: &Caller,
+) -> W::T {
     if caller.has_boundary {
         return W::T::known(true);
     }
@@ -238,8 +242,8 @@ fn session(pattern: &PrincipalPattern, caller: &Caller) -> Fit {
         && role == caller.short_name();
     match (own, &caller.session) {
         (false, _) => Fit::No,
-        (true, SessionName::Told(told)) if **told == name => Fit::Direct,
-        (true, SessionName::Told(_)) => Fit::No,
+        (true, SessionName::Known(told)) if **told == name => Fit::Direct,
+        (true, SessionName::Known(_)) => Fit::No,
         (true, SessionName::Unknown | SessionName::ChosenIn(_)) => Fit::OpenSession,
     }
 }
@@ -262,7 +266,7 @@ fn atom(open: Fit, pattern: &Spanned<PrincipalPattern>, caller: &Caller) -> Atom
             written: Written { quantifier: Quantifier::One, operator: &STRING_EQUALS, if_exists: false },
             values: Arc::new([TestValue::new(Operand::Text(Wild::literal(&name, false)), "", pattern.span)]),
             request: caller.session.request(),
-            domain: Domain { may_be_absent: false, values: Values::Any },
+            domain: Domain { may_be_absent: false, values: DomainValues::Any },
             because: Unknown::new(
                 UnknownKind::ContextKey,
                 "sts:RoleSessionName",
@@ -304,7 +308,7 @@ pub(super) fn id_of(caller: &Caller) -> Unknown {
 }
 
 /// Whether an endpoint policy's principals cover the caller (R85).
-pub(super) fn endpoint_covers<'a, W: World<'a>>(
+pub(super) fn endpoint_covers<'a, W: Evaluation<'a>>(
     world: &mut W,
     scope: &Scope<PrincipalPattern>,
     caller: &Caller,

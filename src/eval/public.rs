@@ -4,7 +4,7 @@
 
 use super::decide::{ResourceSide, Side};
 use super::statement::Request;
-use super::{CallerKind, World};
+use super::{CallerKind, Evaluation};
 use crate::estate::{Known, SharedPolicy};
 use crate::logic::{Atom, FactId, Truth, Unknown, UnknownKind};
 use crate::name::keys::{KeyFacts, Pins, Subject};
@@ -187,7 +187,7 @@ fn shuts_outsiders_out(statement: &Statement) -> bool {
 }
 
 /// RestrictPublicBuckets shuts out other accounts when the policy is public (R102).
-pub(super) fn shuts_out<'a, W: World<'a>>(
+pub(super) fn shuts_out<'a, W: Evaluation<'a>>(
     world: &mut W,
     side: &ResourceSide<'a>,
     request: &Request<'_>,
@@ -196,14 +196,14 @@ pub(super) fn shuts_out<'a, W: World<'a>>(
     let of = |side: Option<&Side<'a>>| -> &'a [SharedPolicy] {
         match side {
             Some(Side::Policies(policies)) => policies,
-            Some(Side::LeftOut | Side::Nothing | Side::NotTold { .. }) | None => &[],
+            Some(Side::LeftOut | Side::Nothing | Side::NotProvided { .. }) | None => &[],
         }
     };
     let point = side.access_point.as_ref().filter(|_| !side.access_point_is_private);
     let policies = [of(Some(&side.policy)), of(point)];
     if request.caller.kind == CallerKind::Service
         || same.is_true()
-        || side.restrict_public == Known::Told(false)
+        || side.restrict_public == Known::Provided(false)
     {
         return W::T::known(false);
     }
@@ -220,8 +220,8 @@ pub(super) fn shuts_out<'a, W: World<'a>>(
         Publicity::Public => W::T::known(true),
     };
     let on = match side.restrict_public {
-        Known::Told(on) => W::T::known(on),
-        Known::NotTold => world.open(|| {
+        Known::Provided(on) => W::T::known(on),
+        Known::NotProvided => world.open(|| {
             Atom::Opaque(Unknown::missing(
                 FactId::RestrictPublicBuckets,
                 "the bucket policy counts as public; with this setting on, other accounts are shut out",

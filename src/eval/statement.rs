@@ -5,10 +5,11 @@ mod unknown;
 
 use std::sync::Arc;
 
-use super::context::{Context, OpenKey, Slot};
-use super::{Caller, Within, World};
+use super::context::{Context, ContextValue, OpenKey};
+use super::{Caller, Evaluation, KnownPrefix};
 use crate::logic::{
-    Atom, Truth, Unknown, UnknownKind, Values, compared_without_set_operator, disputed_when_absent, mistyped,
+    Atom, DomainValues, Truth, Unknown, UnknownKind, compared_without_set_operator, disputed_when_absent,
+    mistyped,
 };
 use crate::name::keys::{KeyType, Origin};
 use crate::name::{
@@ -26,14 +27,14 @@ pub struct Request<'r> {
     /// The ARN, or `*` for actions that have none.
     pub resource: &'r str,
     /// The part of the resource that the question leaves open: every key below a prefix.
-    pub within: Option<&'r Within>,
+    pub within: Option<&'r KnownPrefix>,
     /// Who owns the resource; S3 ARNs do not say.
     pub resource_account: Option<AccountId>,
     pub context: &'r Context,
 }
 
 /// Whether action, resource and conditions fit; principals are the caller's matter.
-pub(super) fn fires<'a, W: World<'a>>(
+pub(super) fn matches<'a, W: Evaluation<'a>>(
     world: &mut W,
     statement: &'a Statement,
     request: &Request<'_>,
@@ -71,7 +72,7 @@ pub(crate) fn is_of_key_aliases(test: &Test, request: &Request<'_>) -> bool {
 }
 
 /// Whether the action is in the statement's list; used alone to see what a statement is about.
-pub(super) fn action<'a, W: World<'a>>(
+pub(super) fn action<'a, W: Evaluation<'a>>(
     world: &mut W,
     scope: &Scope<ActionPattern>,
     request: &Request<'_>,
@@ -107,7 +108,7 @@ pub(super) fn action<'a, W: World<'a>>(
 }
 
 /// Whether the resource is in the statement's list.
-pub(super) fn resource<'a, W: World<'a>>(
+pub(super) fn resource<'a, W: Evaluation<'a>>(
     world: &mut W,
     scope: &Scope<ResourcePattern>,
     request: &Request<'_>,
@@ -138,10 +139,10 @@ pub(super) fn resource<'a, W: World<'a>>(
 }
 
 /// The keys a statement covers among those the question is about.
-fn resource_within<'a, 'l, W: World<'a>>(
+fn resource_within<'a, 'l, W: Evaluation<'a>>(
     world: &mut W,
     scope: &Scope<ResourcePattern>,
-    within: &Within,
+    within: &KnownPrefix,
     symbols: bool,
     lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
 ) -> W::T {
@@ -217,7 +218,7 @@ fn variable_atom<'l>(
 /// Whether a pattern meets keys below a start only for some values of the symbols in either.
 fn request_may_be_below<'l>(
     pattern: &Spanned<ResourcePattern>,
-    within: &Within,
+    within: &KnownPrefix,
     symbols: bool,
     lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>,
 ) -> bool {
@@ -243,7 +244,12 @@ fn crosses_colon(pattern: &Spanned<ResourcePattern>) -> Unknown {
     .at(pattern.span)
 }
 
-fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, context: &Context) -> W::T {
+fn conditions<'a, W: Evaluation<'a>>(
+    world: &mut W,
+    tests: &'a [Test],
+    so_far: W::T,
+    context: &Context,
+) -> W::T {
     let mut all = so_far;
     for test in tests {
         // Once a line fails nothing can mend it, but a simulation still names the keys that were missing.
@@ -254,7 +260,7 @@ fn conditions<'a, W: World<'a>>(world: &mut W, tests: &'a [Test], so_far: W::T, 
 }
 
 /// One line of a condition block.
-pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
+pub fn condition<'a, W: Evaluation<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
     if symbol::is_in(test.key.value.as_str()) {
         return symbols::guard(world, test, context);
     }
@@ -267,16 +273,21 @@ pub fn condition<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Cont
 }
 
 /// One line, against what the request holds for its key.
-fn against<'a, W: World<'a>>(world: &mut W, test: &'a Test, slot: &Slot, context: &Context) -> W::T {
-    if is_ill_typed(test) && !matches!(slot, Slot::Absent) {
+fn against<'a, W: Evaluation<'a>>(
+    world: &mut W,
+    test: &'a Test,
+    slot: &ContextValue,
+    context: &Context,
+) -> W::T {
+    if is_ill_typed(test) && !matches!(slot, ContextValue::Absent) {
         return world.open(|| open_atom(test, Open::Mistyped, context));
     }
     let lookup = |key: &_| context.lookup(key);
     let outcome = match slot {
-        Slot::Bound { items, multivalued } => {
+        ContextValue::Known { items, multivalued } => {
             test.condition().apply(Actual::Values { items, multivalued: *multivalued }, &lookup)
         }
-        Slot::Absent => {
+        ContextValue::Absent => {
             if !context.is_set(&test.key.value) {
                 world.missing(&test.key.value);
             }
@@ -287,31 +298,35 @@ fn against<'a, W: World<'a>>(world: &mut W, test: &'a Test, slot: &Slot, context
             }
             test.condition().apply(Actual::Absent, &lookup)
         }
-        Slot::Within(within) => return meets(world, test, within, context),
-        Slot::Among(options, open) => match among(test, options, context) {
+        ContextValue::Prefix(within) => return meets(world, test, within, context),
+        ContextValue::OneOf(options, open) => match among(test, options, context) {
             Some(outcome) => outcome,
             None => return unknown::key(world, test, open, unknown::values_among(options), context),
         },
-        Slot::AtLeast(items, open) => match at_least(test, items, context) {
+        ContextValue::Superset(items, open) => match at_least(test, items, context) {
             Some(outcome) => outcome,
-            None => return unknown::key(world, test, open, Values::AtLeast(Arc::clone(items)), context),
+            None => {
+                return unknown::key(world, test, open, DomainValues::Superset(Arc::clone(items)), context);
+            }
         },
-        Slot::Open(open) => {
+        ContextValue::Open(open) => {
             world.missing(&test.key.value);
             match open_outcome(test, open) {
                 Some(outcome) => outcome,
-                None => return unknown::key(world, test, open, Values::Any, context),
+                None => return unknown::key(world, test, open, DomainValues::Any, context),
             }
         }
-        Slot::Like(like, open) => match open_outcome(test, open) {
+        ContextValue::Matching(like, open) => match open_outcome(test, open) {
             Some(outcome) => outcome,
-            None => return unknown::key(world, test, open, Values::Like(Arc::clone(like)), context),
+            None => {
+                return unknown::key(world, test, open, DomainValues::Matching(Arc::clone(like)), context);
+            }
         },
-        Slot::Same(same) => match open_outcome(test, &same.open) {
+        ContextValue::Inherited(same) => match open_outcome(test, &same.open) {
             Some(outcome) => outcome,
             None => return unknown::same(world, test, same, context),
         },
-        Slot::Either(either) => {
+        ContextValue::Choice(either) => {
             let chosen = against(world, test, &either.chosen, context);
             let otherwise = against(world, test, &either.otherwise, context);
             let choice = world.open(|| Atom::Opaque(either.choice_for(&test.key.value)));
@@ -344,7 +359,7 @@ fn is_ill_typed(test: &Test) -> bool {
 }
 
 /// Variables ask for keys too.
-fn note_missing<'a, W: World<'a>>(world: &mut W, value: &TestValue, context: &Context) {
+fn note_missing<'a, W: Evaluation<'a>>(world: &mut W, value: &TestValue, context: &Context) {
     for variable in value.operand.variables() {
         if !context.is_set(&variable.key) && !matches!(context.lookup(&variable.key), Lookup::Value(_)) {
             world.missing(&variable.key);
@@ -361,7 +376,7 @@ fn open_outcome(test: &Test, open: &OpenKey) -> Option<Outcome> {
 }
 
 /// A comparison with a value of which only the start is known.
-fn meets<'a, W: World<'a>>(world: &mut W, test: &Test, within: &Within, context: &Context) -> W::T {
+fn meets<'a, W: Evaluation<'a>>(world: &mut W, test: &Test, within: &KnownPrefix, context: &Context) -> W::T {
     if test.operator.family == Family::Null {
         return match test.condition().presence(true) {
             Outcome::True => W::T::known(true),

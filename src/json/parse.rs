@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use foreign::Told;
+use foreign::ForeignSyntax;
 pub(crate) use recover::duplicate_key;
 use recover::{After, Key};
 use smallvec::SmallVec;
@@ -217,7 +217,7 @@ impl<'s> Parser<'s> {
         self.rest = body;
         self.unescaped.clear();
         self.unescaped.reserve(body.len().min(MOSTLY));
-        let mut told = Told::default();
+        let mut told = ForeignSyntax::default();
         loop {
             self.rest = lex::copy_plain(self.rest, &mut self.unescaped);
             match self.rest {

@@ -9,7 +9,7 @@ mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Claim, Intake, Loader, Offer, Stage, Syntax, fields};
+use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax, fields};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json::{Node, skim};
 use crate::name::AccountId;
@@ -21,7 +21,7 @@ pub(super) static LOADER: Loader = Loader {
     name: "account_dump",
     summary: "answers of `aws iam get-account-authorization-details`, merged or page by page",
     page: "docs/inputs/account-dumps.md",
-    claims,
+    recognise: claims,
     read,
     settle: &[(Stage::Asked, settle)],
     many_owners: true,
@@ -72,26 +72,30 @@ const LISTS: &[List] = &[
 
 /// What the elements of one document have in common.
 struct Dump<'o, 't> {
-    offer: &'o Offer<'t>,
+    input: &'o InputDocument<'t>,
     /// The account of the directory, else of the element before.
     account: Option<AccountId>,
     counts: Counts,
 }
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    if offer.syntax == Syntax::Json && fields::is_account_dump(offer) { Claim::Sure } else { Claim::No }
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    if input.syntax == Syntax::Json && fields::is_account_dump(input) {
+        Recognition::Sure
+    } else {
+        Recognition::No
+    }
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    intake.read_as(offer.source, COMMAND);
-    let account = intake.account_above(offer.source);
-    let mut dump = Dump { offer, account, counts: Counts::default() };
-    if is_whole(offer) {
+fn read(input: &InputDocument<'_>, intake: &mut Intake) {
+    intake.read_as(input.source, COMMAND);
+    let account = intake.account_above(input.source);
+    let mut dump = Dump { input, account, counts: Counts::default() };
+    if is_whole(input) {
         for list in LISTS {
             dump.skim(list, intake);
         }
     } else {
-        intake.complain(offer);
+        intake.complain(input);
         for list in LISTS {
             dump.walk(list, intake);
         }
@@ -100,22 +104,22 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 /// Whether the text of the document ends where its value ends, and can be gone through.
-fn is_whole(offer: &Offer<'_>) -> bool {
-    let Ok(members) = skim::members(offer.text, offer.at) else { return false };
-    let mut end = offer.at.start;
+fn is_whole(input: &InputDocument<'_>) -> bool {
+    let Ok(members) = skim::members(input.text, input.at) else { return false };
+    let mut end = input.at.start;
     for member in members {
         let Ok(member) = member else { return false };
         end = member.value.end;
     }
-    let behind = offer.text.get(end as usize..offer.at.end as usize).unwrap_or_default();
+    let behind = input.text.get(end as usize..input.at.end as usize).unwrap_or_default();
     matches!(behind.trim_start().strip_prefix('}'), Some(rest) if rest.trim().is_empty())
 }
 
 impl Dump<'_, '_> {
     /// Reads a list element by element.
     fn skim(&mut self, list: &List, intake: &mut Intake) {
-        let text = self.offer.text;
-        let Some(at) = self.offer.member(list.name) else { return };
+        let text = self.input.text;
+        let Some(at) = self.input.member(list.name) else { return };
         let Ok(elements) = skim::elements(text, at) else {
             self.no_list(list, at, intake);
             return;
@@ -123,7 +127,7 @@ impl Dump<'_, '_> {
         for (index, element) in elements.enumerate() {
             // The list is balanced, or it would not be a member; what is broken in it is said by the parser.
             let Ok(element) = element else {
-                intake.complain(self.offer);
+                intake.complain(self.input);
                 return;
             };
             if let Some(node) = parts::of(text, element, list.keep, &mut intake.problems) {
@@ -134,8 +138,8 @@ impl Dump<'_, '_> {
 
     /// Reads a list of a document with mistakes, as far as the tree has it.
     fn walk(&mut self, list: &List, intake: &mut Intake) {
-        let offer = self.offer;
-        let Some(node) = offer.root().get(list.name) else { return };
+        let input = self.input;
+        let Some(node) = input.root().get(list.name) else { return };
         if !matches!(node.value, crate::json::Value::Array(_)) {
             self.no_list(list, node.span, intake);
         }
@@ -154,7 +158,7 @@ impl Dump<'_, '_> {
     }
 
     fn no_list(&self, list: &List, at: Span, intake: &mut Intake) {
-        let written = self.offer.text.get(at.start as usize..at.end as usize).unwrap_or_default();
+        let written = self.input.text.get(at.start as usize..at.end as usize).unwrap_or_default();
         if written != "null" {
             intake.problems.push(odd(at, format!("`{}` is not a list here, so it is left out", list.name)));
         }
@@ -162,13 +166,13 @@ impl Dump<'_, '_> {
 
     fn finish(self, intake: &mut Intake) {
         let says_so = |name: &str| {
-            let at = self.offer.member(name)?;
-            let written = self.offer.text.get(at.start as usize..at.end as usize)?;
+            let at = self.input.member(name)?;
+            let written = self.input.text.get(at.start as usize..at.end as usize)?;
             (written == "true").then_some(at)
         };
         let notes: &mut Notes = intake.notes();
         notes.pages.push(Page { account: self.account, truncated: says_so("IsTruncated") });
-        let counts = notes.counts.entry(self.offer.source).or_default();
+        let counts = notes.counts.entry(self.input.source).or_default();
         counts.accounts.extend(self.counts.accounts);
         counts.roles += self.counts.roles;
         counts.users += self.counts.users;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Intake;
-use super::ledger::{Saying, is_among};
+use super::fact_log::{Saying, is_among};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Known, PlacedArn, SharedPolicy};
 use crate::policy::{Policy, PolicyKind};
@@ -79,7 +79,7 @@ impl Intake {
     pub(super) fn inline_policy(&mut self, of: &PlacedArn, name: &str, policy: SharedPolicy) {
         let subject = format!("policy {name} of {}", of.value);
         let saying = Saying::Documents(vec![Arc::clone(&policy)]);
-        if self.tell(&subject, "the document", policy.span, saying) {
+        if self.record(&subject, "the document", policy.span, saying) {
             self.holder(of).inline.push((name.to_owned(), policy));
         }
     }
@@ -89,7 +89,7 @@ impl Intake {
         names.value.sort_unstable();
         names.value.dedup();
         let saying = Saying::text(names.value.join(", "));
-        if self.tell(&identity(of), "the list of inline policies", names.span, saying) {
+        if self.record(&identity(of), "the list of inline policies", names.span, saying) {
             self.holder(of).listed_inline = Some(names);
         }
     }
@@ -100,7 +100,7 @@ impl Intake {
         arns.sort_unstable();
         arns.dedup();
         let saying = Saying::text(arns.join(", "));
-        if self.tell(&identity(of), "the list of managed policies", at, saying) {
+        if self.record(&identity(of), "the list of managed policies", at, saying) {
             self.holder(of).listed_attached = Some(at);
         }
         for policy in policies {
@@ -111,7 +111,7 @@ impl Intake {
     /// The boundary of a role or user, by its ARN.
     pub(super) fn bounded_by(&mut self, who: &PlacedArn, policy: Spanned<String>) {
         let saying = Saying::text(policy.value.clone());
-        if self.tell(&identity(who), "the ARN of the boundary", policy.span, saying) {
+        if self.record(&identity(who), "the ARN of the boundary", policy.span, saying) {
             self.holder(who).boundary = Some(policy);
         }
     }
@@ -138,7 +138,7 @@ impl Intake {
     /// A customer managed policy.
     pub(super) fn managed_policy(&mut self, arn: &str, at: Span, policy: SharedPolicy) {
         let saying = Saying::Documents(vec![Arc::clone(&policy)]);
-        if self.tell(&format!("policy {arn}"), "the document", at, saying) {
+        if self.record(&format!("policy {arn}"), "the document", at, saying) {
             self.estate.managed.insert(policy.span, arn.to_owned());
             self.attachments.managed.insert(arn.to_owned(), Spanned::new(policy, at));
         }
@@ -365,7 +365,7 @@ fn settle_role(intake: &mut Intake, holder: &Holder) {
         Some(Some(_)) => {}
         Some(None) => {
             let saying = Saying::text(boundary.value.clone());
-            intake.tell(&subject, "the boundary", boundary.span, saying);
+            intake.record(&subject, "the boundary", boundary.span, saying);
         }
         None => {
             let policy = intake.managed_document(boundary, PolicyKind::Boundary, role);
@@ -394,11 +394,11 @@ fn settle_user(intake: &mut Intake, holder: &Holder, groups: &Groups<'_>) {
     let names: Vec<String> = holder.groups.iter().map(|group| group.value.clone()).collect();
     let complete = holder.complete.or(holder.closed()).is_some();
     intake.user(user, user.span, |known| {
-        if !known.policies.is_told() && (complete || !policies.is_empty()) {
-            known.policies = Known::Told(policies);
+        if !known.policies.is_provided() && (complete || !policies.is_empty()) {
+            known.policies = Known::Provided(policies);
         }
-        if !known.boundary.is_told() && (complete || boundary.is_some()) {
-            known.boundary = Known::Told(boundary);
+        if !known.boundary.is_provided() && (complete || boundary.is_some()) {
+            known.boundary = Known::Provided(boundary);
         }
         if known.groups.is_empty() {
             known.groups = names;

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::fields::{is_account_dump, warn_of_page};
-use super::{Claim, Intake, Loader, Offer, Stage, Syntax};
+use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax};
 use crate::json::Node;
 use crate::source::Span;
 
@@ -26,7 +26,7 @@ pub static LOADER: Loader = Loader {
     name: "aws_cli",
     summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks`, `aws organizations` commands, and of services that run things with roles",
     page: "docs/inputs/account-dumps.md",
-    claims,
+    recognise: claims,
     read,
     settle: &[(Stage::Named, iam::settle)],
     ..Loader::PLAIN
@@ -45,7 +45,7 @@ struct Notes {
     versions: Vec<iam::Version>,
 }
 
-fn claims(offer: &Offer<'_>) -> Claim {
+fn claims(input: &InputDocument<'_>) -> Recognition {
     // Most services write all names with a capital, so that most other documents need no tree to be told apart.
     let may_be = || {
         const SMALL: &[&str] = &[
@@ -58,24 +58,24 @@ fn claims(offer: &Offer<'_>) -> Claim {
             "taskDefinition",
         ];
         let is_small = |name: &str| SMALL.contains(&name);
-        offer.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()) || is_small(name))
+        input.names().any(|name| name.starts_with(|c: char| c.is_ascii_uppercase()) || is_small(name))
     };
     let known =
-        offer.syntax == Syntax::Json && may_be() && !is_account_dump(offer) && command_of(offer).is_some();
-    if known { Claim::Sure } else { Claim::No }
+        input.syntax == Syntax::Json && may_be() && !is_account_dump(input) && command_of(input).is_some();
+    if known { Recognition::Sure } else { Recognition::No }
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(command) = command_of(offer) else { return };
-    intake.read_as(offer.source, command.name);
-    intake.complain(offer);
-    if let Some(at) = next_page(offer.root()) {
+fn read(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(command) = command_of(input) else { return };
+    intake.read_as(input.source, command.name);
+    intake.complain(input);
+    if let Some(at) = next_page(input.root()) {
         warn_of_page(at, intake);
     }
     if command.waits {
-        intake.wait(offer, command.read);
+        intake.wait(input, command.read);
     } else {
-        (command.read)(offer, intake);
+        (command.read)(input, intake);
     }
 }
 

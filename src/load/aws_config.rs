@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Claim, Intake, Loader, Offer, Stage, Syntax, fields};
+use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax, fields};
 use crate::json::{self, skim};
 use crate::name::Arn;
 use crate::source::{SourceId, Span};
@@ -26,9 +26,9 @@ pub(super) static LOADER: Loader = Loader {
     name: "aws_config",
     summary: "AWS Config: snapshots, histories, notifications, `aws configservice` answers",
     page: "docs/inputs/aws-config.md",
-    claims,
+    recognise: claims,
     read,
-    settle: &[(Stage::Noted, tell), (Stage::Asked, storage::settle)],
+    settle: &[(Stage::Noted, record), (Stage::Asked, storage::settle)],
     many_owners: true,
     ..Loader::PLAIN
 };
@@ -51,7 +51,7 @@ struct Notes {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Subject {
-    kind: Kind,
+    kind: ConfigKind,
     /// Empty where the item does not say it.
     account: String,
     id: String,
@@ -69,7 +69,7 @@ struct Capture {
 
 /// The types of resources that matter. Groups stand before users, which name them.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum ConfigKind {
     Policy,
     Role,
     Group,
@@ -81,7 +81,7 @@ enum Kind {
     Endpoint,
 }
 
-impl Kind {
+impl ConfigKind {
     fn parse(written: &str) -> Option<Self> {
         Some(match written {
             "AWS::IAM::Policy" => Self::Policy,
@@ -98,63 +98,63 @@ impl Kind {
     }
 }
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    if offer.syntax != Syntax::Json {
-        return Claim::No;
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    if input.syntax != Syntax::Json {
+        return Recognition::No;
     }
-    let is_list = LISTS.iter().any(|(name, _)| offer.has(name));
+    let is_list = LISTS.iter().any(|(name, _)| input.has(name));
     if is_list
-        || is_item(offer)
-        || offer.has("configurationItem")
-        || is_query(offer)
-        || is_wrapped(offer).is_some()
+        || is_item(input)
+        || input.has("configurationItem")
+        || is_query(input)
+        || is_wrapped(input).is_some()
     {
-        return Claim::Sure;
+        return Recognition::Sure;
     }
-    Claim::No
+    Recognition::No
 }
 
 /// One item alone.
-fn is_item(offer: &Offer<'_>) -> bool {
-    offer.has("resourceType") && (offer.has("configuration") || offer.has("configurationItemStatus"))
+fn is_item(input: &InputDocument<'_>) -> bool {
+    input.has("resourceType") && (input.has("configuration") || input.has("configurationItemStatus"))
 }
 
 /// The answer of select-resource-config: a list of strings, each an item.
-fn is_query(offer: &Offer<'_>) -> bool {
-    let Some(list) = offer.member("Results") else { return false };
-    let Ok(mut elements) = skim::elements(offer.text, list) else { return false };
-    let first = elements.next().and_then(Result::ok).and_then(|at| skim::string(offer.text, at));
+fn is_query(input: &InputDocument<'_>) -> bool {
+    let Some(list) = input.member("Results") else { return false };
+    let Ok(mut elements) = skim::elements(input.text, list) else { return false };
+    let first = elements.next().and_then(Result::ok).and_then(|at| skim::string(input.text, at));
     match first {
         Some(text) => text.trim_start().starts_with('{'),
-        None => offer.has("QueryInfo"),
+        None => input.has("QueryInfo"),
     }
 }
 
 /// The member that holds a notification as a string: of an SNS message, or of the event a rule is called with.
-fn is_wrapped(offer: &Offer<'_>) -> Option<Span> {
-    ["invokingEvent", "Message"].into_iter().filter_map(|name| offer.member(name)).find(|at| {
-        let text = offer.text.get(at.start as usize..at.end as usize).unwrap_or_default();
+fn is_wrapped(input: &InputDocument<'_>) -> Option<Span> {
+    ["invokingEvent", "Message"].into_iter().filter_map(|name| input.member(name)).find(|at| {
+        let text = input.text.get(at.start as usize..at.end as usize).unwrap_or_default();
         text.starts_with('"') && text.contains("configurationItem")
     })
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    intake.read_as(offer.source, "AWS Config item");
-    let file = offer.source;
-    if let Some((list, name)) = LISTS.iter().find_map(|(name, what)| Some((offer.member(name)?, what))) {
-        intake.read_as(offer.source, name);
-        note_list(offer, list, intake);
-    } else if let Some(list) = offer.member("Results").filter(|_| is_query(offer)) {
-        intake.read_as(offer.source, "AWS Config query");
-        note_list(offer, list, intake);
-    } else if is_item(offer) {
-        note(offer.text, offer.at, file, intake);
-    } else if let Some(item) = offer.member("configurationItem") {
-        intake.read_as(offer.source, "AWS Config notification");
-        note(offer.text, item, file, intake);
-    } else if let Some(message) = is_wrapped(offer) {
-        intake.read_as(offer.source, "AWS Config notification");
-        let parsed = json::parse_at(offer.text, message);
+fn read(input: &InputDocument<'_>, intake: &mut Intake) {
+    intake.read_as(input.source, "AWS Config item");
+    let file = input.source;
+    if let Some((list, name)) = LISTS.iter().find_map(|(name, what)| Some((input.member(name)?, what))) {
+        intake.read_as(input.source, name);
+        note_list(input, list, intake);
+    } else if let Some(list) = input.member("Results").filter(|_| is_query(input)) {
+        intake.read_as(input.source, "AWS Config query");
+        note_list(input, list, intake);
+    } else if is_item(input) {
+        note(input.text, input.at, file, intake);
+    } else if let Some(item) = input.member("configurationItem") {
+        intake.read_as(input.source, "AWS Config notification");
+        note(input.text, item, file, intake);
+    } else if let Some(message) = is_wrapped(input) {
+        intake.read_as(input.source, "AWS Config notification");
+        let parsed = json::parse_at(input.text, message);
         let Some(inner) = parsed.root.and_then(|node| intake.embedding(&node, "notification")) else {
             return;
         };
@@ -164,8 +164,8 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
         }
     }
     for mark in ["nextToken", "NextToken"] {
-        if let Some(at) = offer.member(mark)
-            && skim::string(offer.text, at).is_some_and(|token| !token.is_empty())
+        if let Some(at) = input.member(mark)
+            && skim::string(input.text, at).is_some_and(|token| !token.is_empty())
         {
             fields::warn_of_page(at, intake);
             break;
@@ -174,10 +174,10 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 /// Notes the items of a list. What is not even a list that can be skimmed is parsed, so that its mistakes are told.
-fn note_list(offer: &Offer<'_>, list: Span, intake: &mut Intake) {
-    let Ok(elements) = skim::elements(offer.text, list) else {
-        intake.complain(offer);
-        if offer.syntax_problems().is_empty() {
+fn note_list(input: &InputDocument<'_>, list: Span, intake: &mut Intake) {
+    let Ok(elements) = skim::elements(input.text, list) else {
+        intake.complain(input);
+        if input.syntax_problems().is_empty() {
             let message = "configuration items are a list";
             intake.problems.push(fields::unexpected(list, message));
         }
@@ -185,21 +185,21 @@ fn note_list(offer: &Offer<'_>, list: Span, intake: &mut Intake) {
     };
     for element in elements {
         let Ok(element) = element else {
-            intake.complain(offer);
+            intake.complain(input);
             return;
         };
         // Of queries, each item is a string.
-        let Some(text) = skim::string(offer.text, element) else {
-            note(offer.text, element, offer.source, intake);
+        let Some(text) = skim::string(input.text, element) else {
+            note(input.text, element, input.source, intake);
             continue;
         };
         if !text.contains("AWS::") {
             continue;
         }
-        let node = json::parse_at(offer.text, element).root;
+        let node = json::parse_at(input.text, element).root;
         let Some(inner) = node.and_then(|node| intake.embedding(&node, "item")) else { continue };
         if let Some(whole) = skim::root(inner.source, &inner.text) {
-            note(&inner.text, whole, offer.source, intake);
+            note(&inner.text, whole, input.source, intake);
         }
     }
 }
@@ -208,7 +208,7 @@ fn note_list(offer: &Offer<'_>, list: Span, intake: &mut Intake) {
 fn note(text: &str, place: Span, file: SourceId, intake: &mut Intake) {
     let member = |name: &str| skim::member(text, place, name);
     let string = |name: &str| skim::string(text, member(name)?);
-    let Some(kind) = string("resourceType").and_then(|written| Kind::parse(&written)) else { return };
+    let Some(kind) = string("resourceType").and_then(|written| ConfigKind::parse(&written)) else { return };
     let account = string("awsAccountId").or_else(|| string("accountId")).unwrap_or_default();
     // An id alone is not enough: replicas of a key have the same one in each Region.
     let arn = string("ARN").or_else(|| string("arn")).filter(|arn| !arn.is_empty());
@@ -245,9 +245,9 @@ fn instant(written: &str) -> Option<Timestamp> {
 }
 
 /// Tells what the items say. Call it when every file was met, before answers that name no owner are given to theirs.
-fn tell(intake: &mut Intake) {
+fn record(intake: &mut Intake) {
     let items = std::mem::take(&mut intake.notes::<Notes>().items);
-    let mut told = item::Told::default();
+    let mut told = item::ConfigFact::default();
     for (subject, captures) in &items {
         let newest = captures.iter().filter_map(|capture| capture.taken).max();
         for capture in captures {
@@ -261,15 +261,15 @@ fn tell(intake: &mut Intake) {
             let Some(root) = parsed.root else { continue };
             let item = Item { root: &root, file: capture.file };
             let read = match subject.kind {
-                Kind::Policy => identity::policy,
-                Kind::Role => identity::role,
-                Kind::Group => identity::group,
-                Kind::User => identity::user,
-                Kind::Key => storage::key,
-                Kind::Alias => storage::alias,
-                Kind::Bucket => storage::bucket,
-                Kind::AccountBlock => storage::account_block,
-                Kind::Endpoint => network::endpoint,
+                ConfigKind::Policy => identity::policy,
+                ConfigKind::Role => identity::role,
+                ConfigKind::Group => identity::group,
+                ConfigKind::User => identity::user,
+                ConfigKind::Key => storage::key,
+                ConfigKind::Alias => storage::alias,
+                ConfigKind::Bucket => storage::bucket,
+                ConfigKind::AccountBlock => storage::account_block,
+                ConfigKind::Endpoint => network::endpoint,
             };
             read(&item, &mut told, intake);
         }

@@ -7,11 +7,12 @@ mod assembly;
 mod conditions;
 mod connectors;
 mod discover;
+mod emit;
 mod evaluate;
+mod evaluator;
 mod functions;
 mod iam;
 mod kms;
-mod machine;
 mod organizations;
 mod parameter_file;
 mod parameters;
@@ -21,7 +22,6 @@ mod sam_policies;
 mod serverless;
 mod sides;
 mod stack;
-mod tell;
 mod text;
 mod types;
 mod variants;
@@ -30,24 +30,24 @@ mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Claim, Declared, Intake, Loader, Name, Offer, Stage, Syntax, suppression};
+use super::{Declared, InputDocument, Intake, Loader, Name, Recognition, Stage, Syntax, suppression};
 use crate::json::Node;
 use crate::name::symbol;
 use crate::source::{SourceId, Span, Text};
 
 use discover::Environment;
-use machine::Machine;
+use emit::FactEmitter;
+use evaluator::Evaluator;
 use stack::Template;
-use tell::Teller;
 use types::{Given, Tells, Thing};
 
 pub static LOADER: Loader = Loader {
     name: "cloudformation",
     summary: "CloudFormation and SAM templates, CDK assemblies (cdk.out), parameter files",
     page: "docs/inputs/cloudformation.md",
-    claims,
+    recognise: claims,
     read,
-    settle: &[(Stage::Told, settle)],
+    settle: &[(Stage::FactsRead, settle)],
     many_owners: true,
     ..Loader::PLAIN
 };
@@ -61,44 +61,44 @@ struct Seen {
     at: Span,
     index: usize,
     path: PathBuf,
-    kind: Kind,
+    kind: FileKind,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Kind {
+enum FileKind {
     Template,
     Assembly,
     Parameters,
 }
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    match (kind_of(offer), offer.has("AWSTemplateFormatVersion")) {
-        (None, _) => Claim::No,
-        (Some(Kind::Template), false) => Claim::Likely,
-        (Some(_), _) => Claim::Sure,
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    match (kind_of(input), input.has("AWSTemplateFormatVersion")) {
+        (None, _) => Recognition::No,
+        (Some(FileKind::Template), false) => Recognition::Likely,
+        (Some(_), _) => Recognition::Sure,
     }
 }
 
-fn kind_of(offer: &Offer<'_>) -> Option<Kind> {
-    match offer.syntax {
+fn kind_of(input: &InputDocument<'_>) -> Option<FileKind> {
+    match input.syntax {
         Syntax::Toml => return None,
         Syntax::Json | Syntax::Yaml => {}
     }
-    let text = || offer.text.get(offer.at.start as usize..offer.at.end as usize).unwrap_or_default();
-    if offer.has("AWSTemplateFormatVersion") || offer.has("Resources") && names_a_type(text()) {
-        return Some(Kind::Template);
+    let text = || input.text.get(input.at.start as usize..input.at.end as usize).unwrap_or_default();
+    if input.has("AWSTemplateFormatVersion") || input.has("Resources") && names_a_type(text()) {
+        return Some(FileKind::Template);
     }
-    if offer.syntax == Syntax::Json && assembly::is_manifest(offer) {
-        return Some(Kind::Assembly);
+    if input.syntax == Syntax::Json && assembly::is_manifest(input) {
+        return Some(FileKind::Assembly);
     }
     // A list is read as a whole only when it begins like one of parameters.
     let begins = || {
         text().trim_start().starts_with('[')
             && text().chars().take(400).collect::<String>().contains("ParameterKey")
     };
-    let is_list = offer.syntax == Syntax::Json && begins() && parameter_file::is_cli_form(offer.root());
-    if is_list || offer.has("Parameters") && parameter_file::is_pipeline_form(offer.root()) {
-        return Some(Kind::Parameters);
+    let is_list = input.syntax == Syntax::Json && begins() && parameter_file::is_cli_form(input.root());
+    if is_list || input.has("Parameters") && parameter_file::is_pipeline_form(input.root()) {
+        return Some(FileKind::Parameters);
     }
     None
 }
@@ -108,20 +108,20 @@ fn names_a_type(text: &str) -> bool {
     ["AWS::", "Custom::", "Alexa::"].iter().any(|prefix| text.contains(prefix))
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(kind) = kind_of(offer) else { return };
+fn read(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(kind) = kind_of(input) else { return };
     let name = match kind {
-        Kind::Template => LOADER.name,
-        Kind::Assembly => "cdk assembly",
-        Kind::Parameters => "parameters",
+        FileKind::Template => LOADER.name,
+        FileKind::Assembly => "cdk assembly",
+        FileKind::Parameters => "parameters",
     };
-    intake.read_as(offer.source, name);
+    intake.read_as(input.source, name);
     let seen = Seen {
-        source: offer.source,
-        syntax: offer.syntax,
-        at: offer.at,
-        index: offer.index,
-        path: offer.path.to_owned(),
+        source: input.source,
+        syntax: input.syntax,
+        at: input.at,
+        index: input.index,
+        path: input.path.to_owned(),
         kind,
     };
     intake.notes::<Vec<Seen>>().push(seen);
@@ -134,41 +134,41 @@ fn settle(intake: &mut Intake) {
         return;
     }
     let texts: Vec<_> = seen.iter().filter_map(|s| intake.sources.source_text(s.source).cloned()).collect();
-    let offers: Vec<Offer<'_>> = seen
+    let offers: Vec<InputDocument<'_>> = seen
         .iter()
         .zip(&texts)
         .map(|(seen, text)| {
             let dir = seen.path.parent().unwrap_or(Path::new(""));
-            Offer::of((&seen.path, dir), seen.syntax, text, seen.at, seen.index)
+            InputDocument::of((&seen.path, dir), seen.syntax, text, seen.at, seen.index)
         })
         .collect();
-    let of_kind = |kind: Kind| {
+    let of_kind = |kind: FileKind| {
         let kinds: BTreeSet<_> =
             seen.iter().filter(|s| s.kind == kind).map(|s| (s.source, s.index)).collect();
-        offers.iter().filter(move |offer| kinds.contains(&(offer.source, offer.index)))
+        offers.iter().filter(move |input| kinds.contains(&(input.source, input.index)))
     };
-    for offer in &offers {
-        intake.complain(offer);
+    for input in &offers {
+        intake.complain(input);
     }
     let bodies: Vec<Body> =
-        of_kind(Kind::Template).flat_map(|offer| inline_templates(offer, intake)).collect();
-    let inline: Vec<Offer<'_>> = bodies.iter().map(Body::offer).collect();
-    for offer in &inline {
-        intake.complain(offer);
+        of_kind(FileKind::Template).flat_map(|input| inline_templates(input, intake)).collect();
+    let inline: Vec<InputDocument<'_>> = bodies.iter().map(Body::input).collect();
+    for input in &inline {
+        intake.complain(input);
     }
-    let every = || of_kind(Kind::Template).chain(&inline);
-    let labels = labels(intake, every().map(|offer| offer.source));
+    let every = || of_kind(FileKind::Template).chain(&inline);
+    let labels = labels(intake, every().map(|input| input.source));
     let templates: Vec<Template<'_>> = every()
-        .map(|offer| Template {
-            source: offer.source,
-            path: offer.path.to_owned(),
-            label: labels.get(&offer.source).cloned().unwrap_or_default(),
-            root: offer.root(),
+        .map(|input| Template {
+            source: input.source,
+            path: input.path.to_owned(),
+            label: labels.get(&input.source).cloned().unwrap_or_default(),
+            root: input.root(),
         })
         .collect();
-    let artifacts: Vec<_> = of_kind(Kind::Assembly).flat_map(assembly::artifacts).collect();
-    let files: Vec<_> = of_kind(Kind::Parameters)
-        .map(|offer| parameter_file::Values::read(offer.root(), offer.source, offer.path))
+    let artifacts: Vec<_> = of_kind(FileKind::Assembly).flat_map(assembly::artifacts).collect();
+    let files: Vec<_> = of_kind(FileKind::Parameters)
+        .map(|input| parameter_file::Values::read(input.root(), input.source, input.path))
         .collect();
     let given = intake.parameters.clone();
     let mut places: BTreeMap<SourceId, Environment> =
@@ -180,40 +180,41 @@ fn settle(intake: &mut Intake) {
         places.insert(body.at.source, Environment::new(Some(account.to_string()), None));
     }
     let place_of = |source| places.get(&source).cloned().unwrap_or_else(|| Environment::new(None, None));
-    let mut machine = Machine::new(&templates, &given, &files);
-    machine.every_side = intake.documents_alone;
-    machine.make_stacks(&artifacts, &place_of);
-    let clashing = machine.clashing();
+    let mut evaluator = Evaluator::new(&templates, &given, &files);
+    evaluator.every_side = intake.documents_alone;
+    evaluator.make_stacks(&artifacts, &place_of);
+    let clashing = evaluator.clashing();
     let accounts = tell_apart(&clashing, intake);
     if !accounts.is_empty() {
-        machine = Machine::new(&templates, &given, &files);
-        machine.every_side = intake.documents_alone;
-        machine.accounts = accounts;
-        machine.make_stacks(&artifacts, &place_of);
+        evaluator = Evaluator::new(&templates, &given, &files);
+        evaluator.every_side = intake.documents_alone;
+        evaluator.accounts = accounts;
+        evaluator.make_stacks(&artifacts, &place_of);
     }
     let nowhere = Span::new(templates.first().map_or(SourceId::LONE, |t| t.source), 0, 0);
-    machine.symbol(
+    evaluator.symbol(
         symbol::ACCOUNT,
         "the account of the stack is not known: give --parameter AWS::AccountId=…",
         nowhere,
     );
-    machine.symbol(
+    evaluator.symbol(
         symbol::REGION,
         "the Region of the stack is not known: give --parameter AWS::Region=…",
         nowhere,
     );
-    say_where(&machine, &artifacts, &files, intake);
+    say_where(&evaluator, &artifacts, &files, intake);
     for template in &templates {
-        machine.note_rewriters(template);
+        evaluator.note_rewriters(template);
     }
-    let mut teller = Teller::new(&mut machine, intake);
-    tell(&mut teller);
-    let (symbols, problems) = (std::mem::take(&mut machine.symbols), std::mem::take(&mut machine.problems));
-    for (source, what) in std::mem::take(&mut machine.used) {
+    let mut emitter = FactEmitter::new(&mut evaluator, intake);
+    emit(&mut emitter);
+    let (symbols, problems) =
+        (std::mem::take(&mut evaluator.symbols), std::mem::take(&mut evaluator.problems));
+    for (source, what) in std::mem::take(&mut evaluator.used) {
         intake.contributes(source, "", what);
     }
-    intake.estate.granted = std::mem::take(&mut machine.granted);
-    for (source, what) in std::mem::take(&mut machine.notes) {
+    intake.estate.granted = std::mem::take(&mut evaluator.granted);
+    for (source, what) in std::mem::take(&mut evaluator.notes) {
         intake.misses(source, what);
     }
     for (name, (why, span)) in symbols {
@@ -232,15 +233,15 @@ struct Body {
 }
 
 impl Body {
-    fn offer(&self) -> Offer<'_> {
+    fn input(&self) -> InputDocument<'_> {
         let dir = self.path.parent().unwrap_or(Path::new(""));
-        Offer::of((&self.path, dir), self.syntax, &self.text, self.at, 0)
+        InputDocument::of((&self.path, dir), self.syntax, &self.text, self.at, 0)
     }
 }
 
 /// The templates that stack sets of a template hold.
-fn inline_templates(offer: &Offer<'_>, intake: &mut Intake) -> Vec<Body> {
-    let resources = offer.root().get("Resources").map(Node::members).unwrap_or_default();
+fn inline_templates(input: &InputDocument<'_>, intake: &mut Intake) -> Vec<Body> {
+    let resources = input.root().get("Resources").map(Node::members).unwrap_or_default();
     let mut found = Vec::new();
     for resource in resources {
         let is_set =
@@ -253,9 +254,9 @@ fn inline_templates(offer: &Offer<'_>, intake: &mut Intake) -> Vec<Body> {
         };
         let syntax = if embedding.text.trim_start().starts_with('{') { Syntax::Json } else { Syntax::Yaml };
         let at = Span::new(embedding.source, 0, embedding.text.len() as u32);
-        let body = Body { id, syntax, path: offer.path.to_owned(), text: embedding.text, at };
+        let body = Body { id, syntax, path: input.path.to_owned(), text: embedding.text, at };
         // Such a template can be known by its resources alone.
-        if body.offer().has("Resources") {
+        if body.input().has("Resources") {
             found.push(body);
         }
     }
@@ -303,7 +304,7 @@ fn environment(intake: &Intake, source: SourceId) -> Environment {
 
 /// Notes what the files beside the templates told.
 fn say_where(
-    machine: &Machine<'_>,
+    evaluator: &Evaluator<'_>,
     artifacts: &[discover::Artifact],
     files: &[parameter_file::Values],
     intake: &mut Intake,
@@ -316,7 +317,7 @@ fn say_where(
             artifact.region.as_deref().unwrap_or("an unknown Region"),
         );
         intake.contributes(artifact.source, "cdk assembly", place);
-        let is_read = machine.templates.iter().any(|t| t.path == artifact.template);
+        let is_read = evaluator.templates.iter().any(|t| t.path == artifact.template);
         let read = intake.opened.get(&artifact.template).copied().filter(|_| !is_read);
         if let Some(empty) = read {
             // A stack of the CDK may make nothing.
@@ -333,7 +334,8 @@ fn say_where(
         let declares = |stack: &stack::Stack<'_>, name: &str| {
             stack.root.get("Parameters").is_some_and(|list| list.get(name).is_some())
         };
-        let used = file.values.keys().filter(|name| machine.stacks.iter().any(|s| declares(s, name))).count();
+        let used =
+            file.values.keys().filter(|name| evaluator.stacks.iter().any(|s| declares(s, name))).count();
         match used {
             0 => intake.misses(file.source, "a template with these parameters"),
             1 => intake.contributes(file.source, "parameters", "1 parameter"),
@@ -342,56 +344,56 @@ fn say_where(
     }
 }
 
-fn tell(teller: &mut Teller<'_, '_>) {
-    let resources = teller.resources();
+fn emit(emitter: &mut FactEmitter<'_, '_>) {
+    let resources = emitter.resources();
     for resource in &resources {
         let (node, id) = (resource.entry.node, resource.entry.id.clone().into_owned());
-        teller.intake.declared.push(Declared { name: Name::LogicalId(id), span: node.span });
-        suppression::read_metadata(node, teller.intake);
+        emitter.intake.declared.push(Declared { name: Name::LogicalId(id), span: node.span });
+        suppression::read_metadata(node, emitter.intake);
     }
     // Whoever is given something comes before what is given.
     let told: Vec<Tells> = resources.iter().map(|resource| resource.entry.tells()).collect();
     let told = || resources.iter().zip(&told);
     for (resource, _) in told().filter(|(_, tells)| **tells == Tells::Given(Given::ManagedPolicy)) {
-        teller.note_managed(resource);
+        emitter.note_managed(resource);
     }
     for (resource, tells) in told() {
         if let Tells::Thing(thing) = *tells {
             match thing {
-                Thing::Identity(kind) => teller.identity(resource, kind),
-                Thing::Key { is_replica } => teller.key(resource, is_replica),
-                Thing::Bucket => teller.bucket(resource),
-                Thing::AccessPoint => teller.access_point(resource),
-                Thing::Endpoint => teller.endpoint(resource),
-                Thing::Serverless(service) => teller.serverless(resource, service),
+                Thing::Identity(kind) => emitter.identity(resource, kind),
+                Thing::Key { is_replica } => emitter.key(resource, is_replica),
+                Thing::Bucket => emitter.bucket(resource),
+                Thing::AccessPoint => emitter.access_point(resource),
+                Thing::Endpoint => emitter.endpoint(resource),
+                Thing::Serverless(service) => emitter.serverless(resource, service),
             }
         }
     }
     for (resource, tells) in told() {
         if let Tells::Given(given) = *tells {
             match given {
-                Given::ManagedPolicy => teller.managed_policy(resource),
-                Given::Policy => teller.attached_policy(resource),
-                Given::UserToGroup => teller.user_to_group(resource),
-                Given::InstanceProfile => teller.instance_profile(resource),
-                Given::Alias => teller.alias(resource),
-                Given::BucketPolicy => teller.bucket_policy(resource),
-                Given::OrganizationPolicy => teller.organization_policy(resource),
-                Given::Connector => teller.connector(resource),
-                Given::NestedStack(_) => teller.nested_stack(resource),
-                Given::StackSet => teller.stack_set(resource),
+                Given::ManagedPolicy => emitter.managed_policy(resource),
+                Given::Policy => emitter.attached_policy(resource),
+                Given::UserToGroup => emitter.user_to_group(resource),
+                Given::InstanceProfile => emitter.instance_profile(resource),
+                Given::Alias => emitter.alias(resource),
+                Given::BucketPolicy => emitter.bucket_policy(resource),
+                Given::OrganizationPolicy => emitter.organization_policy(resource),
+                Given::Connector => emitter.connector(resource),
+                Given::NestedStack(_) => emitter.nested_stack(resource),
+                Given::StackSet => emitter.stack_set(resource),
             }
         }
     }
     for resource in &resources {
-        teller.embedded_connectors(resource);
+        emitter.embedded_connectors(resource);
     }
     // Last, so that roles of the run are known by their names.
     for resource in &resources {
-        teller.workload(resource);
+        emitter.workload(resource);
     }
-    teller.settle_documents();
-    teller.settle_aliases();
-    teller.settle_bucket_policies();
-    teller.summarise();
+    emitter.settle_documents();
+    emitter.settle_aliases();
+    emitter.settle_bucket_policies();
+    emitter.summarise();
 }

@@ -21,7 +21,7 @@ const OPTIONS: MatchOptions =
 
 /// A file to open, and what it is called in messages.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Found {
+pub struct FoundFile {
     /// As the user would write it, with slashes.
     pub name: String,
     pub path: PathBuf,
@@ -34,7 +34,7 @@ const WALKED: &[&str] = &[".json", ".yaml", ".yml", ".template", ".tfstate"];
 #[derive(Debug)]
 pub enum Finding {
     /// The file was named.
-    Named(Found),
+    Named(FoundFile),
     /// The files were met in a directory or matched a glob.
     Walked(Walked),
 }
@@ -43,7 +43,7 @@ pub enum Finding {
 #[derive(Debug, Default)]
 pub struct Walked {
     /// Sorted by name.
-    pub found: Vec<Found>,
+    pub found: Vec<FoundFile>,
     /// What could not be looked into, in words.
     pub unread: Vec<String>,
 }
@@ -283,7 +283,7 @@ pub fn find(root: &Path, written: &str, exclude: &[PathPattern]) -> Result<Findi
         return Ok(Finding::Walked(walk(root, Path::new(written), exclude, &keep)));
     }
     if !is_glob(written) || path.exists() {
-        return Ok(Finding::Named(Found { name: shown(Path::new(written)), path }));
+        return Ok(Finding::Named(FoundFile { name: shown(Path::new(written)), path }));
     }
     let pattern = PathPattern::new(root, written)?;
     let fixed: PathBuf = Path::new(tidy(written))
@@ -299,7 +299,7 @@ pub fn find(root: &Path, written: &str, exclude: &[PathPattern]) -> Result<Findi
 }
 
 /// The files below a directory whose names end so.
-pub(super) fn below(dir: &Path, endings: &[&str]) -> Vec<Found> {
+pub(super) fn below(dir: &Path, endings: &[&str]) -> Vec<FoundFile> {
     walk(dir, Path::new(""), &[], &|name| endings.iter().any(|ending| name.ends_with(ending))).found
 }
 
@@ -326,7 +326,7 @@ fn walk(root: &Path, dir: &Path, exclude: &[PathPattern], keep: &dyn Fn(&str) ->
     for entry in builder.build() {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|t| t.is_file()) => {
-                let found = Found { name: name_below(root, entry.path()), path: entry.into_path() };
+                let found = FoundFile { name: name_below(root, entry.path()), path: entry.into_path() };
                 if keep(&found.name) {
                     walked.found.push(found);
                 }
@@ -345,10 +345,10 @@ fn name_below(root: &Path, path: &Path) -> String {
 }
 
 /// The files a path or a glob of the manifest names, sorted; git has no say here.
-pub fn expand(root: &Path, written: &str) -> Result<Vec<Found>, FindError> {
+pub fn expand(root: &Path, written: &str) -> Result<Vec<FoundFile>, FindError> {
     let path = root.join(written);
     if !is_glob(written) || path.exists() {
-        return Ok(vec![Found { name: shown(Path::new(written)), path }]);
+        return Ok(vec![FoundFile { name: shown(Path::new(written)), path }]);
     }
     let below = if Path::new(written).has_root() || root.as_os_str().is_empty() {
         tidy(written).to_owned()
@@ -361,7 +361,7 @@ pub fn expand(root: &Path, written: &str) -> Result<Vec<Found>, FindError> {
         // A directory that cannot be looked into may hold the policy that denies.
         let path = path.map_err(|error| FindError::Read(ReadError::Io(error.into())))?;
         if path.is_file() {
-            found.push(Found { name: name_below(root, &path), path });
+            found.push(FoundFile { name: name_below(root, &path), path });
         }
     }
     found.sort();

@@ -25,7 +25,7 @@ pub(super) struct Documents {
     /// What was said of documents that were put together.
     made: BTreeSet<(Option<Span>, Code, String)>,
     fixed: BTreeMap<&'static str, SharedPolicy>,
-    pub(super) managed: managed::Taken,
+    pub(super) managed: managed::UsedSnapshot,
 }
 
 impl Documents {

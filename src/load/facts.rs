@@ -2,7 +2,7 @@
 //! compared with them.
 
 use super::Intake;
-use super::ledger::{Positions, Saying};
+use super::fact_log::{Positions, Saying};
 use crate::estate::{
     Account, Attached, Bucket, Encryption, Endpoint, EndpointType, Grant, Key, KeyManager, KeyReference,
     KeyState, Known, Object, Organization, Ownership, PlacedArn, Role, SharedPolicy, Tags, Target, User,
@@ -56,16 +56,16 @@ impl Intake {
         change(self.estate.accounts.entry(id).or_insert_with(|| Account {
             id,
             name: None,
-            organization: Known::NotTold,
-            public_access_block: Known::NotTold,
-            regions: Known::NotTold,
+            organization: Known::NotProvided,
+            public_access_block: Known::NotProvided,
+            regions: Known::NotProvided,
             span: at,
         }));
     }
 
     pub(super) fn account_name(&mut self, id: AccountId, name: Spanned<&str>) {
         self.account(id, name.span, |_| ());
-        if self.tell(&format!("account {id}"), "the name", name.span, Saying::text(name.value)) {
+        if self.record(&format!("account {id}"), "the name", name.span, Saying::text(name.value)) {
             self.account(id, name.span, |account| account.name = Some(name.value.to_owned()));
         }
     }
@@ -73,16 +73,16 @@ impl Intake {
     /// `None`: the account is in no organization.
     pub(super) fn account_organization(&mut self, id: AccountId, organization: Spanned<Option<&str>>) {
         let saying = Saying::text(organization.value.unwrap_or(""));
-        if self.tell(&format!("account {id}"), "the organization", organization.span, saying) {
+        if self.record(&format!("account {id}"), "the organization", organization.span, saying) {
             let told = organization.value.map(str::to_owned);
-            self.account(id, organization.span, |account| account.organization = Known::Told(told));
+            self.account(id, organization.span, |account| account.organization = Known::Provided(told));
         }
     }
 
     pub(super) fn account_public_access(&mut self, id: AccountId, at: Span, settings: &PublicAccess) {
         let subject = format!("account {id}");
         for (fact, value) in settings.facts() {
-            if self.tell(&subject, fact, at, Saying::text(value.to_string())) {
+            if self.record(&subject, fact, at, Saying::text(value.to_string())) {
                 self.account(id, at, |account| settings.set(fact, value, &mut account.public_access_block));
             }
         }
@@ -92,58 +92,59 @@ impl Intake {
         let new = || Role {
             arn: arn.clone(),
             id: None,
-            trust: Known::NotTold,
-            policies: Known::NotTold,
-            boundary: Known::NotTold,
-            tags: Known::NotTold,
+            trust: Known::NotProvided,
+            policies: Known::NotProvided,
+            boundary: Known::NotProvided,
+            tags: Known::NotProvided,
             instance_profile: None,
         };
-        change(&mut self.ledger.roles, &mut self.estate.roles, arn.value.as_str(), new, then);
+        change(&mut self.fact_log.roles, &mut self.estate.roles, arn.value.as_str(), new, then);
     }
 
     pub(super) fn role_id(&mut self, arn: &PlacedArn, id: Spanned<&str>) {
-        if self.tell(&format!("role {}", arn.value), "the unique id", id.span, Saying::text(id.value)) {
+        if self.record(&format!("role {}", arn.value), "the unique id", id.span, Saying::text(id.value)) {
             self.role(arn, |role| role.id = Some(id.value.to_owned()));
         }
     }
 
     pub(super) fn role_trust(&mut self, arn: &PlacedArn, at: Span, policy: SharedPolicy) {
-        if self.tell(&format!("role {}", arn.value), "the trust policy", at, span_of(Some(&policy))) {
-            self.role(arn, |role| role.trust = Known::Told(policy));
+        if self.record(&format!("role {}", arn.value), "the trust policy", at, span_of(Some(&policy))) {
+            self.role(arn, |role| role.trust = Known::Provided(policy));
         }
     }
 
     /// All its policies.
     pub(super) fn role_policies(&mut self, arn: &PlacedArn, at: Span, policies: Vec<SharedPolicy>) {
-        if self.tell(&format!("role {}", arn.value), "the list of policies", at, spans(&policies)) {
-            self.role(arn, |role| role.policies = Known::Told(policies));
+        if self.record(&format!("role {}", arn.value), "the list of policies", at, spans(&policies)) {
+            self.role(arn, |role| role.policies = Known::Provided(policies));
         }
     }
 
     /// The list of its policies, when somebody told it.
     pub(super) fn told_role_policies(&self, arn: &PlacedArn) -> Option<Vec<SharedPolicy>> {
-        self.known_role(arn)?.policies.told().cloned()
+        self.known_role(arn)?.policies.provided().cloned()
     }
 
     /// Its boundary or that it has none, when somebody told it.
     pub(super) fn told_role_boundary(&self, arn: &PlacedArn) -> Option<Option<SharedPolicy>> {
-        self.known_role(arn)?.boundary.told().cloned()
+        self.known_role(arn)?.boundary.provided().cloned()
     }
 
     fn known_role(&self, arn: &PlacedArn) -> Option<&Role> {
-        self.estate.roles.get(*self.ledger.roles.get(arn.value.as_str())?)
+        self.estate.roles.get(*self.fact_log.roles.get(arn.value.as_str())?)
     }
 
     /// `None`: it has no boundary.
     pub(super) fn role_boundary(&mut self, arn: &PlacedArn, at: Span, policy: Option<SharedPolicy>) {
-        if self.tell(&format!("role {}", arn.value), "the boundary", at, span_of(policy.as_ref())) {
-            self.role(arn, |role| role.boundary = Known::Told(policy));
+        if self.record(&format!("role {}", arn.value), "the boundary", at, span_of(policy.as_ref())) {
+            self.role(arn, |role| role.boundary = Known::Provided(policy));
         }
     }
 
     pub(super) fn role_tags(&mut self, arn: &PlacedArn, tags: Spanned<Tags>) {
-        if self.tell(&format!("role {}", arn.value), "the list of tags", tags.span, tags_text(&tags.value)) {
-            self.role(arn, |role| role.tags = Known::Told(tags.value));
+        if self.record(&format!("role {}", arn.value), "the list of tags", tags.span, tags_text(&tags.value))
+        {
+            self.role(arn, |role| role.tags = Known::Provided(tags.value));
         }
     }
 
@@ -151,24 +152,24 @@ impl Intake {
         let new = || User {
             arn: arn.clone(),
             id: None,
-            policies: Known::NotTold,
-            boundary: Known::NotTold,
-            tags: Known::NotTold,
+            policies: Known::NotProvided,
+            boundary: Known::NotProvided,
+            tags: Known::NotProvided,
             groups: Vec::new(),
             span: at,
         };
-        change(&mut self.ledger.users, &mut self.estate.users, arn.value.as_str(), new, then);
+        change(&mut self.fact_log.users, &mut self.estate.users, arn.value.as_str(), new, then);
     }
 
     pub(super) fn key(&mut self, arn: &PlacedArn, then: impl FnOnce(&mut Key)) {
         let new = || Key {
             arn: arn.clone(),
-            manager: Known::NotTold,
-            state: Known::NotTold,
-            policy: Known::NotTold,
-            aliases: Known::NotTold,
-            grants: Known::NotTold,
-            tags: Known::NotTold,
+            manager: Known::NotProvided,
+            state: Known::NotProvided,
+            policy: Known::NotProvided,
+            aliases: Known::NotProvided,
+            grants: Known::NotProvided,
+            tags: Known::NotProvided,
             spec: None,
             usage: None,
             origin: None,
@@ -176,7 +177,7 @@ impl Intake {
             multi_region_type: None,
             usable_if: None,
         };
-        change(&mut self.ledger.keys, &mut self.estate.keys, arn.value.as_str(), new, then);
+        change(&mut self.fact_log.keys, &mut self.estate.keys, arn.value.as_str(), new, then);
     }
 
     pub(super) fn key_manager(&mut self, arn: &PlacedArn, manager: Spanned<KeyManager>) {
@@ -184,27 +185,32 @@ impl Intake {
             KeyManager::Customer => "customer",
             KeyManager::Aws => "aws",
         };
-        if self.tell(&key_subject(&arn.value), "the manager", manager.span, Saying::text(text)) {
-            self.key(arn, |key| key.manager = Known::Told(manager.value));
+        if self.record(&key_subject(&arn.value), "the manager", manager.span, Saying::text(text)) {
+            self.key(arn, |key| key.manager = Known::Provided(manager.value));
         }
     }
 
     pub(super) fn key_state(&mut self, arn: &PlacedArn, state: Spanned<KeyState>) {
-        if self.tell(&key_subject(&arn.value), "the state", state.span, Saying::text(state.value.as_str())) {
-            self.key(arn, |key| key.state = Known::Told(state));
+        if self.record(&key_subject(&arn.value), "the state", state.span, Saying::text(state.value.as_str()))
+        {
+            self.key(arn, |key| key.state = Known::Provided(state));
         }
     }
 
     pub(super) fn key_policy(&mut self, arn: &PlacedArn, at: Span, policy: SharedPolicy) {
-        if self.tell(&key_subject(&arn.value), "the key policy", at, span_of(Some(&policy))) {
-            self.key(arn, |key| key.policy = Known::Told(policy));
+        if self.record(&key_subject(&arn.value), "the key policy", at, span_of(Some(&policy))) {
+            self.key(arn, |key| key.policy = Known::Provided(policy));
         }
     }
 
     pub(super) fn key_aliases(&mut self, arn: &PlacedArn, aliases: Spanned<Vec<String>>) {
-        if self.tell(&key_subject(&arn.value), "the list of aliases", aliases.span, list_text(&aliases.value))
-        {
-            self.key(arn, |key| key.aliases = Known::Told(aliases.value));
+        if self.record(
+            &key_subject(&arn.value),
+            "the list of aliases",
+            aliases.span,
+            list_text(&aliases.value),
+        ) {
+            self.key(arn, |key| key.aliases = Known::Provided(aliases.value));
         }
     }
 
@@ -213,60 +219,60 @@ impl Intake {
             .iter()
             .map(|g| format!("{:?} {} {:?} {:?}", g.id, g.grantee, g.operations, g.constraints))
             .collect();
-        if self.tell(&key_subject(&arn.value), "the list of grants", at, list_text(&lines)) {
-            self.key(arn, |key| key.grants = Known::Told(grants));
+        if self.record(&key_subject(&arn.value), "the list of grants", at, list_text(&lines)) {
+            self.key(arn, |key| key.grants = Known::Provided(grants));
         }
     }
 
     pub(super) fn key_tags(&mut self, arn: &PlacedArn, tags: Spanned<Tags>) {
-        if self.tell(&key_subject(&arn.value), "the list of tags", tags.span, tags_text(&tags.value)) {
-            self.key(arn, |key| key.tags = Known::Told(tags.value));
+        if self.record(&key_subject(&arn.value), "the list of tags", tags.span, tags_text(&tags.value)) {
+            self.key(arn, |key| key.tags = Known::Provided(tags.value));
         }
     }
 
     pub(super) fn bucket(&mut self, name: &str, at: Span, then: impl FnOnce(&mut Bucket)) {
         let new = || Bucket {
             name: name.to_owned(),
-            account: Known::NotTold,
-            region: Known::NotTold,
-            policy: Known::NotTold,
-            encryption: Known::NotTold,
+            account: Known::NotProvided,
+            region: Known::NotProvided,
+            policy: Known::NotProvided,
+            encryption: Known::NotProvided,
             is_new: false,
-            ownership: Known::NotTold,
-            public_access_block: Known::NotTold,
-            requester_pays: Known::NotTold,
-            abac: Known::NotTold,
-            tags: Known::NotTold,
+            ownership: Known::NotProvided,
+            public_access_block: Known::NotProvided,
+            requester_pays: Known::NotProvided,
+            abac: Known::NotProvided,
+            tags: Known::NotProvided,
             span: at,
         };
-        change(&mut self.ledger.buckets, &mut self.estate.buckets, name, new, then);
+        change(&mut self.fact_log.buckets, &mut self.estate.buckets, name, new, then);
     }
 
     pub(super) fn bucket_account(&mut self, name: &str, account: Spanned<AccountId>) {
         // An account that a file does not name contradicts none that another one names.
         if account.value.is_unknown() {
             self.bucket(name, account.span, |bucket| match bucket.account {
-                Known::Told(_) => {}
-                Known::NotTold => bucket.account = Known::Told(account.value),
+                Known::Provided(_) => {}
+                Known::NotProvided => bucket.account = Known::Provided(account.value),
             });
             return;
         }
         let saying = Saying::text(account.value.to_string());
-        if self.tell(&bucket_subject(name), "the account", account.span, saying) {
-            self.bucket(name, account.span, |bucket| bucket.account = Known::Told(account.value));
+        if self.record(&bucket_subject(name), "the account", account.span, saying) {
+            self.bucket(name, account.span, |bucket| bucket.account = Known::Provided(account.value));
         }
     }
 
     pub(super) fn bucket_region(&mut self, name: &str, region: Spanned<&str>) {
-        if self.tell(&bucket_subject(name), "the Region", region.span, Saying::text(region.value)) {
-            self.bucket(name, region.span, |bucket| bucket.region = Known::Told(region.value.to_owned()));
+        if self.record(&bucket_subject(name), "the Region", region.span, Saying::text(region.value)) {
+            self.bucket(name, region.span, |bucket| bucket.region = Known::Provided(region.value.to_owned()));
         }
     }
 
     /// `None`: it has no bucket policy.
     pub(super) fn bucket_policy(&mut self, name: &str, at: Span, policy: Option<SharedPolicy>) {
-        if self.tell(&bucket_subject(name), "the bucket policy", at, span_of(policy.as_ref())) {
-            self.bucket(name, at, |bucket| bucket.policy = Known::Told(policy));
+        if self.record(&bucket_subject(name), "the bucket policy", at, span_of(policy.as_ref())) {
+            self.bucket(name, at, |bucket| bucket.policy = Known::Provided(policy));
         }
     }
 
@@ -274,14 +280,14 @@ impl Intake {
         let at = encryption.span;
         let subject = bucket_subject(name);
         let key = encryption.key.as_ref().map(KeyReference::as_str);
-        let first = self.tell(&subject, "the encryption", at, Saying::text(encryption.kind.as_str()));
+        let first = self.record(&subject, "the encryption", at, Saying::text(encryption.kind.as_str()));
         let first_key =
-            key.is_some_and(|key| self.tell(&subject, "the encryption key", at, Saying::text(key)));
+            key.is_some_and(|key| self.record(&subject, "the encryption key", at, Saying::text(key)));
         let first_bucket_key = encryption.bucket_key.is_some_and(|on| {
-            self.tell(&subject, "the S3 Bucket Key setting", at, Saying::text(on.to_string()))
+            self.record(&subject, "the S3 Bucket Key setting", at, Saying::text(on.to_string()))
         });
         self.bucket(name, at, |bucket| match &mut bucket.encryption {
-            Known::Told(told) => {
+            Known::Provided(told) => {
                 if first_key {
                     told.key.clone_from(&encryption.key);
                 }
@@ -289,22 +295,22 @@ impl Intake {
                     told.bucket_key = encryption.bucket_key;
                 }
             }
-            Known::NotTold if first => bucket.encryption = Known::Told(encryption.clone()),
-            Known::NotTold => {}
+            Known::NotProvided if first => bucket.encryption = Known::Provided(encryption.clone()),
+            Known::NotProvided => {}
         });
     }
 
     pub(super) fn bucket_ownership(&mut self, name: &str, ownership: Spanned<Ownership>) {
         let saying = Saying::text(format!("{:?}", ownership.value));
-        if self.tell(&bucket_subject(name), "the object ownership", ownership.span, saying) {
-            self.bucket(name, ownership.span, |bucket| bucket.ownership = Known::Told(ownership.value));
+        if self.record(&bucket_subject(name), "the object ownership", ownership.span, saying) {
+            self.bucket(name, ownership.span, |bucket| bucket.ownership = Known::Provided(ownership.value));
         }
     }
 
     pub(super) fn bucket_public_access(&mut self, name: &str, at: Span, settings: &PublicAccess) {
         let subject = bucket_subject(name);
         for (fact, value) in settings.facts() {
-            if self.tell(&subject, fact, at, Saying::text(value.to_string())) {
+            if self.record(&subject, fact, at, Saying::text(value.to_string())) {
                 self.bucket(name, at, |bucket| settings.set(fact, value, &mut bucket.public_access_block));
             }
         }
@@ -312,20 +318,21 @@ impl Intake {
 
     pub(super) fn bucket_requester_pays(&mut self, name: &str, on: Spanned<bool>) {
         let saying = Saying::text(on.value.to_string());
-        if self.tell(&bucket_subject(name), "the requester-pays setting", on.span, saying) {
-            self.bucket(name, on.span, |bucket| bucket.requester_pays = Known::Told(on.value));
+        if self.record(&bucket_subject(name), "the requester-pays setting", on.span, saying) {
+            self.bucket(name, on.span, |bucket| bucket.requester_pays = Known::Provided(on.value));
         }
     }
 
     pub(super) fn bucket_abac(&mut self, name: &str, on: Spanned<bool>) {
-        if self.tell(&bucket_subject(name), "the ABAC setting", on.span, Saying::text(on.value.to_string())) {
-            self.bucket(name, on.span, |bucket| bucket.abac = Known::Told(on.value));
+        if self.record(&bucket_subject(name), "the ABAC setting", on.span, Saying::text(on.value.to_string()))
+        {
+            self.bucket(name, on.span, |bucket| bucket.abac = Known::Provided(on.value));
         }
     }
 
     pub(super) fn bucket_tags(&mut self, name: &str, tags: Spanned<Tags>) {
-        if self.tell(&bucket_subject(name), "the list of tags", tags.span, tags_text(&tags.value)) {
-            self.bucket(name, tags.span, |bucket| bucket.tags = Known::Told(tags.value));
+        if self.record(&bucket_subject(name), "the list of tags", tags.span, tags_text(&tags.value)) {
+            self.bucket(name, tags.span, |bucket| bucket.tags = Known::Provided(tags.value));
         }
     }
 
@@ -335,12 +342,12 @@ impl Intake {
             encryption: None,
             as_default: false,
             owner: None,
-            acl_read: Known::NotTold,
-            tags: Known::NotTold,
+            acl_read: Known::NotProvided,
+            tags: Known::NotProvided,
             storage_class: None,
             restored: None,
         };
-        change(&mut self.ledger.objects, &mut self.estate.objects, uri.value.as_str(), new, then);
+        change(&mut self.fact_log.objects, &mut self.estate.objects, uri.value.as_str(), new, then);
     }
 
     pub(super) fn object_encryption(&mut self, uri: &Spanned<Wild>, encryption: &Encryption) {
@@ -349,14 +356,14 @@ impl Intake {
             encryption.kind.as_str(),
             encryption.key.as_ref().map(KeyReference::as_str)
         ));
-        if self.tell(&format!("object {}", uri.value.as_str()), "the encryption", encryption.span, saying) {
+        if self.record(&format!("object {}", uri.value.as_str()), "the encryption", encryption.span, saying) {
             self.object(uri, |object| object.encryption = Some(encryption.clone()));
         }
     }
 
     pub(super) fn object_storage_class(&mut self, uri: &Spanned<Wild>, class: Spanned<&str>) {
         let subject = format!("object {}", uri.value.as_str());
-        if self.tell(&subject, "the storage class", class.span, Saying::text(class.value)) {
+        if self.record(&subject, "the storage class", class.span, Saying::text(class.value)) {
             self.object(uri, |object| object.storage_class = Some(class.map(str::to_owned)));
         }
     }
@@ -364,13 +371,13 @@ impl Intake {
     pub(super) fn endpoint(&mut self, id: &str, at: Span, then: impl FnOnce(&mut Endpoint)) {
         let new = || Endpoint {
             id: id.to_owned(),
-            kind: Known::NotTold,
+            kind: Known::NotProvided,
             vpc: None,
             account: None,
-            policy: Known::NotTold,
+            policy: Known::NotProvided,
             span: at,
         };
-        change(&mut self.ledger.endpoints, &mut self.estate.endpoints, id, new, then);
+        change(&mut self.fact_log.endpoints, &mut self.estate.endpoints, id, new, then);
     }
 
     pub(super) fn endpoint_type(&mut self, id: &str, kind: Spanned<EndpointType>) {
@@ -378,28 +385,28 @@ impl Intake {
             EndpointType::Gateway => "gateway",
             EndpointType::Interface => "interface",
         };
-        if self.tell(&format!("endpoint {id}"), "the type", kind.span, Saying::text(text)) {
-            self.endpoint(id, kind.span, |endpoint| endpoint.kind = Known::Told(kind.value));
+        if self.record(&format!("endpoint {id}"), "the type", kind.span, Saying::text(text)) {
+            self.endpoint(id, kind.span, |endpoint| endpoint.kind = Known::Provided(kind.value));
         }
     }
 
     pub(super) fn endpoint_vpc(&mut self, id: &str, vpc: Spanned<&str>) {
-        if self.tell(&format!("endpoint {id}"), "the VPC", vpc.span, Saying::text(vpc.value)) {
+        if self.record(&format!("endpoint {id}"), "the VPC", vpc.span, Saying::text(vpc.value)) {
             self.endpoint(id, vpc.span, |endpoint| endpoint.vpc = Some(vpc.value.to_owned()));
         }
     }
 
     pub(super) fn endpoint_account(&mut self, id: &str, account: Spanned<AccountId>) {
         let saying = Saying::text(account.value.to_string());
-        if self.tell(&format!("endpoint {id}"), "the account", account.span, saying) {
+        if self.record(&format!("endpoint {id}"), "the account", account.span, saying) {
             self.endpoint(id, account.span, |endpoint| endpoint.account = Some(account.value));
         }
     }
 
     /// `None`: full access.
     pub(super) fn endpoint_policy(&mut self, id: &str, at: Span, policy: Option<SharedPolicy>) {
-        if self.tell(&format!("endpoint {id}"), "the endpoint policy", at, span_of(policy.as_ref())) {
-            self.endpoint(id, at, |endpoint| endpoint.policy = Known::Told(policy));
+        if self.record(&format!("endpoint {id}"), "the endpoint policy", at, span_of(policy.as_ref())) {
+            self.endpoint(id, at, |endpoint| endpoint.policy = Known::Provided(policy));
         }
     }
 
@@ -407,17 +414,17 @@ impl Intake {
         let new = || Organization {
             id: id.to_owned(),
             management_account: None,
-            s3_policy: Known::NotTold,
+            s3_policy: Known::NotProvided,
             targets: Vec::new(),
             span: at,
         };
-        change(&mut self.ledger.organizations, &mut self.estate.organizations, id, new, then);
+        change(&mut self.fact_log.organizations, &mut self.estate.organizations, id, new, then);
     }
 
     pub(super) fn management_account(&mut self, organization: &str, account: Spanned<AccountId>) {
         let subject = format!("organization {organization}");
         let saying = Saying::text(account.value.to_string());
-        if self.tell(&subject, "the management account", account.span, saying) {
+        if self.record(&subject, "the management account", account.span, saying) {
             self.organization(organization, account.span, |o| o.management_account = Some(account.value));
         }
     }
@@ -426,35 +433,39 @@ impl Intake {
     pub(super) fn organization_s3_policy(&mut self, organization: &str, at: Span, settings: &PublicAccess) {
         let subject = format!("organization {organization}");
         for (fact, value) in settings.facts() {
-            if self.tell(&subject, fact, at, Saying::text(value.to_string())) {
+            if self.record(&subject, fact, at, Saying::text(value.to_string())) {
                 self.organization(organization, at, |o| settings.set(fact, value, &mut o.s3_policy));
             }
         }
     }
 
     pub(super) fn account_regions(&mut self, id: AccountId, regions: Spanned<Vec<String>>) {
-        if self.tell(&format!("account {id}"), "the list of Regions", regions.span, list_text(&regions.value))
-        {
-            self.account(id, regions.span, |account| account.regions = Known::Told(regions.value));
+        if self.record(
+            &format!("account {id}"),
+            "the list of Regions",
+            regions.span,
+            list_text(&regions.value),
+        ) {
+            self.account(id, regions.span, |account| account.regions = Known::Provided(regions.value));
         }
     }
 
     pub(super) fn target(&mut self, organization: &str, id: &str, at: Span, then: impl FnOnce(&mut Target)) {
-        let Some(holder) = self.ledger.organizations.get(organization).copied() else { return };
+        let Some(holder) = self.fact_log.organizations.get(organization).copied() else { return };
         let Some(holder) = self.estate.organizations.get_mut(holder) else { return };
         let new = || Target {
             id: id.to_owned(),
             parent: None,
-            scps: Known::NotTold,
-            rcps: Known::NotTold,
+            scps: Known::NotProvided,
+            rcps: Known::NotProvided,
             span: at,
         };
         let name = format!("{organization}/{id}");
-        change(&mut self.ledger.targets, &mut holder.targets, &name, new, then);
+        change(&mut self.fact_log.targets, &mut holder.targets, &name, new, then);
     }
 
     pub(super) fn target_parent(&mut self, organization: &str, id: &str, parent: Spanned<&str>) {
-        if self.tell(&format!("target {id}"), "the parent", parent.span, Saying::text(parent.value)) {
+        if self.record(&format!("target {id}"), "the parent", parent.span, Saying::text(parent.value)) {
             let told = parent.value.to_owned();
             self.target(organization, id, parent.span, |target| target.parent = Some(told));
         }
@@ -474,10 +485,10 @@ impl Intake {
             Attached::Policies(list) => spans(list),
         };
         let fact = if kind == PolicyKind::Rcp { "the list of RCPs" } else { "the list of SCPs" };
-        if self.tell(&format!("target {id}"), fact, at, saying) {
+        if self.record(&format!("target {id}"), fact, at, saying) {
             self.target(organization, id, at, |target| {
                 let place = if kind == PolicyKind::Rcp { &mut target.rcps } else { &mut target.scps };
-                *place = Known::Told(attached);
+                *place = Known::Provided(attached);
             });
         }
     }
@@ -504,13 +515,13 @@ impl PublicAccess {
     }
 
     fn set(self, fact: &str, value: bool, told: &mut Known<crate::estate::PublicAccessBlock>) {
-        let mut settings = told.told().copied().unwrap_or_default();
+        let mut settings = told.provided().copied().unwrap_or_default();
         if fact == RESTRICT {
             settings.restrict_public_buckets = value;
         } else {
             settings.ignore_public_acls = value;
         }
-        *told = Known::Told(settings);
+        *told = Known::Provided(settings);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::offer::{self, Offer};
+use super::input_document::{self, InputDocument};
 use super::{InputFile, Intake, manifest, policy};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
@@ -247,12 +247,12 @@ impl Intake {
     fn entry_around(&self, at: Span) -> Span {
         let Some(text) = self.sources.source_text(at.source) else { return at };
         let Some(opened) = self.paths.get(&at.source) else { return at };
-        let syntax = offer::syntax_of(self.sources.name(at.source), text);
-        let places = offer::places(at.source, syntax, text);
+        let syntax = input_document::syntax_of(self.sources.name(at.source), text);
+        let places = input_document::places(at.source, syntax, text);
         let Some(place) = places.into_iter().find(|place| encloses(*place, at)) else {
             return self.whole(at.source);
         };
-        let document = Offer::of((&opened.path, &opened.dir), syntax, text, place, 0);
+        let document = InputDocument::of((&opened.path, &opened.dir), syntax, text, place, 0);
         let mut around = (place, document.root());
         for _ in 0..2 {
             let Some(inner) = child_around(around.1, at) else { break };

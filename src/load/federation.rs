@@ -25,7 +25,7 @@ impl Intake {
             .iter_mut()
             .find(|known| known.url == url && known.arn.as_ref().map(|arn| &arn.value) == named);
         match known {
-            Some(known) if !known.client_ids.is_told() => known.client_ids = client_ids,
+            Some(known) if !known.client_ids.is_provided() => known.client_ids = client_ids,
             Some(_) => {}
             None => {
                 let account = named.and_then(Arn::account);

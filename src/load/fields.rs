@@ -1,7 +1,7 @@
 //! What files of several formats hold alike: members by name, ARNs and account ids, and what is said of those that
 //! are none. What tells one kind of file from another is here where two formats have to ask it.
 
-use super::{Intake, Offer};
+use super::{InputDocument, Intake};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::Tags;
 use crate::json::{Node, skim};
@@ -102,13 +102,13 @@ pub(crate) fn arn_of(text: Spanned<&str>, of: ArnOf, problems: &mut Vec<Diagnost
 }
 
 /// Whether a document answers get-account-authorization-details. Other answers have a list of `Policies`, too.
-pub(super) fn is_account_dump(offer: &Offer<'_>) -> bool {
+pub(super) fn is_account_dump(input: &InputDocument<'_>) -> bool {
     let details = ["RoleDetailList", "UserDetailList", "GroupDetailList"];
-    details.iter().any(|list| offer.has(list)) || holds_versions(offer)
+    details.iter().any(|list| input.has(list)) || holds_versions(input)
 }
 
 /// A dump that was filtered down to its policies.
-fn holds_versions(offer: &Offer<'_>) -> bool {
-    let first = offer.member("Policies").and_then(|list| skim::elements(offer.text, list).ok()?.next()?.ok());
-    first.is_some_and(|policy| skim::member(offer.text, policy, "PolicyVersionList").is_some())
+fn holds_versions(input: &InputDocument<'_>) -> bool {
+    let first = input.member("Policies").and_then(|list| skim::elements(input.text, list).ok()?.next()?.ok());
+    first.is_some_and(|policy| skim::member(input.text, policy, "PolicyVersionList").is_some())
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::fields::{text, unexpected};
-use super::{Claim, Intake, Loader, Offer, Stage, Syntax, disk, settings};
+use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax, disk, settings};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{PlacedArn, SharedPolicy, Tags};
 use crate::json::{Node, Value};
@@ -22,15 +22,15 @@ use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::source::{SourceId, Span, Spanned};
 
-use path::{Kind, Place};
+use path::{StoreKind, StorePlace};
 
 pub(super) static LOADER: Loader = Loader {
     name: "iam_collect",
     summary: "trees of iam-collect: `aws/PARTITION/accounts/ACCOUNT/…` and `…/organizations/ID/…`",
     page: "docs/inputs/iam-collect.md",
-    claims,
+    recognise: claims,
     read,
-    settle: &[(Stage::Told, settle)],
+    settle: &[(Stage::FactsRead, settle)],
     many_owners: true,
     ..Loader::PLAIN
 };
@@ -82,7 +82,7 @@ enum Owner {
 
 /// What became of a file of a directory.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum StorePart {
     /// Read, with something in it.
     Read,
     /// There is none.
@@ -91,82 +91,83 @@ enum Part {
     Unread,
 }
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    if offer.syntax != Syntax::Json {
-        return Claim::No;
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    if input.syntax != Syntax::Json {
+        return Recognition::No;
     }
-    match path::place(offer.path) {
-        Some((_, true)) => Claim::ByPath,
-        Some((place, false)) if fits(offer, place) => Claim::ByPath,
-        Some((_, false)) | None => Claim::No,
+    match path::place(input.path) {
+        Some((_, true)) => Recognition::ByPath,
+        Some((place, false)) if fits(input, place) => Recognition::ByPath,
+        Some((_, false)) | None => Recognition::No,
     }
 }
 
 /// Whether the content is what the tree has at this place. Without its head a path proves less: people keep answers
 /// of the AWS CLI in directories of such names, too.
-fn fits(offer: &Offer<'_>, place: Place<'_>) -> bool {
+fn fits(input: &InputDocument<'_>, place: StorePlace<'_>) -> bool {
     let file = match place {
-        Place::Thing { file, .. }
-        | Place::Account { file, .. }
-        | Place::Organization { file, .. }
-        | Place::OrganizationPolicy { file, .. }
-        | Place::Index { file } => file,
-        Place::Other => return false,
+        StorePlace::Thing { file, .. }
+        | StorePlace::Account { file, .. }
+        | StorePlace::Organization { file, .. }
+        | StorePlace::OrganizationPolicy { file, .. }
+        | StorePlace::Index { file } => file,
+        StorePlace::Other => return false,
     };
     match file {
-        METADATA => offer.has("arn"),
+        METADATA => input.has("arn"),
         "trust-policy.json" | "policy.json" | "current-policy.json" | "endpoint-policy.json" => {
-            offer.has("Statement")
+            input.has("Statement")
         }
         "inline-policies.json"
         | "managed-policies.json"
         | "groups.json"
         | "instance-profiles.json"
-        | "encryption.json" => matches!(offer.root().value, Value::Array(_)),
-        "bpa.json" | "s3-bpa.json" => offer.has("BlockPublicAcls"),
-        "organization.json" => offer.has("organizationId"),
-        "tags.json" => offer.root().members().iter().all(|member| member.value.as_str().is_some()),
+        | "encryption.json" => matches!(input.root().value, Value::Array(_)),
+        "bpa.json" | "s3-bpa.json" => input.has("BlockPublicAcls"),
+        "organization.json" => input.has("organizationId"),
+        "tags.json" => input.root().members().iter().all(|member| member.value.as_str().is_some()),
         "accounts.json" | "ous.json" | "structure.json" => {
-            !offer.root().members().is_empty()
-                && offer.root().members().iter().all(|member| member.value.is_object())
+            !input.root().members().is_empty()
+                && input.root().members().iter().all(|member| member.value.is_object())
         }
         _ => false,
     }
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some((place, _)) = path::place(offer.path) else { return };
-    intake.read_as(offer.source, "iam-collect tree");
-    intake.complain(offer);
-    let root = offer.root();
+fn read(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some((place, _)) = path::place(input.path) else { return };
+    intake.read_as(input.source, "iam-collect tree");
+    intake.complain(input);
+    let root = input.root();
     let is_empty = match &root.value {
         Value::Object(members) => members.is_empty(),
         Value::Array(elements) => elements.is_empty(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Invalid => false,
     };
-    if let (Some(dir), Some(file)) = (offer.path.parent(), offer.path.file_name().and_then(|f| f.to_str())) {
+    if let (Some(dir), Some(file)) = (input.path.parent(), input.path.file_name().and_then(|f| f.to_str())) {
         let directory = intake.notes::<Notes>().directories.entry(dir.to_owned()).or_default();
         directory.read.insert(file.to_owned(), !is_empty);
     }
     match place {
-        Place::Thing { .. } | Place::Account { .. } | Place::OrganizationPolicy { .. } if is_empty => {}
-        Place::Thing { account, kind, file: METADATA } => metadata(offer, account, kind, intake),
-        Place::Thing { .. } => intake.wait(offer, part),
-        Place::Account { account, file } => account_file(offer, account, file, intake),
-        Place::OrganizationPolicy { file: METADATA, .. } => organization::policy_metadata(offer, intake),
-        Place::OrganizationPolicy { .. } => intake.wait(offer, organization::policy),
-        Place::Organization { id, file: METADATA } => organization::metadata(offer, id, intake),
-        Place::Organization { .. } => intake.notes::<Notes>().organizations.push(offer.source),
-        Place::Index { .. } => intake.notes::<Notes>().indexes.push(offer.source),
-        Place::Other => {}
+        StorePlace::Thing { .. } | StorePlace::Account { .. } | StorePlace::OrganizationPolicy { .. }
+            if is_empty => {}
+        StorePlace::Thing { account, kind, file: METADATA } => metadata(input, account, kind, intake),
+        StorePlace::Thing { .. } => intake.wait(input, part),
+        StorePlace::Account { account, file } => account_file(input, account, file, intake),
+        StorePlace::OrganizationPolicy { file: METADATA, .. } => organization::policy_metadata(input, intake),
+        StorePlace::OrganizationPolicy { .. } => intake.wait(input, organization::policy),
+        StorePlace::Organization { id, file: METADATA } => organization::metadata(input, id, intake),
+        StorePlace::Organization { .. } => intake.notes::<Notes>().organizations.push(input.source),
+        StorePlace::Index { .. } => intake.notes::<Notes>().indexes.push(input.source),
+        StorePlace::Other => {}
     }
 }
 
-fn metadata(offer: &Offer<'_>, account: AccountId, kind: Kind, intake: &mut Intake) {
-    let root = offer.root();
+fn metadata(input: &InputDocument<'_>, account: AccountId, kind: StoreKind, intake: &mut Intake) {
+    let root = input.root();
     let Some(arn) = text(root, "arn") else {
         misfit(
-            offer,
+            input,
             root.span,
             "the metadata has no `arn`, so what this directory is about is not known",
             intake,
@@ -174,10 +175,14 @@ fn metadata(offer: &Offer<'_>, account: AccountId, kind: Kind, intake: &mut Inta
         return;
     };
     let owner = match kind {
-        Kind::Role | Kind::User | Kind::Group | Kind::Policy => identity::metadata(offer, arn, kind, intake),
-        Kind::Key | Kind::Bucket | Kind::Endpoint => storage::metadata(offer, arn, account, kind, intake),
+        StoreKind::Role | StoreKind::User | StoreKind::Group | StoreKind::Policy => {
+            identity::metadata(input, arn, kind, intake)
+        }
+        StoreKind::Key | StoreKind::Bucket | StoreKind::Endpoint => {
+            storage::metadata(input, arn, account, kind, intake)
+        }
     };
-    if let (Some(owner), Some(dir)) = (owner, offer.path.parent()) {
+    if let (Some(owner), Some(dir)) = (owner, input.path.parent()) {
         let directory = intake.notes::<Notes>().directories.entry(dir.to_owned()).or_default();
         directory.owner = Some(owner);
         directory.metadata = Some(arn.span);
@@ -185,36 +190,36 @@ fn metadata(offer: &Offer<'_>, account: AccountId, kind: Kind, intake: &mut Inta
 }
 
 /// A file beside the metadata.
-fn part(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(dir) = offer.path.parent() else { return };
-    let Some(file) = offer.path.file_name().and_then(|file| file.to_str()) else { return };
+fn part(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(dir) = input.path.parent() else { return };
+    let Some(file) = input.path.file_name().and_then(|file| file.to_str()) else { return };
     let owner = intake.noted::<Notes>().and_then(|notes| notes.directories.get(dir));
     let owner = owner.and_then(|directory| directory.owner.clone());
     let Some(owner) = owner else {
-        intake.misses(offer.source, "what it belongs to: the metadata.json of the same directory");
+        intake.misses(input.source, "what it belongs to: the metadata.json of the same directory");
         return;
     };
     match &owner {
         Owner::Role(_) | Owner::User(_) | Owner::Group(_) | Owner::Policy { .. } => {
-            identity::part(offer, &owner, file, intake);
+            identity::part(input, &owner, file, intake);
         }
         Owner::Key(_) | Owner::Bucket { .. } | Owner::Endpoint(_) => {
-            storage::part(offer, &owner, file, intake)
+            storage::part(input, &owner, file, intake)
         }
         Owner::Nothing => {}
     }
 }
 
-fn account_file(offer: &Offer<'_>, account: AccountId, file: &str, intake: &mut Intake) {
-    let root = offer.root();
+fn account_file(input: &InputDocument<'_>, account: AccountId, file: &str, intake: &mut Intake) {
+    let root = input.root();
     if file == "s3-bpa.json" {
         intake.account_public_access(account, root.span, &settings::public_access(root));
         intake.notes::<Notes>().accounts.insert(account, ());
-        intake.contributes(offer.source, "", format!("public access block of account {account}"));
+        intake.contributes(input.source, "", format!("public access block of account {account}"));
     } else if let Some(id) = text(root, "organizationId") {
         intake.organization(id.value, root.span, |_| ());
         intake.account_organization(account, id.map(Some));
-        intake.contributes(offer.source, "", format!("organization of account {account}"));
+        intake.contributes(input.source, "", format!("organization of account {account}"));
     }
 }
 
@@ -245,12 +250,12 @@ fn settle(intake: &mut Intake) {
 }
 
 impl Directory {
-    fn part(&self, dir: &Path, file: &str) -> Part {
+    fn part(&self, dir: &Path, file: &str) -> StorePart {
         match self.read.get(file) {
-            Some(true) => Part::Read,
-            Some(false) => Part::Absent,
-            None if disk::exists(&dir.join(file)) => Part::Unread,
-            None => Part::Absent,
+            Some(true) => StorePart::Read,
+            Some(false) => StorePart::Absent,
+            None if disk::exists(&dir.join(file)) => StorePart::Unread,
+            None => StorePart::Absent,
         }
     }
 
@@ -258,25 +263,25 @@ impl Directory {
     /// asked for.
     fn lacks(&self, dir: &Path, file: &str, at: Span, intake: &mut Intake) -> bool {
         let part = self.part(dir, file);
-        if part == Part::Unread {
+        if part == StorePart::Unread {
             intake.misses(at.source, format!("{file} of the same directory, which was left out"));
         }
-        part == Part::Absent
+        part == StorePart::Absent
     }
 }
 
 /// The policy that a file is.
-fn document(offer: &Offer<'_>, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
-    say_order(offer, intake);
-    intake.policy(offer.root(), kind, "")
+fn document(input: &InputDocument<'_>, kind: PolicyKind, intake: &mut Intake) -> Option<SharedPolicy> {
+    say_order(input, intake);
+    intake.policy(input.root(), kind, "")
 }
 
 /// Statement numbers of this tree are not those of AWS, and that is said once.
-fn say_order(offer: &Offer<'_>, intake: &mut Intake) {
+fn say_order(input: &InputDocument<'_>, intake: &mut Intake) {
     if std::mem::replace(&mut intake.notes::<Notes>().said_order, true) {
         return;
     }
-    let at = intake.sources.first_character(offer.source);
+    let at = intake.sources.first_character(input.source);
     let message = "iam-collect sorts every array: statements are not in the order AWS has them";
     intake.problems.push(
         Diagnostic::new(Code::SortedStatements, at, message)
@@ -285,22 +290,26 @@ fn say_order(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 /// A file that does not hold what it should; one whose syntax is wrong was complained of already.
-fn misfit(offer: &Offer<'_>, at: Span, message: impl Into<String>, intake: &mut Intake) {
-    if offer.syntax_problems().is_empty() {
+fn misfit(input: &InputDocument<'_>, at: Span, message: impl Into<String>, intake: &mut Intake) {
+    if input.syntax_problems().is_empty() {
         let help = "let iam-collect write the file again";
         intake.problems.push(unexpected(at, message).help(help));
     }
 }
 
 /// The strings of an array that holds nothing else.
-fn strings<'n>(offer: &'n Offer<'_>, what: &str, intake: &mut Intake) -> Option<Vec<Spanned<&'n str>>> {
-    let root = offer.root();
+fn strings<'n>(
+    input: &'n InputDocument<'_>,
+    what: &str,
+    intake: &mut Intake,
+) -> Option<Vec<Spanned<&'n str>>> {
+    let root = input.root();
     let list = root.elements();
     let strings: Vec<_> =
         list.iter().filter_map(|node| Some(Spanned::new(node.as_str()?, node.span))).collect();
     if !matches!(root.value, Value::Array(_)) || strings.len() != list.len() {
         let at = list.iter().find(|node| node.as_str().is_none()).map_or(root.span, |node| node.span);
-        misfit(offer, at, format!("this file is a list of {what}"), intake);
+        misfit(input, at, format!("this file is a list of {what}"), intake);
         return None;
     }
     Some(strings)

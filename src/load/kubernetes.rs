@@ -4,7 +4,7 @@
 
 use super::fields::{ROLE, arn_of, text};
 use super::workload::{AUDIENCE, DEFAULT_AUDIENCE, ROLE_ARN};
-use super::{Claim, Intake, Loader, Offer, Stage, Syntax};
+use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax};
 use crate::estate::{ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
 use crate::source::{SourceId, Spanned};
@@ -13,7 +13,7 @@ pub(super) static LOADER: Loader = Loader {
     name: "kubernetes",
     summary: "Kubernetes manifests: service accounts with `eks.amazonaws.com/role-arn`, and what runs as them",
     page: "docs/inputs/kubernetes.md",
-    claims,
+    recognise: claims,
     read,
     settle: &[(Stage::Asked, settle)],
     ..Loader::PLAIN
@@ -32,26 +32,26 @@ struct Runs {
     source: SourceId,
 }
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    if offer.syntax == Syntax::Toml || !offer.has("apiVersion") || !offer.has("kind") {
-        return Claim::No;
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    if input.syntax == Syntax::Toml || !input.has("apiVersion") || !input.has("kind") {
+        return Recognition::No;
     }
     // What the text does not even mention need not be parsed.
-    let text = offer.part();
+    let text = input.part();
     if !text.contains(ROLE_ARN) && !text.contains("serviceAccount") {
-        return Claim::No;
+        return Recognition::No;
     }
     let mut of_use = false;
-    each(offer.root(), 0, &mut |object| of_use |= annotated(object).is_some() || runs_as(object).is_some());
-    if of_use { Claim::Sure } else { Claim::No }
+    each(input.root(), 0, &mut |object| of_use |= annotated(object).is_some() || runs_as(object).is_some());
+    if of_use { Recognition::Sure } else { Recognition::No }
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    intake.read_as(offer.source, "Kubernetes manifest");
-    intake.complain(offer);
-    each(offer.root(), 0, &mut |object| {
+fn read(input: &InputDocument<'_>, intake: &mut Intake) {
+    intake.read_as(input.source, "Kubernetes manifest");
+    intake.complain(input);
+    each(input.root(), 0, &mut |object| {
         if let Some(arn) = annotated(object) {
-            service_account(object, arn, offer.source, intake);
+            service_account(object, arn, input.source, intake);
         } else if let Some(name) = runs_as(object) {
             let kind = text(object, "kind").map_or("", |kind| kind.value);
             let own = metadata(object, "name").map_or("…", |name| name.value);
@@ -60,7 +60,7 @@ fn read(offer: &Offer<'_>, intake: &mut Intake) {
                 what: format!("{kind} {own}"),
                 namespace,
                 service_account: name.to_owned(),
-                source: offer.source,
+                source: input.source,
             });
         }
     });

@@ -56,12 +56,12 @@ struct Snapshot<'d> {
     /// The release that it was built from.
     release: &'d str,
     /// Sorted by name.
-    rows: Vec<Row<'d>>,
+    rows: Vec<ManagedRow<'d>>,
     streams: Vec<Stream<'d>>,
 }
 
 #[derive(Debug)]
-struct Row<'d> {
+struct ManagedRow<'d> {
     /// With its path, as behind `policy/` in the ARN.
     name: &'d str,
     version: &'d str,
@@ -99,7 +99,7 @@ impl<'d> Snapshot<'d> {
                 }
                 (Some(name), Some(version), Some(_)) => {
                     let Some(stream) = snapshot.streams.len().checked_sub(1) else { break };
-                    snapshot.rows.push(Row { name, version, stream, line });
+                    snapshot.rows.push(ManagedRow { name, version, stream, line });
                     line += 1;
                 }
                 (None | Some(_), None | Some(_), None | Some(_)) => {}
@@ -148,7 +148,7 @@ pub struct SnapshotUse {
 
 /// The policies that were taken from the snapshot.
 #[derive(Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct UsedSnapshot {
     lowered: BTreeMap<(String, PolicyKind), SharedPolicy>,
     versions: BTreeMap<String, &'static str>,
 }

@@ -17,7 +17,7 @@ use std::path::Path;
 pub(crate) use storage::is_bucket_name;
 
 use super::fields::invalid;
-use super::{Claim, Intake, Loader, Offer, Stage, Syntax};
+use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
 use crate::json::{Members, Node, Reader};
@@ -28,10 +28,10 @@ pub static LOADER: Loader = Loader {
     name: "manifest",
     summary: "decryptable.toml: accounts, roles, keys, buckets and the policies they have",
     page: "docs/manifest.md",
-    claims,
-    read: |offer, intake| {
-        intake.complain(offer);
-        read(offer.root(), offer.dir, intake);
+    recognise: claims,
+    read: |input, intake| {
+        intake.complain(input);
+        read(input.root(), input.dir, intake);
     },
     settle: &[(Stage::Asked, field::check_key_names)],
     ..Loader::PLAIN
@@ -57,15 +57,15 @@ pub const TABLES: &[&str] = &[
     "ignore",
 ];
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    match offer.syntax {
-        Syntax::Json | Syntax::Yaml => Claim::No,
-        Syntax::Toml if offer.root().get("version").is_some() => Claim::Sure,
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    match input.syntax {
+        Syntax::Json | Syntax::Yaml => Recognition::No,
+        Syntax::Toml if input.root().get("version").is_some() => Recognition::Sure,
         // The version may be what is forgotten.
-        Syntax::Toml if offer.root().members().iter().any(|m| TABLES.contains(&&*m.key.value)) => {
-            Claim::Likely
+        Syntax::Toml if input.root().members().iter().any(|m| TABLES.contains(&&*m.key.value)) => {
+            Recognition::Likely
         }
-        Syntax::Toml => Claim::No,
+        Syntax::Toml => Recognition::No,
     }
 }
 
@@ -96,9 +96,9 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
     intake.problems.append(&mut problems);
     for (name, read, nodes) in tables {
         for node in &nodes {
-            intake.ledger.overriding = overrides(node, intake);
+            intake.fact_log.overriding = overrides(node, intake);
             read(node, dir, intake);
-            intake.ledger.overriding = false;
+            intake.fact_log.overriding = false;
         }
         if !nodes.is_empty() {
             let plural = if nodes.len() == 1 { "" } else { "s" };

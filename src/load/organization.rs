@@ -61,12 +61,12 @@ pub(super) fn is_target(name: &str) -> bool {
 
 /// The organization a target is in.
 pub(super) fn organization_of(target: &str, intake: &Intake) -> Option<String> {
-    let holds = |id: &str| intake.ledger.targets.contains_key(&format!("{id}/{target}"));
+    let holds = |id: &str| intake.fact_log.targets.contains_key(&format!("{id}/{target}"));
     if let Some(holder) = intake.estate.organizations.iter().find(|o| holds(&o.id)) {
         return Some(holder.id.clone());
     }
     let account = target.parse().ok().and_then(|id| intake.estate.account(id));
-    if let Some(Known::Told(told)) = account.map(|account| &account.organization) {
+    if let Some(Known::Provided(told)) = account.map(|account| &account.organization) {
         return told.clone();
     }
     match intake.estate.organizations.as_slice() {
@@ -188,8 +188,8 @@ fn switch_off(intake: &mut Intake) {
         };
         for target in &mut organization.targets {
             let list = if kind == PolicyKind::Rcp { &mut target.rcps } else { &mut target.scps };
-            if !list.is_told() {
-                *list = Known::Told(Attached::Off);
+            if !list.is_provided() {
+                *list = Known::Provided(Attached::Off);
             }
         }
     }
@@ -235,7 +235,7 @@ fn attach_by_policy(full: &str, kind: PolicyKind, intake: &mut Intake) {
 fn note_orphans(intake: &mut Intake) {
     let mut problems = Vec::new();
     for account in intake.estate.accounts.values() {
-        let Known::Told(Some(id)) = &account.organization else { continue };
+        let Known::Provided(Some(id)) = &account.organization else { continue };
         let organization = intake.estate.organizations.iter().find(|o| o.id == *id);
         let Some(organization) = organization.filter(|o| o.management_account != Some(account.id)) else {
             continue;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Intake, Offer};
+use super::{InputDocument, Intake};
 use crate::estate::PlacedArn;
 use crate::name::AccountId;
 use crate::source::{SourceId, Span, Spanned};
@@ -58,14 +58,14 @@ impl Names {
 
 /// What kind of identity is wanted.
 #[derive(Copy, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum OwnedKind {
     Any,
     Role,
     User,
     Group,
 }
 
-impl Kind {
+impl OwnedKind {
     fn fits(self, arn: &PlacedArn) -> bool {
         let resource = arn.value.resource();
         match self {
@@ -96,24 +96,24 @@ impl Intake {
     }
 
     /// Notes whom a file describes, for the others in its directory.
-    pub(super) fn describes(&mut self, offer: &Offer<'_>, arn: &PlacedArn) {
-        if let Some(dir) = offer.path.parent() {
+    pub(super) fn describes(&mut self, input: &InputDocument<'_>, arn: &PlacedArn) {
+        if let Some(dir) = input.path.parent() {
             let described = self.owners.identities_in.entry(dir.to_owned()).or_default();
             described.insert(arn.value.to_string(), arn.clone());
         }
     }
 
     /// The same for a key.
-    pub(super) fn describes_key(&mut self, offer: &Offer<'_>, arn: &PlacedArn) {
-        if let Some(dir) = offer.path.parent() {
+    pub(super) fn describes_key(&mut self, input: &InputDocument<'_>, arn: &PlacedArn) {
+        if let Some(dir) = input.path.parent() {
             let described = self.owners.keys_in.entry(dir.to_owned()).or_default();
             described.insert(arn.value.to_string(), arn.clone());
         }
     }
 
     /// Notes the account that the other files of the directory are about.
-    pub(super) fn describes_account(&mut self, offer: &Offer<'_>, account: AccountId) {
-        if let Some(dir) = offer.path.parent() {
+    pub(super) fn describes_account(&mut self, input: &InputDocument<'_>, account: AccountId) {
+        if let Some(dir) = input.path.parent() {
             self.owners.accounts_in.insert(dir.to_owned(), account);
         }
     }
@@ -153,13 +153,18 @@ impl Intake {
     }
 
     /// The identity of that name: described beside the file, else the only one of its account, else of all.
-    pub(super) fn identity_named(&mut self, name: &str, kind: Kind, offer: &Offer<'_>) -> Option<PlacedArn> {
+    pub(super) fn identity_named(
+        &mut self,
+        name: &str,
+        kind: OwnedKind,
+        input: &InputDocument<'_>,
+    ) -> Option<PlacedArn> {
         let fits = |arn: &&PlacedArn| kind.fits(arn) && arn.value.resource().rsplit('/').next() == Some(name);
-        let beside = offer.path.parent().and_then(|dir| self.owners.identities_in.get(dir));
+        let beside = input.path.parent().and_then(|dir| self.owners.identities_in.get(dir));
         if let Some(arn) = beside.into_iter().flat_map(|described| described.values()).find(fits) {
             return Some(arn.clone());
         }
-        let account = self.account_of(offer.source).map(|account| account.value);
+        let account = self.account_of(input.source).map(|account| account.value);
         let mut named = self.names().identities.get(name)?.iter().filter(fits);
         let of_account = |arn: &&PlacedArn| account.is_none() || arn.value.account() == account;
         let mut named = named.by_ref().filter(of_account);
@@ -170,16 +175,16 @@ impl Intake {
     }
 
     /// The identity an answer is about that names none.
-    pub(super) fn identity_of(&mut self, offer: &Offer<'_>) -> Option<PlacedArn> {
-        if let Some(role) = self.owner_of(offer.source).role {
+    pub(super) fn identity_of(&mut self, input: &InputDocument<'_>) -> Option<PlacedArn> {
+        if let Some(role) = self.owner_of(input.source).role {
             return Some(role);
         }
-        let beside = offer.path.parent().and_then(|dir| self.owners.identities_in.get(dir));
+        let beside = input.path.parent().and_then(|dir| self.owners.identities_in.get(dir));
         if let Some(described) = beside.filter(|described| described.len() == 1) {
             return described.values().next().cloned();
         }
-        let name = self.directory_of(offer.source)?;
-        self.identity_named(&name, Kind::Any, offer)
+        let name = self.directory_of(input.source)?;
+        self.identity_named(&name, OwnedKind::Any, input)
     }
 
     /// The only key of that id.

@@ -1,7 +1,7 @@
 //! Policy documents alone. What they are attached to is told elsewhere: by the manifest table that names the
 //! file, or by a `[[bind]]`.
 
-use super::{Claim, Intake, Loader, Offer, Syntax};
+use super::{InputDocument, Intake, Loader, Recognition, Syntax};
 use crate::json::Node;
 use crate::policy::{PolicyKind, guess_kind};
 
@@ -9,22 +9,22 @@ pub(super) static LOADER: Loader = Loader {
     name: "policy",
     summary: "policy documents: JSON objects with `Statement`",
     page: "docs/manifest.md",
-    claims,
-    read: |offer, intake| {
-        intake.complain(offer);
-        intake.wait(offer, attach);
+    recognise: claims,
+    read: |input, intake| {
+        intake.complain(input);
+        intake.wait(input, attach);
     },
     ..Loader::PLAIN
 };
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    let is_policy = offer.syntax == Syntax::Json && offer.has("Statement");
-    if is_policy { Claim::Sure } else { Claim::No }
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    let is_policy = input.syntax == Syntax::Json && input.has("Statement");
+    if is_policy { Recognition::Sure } else { Recognition::No }
 }
 
 /// Gives the document to its owner, or says what is missing.
-fn attach(offer: &Offer<'_>, intake: &mut Intake) {
-    let owner = intake.owner_of(offer.source);
+fn attach(input: &InputDocument<'_>, intake: &mut Intake) {
+    let owner = intake.owner_of(input.source);
     let target = owner
         .target
         .as_ref()
@@ -32,15 +32,15 @@ fn attach(offer: &Offer<'_>, intake: &mut Intake) {
         .or(owner.account.map(|account| account.value.to_string()));
     let kind = owner.kind.map(|kind| kind.value).unwrap_or_else(|| {
         kind_for(
-            offer.root(),
+            input.root(),
             owner.bucket.is_some(),
             owner.key.is_some(),
             owner.role.is_some(),
             target.is_some(),
         )
     });
-    let Some(policy) = intake.policy(offer.root(), kind, "") else { return };
-    intake.read_as(offer.source, kind.describe());
+    let Some(policy) = intake.policy(input.root(), kind, "") else { return };
+    intake.read_as(input.source, kind.describe());
     let said = match kind {
         PolicyKind::Bucket => owner.bucket.map(|bucket| {
             if let Some(account) = owner.account {
@@ -77,9 +77,9 @@ fn attach(offer: &Offer<'_>, intake: &mut Intake) {
     };
     match said {
         Some(owner) => {
-            intake.contributes(offer.source, kind.describe(), format!("{} of {owner}", kind.describe()))
+            intake.contributes(input.source, kind.describe(), format!("{} of {owner}", kind.describe()))
         }
-        None => intake.misses(offer.source, missing(kind)),
+        None => intake.misses(input.source, missing(kind)),
     }
 }
 

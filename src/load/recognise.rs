@@ -1,13 +1,13 @@
 //! Which loader reads a document: every one looks at it, and the surest one reads it.
 
-use super::{ALL, Claim, Intake, Syntax, foreign, offer};
+use super::{ALL, Intake, Recognition, Syntax, foreign, input_document};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json;
 use crate::source::{SourceId, Span};
 
 /// Whether a text has to be evaluated before it holds policies: a template or a plan, not a document.
 pub fn is_template(name: &str, text: &str) -> bool {
-    let syntax = offer::syntax_of(name, text);
+    let syntax = input_document::syntax_of(name, text);
     let at = Span::new(SourceId::LONE, 0, text.len() as u32);
     let has = |member: &str| match syntax {
         Syntax::Json => json::skim::member(text, at, member).is_some(),
@@ -21,7 +21,7 @@ pub fn is_template(name: &str, text: &str) -> bool {
 
 /// Whether a text is YAML, by its name or else by how it begins.
 pub fn is_yaml(name: &str, text: &str) -> bool {
-    offer::syntax_of(name, text) == Syntax::Yaml
+    input_document::syntax_of(name, text) == Syntax::Yaml
 }
 
 /// Lets every loader look at a document; the surest one reads it.
@@ -38,7 +38,7 @@ pub(super) fn recognise(
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
     let mut known = is_claimed(intake, source, syntax);
     // Some tools put documents into a list.
-    if !known && let Some(elements) = offer::listed(source, syntax, &text) {
+    if !known && let Some(elements) = input_document::listed(source, syntax, &text) {
         intake.places.insert((source, syntax), elements);
         known = is_claimed(intake, source, syntax);
         if !known {
@@ -83,18 +83,20 @@ pub(super) fn recognise(
 fn is_claimed(intake: &mut Intake, source: SourceId, syntax: Syntax) -> bool {
     let mut known = false;
     for index in 0..intake.places(source, syntax).map_or(0, <[Span]>::len) {
-        known |= intake.with_document(source, syntax, index, |offer, intake| {
+        known |= intake.with_document(source, syntax, index, |input, intake| {
             let best =
-                ALL.iter().map(|loader| ((loader.claims)(offer), *loader)).max_by_key(|(claim, _)| *claim);
-            let Some((Claim::Likely | Claim::Sure | Claim::ByPath, loader)) = best else { return false };
-            intake.read_as(offer.source, loader.name);
-            if let Some(file) = intake.file(offer.source) {
+                ALL.iter().map(|loader| ((loader.recognise)(input), *loader)).max_by_key(|(claim, _)| *claim);
+            let Some((Recognition::Likely | Recognition::Sure | Recognition::ByPath, loader)) = best else {
+                return false;
+            };
+            intake.read_as(input.source, loader.name);
+            if let Some(file) = intake.file(input.source) {
                 file.loader = Some(loader.name);
             }
             if loader.many_owners {
-                intake.lenient.insert(offer.source);
+                intake.lenient.insert(input.source);
             }
-            (loader.read)(offer, intake);
+            (loader.read)(input, intake);
             true
         }) == Some(true);
     }

@@ -1,7 +1,7 @@
 //! Plans and states of Terraform and OpenTofu, as JSON.
 //!
 //! A file is gone through once without a tree; resources that tell something, and the expressions of their
-//! configuration, become [`model::World`]. Names come next: known ones, those that follow from others, and symbols
+//! configuration, become [`model::Module`]. Names come next: known ones, those that follow from others, and symbols
 //! for those AWS will choose. Last, every kind of resource tells its facts. A plan counts as what will be when it is
 //! applied.
 
@@ -25,7 +25,7 @@ mod text;
 mod types;
 mod workload;
 
-use model::World;
+use model::Module;
 use names::Names;
 use plan::Parts;
 use provider::Places;
@@ -34,7 +34,7 @@ use text::{Mistakes, Text};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bind::Owner;
-use super::{Claim, Declared, InputFile, Intake, Loader, Name, Offer, Stage, Syntax};
+use super::{Declared, InputDocument, InputFile, Intake, Loader, Name, Recognition, Stage, Syntax};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::json::{Node, Value, skim};
 use crate::name::{AccountId, symbol};
@@ -44,11 +44,11 @@ pub(super) static LOADER: Loader = Loader {
     name: "terraform",
     summary: "plans and states of Terraform and OpenTofu, as JSON",
     page: "docs/inputs/terraform.md",
-    claims,
+    recognise: claims,
     // What account and Region it is for, a row of the manifest may say that is not read yet.
-    read: |offer, intake| {
-        intake.notes::<Seen>().files.push((offer.source, offer.index));
-        intake.wait(offer, read);
+    read: |input, intake| {
+        intake.notes::<Seen>().files.push((input.source, input.index));
+        intake.wait(input, read);
     },
     settle: &[(Stage::Noted, tell_apart)],
     many_owners: true,
@@ -73,35 +73,35 @@ enum Form {
     V3,
 }
 
-fn form(offer: &Offer<'_>) -> Option<Form> {
-    if offer.syntax != Syntax::Json {
+fn form(input: &InputDocument<'_>) -> Option<Form> {
+    if input.syntax != Syntax::Json {
         return None;
     }
     // `jq` is often told to keep the changes alone.
-    if offer.has("resource_changes") || offer.has("planned_values") || is_list_of_changes(offer) {
+    if input.has("resource_changes") || input.has("planned_values") || is_list_of_changes(input) {
         return Some(Form::Plan);
     }
-    if offer.has("format_version") && offer.has("values") {
+    if input.has("format_version") && input.has("values") {
         return Some(Form::Shown);
     }
-    let is_state = offer.has("lineage") || offer.has("serial");
-    if offer.has("version") && offer.has("resources") && (is_state || offer.has("terraform_version")) {
+    let is_state = input.has("lineage") || input.has("serial");
+    if input.has("version") && input.has("resources") && (is_state || input.has("terraform_version")) {
         return Some(Form::V4);
     }
-    (offer.has("version") && offer.has("modules") && is_state).then_some(Form::V3)
+    (input.has("version") && input.has("modules") && is_state).then_some(Form::V3)
 }
 
 /// `jq .resource_changes`
-fn is_list_of_changes(offer: &Offer<'_>) -> bool {
-    let Some(first) = skim::elements(offer.text, offer.at).ok().and_then(|mut list| list.next()) else {
+fn is_list_of_changes(input: &InputDocument<'_>) -> bool {
+    let Some(first) = skim::elements(input.text, input.at).ok().and_then(|mut list| list.next()) else {
         return false;
     };
-    let has = |name: &str| first.as_ref().is_ok_and(|at| skim::member(offer.text, *at, name).is_some());
+    let has = |name: &str| first.as_ref().is_ok_and(|at| skim::member(input.text, *at, name).is_some());
     has("address") && has("change")
 }
 
-fn claims(offer: &Offer<'_>) -> Claim {
-    if form(offer).is_some() { Claim::Sure } else { Claim::No }
+fn claims(input: &InputDocument<'_>) -> Recognition {
+    if form(input).is_some() { Recognition::Sure } else { Recognition::No }
 }
 
 /// What a text is that Terraform or OpenTofu wrote and that is no plan or state yet, and the command that makes
@@ -127,55 +127,55 @@ fn hint(text: &str) -> Option<&'static str> {
     }
 }
 
-fn read(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(form) = form(offer) else { return };
-    intake.read_as(offer.source, if form == Form::Plan { "terraform plan" } else { "terraform state" });
+fn read(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(form) = form(input) else { return };
+    intake.read_as(input.source, if form == Form::Plan { "terraform plan" } else { "terraform state" });
     let mistakes = Mistakes::default();
-    let text = Text { text: offer.text, mistakes: &mistakes };
-    if !is_supported(offer, text, form, intake) {
+    let text = Text { text: input.text, mistakes: &mistakes };
+    if !is_supported(input, text, form, intake) {
         return;
     }
-    let owner = intake.owner_of(offer.source);
-    let (world, mut places) = world(offer, text, form, owner);
+    let owner = intake.owner_of(input.source);
+    let (world, mut places) = world(input, text, form, owner);
     if mistakes.broken.get() {
         // What could be passed over may be misplaced: the parser says what is wrong, and nothing counts.
-        intake.complain(offer);
-        if offer.syntax_problems().iter().any(Diagnostic::is_error) {
+        intake.complain(input);
+        if input.syntax_problems().iter().any(Diagnostic::is_error) {
             return;
         }
     }
     intake.problems.append(&mut mistakes.problems.borrow_mut());
-    warn_of_parts(offer, text, form, intake);
-    name_accounts(offer, &world, &mut places, intake);
-    let names = Names::new(&world, &places, another_world(offer, intake));
-    let workloads = tell(&names, offer.source, intake);
-    note(offer, &names, workloads, intake);
+    warn_of_parts(input, text, form, intake);
+    name_accounts(input, &world, &mut places, intake);
+    let names = Names::new(&world, &places, another_world(input, intake));
+    let workloads = record(&names, input.source, intake);
+    note(input, &names, workloads, intake);
 }
 
 /// The resources of a file, and where they are.
-fn world<'s>(offer: &Offer<'_>, text: Text<'s>, form: Form, owner: Owner) -> (World<'s>, Places) {
+fn world<'s>(input: &InputDocument<'_>, text: Text<'s>, form: Form, owner: Owner) -> (Module<'s>, Places) {
     let parts = Parts {
-        resource_changes: offer.member("resource_changes").or(is_list_of_changes(offer).then_some(offer.at)),
-        planned_values: offer.member("planned_values"),
-        prior_state: offer.member("prior_state"),
-        configuration: offer.member("configuration"),
-        variables: offer.member("variables"),
+        resource_changes: input.member("resource_changes").or(is_list_of_changes(input).then_some(input.at)),
+        planned_values: input.member("planned_values"),
+        prior_state: input.member("prior_state"),
+        configuration: input.member("configuration"),
+        variables: input.member("variables"),
     };
     let world = match form {
         Form::Plan => plan::read(text, &parts),
         Form::Shown => {
-            let root = offer.member("values").and_then(|values| text.member(values, "root_module"));
+            let root = input.member("values").and_then(|values| text.member(values, "root_module"));
             let resources =
                 root.map(|root| state::values(text, root, &Default::default(), "/values/root_module"));
-            World::of(resources.unwrap_or_default())
+            Module::of(resources.unwrap_or_default())
         }
-        Form::V4 => offer.member("resources").map(|at| state::read_v4(text, at)).unwrap_or_default(),
-        Form::V3 => offer.member("modules").map(|at| state::read_v3(text, at)).unwrap_or_default(),
+        Form::V4 => input.member("resources").map(|at| state::read_v4(text, at)).unwrap_or_default(),
+        Form::V3 => input.member("modules").map(|at| state::read_v3(text, at)).unwrap_or_default(),
     };
     let fallback = provider::Fallback { account: owner.account, region: owner.region };
     let places = provider::places(&world, fallback, || match form {
         Form::Plan => provider::other_arns(text, parts.resource_changes, &world),
-        Form::V4 => provider::other_arns_v4(text, offer.member("resources")),
+        Form::V4 => provider::other_arns_v4(text, input.member("resources")),
         Form::Shown | Form::V3 => Vec::new(),
     });
     (world, places)
@@ -193,11 +193,11 @@ fn tell_apart(intake: &mut Intake) {
         if owner.account.is_some() {
             continue;
         }
-        let is_unplaced = intake.with_document(source, Syntax::Json, index, |offer, _| {
+        let is_unplaced = intake.with_document(source, Syntax::Json, index, |input, _| {
             let mistakes = Mistakes::default();
-            let text = Text { text: offer.text, mistakes: &mistakes };
-            let Some(form) = form(offer) else { return false };
-            let (world, places) = world(offer, text, form, owner);
+            let text = Text { text: input.text, mistakes: &mistakes };
+            let Some(form) = form(input) else { return false };
+            let (world, places) = world(input, text, form, owner);
             !places.unplaced(&world).is_empty()
         });
         if is_unplaced == Some(true) {
@@ -215,10 +215,10 @@ fn tell_apart(intake: &mut Intake) {
 }
 
 /// Gives providers whose account no file names one each, where their credentials differ.
-fn name_accounts(offer: &Offer<'_>, world: &World<'_>, places: &mut Places, intake: &mut Intake) {
-    let own = intake.notes::<Seen>().accounts.get(&offer.source).copied();
-    let at = Span::new(offer.source, 0, 0);
-    let file = intake.sources.name(offer.source).to_owned();
+fn name_accounts(input: &InputDocument<'_>, world: &Module<'_>, places: &mut Places, intake: &mut Intake) {
+    let own = intake.notes::<Seen>().accounts.get(&input.source).copied();
+    let at = Span::new(input.source, 0, 0);
+    let file = intake.sources.name(input.source).to_owned();
     for (index, providers) in places.unplaced(world).into_iter().enumerate() {
         let account = match (index, own) {
             (0, Some(own)) => own,
@@ -237,20 +237,20 @@ fn name_accounts(offer: &Offer<'_>, world: &World<'_>, places: &mut Places, inta
 }
 
 /// The name of the file, where another plan or state was read before it.
-fn another_world(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
+fn another_world(input: &InputDocument<'_>, intake: &mut Intake) -> Option<String> {
     let is_terraform = |file: &&InputFile| file.kind.starts_with("terraform ");
     let several = intake.files.iter().filter(is_terraform).nth(1).is_some();
-    let path = intake.file(offer.source)?.path.replace(['/', '\\'], ".");
+    let path = intake.file(input.source)?.path.replace(['/', '\\'], ".");
     several.then_some(path)
 }
 
 /// Formats after these may mean something else by the same names.
-fn is_supported(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Intake) -> bool {
+fn is_supported(input: &InputDocument<'_>, text: Text<'_>, form: Form, intake: &mut Intake) -> bool {
     let name = match form {
         Form::Plan | Form::Shown => "format_version",
         Form::V3 | Form::V4 => "version",
     };
-    let Some(at) = offer.member(name) else { return true };
+    let Some(at) = input.member(name) else { return true };
     let Some(node) = text.node(at) else { return true };
     let written = match &node.value {
         Value::Number(text) | Value::String(text) => &**text,
@@ -271,39 +271,39 @@ fn is_supported(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Inta
 }
 
 /// What a plan leaves out.
-fn warn_of_parts(offer: &Offer<'_>, text: Text<'_>, form: Form, intake: &mut Intake) {
+fn warn_of_parts(input: &InputDocument<'_>, text: Text<'_>, form: Form, intake: &mut Intake) {
     if form != Form::Plan {
         return;
     }
     let mut warn = |at: Span, message: &str, help: &str| {
         intake.problems.push(Diagnostic::new(Code::IncompletePlan, at, message).help(help));
     };
-    if let Some(at) = offer.member("errored").filter(|at| text.is_true(*at)) {
+    if let Some(at) = input.member("errored").filter(|at| text.is_true(*at)) {
         warn(
             at,
             "planning ended with an error, so parts of this plan are missing",
             "plan again without the error",
         );
     }
-    let deferred = offer.member("deferred_changes").filter(|at| text.elements(*at).next().is_some());
+    let deferred = input.member("deferred_changes").filter(|at| text.elements(*at).next().is_some());
     if let Some(at) = deferred {
         let help = "apply this plan and plan again; until then these resources are not looked at";
         warn(at, "Terraform put some changes off, so the resources they are about are missing", help);
-    } else if let Some(at) = offer.member("complete").filter(|at| text.is_false(*at)) {
+    } else if let Some(at) = input.member("complete").filter(|at| text.is_false(*at)) {
         let help = "apply this plan and plan again, without `-target`";
         warn(at, "this plan is not complete: another one has to follow it", help);
     }
-    if offer.member("resource_changes").is_some_and(|at| text.elements(at).next().is_some())
-        && offer.member("configuration").is_none()
+    if input.member("resource_changes").is_some_and(|at| text.elements(at).next().is_some())
+        && input.member("configuration").is_none()
     {
         let help = "keep `configuration` when you pass the plan through `jq`: references between resources are there";
-        let at = intake.sources.first_character(offer.source);
+        let at = intake.sources.first_character(input.source);
         warn(at, "this plan holds no configuration, so values that are known after apply stay open", help);
     }
 }
 
 /// Tells all that the resources of a file say, and how many of them use a role.
-fn tell(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize {
+fn record(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize {
     let declared = |r: &model::Resource<'_>| {
         let span = Span { source, ..r.values.span };
         Declared { name: Name::Address(r.address.value.clone()), span }
@@ -315,12 +315,12 @@ fn tell(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize {
         }
     }
     intake.declared.extend(declared);
-    iam::tell(names, intake);
-    kms::tell(names, intake);
-    s3::tell(names, intake);
-    network::tell(names, intake);
-    organization::tell(names, intake);
-    let workloads = workload::tell(names, intake, source);
+    iam::record(names, intake);
+    kms::record(names, intake);
+    s3::record(names, intake);
+    network::record(names, intake);
+    organization::record(names, intake);
+    let workloads = workload::record(names, intake, source);
     for (name, hole) in names.take_holes() {
         intake.symbol(&name, &hole.why, hole.at);
     }
@@ -341,7 +341,7 @@ const COUNTED: &[&str] = &[
 ];
 
 /// What the file contributed, and what it does not say.
-fn note(offer: &Offer<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut Intake) {
+fn note(input: &InputDocument<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut Intake) {
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone && !resource.data);
     let mut parts = Vec::new();
     for what in COUNTED {
@@ -361,12 +361,12 @@ fn note(offer: &Offer<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut
     if parts.is_empty() {
         parts.push("no role, key or bucket".to_owned());
     }
-    intake.contributes(offer.source, "", parts.join(", "));
+    intake.contributes(input.source, "", parts.join(", "));
     let asks =
         |kind: &str| kind.starts_with("aws_iam_") || kind.starts_with("aws_kms_") || kind == "aws_s3_bucket";
     if resources().any(|r| asks(r.kind.name) && names.account(r).is_unknown() && lacks_arn(&r.values)) {
         let missing = "in which account its new resources are: add `data \"aws_caller_identity\"` or `allowed_account_ids` to the configuration, or [[bind]] with account = \"…\"";
-        intake.misses(offer.source, missing);
+        intake.misses(input.source, missing);
     }
 }
 

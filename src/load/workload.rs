@@ -141,7 +141,7 @@ impl Intake {
     pub(super) fn instance_profile(&mut self, arn: &PlacedArn, role: Option<PlacedArn>) {
         let profiles = &mut self.estate.instance_profiles;
         let next = profiles.len();
-        let at = *self.ledger.instance_profiles.entry(arn.value.to_string()).or_insert(next);
+        let at = *self.fact_log.instance_profiles.entry(arn.value.to_string()).or_insert(next);
         match profiles.get_mut(at) {
             Some(known) => known.role = known.role.take().or(role),
             None => profiles.push(InstanceProfile { arn: arn.clone(), role, span: arn.span }),

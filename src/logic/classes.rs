@@ -8,23 +8,23 @@
 //! together, breadth first, so that the first text that reaches a combination is a shortest one (`walk`). Numbers
 //! and dates are intervals (`line`), addresses a tree of blocks (`network`), and the rest is a handful (`few`).
 
+mod alphabet;
+mod automaton;
+mod case_folding;
 mod collect;
-mod columns;
-mod few;
-mod fold;
-mod line;
-mod net;
 mod network;
-mod nice;
 mod numbers;
 mod operand;
+mod ordered;
 mod prefixes;
+mod product;
+mod small_domain;
+mod test_matrix;
 #[cfg(test)]
 mod tests;
-mod walk;
 
 use crate::operator::{Operand, Operator, TestValue};
-use columns::{Columns, Group};
+use test_matrix::{Columns, Group};
 
 /// The states one walk over patterns may visit.
 const MOST_STATES: usize = 100_000;
@@ -75,7 +75,7 @@ pub struct Class {
 
 /// Which values are possible at all.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TextKind {
     /// Any text.
     Text,
     /// Only what can be read for the family of the tests; for ARNs, what has six parts.
@@ -95,20 +95,20 @@ pub struct TooComplex;
 /// All tests belong together: strings and ARNs, or one other family.
 pub fn classes<V: AsRef<Operand>>(
     tests: &[ItemTest<'_, V>],
-    kind: Kind,
+    kind: TextKind,
     with_empty: bool,
 ) -> Result<Vec<Class>, TooComplex> {
     let columns = Columns::new(tests)?;
     let found = match columns.group {
         Group::Text => match prefixes::classes(&columns, kind)? {
             Some(found) => found,
-            None => walk::classes(&columns, kind)?,
+            None => product::classes(&columns, kind)?,
         },
-        Group::Number => line::classes::<f64>(&columns, kind)?,
-        Group::Date => line::classes::<jiff::Timestamp>(&columns, kind)?,
+        Group::Number => ordered::classes::<f64>(&columns, kind)?,
+        Group::Date => ordered::classes::<jiff::Timestamp>(&columns, kind)?,
         Group::Address => network::classes(&columns, kind)?,
-        Group::Flag => few::flags(&columns, kind)?,
-        Group::Bytes => few::bytes(&columns, kind)?,
+        Group::Flag => small_domain::flags(&columns, kind)?,
+        Group::Bytes => small_domain::bytes(&columns, kind)?,
     };
     let own = if with_empty { Some(row_of_empty(tests)) } else { None };
     found.finish(&columns, own)
@@ -116,5 +116,5 @@ pub fn classes<V: AsRef<Operand>>(
 
 /// What the tests say to the empty text.
 fn row_of_empty<V: AsRef<Operand>>(tests: &[ItemTest<'_, V>]) -> Box<[Fit]> {
-    tests.iter().map(|test| columns::fit(test, "")).collect()
+    tests.iter().map(|test| test_matrix::fit(test, "")).collect()
 }

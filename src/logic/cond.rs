@@ -66,18 +66,18 @@ impl KeyTest {
 pub struct Domain {
     /// Whether the key may be missing from the request.
     pub may_be_absent: bool,
-    pub values: Values,
+    pub values: DomainValues,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Values {
+pub enum DomainValues {
     Any,
     /// One of these.
-    Among(Arc<[Box<str>]>),
+    OneOf(Arc<[Box<str>]>),
     /// A set that holds these and perhaps others.
-    AtLeast(Arc<[Box<str>]>),
+    Superset(Arc<[Box<str>]>),
     /// What fits a pattern of the question.
-    Like(Arc<Wild>),
+    Matching(Arc<Wild>),
 }
 
 /// One thing an answer may depend on.

@@ -4,9 +4,9 @@
 //! are taken, and every key is then given as much room as the condition leaves it. What is left cannot lose a line
 //! without saying too much, and no alternative is left that the others cover.
 
-mod express;
-mod menu;
-mod polish;
+mod candidates;
+mod cover;
+mod simplify;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::diagram::{Diagrams, Node, Variable};
 use super::space::{Key, Meaning, Space};
 use super::{Cond, Solver, TooComplex};
 use crate::operator::{self, TestValue};
-use menu::menu;
+use candidates::menu;
 
 /// How many alternatives are worth showing.
 const MOST_ALTERNATIVES: usize = 64;
@@ -33,7 +33,7 @@ pub struct ConditionLine {
 
 /// A line that could be written of a key.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct CandidateLine {
     written: operator::Written,
     values: Arc<[TestValue]>,
     /// For which values of the key it holds; empty where the key is more than one variable.
@@ -50,7 +50,7 @@ pub(super) struct Topic {
     key: usize,
     /// The one variable of the key, where it has only one.
     pub(super) variable: Option<Variable>,
-    menu: Vec<Rc<Line>>,
+    menu: Vec<Rc<CandidateLine>>,
 }
 
 /// Lines of one key, and for which of its values they hold together.
@@ -60,7 +60,7 @@ pub(super) struct Written {
 }
 
 /// The lines of one alternative, by topic.
-type Alternative = Vec<Vec<Rc<Line>>>;
+type Alternative = Vec<Vec<Rc<CandidateLine>>>;
 
 /// What each variable may hold by the lines of its key; none for anything.
 type Masks = Vec<Option<Vec<bool>>>;
@@ -172,7 +172,7 @@ impl Solver {
                 set_mask(&mut masks, topic, Some((0..values).map(|v| v == value).collect()));
                 room.push(self.diagrams.covers(target, &masks));
             }
-            let lines = express::express(&mut self.space, &mut self.diagrams, topic, &room, point(variable))?;
+            let lines = cover::express(&mut self.space, &mut self.diagrams, topic, &room, point(variable))?;
             let lines = needed(lines.unwrap_or(before), &room);
             set_mask(&mut masks, topic, mask(&lines));
             replace(&mut chosen, at, lines);
@@ -180,7 +180,7 @@ impl Solver {
         Ok(Some(chosen))
     }
 
-    fn is_true(&self, topic: &Topic, line: &Line, point: &dyn Fn(Variable) -> usize) -> bool {
+    fn is_true(&self, topic: &Topic, line: &CandidateLine, point: &dyn Fn(Variable) -> usize) -> bool {
         match (topic.variable, line.node) {
             (Some(variable), _) => line.holds.get(point(variable)) == Some(&true),
             (None, Some(node)) => self.diagrams.value(node, point),
@@ -264,15 +264,15 @@ impl Solver {
         out
     }
 
-    fn write_all(&self, topic: &Topic, lines: Vec<Rc<Line>>) -> Vec<ConditionLine> {
+    fn write_all(&self, topic: &Topic, lines: Vec<Rc<CandidateLine>>) -> Vec<ConditionLine> {
         let lines = match topic.variable {
-            Some(_) => polish::polish(lines, self.space.keys.get(topic.key).and_then(Key::within).as_ref()),
+            Some(_) => simplify::polish(lines, self.space.keys.get(topic.key).and_then(Key::within).as_ref()),
             None => lines,
         };
         lines.iter().filter_map(|line| self.write(topic, line)).collect()
     }
 
-    fn write(&self, topic: &Topic, line: &Line) -> Option<ConditionLine> {
+    fn write(&self, topic: &Topic, line: &CandidateLine) -> Option<ConditionLine> {
         let key = self.space.keys.get(topic.key)?;
         let values = line.values.iter().map(|v| v.written_for(line.written.operator)).collect();
         Some(ConditionLine { key: key.name.to_string(), operator: line.written.spelling(), values })
@@ -285,7 +285,7 @@ impl Solver {
         room: &[bool],
         point: usize,
     ) -> Result<Option<Written>, TooComplex> {
-        let lines = express::express(&mut self.space, &mut self.diagrams, topic, room, point)?;
+        let lines = cover::express(&mut self.space, &mut self.diagrams, topic, room, point)?;
         let Some(lines) = lines else { return Ok(None) };
         let mut holds = vec![true; room.len()];
         for line in &lines {
@@ -333,7 +333,7 @@ fn conjunction(
 }
 
 /// What lines of one variable leave it together; none where there are no lines.
-fn mask(lines: &[Rc<Line>]) -> Option<Vec<bool>> {
+fn mask(lines: &[Rc<CandidateLine>]) -> Option<Vec<bool>> {
     let (first, others) = lines.split_first()?;
     let mut mask = first.holds.clone();
     for line in others {
@@ -349,7 +349,7 @@ fn set_mask(masks: &mut Masks, topic: &Topic, mask: Option<Vec<bool>>) {
 }
 
 /// The lines of one variable without those that the others and the room make needless, the longest dropped first.
-fn needed(mut lines: Vec<Rc<Line>>, room: &[bool]) -> Vec<Rc<Line>> {
+fn needed(mut lines: Vec<Rc<CandidateLine>>, room: &[bool]) -> Vec<Rc<CandidateLine>> {
     let mut order: Vec<usize> = (0..lines.len()).collect();
     order.sort_by_key(|i| std::cmp::Reverse(lines.get(*i).map_or(0, |l| l.price)));
     let mut gone: Vec<usize> = Vec::new();
@@ -367,6 +367,6 @@ fn needed(mut lines: Vec<Rc<Line>>, room: &[bool]) -> Vec<Rc<Line>> {
     lines
 }
 
-fn replace(chosen: &mut Alternative, at: usize, lines: Vec<Rc<Line>>) -> Vec<Rc<Line>> {
+fn replace(chosen: &mut Alternative, at: usize, lines: Vec<Rc<CandidateLine>>) -> Vec<Rc<CandidateLine>> {
     chosen.get_mut(at).map(|slot| std::mem::replace(slot, lines)).unwrap_or_default()
 }

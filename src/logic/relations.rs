@@ -18,7 +18,7 @@ const MOST_FACTS: usize = 64;
 
 /// A value of a key that comes with a value of another one, where that is there, or that the request cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
+pub struct KeyRelation {
     pub key: &'static str,
     pub value: Box<str>,
     /// The other key and its value; none where the first value is impossible.
@@ -47,7 +47,7 @@ fn value(wild: Wild) -> TestValue {
 }
 
 /// Give values that relations speak of classes of their own, before the keys are cut.
-pub(super) fn prepare(space: &mut Space, facts: &[Fact]) {
+pub(super) fn prepare(space: &mut Space, facts: &[KeyRelation]) {
     for fact in facts {
         let Some(a) = find(space, fact.key, SHARED) else { continue };
         match &fact.other {
@@ -84,7 +84,7 @@ fn organizations_and_paths(space: &Space) -> Vec<(usize, usize)> {
 pub(super) fn possible(
     space: &Space,
     diagrams: &mut Diagrams,
-    facts: Option<&[Fact]>,
+    facts: Option<&[KeyRelation]>,
 ) -> Result<Node, TooComplex> {
     let mut all = Node::ALWAYS;
     for key in &space.keys {
@@ -103,7 +103,7 @@ pub(super) fn possible(
     Ok(all)
 }
 
-fn known(space: &Space, diagrams: &mut Diagrams, fact: &Fact) -> Result<Node, TooComplex> {
+fn known(space: &Space, diagrams: &mut Diagrams, fact: &KeyRelation) -> Result<Node, TooComplex> {
     let Some(first) = key(space, fact.key, SHARED).filter(|k| has_class(k, &fact.value)) else {
         return Ok(Node::ALWAYS);
     };

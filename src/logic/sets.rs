@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::diagram::{Diagrams, Node, Variable};
 use super::space::{Says, Space, says};
-use super::{TooComplex, Unknown, Values, compared_without_set_operator, disputed_when_absent};
+use super::{DomainValues, TooComplex, Unknown, compared_without_set_operator, disputed_when_absent};
 use crate::operator::{Family, Outcome, Quantifier, TestValue, Written};
 
 /// A set, as far as its classes tell.
@@ -21,8 +21,8 @@ impl Set {
         let entry = space.keys.get(key)?;
         let group = entry.group_of(written)?;
         let held: &[Box<str>] = match &entry.domain.values {
-            Values::AtLeast(held) => held,
-            Values::Any | Values::Among(_) | Values::Like(_) => &[],
+            DomainValues::Superset(held) => held,
+            DomainValues::Any | DomainValues::OneOf(_) | DomainValues::Matching(_) => &[],
         };
         let members = group.values.iter().enumerate().filter_map(|(at, value)| {
             let value = value.clone()?;

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::diagram::{Diagrams, Node};
 use super::space::{Meaning, Space};
-use super::{Cond, Fact, TooComplex, Truth, Unknown, UnknownKind, relations};
+use super::{Cond, KeyRelation, TooComplex, Truth, Unknown, UnknownKind, relations};
 
 /// The room in which conditions are compared.
 #[derive(Debug)]
@@ -29,13 +29,13 @@ pub struct Solver {
 #[derive(Copy, Clone, Debug)]
 pub struct Given<'a> {
     /// Values of several keys that go together.
-    pub facts: &'a [Fact],
+    pub facts: &'a [KeyRelation],
     /// The question is about requests that meet this condition, and no others.
     pub only: Option<&'a Cond>,
 }
 
-impl<'a> From<&'a [Fact]> for Given<'a> {
-    fn from(facts: &'a [Fact]) -> Self {
+impl<'a> From<&'a [KeyRelation]> for Given<'a> {
+    fn from(facts: &'a [KeyRelation]) -> Self {
         Self { facts, only: None }
     }
 }
@@ -47,7 +47,7 @@ impl Solver {
     }
 
     /// As [`Solver::new`], and these facts hold too.
-    pub fn with_facts<'c>(conds: impl IntoIterator<Item = &'c Cond>, facts: &[Fact]) -> Self {
+    pub fn with_facts<'c>(conds: impl IntoIterator<Item = &'c Cond>, facts: &[KeyRelation]) -> Self {
         Self::make(conds, Some(facts))
     }
 
@@ -69,7 +69,7 @@ impl Solver {
         Self::make(conds, None)
     }
 
-    fn make<'c>(conds: impl IntoIterator<Item = &'c Cond>, facts: Option<&[Fact]>) -> Self {
+    fn make<'c>(conds: impl IntoIterator<Item = &'c Cond>, facts: Option<&[KeyRelation]>) -> Self {
         let made = Space::of(conds, facts);
         let gave_up = made.is_err();
         let mut solver = Self {

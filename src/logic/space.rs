@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::classes::{Class, Fit, ItemTest, Kind, classes};
+use super::classes::{Class, Fit, ItemTest, TextKind, classes};
 use super::diagram::{Diagrams, Node, Variable};
-use super::relations::{self, Extra, Fact};
+use super::relations::{self, Extra, KeyRelation};
 use super::{
-    Atom, Cond, Domain, KeyTest, TooComplex, Unknown, UnknownKind, Values, compared_without_set_operator,
-    disputed_when_absent, mistyped,
+    Atom, Cond, Domain, DomainValues, KeyTest, TooComplex, Unknown, UnknownKind,
+    compared_without_set_operator, disputed_when_absent, mistyped,
 };
 use crate::name::keys::{KeyFacts, Relation, Subject};
 use crate::name::{ConditionKey, KeyType, Lookup};
@@ -82,12 +82,12 @@ pub(super) struct Space {
     pub(super) keys: Vec<Key>,
     pub(super) variables: Vec<Meaning>,
     /// Atoms by where they are kept, so that one met again is not compared again.
-    places: FxHashMap<*const Atom, (Arc<Atom>, Place)>,
+    places: FxHashMap<*const Atom, (Arc<Atom>, Coordinate)>,
     opaque: FxHashMap<(UnknownKind, String, String), Variable>,
 }
 
 #[derive(Copy, Clone, Debug)]
-enum Place {
+enum Coordinate {
     Test { key: usize, test: usize },
     Opaque(Variable),
 }
@@ -96,7 +96,7 @@ impl Space {
     /// The variables of some conditions, in the order in which they are met.
     pub(super) fn of<'c>(
         conds: impl IntoIterator<Item = &'c Cond>,
-        facts: Option<&[Fact]>,
+        facts: Option<&[KeyRelation]>,
     ) -> Result<Self, TooComplex> {
         let mut space = Self::default();
         // Keys get their variables once all their tests are known, but stand where they were met first.
@@ -179,7 +179,7 @@ impl Space {
     }
 
     /// Where a test is kept, which it is from now on.
-    fn place(&mut self, test: &KeyTest, atom: &Arc<Atom>) -> Place {
+    fn place(&mut self, test: &KeyTest, atom: &Arc<Atom>) -> Coordinate {
         let is_same = |k: &Key| k.name == test.key && k.request == test.request;
         let key = match self.keys.iter().position(is_same) {
             Some(key) => key,
@@ -199,18 +199,18 @@ impl Space {
                 self.keys.len() - 1
             }
         };
-        let Some(entry) = self.keys.get_mut(key) else { return Place::Test { key, test: 0 } };
+        let Some(entry) = self.keys.get_mut(key) else { return Coordinate::Test { key, test: 0 } };
         entry.domain.may_be_absent |= test.domain.may_be_absent;
         let known = entry.tests.iter().position(|t| t.same(atom));
         let test = known.unwrap_or_else(|| {
             entry.tests.push(Arc::clone(atom));
             entry.tests.len() - 1
         });
-        Place::Test { key, test }
+        Coordinate::Test { key, test }
     }
 
     /// Where an atom is kept; points that are no context key may still be added.
-    fn place_of(&mut self, atom: &Arc<Atom>) -> Option<Place> {
+    fn place_of(&mut self, atom: &Arc<Atom>) -> Option<Coordinate> {
         if let Some((_, place)) = self.places.get(&Arc::as_ptr(atom)) {
             return Some(*place);
         }
@@ -222,7 +222,7 @@ impl Space {
         } else {
             self.opaque(unknown)
         };
-        let place = Place::Opaque(variable);
+        let place = Coordinate::Opaque(variable);
         self.places.insert(Arc::as_ptr(atom), (Arc::clone(atom), place));
         Some(place)
     }
@@ -261,8 +261,8 @@ impl Space {
         // Conditions that were not collected have no classes to stand on.
         let Some(place) = self.place_of(atom) else { return Err(TooComplex) };
         match place {
-            Place::Opaque(variable) => diagrams.literal(variable, [false, true]),
-            Place::Test { key, test } => {
+            Coordinate::Opaque(variable) => diagrams.literal(variable, [false, true]),
+            Coordinate::Test { key, test } => {
                 let kept = self.keys.get(key).and_then(|k| k.tests.get(test)).map(Arc::clone);
                 match kept.as_deref() {
                     Some(Atom::Key(test)) => self.test(diagrams, key, test.written, &test.values),
@@ -324,9 +324,9 @@ impl Key {
             Atom::Opaque(_) => false,
         };
         self.name.is_multivalued()
-            || matches!(self.domain.values, Values::AtLeast(_))
+            || matches!(self.domain.values, DomainValues::Superset(_))
             || (!self.name.is_single_valued()
-                && matches!(self.domain.values, Values::Any)
+                && matches!(self.domain.values, DomainValues::Any)
                 && self.tests.iter().any(by_set)
                 && self.tests.iter().all(|t| by_set(t) || is_null(t)))
     }
@@ -344,7 +344,7 @@ impl Key {
     pub(super) fn tells_empty_values(&self) -> bool {
         !self.may_be_empty()
             || self.asks_only_for_null()
-            || !matches!(self.domain.values, Values::Any)
+            || !matches!(self.domain.values, DomainValues::Any)
             || self.groups.iter().all(|g| g.values.iter().flatten().any(|v| v.is_empty()))
     }
 
@@ -393,11 +393,11 @@ impl Key {
     /// The pattern that all values of the key fit, where the question gives one.
     pub(super) fn within(&self) -> Option<TestValue> {
         match &self.domain.values {
-            Values::Like(wild) => {
+            DomainValues::Matching(wild) => {
                 let nowhere = Span::new(SourceId::LONE, 0, 0);
                 Some(TestValue::new(Operand::Text((**wild).clone()), "", nowhere))
             }
-            Values::Any | Values::Among(_) | Values::AtLeast(_) => None,
+            DomainValues::Any | DomainValues::OneOf(_) | DomainValues::Superset(_) => None,
         }
     }
 
@@ -406,8 +406,8 @@ impl Key {
         let absent = self.domain.may_be_absent && !self.holds_a_set;
         let mut out: Vec<Option<Box<str>>> = if absent { vec![None] } else { Vec::new() };
         let listed: Option<&[Box<str>]> = match &self.domain.values {
-            Values::Among(values) => Some(values),
-            Values::Any | Values::AtLeast(_) | Values::Like(_) => None,
+            DomainValues::OneOf(values) => Some(values),
+            DomainValues::Any | DomainValues::Superset(_) | DomainValues::Matching(_) => None,
         };
         if let Some(listed) = listed {
             out.extend(listed.iter().cloned().map(Some));
@@ -451,7 +451,7 @@ impl Key {
             tests.push(ItemTest { operator: &STRING_LIKE, values: std::slice::from_ref(within) });
         }
         let typed = is_typed(self.name.value_type(), family);
-        let kind = if typed { Kind::Typed } else { Kind::Text };
+        let kind = if typed { TextKind::Typed } else { TextKind::Text };
         let empties_matter = empties_matter && self.may_be_empty() && within.is_none();
         for class in classes(&tests, kind, empties_matter)? {
             let fits_the_question = within.is_none() || class.fits.last() == Some(&Fit::Yes);

@@ -6,7 +6,7 @@ use super::{Cond, Solver, TooComplex};
 
 /// Values of one key that the condition treats alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct Subdomain {
     /// Which values these are.
     pub lines: Vec<ConditionLine>,
     /// One of them, `None` for absence.
@@ -19,11 +19,11 @@ pub struct Part {
 
 impl Solver {
     /// The parts a key's values fall into; none where the key makes no difference, or too much of one to show.
-    pub fn split(&mut self, cond: &Cond, key: &str) -> Vec<Part> {
+    pub fn split(&mut self, cond: &Cond, key: &str) -> Vec<Subdomain> {
         self.parts(cond, key).ok().flatten().unwrap_or_default()
     }
 
-    fn parts(&mut self, cond: &Cond, key: &str) -> Result<Option<Vec<Part>>, TooComplex> {
+    fn parts(&mut self, cond: &Cond, key: &str) -> Result<Option<Vec<Subdomain>>, TooComplex> {
         let node = self.when(cond)?;
         let found = self.space.keys.iter().position(|k| k.name.folded() == key && k.groups.len() == 1);
         let Some(at) = found else { return Ok(None) };
@@ -58,7 +58,7 @@ impl Solver {
                 room.iter_mut().zip(&written.holds).for_each(|(r, h)| *r &= !h);
                 let example = values.get(point).cloned().flatten().map(String::from);
                 let (holds, conditions) = (left.decided(), conditions.clone());
-                out.push(Part { lines, example, holds, conditions });
+                out.push(Subdomain { lines, example, holds, conditions });
             }
         }
         // What works comes first, what does not last.

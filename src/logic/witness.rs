@@ -158,8 +158,10 @@ impl Solver {
 fn set_of(key: &Key, chosen: &dyn Fn(Variable) -> Option<usize>) -> Option<Vec<Box<str>>> {
     let group = key.groups.first()?;
     let mut out: Vec<Box<str>> = match &key.domain.values {
-        super::Values::AtLeast(held) => held.to_vec(),
-        super::Values::Any | super::Values::Among(_) | super::Values::Like(_) => Vec::new(),
+        super::DomainValues::Superset(held) => held.to_vec(),
+        super::DomainValues::Any | super::DomainValues::OneOf(_) | super::DomainValues::Matching(_) => {
+            Vec::new()
+        }
     };
     for (class, value) in group.values.iter().enumerate() {
         if chosen(group.variable + class as Variable) == Some(1)

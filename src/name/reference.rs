@@ -23,11 +23,11 @@ static SERVICES: &[u8] = include_bytes!("../../data/service-reference/services.b
 struct Reference {
     date: &'static str,
     /// Sorted by prefix.
-    services: Vec<Row>,
+    services: Vec<ServiceRow>,
 }
 
 #[derive(Debug)]
-struct Row {
+struct ServiceRow {
     prefix: &'static str,
     packed: &'static [u8],
     /// When unpacked.
@@ -99,23 +99,23 @@ impl Reference {
             let Some((packed, behind)) = rest.split_at_checked(packed) else { break };
             rest = behind;
             let others = columns.nth(3).unwrap_or_default();
-            services.push(Row { prefix, packed, length, others, service: OnceLock::new() });
+            services.push(ServiceRow { prefix, packed, length, others, service: OnceLock::new() });
         }
         Self { date, services }
     }
 
-    fn row(&self, prefix: &str) -> Option<&Row> {
+    fn row(&self, prefix: &str) -> Option<&ServiceRow> {
         self.services.get(self.services.binary_search_by_key(&prefix, |row| row.prefix).ok()?)
     }
 
     /// The services that list keys with a prefix that is none of a service.
     fn with_key_of(&self, prefix: &str) -> impl Iterator<Item = &Service> {
-        let has = move |row: &&Row| row.others.split(' ').any(|other| other == prefix);
-        self.services.iter().filter(has).filter_map(Row::service)
+        let has = move |row: &&ServiceRow| row.others.split(' ').any(|other| other == prefix);
+        self.services.iter().filter(has).filter_map(ServiceRow::service)
     }
 }
 
-impl Row {
+impl ServiceRow {
     fn service(&self) -> Option<&Service> {
         let read = || Some(Service::read(self.prefix, unpack(self.packed, self.length)?));
         self.service.get_or_init(read).as_ref()

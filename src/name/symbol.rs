@@ -51,7 +51,7 @@ pub fn first_in(text: &str) -> Option<&str> {
 
 /// A part of a text that may hold symbols.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part<'t> {
+pub(super) enum SymbolPart<'t> {
     Lit(char),
     One,
     Any,
@@ -66,48 +66,48 @@ pub fn may_match(pattern: &str, wild: bool, text: &str) -> bool {
 }
 
 /// As [`may_match`], for a pattern that was taken apart. `folds`: letter case does not count.
-pub(super) fn may_meet(pattern: &[Part<'_>], text: &str, folds: bool) -> bool {
+pub(super) fn may_meet(pattern: &[SymbolPart<'_>], text: &str, folds: bool) -> bool {
     let same = |own: char, c: char| own == c || folds && own.to_lowercase().eq(c.to_lowercase());
     let mut reached = BTreeSet::from([0]);
     skip(pattern, &mut reached);
     for part in parts(text, false) {
         let mut next = BTreeSet::new();
         match part {
-            Part::Unknown(name) => {
+            SymbolPart::Unknown(name) => {
                 for at in &reached {
                     next.insert(*at);
                     for (here, theirs) in pattern.iter().enumerate().skip(*at) {
-                        if matches!(theirs, Part::Lit(':' | '/')) && is_one_part(name) {
+                        if matches!(theirs, SymbolPart::Lit(':' | '/')) && is_one_part(name) {
                             break;
                         }
                         next.insert(here + 1);
-                        if matches!(theirs, Part::Any | Part::Unknown(_)) {
+                        if matches!(theirs, SymbolPart::Any | SymbolPart::Unknown(_)) {
                             next.insert(here);
                         }
                     }
                 }
             }
-            Part::Identity(name) => {
+            SymbolPart::Identity(name) => {
                 for at in &reached {
                     let runs = pattern.iter().enumerate().skip(*at);
                     // As long as nothing but literals was taken in, the identity has not been met.
                     let mut met = false;
                     for (here, theirs) in runs {
                         match theirs {
-                            Part::Identity(own) => {
+                            SymbolPart::Identity(own) => {
                                 if here == *at && *own == name {
                                     next.insert(here + 1);
                                 }
                                 break;
                             }
                             // No name that AWS chooses runs over a part of an ARN.
-                            Part::Lit(':' | '/') => break,
-                            Part::Lit(_) => {}
-                            Part::Any | Part::Unknown(_) => {
+                            SymbolPart::Lit(':' | '/') => break,
+                            SymbolPart::Lit(_) => {}
+                            SymbolPart::Any | SymbolPart::Unknown(_) => {
                                 next.insert(here);
                                 met = true;
                             }
-                            Part::One => met = true,
+                            SymbolPart::One => met = true,
                         }
                         if met {
                             next.insert(here + 1);
@@ -115,18 +115,18 @@ pub(super) fn may_meet(pattern: &[Part<'_>], text: &str, folds: bool) -> bool {
                     }
                 }
             }
-            Part::Lit(c) => {
+            SymbolPart::Lit(c) => {
                 for at in &reached {
                     match pattern.get(*at) {
-                        Some(Part::Lit(own)) if same(*own, c) => drop(next.insert(at + 1)),
-                        Some(Part::One) => drop(next.insert(at + 1)),
-                        Some(Part::Unknown(name)) if matches!(c, ':' | '/') && is_one_part(name) => {}
-                        Some(Part::Any | Part::Unknown(_)) => drop(next.insert(*at)),
-                        Some(Part::Lit(_) | Part::Identity(_)) | None => {}
+                        Some(SymbolPart::Lit(own)) if same(*own, c) => drop(next.insert(at + 1)),
+                        Some(SymbolPart::One) => drop(next.insert(at + 1)),
+                        Some(SymbolPart::Unknown(name)) if matches!(c, ':' | '/') && is_one_part(name) => {}
+                        Some(SymbolPart::Any | SymbolPart::Unknown(_)) => drop(next.insert(*at)),
+                        Some(SymbolPart::Lit(_) | SymbolPart::Identity(_)) | None => {}
                     }
                 }
             }
-            Part::One | Part::Any => {}
+            SymbolPart::One | SymbolPart::Any => {}
         }
         skip(pattern, &mut next);
         if next.is_empty() {
@@ -151,29 +151,30 @@ pub(crate) fn account_number(name: &str) -> Option<u32> {
 }
 
 /// What may stand for nothing is passed.
-fn skip(pattern: &[Part<'_>], reached: &mut BTreeSet<usize>) {
+fn skip(pattern: &[SymbolPart<'_>], reached: &mut BTreeSet<usize>) {
     let mut open: Vec<usize> = reached.iter().copied().collect();
     while let Some(at) = open.pop() {
-        if matches!(pattern.get(at), Some(Part::Any | Part::Unknown(_))) && reached.insert(at + 1) {
+        if matches!(pattern.get(at), Some(SymbolPart::Any | SymbolPart::Unknown(_))) && reached.insert(at + 1)
+        {
             open.push(at + 1);
         }
     }
 }
 
-pub(super) fn parts(text: &str, wild: bool) -> Vec<Part<'_>> {
+pub(super) fn parts(text: &str, wild: bool) -> Vec<SymbolPart<'_>> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let tail = rest.strip_prefix(c).unwrap_or_default();
         let symbol = |close| tail.split_once(close);
         let (part, behind) = match c {
-            '‹' => {
-                symbol('›').map_or((Part::Lit(c), tail), |(name, behind)| (Part::Identity(name), behind))
-            }
-            '«' => symbol('»').map_or((Part::Lit(c), tail), |(name, behind)| (Part::Unknown(name), behind)),
-            '*' if wild => (Part::Any, tail),
-            '?' if wild => (Part::One, tail),
-            c => (Part::Lit(c), tail),
+            '‹' => symbol('›')
+                .map_or((SymbolPart::Lit(c), tail), |(name, behind)| (SymbolPart::Identity(name), behind)),
+            '«' => symbol('»')
+                .map_or((SymbolPart::Lit(c), tail), |(name, behind)| (SymbolPart::Unknown(name), behind)),
+            '*' if wild => (SymbolPart::Any, tail),
+            '?' if wild => (SymbolPart::One, tail),
+            c => (SymbolPart::Lit(c), tail),
         };
         out.push(part);
         rest = behind;

@@ -211,19 +211,20 @@ impl Wild {
         for piece in pieces {
             match piece {
                 Piece::Lit(text) => parts.extend(symbol::parts(text, false)),
-                Piece::Any => parts.push(symbol::Part::Any),
-                Piece::One => parts.push(symbol::Part::One),
+                Piece::Any => parts.push(symbol::SymbolPart::Any),
+                Piece::One => parts.push(symbol::SymbolPart::One),
                 Piece::Var(variable) => match (lookup(&variable.key), &variable.default) {
-                    (Lookup::Value(""), Some(_)) => parts.push(symbol::Part::Any),
+                    (Lookup::Value(""), Some(_)) => parts.push(symbol::SymbolPart::Any),
                     (Lookup::Value(value), _) => parts.extend(symbol::parts(value, false)),
                     (Lookup::Absent, Some(default)) => parts.extend(symbol::parts(default, false)),
                     (Lookup::Absent, None) => return false,
-                    (Lookup::Unknown, _) => parts.push(symbol::Part::Any),
+                    (Lookup::Unknown, _) => parts.push(symbol::SymbolPart::Any),
                 },
             }
         }
-        let is_open =
-            |part: &symbol::Part<'_>| matches!(part, symbol::Part::Unknown(_) | symbol::Part::Identity(_));
+        let is_open = |part: &symbol::SymbolPart<'_>| {
+            matches!(part, symbol::SymbolPart::Unknown(_) | symbol::SymbolPart::Identity(_))
+        };
         (parts.iter().any(is_open) || symbol::is_in(text)) && symbol::may_meet(&parts, text, folds)
     }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::words::{self, in_one_line};
+use super::wording::{self, in_one_line};
 use super::{Draws, Format, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::finding::{Checked, Outcome, Report};
@@ -37,7 +37,7 @@ fn answer(checked: &Checked, map: &SourceMap) -> String {
         None => answer.verdict.as_str(),
     };
     let why = if answer.reason.is_empty() { String::new() } else { format!(": {}", answer.reason) };
-    format!("{place}{outcome}: {}{why}", words::sentence(answer))
+    format!("{place}{outcome}: {}{why}", wording::sentence(answer))
 }
 
 /// `iam/a.json:4:7: warning[missing-version]: this policy names no Version`.

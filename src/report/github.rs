@@ -5,7 +5,7 @@
 use std::io;
 
 use super::results::{self, Reported, results};
-use super::words::count;
+use super::wording::count;
 use super::{Draws, Format, Style};
 use crate::diagnostic::Severity;
 use crate::finding::Report;

@@ -7,7 +7,7 @@ use std::io;
 use serde::Serialize;
 
 use super::results::{self, fingerprints, results};
-use super::words;
+use super::wording;
 use super::{Draws, Format, Style};
 use crate::diagnostic::Severity;
 use crate::finding::Report;
@@ -54,7 +54,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
                     Severity::Note => "info",
                 },
                 location: Location {
-                    path: place.as_ref().map_or_else(|| words::somewhere(map), |p| p.path()),
+                    path: place.as_ref().map_or_else(|| wording::somewhere(map), |p| p.path()),
                     lines: Lines {
                         begin: place.as_ref().map_or(1, |p| p.start.line),
                         end: place.as_ref().map_or(1, |p| p.end.line),

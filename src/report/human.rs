@@ -18,7 +18,7 @@ mod pretty;
 
 use std::io;
 
-use super::words::count;
+use super::wording::count;
 use super::{Draws, Format, Shape, Style};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::finding::{Checked, Outcome, Report};
@@ -169,7 +169,7 @@ fn held<'a>(page: &Page, answers: impl Iterator<Item = &'a Checked> + Clone, map
     let width = answers.clone().map(|checked| verdict(checked).len()).max().unwrap_or(0);
     answers
         .map(|checked| {
-            let sentence = page.clean(&super::words::sentence(&checked.answer));
+            let sentence = page.clean(&super::wording::sentence(&checked.answer));
             let verdict = page::padded(&verdict(checked), width);
             format!("{}  {verdict}  {sentence}{}\n", kept(page, Outcome::Held), row(page, checked, map))
         })

@@ -10,7 +10,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::question;
 use super::results::{Reported, results};
-use super::words::in_one_line;
+use super::wording::in_one_line;
 use super::{Draws, Format, Style};
 use crate::ask::Verdict;
 use crate::diagnostic::{Code, Severity};

@@ -5,7 +5,7 @@
 use std::io;
 
 use super::results::{self, Reported, results};
-use super::words::{self, count};
+use super::wording::{self, count};
 use super::{Draws, Format, Style};
 use crate::ask::Verdict;
 use crate::diagnostic::Severity;
@@ -76,7 +76,7 @@ fn answers(page: &mut Page, report: &Report, results: &[&Reported<'_>], map: &So
             Outcome::Open => ("❔", results.next()),
         };
         let expected = checked.expected.map_or("", |verdict| verdict.as_str());
-        let (answer, why) = (words::sentence(&checked.answer), &checked.answer.reason);
+        let (answer, why) = (wording::sentence(&checked.answer), &checked.answer.reason);
         // Where somebody looks next: of what holds the row, or who allows it.
         let place = result.and_then(|result| result.span).or(checked.row);
         let place =
@@ -144,7 +144,7 @@ fn headline(report: &Report) -> String {
 /// Text in a cell: nothing in it is markup, and nothing breaks the row.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in words::in_one_line(text).chars() {
+    for c in wording::in_one_line(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -153,7 +153,7 @@ fn cell(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if words::is_harmful(c) => out.push('\u{fffd}'),
+            c if wording::is_harmful(c) => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }

@@ -7,7 +7,7 @@ use similar::TextDiff;
 
 use super::edit::{Replacement, replacements};
 use super::tree::Trees;
-use super::words::in_one_line;
+use super::wording::in_one_line;
 use super::{Draws, Format, Style};
 use crate::finding::{Outcome, Report};
 use crate::source::{SourceId, SourceMap};

@@ -9,8 +9,8 @@ pub(super) mod svg;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::words::{self, Counts, plain};
-use crate::ask::{Layer, Map, MapNode, NodeKind, Standing};
+use super::wording::{self, Counts, plain};
+use crate::ask::{AccessGraph, AccessNode, Layer, NodeKind, Standing};
 use crate::finding::Report;
 use crate::name::AccountId;
 use collapse::{Drawn, Group};
@@ -64,13 +64,13 @@ struct Arrow {
 }
 
 /// The map to draw, or an error that says why there is none.
-fn map(report: &Report) -> io::Result<&Map> {
+fn map(report: &Report) -> io::Result<&AccessGraph> {
     let why = "there is no graph to draw: only answers about several principals have one";
     report.map.as_ref().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, why))
 }
 
 impl Picture {
-    fn new(map: &Map) -> Self {
+    fn new(map: &AccessGraph) -> Self {
         let drawn = collapse::collapse(map);
         let standings = standings(map);
         let key = |(at, group)| (LaneKey::new(map, group, &standings), at);
@@ -89,7 +89,7 @@ impl Picture {
             boxes.extend(boxed(map, group, lanes.len() - 1));
         }
         Self {
-            title: plain(&words::title(&map.subject), 160),
+            title: plain(&wording::title(&map.subject), 160),
             summary: plain(&Counts::of(map).sentence(&map.subject), 300),
             lanes: lanes.into_iter().map(|(_, lane)| lane).collect(),
             boxes,
@@ -138,7 +138,7 @@ enum Family {
 }
 
 impl LaneKey {
-    fn new(map: &Map, group: &Group, standings: &BTreeMap<AccountId, Standing>) -> Self {
+    fn new(map: &AccessGraph, group: &Group, standings: &BTreeMap<AccountId, Standing>) -> Self {
         let first = group.nodes.first().and_then(|at| map.nodes.get(*at));
         // Users of a provider are nobody of the account that it is registered in.
         let foreign = first.is_some_and(is_foreign);
@@ -149,21 +149,21 @@ impl LaneKey {
             (None, Some(NodeKind::Public | NodeKind::AnyAccount)) => (Family::Anybody, 0),
             (None, Some(NodeKind::Service | NodeKind::AnyService)) => (Family::Service, 4),
             (None, Some(NodeKind::Resource)) => (Family::Asked, 5),
-            (None, _) => (Family::Several, words::remoteness(standing)),
-            (Some(_), _) => (Family::Account, words::remoteness(standing)),
+            (None, _) => (Family::Several, wording::remoteness(standing)),
+            (Some(_), _) => (Family::Account, wording::remoteness(standing)),
         };
         Self { remoteness, family, account, standing }
     }
 
     /// `organization`: of those who lie in it, where it is one and known.
     fn lane(self, organization: Option<&str>) -> Lane {
-        let standing = words::standing(self.standing);
+        let standing = wording::standing(self.standing);
         let shown = organization.map(|id| format!("organization {}", plain(id, NAME)));
         let standing = match (self.standing, shown) {
             (_, None) | (Standing::SameAccount, _) => standing.to_owned(),
             (Standing::SameOrganization, Some(organization)) => format!("the same {organization}"),
             (Standing::Outside, Some(organization)) => format!("{organization}, {standing}"),
-            (Standing::NotTold, Some(organization)) => organization,
+            (Standing::NotProvided, Some(organization)) => organization,
         };
         let title = match (self.family, self.account) {
             (Family::Anybody, _) => "anybody".to_owned(),
@@ -177,38 +177,38 @@ impl LaneKey {
 }
 
 /// Where each account stands, the same for all of its principals: an account has one lane.
-fn standings(map: &Map) -> BTreeMap<AccountId, Standing> {
+fn standings(map: &AccessGraph) -> BTreeMap<AccountId, Standing> {
     let mut found: BTreeMap<AccountId, Standing> = BTreeMap::new();
     for node in map.nodes.iter().filter(|node| !is_foreign(node)) {
         let Some(account) = node.account else { continue };
         let known = found.entry(account).or_insert(node.standing);
-        if words::remoteness(node.standing) > words::remoteness(*known) {
+        if wording::remoteness(node.standing) > wording::remoteness(*known) {
             *known = node.standing;
         }
     }
     found
 }
 
-fn is_foreign(node: &MapNode) -> bool {
+fn is_foreign(node: &AccessNode) -> bool {
     node.kind == NodeKind::Provider && node.standing == Standing::Outside
 }
 
 /// The organization of everyone in a group.
-fn organization<'m>(map: &'m Map, group: &Group) -> Option<&'m str> {
+fn organization<'m>(map: &'m AccessGraph, group: &Group) -> Option<&'m str> {
     let mut all = group.nodes.iter().map(|at| map.nodes.get(*at)?.organization.as_deref());
     let first = all.next()??;
     all.all(|other| other == Some(first)).then_some(first)
 }
 
-fn boxed(map: &Map, group: &Group, lane: usize) -> Option<Box> {
-    let members: Vec<&MapNode> = group.nodes.iter().filter_map(|at| map.nodes.get(*at)).collect();
+fn boxed(map: &AccessGraph, group: &Group, lane: usize) -> Option<Box> {
+    let members: Vec<&AccessNode> = group.nodes.iter().filter_map(|at| map.nodes.get(*at)).collect();
     let first = members.first()?;
     let (name, what, full) = match members.len() {
         1 => {
             let what = match (first.is_target, first.kind) {
                 (true, NodeKind::Resource) => "asked about".to_owned(),
-                (true, kind) => format!("{} · asked about", words::kind(kind)),
-                (false, kind) => words::kind(kind).to_owned(),
+                (true, kind) => format!("{} · asked about", wording::kind(kind)),
+                (false, kind) => wording::kind(kind).to_owned(),
             };
             // Something to point at, also where nobody gave it a name.
             let name = if first.label.is_empty() { &first.id } else { &first.label };
@@ -228,7 +228,7 @@ fn boxed(map: &Map, group: &Group, lane: usize) -> Option<Box> {
             };
             let full: Vec<&str> = members.iter().take(8).map(|node| node.id.as_str()).collect();
             let more = if n > full.len() { format!(", and {} more", n - full.len()) } else { String::new() };
-            let name = format!("{n} {}{of}", words::kinds(first.kind));
+            let name = format!("{n} {}{of}", wording::kinds(first.kind));
             let what = if group.inner { "drawn as one; also from one to another" } else { "drawn as one" };
             (name, what.to_owned(), format!("{}{more}", full.join(", ")))
         }

@@ -46,12 +46,12 @@ fn given(circumstances: &Circumstances) -> Vec<String> {
         parts.extend(value.as_ref().map(|value| format!("{name} {value}")));
     }
     match &session.policies {
-        Known::Told(policies) if policies.is_empty() => parts.push("no session policy".to_owned()),
-        Known::Told(policies) if policies.len() == 1 => parts.push("1 session policy".to_owned()),
-        Known::Told(policies) => parts.push(format!("{} session policies", policies.len())),
-        Known::NotTold => {}
+        Known::Provided(policies) if policies.is_empty() => parts.push("no session policy".to_owned()),
+        Known::Provided(policies) if policies.len() == 1 => parts.push("1 session policy".to_owned()),
+        Known::Provided(policies) => parts.push(format!("{} session policies", policies.len())),
+        Known::NotProvided => {}
     }
-    if let Known::Told(tags) = &session.tags {
+    if let Known::Provided(tags) = &session.tags {
         parts.extend(tags.iter().map(|(key, value)| format!("session tag {key}={value}")));
     }
     parts.extend(context.iter().map(|(key, given)| match given {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use super::words;
+use super::wording;
 use crate::ask::near::Near;
 use crate::ask::{Answer, Change, Fix, GateVerdict, Verdict};
 use crate::diagnostic::{Code, Diagnostic};
@@ -125,7 +125,7 @@ fn expectation(checked: &Checked) -> Option<Reported<'_>> {
         .or_else(|| answer.fix.iter().find_map(|fix| fix.document))
         .or(checked.row)
         .or_else(|| evidence(answer).first().map(|(span, _)| *span));
-    let message = format!("expected {expected}, but {}: {}", words::sentence(answer), answer.reason);
+    let message = format!("expected {expected}, but {}: {}", wording::sentence(answer), answer.reason);
     let mut diagnostic = Diagnostic::placeless(code, message)
         .maybe_at(at)
         .maybe_help(answer.fix.first().map(|fix| fix.why.clone()));
@@ -149,7 +149,7 @@ pub(super) fn evidence(answer: &Answer) -> Vec<(Span, String)> {
                     Effect::Deny => "denies",
                 };
                 let sid = evidence.sid.as_ref().map_or_else(String::new, |sid| format!(" by {sid}"));
-                let name = words::gate_name(gate.gate, leg);
+                let name = wording::gate_name(gate.gate, leg);
                 let text = format!("{}. {name} {verb} {}{sid}", out.len() + 1, leg.action);
                 out.push((evidence.span, text));
             }
@@ -203,7 +203,7 @@ pub(super) fn advice(result: &Reported<'_>, map: &SourceMap) -> String {
         };
         text.push_str(&format!(" In {document}, {what}{}", sentence(&change.why)));
     }
-    words::in_one_line(&text)
+    wording::in_one_line(&text)
 }
 
 fn sentence(text: &str) -> String {

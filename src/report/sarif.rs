@@ -17,7 +17,7 @@ use log::{
 use super::edit::replacements;
 use super::results::{self, Reported, fingerprints, results};
 use super::tree::{Pointed, Trees};
-use super::words;
+use super::wording;
 use super::{Draws, Format, Style};
 use crate::diagnostic::{Code, Severity};
 use crate::explain;
@@ -214,7 +214,7 @@ impl Writer<'_> {
     /// For what has no place in any text: code scanning shows nothing without one.
     fn somewhere(&self) -> Location {
         let region = Region { start_line: 1, start_column: 1, end_line: 1, end_column: 1 };
-        let path = words::somewhere(self.map);
+        let path = wording::somewhere(self.map);
         Location {
             physical_location: PhysicalLocation { artifact_location: artifact(&path), region },
             logical_locations: [whole(&path)],

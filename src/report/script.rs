@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::ask::gaps::{BucketFact, Command, Fact, KeyFact, RoleFact, Word};
+use crate::ask::gaps::{BucketFact, Command, KeyFact, MissingFact, RoleFact, Word};
 use crate::estate::{Estate, ObjectUri};
 use crate::name::AccountId;
 
@@ -14,7 +14,7 @@ const FUNCTIONS: &str = include_str!("script/functions.sh");
 
 /// What a script gathers.
 pub struct Script<'s> {
-    pub facts: &'s [Fact],
+    pub facts: &'s [MissingFact],
     pub estate: &'s Estate,
     /// Accounts to gather whole.
     pub whole: &'s [AccountId],
@@ -87,21 +87,22 @@ impl Script<'_> {
         let mut accounts: BTreeSet<AccountId> = self.whole.iter().copied().collect();
         for fact in self.facts {
             match fact {
-                Fact::Organization(account) => {
+                MissingFact::Organization(account) => {
                     accounts.insert(*account);
                 }
-                Fact::ServiceControlPolicies { target } | Fact::ResourceControlPolicies { target } => {
+                MissingFact::ServiceControlPolicies { target }
+                | MissingFact::ResourceControlPolicies { target } => {
                     accounts.extend(self.accounts_below(target));
                 }
-                Fact::AccountPublicAccessBlock(_)
-                | Fact::Role(..)
-                | Fact::User(_)
-                | Fact::Policy { .. }
-                | Fact::Bucket { .. }
-                | Fact::Object { .. }
-                | Fact::Key(..)
-                | Fact::KeyBehind { .. }
-                | Fact::Endpoint { .. } => {}
+                MissingFact::AccountPublicAccessBlock(_)
+                | MissingFact::Role(..)
+                | MissingFact::User(_)
+                | MissingFact::Policy { .. }
+                | MissingFact::Bucket { .. }
+                | MissingFact::Object { .. }
+                | MissingFact::Key(..)
+                | MissingFact::KeyBehind { .. }
+                | MissingFact::Endpoint { .. } => {}
             }
         }
         // The file is replaced as a whole: what it told before is asked for again.
@@ -127,22 +128,22 @@ impl Script<'_> {
     }
 
     fn endpoints(&self) -> Vec<(&str, Option<&str>)> {
-        let endpoint = |fact: &'_ Fact| matches!(fact, Fact::Endpoint { .. });
+        let endpoint = |fact: &'_ MissingFact| matches!(fact, MissingFact::Endpoint { .. });
         let found = self.facts.iter().filter(|fact| endpoint(fact));
         found
             .filter_map(|fact| match fact {
-                Fact::Endpoint { id, region } => Some((id.as_str(), region.as_deref())),
-                Fact::Organization(_)
-                | Fact::ServiceControlPolicies { .. }
-                | Fact::ResourceControlPolicies { .. }
-                | Fact::AccountPublicAccessBlock(_)
-                | Fact::Role(..)
-                | Fact::User(_)
-                | Fact::Policy { .. }
-                | Fact::Bucket { .. }
-                | Fact::Object { .. }
-                | Fact::Key(..)
-                | Fact::KeyBehind { .. } => None,
+                MissingFact::Endpoint { id, region } => Some((id.as_str(), region.as_deref())),
+                MissingFact::Organization(_)
+                | MissingFact::ServiceControlPolicies { .. }
+                | MissingFact::ResourceControlPolicies { .. }
+                | MissingFact::AccountPublicAccessBlock(_)
+                | MissingFact::Role(..)
+                | MissingFact::User(_)
+                | MissingFact::Policy { .. }
+                | MissingFact::Bucket { .. }
+                | MissingFact::Object { .. }
+                | MissingFact::Key(..)
+                | MissingFact::KeyBehind { .. } => None,
             })
             .collect()
     }
@@ -214,7 +215,7 @@ impl Script<'_> {
     }
 }
 
-impl Fact {
+impl MissingFact {
     /// The bucket it is about, where its owner may be anybody.
     fn bucket(&self) -> Option<&str> {
         match self {
@@ -235,20 +236,20 @@ impl Fact {
 }
 
 impl<'f> Section<'f> {
-    fn add(&mut self, fact: &'f Fact) {
+    fn add(&mut self, fact: &'f MissingFact) {
         match fact {
-            Fact::AccountPublicAccessBlock(_) => self.public_access_block = true,
-            Fact::Role(arn, RoleFact::Policies) => {
+            MissingFact::AccountPublicAccessBlock(_) => self.public_access_block = true,
+            MissingFact::Role(arn, RoleFact::Policies) => {
                 self.roles.insert(last(arn.resource()));
             }
-            Fact::Role(arn, RoleFact::Trust | RoleFact::Boundary | RoleFact::Tags) => {
+            MissingFact::Role(arn, RoleFact::Trust | RoleFact::Boundary | RoleFact::Tags) => {
                 self.role_details.insert(last(arn.resource()));
             }
-            Fact::User(_) => self.all_identities = true,
-            Fact::Policy { arn, .. } => {
+            MissingFact::User(_) => self.all_identities = true,
+            MissingFact::Policy { arn, .. } => {
                 self.policies.insert(arn);
             }
-            Fact::Bucket { name, fact, .. } => {
+            MissingFact::Bucket { name, fact, .. } => {
                 let wanted = match fact {
                     BucketFact::Account | BucketFact::Region => None,
                     BucketFact::Policy => Some("policy"),
@@ -270,10 +271,10 @@ impl<'f> Section<'f> {
                 };
                 self.buckets.entry(name).or_default().extend(wanted);
             }
-            Fact::Object { uri, .. } => {
+            MissingFact::Object { uri, .. } => {
                 self.objects.insert(uri);
             }
-            Fact::Key(arn, fact) => {
+            MissingFact::Key(arn, fact) => {
                 let wanted = match fact {
                     KeyFact::State => None,
                     KeyFact::Policy => Some("policy"),
@@ -285,14 +286,14 @@ impl<'f> Section<'f> {
                 self.keys.entry(name).or_default().extend(wanted);
             }
             // Everything, since nobody knows which key it is.
-            Fact::KeyBehind { reference, region, .. } => {
+            MissingFact::KeyBehind { reference, region, .. } => {
                 let name = (region.clone().unwrap_or_default(), reference.clone());
                 self.keys.entry(name).or_default().extend(KEY);
             }
-            Fact::Organization(_)
-            | Fact::ServiceControlPolicies { .. }
-            | Fact::ResourceControlPolicies { .. }
-            | Fact::Endpoint { .. } => {}
+            MissingFact::Organization(_)
+            | MissingFact::ServiceControlPolicies { .. }
+            | MissingFact::ResourceControlPolicies { .. }
+            | MissingFact::Endpoint { .. } => {}
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::json::{self, Node};
 use crate::source::{SourceId, SourceMap, Span};
-use crate::{toml, yaml};
+use crate::{toml_tree, yaml};
 
 /// Each document is parsed once, when the first result in it asks.
 pub(super) struct Trees<'m> {
@@ -36,7 +36,7 @@ impl<'m> Trees<'m> {
             let is = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
             let looks_like_json = text.trim_start().starts_with(['{', '[']);
             if !map.is_embedded(id) && is(&[".toml"]) {
-                toml::parse(id, text).root.into_iter().collect()
+                toml_tree::parse(id, text).root.into_iter().collect()
             } else if !map.is_embedded(id) && is(&[".yaml", ".yml", ".template"]) && !looks_like_json {
                 yaml::parse(id, text).documents
             } else {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::forwarded::Forwarded;
 use super::guardrails::{self, Guardrail, Hierarchy};
 use super::leg::{Leg, Way};
-use super::{Asker, DecisionContext, context};
+use super::{DecisionContext, Requester, context};
 use crate::estate::{Assumed, Assumption, EndpointType, Level, SharedPolicy};
 use crate::eval::{
-    Applicable, Caller, CallerKind, Context, Decision, Levels, Limit, NamedEndpoint, Request, Side, Within,
-    World, decide,
+    Applicable, Caller, CallerKind, Context, ControlPolicies, Decision, Evaluation, KnownPrefix, Limit,
+    NamedEndpoint, Request, Side, decide,
 };
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
@@ -21,14 +21,14 @@ use crate::source::SourceId;
 /// A principal, and what it brings to every request to one service.
 #[derive(Clone, Debug)]
 pub(crate) struct AsCaller<'e> {
-    pub(crate) asker: Asker<'e>,
+    pub(crate) requester: Requester<'e>,
     pub(crate) context: Arc<Context>,
 }
 
 impl<'e> AsCaller<'e> {
-    pub(crate) fn new(ctx: &DecisionContext<'e>, asker: Asker<'e>, service: &Service) -> Self {
-        let context = Arc::new(context::of_caller(ctx, &asker, service, "", &Way::Direct));
-        Self { asker, context }
+    pub(crate) fn new(ctx: &DecisionContext<'e>, requester: Requester<'e>, service: &Service) -> Self {
+        let context = Arc::new(context::of_caller(ctx, &requester, service, "", &Way::Direct));
+        Self { requester, context }
     }
 }
 
@@ -40,11 +40,11 @@ enum Above<'e> {
 }
 
 impl Above<'_> {
-    fn levels(&self) -> Levels<'_> {
+    fn levels(&self) -> ControlPolicies<'_> {
         match self {
             Self::Estate(hierarchy) => hierarchy.as_levels(),
-            Self::Given([]) => Levels::None,
-            Self::Given(levels) => Levels::Levels(levels),
+            Self::Given([]) => ControlPolicies::None,
+            Self::Given(levels) => ControlPolicies::Known(levels),
         }
     }
 
@@ -62,7 +62,7 @@ pub(crate) struct Call<'e> {
     pub(crate) caller: Caller,
     pub(crate) action: ActionName,
     pub(crate) resource: Box<str>,
-    within: Option<Within>,
+    within: Option<KnownPrefix>,
     pub(crate) context: Context,
     identity: Side<'e>,
     boundary: Limit<'e>,
@@ -96,22 +96,22 @@ impl<'e> Call<'e> {
     /// A request as the estate tells it.
     pub(crate) fn build(
         ctx: &DecisionContext<'e>,
-        asker: &Asker<'e>,
+        requester: &Requester<'e>,
         leg: &Leg<'_>,
         resource: &dyn Resource<'e>,
         assumed: &mut Assumed,
     ) -> Self {
         let service = service::of(leg.action.service());
         let way = way(ctx, service, leg);
-        let of_caller = context::of_caller(ctx, asker, service, leg.request, &way);
-        Self::over(&Arc::new(of_caller), ctx, asker, leg, resource, assumed)
+        let of_caller = context::of_caller(ctx, requester, service, leg.request, &way);
+        Self::over(&Arc::new(of_caller), ctx, requester, leg, resource, assumed)
     }
 
     /// The same, where what its caller brings is known already.
     pub(crate) fn over(
         of_caller: &Arc<Context>,
         ctx: &DecisionContext<'e>,
-        asker: &Asker<'e>,
+        requester: &Requester<'e>,
         leg: &Leg<'_>,
         resource: &dyn Resource<'e>,
         assumed: &mut Assumed,
@@ -121,17 +121,17 @@ impl<'e> Call<'e> {
         let asked = Asked {
             estate: ctx.estate,
             action: leg.action,
-            caller: &asker.caller,
+            caller: &requester.caller,
             circumstances: ctx.circumstances,
             network: &ctx.network,
             strict: ctx.strict,
         };
         let context = context::of_request(of_caller, ctx, service, resource, &asked, leg, &way);
         // Neither SCPs nor RCPs limit service-linked roles (R76, R79, R86).
-        let is_service_linked = asker.is_service_linked();
+        let is_service_linked = requester.is_service_linked();
         let none = || Above::Given(&[]);
-        let scps = if asker.caller.has_identity() && !is_service_linked {
-            Above::Estate(ctx.hierarchy(Guardrail::Scp, asker.caller.account, assumed))
+        let scps = if requester.caller.has_identity() && !is_service_linked {
+            Above::Estate(ctx.hierarchy(Guardrail::Scp, requester.caller.account, assumed))
         } else {
             none()
         };
@@ -141,20 +141,20 @@ impl<'e> Call<'e> {
             Above::Estate(ctx.hierarchy(Guardrail::Rcp, resource.owner(), assumed))
         };
         let side = resource.side(&asked, assumed);
-        let (boundary, session) = guardrails::limits(ctx, asker, assumed);
+        let (boundary, session) = guardrails::limits(ctx, requester, assumed);
         let passes_endpoint = service.has_told_endpoints && !matches!(way, Way::Forwarded(_));
         let endpoint = if passes_endpoint { guardrails::endpoint(ctx, assumed) } else { Limit::None };
-        let kind = ctx.endpoint.filter(|_| passes_endpoint).and_then(|endpoint| endpoint.kind.told());
-        guardrails::snapshots(ctx.estate, asker.policies(), asker.boundary(), assumed);
+        let kind = ctx.endpoint.filter(|_| passes_endpoint).and_then(|endpoint| endpoint.kind.provided());
+        guardrails::snapshots(ctx.estate, requester.policies(), requester.boundary(), assumed);
         let blocked = resource.block(&asked);
         let unless = if blocked.is_none() { resource.unless(&asked, assumed) } else { Vec::new() };
         let mut call = Self {
-            caller: asker.caller.clone(),
+            caller: requester.caller.clone(),
             action: leg.action.clone(),
             resource: resource.arn().into(),
             within: resource.within().cloned(),
             context,
-            identity: guardrails::identity(asker),
+            identity: guardrails::identity(requester),
             boundary,
             session,
             scps,
@@ -170,18 +170,18 @@ impl<'e> Call<'e> {
         if passes_endpoint {
             call.named_endpoints = guardrails::named_endpoints(ctx, call.policies(), assumed);
         }
-        call.note_granted(ctx, asker, assumed);
+        call.note_granted(ctx, requester, assumed);
         call
     }
 
     /// What loaders took for granted where they read a policy that has a say, or the file that declares the caller.
-    fn note_granted(&mut self, ctx: &DecisionContext<'e>, asker: &Asker<'e>, assumed: &mut Assumed) {
+    fn note_granted(&mut self, ctx: &DecisionContext<'e>, requester: &Requester<'e>, assumed: &mut Assumed) {
         let granted = &ctx.estate.granted;
         if granted.is_empty() {
             return;
         }
         let declared =
-            asker.identity.as_ref().and_then(|identity| identity.role()).map(|role| role.arn.span.source);
+            requester.identity.as_ref().and_then(|identity| identity.role()).map(|role| role.arn.span.source);
         let mut files: BTreeSet<SourceId> = declared.into_iter().collect();
         for policy in self.policies() {
             granted.within(policy.span).for_each(|assumption| assumed.granted(assumption));
@@ -197,7 +197,7 @@ impl<'e> Call<'e> {
         }
         if let Some(Assumption { what, because, .. }) = open {
             let what = Unknown::new(UnknownKind::NotSupplied, what.clone(), because.clone());
-            self.identity = Side::NotTold { what, denies: true };
+            self.identity = Side::NotProvided { what, denies: true };
         }
     }
 
@@ -253,7 +253,7 @@ impl<'e> Call<'e> {
     pub(crate) fn policies(&self) -> impl Iterator<Item = &SharedPolicy> {
         let identity = match &self.identity {
             Side::Policies(policies) => *policies,
-            Side::LeftOut | Side::Nothing | Side::NotTold { .. } => &[],
+            Side::LeftOut | Side::Nothing | Side::NotProvided { .. } => &[],
         };
         let point = self.side.access_point.as_ref().map_or(&[][..], |point| point.list());
         let attached = [
@@ -265,14 +265,14 @@ impl<'e> Call<'e> {
             limit(&self.endpoint),
         ];
         let above = [self.scps.list(), self.rcps.list()];
-        let above = above.into_iter().flatten().filter_map(|level| level.policies.told()).flatten();
+        let above = above.into_iter().flatten().filter_map(|level| level.policies.provided()).flatten();
         attached.into_iter().flatten().chain(above)
     }
 
     /// Session tags that nobody told are taken not to be there, where a policy asks for tags of the principal: whoever
     /// assumes the role may pass some (R46).
     pub(crate) fn note_session_tags(&self, ctx: &DecisionContext<'_>, assumed: &mut Assumed) {
-        let is_open = !ctx.strict && !ctx.circumstances.session.tags.is_told();
+        let is_open = !ctx.strict && !ctx.circumstances.session.tags.is_provided();
         if is_open && self.caller.kind == CallerKind::Role && self.policies().any(asks_for_principal_tags) {
             assumed.note("no session tags", "none were given, and they would override the role's tags");
         }
@@ -295,7 +295,7 @@ impl<'e> Call<'e> {
     }
 
     /// What policies say of it.
-    pub(crate) fn decide<'c, W: World<'c>>(&'c self, world: &mut W) -> Decision<W::T> {
+    pub(crate) fn decide<'c, W: Evaluation<'c>>(&'c self, world: &mut W) -> Decision<W::T> {
         decide(&self.applicable(), &self.request(), world)
     }
 
@@ -340,6 +340,6 @@ fn asks_for_principal_tags(policy: &SharedPolicy) -> bool {
 fn limit<'p>(limit: &Limit<'p>) -> &'p [SharedPolicy] {
     match limit {
         Limit::Policies(policies) => policies,
-        Limit::None | Limit::NotTold(_) => &[],
+        Limit::None | Limit::NotProvided(_) => &[],
     }
 }

@@ -12,9 +12,9 @@ use super::credentials;
 use super::forwarded;
 use super::keys::{self, Who, follow, follow_network, given};
 use super::leg::{Leg, Way};
-use super::{Asker, DecisionContext};
+use super::{DecisionContext, Requester};
 use crate::estate::Identity;
-use crate::eval::{Caller, CallerKind, Context, Either, Slot};
+use crate::eval::{Caller, CallerKind, Choice, Context, ContextValue};
 use crate::logic::{FactId, Unknown};
 use crate::name::keys::Subject;
 use crate::name::{self, symbol};
@@ -23,25 +23,25 @@ use crate::service::{self, Asked, Resource, Service, not_told, open, resource_ac
 /// What a caller brings to every request to a service.
 pub(crate) fn of_caller(
     ctx: &DecisionContext<'_>,
-    asker: &Asker<'_>,
+    requester: &Requester<'_>,
     service: &Service,
     request: &'static str,
     way: &Way,
 ) -> Context {
-    let caller = &asker.caller;
+    let caller = &requester.caller;
     let mut c = fresh(caller, request);
     c.symbols = ctx.estate.has_symbols;
     if caller.has_identity() {
-        keys::principal(&mut c, &who(ctx, asker, matches!(way, Way::Forwarded(_))));
-        if let Some(inherited) = &asker.inherited {
+        keys::principal(&mut c, &who(ctx, requester, matches!(way, Way::Forwarded(_))));
+        if let Some(inherited) = &requester.inherited {
             inherited.lay_over(&mut c);
         }
         // Only a service's own request has these; that of a principal never does (R54).
         for key in name::keys::about(Subject::Source) {
-            c.set(key.name, Slot::Absent);
+            c.set(key.name, ContextValue::Absent);
         }
         for key in ["aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"] {
-            c.set(key, Slot::Absent);
+            c.set(key, ContextValue::Absent);
         }
     } else {
         without_identity(&mut c, caller);
@@ -53,7 +53,7 @@ pub(crate) fn of_caller(
     // S3 alone takes other values, where its objects allow it.
     for key in name::keys::about(Subject::Request) {
         if let Some(ordinary) = key.ordinary {
-            c.set(key.name, Slot::one(ordinary));
+            c.set(key.name, ContextValue::one(ordinary));
         }
     }
     (service.add_parameters)(&mut c, caller);
@@ -73,7 +73,7 @@ pub(crate) fn of_request(
 ) -> Context {
     let mut c = Context::over(of_caller).for_action(asked.action);
     match resource.region() {
-        Some(region) => c.set("aws:RequestedRegion", Slot::one(region)),
+        Some(region) => c.set("aws:RequestedRegion", ContextValue::one(region)),
         None if service.is_regional => {
             c.set(
                 "aws:RequestedRegion",
@@ -86,7 +86,7 @@ pub(crate) fn of_request(
     resource.add_keys(&mut c, asked);
     match (way, service.via_key) {
         (Way::Forwarded(forwarded), _) => forwarded::add_parameters(&mut c, forwarded),
-        (Way::Direct, Some(key)) => c.set(key, Slot::Absent),
+        (Way::Direct, Some(key)) => c.set(key, ContextValue::Absent),
         (Way::Direct | Way::Any, _) => {}
     }
     for (key, slot) in leg.known {
@@ -140,7 +140,7 @@ fn fresh(caller: &Caller, request: &'static str) -> Context {
     let depends = || open(true, "it depends on the request");
     match claims(caller) {
         Some(claims) => {
-            let mut c = Context::new(request, Slot::Absent);
+            let mut c = Context::new(request, ContextValue::Absent);
             for family in ["aws:", "sts:", &claims] {
                 c.set_family(family, depends());
             }
@@ -162,12 +162,12 @@ fn claims(caller: &Caller) -> Option<String> {
     })
 }
 
-fn who<'w>(ctx: &'w DecisionContext<'_>, asker: &'w Asker<'_>, is_forwarded: bool) -> Who<'w> {
+fn who<'w>(ctx: &'w DecisionContext<'_>, requester: &'w Requester<'_>, is_forwarded: bool) -> Who<'w> {
     Who {
         estate: ctx.estate,
-        caller: &asker.caller,
-        role: asker.identity.and_then(Identity::role),
-        tags: asker.tags(),
+        caller: &requester.caller,
+        role: requester.identity.and_then(Identity::role),
+        tags: requester.tags(),
         session_tags: &ctx.circumstances.session.tags,
         strict: ctx.strict,
         is_forwarded,
@@ -179,7 +179,7 @@ fn without_identity(c: &mut Context, caller: &Caller) {
     for (key, slot) in caller.keys() {
         c.set(key, slot);
     }
-    c.set("aws:username", Slot::Absent);
+    c.set("aws:username", ContextValue::Absent);
     if caller.kind != CallerKind::Federated {
         c.without_provider();
     }
@@ -190,11 +190,11 @@ fn without_identity(c: &mut Context, caller: &Caller) {
         "aws:MultiFactorAuthPresent",
         "aws:MultiFactorAuthAge",
     ] {
-        c.set(key, Slot::Absent);
+        c.set(key, ContextValue::Absent);
     }
     match caller.kind {
         CallerKind::Service => {
-            c.set("aws:PrincipalServiceName", Slot::one(&*caller.name));
+            c.set("aws:PrincipalServiceName", ContextValue::one(&*caller.name));
             of_service(c);
         }
         CallerKind::Anonymous => of_nobody(c),
@@ -214,8 +214,11 @@ fn of_service(c: &mut Context) {
     let account = "AWS says that all requests have it, and not what those of a service hold";
     c.set("aws:PrincipalAccount", undocumented(account));
     let choice = Unknown::undocumented("ARN of a service", "AWS does not say whether its requests have one");
-    let chosen = Slot::one(symbol::identity("an AWS service"));
-    c.set("aws:PrincipalArn", Slot::Either(Arc::new(Either { choice, chosen, otherwise: Slot::Absent })));
+    let chosen = ContextValue::one(symbol::identity("an AWS service"));
+    c.set(
+        "aws:PrincipalArn",
+        ContextValue::Choice(Arc::new(Choice { choice, chosen, otherwise: ContextValue::Absent })),
+    );
 }
 
 /// Nobody signed the request (R46).
@@ -223,13 +226,13 @@ fn of_service(c: &mut Context) {
 /// Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>,
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 fn of_nobody(c: &mut Context) {
-    c.set("aws:userid", Slot::one("anonymous"));
-    c.set_family("aws:PrincipalTag/", Slot::Absent);
+    c.set("aws:userid", ContextValue::one("anonymous"));
+    c.set_family("aws:PrincipalTag/", ContextValue::Absent);
     for key in name::keys::about(Subject::Source) {
-        c.set(key.name, Slot::Absent);
+        c.set(key.name, ContextValue::Absent);
     }
     for key in ["aws:PrincipalArn", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList"] {
-        c.set(key, Slot::Absent);
+        c.set(key, ContextValue::Absent);
     }
     credentials::add_none(c);
 }
@@ -239,9 +242,9 @@ fn network(c: &mut Context, ctx: &DecisionContext<'_>, way: &Way) {
     if matches!(way, Way::Any) {
         c.set("aws:ViaAWSService", open(false, "it is true where another service calls for the principal"));
     } else {
-        c.set("aws:ViaAWSService", Slot::one("false"));
+        c.set("aws:ViaAWSService", ContextValue::one("false"));
         for key in ["aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
-            c.set(key, Slot::Absent);
+            c.set(key, ContextValue::Absent);
         }
     }
     // An endpoint that is only taken to be the one on the way names itself in no key.

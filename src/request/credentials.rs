@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-federatedprovider>
 
 use super::keys::Who;
-use crate::eval::{Caller, CallerKind, Context, OpenKey, Slot};
+use crate::eval::{Caller, CallerKind, Context, ContextValue, OpenKey};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::keys::{self, KeyFacts, Subject};
 use crate::name::{ConditionKey, symbol};
@@ -32,7 +32,7 @@ pub(super) fn add(c: &mut Context, who: &Who<'_>) {
     c.set(PROVIDER, provider(&sessions));
     // Credentials of an EC2 instance carry these; which of them survive into the KMS request is not documented (R60).
     let ec2 = if !sessions.ec2 {
-        Slot::Absent
+        ContextValue::Absent
     } else if who.is_forwarded {
         undocumented("which keys of EC2 credentials S3 passes on to KMS is not documented")
     } else {
@@ -48,7 +48,7 @@ pub(super) fn add(c: &mut Context, who: &Who<'_>) {
         // Temporary credentials of its own tell when they were made and whether with MFA; the rest is of roles.
         let of_roles = |key: &&KeyFacts| ![MFA, MFA_AGE, ISSUED].contains(&key.name);
         for key in keys::about(Subject::Session).filter(of_roles) {
-            c.set(key.name, Slot::Absent);
+            c.set(key.name, ContextValue::Absent);
         }
     }
 }
@@ -56,10 +56,10 @@ pub(super) fn add(c: &mut Context, who: &Who<'_>) {
 /// An anonymous request has no credentials at all.
 pub(super) fn add_none(c: &mut Context) {
     for key in [PROVIDER, ISSUED, "aws:SourceIdentity"] {
-        c.set(key, Slot::Absent);
+        c.set(key, ContextValue::Absent);
     }
     for family in EC2 {
-        c.set_family(family, Slot::Absent);
+        c.set_family(family, ContextValue::Absent);
     }
 }
 
@@ -68,9 +68,9 @@ pub(super) fn forward_absence(c: &mut Context, caller: &Caller) {
     if !may_have_access_keys(caller) {
         return;
     }
-    let is_absent = |c: &Context, key: &str| matches!(c.get(&ConditionKey::new(key)), Slot::Absent);
+    let is_absent = |c: &Context, key: &str| matches!(c.get(&ConditionKey::new(key)), ContextValue::Absent);
     if is_absent(c, MFA) {
-        c.set(MFA, Slot::one("false"));
+        c.set(MFA, ContextValue::one("false"));
     }
     if is_absent(c, ISSUED) {
         c.set(ISSUED, open(false, "it is when the session was made"));
@@ -84,30 +84,33 @@ fn mfa(c: &mut Context, sessions: &Sessions<'_>, is_forwarded: bool) {
     let is_never_there =
         sessions.federated && !sessions.people && !sessions.services && !sessions.access_keys;
     let (present, age) = match (sessions.people, may_be_absent) {
-        _ if is_never_there => (Slot::Absent, Slot::Absent),
+        _ if is_never_there => (ContextValue::Absent, ContextValue::Absent),
         (true, true) => (open(true, WHY), open(true, WHY)),
         (true, false) => (open(false, WHY), open(true, WHY)),
-        (false, true) => (among(&[None, Some("false")], WHY), Slot::Absent),
-        (false, false) => (Slot::one("false"), Slot::Absent),
+        (false, true) => (among(&[None, Some("false")], WHY), ContextValue::Absent),
+        (false, false) => (ContextValue::one("false"), ContextValue::Absent),
     };
     c.set(MFA, present);
     c.set(MFA_AGE, age);
 }
 
 /// The provider of a session that only users of a provider have (R46).
-fn provider(sessions: &Sessions<'_>) -> Slot {
+fn provider(sessions: &Sessions<'_>) -> ContextValue {
     const WHY: &str = "it depends on who assumed the role";
     let others = sessions.people || sessions.services || sessions.access_keys;
     match (sessions.federated, &sessions.providers, others) {
-        (false, _, _) => Slot::Absent,
+        (false, _, _) => ContextValue::Absent,
         (true, Some(providers), false) if providers.len() == 1 => {
-            providers.first().map_or(Slot::Absent, |only| Slot::one(*only))
+            providers.first().map_or(ContextValue::Absent, |only| ContextValue::one(*only))
         }
         (true, Some(providers), _) => {
             let absent = others.then_some(None);
             let named = providers.iter().map(|name| Some((*name).into()));
             let because = Unknown::new(UnknownKind::ContextKey, "", WHY);
-            Slot::Among(absent.into_iter().chain(named).collect(), OpenKey { may_be_absent: others, because })
+            ContextValue::OneOf(
+                absent.into_iter().chain(named).collect(),
+                OpenKey { may_be_absent: others, because },
+            )
         }
         (true, None, _) => open(others, WHY),
     }
@@ -169,7 +172,7 @@ impl<'w> Sessions<'w> {
             | CallerKind::KnownToS3
             | CallerKind::Anonymous => who
                 .role
-                .and_then(|role| role.trust.told())
+                .and_then(|role| role.trust.provided())
                 .map_or(Self::OF_ANY_ROLE, |trust| Self::trusted(trust)),
         }
     }

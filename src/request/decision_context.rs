@@ -7,7 +7,7 @@ use super::guardrails::{Guardrail, Hierarchy, hierarchy};
 use super::keys::through_endpoint;
 use crate::estate::{Assumed, Assumption, Endpoint, Estate, Workload, WorkloadKind};
 use crate::eval::{Circumstances, Given, Network};
-use crate::logic::Fact;
+use crate::logic::KeyRelation;
 use crate::name::{AccountId, Arn};
 
 /// An estate, what is known of the request, and what limits each account from above.
@@ -23,7 +23,7 @@ pub struct DecisionContext<'e> {
     /// The VPC endpoint that it passes.
     pub(crate) endpoint: Option<&'e Endpoint>,
     /// Values that go together by what was told of the VPC endpoints.
-    pub(crate) facts: Vec<Fact>,
+    pub(crate) facts: Vec<KeyRelation>,
     /// Roles with an association of EKS Pod Identity that has a policy for their sessions.
     limited: Vec<&'e Arn>,
     hierarchies: Mutex<BTreeMap<(Guardrail, Option<AccountId>), Limits>>,
@@ -81,7 +81,7 @@ impl<'e> DecisionContext<'e> {
         let roles = estate.roles.iter().map(|role| role.arn.value.account());
         let users = estate.users.iter().map(|user| user.arn.value.account());
         let keys = estate.keys.iter().map(|key| key.arn.value.account());
-        let buckets = estate.buckets.iter().map(|bucket| bucket.account.told().copied());
+        let buckets = estate.buckets.iter().map(|bucket| bucket.account.provided().copied());
         accounts.extend(roles.chain(users).chain(keys).chain(buckets).flatten());
         accounts.sort_unstable();
         accounts.dedup();
@@ -150,16 +150,16 @@ fn only_endpoint<'e>(estate: &'e Estate, vpc: &str) -> Option<&'e Endpoint> {
     }
 }
 
-fn facts_of_endpoints(estate: &Estate, vpc: Option<&str>) -> Vec<Fact> {
+fn facts_of_endpoints(estate: &Estate, vpc: Option<&str>) -> Vec<KeyRelation> {
     let of = |e: &Endpoint| {
-        let fact = |other: &'static str, holds: &str| Fact {
+        let fact = |other: &'static str, holds: &str| KeyRelation {
             key: "aws:sourcevpce",
             value: e.id.as_str().into(),
             other: Some((other, holds.into())),
         };
         // A request from another VPC does not pass it.
         let elsewhere = vpc.is_some_and(|vpc| e.vpc.as_deref().is_some_and(|own| own != vpc));
-        let never = Fact { key: "aws:sourcevpce", value: e.id.as_str().into(), other: None };
+        let never = KeyRelation { key: "aws:sourcevpce", value: e.id.as_str().into(), other: None };
         let account = e.account.map(|a| a.to_string());
         let inside = e.vpc.as_deref().map(|vpc| fact("aws:sourcevpc", vpc));
         let told = inside.into_iter().chain(account.map(|a| fact("aws:vpceaccount", &a)));

@@ -5,7 +5,7 @@
 
 use super::DecisionContext;
 use super::keys::endpoint_keys;
-use crate::eval::{Context, Given, OpenKey, Slot};
+use crate::eval::{Context, ContextValue, Given, OpenKey};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::ConditionKey;
 use crate::name::keys::{self, Forwarding, Subject};
@@ -20,7 +20,7 @@ pub(crate) struct Forwarded {
     /// It follows from a request of the same question: what was told by hand describes that one.
     pub(crate) is_second_request: bool,
     /// What the service puts into `aws:s3:arn` of the encryption context.
-    pub(crate) encrypted: Option<Slot>,
+    pub(crate) encrypted: Option<ContextValue>,
 }
 
 impl Forwarded {
@@ -40,16 +40,16 @@ impl Forwarded {
 /// What is known of the way that the request takes.
 pub(super) fn add_way(c: &mut Context, ctx: &DecisionContext<'_>, forwarded: &Forwarded) {
     let service = forwarded.service();
-    c.set("aws:ViaAWSService", Slot::one("true"));
-    c.set("aws:CalledVia", Slot::many([service.as_str()]));
-    c.set("aws:CalledViaFirst", Slot::one(service.as_str()));
-    c.set("aws:CalledViaLast", Slot::one(service));
+    c.set("aws:ViaAWSService", ContextValue::one("true"));
+    c.set("aws:CalledVia", ContextValue::many([service.as_str()]));
+    c.set("aws:CalledViaFirst", ContextValue::one(service.as_str()));
+    c.set("aws:CalledViaLast", ContextValue::one(service));
     // The client's endpoint is not KMS's (R51), and AWS pages contradict each other on its address (R50).
     for key in endpoint_keys() {
-        c.set(key, Slot::Absent);
+        c.set(key, ContextValue::Absent);
     }
     let source_ip = if through_endpoint(ctx) {
-        Slot::Absent
+        ContextValue::Absent
     } else {
         undocumented(
             "AWS pages disagree on whether KMS sees the client's address or the service's when S3 calls for the client",
@@ -72,7 +72,7 @@ fn through_endpoint(ctx: &DecisionContext<'_>) -> bool {
 /// added (R53). It names the key by its id (R61).
 pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
     let via = match forwarded.via.as_slice() {
-        [only] => Slot::one(only.as_str()),
+        [only] => ContextValue::one(only.as_str()),
         names => {
             let open = OpenKey {
                 may_be_absent: false,
@@ -81,18 +81,21 @@ pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
                     "no page of AWS says how this partition names the service in kms:ViaService",
                 ),
             };
-            Slot::Among(names.iter().map(|name| Some(name.as_str().into())).collect(), open)
+            ContextValue::OneOf(names.iter().map(|name| Some(name.as_str().into())).collect(), open)
         }
     };
     c.set("kms:ViaService", via);
-    c.set("kms:RequestAlias", Slot::Absent);
+    c.set("kms:RequestAlias", ContextValue::Absent);
     c.set_family(
         "kms:EncryptionContext:",
         open(true, "the uploader may have added pairs of its own to the encryption context"),
     );
     if let Some(encrypted) = &forwarded.encrypted {
         c.set("kms:EncryptionContext:aws:s3:arn", encrypted.clone());
-        c.set("kms:EncryptionContextKeys", Slot::AtLeast(["aws:s3:arn".into()].into(), more_pairs()));
+        c.set(
+            "kms:EncryptionContextKeys",
+            ContextValue::Superset(["aws:s3:arn".into()].into(), more_pairs()),
+        );
     }
 }
 
@@ -111,7 +114,7 @@ pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>, forward
                 c.set(key, open(false, "the uploader chose the value of this pair"));
             }
         }
-        c.set_family(START, Slot::Absent);
+        c.set_family(START, ContextValue::Absent);
         return;
     }
     let known: Option<Box<str>> = forwarded.encrypted.as_ref().map(|_| "aws:s3:arn".into());
@@ -126,7 +129,7 @@ pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>, forward
         }
     }
     if names.len() > without {
-        c.set("kms:EncryptionContextKeys", Slot::AtLeast(names.into(), more_pairs()));
+        c.set("kms:EncryptionContextKeys", ContextValue::Superset(names.into(), more_pairs()));
     }
 }
 
@@ -155,7 +158,7 @@ pub(super) fn doubt_ec2_keys(c: &mut Context, ctx: &DecisionContext<'_>) {
                     "which keys of EC2 credentials S3 passes on to KMS is not documented",
                 ),
             };
-            c.set(key.as_str(), Slot::Among(Box::new([None, Some(value.as_str().into())]), open));
+            c.set(key.as_str(), ContextValue::OneOf(Box::new([None, Some(value.as_str().into())]), open));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What limits an account from above, and what is taken for granted where nobody told (R4, R74–R80).
 
-use super::{Asker, DecisionContext};
+use super::{DecisionContext, Requester};
 use crate::estate::{Assumed, Attached, Endpoint, EndpointType, Estate, Known, Level, SharedPolicy, Target};
-use crate::eval::{Caller, CallerKind, Levels, Limit, NamedEndpoint, Side};
+use crate::eval::{Caller, CallerKind, ControlPolicies, Limit, NamedEndpoint, Side};
 use crate::logic::{FactId, Unknown};
 use crate::name::{AccountId, ConditionKey, Lookup, Match, Wild};
 use crate::operator::{Operand, Quantifier, STRING_EQUALS, TestValue};
@@ -14,22 +14,22 @@ use crate::source::{Span, Spanned};
 pub(crate) enum Hierarchy {
     None,
     Levels(Vec<Level>),
-    NotTold(Unknown),
+    NotProvided(Unknown),
 }
 
 impl Hierarchy {
     pub(crate) fn list(&self) -> &[Level] {
         match self {
             Self::Levels(levels) => levels,
-            Self::None | Self::NotTold(_) => &[],
+            Self::None | Self::NotProvided(_) => &[],
         }
     }
 
-    pub(crate) fn as_levels(&self) -> Levels<'_> {
+    pub(crate) fn as_levels(&self) -> ControlPolicies<'_> {
         match self {
-            Self::None => Levels::None,
-            Self::Levels(levels) => Levels::Levels(levels),
-            Self::NotTold(unknown) => Levels::NotTold(unknown.clone()),
+            Self::None => ControlPolicies::None,
+            Self::Levels(levels) => ControlPolicies::Known(levels),
+            Self::NotProvided(unknown) => ControlPolicies::NotProvided(unknown.clone()),
         }
     }
 }
@@ -74,15 +74,15 @@ pub(super) fn hierarchy(
 ) -> Hierarchy {
     let what = guardrail.describe();
     let shown = account.map_or_else(|| "an account that is not known".to_owned(), |a| a.to_string());
-    let organization = account.map_or(Known::NotTold, |a| estate.organization_of(a));
+    let organization = account.map_or(Known::NotProvided, |a| estate.organization_of(a));
     let levels = match (&organization, account) {
-        (Known::Told(None), _) => return Hierarchy::None,
+        (Known::Provided(None), _) => return Hierarchy::None,
         // The management account is exempt from both (R76, R79).
-        (Known::Told(Some(o)), Some(a)) if o.management_account == Some(a) => return Hierarchy::None,
-        (Known::Told(Some(o)), Some(a)) => o.levels(a, guardrail.of()),
-        (Known::Told(Some(_)) | Known::NotTold, _) => Known::NotTold,
+        (Known::Provided(Some(o)), Some(a)) if o.management_account == Some(a) => return Hierarchy::None,
+        (Known::Provided(Some(o)), Some(a)) => o.levels(a, guardrail.of()),
+        (Known::Provided(Some(_)) | Known::NotProvided, _) => Known::NotProvided,
     };
-    if let (Known::Told(Some(o)), Known::Told(levels)) = (&organization, &levels)
+    if let (Known::Provided(Some(o)), Known::Provided(levels)) = (&organization, &levels)
         && o.management_account.is_none()
         && !levels.is_empty()
         && !strict
@@ -91,25 +91,25 @@ pub(super) fn hierarchy(
         assumed.note(format!("{shown} is not the management account"), because);
     }
     match levels {
-        Known::Told(mut levels) => {
+        Known::Provided(mut levels) => {
             if !strict {
                 levels.retain(|level| {
-                    if !level.policies.is_told() {
+                    if !level.policies.is_provided() {
                         assumed.note(
                             format!("no {what} at {}", level.name()),
                             format!("none were supplied for {}", level.name()),
                         );
                     }
-                    level.policies.is_told()
+                    level.policies.is_provided()
                 });
             }
             if levels.is_empty() { Hierarchy::None } else { Hierarchy::Levels(levels) }
         }
-        Known::NotTold if strict => Hierarchy::NotTold(Unknown::missing(
+        Known::NotProvided if strict => Hierarchy::NotProvided(Unknown::missing(
             guardrail.fact(shown),
             "not provided, and the question is strict",
         )),
-        Known::NotTold => {
+        Known::NotProvided => {
             assumed.note(format!("no {what}"), format!("none were supplied for {shown}"));
             Hierarchy::None
         }
@@ -117,12 +117,12 @@ pub(super) fn hierarchy(
 }
 
 /// The policies attached to a principal.
-pub(crate) fn identity<'e>(asker: &Asker<'e>) -> Side<'e> {
-    match asker.policies() {
-        Known::Told(policies) if policies.is_empty() => Side::Nothing,
-        Known::Told(policies) => Side::Policies(policies),
-        Known::NotTold => Side::NotTold {
-            what: Unknown::missing(FactId::IdentityPolicies(asker.name().into()), "not provided"),
+pub(crate) fn identity<'e>(requester: &Requester<'e>) -> Side<'e> {
+    match requester.policies() {
+        Known::Provided(policies) if policies.is_empty() => Side::Nothing,
+        Known::Provided(policies) => Side::Policies(policies),
+        Known::NotProvided => Side::NotProvided {
+            what: Unknown::missing(FactId::IdentityPolicies(requester.name().into()), "not provided"),
             denies: true,
         },
     }
@@ -131,16 +131,16 @@ pub(crate) fn identity<'e>(asker: &Asker<'e>) -> Side<'e> {
 /// What bounds a principal: the boundary of the role or user, and the policies of a role's session.
 pub(crate) fn limits<'e>(
     ctx: &DecisionContext<'e>,
-    asker: &Asker<'e>,
+    requester: &Requester<'e>,
     assumed: &mut Assumed,
 ) -> (Limit<'e>, Limit<'e>) {
-    let boundary = if asker.caller.has_identity() {
-        boundary(asker.boundary(), &asker.caller, ctx.strict, assumed)
+    let boundary = if requester.caller.has_identity() {
+        boundary(requester.boundary(), &requester.caller, ctx.strict, assumed)
     } else {
         Limit::None
     };
-    let session = if asker.caller.kind == CallerKind::Role {
-        session(ctx, &asker.caller, assumed)
+    let session = if requester.caller.kind == CallerKind::Role {
+        session(ctx, &requester.caller, assumed)
     } else {
         Limit::None
     };
@@ -153,7 +153,7 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
         return Limit::None;
     }
     let unknown = |id: Option<&str>| {
-        Limit::NotTold(Unknown::missing(
+        Limit::NotProvided(Unknown::missing(
             FactId::EndpointPolicy(id.map(Into::into)),
             "an endpoint's policy may refuse the read, and the question is strict",
         ))
@@ -167,8 +167,8 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
         );
     }
     match (ctx.endpoint.map(|e| &e.policy), id) {
-        (Some(Known::Told(None)), _) => Limit::None,
-        (Some(Known::Told(Some(policy))), _) => Limit::Policies(std::slice::from_ref(policy)),
+        (Some(Known::Provided(None)), _) => Limit::None,
+        (Some(Known::Provided(Some(policy))), _) => Limit::Policies(std::slice::from_ref(policy)),
         (_, Some(id)) if strict => unknown(Some(id)),
         (_, Some(id)) => {
             assumed
@@ -176,7 +176,7 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
             Limit::None
         }
         (_, None) if strict => unknown(None),
-        (Some(Known::NotTold), None) => Limit::None,
+        (Some(Known::NotProvided), None) => Limit::None,
         (None, None) => {
             assumed.note(
                 "no VPC endpoint policy stands in the way",
@@ -218,14 +218,14 @@ pub(super) fn named_endpoints<'p>(
     let mut found = Vec::new();
     for endpoint in ctx.estate.endpoints.iter().filter(is_named) {
         match &endpoint.policy {
-            Known::Told(None) => {}
-            Known::Told(Some(policy)) => found.push(NamedEndpoint {
+            Known::Provided(None) => {}
+            Known::Provided(Some(policy)) => found.push(NamedEndpoint {
                 passed: passes(KEY, &endpoint.id, endpoint.span),
                 policy: SharedPolicy::clone(policy),
-                is_gateway: endpoint.kind.told().map(|kind| *kind == EndpointType::Gateway),
+                is_gateway: endpoint.kind.provided().map(|kind| *kind == EndpointType::Gateway),
             }),
-            Known::NotTold if ctx.strict => {}
-            Known::NotTold => assumed.note(
+            Known::NotProvided if ctx.strict => {}
+            Known::NotProvided => assumed.note(
                 format!("the VPC endpoint {} lets everything pass", endpoint.id),
                 "its policy was not supplied",
             ),
@@ -253,13 +253,13 @@ fn boundary<'e>(
     assumed: &mut Assumed,
 ) -> Limit<'e> {
     match told {
-        Known::Told(None) => Limit::None,
-        Known::Told(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
-        Known::NotTold if strict => Limit::NotTold(Unknown::missing(
+        Known::Provided(None) => Limit::None,
+        Known::Provided(Some(policy)) => Limit::Policies(std::slice::from_ref(policy)),
+        Known::NotProvided if strict => Limit::NotProvided(Unknown::missing(
             FactId::PermissionsBoundary(caller.name.to_string().into()),
             "not provided, and the question is strict",
         )),
-        Known::NotTold => {
+        Known::NotProvided => {
             assumed.note("no permissions boundary", format!("none was supplied for {}", caller.short_name()));
             Limit::None
         }
@@ -273,8 +273,8 @@ pub(crate) fn snapshots(
     boundary: &Known<Option<SharedPolicy>>,
     assumed: &mut Assumed,
 ) {
-    let boundary = boundary.told().into_iter().flatten();
-    for policy in policies.told().into_iter().flatten().chain(boundary) {
+    let boundary = boundary.provided().into_iter().flatten();
+    for policy in policies.provided().into_iter().flatten().chain(boundary) {
         if let Some(name) = estate.from_snapshot.get(&policy.span.source) {
             assumed.note(name, "its document was not supplied, and AWS may have changed it since");
         }
@@ -283,17 +283,17 @@ pub(crate) fn snapshots(
 
 /// The session policies of the role session that asks (R73).
 fn session<'e>(ctx: &DecisionContext<'e>, caller: &Caller, assumed: &mut Assumed) -> Limit<'e> {
-    let unknown = |why: &'static str| Limit::NotTold(Unknown::missing(FactId::SessionPolicy, why));
+    let unknown = |why: &'static str| Limit::NotProvided(Unknown::missing(FactId::SessionPolicy, why));
     match &ctx.circumstances.session.policies {
-        Known::Told(policies) if policies.is_empty() => Limit::None,
-        Known::Told(policies) => Limit::Policies(policies),
-        Known::NotTold if ctx.strict => {
+        Known::Provided(policies) if policies.is_empty() => Limit::None,
+        Known::Provided(policies) => Limit::Policies(policies),
+        Known::NotProvided if ctx.strict => {
             unknown("the principal that assumes the role may pass one, and the question is strict")
         }
-        Known::NotTold if ctx.is_limited_by_association(&caller.name) => {
+        Known::NotProvided if ctx.is_limited_by_association(&caller.name) => {
             unknown("an EKS Pod Identity association of the role has a policy, which limits its sessions")
         }
-        Known::NotTold => {
+        Known::NotProvided => {
             assumed.note("no session policy", "none was given with the question");
             Limit::None
         }

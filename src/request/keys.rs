@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::credentials;
 use crate::estate::{Endpoint, Estate, Known, Role, Tags};
 use crate::eval::{
-    Caller, CallerKind, Circumstances, Context, Either, Given, Network, OpenKey, Rest, SessionName, Slot,
+    Caller, CallerKind, Choice, Circumstances, Context, ContextValue, Given, Network, OpenKey, Rest,
+    SessionName,
 };
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::keys::{self, Relation};
@@ -33,7 +34,7 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
         c.set(key, slot);
     }
     c.set("aws:userid", user_id(caller));
-    c.set("aws:AssumedRoot", Slot::Absent);
+    c.set("aws:AssumedRoot", ContextValue::Absent);
     principal_tags(c, who);
     let account = || FactId::PrincipalAccount((*caller.name).into());
     organization_keys(
@@ -62,10 +63,13 @@ fn unnamed(c: &mut Context, caller: &Caller) {
     let like = Wild::glob(&format!("arn:{}:iam::{account}:*", caller.partition), false);
     c.set(
         "aws:PrincipalArn",
-        Slot::Like(Arc::new(like), OpenKey { may_be_absent: false, because: because.clone() }),
+        ContextValue::Matching(Arc::new(like), OpenKey { may_be_absent: false, because: because.clone() }),
     );
     let kinds = ["AssumedRole", "User"].map(|kind| Some(kind.into()));
-    c.set("aws:PrincipalType", Slot::Among(Box::new(kinds), OpenKey { may_be_absent: false, because }));
+    c.set(
+        "aws:PrincipalType",
+        ContextValue::OneOf(Box::new(kinds), OpenKey { may_be_absent: false, because }),
+    );
     c.set("aws:username", open(true, WHO));
     c.set("aws:userid", open(false, WHO));
     c.set_family("aws:PrincipalTag/", open(true, WHO));
@@ -73,26 +77,26 @@ fn unnamed(c: &mut Context, caller: &Caller) {
         return;
     }
     c.symbols = true;
-    c.set("aws:PrincipalAccount", Slot::one(elsewhere));
+    c.set("aws:PrincipalAccount", ContextValue::one(elsewhere));
     let (id, paths) = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
     if let Some(organization) = &caller.organization {
         let below = Wild::starting(&format!("{organization}/"));
         let because = Unknown::new(UnknownKind::ContextKey, "", WHO);
-        c.set(id, Slot::one(&**organization));
-        c.set(paths, Slot::Like(Arc::new(below), OpenKey { may_be_absent: false, because }));
+        c.set(id, ContextValue::one(&**organization));
+        c.set(paths, ContextValue::Matching(Arc::new(below), OpenKey { may_be_absent: false, because }));
         return;
     }
-    let perhaps = |chosen: Slot| {
+    let perhaps = |chosen: ContextValue| {
         let choice = Unknown::new(
             UnknownKind::ContextKey,
             "accounts that are in no organization",
             "the account may be in another organization, or in none",
         );
-        Slot::Either(Arc::new(Either { choice, chosen, otherwise: Slot::Absent }))
+        ContextValue::Choice(Arc::new(Choice { choice, chosen, otherwise: ContextValue::Absent }))
     };
     let other = symbol::identity("another organization");
-    c.set(id, perhaps(Slot::one(other.as_str())));
-    c.set(paths, perhaps(Slot::many([format!("{other}/{}/", symbol::identity("root"))])));
+    c.set(id, perhaps(ContextValue::one(other.as_str())));
+    c.set(paths, perhaps(ContextValue::many([format!("{other}/{}/", symbol::identity("root"))])));
 }
 
 /// An account that nobody named.
@@ -101,12 +105,12 @@ pub(crate) fn elsewhere() -> String {
 }
 
 /// The value of aws:userid.
-pub(crate) fn user_id(caller: &Caller) -> Slot {
+pub(crate) fn user_id(caller: &Caller) -> ContextValue {
     match (&caller.id, &caller.session) {
-        (Some(id), _) if caller.kind == CallerKind::User => Slot::one(&**id),
-        (Some(id), SessionName::Told(session)) => Slot::one(format!("{id}:{session}")),
+        (Some(id), _) if caller.kind == CallerKind::User => ContextValue::one(&**id),
+        (Some(id), SessionName::Known(session)) => ContextValue::one(format!("{id}:{session}")),
         (Some(id), SessionName::Unknown | SessionName::ChosenIn(_)) => {
-            Slot::Within(session_name(caller.session.request()).below(format!("{id}:")))
+            ContextValue::Prefix(session_name(caller.session.request()).below(format!("{id}:")))
         }
         (None, _) => {
             not_told(false, FactId::PrincipalId((*caller.name).into()), "the caller's unique id is not known")
@@ -131,7 +135,7 @@ fn session_name(request: &'static str) -> Arc<Rest> {
 fn principal_tags(c: &mut Context, who: &Who<'_>) {
     let session = who.session_tags;
     let family = match (who.tags, session) {
-        (Known::Told(_), Known::NotTold) if who.strict => {
+        (Known::Provided(_), Known::NotProvided) if who.strict => {
             not_told(true, FactId::SessionTags, "session tags may override the role's tags")
         }
         (tags, _) => {
@@ -139,9 +143,9 @@ fn principal_tags(c: &mut Context, who: &Who<'_>) {
             tags_family(c, "aws:PrincipalTag/", tags, fact, "the tags of the caller are not known")
         }
     };
-    if let Known::Told(tags) = session {
+    if let Known::Provided(tags) = session {
         for (key, value) in tags {
-            c.set(format!("aws:PrincipalTag/{key}"), Slot::one(value.as_str()));
+            c.set(format!("aws:PrincipalTag/{key}"), ContextValue::one(value.as_str()));
         }
     }
     c.set_family("aws:PrincipalTag/", family);
@@ -161,11 +165,11 @@ pub(crate) fn endpoint_keys() -> impl Iterator<Item = &'static str> {
 pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpoint: Option<&Endpoint>) {
     let vpc = network.vpc.as_deref().or_else(|| endpoint.and_then(|e| e.vpc.as_deref()));
     let inside = |told: Option<&str>, why: &'static str| match told {
-        Some(value) => Slot::one(value),
+        Some(value) => ContextValue::one(value),
         None => open(false, why),
     };
     if network.through_endpoint() {
-        c.set("aws:SourceIp", Slot::Absent);
+        c.set("aws:SourceIp", ContextValue::Absent);
         c.set(
             "aws:SourceVpce",
             inside(network.endpoint.as_deref(), "which endpoint the request passes is not known"),
@@ -175,7 +179,7 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
         c.set("aws:SourceVpcArn", open(true, "the VPC's ARN is not known"));
         let account = endpoint.and_then(|e| e.account);
         match account {
-            Some(account) => c.set("aws:VpceAccount", Slot::one(account.to_string())),
+            Some(account) => c.set("aws:VpceAccount", ContextValue::one(account.to_string())),
             None => c.set(
                 "aws:VpceAccount",
                 not_told(true, FactId::EndpointAccount, "the endpoint's account is not known"),
@@ -189,9 +193,9 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
             ["aws:VpceOrgID", "aws:VpceOrgPaths"],
         );
     } else if let Some(address) = &network.source_ip {
-        c.set("aws:SourceIp", Slot::one(address.as_str()));
+        c.set("aws:SourceIp", ContextValue::one(address.as_str()));
         for key in endpoint_keys() {
-            c.set(key, Slot::Absent);
+            c.set(key, ContextValue::Absent);
         }
     } else {
         c.set(
@@ -217,11 +221,11 @@ pub(crate) fn given(c: &mut Context, circumstances: &Circumstances, applies: &dy
             continue;
         }
         let slot = match value {
-            Given::Absent => Slot::Absent,
+            Given::Absent => ContextValue::Absent,
             Given::Values(values) if values.len() == 1 && !key.is_multivalued() => {
-                Slot::one(values.first().map_or("", String::as_str))
+                ContextValue::one(values.first().map_or("", String::as_str))
             }
-            Given::Values(values) => Slot::many(values.iter().map(String::as_str)),
+            Given::Values(values) => ContextValue::many(values.iter().map(String::as_str)),
         };
         c.set(key.as_str(), slot);
     }
@@ -237,17 +241,21 @@ pub(crate) fn follow(c: &mut Context) {
 fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detail: &'static str) {
     let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();
     match (slot(c, key), slot(c, detail)) {
-        (Slot::Bound { items, .. }, Slot::Open(open)) => {
+        (ContextValue::Known { items, .. }, ContextValue::Open(open)) => {
             let has_it = items.iter().any(|i| i.eq_ignore_ascii_case(with));
-            let open = Slot::Open(OpenKey { may_be_absent: false, ..open });
-            c.set(detail, if has_it { open } else { Slot::Absent });
+            let open = ContextValue::Open(OpenKey { may_be_absent: false, ..open });
+            c.set(detail, if has_it { open } else { ContextValue::Absent });
         }
-        (Slot::Open(_) | Slot::Among(..), Slot::Bound { .. }) => c.set(key, Slot::one(with)),
+        (ContextValue::Open(_) | ContextValue::OneOf(..), ContextValue::Known { .. }) => {
+            c.set(key, ContextValue::one(with))
+        }
         // Some requests have neither of the two.
-        (Slot::Open(open), Slot::Absent) if open.may_be_absent => {
-            c.set(key, Slot::Among(Box::new([None, Some(without.into())]), open));
+        (ContextValue::Open(open), ContextValue::Absent) if open.may_be_absent => {
+            c.set(key, ContextValue::OneOf(Box::new([None, Some(without.into())]), open));
         }
-        (Slot::Open(_) | Slot::Among(..), Slot::Absent) => c.set(key, Slot::one(without)),
+        (ContextValue::Open(_) | ContextValue::OneOf(..), ContextValue::Absent) => {
+            c.set(key, ContextValue::one(without))
+        }
         (_, _) => {}
     }
 }
@@ -256,31 +264,31 @@ fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detai
 pub(crate) fn follow_network(c: &mut Context) {
     const ADDRESS: &str = "aws:SourceIp";
     let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();
-    let lacks = through_endpoint().any(|key| matches!(slot(c, key), Slot::Absent));
+    let lacks = through_endpoint().any(|key| matches!(slot(c, key), ContextValue::Absent));
     match slot(c, ADDRESS) {
-        Slot::Open(open) if lacks => {
-            c.set(ADDRESS, Slot::Open(OpenKey { may_be_absent: false, ..open }));
+        ContextValue::Open(open) if lacks => {
+            c.set(ADDRESS, ContextValue::Open(OpenKey { may_be_absent: false, ..open }));
             for key in endpoint_keys() {
-                if matches!(slot(c, key), Slot::Open(_)) {
-                    c.set(key, Slot::Absent);
+                if matches!(slot(c, key), ContextValue::Open(_)) {
+                    c.set(key, ContextValue::Absent);
                 }
             }
         }
-        Slot::Absent if !lacks => {
+        ContextValue::Absent if !lacks => {
             for key in through_endpoint() {
-                if let Slot::Open(open) = slot(c, key) {
-                    c.set(key, Slot::Open(OpenKey { may_be_absent: false, ..open }));
+                if let ContextValue::Open(open) = slot(c, key) {
+                    c.set(key, ContextValue::Open(OpenKey { may_be_absent: false, ..open }));
                 }
             }
         }
-        Slot::Bound { .. }
-        | Slot::Within(_)
-        | Slot::Among(..)
-        | Slot::AtLeast(..)
-        | Slot::Absent
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..)
-        | Slot::Open(_) => {}
+        ContextValue::Known { .. }
+        | ContextValue::Prefix(_)
+        | ContextValue::OneOf(..)
+        | ContextValue::Superset(..)
+        | ContextValue::Absent
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..)
+        | ContextValue::Open(_) => {}
     }
 }

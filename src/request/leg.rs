@@ -1,5 +1,5 @@
 use super::Forwarded;
-use crate::eval::Slot;
+use crate::eval::ContextValue;
 use crate::name::ActionName;
 
 /// One authorization that a question asks about.
@@ -10,7 +10,7 @@ pub(crate) struct Leg<'q> {
     pub(crate) request: &'static str,
     pub(crate) way: Way,
     /// Context keys that the request is known to hold besides.
-    pub(crate) known: &'q [(&'q str, Slot)],
+    pub(crate) known: &'q [(&'q str, ContextValue)],
 }
 
 /// How a request comes to its service.

@@ -2,13 +2,15 @@
 //!
 //! Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
 
-use super::Asker;
+use super::Requester;
 use crate::eval::CallerKind;
 
 /// The action by which this kind of principal becomes a role.
-pub(crate) fn default_action(asker: &Asker<'_>) -> &'static str {
-    match asker.caller.kind {
-        CallerKind::Federated if asker.caller.name.contains(":saml-provider/") => "sts:AssumeRoleWithSAML",
+pub(crate) fn default_action(requester: &Requester<'_>) -> &'static str {
+    match requester.caller.kind {
+        CallerKind::Federated if requester.caller.name.contains(":saml-provider/") => {
+            "sts:AssumeRoleWithSAML"
+        }
         CallerKind::Federated => "sts:AssumeRoleWithWebIdentity",
         CallerKind::Role
         | CallerKind::User

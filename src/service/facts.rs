@@ -3,31 +3,31 @@
 use std::borrow::Cow;
 
 use crate::estate::{Estate, Known, Tags};
-use crate::eval::{Context, OpenKey, Slot};
+use crate::eval::{Context, ContextValue, OpenKey};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::AccountId;
 
 /// A key that is only known when the request is made.
-pub(crate) fn open(may_be_absent: bool, why: &'static str) -> Slot {
-    Slot::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
+pub(crate) fn open(may_be_absent: bool, why: &'static str) -> ContextValue {
+    ContextValue::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
 }
 
 /// A fact of the configuration that is not known.
-pub(crate) fn not_told(may_be_absent: bool, fact: FactId, why: impl Into<Cow<'static, str>>) -> Slot {
-    Slot::Open(OpenKey { may_be_absent, because: Unknown::missing_value(fact, why) })
+pub(crate) fn not_told(may_be_absent: bool, fact: FactId, why: impl Into<Cow<'static, str>>) -> ContextValue {
+    ContextValue::Open(OpenKey { may_be_absent, because: Unknown::missing_value(fact, why) })
 }
 
-pub(crate) fn undocumented(why: &'static str) -> Slot {
-    Slot::Open(OpenKey { may_be_absent: true, because: Unknown::undocumented("", why) })
+pub(crate) fn undocumented(why: &'static str) -> ContextValue {
+    ContextValue::Open(OpenKey { may_be_absent: true, because: Unknown::undocumented("", why) })
 }
 
 /// One of a few values.
-pub(crate) fn among(values: &[Option<&str>], why: &'static str) -> Slot {
+pub(crate) fn among(values: &[Option<&str>], why: &'static str) -> ContextValue {
     let open = OpenKey {
         may_be_absent: values.contains(&None),
         because: Unknown::new(UnknownKind::ContextKey, "", why),
     };
-    Slot::Among(values.iter().map(|v| v.map(Into::into)).collect(), open)
+    ContextValue::OneOf(values.iter().map(|v| v.map(Into::into)).collect(), open)
 }
 
 /// Set the tags that were told; what holds for all others is given back.
@@ -37,9 +37,9 @@ pub(crate) fn tags_family(
     tags: &Known<Tags>,
     fact: impl FnOnce() -> FactId,
     why: &'static str,
-) -> Slot {
+) -> ContextValue {
     match tags {
-        Known::Told(tags) => {
+        Known::Provided(tags) => {
             for (key, value) in tags {
                 // Names of condition keys have no case, those of tags may (R34).
                 let twin = tags.keys().any(|other| other != key && other.eq_ignore_ascii_case(key));
@@ -48,13 +48,13 @@ pub(crate) fn tags_family(
                         "two tags differ only in case, and AWS does not say which of them the key means",
                     )
                 } else {
-                    Slot::one(value.as_str())
+                    ContextValue::one(value.as_str())
                 };
                 c.set(format!("{start}{key}"), slot);
             }
-            Slot::Absent
+            ContextValue::Absent
         }
-        Known::NotTold => not_told(true, fact(), why),
+        Known::NotProvided => not_told(true, fact(), why),
     }
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn resource_account(
     fact: &dyn Fn() -> FactId,
 ) {
     match account {
-        Some(account) => c.set("aws:ResourceAccount", Slot::one(account.to_string())),
+        Some(account) => c.set("aws:ResourceAccount", ContextValue::one(account.to_string())),
         None => c.set("aws:ResourceAccount", not_told(false, fact(), "the resource's account is not known")),
     }
     organization_keys(c, estate, account, fact, ["aws:ResourceOrgID", "aws:ResourceOrgPaths"]);
@@ -81,13 +81,13 @@ pub(crate) fn organization_keys(
 ) {
     let fact = || account.map_or_else(account_fact, FactId::Organization);
     let shown = account.map_or_else(String::new, |a| format!(" of {a}"));
-    let organization = account.map_or(Known::NotTold, |a| estate.organization_id_of(a));
+    let organization = account.map_or(Known::NotProvided, |a| estate.organization_id_of(a));
     match organization {
-        Known::Told(Some(told)) => {
-            c.set(id, Slot::one(told));
-            let known = account.and_then(|a| estate.organization_of(a).told().copied().flatten());
+        Known::Provided(Some(told)) => {
+            c.set(id, ContextValue::one(told));
+            let known = account.and_then(|a| estate.organization_of(a).provided().copied().flatten());
             match account.and_then(|a| known?.org_path(a)) {
-                Some(path) => c.set(paths, Slot::many([path])),
+                Some(path) => c.set(paths, ContextValue::many([path])),
                 None => c.set(
                     paths,
                     not_told(
@@ -98,11 +98,11 @@ pub(crate) fn organization_keys(
                 ),
             }
         }
-        Known::Told(None) => {
-            c.set(id, Slot::Absent);
-            c.set(paths, Slot::Absent);
+        Known::Provided(None) => {
+            c.set(id, ContextValue::Absent);
+            c.set(paths, ContextValue::Absent);
         }
-        Known::NotTold => {
+        Known::NotProvided => {
             c.set(id, not_told(true, fact(), format!("the organization{shown} is not known")));
             c.set(paths, not_told(true, fact(), format!("the organization{shown} is not known")));
         }

@@ -4,7 +4,7 @@
 
 use super::{Asked, LetsIn, OwnPolicies, OwnSide, Resource, Service, open, tags_family};
 use crate::estate::{Assumed, Estate, Known, Role, SharedPolicy};
-use crate::eval::{Caller, CallerKind, Context, Slot};
+use crate::eval::{Caller, CallerKind, Context, ContextValue};
 use crate::logic::{FactId, Unknown};
 use crate::name::{AccountId, Arn};
 
@@ -21,7 +21,7 @@ pub(super) static SERVICE: Service = Service {
     find: |estate, _, arn| {
         let parsed: Arn = arn.parse().ok()?;
         let is_role = parsed.service() == "iam" && parsed.resource().starts_with("role/");
-        is_role.then(|| estate.role(arn).map(|role| Box::new(role) as super::Found<'_>))
+        is_role.then(|| estate.role(arn).map(|role| Box::new(role) as super::FoundResource<'_>))
     },
 };
 
@@ -35,7 +35,7 @@ fn parameters(c: &mut Context, caller: &Caller) {
     c.set(
         "sts:ExternalId",
         match caller.kind {
-            CallerKind::Federated => Slot::Absent,
+            CallerKind::Federated => ContextValue::Absent,
             CallerKind::Role
             | CallerKind::User
             | CallerKind::Root
@@ -54,8 +54,8 @@ fn parameters(c: &mut Context, caller: &Caller) {
 /// The trust policy; without it nobody becomes the role.
 pub(crate) fn trust_policy(role: &Role) -> OwnPolicies<'_> {
     match &role.trust {
-        Known::Told(policy) => OwnPolicies::Told(std::slice::from_ref::<SharedPolicy>(policy)),
-        Known::NotTold => OwnPolicies::NotTold {
+        Known::Provided(policy) => OwnPolicies::Provided(std::slice::from_ref::<SharedPolicy>(policy)),
+        Known::NotProvided => OwnPolicies::NotProvided {
             what: Unknown::missing(FactId::TrustPolicy(role.arn.value.as_str().into()), "not provided"),
             denies: true,
         },
@@ -82,8 +82,8 @@ impl<'e> Resource<'e> for &'e Role {
 
     fn lets_in(&self, _estate: &'e Estate, _strict: bool) -> LetsIn<'e> {
         LetsIn {
-            policies: self.trust.told().into_iter().collect(),
-            is_open: !self.trust.is_told(),
+            policies: self.trust.provided().into_iter().collect(),
+            is_open: !self.trust.is_provided(),
             ..LetsIn::default()
         }
     }

@@ -6,7 +6,7 @@
 
 use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service, not_told, tags_family};
 use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
-use crate::eval::{CallerKind, Context, Slot};
+use crate::eval::{CallerKind, Context, ContextValue};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn, ConditionKey, partition};
 use crate::source::SourceId;
@@ -22,7 +22,7 @@ pub(super) static SERVICE: Service = Service {
     via_key: Some("kms:ViaService"),
     named: |estate, name| {
         let called = |key: &&estate::Key| {
-            let by_alias = key.aliases.told().is_some_and(|list| {
+            let by_alias = key.aliases.provided().is_some_and(|list| {
                 list.iter().any(|alias| alias == name || alias.strip_prefix("alias/") == Some(name))
             });
             key.id() == name || by_alias
@@ -36,7 +36,7 @@ pub(super) static SERVICE: Service = Service {
     find: |estate, _, arn| {
         let parsed: Arn = arn.parse().ok().filter(|arn: &Arn| arn.service() == "kms")?;
         parsed.resource().starts_with("key/").then(|| match estate.key(&parsed) {
-            Some(key) => Ok(Box::new(Key::known(key)) as super::Found<'_>),
+            Some(key) => Ok(Box::new(Key::known(key)) as super::FoundResource<'_>),
             None => {
                 let near = estate.keys.iter().map(|key| key.arn.value.as_str());
                 Err(estate.missing("key", parsed.as_str(), near))
@@ -110,8 +110,8 @@ impl<'e> Key<'e> {
 
     fn policy(&self, estate: &Estate) -> OwnPolicies<'e> {
         let (arn, account) = (&self.arn, self.arn.account());
-        let told = self.key.and_then(|key| key.policy.told());
-        let unknown = |what: Unknown| OwnPolicies::NotTold { what, denies: true };
+        let told = self.key.and_then(|key| key.policy.provided());
+        let unknown = |what: Unknown| OwnPolicies::NotProvided { what, denies: true };
         let made = |policy: SharedPolicy| OwnPolicies::Made([policy].into());
         match (told, account, &self.standing) {
             // "default" for an AWS managed key is the policy AWS gives it.
@@ -120,7 +120,7 @@ impl<'e> Key<'e> {
             {
                 made(aws_s3_key_policy(arn.partition(), account, arn.region()))
             }
-            (Some(policy), _, _) => OwnPolicies::Told(std::slice::from_ref(policy)),
+            (Some(policy), _, _) => OwnPolicies::Provided(std::slice::from_ref(policy)),
             (None, _, KeyStanding::Unresolved(what)) => unknown(what.clone()),
             (None, Some(account), KeyStanding::StandIn) => made(default_key_policy(arn.partition(), account)),
             (None, _, _) => {
@@ -154,19 +154,19 @@ impl<'e> Resource<'e> for Key<'e> {
     }
 
     fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e> {
-        let none = || (Known::Told(&[][..]), None);
+        let none = || (Known::Provided(&[][..]), None);
         let (grants, grants_unknown) = match self.key.map(|key| &key.grants) {
-            Some(Known::Told(grants)) => (Known::Told(grants.as_slice()), None),
+            Some(Known::Provided(grants)) => (Known::Provided(grants.as_slice()), None),
             // Nobody can make grants on an AWS managed key for others, nor on a key that only stands in.
             _ if self.is_managed() || (self.standing == KeyStanding::StandIn && !asked.strict) => none(),
-            Some(Known::NotTold) | None if asked.strict => (
-                Known::NotTold,
+            Some(Known::NotProvided) | None if asked.strict => (
+                Known::NotProvided,
                 Some(Unknown::missing(
                     FactId::KeyGrants(self.arn.as_str().into()),
                     "not provided, and the question is strict",
                 )),
             ),
-            Some(Known::NotTold) | None => {
+            Some(Known::NotProvided) | None => {
                 assumed.note("no KMS grants", format!("none were supplied for {}", self.arn));
                 none()
             }
@@ -175,7 +175,7 @@ impl<'e> Resource<'e> for Key<'e> {
             KeyStanding::StandIn if asked.strict => {
                 let why = "no [[object]] says under which key the object is, and the question is strict";
                 let what = Unknown::missing(FactId::OtherKeyPolicies, why);
-                let policy = OwnPolicies::NotTold { what, denies: true };
+                let policy = OwnPolicies::NotProvided { what, denies: true };
                 OwnSide { grants, grants_unknown, ..OwnSide::of(policy, self.owner()) }
             }
             KeyStanding::Customer
@@ -191,13 +191,13 @@ impl<'e> Resource<'e> for Key<'e> {
         // A policy that is made here stands in no document: the fixed one of an AWS managed key lets in its account,
         // whatever the policies of its principals say.
         let policies = match self.policy(estate) {
-            OwnPolicies::Told(policies) => policies,
+            OwnPolicies::Provided(policies) => policies,
             OwnPolicies::Made(_)
-            | OwnPolicies::NotTold { .. }
+            | OwnPolicies::NotProvided { .. }
             | OwnPolicies::Nothing
             | OwnPolicies::LeftOut => &[],
         };
-        let grants = self.key.and_then(|key| key.grants.told());
+        let grants = self.key.and_then(|key| key.grants.provided());
         LetsIn {
             policies: policies.iter().collect(),
             is_open: policies.is_empty() || (strict && grants.is_none() && !self.is_managed()),
@@ -212,7 +212,7 @@ impl<'e> Resource<'e> for Key<'e> {
 
     fn add_keys(&self, c: &mut Context, asked: &Asked<'_>) {
         match (asked.caller.account, asked.caller.kind) {
-            (Some(account), _) => c.set("kms:CallerAccount", Slot::one(account.to_string())),
+            (Some(account), _) => c.set("kms:CallerAccount", ContextValue::one(account.to_string())),
             // AWS does not say whose account a service calls from.
             (None, CallerKind::Service) => {}
             // The same account as in the keys of the caller.
@@ -220,16 +220,16 @@ impl<'e> Resource<'e> for Key<'e> {
                 let account = c.get(&ConditionKey::new("aws:PrincipalAccount")).clone();
                 c.set("kms:CallerAccount", account);
             }
-            (None, _) => c.set("kms:CallerAccount", Slot::Absent),
+            (None, _) => c.set("kms:CallerAccount", ContextValue::Absent),
         }
         if is_cryptographic(asked.action) && self.is_symmetric() {
-            c.set("kms:EncryptionAlgorithm", Slot::one("SYMMETRIC_DEFAULT"));
+            c.set("kms:EncryptionAlgorithm", ContextValue::one("SYMMETRIC_DEFAULT"));
         }
         self.add_key_facts(c);
         let others = ["kms:creategrant", "kms:listgrants", "kms:retiregrant", "kms:revokegrant"];
         if !others.contains(&asked.action.folded()) {
             for name in GRANT_KEYS {
-                c.set(name, Slot::Absent);
+                c.set(name, ContextValue::Absent);
             }
         }
     }
@@ -238,7 +238,7 @@ impl<'e> Resource<'e> for Key<'e> {
     fn block(&self, asked: &Asked<'_>) -> Option<Blocked> {
         let action = asked.action;
         if let Some(account) = self.needs_region(asked)
-            && let Some(on) = Self::regions(asked, account).told()
+            && let Some(on) = Self::regions(asked, account).provided()
             && !on.iter().any(|region| region == self.arn.region())
         {
             let why = format!(
@@ -248,7 +248,7 @@ impl<'e> Resource<'e> for Key<'e> {
             return Some(Blocked { by: Block::Region, why });
         }
         let key = self.key.filter(|_| is_cryptographic(action))?;
-        if let Known::Told(state) = &key.state
+        if let Known::Provided(state) = &key.state
             && !state.value.decrypts()
         {
             let state = state.value.as_str();
@@ -278,13 +278,13 @@ impl Key<'_> {
     }
 
     fn regions<'r>(asked: &Asked<'r>, account: AccountId) -> &'r Known<Vec<String>> {
-        asked.estate.account(account).map_or(&Known::NotTold, |account| &account.regions)
+        asked.estate.account(account).map_or(&Known::NotProvided, |account| &account.regions)
     }
 
     fn region_is_on(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
         let caller = self.needs_region(asked)?;
         let region = self.arn.region();
-        if Self::regions(asked, caller).is_told() {
+        if Self::regions(asked, caller).is_provided() {
             return None;
         }
         if asked.strict {
@@ -319,7 +319,7 @@ impl Key<'_> {
                 let why = format!("it decides whether {} can be used", self.arn);
                 vec![Unknown::new(UnknownKind::Unresolved, symbol.clone(), why)]
             }
-            None if key.state.is_told() || self.is_managed() => Vec::new(),
+            None if key.state.is_provided() || self.is_managed() => Vec::new(),
             None if asked.strict => vec![Unknown::missing(
                 FactId::KeyState(self.arn.as_str().into()),
                 "not provided, and the question is strict",
@@ -363,10 +363,10 @@ impl Key<'_> {
         let key = self.key;
         let id = || self.arn.as_str().into();
         let (spec, usage) = self.spec_and_usage();
-        c.set("kms:KeySpec", Slot::one(spec));
-        c.set("kms:KeyUsage", Slot::one(usage));
+        c.set("kms:KeySpec", ContextValue::one(spec));
+        c.set("kms:KeyUsage", ContextValue::one(usage));
         match key.and_then(|k| k.origin.as_deref()) {
-            Some(origin) => c.set("kms:KeyOrigin", Slot::one(origin)),
+            Some(origin) => c.set("kms:KeyOrigin", ContextValue::one(origin)),
             None => c.set(
                 "kms:KeyOrigin",
                 not_told(false, FactId::KeyOrigin(id()), "the key's origin is not known"),
@@ -374,9 +374,9 @@ impl Key<'_> {
         }
         let is_mrk = self.arn.resource().starts_with("key/mrk-");
         let multi_region = key.and_then(|k| k.multi_region).unwrap_or(is_mrk);
-        c.set("kms:MultiRegion", Slot::one(if multi_region { "true" } else { "false" }));
+        c.set("kms:MultiRegion", ContextValue::one(if multi_region { "true" } else { "false" }));
         match key.and_then(|k| k.multi_region_type.as_deref()) {
-            Some(kind) => c.set("kms:MultiRegionKeyType", Slot::one(kind)),
+            Some(kind) => c.set("kms:MultiRegionKeyType", ContextValue::one(kind)),
             None if multi_region => {
                 c.set(
                     "kms:MultiRegionKeyType",
@@ -387,23 +387,23 @@ impl Key<'_> {
                     ),
                 );
             }
-            None => c.set("kms:MultiRegionKeyType", Slot::Absent),
+            None => c.set("kms:MultiRegionKeyType", ContextValue::Absent),
         }
         match key.map(|k| &k.aliases) {
-            Some(Known::Told(aliases)) => {
+            Some(Known::Provided(aliases)) => {
                 let named = aliases
                     .iter()
                     .map(|a| if a.starts_with("alias/") { a.clone() } else { format!("alias/{a}") });
-                c.set("kms:ResourceAliases", Slot::many(named));
+                c.set("kms:ResourceAliases", ContextValue::many(named));
             }
-            Some(Known::NotTold) | None => {
+            Some(Known::NotProvided) | None => {
                 c.set(
                     "kms:ResourceAliases",
                     not_told(true, FactId::KeyAliases(id()), "the key's aliases are not known"),
                 );
             }
         }
-        let tags = key.map_or(&Known::NotTold, |k| &k.tags);
+        let tags = key.map_or(&Known::NotProvided, |k| &k.tags);
         let family = tags_family(
             c,
             "aws:ResourceTag/",

@@ -12,7 +12,7 @@ mod target;
 
 use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service};
 use crate::estate::{Assumed, Bucket, Estate, Known, Object, Ownership};
-use crate::eval::{CallerKind, Context, Within};
+use crate::eval::{CallerKind, Context, KnownPrefix};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
 
@@ -57,7 +57,7 @@ impl<'e> Resource<'e> for Target<'e> {
         Target::arn(self)
     }
 
-    fn within(&self) -> Option<&Within> {
+    fn within(&self) -> Option<&KnownPrefix> {
         match &self.through {
             Some(through) => through.object.as_ref().and_then(|place| place.within.as_ref()),
             None => self.object.as_ref().and_then(|object| object.place.within.as_ref()),
@@ -69,7 +69,7 @@ impl<'e> Resource<'e> for Target<'e> {
     }
 
     fn region(&self) -> Option<&str> {
-        self.bucket.region.told().map(String::as_str)
+        self.bucket.region.provided().map(String::as_str)
     }
 
     fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e> {
@@ -82,7 +82,7 @@ impl<'e> Resource<'e> for Target<'e> {
         OwnSide {
             access_point,
             access_point_owner: point.map(|point| point.account),
-            access_point_is_private: point.is_some_and(|point| matches!(point.vpc, Known::Told(Some(_)))),
+            access_point_is_private: point.is_some_and(|point| matches!(point.vpc, Known::Provided(Some(_)))),
             underlying: self.through.as_ref().map(|_| self.underlying()),
             account_unknown: owner.is_none().then(|| {
                 Unknown::missing(
@@ -99,21 +99,21 @@ impl<'e> Resource<'e> for Target<'e> {
     fn lets_in(&self, estate: &'e Estate, strict: bool) -> LetsIn<'e> {
         let bucket = self.bucket;
         let points = estate.access_points.iter().filter(|point| point.bucket == bucket.name);
-        let points = points.filter_map(|point| point.policy.told()?.as_ref());
-        let told = bucket.policy.told().and_then(Option::as_ref);
+        let points = points.filter_map(|point| point.policy.provided()?.as_ref());
+        let told = bucket.policy.provided().and_then(Option::as_ref);
         // What an ACL gives is in no policy.
         let by_acl = self.object.is_some() && {
             let start = format!("s3://{}/", bucket.name);
             let opens = |o: &&Object| {
-                let by_acl = matches!(&o.acl_read, Known::Told(list) if !list.is_empty());
-                by_acl || o.owner.is_some_and(|owner| Some(&owner) != bucket.account.told())
+                let by_acl = matches!(&o.acl_read, Known::Provided(list) if !list.is_empty());
+                by_acl || o.owner.is_some_and(|owner| Some(&owner) != bucket.account.provided())
             };
             let objects = estate.objects.iter();
             objects.filter(|o| o.uri.value.as_str().starts_with(&start)).any(|o| opens(&o))
         };
         LetsIn {
             policies: told.into_iter().chain(points).collect(),
-            is_open: !bucket.policy.is_told() || by_acl || self.may_be_foreign(strict),
+            is_open: !bucket.policy.is_provided() || by_acl || self.may_be_foreign(strict),
             lets_public: true,
             ..LetsIn::default()
         }
@@ -156,24 +156,24 @@ impl<'e> Target<'e> {
     /// Any account may own the object, whose own policies then suffice (R100).
     fn may_be_foreign(&self, strict: bool) -> bool {
         let has_acls = match self.bucket.ownership {
-            Known::Told(setting) => setting != Ownership::BucketOwnerEnforced,
-            Known::NotTold => strict,
+            Known::Provided(setting) => setting != Ownership::BucketOwnerEnforced,
+            Known::NotProvided => strict,
         };
         has_acls && self.object.is_some() && self.told().is_none_or(|object| object.owner.is_none())
     }
 
     fn bucket_policy(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnPolicies<'e> {
         match &self.bucket.policy {
-            Known::Told(None) => OwnPolicies::Nothing,
-            Known::Told(Some(policy)) => OwnPolicies::Told(std::slice::from_ref(policy)),
-            Known::NotTold => {
+            Known::Provided(None) => OwnPolicies::Nothing,
+            Known::Provided(Some(policy)) => OwnPolicies::Provided(std::slice::from_ref(policy)),
+            Known::NotProvided => {
                 if !asked.strict {
                     assumed.note(
                         "no Deny in the bucket policy",
                         format!("the policy of {} was not supplied", self.bucket.name),
                     );
                 }
-                OwnPolicies::NotTold {
+                OwnPolicies::NotProvided {
                     what: Unknown::missing(
                         FactId::BucketPolicy(self.bucket.name.as_str().into()),
                         "the bucket policy was not supplied",
@@ -190,17 +190,17 @@ impl<'e> Target<'e> {
             return None;
         }
         match self.bucket.requester_pays {
-            Known::Told(false) => None,
-            Known::Told(true) => Some(Unknown::new(
+            Known::Provided(false) => None,
+            Known::Provided(true) => Some(Unknown::new(
                 UnknownKind::ContextKey,
                 "x-amz-request-payer",
                 "the bucket is Requester Pays: S3 refuses requests from other accounts without this header",
             )),
-            Known::NotTold if asked.strict => Some(Unknown::missing(
+            Known::NotProvided if asked.strict => Some(Unknown::missing(
                 FactId::RequesterPays(self.bucket.name.as_str().into()),
                 "with it, S3 refuses requests from other accounts without a header of their own, and the question is strict",
             )),
-            Known::NotTold => {
+            Known::NotProvided => {
                 assumed.note_without(
                     FactId::RequesterPays(self.bucket.name.as_str().into()),
                     "the bucket is not Requester Pays",

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::estate::{Grant, Known, SharedPolicy};
-use crate::eval::{Ownership, ResourceSide, Side, Target, Within};
+use crate::eval::{KnownPrefix, Ownership, ResourceSide, Side, Target};
 use crate::logic::Unknown;
 use crate::name::AccountId;
 
@@ -12,10 +12,10 @@ pub(crate) enum OwnPolicies<'e> {
     #[default]
     LeftOut,
     Nothing,
-    Told(&'e [SharedPolicy]),
+    Provided(&'e [SharedPolicy]),
     Made(Arc<[SharedPolicy]>),
     /// They were not supplied. `denies`: they might also deny.
-    NotTold {
+    NotProvided {
         what: Unknown,
         denies: bool,
     },
@@ -26,17 +26,17 @@ impl OwnPolicies<'_> {
         match self {
             Self::LeftOut => Side::LeftOut,
             Self::Nothing => Side::Nothing,
-            Self::Told(policies) => Side::Policies(policies),
+            Self::Provided(policies) => Side::Policies(policies),
             Self::Made(policies) => Side::Policies(policies),
-            Self::NotTold { what, denies } => Side::NotTold { what: what.clone(), denies: *denies },
+            Self::NotProvided { what, denies } => Side::NotProvided { what: what.clone(), denies: *denies },
         }
     }
 
     pub(crate) fn list(&self) -> &[SharedPolicy] {
         match self {
-            Self::Told(policies) => policies,
+            Self::Provided(policies) => policies,
             Self::Made(policies) => policies,
-            Self::LeftOut | Self::Nothing | Self::NotTold { .. } => &[],
+            Self::LeftOut | Self::Nothing | Self::NotProvided { .. } => &[],
         }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) struct OwnSide<'e> {
     /// It takes requests from one VPC alone.
     pub(crate) access_point_is_private: bool,
     /// The resource as its own policy names it, where the request names an access point (R22).
-    pub(crate) underlying: Option<(Box<str>, Option<Within>)>,
+    pub(crate) underlying: Option<(Box<str>, Option<KnownPrefix>)>,
     /// Why its account is not known.
     pub(crate) account_unknown: Option<Unknown>,
     pub(crate) grants: Known<&'e [Grant]>,
@@ -74,10 +74,10 @@ impl<'e> OwnSide<'e> {
             access_point_is_private: false,
             underlying: None,
             account_unknown: None,
-            grants: Known::Told(&[]),
+            grants: Known::Provided(&[]),
             grants_unknown: None,
             ownership: Ownership::Covered,
-            restrict_public: Known::Told(false),
+            restrict_public: Known::Provided(false),
         }
     }
 
@@ -92,8 +92,8 @@ impl<'e> OwnSide<'e> {
             anchored: requires_resource_policy,
             account_unknown: self.account_unknown.clone(),
             grants: match &self.grants {
-                Known::Told(grants) => Known::Told(grants),
-                Known::NotTold => Known::NotTold,
+                Known::Provided(grants) => Known::Provided(grants),
+                Known::NotProvided => Known::NotProvided,
             },
             grants_unknown: self.grants_unknown.clone(),
             ownership: self.ownership.clone(),

@@ -9,14 +9,14 @@
 use std::sync::Arc;
 
 use crate::estate::{Identity, Role};
-use crate::eval::{Context, Either, OpenKey, Same, SessionName, Slot, Symbolic};
+use crate::eval::{Choice, Context, ContextValue, InheritedValue, OpenKey, SessionName, Symbolic};
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
 use crate::name::ActionName;
 use crate::request::Inherited;
 use crate::request::call::Call;
 use crate::request::keys;
 
-use super::ground::{Ground, mentions};
+use super::context::{TrustContext, mentions};
 use super::incoming::{Step, asks_for_tags, pod_tags};
 use super::index::Index;
 use super::{Principal, Way};
@@ -70,7 +70,7 @@ struct Given {
     tags_kept: Cond,
     identity_kept: Cond,
     /// Tags that are always passed, and go on to all sessions that follow.
-    always: Vec<(&'static str, Slot)>,
+    always: Vec<(&'static str, ContextValue)>,
 }
 
 impl Given {
@@ -80,7 +80,7 @@ impl Given {
         request: &'static str,
         before: &[Self],
         (tags, identity): (Cond, Cond),
-        always: Vec<(&'static str, Slot)>,
+        always: Vec<(&'static str, ContextValue)>,
     ) -> Self {
         let (tags_kept, identity_kept) = (Cond::Known(true), Cond::Known(true));
         Self { request, role: label(link, request, before), tags, identity, tags_kept, identity_kept, always }
@@ -89,7 +89,7 @@ impl Given {
 
 /// When all steps of a way work, each in its own request; `None` where it is longer than sessions go here.
 pub(crate) fn together<'e>(
-    ground: &'e Ground<'e>,
+    trust_context: &'e TrustContext<'e>,
     index: &Index<'e>,
     links: &[Link<'_, 'e>],
     start: (&Principal, Start),
@@ -97,7 +97,7 @@ pub(crate) fn together<'e>(
 ) -> Option<Cond> {
     let mut given: Vec<Given> = Vec::new();
     if let (Principal::Role(at), Start::Open) = start {
-        let role = ground.ctx.estate.roles.get(*at)?;
+        let role = trust_context.ctx.estate.roles.get(*at)?;
         let may = |name: &'static str| Cond::Known(may_be_given(role, name));
         given.push(Given {
             request: BEFORE,
@@ -112,7 +112,7 @@ pub(crate) fn together<'e>(
     let mut when = Cond::Known(true);
     for (at, link) in links.iter().enumerate() {
         let request = *STEPS.get(at)?;
-        let mut step = Step::prepare(ground, index, link.from, link.way, link.to)?;
+        let mut step = Step::prepare(trust_context, index, link.from, link.way, link.to)?;
         let takes_over = link.way.recipe().is_some();
         let mut tag = sibling(&step, "TagSession").filter(|_| !takes_over);
         let mut identity = sibling(&step, "SetSourceIdentity").filter(|_| !takes_over);
@@ -152,7 +152,7 @@ pub(crate) fn together<'e>(
             without(&mut bare, REQUEST_TAG, &["aws:TagKeys", "sts:TransitiveTagKeys"]);
             works = works.and(tags.clone().or(bare.when()));
         }
-        let always = always(ground, link);
+        let always = always(trust_context, link);
         if takes_over {
             // What starts is a session of its own, or another user: nothing goes on.
             when =
@@ -203,20 +203,20 @@ fn sibling<'e>(step: &Step<'e>, name: &'static str) -> Option<Call<'e>> {
 fn without(step: &mut Step<'_>, family: &str, keys: &[&str]) {
     for call in &mut step.calls {
         if !family.is_empty() {
-            call.context.set_family(family, Slot::Absent);
+            call.context.set_family(family, ContextValue::Absent);
         }
         for key in keys {
-            call.context.set(key, Slot::Absent);
+            call.context.set(key, ContextValue::Absent);
         }
     }
 }
 
 /// Tags that the step passes whatever anybody wants.
-fn always(ground: &Ground<'_>, link: &Link<'_, '_>) -> Vec<(&'static str, Slot)> {
+fn always(trust_context: &TrustContext<'_>, link: &Link<'_, '_>) -> Vec<(&'static str, ContextValue)> {
     let Principal::Workload(at) = link.from else { return Vec::new() };
-    match ground.ctx.estate.workloads.get(*at).map(|workload| &workload.kind) {
+    match trust_context.ctx.estate.workloads.get(*at).map(|workload| &workload.kind) {
         Some(WorkloadKind::PodIdentity { service_account, disable_session_tags, .. }) => {
-            pod_tags(ground, service_account, *disable_session_tags)
+            pod_tags(trust_context, service_account, *disable_session_tags)
         }
         Some(WorkloadKind::Irsa { .. } | WorkloadKind::Service { .. }) | None => Vec::new(),
     }
@@ -225,7 +225,7 @@ fn always(ground: &Ground<'_>, link: &Link<'_, '_>) -> Vec<(&'static str, Slot)>
 /// What the caller's session has from the steps before.
 fn carry(context: &mut Context, given: &[Given]) {
     let Some((last, earlier)) = given.split_last() else { return };
-    let over = |own: Slot| {
+    let over = |own: ContextValue| {
         let passed = maybe(PASSED, last, &last.tags, own);
         earlier.iter().rev().fold(passed, |slot, step| maybe(TRANSITIVE, step, &step.tags, slot))
     };
@@ -235,12 +235,12 @@ fn carry(context: &mut Context, given: &[Given]) {
             context.set(format!("{PRINCIPAL_TAG}{key}"), slot.clone());
         }
     }
-    let none = Slot::Absent;
+    let none = ContextValue::Absent;
     let identity = given.iter().rev().fold(none, |slot, step| {
         if step.identity.is_false() {
             return slot;
         }
-        Slot::Either(Arc::new(Either {
+        ContextValue::Choice(Arc::new(Choice {
             choice: choice(IDENTITY, &step.role),
             chosen: same(step.request, "aws:SourceIdentity", "sts:SourceIdentity"),
             otherwise: slot,
@@ -250,11 +250,11 @@ fn carry(context: &mut Context, given: &[Given]) {
 }
 
 /// A tag of the step, where it was passed, else what was there.
-fn maybe(how: &'static str, step: &Given, allowed: &Cond, otherwise: Slot) -> Slot {
+fn maybe(how: &'static str, step: &Given, allowed: &Cond, otherwise: ContextValue) -> ContextValue {
     if allowed.is_false() {
         return otherwise;
     }
-    Slot::Either(Arc::new(Either {
+    ContextValue::Choice(Arc::new(Choice {
         choice: choice(how, &step.role),
         chosen: same(step.request, PRINCIPAL_TAG, REQUEST_TAG),
         otherwise,
@@ -269,13 +269,18 @@ fn choice(how: &'static str, role: &str) -> Unknown {
     )
 }
 
-fn same(request: &'static str, here: &'static str, there: &'static str) -> Slot {
+fn same(request: &'static str, here: &'static str, there: &'static str) -> ContextValue {
     let because = Unknown::new(UnknownKind::ContextKey, "", "it was chosen when the session was started");
-    Slot::Same(Arc::new(Same { open: OpenKey { may_be_absent: false, because }, here, there, request }))
+    ContextValue::Inherited(Arc::new(InheritedValue {
+        open: OpenKey { may_be_absent: false, because },
+        here,
+        there,
+        request,
+    }))
 }
 
 /// Every key of a family, the ones set by name among them, seen in another way.
-fn wrap(context: &mut Context, family: &'static str, over: &dyn Fn(Slot) -> Slot) {
+fn wrap(context: &mut Context, family: &'static str, over: &dyn Fn(ContextValue) -> ContextValue) {
     let folded = family.to_ascii_lowercase();
     let named: Vec<_> = context.starting(&folded).map(|(key, slot)| (key.clone(), slot.clone())).collect();
     for (key, slot) in named {
@@ -287,7 +292,7 @@ fn wrap(context: &mut Context, family: &'static str, over: &dyn Fn(Slot) -> Slot
 
 /// Whether a trust policy lets anybody give this to sessions of the role: tags, a source identity.
 fn may_be_given(role: &Role, name: &'static str) -> bool {
-    role.trust.told().is_none_or(|trust| mentions(trust, &ActionName::of("sts", name)))
+    role.trust.provided().is_none_or(|trust| mentions(trust, &ActionName::of("sts", name)))
 }
 
 /// What sessions of a role may be given by somebody.
@@ -313,14 +318,14 @@ impl MayBeGiven {
 
 /// A session that may have been given tags and a source identity by somebody, as far as its role lets them.
 fn open_session(context: &mut Context, may: MayBeGiven) {
-    let open = |otherwise: Slot| {
+    let open = |otherwise: ContextValue| {
         let choice = Unknown::new(
             UnknownKind::ContextKey,
             "session tags of the caller",
             "the principal that assumes a role may be allowed to pass tags for the session",
         );
         let chosen = crate::service::open(false, "session tags are passed when the role is assumed");
-        Slot::Either(Arc::new(Either { choice, chosen, otherwise }))
+        ContextValue::Choice(Arc::new(Choice { choice, chosen, otherwise }))
     };
     if may.tags {
         wrap(context, PRINCIPAL_TAG, &open);
@@ -342,9 +347,9 @@ fn let_in(works: &Cond, given: &[Given], tags: &Cond, identity: &Cond) -> Cond {
         let Some((what, role)) = parts(&unknown.name) else { continue };
         let Some(step) = given.iter().find(|step| step.role == role) else { continue };
         let needs = match what {
-            Choice::Passed => step.tags.clone(),
-            Choice::Transitive => step.tags.clone().and(step.tags_kept.clone()).and(tags.clone()),
-            Choice::Identity => step.identity.clone().and(step.identity_kept.clone()).and(identity.clone()),
+            Carried::Passed => step.tags.clone(),
+            Carried::Transitive => step.tags.clone().and(step.tags_kept.clone()).and(tags.clone()),
+            Carried::Identity => step.identity.clone().and(step.identity_kept.clone()).and(identity.clone()),
         };
         all = all.and(chosen.not().or(needs));
     }
@@ -352,17 +357,17 @@ fn let_in(works: &Cond, given: &[Given], tags: &Cond, identity: &Cond) -> Cond {
 }
 
 #[derive(Copy, Clone)]
-enum Choice {
+enum Carried {
     Passed,
     Transitive,
     Identity,
 }
 
 /// What a choice is about, and the role whose session it is given to.
-fn parts(name: &str) -> Option<(Choice, &str)> {
+fn parts(name: &str) -> Option<(Carried, &str)> {
     let (_, what) = name.split_once(" of ")?;
-    let of = |how: &'static str, choice: Choice| what.strip_prefix(how).map(|role| (choice, role));
-    of(PASSED, Choice::Passed)
-        .or_else(|| of(TRANSITIVE, Choice::Transitive))
-        .or_else(|| of(IDENTITY, Choice::Identity))
+    let of = |how: &'static str, choice: Carried| what.strip_prefix(how).map(|role| (choice, role));
+    of(PASSED, Carried::Passed)
+        .or_else(|| of(TRANSITIVE, Carried::Transitive))
+        .or_else(|| of(IDENTITY, Carried::Identity))
 }

@@ -7,10 +7,10 @@ use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef as _;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ground::Ground;
+use super::context::TrustContext;
+use super::escalation::Escalations;
 use super::incoming::{Incoming, incoming};
 use super::index::Index;
-use super::takeover::Takeovers;
 use super::{Edge, Note, Principal, Way};
 use crate::estate::{Identity, Role};
 use crate::eval::SessionName;
@@ -18,11 +18,11 @@ use crate::logic::Cond;
 use crate::request::Inherited;
 
 /// What somebody does at the end of a way, as a session that was given something: when it works.
-pub(crate) struct Deed<'e>(Box<Does<'e>>);
+pub(crate) struct Access<'e>(Box<Does<'e>>);
 
 type Does<'e> = dyn Fn(&Principal, Option<(SessionName, Inherited)>) -> Option<Cond> + 'e;
 
-impl<'e> Deed<'e> {
+impl<'e> Access<'e> {
     pub(crate) fn new(
         does: impl Fn(&Principal, Option<(SessionName, Inherited)>) -> Option<Cond> + 'e,
     ) -> Self {
@@ -30,7 +30,7 @@ impl<'e> Deed<'e> {
     }
 }
 
-impl fmt::Debug for Deed<'_> {
+impl fmt::Debug for Access<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Deed")
     }
@@ -39,7 +39,7 @@ impl fmt::Debug for Deed<'_> {
 /// The steps of one estate. They are decided role by role, when somebody asks who becomes it.
 #[derive(Debug)]
 pub struct TrustGraph<'e> {
-    pub(crate) ground: &'e Ground<'e>,
+    pub(crate) trust_context: &'e TrustContext<'e>,
     index: Index<'e>,
     graph: DiGraph<Principal, Edge>,
     nodes: FxHashMap<Principal, NodeIndex>,
@@ -48,19 +48,19 @@ pub struct TrustGraph<'e> {
     /// Somebody who is looked at for every role, whoever the role trusts.
     besides: Option<(Principal, Way)>,
     /// Ways that begin with a change are looked for too.
-    takeovers: Option<Takeovers>,
+    takeovers: Option<Escalations>,
     users: FxHashSet<usize>,
-    deed: Option<Deed<'e>>,
+    deed: Option<Access<'e>>,
 }
 
 impl<'e> TrustGraph<'e> {
-    pub fn new(ground: &'e Ground<'e>) -> Self {
+    pub fn new(trust_context: &'e TrustContext<'e>) -> Self {
         Self {
-            ground,
-            index: Index::new(ground.ctx.estate),
+            trust_context,
+            index: Index::new(trust_context.ctx.estate),
             graph: DiGraph::new(),
             nodes: FxHashMap::default(),
-            decided: vec![false; ground.ctx.estate.roles.len()],
+            decided: vec![false; trust_context.ctx.estate.roles.len()],
             notes: Vec::new(),
             besides: None,
             takeovers: None,
@@ -70,8 +70,8 @@ impl<'e> TrustGraph<'e> {
     }
 
     /// Look for ways that begin with a change too, into everyone who is decided from now on.
-    pub(crate) fn could(&mut self) {
-        self.takeovers = Some(Takeovers::new());
+    pub(crate) fn with_escalation(&mut self) {
+        self.takeovers = Some(Escalations::new());
     }
 
     /// Look at this principal too, for every role that is decided from now on.
@@ -85,19 +85,19 @@ impl<'e> TrustGraph<'e> {
             self.decide(at);
         }
         // Nobody becomes a user but by a change.
-        for at in 0..self.ground.ctx.estate.users.len() {
+        for at in 0..self.trust_context.ctx.estate.users.len() {
             self.decide_user(at);
         }
     }
 
     /// What ways lead to that lead to no role.
-    pub(crate) fn leads_to(&mut self, deed: Deed<'e>) {
+    pub(crate) fn leads_to(&mut self, deed: Access<'e>) {
         self.deed = Some(deed);
     }
 
     /// When it is done by a session that was given something.
     pub(crate) fn done(&self, by: &Principal, session: Option<(SessionName, Inherited)>) -> Option<Cond> {
-        let Deed(does) = self.deed.as_ref()?;
+        let Access(does) = self.deed.as_ref()?;
         does(by, session)
     }
 
@@ -110,7 +110,7 @@ impl<'e> TrustGraph<'e> {
     }
 
     pub(crate) fn role(&self, at: usize) -> Option<&'e Role> {
-        self.ground.ctx.estate.roles.get(at)
+        self.trust_context.ctx.estate.roles.get(at)
     }
 
     pub(crate) fn index(&self) -> &Index<'e> {
@@ -193,13 +193,15 @@ impl<'e> TrustGraph<'e> {
             return;
         }
         let Some(role) = self.role(at) else { return };
-        let Incoming { edges, notes } = incoming(self.ground, &self.index, role, self.besides.as_ref());
+        let Incoming { edges, notes } =
+            incoming(self.trust_context, &self.index, role, self.besides.as_ref());
         self.step_into(Principal::Role(at), Identity::Role(role), edges);
         self.notes.extend(notes.into_iter().map(|note| (at, note)));
     }
 
     fn decide_user(&mut self, at: usize) {
-        let Some(user) = self.ground.ctx.estate.users.get(at).filter(|_| self.takeovers.is_some()) else {
+        let Some(user) = self.trust_context.ctx.estate.users.get(at).filter(|_| self.takeovers.is_some())
+        else {
             return;
         };
         if self.users.insert(at) {
@@ -209,7 +211,7 @@ impl<'e> TrustGraph<'e> {
 
     fn step_into(&mut self, principal: Principal, identity: Identity<'e>, mut edges: Vec<Edge>) {
         if let Some(takeovers) = &mut self.takeovers {
-            let more = takeovers.into(self.ground, &self.index, identity, &edges);
+            let more = takeovers.into(self.trust_context, &self.index, identity, &edges);
             edges.extend(more);
         }
         let to = self.node(&principal);

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use crate::estate::{Assumed, Cluster, Identity, Known, Role, ServiceAccount, SharedPolicy, WorkloadKind};
-use crate::eval::{CallerKind, Session, Slot, Symbolic};
+use crate::eval::{CallerKind, ContextValue, Session, Symbolic};
 use crate::logic::{Atom, Cond, FactId, Solver, Truth, Unknown, UnknownKind};
 use crate::name::{ActionName, Arn, ConditionKey};
 use crate::policy::{Effect, PrincipalKind, PrincipalPattern, Scope};
 use crate::request::call::{AsCaller, Call};
-use crate::request::{Asker, Guardrail, Leg};
+use crate::request::{Guardrail, Leg, Requester};
 use crate::source::Spanned;
 
 use super::chain::MayBeGiven;
-use super::ground::Ground;
+use super::context::TrustContext;
 use super::index::Index;
-use super::named::Named;
-use super::{Edge, Note, Principal, Way, takeover};
+use super::named::NamedPrincipals;
+use super::{Edge, Note, Principal, Way, escalation};
 
 /// The service of EKS Pod Identity.
 ///
@@ -48,13 +48,13 @@ impl Candidates {
 
 /// All steps into the role at this position.
 pub(crate) fn incoming<'e>(
-    ground: &'e Ground<'e>,
+    trust_context: &'e TrustContext<'e>,
     index: &Index<'e>,
     target: &'e Role,
     besides: Option<&(Principal, Way)>,
 ) -> Incoming {
     let mut candidates = Candidates::default();
-    let Known::Told(trust) = &target.trust else {
+    let Known::Provided(trust) = &target.trust else {
         let text = format!(
             "the trust policy of {} was not supplied: no principal is known to assume it",
             target.arn.value
@@ -65,11 +65,11 @@ pub(crate) fn incoming<'e>(
         match &statement.principals {
             Some(Scope::In(list)) => {
                 for pattern in list {
-                    gather(ground, index, target, pattern, &mut candidates);
+                    gather(trust_context, index, target, pattern, &mut candidates);
                 }
             }
             // An Allow for everyone but some.
-            Some(Scope::NotIn(_)) => everyone(ground, index, target, &mut candidates),
+            Some(Scope::NotIn(_)) => everyone(trust_context, index, target, &mut candidates),
             None => {}
         }
     }
@@ -79,17 +79,19 @@ pub(crate) fn incoming<'e>(
     list.dedup();
     let mut edges = Vec::new();
     for (from, way) in list {
-        let Some(step) = Step::prepare(ground, index, &from, way, Identity::Role(target)) else { continue };
+        let Some(step) = Step::prepare(trust_context, index, &from, way, Identity::Role(target)) else {
+            continue;
+        };
         let when = step.when();
         if when.is_false() || (!when.is_true() && Solver::new([&when]).decided(&when) == Some(false)) {
-            let caller = from.identity(ground.ctx.estate).and_then(Identity::role);
+            let caller = from.identity(trust_context.ctx.estate).and_then(Identity::role);
             let Some(may) = step.with_session_tags(caller) else { continue };
             edges.push(Edge { from, way, when: may, coupled: true });
             continue;
         }
         // A pod's session has tags whether it works with them or not.
-        let by_pod = |role: &Role| index.has_pods(ground.ctx.estate, role);
-        let is_tagged = from.identity(ground.ctx.estate).and_then(Identity::role).is_some_and(by_pod);
+        let by_pod = |role: &Role| index.has_pods(trust_context.ctx.estate, role);
+        let is_tagged = from.identity(trust_context.ctx.estate).and_then(Identity::role).is_some_and(by_pod);
         let coupled = way == Way::PodIdentity || is_coupled(&when) || (is_tagged && step.asks_for_session());
         edges.push(Edge { from, way, when, coupled });
     }
@@ -121,7 +123,7 @@ pub(crate) fn is_coupled(when: &Cond) -> bool {
 
 /// The principals that one entry of a trust policy may mean.
 fn gather<'e>(
-    ground: &Ground<'e>,
+    trust_context: &TrustContext<'e>,
     index: &Index<'e>,
     target: &Role,
     pattern: &Spanned<PrincipalPattern>,
@@ -130,9 +132,9 @@ fn gather<'e>(
     let text = &*pattern.value.text;
     let role = target.arn.value.as_str();
     match pattern.value.kind {
-        PrincipalKind::Everyone => everyone(ground, index, target, out),
+        PrincipalKind::Everyone => everyone(trust_context, index, target, out),
         PrincipalKind::Account(account) => {
-            for principal in index.allowed(ground.ctx.estate, Some(account), role) {
+            for principal in index.allowed(trust_context.ctx.estate, Some(account), role) {
                 out.add(principal, Way::AssumeRole);
             }
             out.add(Principal::Account(account), Way::AssumeRole);
@@ -165,26 +167,27 @@ fn gather<'e>(
                 out.notes.push(Note { text, at: Some(pattern.span) });
             }
         }
-        PrincipalKind::Service => service(ground, index, target, text, out),
-        PrincipalKind::Federated => provider(ground, index, target, text, out),
+        PrincipalKind::Service => service(trust_context, index, target, text, out),
+        PrincipalKind::Federated => provider(trust_context, index, target, text, out),
         // STS does not know whom S3 alone knows.
         PrincipalKind::Canonical | PrincipalKind::OriginAccess => {}
     }
 }
 
-fn everyone<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, out: &mut Candidates) {
+fn everyone<'e>(trust_context: &TrustContext<'e>, index: &Index<'e>, target: &Role, out: &mut Candidates) {
     let own = target.arn.value.account();
     for principal in own.map_or(&[][..], |own| index.members(own)) {
         out.add(principal.clone(), Way::AssumeRole);
     }
-    for principal in index.allowed(ground.ctx.estate, None, target.arn.value.as_str()) {
+    for principal in index.allowed(trust_context.ctx.estate, None, target.arn.value.as_str()) {
         out.add(principal, Way::AssumeRole);
     }
     out.list.extend(own.map(|own| (Principal::Account(own), Way::AssumeRole)));
-    let limits = ground.ctx.hierarchy(Guardrail::Rcp, own, &mut Assumed::default());
-    let limits = limits.list().iter().filter_map(|level| level.policies.told()).flatten();
-    let named = Named::of(target.trust.told().into_iter().chain(limits).map(|policy| &**policy));
-    for principal in named.principals(ground.ctx.estate, own) {
+    let limits = trust_context.ctx.hierarchy(Guardrail::Rcp, own, &mut Assumed::default());
+    let limits = limits.list().iter().filter_map(|level| level.policies.provided()).flatten();
+    let named =
+        NamedPrincipals::of(target.trust.provided().into_iter().chain(limits).map(|policy| &**policy));
+    for principal in named.principals(trust_context.ctx.estate, own) {
         let way = match &principal {
             Principal::Service(name) if **name == *EC2 => Way::InstanceProfile,
             Principal::Service(_) | Principal::AnyService => Way::Service,
@@ -204,11 +207,17 @@ fn everyone<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, out: &mut
     out.add(Principal::AnyAccount, Way::AssumeRole);
 }
 
-fn service<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &str, out: &mut Candidates) {
+fn service<'e>(
+    trust_context: &TrustContext<'e>,
+    index: &Index<'e>,
+    target: &Role,
+    name: &str,
+    out: &mut Candidates,
+) {
     let way = if name == EC2 { Way::InstanceProfile } else { Way::Service };
     out.add(Principal::Service(name.into()), way);
     for at in index.workloads(target.arn.value.as_str()) {
-        let Some(workload) = ground.ctx.estate.workloads.get(*at) else { continue };
+        let Some(workload) = trust_context.ctx.estate.workloads.get(*at) else { continue };
         let way = match &workload.kind {
             WorkloadKind::PodIdentity { .. } if name == PODS => Way::PodIdentity,
             WorkloadKind::Service { principal, .. } if *principal == name => Way::RunsAs,
@@ -220,14 +229,20 @@ fn service<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &str
     }
 }
 
-fn provider<'e>(ground: &Ground<'e>, index: &Index<'e>, target: &Role, name: &str, out: &mut Candidates) {
+fn provider<'e>(
+    trust_context: &TrustContext<'e>,
+    index: &Index<'e>,
+    target: &Role,
+    name: &str,
+    out: &mut Candidates,
+) {
     let saml = name.contains(":saml-provider/");
     out.add(Principal::Provider(name.into()), if saml { Way::Saml } else { Way::WebIdentity });
     if !name.contains(":oidc-provider/") {
         return;
     }
     for at in index.workloads(target.arn.value.as_str()) {
-        let workload = ground.ctx.estate.workloads.get(*at);
+        let workload = trust_context.ctx.estate.workloads.get(*at);
         if workload.is_some_and(|workload| matches!(workload.kind, WorkloadKind::Irsa { .. })) {
             out.add(Principal::Workload(*at), Way::Irsa);
         }
@@ -244,21 +259,21 @@ pub(crate) struct Step<'e> {
 impl<'e> Step<'e> {
     /// `None` for principals that cannot ask at all.
     pub(crate) fn prepare(
-        ground: &'e Ground<'e>,
+        trust_context: &'e TrustContext<'e>,
         index: &Index<'e>,
         from: &Principal,
         way: Way,
         target: Identity<'e>,
     ) -> Option<Self> {
         if let Some(recipe) = way.recipe() {
-            return takeover::prepare(ground, index, from, recipe, target);
+            return escalation::prepare(trust_context, index, from, recipe, target);
         }
         let target = target.role()?;
         let caller = match from {
             // Which provider a service account has its token from depends on the role.
             Principal::Workload(_) => {
-                let asker = asker(ground, from, target)?;
-                Arc::new(ground.as_caller(asker))
+                let requester = requester(trust_context, from, target)?;
+                Arc::new(trust_context.as_caller(requester))
             }
             Principal::Role(_)
             | Principal::User(_)
@@ -270,9 +285,11 @@ impl<'e> Step<'e> {
             | Principal::Resource(_)
             | Principal::Service(_)
             | Principal::AnyService
-            | Principal::Provider(_) => ground.caller(from, || asker(ground, from, target))?,
+            | Principal::Provider(_) => {
+                trust_context.caller(from, || requester(trust_context, from, target))?
+            }
         };
-        let asker = &caller.asker;
+        let requester = &caller.requester;
         let action = match way {
             Way::WebIdentity | Way::Irsa => ActionName::of("sts", "AssumeRoleWithWebIdentity"),
             Way::Saml => ActionName::of("sts", "AssumeRoleWithSAML"),
@@ -284,28 +301,36 @@ impl<'e> Step<'e> {
             | Way::Does
             | Way::Takeover(_) => ActionName::of("sts", "AssumeRole"),
         };
-        let mut step = Self { calls: vec![call(ground, &caller, target, action)], beside: Cond::Known(true) };
+        let mut step =
+            Self { calls: vec![call(trust_context, &caller, target, action)], beside: Cond::Known(true) };
         if let Principal::Workload(at) = from {
-            step.of_workload(ground, &caller, *at, target);
+            step.of_workload(trust_context, &caller, *at, target);
         }
-        if *asker.caller.name == *ROLES_ANYWHERE {
+        if *requester.caller.name == *ROLES_ANYWHERE {
             // It passes tags and a source identity in every session, and a call that may not pass them fails (R123).
             for name in ["TagSession", "SetSourceIdentity"] {
-                step.calls.push(call(ground, &caller, target, ActionName::of("sts", name)));
+                step.calls.push(call(trust_context, &caller, target, ActionName::of("sts", name)));
             }
         }
         Some(step)
     }
 
     /// What is known of a request that a workload makes.
-    fn of_workload(&mut self, ground: &'e Ground<'e>, caller: &AsCaller<'e>, at: usize, target: &'e Role) {
-        let asker = &caller.asker;
-        let Some(workload) = ground.ctx.estate.workloads.get(at) else { return };
+    fn of_workload(
+        &mut self,
+        trust_context: &'e TrustContext<'e>,
+        caller: &AsCaller<'e>,
+        at: usize,
+        target: &'e Role,
+    ) {
+        let requester = &caller.requester;
+        let Some(workload) = trust_context.ctx.estate.workloads.get(at) else { return };
         match &workload.kind {
             WorkloadKind::Service { .. } => {}
             WorkloadKind::Irsa { service_account, audience } => {
-                let issuer = asker.caller.name.split_once(":oidc-provider/").map_or("", |(_, issuer)| issuer);
-                let cluster = cluster_of(ground, service_account);
+                let issuer =
+                    requester.caller.name.split_once(":oidc-provider/").map_or("", |(_, issuer)| issuer);
+                let cluster = cluster_of(trust_context, service_account);
                 match cluster.and_then(|cluster| cluster.issuer.as_ref()) {
                     Some(told) => self.beside = Cond::Known(told.value == issuer),
                     None => {
@@ -316,23 +341,23 @@ impl<'e> Step<'e> {
                     }
                 }
                 let Some(call) = self.calls.first_mut() else { return };
-                call.context.set(format!("{issuer}:aud"), Slot::one(audience.as_str()));
+                call.context.set(format!("{issuer}:aud"), ContextValue::one(audience.as_str()));
                 if let Some(namespace) = &service_account.namespace {
                     let subject = format!("system:serviceaccount:{namespace}:{}", service_account.name);
-                    call.context.set(format!("{issuer}:sub"), Slot::one(subject));
+                    call.context.set(format!("{issuer}:sub"), ContextValue::one(subject));
                 }
             }
             WorkloadKind::PodIdentity { service_account, disable_session_tags, .. } => {
-                let tags = pod_tags(ground, service_account, *disable_session_tags);
+                let tags = pod_tags(trust_context, service_account, *disable_session_tags);
                 if !*disable_session_tags {
                     // EKS always passes its tags, and a call that may not pass them fails (R118, R122).
-                    self.calls.push(call(ground, caller, target, ActionName::of("sts", "TagSession")));
+                    self.calls.push(call(trust_context, caller, target, ActionName::of("sts", "TagSession")));
                 }
                 for call in &mut self.calls {
                     for (key, slot) in &tags {
                         call.context.set(format!("aws:RequestTag/{key}"), slot.clone());
                     }
-                    call.context.set_family("aws:RequestTag/", Slot::Absent);
+                    call.context.set_family("aws:RequestTag/", ContextValue::Absent);
                 }
             }
         }
@@ -389,17 +414,17 @@ pub(crate) fn asks_for_session(policy: &SharedPolicy) -> bool {
 ///
 /// Source: <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html>
 pub(crate) fn pod_tags(
-    ground: &Ground<'_>,
+    trust_context: &TrustContext<'_>,
     account: &ServiceAccount,
     disabled: bool,
-) -> Vec<(&'static str, Slot)> {
+) -> Vec<(&'static str, ContextValue)> {
     if disabled {
         return Vec::new();
     }
     let open = || crate::service::open(false, "EKS gives it to the session of the pod");
-    let one = |told: Option<&str>| told.map_or_else(open, Slot::one);
+    let one = |told: Option<&str>| told.map_or_else(open, ContextValue::one);
     let cluster = account.cluster.as_deref();
-    let told = cluster_of(ground, account);
+    let told = cluster_of(trust_context, account);
     let arn = told.map(|c| c.arn.value.as_str()).or(cluster.filter(|c| c.starts_with("arn:")));
     let name = told
         .and_then(|c| c.arn.value.resource_of("cluster"))
@@ -408,43 +433,50 @@ pub(crate) fn pod_tags(
         ("eks-cluster-arn", one(arn)),
         ("eks-cluster-name", one(name)),
         ("kubernetes-namespace", one(account.namespace.as_deref())),
-        ("kubernetes-service-account", Slot::one(account.name.as_str())),
+        ("kubernetes-service-account", ContextValue::one(account.name.as_str())),
         ("kubernetes-pod-name", open()),
         ("kubernetes-pod-uid", open()),
     ]
 }
 
-fn call<'e>(ground: &'e Ground<'e>, caller: &AsCaller<'e>, target: &'e Role, action: ActionName) -> Call<'e> {
-    let AsCaller { asker, context } = caller;
+fn call<'e>(
+    trust_context: &'e TrustContext<'e>,
+    caller: &AsCaller<'e>,
+    target: &'e Role,
+    action: ActionName,
+) -> Call<'e> {
+    let AsCaller { requester, context } = caller;
     let unread = &mut Assumed::default();
-    let mut call = Call::over(context, &ground.ctx, asker, &Leg::of(&action), &target, unread);
+    let mut call = Call::over(context, &trust_context.ctx, requester, &Leg::of(&action), &target, unread);
     call.context.alone = true;
     call
 }
 
 /// The principal as one that asks.
-fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Asker<'e>> {
+fn requester<'e>(trust_context: &TrustContext<'e>, from: &Principal, target: &Role) -> Option<Requester<'e>> {
     let session = Session::default();
     let partition = target.arn.value.partition();
-    let find = |text: &str| Asker::find(ground.ctx.estate, text, &session).ok();
+    let find = |text: &str| Requester::find(trust_context.ctx.estate, text, &session).ok();
     match from {
-        Principal::Role(_) | Principal::User(_) => Asker::of(from.identity(ground.ctx.estate)?).ok(),
+        Principal::Role(_) | Principal::User(_) => {
+            Requester::of(from.identity(trust_context.ctx.estate)?).ok()
+        }
         Principal::Unlisted(arn) => find(arn),
-        Principal::Account(account) => Some(Asker::open(Some(*account), partition)),
-        Principal::Organization(id) => Some(Asker::of_organization(id, partition)),
-        Principal::AnyAccount => Some(Asker::open(None, partition)),
-        Principal::AnyService => Some(Asker::any_service()),
+        Principal::Account(account) => Some(Requester::open(Some(*account), partition)),
+        Principal::Organization(id) => Some(Requester::of_organization(id, partition)),
+        Principal::AnyAccount => Some(Requester::open(None, partition)),
+        Principal::AnyService => Some(Requester::any_service()),
         Principal::Public => find("anonymous"),
         Principal::Resource(_) => None,
         Principal::Service(name) => find(&format!("service:{name}")),
         Principal::Provider(name) => find(&format!("federated:{name}")),
         Principal::Workload(at) => {
-            let workload = ground.ctx.estate.workloads.get(*at)?;
+            let workload = trust_context.ctx.estate.workloads.get(*at)?;
             match &workload.kind {
                 WorkloadKind::Service { principal, .. } => find(&format!("service:{principal}")),
                 WorkloadKind::PodIdentity { .. } => find(&format!("service:{PODS}")),
                 WorkloadKind::Irsa { service_account, .. } => {
-                    find(&format!("federated:{}", provider_of(ground, service_account, target)?))
+                    find(&format!("federated:{}", provider_of(trust_context, service_account, target)?))
                 }
             }
         }
@@ -452,21 +484,25 @@ fn asker<'e>(ground: &Ground<'e>, from: &Principal, target: &Role) -> Option<Ask
 }
 
 /// The cluster of a service account, where it was told.
-fn cluster_of<'e>(ground: &Ground<'e>, account: &ServiceAccount) -> Option<&'e Cluster> {
+fn cluster_of<'e>(trust_context: &TrustContext<'e>, account: &ServiceAccount) -> Option<&'e Cluster> {
     let name = account.cluster.as_deref()?;
     let is_it =
         |c: &&Cluster| c.arn.value.as_str() == name || c.arn.value.resource_of("cluster") == Some(name);
-    ground.ctx.estate.clusters.iter().find(is_it)
+    trust_context.ctx.estate.clusters.iter().find(is_it)
 }
 
 /// Of the OpenID Connect providers that a role trusts, the one whose tokens a service account gets.
-fn provider_of<'e>(ground: &Ground<'_>, account: &ServiceAccount, target: &'e Role) -> Option<&'e str> {
-    let trust = target.trust.told()?;
+fn provider_of<'e>(
+    trust_context: &TrustContext<'_>,
+    account: &ServiceAccount,
+    target: &'e Role,
+) -> Option<&'e str> {
+    let trust = target.trust.provided()?;
     let providers = || {
         let scopes = trust.statements.iter().filter_map(|s| s.principals.as_ref());
         scopes.flat_map(Scope::listed).map(|p| &*p.value.text).filter(|text| text.contains(":oidc-provider/"))
     };
-    let issuer = cluster_of(ground, account).and_then(|cluster| cluster.issuer.as_ref());
+    let issuer = cluster_of(trust_context, account).and_then(|cluster| cluster.issuer.as_ref());
     let own = issuer.and_then(|issuer| providers().find(|name| name.ends_with(&issuer.value)));
     own.or_else(|| providers().next())
 }

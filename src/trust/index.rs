@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Principal;
-use super::ground::mentions;
+use super::context::mentions;
 use crate::estate::{Estate, Identity, Known, Role, SharedPolicy, WorkloadKind};
 use crate::name::{AccountId, ActionName, Lookup, Match, ResourcePattern};
 use crate::policy::{Effect, Policy, Scope};
@@ -91,7 +91,7 @@ impl<'e> Index<'e> {
         told: &'e Known<Vec<SharedPolicy>>,
         known: &mut FxHashMap<*const Policy, Arc<Reach<'e>>>,
     ) {
-        let Known::Told(list) = told else {
+        let Known::Provided(list) = told else {
             let anything = Arc::new(Reach { anything: true, ..Reach::default() });
             self.general.entry(account).or_default().push((principal.clone(), anything));
             return;

@@ -12,7 +12,7 @@ use super::Principal;
 
 /// The accounts, organizations and services that the conditions of some policies name.
 #[derive(Debug, Default)]
-pub(crate) struct Named {
+pub(crate) struct NamedPrincipals {
     accounts: BTreeSet<AccountId>,
     organizations: BTreeSet<Box<str>>,
     services: BTreeSet<Box<str>>,
@@ -22,7 +22,7 @@ pub(crate) struct Named {
     by_service: bool,
 }
 
-impl Named {
+impl NamedPrincipals {
     pub(crate) fn of<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> Self {
         let mut named = Self::default();
         for statement in policies.into_iter().flat_map(|policy| policy.statements.iter()) {
@@ -68,7 +68,7 @@ impl Named {
     pub(crate) fn principals(&self, estate: &Estate, owner: Option<AccountId>) -> Vec<Principal> {
         let mut organizations = self.organizations.clone();
         if self.by_organization
-            && let Some(Known::Told(Some(own))) = owner.map(|owner| estate.organization_id_of(owner))
+            && let Some(Known::Provided(Some(own))) = owner.map(|owner| estate.organization_id_of(owner))
         {
             organizations.insert(own.into());
         }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::chain::{Link, STEPS, Start, together};
 use super::incoming::asks_for_tags;
 use super::{Principal, TrustGraph};
-use crate::logic::{Cond, Fact, Solver, Truth as _};
+use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
 
 /// How far a search goes.
 #[derive(Copy, Clone, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct WayTo {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FoundWays {
     /// The shortest first.
     pub(crate) ways: Vec<WayTo>,
     /// What was left out, in words.
@@ -45,7 +45,7 @@ const MOST_PARTS: usize = 1_000_000;
 const MOST_CIRCLES: usize = 2;
 
 /// The end of a way, as far back as it was followed.
-struct Part {
+struct PartialWay {
     node: NodeIndex,
     /// The step taken here, and the part that follows it.
     step: Option<(EdgeIndex, usize)>,
@@ -85,8 +85,8 @@ enum Fate {
 ///
 /// A way comes back to a role only where what follows depends on the session: becoming a role again can give it tags, a
 /// name, a source identity (R119, R126).
-pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits) -> Found {
-    let start = Part {
+pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits) -> FoundWays {
+    let start = PartialWay {
         node: target,
         step: None,
         length: 0,
@@ -99,7 +99,7 @@ pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits
     let mut parts = vec![start];
     let mut of: FxHashMap<NodeIndex, Seen> = FxHashMap::default();
     let mut queue = BinaryHeap::from([Reverse((0, 0, 0))]);
-    let mut found = Found::default();
+    let mut found = FoundWays::default();
     let (mut too_long, mut too_many) = (false, false);
     while let Some(Reverse((_, _, at))) = queue.pop() {
         let Some(part) = parts.get(at) else { continue };
@@ -155,7 +155,7 @@ pub(crate) fn ways(graph: &mut TrustGraph<'_>, target: NodeIndex, limits: Limits
 /// Whether a part is a way of its own: possible as a whole, and no shorter way of the same principal says it all.
 fn fate(
     graph: &TrustGraph<'_>,
-    parts: &[Part],
+    parts: &[PartialWay],
     at: usize,
     seen: &Seen,
     of_one: usize,
@@ -182,12 +182,12 @@ fn fate(
 
 fn longer(
     graph: &TrustGraph<'_>,
-    parts: &[Part],
+    parts: &[PartialWay],
     next: usize,
     edge: EdgeIndex,
     from: NodeIndex,
     target: NodeIndex,
-) -> Option<Part> {
+) -> Option<PartialWay> {
     let weight = graph.edge(edge)?;
     let rest = parts.get(next)?;
     let mut back = suffixes(parts, next).filter(|part| part.node == from);
@@ -198,7 +198,7 @@ fn longer(
         (Some(again), None) => return_if(again.coupled > 0 && rest.circles < MOST_CIRCLES)?,
         (Some(_), Some(_)) => return None,
     };
-    Some(Part {
+    Some(PartialWay {
         node: from,
         step: Some((edge, next)),
         length: rest.length + 1,
@@ -216,7 +216,7 @@ fn return_if(holds: bool) -> Option<bool> {
 }
 
 /// A part and what follows it, to the target.
-fn suffixes(parts: &[Part], at: usize) -> impl Iterator<Item = &Part> {
+fn suffixes(parts: &[PartialWay], at: usize) -> impl Iterator<Item = &PartialWay> {
     let mut next = Some(at);
     std::iter::from_fn(move || {
         let part = parts.get(next?)?;
@@ -226,12 +226,12 @@ fn suffixes(parts: &[Part], at: usize) -> impl Iterator<Item = &Part> {
 }
 
 /// The nodes of a part, from its start to the target.
-fn through(parts: &[Part], at: usize) -> impl Iterator<Item = NodeIndex> {
+fn through(parts: &[PartialWay], at: usize) -> impl Iterator<Item = NodeIndex> {
     suffixes(parts, at).map(|part| part.node)
 }
 
 /// The steps of a part, in order.
-fn steps_of(parts: &[Part], at: usize) -> Vec<EdgeIndex> {
+fn steps_of(parts: &[PartialWay], at: usize) -> Vec<EdgeIndex> {
     let mut out = Vec::new();
     let mut next = Some(at);
     while let Some(part) = next.and_then(|at| parts.get(at)) {
@@ -245,7 +245,7 @@ fn steps_of(parts: &[Part], at: usize) -> Vec<EdgeIndex> {
 
 /// Whether a shorter way of the same principal makes a longer one superfluous: it goes through nobody else, and works
 /// whenever the longer one does.
-fn covers(parts: &[Part], shorter: usize, longer: &Part) -> bool {
+fn covers(parts: &[PartialWay], shorter: usize, longer: &PartialWay) -> bool {
     let Some(short) = parts.get(shorter) else { return false };
     let Some((edge, rest)) = longer.step else { return false };
     let nodes = |node: &NodeIndex| through(parts, rest).any(|other| other == *node) || *node == longer.node;
@@ -257,19 +257,19 @@ fn covers(parts: &[Part], shorter: usize, longer: &Part) -> bool {
 }
 
 /// Whether all steps can work at once, whatever the session it begins with was given before.
-fn is_possible(graph: &TrustGraph<'_>, parts: &[Part], part: &Part) -> bool {
+fn is_possible(graph: &TrustGraph<'_>, parts: &[PartialWay], part: &PartialWay) -> bool {
     let Some((edge, rest)) = part.step else { return true };
     let edges: Vec<EdgeIndex> = std::iter::once(edge).chain(steps_of(parts, rest)).collect();
-    joined(graph, &edges, Start::Open).is_some_and(|joint| !never(&joint, &graph.ground.ctx.facts))
+    joined(graph, &edges, Start::Open).is_some_and(|joint| !never(&joint, &graph.trust_context.ctx.facts))
 }
 
 /// When all steps of a way work together: of a session that was given nothing, if it ever does, else of any.
 pub(crate) fn when(graph: &TrustGraph<'_>, edges: &[EdgeIndex]) -> Option<Cond> {
     let told = joined(graph, edges, Start::Told)?;
-    if never(&told, &graph.ground.ctx.facts) { joined(graph, edges, Start::Open) } else { Some(told) }
+    if never(&told, &graph.trust_context.ctx.facts) { joined(graph, edges, Start::Open) } else { Some(told) }
 }
 
-fn never(cond: &Cond, facts: &[Fact]) -> bool {
+fn never(cond: &Cond, facts: &[KeyRelation]) -> bool {
     cond.is_false() || (!cond.is_true() && Solver::with_facts([cond], facts).decided(cond) == Some(false))
 }
 
@@ -281,7 +281,7 @@ fn joined(graph: &TrustGraph<'_>, edges: &[EdgeIndex], start: Start) -> Option<C
         graph.edge(*edge).filter(|_| ends)
     });
     let links = links(graph, edges)?;
-    let becoming = |end| together(graph.ground, graph.index(), &links, (first, start), end);
+    let becoming = |end| together(graph.trust_context, graph.index(), &links, (first, start), end);
     match last {
         // What the session was given decides about the end, too.
         Some(edge) if edge.coupled => becoming(Some(&|session| graph.done(&edge.from, session))),
@@ -296,7 +296,8 @@ pub(crate) fn links<'a, 'e>(graph: &'a TrustGraph<'e>, edges: &[EdgeIndex]) -> O
     for edge in edges {
         let weight = graph.edge(*edge)?;
         let (_, to) = graph.ends(*edge)?;
-        if let Some(identity) = graph.principal(to).and_then(|to| to.identity(graph.ground.ctx.estate)) {
+        if let Some(identity) = graph.principal(to).and_then(|to| to.identity(graph.trust_context.ctx.estate))
+        {
             out.push(Link { from: &weight.from, way: weight.way, to: identity });
         }
     }

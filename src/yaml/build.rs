@@ -111,7 +111,7 @@ struct Builder<'s, 'p> {
 }
 
 struct Frame<'s> {
-    kind: Kind<'s>,
+    kind: NodeKind<'s>,
     /// Where its members or elements begin in the builder's.
     first: usize,
     outside: Outside,
@@ -119,7 +119,7 @@ struct Frame<'s> {
     closes: Option<u8>,
 }
 
-enum Kind<'s> {
+enum NodeKind<'s> {
     Sequence,
     Mapping {
         next: Next<'s>,
@@ -165,11 +165,11 @@ impl<'s> Builder<'s, '_> {
             }
             Event::MappingStart(anchor, tag) => {
                 let outside = self.outside(marks, anchor, tag.as_deref());
-                self.open(Kind::Mapping { next: Next::Key, merges: Vec::new() }, outside.0);
+                self.open(NodeKind::Mapping { next: Next::Key, merges: Vec::new() }, outside.0);
             }
             Event::SequenceStart(anchor, tag) => {
                 let outside = self.outside(marks, anchor, tag.as_deref());
-                self.open(Kind::Sequence, outside.0);
+                self.open(NodeKind::Sequence, outside.0);
             }
             Event::MappingEnd | Event::SequenceEnd => {
                 let at = self.places.offset(marks.start.index());
@@ -216,7 +216,7 @@ impl<'s> Builder<'s, '_> {
     }
 
     fn expects_key(&self) -> bool {
-        matches!(self.frames.last(), Some(Frame { kind: Kind::Mapping { next: Next::Key, .. }, .. }))
+        matches!(self.frames.last(), Some(Frame { kind: NodeKind::Mapping { next: Next::Key, .. }, .. }))
     }
 
     fn scalar(
@@ -284,7 +284,7 @@ impl<'s> Builder<'s, '_> {
         if self.expects_key() { met } else { met + 1 }
     }
 
-    fn open(&mut self, kind: Kind<'s>, outside: Outside) {
+    fn open(&mut self, kind: NodeKind<'s>, outside: Outside) {
         let closes = match self.places.byte(outside.start) {
             Some(b'{') => Some(b'}'),
             Some(b'[') => Some(b']'),
@@ -304,8 +304,8 @@ impl<'s> Builder<'s, '_> {
         }
         self.depth += levels;
         let first = match kind {
-            Kind::Sequence => self.elements.len(),
-            Kind::Mapping { .. } => self.members.len(),
+            NodeKind::Sequence => self.elements.len(),
+            NodeKind::Mapping { .. } => self.members.len(),
         };
         self.frames.push(Frame { kind, first, outside, closes });
     }
@@ -330,8 +330,8 @@ impl<'s> Builder<'s, '_> {
             self.closed += usize::from(self.indented.brackets.binary_search(&(at + 1)).is_ok());
         }
         let value = match frame.kind {
-            Kind::Sequence => Value::Array(self.elements.drain(frame.first..).collect()),
-            Kind::Mapping { next, merges } => {
+            NodeKind::Sequence => Value::Array(self.elements.drain(frame.first..).collect()),
+            NodeKind::Mapping { next, merges } => {
                 if let Next::Value(key) = next {
                     // The text ended before its value.
                     let value = Node { span: self.span(self.end, self.end), value: Value::Invalid };
@@ -377,7 +377,8 @@ impl<'s> Builder<'s, '_> {
     }
 
     fn key(&mut self, key: Spanned<Cow<'s, str>>, merging: bool) {
-        let Some(Frame { kind: Kind::Mapping { next, merges }, first, .. }) = self.frames.last_mut() else {
+        let Some(Frame { kind: NodeKind::Mapping { next, merges }, first, .. }) = self.frames.last_mut()
+        else {
             return;
         };
         *next = Next::Value(key);
@@ -402,8 +403,8 @@ impl<'s> Builder<'s, '_> {
             return;
         };
         match &mut frame.kind {
-            Kind::Sequence => self.elements.push(node),
-            Kind::Mapping { next, .. } => match std::mem::replace(next, Next::Key) {
+            NodeKind::Sequence => self.elements.push(node),
+            NodeKind::Mapping { next, .. } => match std::mem::replace(next, Next::Key) {
                 Next::Value(key) => self.members.push(Member { key, value: node }),
                 Next::Dropped => {}
                 Next::Key => {

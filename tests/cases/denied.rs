@@ -94,7 +94,7 @@ fn told(refusal: &Refusal) -> Vec<(&'static str, Option<String>)> {
         ("policy", refusal.policy.clone()),
         ("operation", refusal.request.operation.clone()),
         ("service", refusal.service().map(str::to_owned)),
-        ("kind", refusal.deed().map(|deed| deed.as_str().to_owned())),
+        ("kind", refusal.kind().map(|kind| kind.as_str().to_owned())),
         ("because", reason),
         ("authorization_id", refusal.request.authorization_id.clone()),
     ]

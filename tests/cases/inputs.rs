@@ -64,7 +64,7 @@ fn loaded(root: &Path, case: &Case) -> Intake {
 fn store_by_default(intake: &mut Intake, read: &str) {
     let object: ObjectUri = read.parse().unwrap();
     let Ok(bucket) = intake.estate.bucket(&object.bucket) else { return };
-    let Known::Told(encryption) = &bucket.encryption else { return };
+    let Known::Provided(encryption) = &bucket.encryption else { return };
     let encryption = Encryption { bucket_key: encryption.bucket_key.or(Some(false)), ..encryption.clone() };
     let uri = Wild::glob(&format!("s3://{}/*", bucket.name), false);
     intake.estate.objects.push(Object {
@@ -72,8 +72,8 @@ fn store_by_default(intake: &mut Intake, read: &str) {
         encryption: Some(encryption),
         as_default: false,
         owner: None,
-        acl_read: Known::NotTold,
-        tags: Known::NotTold,
+        acl_read: Known::NotProvided,
+        tags: Known::NotProvided,
         storage_class: None,
         restored: None,
     });

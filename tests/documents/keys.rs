@@ -16,7 +16,7 @@ const ACTIONS: &[&str] = &[
     "ask/diff/actions.rs",
     "ask/simulate/fixed.rs",
     "load/cloudformation/sam_policies.rs",
-    "trust/takeover/recipes.rs",
+    "trust/escalation/paths.rs",
 ];
 
 /// Keys that code beside the request's maker names: who asks and from where, what one session hands to the next, what

@@ -278,7 +278,7 @@ fn told(example: &Example) -> Vec<(Code, Severity)> {
             return all.map(|diagnostic| (diagnostic.code, diagnostic.severity)).collect();
         }
         ("json", None) => json::parse(source, &example.text).problems,
-        ("toml", None) => decryptable::toml::parse(source, &example.text).problems,
+        ("toml", None) => decryptable::toml_tree::parse(source, &example.text).problems,
         ("yaml", None) => decryptable::yaml::parse(source, &example.text).problems,
         (language, _) => panic!("no examples in {language}"),
     };

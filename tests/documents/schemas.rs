@@ -64,7 +64,7 @@ fn outputs_of_the_worked_estates_fit() {
         ("CheckLine", &["check", "--format", "jsonl"]),
         ("Graph", &["trust", "--format", "json"]),
         ("GraphLine", &["trust", "--format", "jsonl"]),
-        ("Graph", &["who", "s3://lake/curated/a", "--could", "--format", "json"]),
+        ("Graph", &["who", "s3://lake/curated/a", "--escalation", "--format", "json"]),
         ("Inputs", &["inputs", "--format", "json"]),
     ];
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
@@ -96,7 +96,10 @@ fn outputs_of_the_worked_estates_fit() {
         ("Answer", vec!["can", role, "s3://lake/curated/a", "--format", "json"]),
         ("Answer", vec!["can", role, "s3://lake/curated/*", "--strict", "--format", "json"]),
         ("CheckLine", vec!["can", role, "s3://lake/curated/a", "--format", "jsonl"]),
-        ("Graph", vec!["trust", role, "--by", "service:ec2.amazonaws.com", "--could", "--format", "json"]),
+        (
+            "Graph",
+            vec!["trust", role, "--by", "service:ec2.amazonaws.com", "--escalation", "--format", "json"],
+        ),
         ("Graph", vec!["who", "--action", "kms:Decrypt", "*", "--format", "json"]),
         ("Check", vec!["lint", "--format", "json"]),
         ("CheckLine", vec!["lint", "--format", "jsonl"]),

@@ -46,7 +46,7 @@ fn role<'i>(intake: &'i Intake, name: &str) -> &'i Role {
 }
 
 fn policies<'i>(intake: &'i Intake, name: &str) -> Vec<&'i Policy> {
-    role(intake, name).policies.told().unwrap().iter().map(|p| &**p).collect()
+    role(intake, name).policies.provided().unwrap().iter().map(|p| &**p).collect()
 }
 
 /// The resources of a role's only policy.
@@ -80,7 +80,7 @@ fn read(intake: &mut Intake, role: &str, object: &str) -> Answer {
     let uri: decryptable::estate::ObjectUri = object.parse().unwrap();
     let bucket = intake.estate.bucket(&uri.bucket).unwrap();
     // The object is stored as its bucket says.
-    if let Known::Told(encryption) = &bucket.encryption {
+    if let Known::Provided(encryption) = &bucket.encryption {
         let object = Object {
             uri: Spanned::new(Wild::glob(&format!("s3://{}/*", bucket.name), false), encryption.span),
             encryption: Some(Encryption {
@@ -89,8 +89,8 @@ fn read(intake: &mut Intake, role: &str, object: &str) -> Answer {
             }),
             as_default: false,
             owner: None,
-            acl_read: Known::NotTold,
-            tags: Known::NotTold,
+            acl_read: Known::NotProvided,
+            tags: Known::NotProvided,
             storage_class: None,
             restored: None,
         };
@@ -306,11 +306,11 @@ fn a_template_in_yaml_is_answered() {
     assert!(!intake.has_errors(), "{:?}", intake.problems);
     assert_eq!(verdict(&mut intake, "Reader", "s3://Lake/x"), "allowed");
     let key = &intake.estate.keys[0];
-    assert_eq!(key.state.told().unwrap().value, KeyState::Enabled);
+    assert_eq!(key.state.provided().unwrap().value, KeyState::Enabled);
     let bucket = intake.estate.bucket("Lake").unwrap();
-    assert_eq!(bucket.ownership, Known::Told(Ownership::BucketOwnerEnforced));
-    assert!(matches!(bucket.policy, Known::Told(None)));
-    assert_eq!(bucket.region, Known::Told("eu-west-1".to_owned()));
+    assert_eq!(bucket.ownership, Known::Provided(Ownership::BucketOwnerEnforced));
+    assert!(matches!(bucket.policy, Known::Provided(None)));
+    assert_eq!(bucket.region, Known::Provided("eu-west-1".to_owned()));
     // Every fact has its place in the file.
     let objects = policies(&intake, "Reader").into_iter().find(|p| p.pointer.contains("Objects")).unwrap();
     let text = intake.sources.text(objects.statements[0].span);
@@ -478,7 +478,7 @@ fn an_assembly_says_where_its_templates_are_deployed() {
                 .as_str()
                 .starts_with("arn:aws:kms:eu-central-1:222222222222:key/")
         );
-        let policy = intake.estate.keys[0].policy.told().unwrap();
+        let policy = intake.estate.keys[0].policy.provided().unwrap();
         assert!(matches!(policy.statements.len(), 1));
     }
 }
@@ -544,20 +544,20 @@ fn keys_buckets_and_their_settings() {
     let template = "Resources:\n  K: {Type: AWS::KMS::Key, Properties: {Enabled: false, MultiRegion: true}}\n  A: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/lake, TargetKeyId: !Ref K}}\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketEncryption: {ServerSideEncryptionConfiguration: [{ServerSideEncryptionByDefault: {SSEAlgorithm: 'aws:kms', KMSMasterKeyID: !Ref K}}]}\n      OwnershipControls: {Rules: [{ObjectOwnership: ObjectWriter}]}\n      PublicAccessBlockConfiguration: {RestrictPublicBuckets: true}\n      Tags: [{Key: team, Value: lake}]\n  P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !Ref B, PolicyDocument: {Version: 2012-10-17, Statement: []}}}\n  E: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcId: vpc-1, ServiceName: com.amazonaws.eu-west-1.s3}}\n";
     let intake = load(&[("t.yaml", template)], PLACE);
     let key = &intake.estate.keys[0];
-    assert_eq!(key.state.told().unwrap().value, KeyState::Disabled);
-    assert_eq!(key.aliases, Known::Told(vec!["alias/lake".to_owned()]));
+    assert_eq!(key.state.provided().unwrap().value, KeyState::Disabled);
+    assert_eq!(key.aliases, Known::Provided(vec!["alias/lake".to_owned()]));
     assert!(key.id().starts_with("mrk-"));
     let bucket = intake.estate.bucket("B").unwrap();
-    let encryption = bucket.encryption.told().unwrap();
+    let encryption = bucket.encryption.provided().unwrap();
     assert_eq!((encryption.kind, encryption.bucket_key), (EncryptionType::SseKms, Some(false)));
-    assert_eq!(bucket.ownership, Known::Told(Ownership::ObjectWriter));
-    let block = bucket.public_access_block.told().unwrap();
+    assert_eq!(bucket.ownership, Known::Provided(Ownership::ObjectWriter));
+    let block = bucket.public_access_block.provided().unwrap();
     assert!(block.restrict_public_buckets && !block.ignore_public_acls);
-    assert_eq!(bucket.tags.told().unwrap()["team"], "lake");
-    assert!(bucket.policy.told().unwrap().is_some());
+    assert_eq!(bucket.tags.provided().unwrap()["team"], "lake");
+    assert!(bucket.policy.provided().unwrap().is_some());
     let endpoint = &intake.estate.endpoints[0];
     assert_eq!(endpoint.vpc.as_deref(), Some("vpc-1"));
-    assert!(matches!(endpoint.policy, Known::Told(None)));
+    assert!(matches!(endpoint.policy, Known::Provided(None)));
 }
 
 #[test]

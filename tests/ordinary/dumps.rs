@@ -102,7 +102,7 @@ fn assert_clean(intake: &Intake, what: &str) {
 
 /// How many policies a role has.
 fn policies(estate: &Estate, role: &str) -> usize {
-    estate.role(role).unwrap().policies.told().unwrap().len()
+    estate.role(role).unwrap().policies.provided().unwrap().len()
 }
 
 #[test]
@@ -110,11 +110,11 @@ fn a_role_that_is_shown_is_shown_in_full() {
     let intake = read_one(&dump(&[role("reader", "s3:GetObject")]));
     assert_eq!(told(&intake), [] as [&str; 0]);
     let role = intake.estate.role(ROLE).unwrap();
-    assert!(matches!(role.boundary, Known::Told(None)));
-    assert!(role.tags.told().unwrap().is_empty());
+    assert!(matches!(role.boundary, Known::Provided(None)));
+    assert!(role.tags.provided().unwrap().is_empty());
     assert_eq!(role.instance_profile.as_deref(), Some("reader-profile"));
     assert_eq!(
-        role.policies.told().unwrap()[0].pointer.as_ref(),
+        role.policies.provided().unwrap()[0].pointer.as_ref(),
         "/RoleDetailList/0/RolePolicyList/0/PolicyDocument"
     );
     assert_eq!(intake.estate.accounts.len(), 1);
@@ -139,7 +139,7 @@ fn users_have_what_their_groups_have() {
     assert_eq!(told(&intake), [] as [&str; 0]);
     let count = |name: &str| {
         let arn = format!("arn:aws:iam::111111111111:user/{name}");
-        intake.estate.user(&arn).unwrap().policies.told().unwrap().len()
+        intake.estate.user(&arn).unwrap().policies.provided().unwrap().len()
     };
     assert_eq!([count("ann"), count("bob")], [3, 0]);
     assert_eq!(count("cem"), 1, "a group that is not here may allow anything");
@@ -163,7 +163,7 @@ fn only_the_version_in_force_counts() {
     // What is wrong in a version that is not in force is nobody's concern.
     assert_eq!(codes(&intake), [Code::UnexpectedAnswer, Code::MissingPolicy]);
     let role = intake.estate.role(ROLE).unwrap();
-    let policies = role.policies.told().unwrap();
+    let policies = role.policies.provided().unwrap();
     assert_eq!(policies.len(), 3);
     assert_eq!(policies[1].pointer.as_ref(), "/Policies/0/PolicyVersionList/1/Document");
     assert!(intake.estate.symbols.values().any(|symbol| symbol.is_missing));
@@ -187,7 +187,7 @@ fn the_newest_version_that_aws_published_counts() {
     ]);
     assert_eq!(told(&intake), [] as [&str; 0]);
     for role in &intake.estate.roles {
-        let policy = &role.policies.told().unwrap()[0];
+        let policy = &role.policies.provided().unwrap()[0];
         assert!(intake.sources.text(policy.span).contains("s3:List*"), "{:?}", role.arn.value);
     }
 }
@@ -267,7 +267,7 @@ fn dumps_that_were_cut_down_are_read_as_far_as_they_go() {
     let intake = cut(json!({"RoleDetailList": [{"Arn": ROLE}]}));
     assert_eq!(told(&intake), [] as [&str; 0]);
     let known = intake.estate.role(ROLE).unwrap();
-    assert!(!known.policies.is_told() && !known.boundary.is_told() && !known.trust.is_told());
+    assert!(!known.policies.is_provided() && !known.boundary.is_provided() && !known.trust.is_provided());
     // Without an ARN there may be another way to tell.
     let intake = cut(json!({"RoleDetailList": [role("one", "s3:*"), {"RoleName": "two", "Path": "/x/"}]}));
     assert_eq!(told(&intake), [] as [&str; 0]);
@@ -397,14 +397,14 @@ fn answers_in_directories() {
     }
     let estate = &intake.estate;
     assert_eq!(policies(estate, "reader"), 2);
-    assert!(!estate.role("idle").unwrap().policies.is_told());
+    assert!(!estate.role("idle").unwrap().policies.is_provided());
     assert_eq!(estate.role("idle").unwrap().instance_profile.as_deref(), Some("web"));
     let ann = estate.user("arn:aws:iam::111111111111:user/ann").unwrap();
-    assert_eq!((ann.policies.told().unwrap().len(), ann.tags.told().unwrap().len()), (2, 1));
+    assert_eq!((ann.policies.provided().unwrap().len(), ann.tags.provided().unwrap().len()), (2, 1));
     let bucket = estate.bucket("acme-lake").unwrap();
-    assert_eq!(bucket.account.told().unwrap().to_string(), "111111111111");
-    assert_eq!(bucket.region.told().map(String::as_str), Some("eu-west-1"));
-    assert!(estate.keys[0].policy.is_told());
+    assert_eq!(bucket.account.provided().unwrap().to_string(), "111111111111");
+    assert_eq!(bucket.region.provided().map(String::as_str), Some("eu-west-1"));
+    assert!(estate.keys[0].policy.is_provided());
 }
 
 #[test]
@@ -472,8 +472,12 @@ fn the_tree_of_an_organization_from_the_top() {
     assert_eq!(path("222222222222").as_deref(), Some("o-abc/r-ab12/"));
     assert_eq!(organization.management_account.unwrap().to_string(), "999999999999");
     for target in &organization.targets {
-        assert!(matches!(target.rcps, Known::Told(Attached::Off)), "{}: the type is not enabled", target.id);
-        assert!(!target.scps.is_told());
+        assert!(
+            matches!(target.rcps, Known::Provided(Attached::Off)),
+            "{}: the type is not enabled",
+            target.id
+        );
+        assert!(!target.scps.is_provided());
     }
 }
 
@@ -484,10 +488,10 @@ fn what_an_estate_says_has_none_of() {
     let intake = read(&[("accounts/111111111111/s3/acme-lake.json", bucket.to_string())]);
     assert_eq!(told(&intake), [] as [&str; 0]);
     let bucket = intake.estate.bucket("acme-lake").unwrap();
-    assert!(matches!(bucket.policy, Known::Told(None)));
-    assert_eq!(bucket.ownership.told(), Some(&Ownership::ObjectWriter));
-    assert!(!bucket.public_access_block.told().unwrap().restrict_public_buckets);
-    assert!(!bucket.encryption.is_told());
+    assert!(matches!(bucket.policy, Known::Provided(None)));
+    assert_eq!(bucket.ownership.provided(), Some(&Ownership::ObjectWriter));
+    assert!(!bucket.public_access_block.provided().unwrap().restrict_public_buckets);
+    assert!(!bucket.encryption.is_provided());
 }
 
 /// An estate is an input like any other: named by a manifest, with `[[bind]]` beside it.
@@ -506,7 +510,7 @@ fn bindings_beside_a_dump() {
     config::load(&dir.path().join("decryptable.toml"), &mut intake).gather(&mut intake, &[]);
     assert_eq!(told(&intake), [] as [&str; 0]);
     assert_eq!(policies(&intake.estate, ROLE), 1);
-    assert!(intake.estate.bucket("acme-lake").unwrap().account.is_told());
+    assert!(intake.estate.bucket("acme-lake").unwrap().account.is_provided());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use decryptable::ask::gaps::{self, BucketFact, Fact, KeyFact, RoleFact};
+use decryptable::ask::gaps::{self, BucketFact, KeyFact, MissingFact, RoleFact};
 use decryptable::ask::{self, Question};
 use decryptable::config;
 use decryptable::estate::{Estate, Known};
@@ -48,34 +48,34 @@ fn unknowns(estate: &Estate, questions: &[Question]) -> Vec<Unknown> {
 struct Kind {
     leave_out: fn(&mut Estate),
     is_it: fn(&FactId) -> bool,
-    gap: fn(&Fact) -> bool,
+    gap: fn(&MissingFact) -> bool,
 }
 
 const KINDS: &[Kind] = &[
     Kind {
-        leave_out: |estate| estate.roles.iter_mut().for_each(|role| role.policies = Known::NotTold),
+        leave_out: |estate| estate.roles.iter_mut().for_each(|role| role.policies = Known::NotProvided),
         is_it: |id| matches!(id, FactId::IdentityPolicies(_)),
-        gap: |fact| matches!(fact, Fact::Role(_, RoleFact::Policies)),
+        gap: |fact| matches!(fact, MissingFact::Role(_, RoleFact::Policies)),
     },
     Kind {
-        leave_out: |estate| estate.roles.iter_mut().for_each(|role| role.boundary = Known::NotTold),
+        leave_out: |estate| estate.roles.iter_mut().for_each(|role| role.boundary = Known::NotProvided),
         is_it: |id| matches!(id, FactId::PermissionsBoundary(_)),
-        gap: |fact| matches!(fact, Fact::Role(_, RoleFact::Boundary)),
+        gap: |fact| matches!(fact, MissingFact::Role(_, RoleFact::Boundary)),
     },
     Kind {
-        leave_out: |estate| estate.buckets.iter_mut().for_each(|bucket| bucket.policy = Known::NotTold),
+        leave_out: |estate| estate.buckets.iter_mut().for_each(|bucket| bucket.policy = Known::NotProvided),
         is_it: |id| matches!(id, FactId::BucketPolicy(_)),
-        gap: |fact| matches!(fact, Fact::Bucket { fact: BucketFact::Policy, .. }),
+        gap: |fact| matches!(fact, MissingFact::Bucket { fact: BucketFact::Policy, .. }),
     },
     Kind {
-        leave_out: |estate| estate.keys.iter_mut().for_each(|key| key.policy = Known::NotTold),
+        leave_out: |estate| estate.keys.iter_mut().for_each(|key| key.policy = Known::NotProvided),
         is_it: |id| matches!(id, FactId::KeyPolicy(_)),
-        gap: |fact| matches!(fact, Fact::Key(_, KeyFact::Policy)),
+        gap: |fact| matches!(fact, MissingFact::Key(_, KeyFact::Policy)),
     },
     Kind {
-        leave_out: |estate| estate.keys.iter_mut().for_each(|key| key.grants = Known::NotTold),
+        leave_out: |estate| estate.keys.iter_mut().for_each(|key| key.grants = Known::NotProvided),
         is_it: |id| matches!(id, FactId::KeyGrants(_)),
-        gap: |fact| matches!(fact, Fact::Key(_, KeyFact::Grants)),
+        gap: |fact| matches!(fact, MissingFact::Key(_, KeyFact::Grants)),
     },
     Kind {
         leave_out: |estate| {
@@ -83,10 +83,10 @@ const KINDS: &[Kind] = &[
                 .organizations
                 .iter_mut()
                 .flat_map(|o| &mut o.targets)
-                .for_each(|t| t.scps = Known::NotTold);
+                .for_each(|t| t.scps = Known::NotProvided);
         },
         is_it: |id| matches!(id, FactId::ServiceControlPolicies(_)),
-        gap: |fact| matches!(fact, Fact::ServiceControlPolicies { .. }),
+        gap: |fact| matches!(fact, MissingFact::ServiceControlPolicies { .. }),
     },
 ];
 

@@ -161,7 +161,7 @@ boundary = "iam/p.json"
     assert_no_errors(&intake, "shared");
     let [a, b] = intake.estate.roles.as_slice() else { panic!() };
     let (a, b, boundary) =
-        (a.policies.told().unwrap(), b.policies.told().unwrap(), b.boundary.told().unwrap());
+        (a.policies.provided().unwrap(), b.policies.provided().unwrap(), b.boundary.provided().unwrap());
     assert!(std::sync::Arc::ptr_eq(&a[0], &b[0]));
     assert_eq!((a.len(), b.len()), (1, 1));
     assert_eq!(boundary.as_ref().unwrap().kind, PolicyKind::Boundary);
@@ -181,7 +181,7 @@ policies = "iam/*.json"
     let files = [("iam/trust.json", TRUST), ("iam/p.json", ALLOW), ("iam/boundary.json", ALLOW)];
     let (intake, _) = load_with(manifest, &files);
     assert_no_errors(&intake, "trust");
-    let policies = intake.estate.roles[0].policies.told().unwrap();
+    let policies = intake.estate.roles[0].policies.provided().unwrap();
     assert_eq!(policies.len(), 1);
     assert_eq!(intake.sources.name(policies[0].span.source), "iam/p.json");
 }
@@ -242,25 +242,33 @@ vpc = "vpc-1"
     assert_eq!(told(&intake), [] as [&str; 0]);
     let estate = &intake.estate;
     let account = estate.accounts.values().next().unwrap();
-    assert_eq!(account.organization, Known::Told(None));
-    assert!(!account.public_access_block.told().unwrap().restrict_public_buckets);
+    assert_eq!(account.organization, Known::Provided(None));
+    assert!(!account.public_access_block.provided().unwrap().restrict_public_buckets);
     let [a, b] = estate.roles.as_slice() else { panic!() };
-    assert!(a.policies.told().unwrap().is_empty() && a.boundary.told().unwrap().is_none());
-    assert_eq!(a.tags.told().map(|t| t.len()), Some(0));
-    assert!(!b.policies.is_told() && !b.boundary.is_told() && !b.tags.is_told() && !b.trust.is_told());
-    assert_eq!(estate.users[0].policies.told().map(Vec::len), Some(0));
+    assert!(a.policies.provided().unwrap().is_empty() && a.boundary.provided().unwrap().is_none());
+    assert_eq!(a.tags.provided().map(|t| t.len()), Some(0));
+    assert!(
+        !b.policies.is_provided()
+            && !b.boundary.is_provided()
+            && !b.tags.is_provided()
+            && !b.trust.is_provided()
+    );
+    assert_eq!(estate.users[0].policies.provided().map(Vec::len), Some(0));
     let [key, aws] = estate.keys.as_slice() else { panic!() };
-    assert_eq!(key.policy.told().unwrap().statements.len(), 1);
-    assert_eq!((key.aliases.told().map(Vec::len), key.grants.told().map(Vec::len)), (Some(0), Some(0)));
-    assert!(aws.is_aws_managed() && !aws.policy.is_told() && !aws.grants.is_told());
+    assert_eq!(key.policy.provided().unwrap().statements.len(), 1);
+    assert_eq!(
+        (key.aliases.provided().map(Vec::len), key.grants.provided().map(Vec::len)),
+        (Some(0), Some(0))
+    );
+    assert!(aws.is_aws_managed() && !aws.policy.is_provided() && !aws.grants.is_provided());
     let [lake, other] = estate.buckets.as_slice() else { panic!() };
-    assert!(lake.policy.told().unwrap().is_none() && !other.policy.is_told());
-    assert_eq!(lake.encryption.told().unwrap().kind, EncryptionType::None);
-    assert_eq!(other.encryption.told().unwrap().kind, EncryptionType::SseKms);
-    assert_eq!(estate.objects[0].acl_read, Known::Told(vec![]));
-    assert_eq!(estate.objects[1].acl_read.told().map(Vec::len), Some(2));
-    assert!(estate.endpoints[0].policy.told().unwrap().is_none());
-    assert_eq!(estate.access_points[0].vpc, Known::Told(Some("vpc-1".to_owned())));
+    assert!(lake.policy.provided().unwrap().is_none() && !other.policy.is_provided());
+    assert_eq!(lake.encryption.provided().unwrap().kind, EncryptionType::None);
+    assert_eq!(other.encryption.provided().unwrap().kind, EncryptionType::SseKms);
+    assert_eq!(estate.objects[0].acl_read, Known::Provided(vec![]));
+    assert_eq!(estate.objects[1].acl_read.provided().map(Vec::len), Some(2));
+    assert!(estate.endpoints[0].policy.provided().unwrap().is_none());
+    assert_eq!(estate.access_points[0].vpc, Known::Provided(Some("vpc-1".to_owned())));
 }
 
 /// A manifest with one mistake: what is said, and what is underlined.
@@ -527,7 +535,7 @@ fn mistakes_in_toml_are_few_and_show_a_way_out() {
         (slips.as_str(), 20),
         ("version = 1\n[[role]]\narn = 1\n[role]\narn = 1\n", 3),
     ] {
-        let parsed = decryptable::toml::parse(decryptable::source::SourceId::LONE, text);
+        let parsed = decryptable::toml_tree::parse(decryptable::source::SourceId::LONE, text);
         let count = parsed.problems.len();
         assert!((1..=most).contains(&count), "{count}: {:.40}", text);
         assert!(parsed.problems.iter().all(|p| p.span.is_some() && p.help.is_some()), "{:.40}", text);
@@ -620,9 +628,9 @@ policy = "get.json"
 "#;
     let (intake, _) = load_with(manifest, &[("get.json", &wrapped), ("role.json", &role)]);
     assert_eq!(told(&intake), [] as [&str; 0]);
-    let policy = intake.estate.buckets[0].policy.told().unwrap().clone().unwrap();
+    let policy = intake.estate.buckets[0].policy.provided().unwrap().clone().unwrap();
     assert_eq!(policy.statement_pointer(&policy.statements[0]), "/Policy/Statement/0");
-    assert_eq!(&*intake.estate.roles[0].trust.told().unwrap().pointer, "/Role/AssumeRolePolicyDocument");
+    assert_eq!(&*intake.estate.roles[0].trust.provided().unwrap().pointer, "/Role/AssumeRolePolicyDocument");
 }
 
 #[test]
@@ -642,7 +650,7 @@ fn encodings() {
         write(dir.path(), "p.json", &bytes);
         let (intake, _) = load_file(&dir.path().join("decryptable.toml"));
         assert_eq!(told(&intake), [] as [&str; 0]);
-        let policy = intake.estate.buckets[0].policy.told().unwrap().clone().unwrap();
+        let policy = intake.estate.buckets[0].policy.provided().unwrap().clone().unwrap();
         let place = intake.sources.place(policy.statements[0].span);
         assert_eq!((place.document.as_str(), place.bytes[0]), ("p.json", start));
     }
@@ -760,15 +768,23 @@ account = "222222222222"
     let (intake, _) = load_with(manifest, &files);
     assert_no_errors(&intake, "bind");
     let estate = &intake.estate;
-    assert!(estate.buckets[0].policy.told().unwrap().is_some());
-    assert_eq!(estate.buckets[0].account.told().unwrap().to_string(), "222222222222");
-    assert!(estate.keys[0].policy.is_told());
-    assert!(estate.roles[0].trust.is_told() && estate.roles[0].policies.is_told());
+    assert!(estate.buckets[0].policy.provided().unwrap().is_some());
+    assert_eq!(estate.buckets[0].account.provided().unwrap().to_string(), "222222222222");
+    assert!(estate.keys[0].policy.is_provided());
+    assert!(estate.roles[0].trust.is_provided() && estate.roles[0].policies.is_provided());
     assert!(
-        matches!(estate.organizations[0].targets[0].scps.told(), Some(Attached::Policies(list)) if list.len() == 1)
+        matches!(estate.organizations[0].targets[0].scps.provided(), Some(Attached::Policies(list)) if list.len() == 1)
     );
     assert!(
-        estate.accounts.values().next().unwrap().public_access_block.told().unwrap().restrict_public_buckets
+        estate
+            .accounts
+            .values()
+            .next()
+            .unwrap()
+            .public_access_block
+            .provided()
+            .unwrap()
+            .restrict_public_buckets
     );
     assert!(intake.files.iter().all(|f| f.missing.is_empty()), "{:?}", intake.files);
 }
@@ -791,7 +807,7 @@ fn attachments_told_by_policy() {
     // With the policy that AWS attaches to everything, the lists are all there are.
     files.push(("dump/p-FullAWSAccess/list-targets.json", targets));
     let (intake, _) = load_with(manifest, &files);
-    let Some(Attached::Policies(list)) = intake.estate.organizations[0].targets[0].scps.told() else {
+    let Some(Attached::Policies(list)) = intake.estate.organizations[0].targets[0].scps.provided() else {
         panic!()
     };
     assert_eq!(list.len(), 2);
@@ -802,7 +818,7 @@ fn attachments_told_by_policy() {
     let (intake, _) = load_with(manifest, &files);
     assert_eq!(told(&intake), [] as [&str; 0]);
     let organization = &intake.estate.organizations[0];
-    let rcps = |id: &str| organization.target(id).unwrap().rcps.told().cloned();
+    let rcps = |id: &str| organization.target(id).unwrap().rcps.provided().cloned();
     assert!(
         matches!(rcps("111111111111"), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Rcp)
     );
@@ -919,7 +935,7 @@ until = 2026-12-31
     assert_eq!(question.role, "arn:aws:iam::111111111111:role/app/a1");
     assert!(!question.strict);
     assert_eq!((question.profile.as_str(), question.version_id.as_deref()), ("okera", Some("v")));
-    assert_eq!(question.circumstances.session.policies.told().unwrap()[0].kind, PolicyKind::Session);
+    assert_eq!(question.circumstances.session.policies.provided().unwrap()[0].kind, PolicyKind::Session);
     let context = format!("{:?}", question.circumstances.context);
     assert_eq!(
         context,
@@ -1051,7 +1067,7 @@ fn workloads_and_providers_of_a_manifest() {
     assert_eq!(target.as_ref().unwrap().value.as_str(), "arn:aws:iam::222222222222:role/far");
     assert_eq!(external_id.as_deref(), Some("x"));
     assert_eq!(estate.oidc_providers[0].url, issuer);
-    assert_eq!(estate.oidc_providers[0].client_ids, Known::Told(vec!["sts.amazonaws.com".to_owned()]));
+    assert_eq!(estate.oidc_providers[0].client_ids, Known::Provided(vec!["sts.amazonaws.com".to_owned()]));
     let file = &intake.files[0];
     assert!(file.contributed.iter().any(|what| what == "3 workloads"), "{:?}", file.contributed);
     assert_eq!(file.missing, ["the role arn:aws:iam::222222222222:role/far: aws iam get-role"]);

@@ -12,8 +12,8 @@
 use std::collections::BTreeSet;
 
 use decryptable::ask::{
-    Assumption, ConditionLine, Evidence, Layer, Map, MapCall, MapEdge, MapNode, MapNote, MapPath, MapSubject,
-    NodeKind, Standing, Verdict, Witness,
+    AccessCall, AccessEdge, AccessGraph, AccessNode, AccessNote, AccessPath, AccessSubject, Assumption,
+    ConditionLine, Evidence, Layer, NodeKind, Standing, Verdict, Witness,
 };
 use decryptable::estate::ObjectUri;
 use decryptable::finding::Report;
@@ -40,12 +40,12 @@ const HUB: &str = r#"{
 /// A map under construction.
 #[derive(Debug)]
 struct Draft {
-    map: Map,
+    map: AccessGraph,
     sources: SourceMap,
 }
 
-fn asked(subject: MapSubject) -> Draft {
-    let map = Map {
+fn asked(subject: AccessSubject) -> Draft {
+    let map = AccessGraph {
         subject,
         nodes: Vec::new(),
         edges: Vec::new(),
@@ -59,7 +59,7 @@ fn asked(subject: MapSubject) -> Draft {
 }
 
 fn trust(role: &str) -> Draft {
-    asked(MapSubject::Trust { role: Some(role.to_owned()), by: None })
+    asked(AccessSubject::Trust { role: Some(role.to_owned()), by: None })
 }
 
 impl Draft {
@@ -72,7 +72,7 @@ impl Draft {
         };
         let account = account.map(|account| account.parse().unwrap());
         let label = label.to_owned();
-        self.map.nodes.push(MapNode {
+        self.map.nodes.push(AccessNode {
             id,
             kind,
             label,
@@ -92,12 +92,12 @@ impl Draft {
 
     fn edge(&mut self, from: usize, to: usize, way: &'static str) -> usize {
         let resource = self.map.nodes[to].id.clone();
-        self.map.edges.push(MapEdge {
+        self.map.edges.push(AccessEdge {
             from,
             to,
             layer: Layer::Today,
             way,
-            calls: vec![MapCall { action: "sts:AssumeRole".to_owned(), resource }],
+            calls: vec![AccessCall { action: "sts:AssumeRole".to_owned(), resource }],
             verdict: Verdict::Allowed,
             conditions: None,
             witness: Witness::default(),
@@ -121,9 +121,9 @@ impl Draft {
         }]]);
     }
 
-    fn path(&mut self, edges: &[usize]) -> &mut MapPath {
+    fn path(&mut self, edges: &[usize]) -> &mut AccessPath {
         let open = edges.iter().any(|edge| self.map.edges[*edge].verdict == Verdict::Conditional);
-        self.map.paths.push(MapPath {
+        self.map.paths.push(AccessPath {
             edges: edges.to_vec(),
             verdict: if open { Verdict::Conditional } else { Verdict::Allowed },
             conditions: None,
@@ -163,10 +163,10 @@ fn small() -> Draft {
     let vendor = draft.node(NodeKind::Role, Standing::Outside, Some("333333333333"), "vendor");
     let gone = draft.node(NodeKind::Unlisted, Standing::Outside, Some("333333333333"), "role/gone");
     let whole =
-        draft.node(NodeKind::Account, Standing::NotTold, Some("444444444444"), "account 444444444444");
+        draft.node(NodeKind::Account, Standing::NotProvided, Some("444444444444"), "account 444444444444");
     let any = draft.node(NodeKind::AnyAccount, Standing::Outside, None, "any-account");
     let public = draft.node(NodeKind::Public, Standing::Outside, None, "public");
-    let service = draft.node(NodeKind::Service, Standing::NotTold, None, "ec2.amazonaws.com");
+    let service = draft.node(NodeKind::Service, Standing::NotProvided, None, "ec2.amazonaws.com");
     let workload =
         draft.node(NodeKind::Workload, Standing::SameAccount, Some("111111111111"), "workload:i-0a1b");
     let oidc = "token.actions.githubusercontent.com";
@@ -197,7 +197,7 @@ fn small() -> Draft {
     let edge = &mut draft.map.edges[over];
     edge.layer = Layer::Could;
     edge.note = Some("admin may write the trust policy of IAM_CLUSTER and then assume it".to_owned());
-    let call = |action: &str| MapCall { action: action.to_owned(), resource: TARGET.to_owned() };
+    let call = |action: &str| AccessCall { action: action.to_owned(), resource: TARGET.to_owned() };
     edge.calls = vec![call("iam:UpdateAssumeRolePolicy"), call("sts:AssumeRole")];
     draft.path(&[over]).depends_on.push(Unknown {
         kind: UnknownKind::NotSupplied,
@@ -206,7 +206,7 @@ fn small() -> Draft {
         at: None,
         fact: None,
     });
-    draft.map.notes.push(MapNote {
+    draft.map.notes.push(AccessNote {
         text: "AROAEXAMPLE in the trust policy of hub is a principal that exists no more".to_owned(),
         at: Some(Span::new(source, start, start + 1)),
     });
@@ -259,7 +259,7 @@ fn medium() -> Draft {
     let mut hubs = Vec::new();
     for (a, account) in ["111111111111", "222222222222", "333333333333", "444444444444"].iter().enumerate() {
         let standing =
-            [Standing::SameAccount, Standing::SameOrganization, Standing::Outside, Standing::NotTold][a];
+            [Standing::SameAccount, Standing::SameOrganization, Standing::Outside, Standing::NotProvided][a];
         let hub = draft.node(NodeKind::Role, standing, Some(account), &format!("hub-{a}"));
         let up = draft.direct(hub, target, "assume-role");
         hubs.push((hub, up));
@@ -304,11 +304,11 @@ fn torture() -> Draft {
     ];
     for (at, name) in names.iter().enumerate() {
         let account = format!("{:012}", at % 3 + 1);
-        let from = draft.node(NodeKind::Role, Standing::NotTold, Some(&account), name);
+        let from = draft.node(NodeKind::Role, Standing::NotProvided, Some(&account), name);
         let step = draft.direct(from, target, "assume-role");
         draft.only_if(step, name, name);
         draft.map.edges[step].note = Some((*name).to_owned());
-        draft.map.notes.push(MapNote { text: (*name).to_owned(), at: None });
+        draft.map.notes.push(AccessNote { text: (*name).to_owned(), at: None });
         draft.map.omitted.push((*name).to_owned());
     }
     draft
@@ -330,7 +330,7 @@ fn long() -> Draft {
 
 /// 60 roles, anybody of whom may become anybody else.
 fn dense() -> Draft {
-    let mut draft = asked(MapSubject::Trust { role: None, by: None });
+    let mut draft = asked(AccessSubject::Trust { role: None, by: None });
     let node = |draft: &mut Draft, at: usize| {
         let account = format!("{:012}", at % 7 + 1);
         draft.node(NodeKind::Role, Standing::SameOrganization, Some(&account), &format!("r{at}"))
@@ -613,8 +613,8 @@ fn the_same_twice() {
 #[test]
 fn questions_in_json() {
     let object: ObjectUri = "s3://lake/curated/x".parse().unwrap();
-    let read = asked(MapSubject::Read { object, profile: "s3-read".to_owned() });
-    let action = MapSubject::Action { action: "kms:Decrypt".to_owned(), resource: "*".to_owned() };
+    let read = asked(AccessSubject::Read { object, profile: "s3-read".to_owned() });
+    let action = AccessSubject::Action { action: "kms:Decrypt".to_owned(), resource: "*".to_owned() };
     for (draft, question, who) in [
         (
             read,
@@ -683,7 +683,7 @@ fn positions_that_lead_nowhere_do_no_harm() {
     let mut draft = small();
     draft.map.edges[0].to = 999;
     draft.map.paths[0].edges.push(999);
-    draft.map.paths.push(MapPath { edges: Vec::new(), ..draft.map.paths[1].clone() });
+    draft.map.paths.push(AccessPath { edges: Vec::new(), ..draft.map.paths[1].clone() });
     for format in report::ALL.iter().filter(|format| format.draws != Draws::Results) {
         assert!(!draft.drawn(format.name).is_empty());
     }

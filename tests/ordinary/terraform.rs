@@ -154,7 +154,7 @@ fn key<'i>(intake: &'i Intake, arn: &str) -> &'i Key {
 }
 
 fn sids(role: &Role) -> Vec<String> {
-    let policies = role.policies.told().expect("all its policies");
+    let policies = role.policies.provided().expect("all its policies");
     policies.iter().flat_map(|policy| policy.statements.iter().map(|s| format!("{s:?}"))).collect()
 }
 
@@ -204,18 +204,18 @@ fn a_role_its_policy_and_a_bucket() {
     let intake = load_sound(&simple(&allow(&["s3:GetObject"], "arn:aws:s3:::lake/*")));
     let reader = role(&intake, "aws_iam_role.reader");
     assert_eq!(reader.arn.value.as_str(), "arn:aws:iam::111111111111:role/reader");
-    assert!(reader.trust.is_told());
-    assert!(matches!(reader.boundary, Known::Told(None)));
+    assert!(reader.trust.is_provided());
+    assert!(matches!(reader.boundary, Known::Provided(None)));
     let lake = bucket(&intake, "lake");
-    assert_eq!(lake.account.told().unwrap().to_string(), ACCOUNT);
-    assert_eq!(lake.region.told().unwrap(), "eu-west-1");
-    assert!(matches!(lake.policy, Known::Told(None)));
-    assert_eq!(lake.encryption.told().unwrap().kind, EncryptionType::SseS3);
-    assert_eq!(lake.ownership.told(), Some(&Ownership::BucketOwnerEnforced));
-    assert!(lake.public_access_block.told().unwrap().restrict_public_buckets);
+    assert_eq!(lake.account.provided().unwrap().to_string(), ACCOUNT);
+    assert_eq!(lake.region.provided().unwrap(), "eu-west-1");
+    assert!(matches!(lake.policy, Known::Provided(None)));
+    assert_eq!(lake.encryption.provided().unwrap().kind, EncryptionType::SseS3);
+    assert_eq!(lake.ownership.provided(), Some(&Ownership::BucketOwnerEnforced));
+    assert!(lake.public_access_block.provided().unwrap().restrict_public_buckets);
     assert_eq!(verdict(&intake, "aws_iam_role.reader", "s3://lake/a"), "allowed");
     // The policy is the string at its place in the file.
-    let policy = &reader.policies.told().unwrap()[0];
+    let policy = &reader.policies.provided().unwrap()[0];
     let host = intake.sources.host(policy.span);
     assert_eq!(intake.sources.text(host).chars().next(), Some('{'));
     assert!(intake.sources.name(host.source).ends_with("plan.json"));
@@ -248,11 +248,11 @@ fn keys_that_are_new_equal_only_themselves() {
     let intake = load_sound(&document);
     let arn = "arn:aws:kms:eu-west-1:111111111111:key/‹aws_kms_key.lake›";
     let lake = key(&intake, arn);
-    assert_eq!(lake.state.told().unwrap().value, KeyState::Enabled);
-    assert_eq!(lake.aliases.told().unwrap(), &["alias/lake"]);
-    assert!(lake.policy.is_told(), "unset is the default policy");
-    assert!(!lake.grants.is_told(), "services may have made some");
-    let encryption = bucket(&intake, "lake").encryption.told().unwrap();
+    assert_eq!(lake.state.provided().unwrap().value, KeyState::Enabled);
+    assert_eq!(lake.aliases.provided().unwrap(), &["alias/lake"]);
+    assert!(lake.policy.is_provided(), "unset is the default policy");
+    assert!(!lake.grants.is_provided(), "services may have made some");
+    let encryption = bucket(&intake, "lake").encryption.provided().unwrap();
     assert_eq!(encryption.key, Some(KeyReference::Arn(arn.parse().unwrap())));
     let answer = ask(&intake, "reader", "s3://lake/a");
     assert_eq!(answer.verdict.as_str(), "allowed", "{:?}", answer.depends_on);
@@ -287,7 +287,7 @@ fn plans_that_call_things_alike_are_two_worlds() {
     load::read_inputs(&mut intake, Path::new(""), &inputs, &[]);
     load::finish(&mut intake);
     let said: Vec<_> =
-        intake.estate.keys.iter().map(|key| key.policy.told().unwrap().statements.len()).collect();
+        intake.estate.keys.iter().map(|key| key.policy.provided().unwrap().statements.len()).collect();
     assert_eq!(said, [1, 1]);
     let [first, second] = intake.estate.keys.as_slice() else { panic!("{:?}", intake.estate.keys) };
     assert_ne!(first.arn.value, second.arn.value);
@@ -414,14 +414,14 @@ fn modules_carry_references_in_and_out() {
         },
     }});
     let intake = load_sound(&document);
-    assert!(bucket(&intake, "lake").policy.told().unwrap().is_some());
+    assert!(bucket(&intake, "lake").policy.provided().unwrap().is_some());
     assert_eq!(verdict(&intake, "reader", "s3://lake/secret/a"), "denied");
     assert_eq!(verdict(&intake, "reader", "s3://lake/a"), "allowed");
     let x = key(&intake, "arn:aws:kms:eu-west-1:111111111111:key/‹module.store[\"x\"].aws_kms_key.this›");
-    assert_eq!(x.aliases.told().unwrap(), &["alias/x"]);
+    assert_eq!(x.aliases.provided().unwrap(), &["alias/x"]);
     let y = key(&intake, "arn:aws:kms:eu-west-1:111111111111:key/‹module.store[\"y\"].aws_kms_key.this›");
-    assert_eq!(y.state.told().unwrap().value, KeyState::Disabled);
-    assert!(!y.aliases.is_told());
+    assert_eq!(y.state.provided().unwrap().value, KeyState::Disabled);
+    assert!(!y.aliases.is_provided());
 }
 
 #[test]
@@ -471,7 +471,7 @@ fn instances_meet_instances_of_the_same_key() {
         let statements = sids(own);
         assert_eq!(statements.len(), 1, "only its own policy");
         assert!(statements[0].contains(&format!("s3:::{each}/")), "{statements:?}");
-        assert_eq!(bucket(&intake, &each.repeat(3)).ownership.told(), Some(&ownership));
+        assert_eq!(bucket(&intake, &each.repeat(3)).ownership.provided(), Some(&ownership));
     }
 }
 
@@ -508,14 +508,14 @@ fn what_a_plan_destroys_is_gone() {
     let kept = json!({"name": "kept", "arn": "arn:aws:iam::111111111111:policy/kept", "policy": allow(&["s3:ListBucket"], "*")});
     changes.push(changed("aws_iam_policy.kept", &["create", "delete"], Value::Null, kept, json!({})));
     let intake = load_sound(&document);
-    assert!(matches!(bucket(&intake, "lake").policy, Known::Told(None)));
+    assert!(matches!(bucket(&intake, "lake").policy, Known::Provided(None)));
     assert_eq!(intake.estate.roles.len(), 1);
     assert_eq!(sids(role(&intake, "reader")).len(), 2, "inline and kept");
     // Nobody says how objects are encrypted that were there before (R105).
     let answer = ask(&intake, "reader", "s3://lake/a");
     assert_eq!(answer.legs[0].verdict.as_str(), "allowed");
     assert_eq!(answer.verdict.as_str(), "conditional");
-    assert_eq!(bucket(&intake, "lake").ownership, Known::NotTold, "older buckets may have ACLs");
+    assert_eq!(bucket(&intake, "lake").ownership, Known::NotProvided, "older buckets may have ACLs");
 }
 
 #[test]
@@ -559,7 +559,7 @@ fn a_local_beside_a_resource_is_a_condition() {
     let chained = refer(&["local.attach", "aws_s3_bucket_policy.this[0].id", "aws_s3_bucket.lake.id"]);
     resources.push(config("aws_s3_bucket_public_access_block.this", json!({"bucket": chained})));
     let intake = load_sound(&document);
-    let block = bucket(&intake, "lake").public_access_block.told().unwrap();
+    let block = bucket(&intake, "lake").public_access_block.provided().unwrap();
     assert!(!block.restrict_public_buckets && block.ignore_public_acls);
     assert_eq!(verdict(&intake, "reader", "s3://lake/a"), "denied");
 }
@@ -589,7 +589,7 @@ fn accounts_by_provider() {
     let intake = load_sound(&document);
     let place = |name: &str| {
         let bucket = bucket(&intake, name);
-        (bucket.account.told().map(ToString::to_string), bucket.region.told().cloned())
+        (bucket.account.provided().map(ToString::to_string), bucket.region.provided().cloned())
     };
     assert_eq!(place("same"), (Some(ACCOUNT.into()), Some("us-east-1".into())));
     assert_eq!(place("assumed"), (Some("222222222222".into()), Some("cn-north-1".into())));
@@ -787,7 +787,7 @@ fn what_runs_with_which_role() {
         provider.arn.as_ref().unwrap().value.as_str(),
         format!("arn:aws:iam::111111111111:oidc-provider/{issuer}")
     );
-    assert_eq!(provider.client_ids, Known::Told(vec!["sts.amazonaws.com".to_owned()]));
+    assert_eq!(provider.client_ids, Known::Provided(vec!["sts.amazonaws.com".to_owned()]));
     assert_eq!(estate.saml_providers[0].arn.value.as_str(), "arn:aws:iam::111111111111:saml-provider/idp");
     let [profile] = estate.instance_profiles.as_slice() else { panic!("{:?}", estate.instance_profiles) };
     assert_eq!((profile.name(), profile.role.as_ref().unwrap().value.resource()), ("web", "role/reader"));

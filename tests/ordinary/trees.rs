@@ -151,19 +151,19 @@ fn a_tree_is_read_and_decides() {
     let role = estate.role("Reader").unwrap();
     assert_eq!((role.arn.value.as_str(), role.id.as_deref()), (ROLE, Some("AROAEXAMPLE")));
     assert_eq!(read.intake.sources.text(role.arn.span), format!("{ROLE:?}"));
-    assert!(role.trust.is_told());
-    assert_eq!(role.policies.told().unwrap().len(), 1);
+    assert!(role.trust.is_provided());
+    assert_eq!(role.policies.provided().unwrap().len(), 1);
     // Files that are not there say that there is none.
-    assert!(matches!(role.boundary, Known::Told(None)));
-    assert_eq!(role.tags.told().unwrap().len(), 0);
+    assert!(matches!(role.boundary, Known::Provided(None)));
+    assert_eq!(role.tags.provided().unwrap().len(), 0);
     let bucket = estate.bucket("lake").unwrap();
-    assert_eq!(bucket.account.told().unwrap().to_string(), "111111111111");
-    assert_eq!(bucket.region.told().unwrap(), "eu-west-1");
-    assert!(matches!(bucket.policy, Known::Told(None)));
-    let block = bucket.public_access_block.told().unwrap();
+    assert_eq!(bucket.account.provided().unwrap().to_string(), "111111111111");
+    assert_eq!(bucket.region.provided().unwrap(), "eu-west-1");
+    assert!(matches!(bucket.policy, Known::Provided(None)));
+    let block = bucket.public_access_block.provided().unwrap();
     assert!(!block.restrict_public_buckets && !block.ignore_public_acls);
-    assert!(estate.accounts.values().next().unwrap().public_access_block.is_told());
-    assert!(estate.keys[0].policy.is_told());
+    assert!(estate.accounts.values().next().unwrap().public_access_block.is_provided());
+    assert!(estate.keys[0].policy.is_provided());
     assert_eq!(
         read.file("444455556666/metadata.json").missing,
         [
@@ -216,12 +216,12 @@ fn policies_boundaries_and_groups_of_a_tree() {
     assert_eq!(read.errors(), Vec::<String>::new());
     let role = read.intake.estate.role("Reader").unwrap();
     assert!(
-        matches!(&role.boundary, Known::Told(Some(policy)) if read.intake.sources.text(policy.span).contains("s3:*"))
+        matches!(&role.boundary, Known::Provided(Some(policy)) if read.intake.sources.text(policy.span).contains("s3:*"))
     );
     // The boundary does not let it decrypt.
     assert_ne!(read.verdict(ROLE, OBJECT), "allowed");
     let user = read.intake.estate.user(user).unwrap();
-    let policies = user.policies.told().unwrap();
+    let policies = user.policies.provided().unwrap();
     assert_eq!(policies.len(), 2, "{policies:#?}");
     let texts: Vec<&str> = policies.iter().map(|policy| read.intake.sources.text(policy.span)).collect();
     assert!(texts.iter().any(|text| text.contains("Deny")), "{texts:?}");
@@ -249,8 +249,8 @@ fn parts_that_were_left_out_are_not_taken_for_none() {
     list.retain(|(name, _)| !name.ends_with("encryption.json"));
     let read = self::read(&list);
     let bucket = read.intake.estate.bucket("lake").unwrap();
-    assert!(!bucket.policy.is_told() && !bucket.public_access_block.is_told());
-    assert!(!read.intake.estate.accounts.values().any(|account| account.public_access_block.is_told()));
+    assert!(!bucket.policy.is_provided() && !bucket.public_access_block.is_provided());
+    assert!(!read.intake.estate.accounts.values().any(|account| account.public_access_block.is_provided()));
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn a_tree_without_its_head() {
     let answer = json!({"Policy": bucket_policy().to_string()});
     let read = self::read(&files([("accounts/111111111111/s3/lake/policy.json", answer)]));
     assert_eq!(read.file("policy.json").kind, "get-bucket-policy");
-    assert!(matches!(read.intake.estate.bucket("lake").unwrap().policy, Known::Told(Some(_))));
+    assert!(matches!(read.intake.estate.bucket("lake").unwrap().policy, Known::Provided(Some(_))));
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn the_organization_of_a_tree() {
     assert_eq!(organization_read.management_account.unwrap().to_string(), "999999999999");
     let account = organization_read.targets.iter().find(|target| target.id == "111111111111").unwrap();
     assert_eq!(account.parent.as_deref(), Some("ou-abcd-1"));
-    assert!(matches!(account.scps.told(), Some(Attached::Policies(list)) if list.len() == 2));
+    assert!(matches!(account.scps.provided(), Some(Attached::Policies(list)) if list.len() == 2));
     // Objects that need no key could be read all the same (R105).
     assert_eq!(read.verdict(ROLE, OBJECT), "conditional");
 
@@ -366,11 +366,11 @@ fn endpoints_and_indexes_of_a_tree() {
         panic!("{:?}", read.intake.estate.endpoints)
     };
     assert_eq!((endpoint.id.as_str(), endpoint.vpc.as_deref()), (id, Some("vpc-1")));
-    assert!(matches!(endpoint.policy, Known::Told(Some(_))));
+    assert!(matches!(endpoint.policy, Known::Provided(Some(_))));
     let bucket = read.intake.estate.bucket("far").unwrap();
-    assert_eq!(bucket.account.told().unwrap().to_string(), "222222222222");
+    assert_eq!(bucket.account.provided().unwrap().to_string(), "222222222222");
     let account = read.intake.estate.accounts.values().next().unwrap();
-    assert_eq!(account.organization, Known::Told(Some("o-example".to_owned())));
+    assert_eq!(account.organization, Known::Provided(Some("o-example".to_owned())));
 }
 
 #[test]
@@ -488,20 +488,20 @@ fn a_snapshot_in_both_dialects() {
         assert_eq!(read.errors(), Vec::<String>::new(), "{name}");
         let estate = &read.intake.estate;
         let role = estate.role(ROLE).unwrap();
-        assert!(role.trust.is_told() && matches!(role.boundary, Known::Told(None)), "{name}");
-        assert_eq!(role.policies.told().unwrap().len(), 1, "{name}");
+        assert!(role.trust.is_provided() && matches!(role.boundary, Known::Provided(None)), "{name}");
+        assert_eq!(role.policies.provided().unwrap().len(), 1, "{name}");
         let profile = &estate.instance_profiles[0];
         assert_eq!((profile.name(), profile.role.as_ref().unwrap().value.as_str()), ("web", ROLE), "{name}");
         let bucket = estate.bucket("lake").unwrap();
-        let policy = bucket.policy.told().unwrap().as_ref().unwrap();
+        let policy = bucket.policy.provided().unwrap().as_ref().unwrap();
         // Every statement leads back to the file on disk.
         let host = read.intake.sources.host(policy.statements[0].span);
         assert_eq!(read.intake.sources.name(host.source), "config.json", "{name}");
         assert!(read.intake.sources.text(host).contains("lake/secret"), "{name}");
-        assert_eq!(bucket.requester_pays, Known::Told(false), "{name}");
-        assert!(bucket.public_access_block.told().unwrap().restrict_public_buckets, "{name}");
-        assert!(bucket.ownership.is_told() && bucket.encryption.is_told(), "{name}");
-        assert_eq!(estate.keys[0].tags.told().unwrap().get("a").map(String::as_str), Some("b"), "{name}");
+        assert_eq!(bucket.requester_pays, Known::Provided(false), "{name}");
+        assert!(bucket.public_access_block.provided().unwrap().restrict_public_buckets, "{name}");
+        assert!(bucket.ownership.is_provided() && bucket.encryption.is_provided(), "{name}");
+        assert_eq!(estate.keys[0].tags.provided().unwrap().get("a").map(String::as_str), Some("b"), "{name}");
         assert_eq!(read.verdict(ROLE, OBJECT), "allowed", "{name}");
         assert_eq!(read.verdict(ROLE, "s3://lake/secret/x"), "denied", "{name}");
     }
@@ -524,7 +524,7 @@ fn the_latest_capture_counts() {
     ] {
         let read = read(&snapshot(&roles));
         assert_eq!(read.errors(), Vec::<String>::new());
-        assert!(matches!(read.intake.estate.bucket("lake").unwrap().policy, Known::Told(None)));
+        assert!(matches!(read.intake.estate.bucket("lake").unwrap().policy, Known::Provided(None)));
         assert_eq!(read.verdict(ROLE, OBJECT), expected);
     }
     let mut deleted = role_item(late, can);
@@ -566,18 +566,23 @@ fn users_groups_policies_and_the_rest_of_config() {
     assert_eq!(read.errors(), Vec::<String>::new());
     let estate = &read.intake.estate;
     let known = estate.user(&user).unwrap();
-    let texts: Vec<&str> =
-        known.policies.told().unwrap().iter().map(|policy| read.intake.sources.text(policy.span)).collect();
+    let texts: Vec<&str> = known
+        .policies
+        .provided()
+        .unwrap()
+        .iter()
+        .map(|policy| read.intake.sources.text(policy.span))
+        .collect();
     assert_eq!(texts.len(), 2);
     assert!(
         texts.iter().any(|text| text.contains("s3:Get*"))
             && texts.iter().any(|text| text.contains("s3:List*"))
     );
-    let block = estate.accounts.values().next().unwrap().public_access_block.told().unwrap();
+    let block = estate.accounts.values().next().unwrap().public_access_block.provided().unwrap();
     assert!(block.restrict_public_buckets && !block.ignore_public_acls);
-    assert!(matches!(estate.endpoints[0].policy, Known::Told(Some(_))));
+    assert!(matches!(estate.endpoints[0].policy, Known::Provided(Some(_))));
     assert_eq!(estate.keys[0].arn.value.as_str(), KEY);
-    assert_eq!(estate.keys[0].aliases.told().unwrap(), &["alias/lake"]);
+    assert_eq!(estate.keys[0].aliases.provided().unwrap(), &["alias/lake"]);
 }
 
 #[test]
@@ -588,8 +593,8 @@ fn what_config_did_not_record_is_not_told() {
     bucket["supplementaryConfiguration"].as_object_mut().unwrap().remove("BucketPolicy");
     let read = read(&files([("config.json", json!({"configurationItems": [role, bucket]}))]));
     assert_eq!(read.errors(), Vec::<String>::new());
-    assert!(!read.intake.estate.bucket("lake").unwrap().policy.is_told());
-    assert!(!read.intake.estate.role(ROLE).unwrap().boundary.is_told());
+    assert!(!read.intake.estate.bucket("lake").unwrap().policy.is_provided());
+    assert!(!read.intake.estate.role(ROLE).unwrap().boundary.is_provided());
     let missing = &read.file("config.json").missing;
     assert!(missing.iter().any(|m| m.contains("get-bucket-policy")), "{missing:?}");
     assert!(missing.iter().any(|m| m.contains("whole list of policies")), "{missing:?}");
@@ -608,7 +613,11 @@ fn notifications_and_single_items() {
     ] {
         let read = read(&files([("item.json", text.clone())]));
         assert_eq!(read.errors(), Vec::<String>::new(), "{text}");
-        assert_eq!(read.intake.estate.role(ROLE).unwrap().policies.told().map(Vec::len), Some(1), "{text}");
+        assert_eq!(
+            read.intake.estate.role(ROLE).unwrap().policies.provided().map(Vec::len),
+            Some(1),
+            "{text}"
+        );
     }
 }
 
@@ -753,7 +762,7 @@ fn answers_of_eks() {
     );
     let [known] = estate.oidc_providers.as_slice() else { panic!("{:?}", estate.oidc_providers) };
     assert_eq!((known.url.as_str(), known.arn.as_ref().unwrap().value.as_str()), (issuer, provider.as_str()));
-    assert_eq!(known.client_ids, Known::Told(vec!["sts.amazonaws.com".to_owned()]));
+    assert_eq!(known.client_ids, Known::Provided(vec!["sts.amazonaws.com".to_owned()]));
     assert_eq!(estate.clusters[0].issuer.as_ref().unwrap().value, issuer);
 
     let mut wrong = association;

@@ -12,7 +12,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use decryptable::ask::{self, Layer, Map, TrustQuestion, Verdict, WhoDoes, WhoQuestion};
+use decryptable::ask::{self, AccessGraph, Layer, TrustQuestion, Verdict, WhoDoes, WhoQuestion};
 use decryptable::config;
 use decryptable::load::Intake;
 
@@ -109,7 +109,7 @@ impl World {
             what,
             ways_of_one: 1,
             direct: false,
-            could: true,
+            escalation: true,
             circumstances: ask::Circumstances::default(),
             strict: false,
         };
@@ -122,7 +122,7 @@ impl World {
         let question = TrustQuestion {
             role: Some(format!("arn:aws:iam::{account}:role/{bare}")),
             ways_of_one: 1,
-            could: true,
+            escalation: true,
             ..TrustQuestion::default()
         };
         changing(ask::trust(&self.load().estate, &question).unwrap())
@@ -143,7 +143,7 @@ impl World {
             what,
             ways_of_one: 4,
             direct: false,
-            could: false,
+            escalation: false,
             circumstances: ask::Circumstances::default(),
             strict: false,
         };
@@ -161,11 +161,11 @@ fn document(statements: &str) -> String {
 }
 
 /// The ways that begin with a change, each with the ids of its changes.
-fn changing(mut map: Map) -> Vec<String> {
+fn changing(mut map: AccessGraph) -> Vec<String> {
     let edges = map.edges.clone();
-    let changes = |path: &ask::MapPath| path.edges.iter().any(|edge| edges[*edge].layer == Layer::Could);
+    let changes = |path: &ask::AccessPath| path.edges.iter().any(|edge| edges[*edge].layer == Layer::Could);
     map.paths.retain(changes);
-    let ids = |path: &ask::MapPath| {
+    let ids = |path: &ask::AccessPath| {
         let of =
             |edge: &usize| Some(&edges[*edge]).filter(|edge| edge.layer == Layer::Could).map(|edge| edge.way);
         path.edges.iter().filter_map(of).collect::<Vec<_>>().join(", ")
@@ -180,7 +180,7 @@ fn changing(mut map: Map) -> Vec<String> {
 }
 
 /// `a > b > c`, with a question mark where it depends on something.
-fn shown(map: &Map) -> Vec<String> {
+fn shown(map: &AccessGraph) -> Vec<String> {
     let name = |at: usize| {
         let id = &map.nodes[at].id;
         match id.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(':')) {
@@ -558,7 +558,7 @@ fn decrypt() -> WhoQuestion {
         what: WhoDoes::Action { action: "kms:Decrypt".to_owned(), resource: KEY.to_owned() },
         ways_of_one: 1,
         direct: false,
-        could: false,
+        escalation: false,
         circumstances: ask::Circumstances::default(),
         strict: false,
     }
@@ -893,7 +893,7 @@ fn a_boundary_is_removed_by_those_who_may() {
 
 #[test]
 fn every_takeover_is_in_order_and_described() {
-    let ids: Vec<&str> = decryptable::trust::takeover::ALL.iter().map(|recipe| recipe.id).collect();
+    let ids: Vec<&str> = decryptable::trust::escalation::ALL.iter().map(|recipe| recipe.id).collect();
     assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/trust.md")).unwrap();
     for id in ids {
@@ -973,7 +973,7 @@ fn takeovers_of_every_role_and_user() {
         .user("1/admin", &format!("{}, {ASSUME_ANY}", may("iam:UpdateAssumeRolePolicy", "*")))
         .user("1/keys", &may("iam:CreateAccessKey", "*"))
         .role("1/target", &trusts(r#"{"Service": "ec2.amazonaws.com"}"#), "");
-    let question = TrustQuestion { could: true, ..TrustQuestion::default() };
+    let question = TrustQuestion { escalation: true, ..TrustQuestion::default() };
     let found = changing(ask::trust(&world.load().estate, &question).unwrap());
     assert_eq!(found, ["1/admin > 1/target by trust-policy", "1/keys > 1/admin by access-key-of-user"]);
     let text = printed(&world, &["trust", "--could"]);

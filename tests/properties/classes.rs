@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use decryptable::logic::classes::{Class, Fit, ItemTest, Kind, TooComplex, classes};
+use decryptable::logic::classes::{Class, Fit, ItemTest, TextKind, TooComplex, classes};
 use decryptable::name::{ConditionKey, Lookup};
 use decryptable::operator::{Comparison, Dialect, Operand, Operator, TestValue, Written};
 use decryptable::source::{SourceId, Span};
@@ -38,7 +38,7 @@ fn own(operator: &str, texts: &[impl AsRef<str>]) -> Own {
     }
 }
 
-fn cut(tests: &[Own], kind: Kind, with_empty: bool) -> Result<Vec<Class>, TooComplex> {
+fn cut(tests: &[Own], kind: TextKind, with_empty: bool) -> Result<Vec<Class>, TooComplex> {
     let items: Vec<ItemTest<'_>> =
         tests.iter().map(|t| ItemTest { operator: t.operator, values: &t.values }).collect();
     classes(&items, kind, with_empty)
@@ -74,7 +74,7 @@ fn by_row(tests: &[Own], found: &[Class]) -> BTreeMap<Vec<Fit>, String> {
     out
 }
 
-fn witnesses(tests: &[Own], kind: Kind) -> Vec<String> {
+fn witnesses(tests: &[Own], kind: TextKind) -> Vec<String> {
     let found = cut(tests, kind, false).unwrap();
     by_row(tests, &found);
     found.into_iter().map(|c| c.witness.into_string()).collect()
@@ -119,10 +119,10 @@ fn all_texts(alphabet: &[char], longest: usize) -> Vec<String> {
 }
 
 /// Every text is in a class, whose witness is at least as good.
-fn complete(tests: &[Own], kind: Kind, texts: &[String]) -> Result<(), TestCaseError> {
+fn complete(tests: &[Own], kind: TextKind, texts: &[String]) -> Result<(), TestCaseError> {
     let found = cut(tests, kind, false).unwrap();
     let by_row = by_row(tests, &found);
-    let only_arns = kind == Kind::Typed && tests.iter().any(|t| t.operator.name.starts_with("Arn"));
+    let only_arns = kind == TextKind::Typed && tests.iter().any(|t| t.operator.name.starts_with("Arn"));
     for text in texts.iter().filter(|t| !only_arns || t.matches(':').count() >= 5) {
         let Some(witness) = by_row.get(&row(tests, text)) else {
             return Err(TestCaseError::fail(format!("{text:?} is in no class of {found:?}")));
@@ -159,12 +159,12 @@ proptest! {
 
     #[test]
     fn no_text_is_forgotten_and_none_is_better(tests in some_tests(STRINGS, LETTERS, 4)) {
-        complete(&tests, Kind::Text, &all_texts(&['a', 'b', 'B', 'x', 'é', '*'], 3))?;
+        complete(&tests, TextKind::Text, &all_texts(&['a', 'b', 'B', 'x', 'é', '*'], 3))?;
     }
 
     #[test]
     fn literals_among_patterns(tests in some_tests(&["StringEquals", "StringEquals", "StringLike"], &['a', 'x', 'x', '*'], 5)) {
-        complete(&tests, Kind::Text, &all_texts(&['a', 'b', 'x'], 5))?;
+        complete(&tests, TextKind::Text, &all_texts(&['a', 'b', 'x'], 5))?;
     }
 
     #[test]
@@ -173,8 +173,8 @@ proptest! {
         texts in prop::collection::vec(some_text(LETTERS, 14), 60),
     ) {
         let texts: Vec<String> = texts.into_iter().filter(|t| !t.is_empty()).collect();
-        match cut(&tests, Kind::Text, false) {
-            Ok(_) => complete(&tests, Kind::Text, &texts)?,
+        match cut(&tests, TextKind::Text, false) {
+            Ok(_) => complete(&tests, TextKind::Text, &texts)?,
             Err(TooComplex) => prop_assert!(false, "{:?}", tests),
         }
     }
@@ -190,7 +190,7 @@ proptest! {
             all.push(text);
             tests[*test] = own("StringLike", &all);
         }
-        complete(&tests, Kind::Text, &all_texts(&['a', 'b', 'c', 'x'], 4))?;
+        complete(&tests, TextKind::Text, &all_texts(&['a', 'b', 'c', 'x'], 4))?;
     }
 
     #[test]
@@ -205,19 +205,19 @@ proptest! {
             .iter()
             .map(|t| own(t.operator.name, &t.texts.iter().map(written).collect::<Vec<_>>()))
             .collect();
-        complete(&tests, Kind::Text, &all_texts(&['a', '*', '$', 'x', '?'], 4))?;
+        complete(&tests, TextKind::Text, &all_texts(&['a', '*', '$', 'x', '?'], 4))?;
     }
 
     #[test]
     fn the_empty_text_on_demand(tests in some_tests(STRINGS, &['a', '*', '?'], 2)) {
-        let found = cut(&tests, Kind::Text, true).unwrap();
+        let found = cut(&tests, TextKind::Text, true).unwrap();
         let (last, others) = found.split_last().unwrap();
         prop_assert_eq!(&*last.witness, "");
         prop_assert_eq!(&*last.fits, &*row(&tests, ""));
         let rows = by_row(&tests, others);
         prop_assert!(others.iter().all(|c| !c.witness.is_empty()));
         // Without the wish, the others are the same, and the empty text is among them.
-        let plain = cut(&tests, Kind::Text, false).unwrap();
+        let plain = cut(&tests, TextKind::Text, false).unwrap();
         prop_assert!(plain.iter().filter(|c| !c.witness.is_empty()).eq(others));
         prop_assert_eq!(plain.len() - others.len(), usize::from(!rows.contains_key(&*last.fits)));
     }
@@ -238,7 +238,7 @@ proptest! {
                 own(&format!("Numeric{}", names[*name]), &texts)
             })
             .collect();
-        let kind = if typed { Kind::Typed } else { Kind::Text };
+        let kind = if typed { TextKind::Typed } else { TextKind::Text };
         let found = if owned.is_empty() { Vec::new() } else { cut(&owned, kind, false).unwrap() };
         let by_row = by_row(&owned, &found);
         for quarter in -20..20 {
@@ -272,7 +272,7 @@ proptest! {
                 own(&format!("Date{}", names[*name]), &texts)
             })
             .collect();
-        let found = cut(&owned, Kind::Text, false).unwrap();
+        let found = cut(&owned, TextKind::Text, false).unwrap();
         let by_row = by_row(&owned, &found);
         for value in instants.iter().flat_map(|n| [n - 1, *n, n + 1, n + 500]) {
             let fits = tests.iter().map(|(name, days)| {
@@ -300,7 +300,7 @@ proptest! {
         };
         let owned: Vec<Own> =
             tests.iter().map(|t| own("IpAddress", &t.iter().map(net).collect::<Vec<_>>())).collect();
-        let kind = if typed { Kind::Typed } else { Kind::Text };
+        let kind = if typed { TextKind::Typed } else { TextKind::Text };
         let found = cut(&owned, kind, false).unwrap();
         let by_row = by_row(&owned, &found);
         let low = (0..=34).flat_map(|n| [format!("10.0.0.{n}"), format!("2001:db8::{n:x}")]);
@@ -326,7 +326,7 @@ proptest! {
     #[test]
     fn bytes(tests in prop::collection::vec(prop::collection::vec("[xy]{4}|", 0..4), 1..4)) {
         let owned: Vec<Own> = tests.iter().map(|t| own("BinaryEquals", t)).collect();
-        let found = cut(&owned, Kind::Text, false).unwrap();
+        let found = cut(&owned, TextKind::Text, false).unwrap();
         let by_row = by_row(&owned, &found);
         for text in ["", "xxxx", "xxxy", "xyxy", "yyyy", "eA==", "abcd"] {
             prop_assert!(by_row.contains_key(&row(&owned, text)), "{}", text);
@@ -361,8 +361,8 @@ proptest! {
         9,
     )) {
         let texts = all_texts(&[':', 'a', 'x'], 7);
-        complete(&tests, Kind::Text, &texts)?;
-        complete(&tests, Kind::Typed, &texts)?;
+        complete(&tests, TextKind::Text, &texts)?;
+        complete(&tests, TextKind::Typed, &texts)?;
     }
 
     #[test]
@@ -370,7 +370,7 @@ proptest! {
         &["ArnLike", "StringLike"],
         &['a', 'b', '*', '?', ':'],
         7,
-    ), kind in prop::sample::select(vec![Kind::Text, Kind::Typed])) {
+    ), kind in prop::sample::select(vec![TextKind::Text, TextKind::Typed])) {
         let six = |text: &String| {
             let mut text = text.clone();
             let missing = 5_usize.saturating_sub(text.matches(':').count());
@@ -389,7 +389,7 @@ proptest! {
         tests in some_tests(STRINGS, LETTERS, 6),
         texts in prop::collection::vec(some_text(LETTERS, 8), 50),
     ) {
-        let found = cut(&tests, Kind::Text, false).unwrap();
+        let found = cut(&tests, TextKind::Text, false).unwrap();
         let by_row = by_row(&tests, &found);
         let compiled: Vec<Vec<Regex>> = tests
             .iter()
@@ -410,7 +410,7 @@ proptest! {
 
 #[test]
 fn what_a_reader_expects() {
-    let text = |tests: &[Own]| witnesses(tests, Kind::Text);
+    let text = |tests: &[Own]| witnesses(tests, TextKind::Text);
     assert_eq!(text(&[]), ["x"]);
     assert_eq!(text(&[own("StringEquals", &["vpce-1", "vpce-2"])]), ["vpce-1", "x"]);
     let (one, two) = (own("StringEquals", &["vpce-1"]), own("StringNotEquals", &["vpce-2"]));
@@ -436,19 +436,19 @@ fn what_a_reader_expects_of_arns() {
     let role = "arn:aws:iam::111111111111:role/reader";
     let exact = own("ArnEquals", &[role]);
     let many = own("ArnLike", &["arn:aws:iam::*:role/r*"]);
-    assert_eq!(witnesses(std::slice::from_ref(&exact), Kind::Typed), [role, ":::::"]);
-    assert_eq!(witnesses(std::slice::from_ref(&exact), Kind::Text), [role, ":::::", "x"]);
-    assert_eq!(witnesses(&[exact, many], Kind::Typed), [role, "arn:aws:iam:::role/r", ":::::"]);
+    assert_eq!(witnesses(std::slice::from_ref(&exact), TextKind::Typed), [role, ":::::"]);
+    assert_eq!(witnesses(std::slice::from_ref(&exact), TextKind::Text), [role, ":::::", "x"]);
+    assert_eq!(witnesses(&[exact, many], TextKind::Typed), [role, "arn:aws:iam:::role/r", ":::::"]);
     // A text among ARNs that is none; a pattern without six parts says the same to all.
     let (short, any) = (own("ArnLike", &["arn:aws:iam"]), own("StringLike", &["arn:*"]));
-    assert_eq!(witnesses(&[short, any], Kind::Text), ["arn:", "x"]);
+    assert_eq!(witnesses(&[short, any], TextKind::Text), ["arn:", "x"]);
 }
 
 #[test]
 fn what_a_reader_expects_of_addresses() {
     let of = |blocks: &[&[&str]]| {
         let tests: Vec<Own> = blocks.iter().map(|b| own("IpAddress", b)).collect();
-        witnesses(&tests, Kind::Typed)
+        witnesses(&tests, TextKind::Typed)
     };
     assert_eq!(of(&[&["203.0.113.0/24"]]), ["203.0.113.1", "198.51.100.1"]);
     assert_eq!(
@@ -471,29 +471,29 @@ fn what_a_reader_expects_of_addresses() {
 fn letters_with_odd_cases() {
     let any = own("StringEqualsIgnoreCase", &["k"]);
     let both = own("StringEquals", &["k", "K"]);
-    assert_eq!(witnesses(&[any, both], Kind::Text), ["k", "\u{212a}", "x"]);
+    assert_eq!(witnesses(&[any, both], TextKind::Text), ["k", "\u{212a}", "x"]);
     let dotted = own("StringEqualsIgnoreCase", &["i\u{307}"]);
-    assert_eq!(witnesses(&[dotted], Kind::Text), ["İ", "x"]);
+    assert_eq!(witnesses(&[dotted], TextKind::Text), ["İ", "x"]);
     let sharp = own("StringEqualsIgnoreCase", &["STRASSE", "straẞe", "ΣΑΣ"]);
-    assert_eq!(witnesses(&[sharp], Kind::Text).len(), 2);
+    assert_eq!(witnesses(&[sharp], TextKind::Text).len(), 2);
 }
 
 #[test]
 fn what_cannot_be_read_says_so() {
     let broken = own("NumericEquals", &["many", "3"]);
     let fits = |tests: &[Own]| -> Vec<(String, Vec<Fit>)> {
-        let found = cut(tests, Kind::Text, false).unwrap();
+        let found = cut(tests, TextKind::Text, false).unwrap();
         by_row(tests, &found);
         found.into_iter().map(|c| (c.witness.into_string(), c.fits.into_vec())).collect()
     };
     assert_eq!(fits(&[broken]), [("3".to_owned(), vec![Fit::Yes]), ("0".to_owned(), vec![Fit::Mistyped])]);
     let hopeless = own("IpAddress", &["here"]);
-    assert_eq!(cut(&[hopeless], Kind::Typed, false).unwrap().len(), 1);
+    assert_eq!(cut(&[hopeless], TextKind::Typed, false).unwrap().len(), 1);
 }
 
 #[test]
 fn families_do_not_mix() {
     let mixed = [own("StringEquals", &["a"]), own("Bool", &["true"])];
-    assert_eq!(cut(&mixed, Kind::Text, false), Err(TooComplex));
-    assert_eq!(cut(&[own("Null", &["true"])], Kind::Text, false), Err(TooComplex));
+    assert_eq!(cut(&mixed, TextKind::Text, false), Err(TooComplex));
+    assert_eq!(cut(&[own("Null", &["true"])], TextKind::Text, false), Err(TooComplex));
 }

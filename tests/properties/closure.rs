@@ -17,7 +17,7 @@ mod walk;
 
 use std::collections::BTreeSet;
 
-use decryptable::ask::{self, Circumstances, Layer, Map, TrustQuestion, WhoDoes, WhoQuestion};
+use decryptable::ask::{self, AccessGraph, Circumstances, Layer, TrustQuestion, WhoDoes, WhoQuestion};
 use decryptable::config::DEFAULT_PROFILE;
 
 use crate::budget;
@@ -25,7 +25,7 @@ use estates::Made;
 use walk::Walk;
 
 /// Who begins a way of today.
-fn starts(map: &Map) -> BTreeSet<String> {
+fn starts(map: &AccessGraph) -> BTreeSet<String> {
     let today = map.paths.iter().filter(|path| map.layer(path) == Layer::Today);
     today.map(|path| map.start(path).unwrap().id.clone()).collect()
 }
@@ -81,7 +81,7 @@ fn check(made: &Made) -> Vec<String> {
             what: what.clone(),
             ways_of_one,
             direct: false,
-            could: false,
+            escalation: false,
             circumstances: Circumstances::default(),
             strict: false,
         };
@@ -92,7 +92,7 @@ fn check(made: &Made) -> Vec<String> {
         what,
         ways_of_one: 1,
         direct: true,
-        could: false,
+        escalation: false,
         circumstances: Circumstances::default(),
         strict: false,
     };

@@ -63,7 +63,7 @@ fn load_files(files: &[(&str, String)], given: &Given) -> Intake {
 /// The object is stored as the default of its bucket says.
 fn store_by_default(intake: &mut Intake, bucket: &str) {
     let Ok(bucket) = intake.estate.bucket(bucket) else { return };
-    let Known::Told(encryption) = &bucket.encryption else { return };
+    let Known::Provided(encryption) = &bucket.encryption else { return };
     let encryption = Encryption { bucket_key: encryption.bucket_key.or(Some(false)), ..encryption.clone() };
     let uri = Wild::glob(&format!("s3://{}/*", bucket.name), false);
     intake.estate.objects.push(Object {
@@ -71,8 +71,8 @@ fn store_by_default(intake: &mut Intake, bucket: &str) {
         encryption: Some(encryption),
         as_default: false,
         owner: None,
-        acl_read: Known::NotTold,
-        tags: Known::NotTold,
+        acl_read: Known::NotProvided,
+        tags: Known::NotProvided,
         storage_class: None,
         restored: None,
     });

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use decryptable::estate::{Known, Level, SharedPolicy};
 use decryptable::eval::{
-    Applicable, Caller, Context, Kleene, Levels, Limit, OpenKey, Request, ResourceSide, Side, Slot, Symbolic,
-    decide,
+    Applicable, Caller, Context, ContextValue, ControlPolicies, Kleene, Limit, OpenKey, Request,
+    ResourceSide, Side, Symbolic, decide,
 };
 use decryptable::json;
 use decryptable::logic::{Atom, Cond, KeyTest, Tri, Truth, Unknown, UnknownKind};
@@ -142,16 +142,16 @@ proptest! {
     ) {
         let identity = [policy(&identity, PolicyKind::Identity)];
         let boundary = boundary.map(|b| [policy(&b, PolicyKind::Boundary)]);
-        let level = Level { target: "r".into(), is_above: false, policies: Known::Told(vec![policy(&scp, PolicyKind::Scp)]) };
+        let level = Level { target: "r".into(), is_above: false, policies: Known::Provided(vec![policy(&scp, PolicyKind::Scp)]) };
         let levels = [level];
         let key = [policy(&key, PolicyKind::Resource)];
         let applicable = Applicable {
             identity: Side::Policies(&identity),
             boundary: boundary.as_ref().map_or(Limit::None, |b| Limit::Policies(b)),
             session: Limit::None,
-            scps: Levels::Levels(&levels),
-            rcps: Levels::None,
-            resource: ResourceSide { anchored, ..ResourceSide::anchored(Side::Policies(&key)) },
+            scps: ControlPolicies::Known(&levels),
+            rcps: ControlPolicies::None,
+            resource: ResourceSide { anchored, ..ResourceSide::requires_resource_policy(Side::Policies(&key)) },
             ..Applicable::default()
         };
         let caller = Caller::parse(ROLE).unwrap();
@@ -165,10 +165,10 @@ proptest! {
             resource: &resource,
             within: None,
             resource_account: owner,
-            context: &Context::new("test", Slot::Absent),
+            context: &Context::new("test", ContextValue::Absent),
         };
 
-        let unknown = Slot::Open(OpenKey {
+        let unknown = ContextValue::Open(OpenKey {
             may_be_absent: true,
             because: Unknown::new(UnknownKind::ContextKey, "", "test"),
         });
@@ -183,10 +183,10 @@ proptest! {
             for team in words {
                 for ip in addresses {
                     let held = [vpce, team, ip];
-                    let mut closed = Context::new("test", Slot::Absent);
+                    let mut closed = Context::new("test", ContextValue::Absent);
                     for (name, value) in KEYS.iter().zip(held) {
                         if let Some(value) = value {
-                            closed.set(*name, Slot::one(value));
+                            closed.set(*name, ContextValue::one(value));
                         }
                     }
                     let concrete = decide(&applicable, &Request { context: &closed, ..base }, &mut Kleene);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Assumption, Diff, Subject, compare, reads};
 use crate::estate::{Attached, Estate, Known, SharedPolicy};
-use crate::eval::Slot;
-use crate::eval::document::Document;
+use crate::eval::ContextValue;
+use crate::eval::policy_set::PolicySet;
 use crate::name::{Arn, ConditionKey};
 use crate::source::{SourceId, SourceMap};
 
@@ -16,7 +16,7 @@ struct Policies {
     own: Option<Vec<SharedPolicy>>,
     /// A permissions boundary, where there is one.
     limit: Option<Option<SharedPolicy>>,
-    facts: Vec<(ConditionKey, Slot)>,
+    facts: Vec<(ConditionKey, ContextValue)>,
     /// The resources they can be about, where these are known.
     among: Vec<String>,
     /// They only limit. Where there are none of them, everything passes.
@@ -89,12 +89,12 @@ fn pair(
 fn side<'p>(
     own: &'p [SharedPolicy],
     boundary: Option<&'p SharedPolicy>,
-    facts: &[(ConditionKey, Slot)],
+    facts: &[(ConditionKey, ContextValue)],
     limits: bool,
-) -> Document<'p> {
-    let document = Document::new(own, facts);
+) -> PolicySet<'p> {
+    let document = PolicySet::new(own, facts);
     let document = if limits && own.is_empty() { document.beside_an_allow() } else { document };
-    document.within(boundary.map(|p| Document::new(std::slice::from_ref(p), facts)))
+    document.within(boundary.map(|p| PolicySet::new(std::slice::from_ref(p), facts)))
 }
 
 /// The same text means the same.
@@ -109,14 +109,14 @@ fn same(old: &[SharedPolicy], new: &[SharedPolicy], sources: &SourceMap) -> bool
 /// All sets of policies of an estate.
 fn policies(estate: &Estate) -> All {
     let mut all = All::new();
-    let one = |policy: &Known<SharedPolicy>| policy.told().map(|p| vec![p.clone()]);
-    let maybe = |policy: &Known<Option<SharedPolicy>>| policy.told().map(|p| p.iter().cloned().collect());
+    let one = |policy: &Known<SharedPolicy>| policy.provided().map(|p| vec![p.clone()]);
+    let maybe = |policy: &Known<Option<SharedPolicy>>| policy.provided().map(|p| p.iter().cloned().collect());
     let mut add = |of: &str, kind, policies| {
         all.insert((of.to_owned(), kind), policies);
     };
     for role in &estate.roles {
-        let (arn, limit) = (&role.arn.value, role.boundary.told().cloned());
-        let own = role.policies.told().cloned();
+        let (arn, limit) = (&role.arn.value, role.boundary.provided().cloned());
+        let own = role.policies.provided().cloned();
         add(
             arn.as_str(),
             "identity policies",
@@ -125,8 +125,8 @@ fn policies(estate: &Estate) -> All {
         add(arn.as_str(), "trust policy", Policies::of(one(&role.trust), [arn.as_str().to_owned()]));
     }
     for user in &estate.users {
-        let (arn, limit) = (&user.arn.value, user.boundary.told().cloned());
-        let own = user.policies.told().cloned();
+        let (arn, limit) = (&user.arn.value, user.boundary.provided().cloned());
+        let own = user.policies.provided().cloned();
         add(
             arn.as_str(),
             "identity policies",
@@ -155,7 +155,7 @@ fn limits(estate: &Estate) -> All {
     for target in estate.organizations.iter().flat_map(|o| &o.targets) {
         let kinds = [("service control policies", &target.scps), ("resource control policies", &target.rcps)];
         for (kind, attached) in kinds {
-            let own = attached.told().map(|attached| match attached {
+            let own = attached.provided().map(|attached| match attached {
                 Attached::Policies(policies) => policies.clone(),
                 Attached::Off => Vec::new(),
             });
@@ -166,10 +166,10 @@ fn limits(estate: &Estate) -> All {
 }
 
 /// What every request of an identity says of it.
-fn identity(arn: &Arn) -> Vec<(ConditionKey, Slot)> {
-    let mut facts = vec![(ConditionKey::new("aws:PrincipalArn"), Slot::one(arn.as_str()))];
+fn identity(arn: &Arn) -> Vec<(ConditionKey, ContextValue)> {
+    let mut facts = vec![(ConditionKey::new("aws:PrincipalArn"), ContextValue::one(arn.as_str()))];
     for key in ["aws:PrincipalAccount", "kms:CallerAccount"] {
-        facts.push((ConditionKey::new(key), Slot::one(arn.account_text())));
+        facts.push((ConditionKey::new(key), ContextValue::one(arn.account_text())));
     }
     facts
 }

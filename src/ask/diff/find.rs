@@ -1,11 +1,11 @@
 //! A request that one document grants: found by the solver, made readable, and put to the statements.
 
 use super::Example;
-use super::likely::{Likely, respell};
+use super::readable_examples::{Likely, respell};
 use crate::ask::{ConditionLine, Evidence};
-use crate::eval::Slot;
-use crate::eval::document::{
-    ACTION, ActionClass, Asked, Beyond, Document, PRINCIPAL, RESOURCE, SESSION, any_of_resources,
+use crate::eval::ContextValue;
+use crate::eval::policy_set::{
+    ACTION, ActionClass, Asked, Beyond, PRINCIPAL, PolicySet, RESOURCE, SESSION, any_of_resources,
     some_identity, some_resource, some_session,
 };
 use crate::logic::{Assignment, Atom, Cond, Solver, Tri, Truth, Unknown, UnknownKind};
@@ -22,8 +22,8 @@ const SAMPLE: &str = "example";
 
 /// Requests that `yes` grants, that `no` does not, and for which `also` holds.
 pub(super) struct Search<'s, 'p> {
-    pub(super) yes: &'s Document<'p>,
-    pub(super) no: Option<&'s Document<'p>>,
+    pub(super) yes: &'s PolicySet<'p>,
+    pub(super) no: Option<&'s PolicySet<'p>>,
     pub(super) also: Cond,
     /// The resources there can be, where these are known.
     pub(super) among: &'s [String],
@@ -31,7 +31,7 @@ pub(super) struct Search<'s, 'p> {
 }
 
 /// What was found. Without a request it may be that there is none.
-pub(super) struct Found {
+pub(super) struct Difference {
     pub(super) conditions: Option<Vec<Vec<ConditionLine>>>,
     pub(super) example: Option<Example>,
     pub(super) asked: Option<Asked>,
@@ -47,7 +47,7 @@ struct Solved {
 
 impl Search<'_, '_> {
     /// None when it is proved that there is no such request.
-    pub(super) fn run(&self) -> Option<Found> {
+    pub(super) fn run(&self) -> Option<Difference> {
         let mut solved = self.solve(self.yes, self.no, &Assignment::new())?;
         if solved.asked.is_none()
             && let Some(asked) = self.with_variables()
@@ -56,7 +56,7 @@ impl Search<'_, '_> {
         }
         let depends_on = if solved.asked.is_some() { Vec::new() } else { solved.depends_on };
         let likely = Likely::new(self.yes, self.no, self.among, self.sources);
-        Some(Found {
+        Some(Difference {
             conditions: solved.conditions.map(|any| respell(any, &likely)),
             example: solved.asked.as_ref().map(|asked| self.shown(asked)),
             asked: solved.asked,
@@ -66,7 +66,7 @@ impl Search<'_, '_> {
 
     /// Action by action it is decided whether there is such a request at all. Which ones is said for all actions at
     /// once, where that is not too much.
-    fn solve(&self, yes: &Document<'_>, no: Option<&Document<'_>>, told: &Assignment) -> Option<Solved> {
+    fn solve(&self, yes: &PolicySet<'_>, no: Option<&PolicySet<'_>>, told: &Assignment) -> Option<Solved> {
         let beyond = Beyond::new(yes, no);
         let whole = |beyond: &Beyond| beyond.formula().and(self.also.clone());
         let Ok(actions) = beyond.actions(&self.also) else {
@@ -97,7 +97,7 @@ impl Search<'_, '_> {
     /// A request of one of some classes of actions.
     fn by_action(
         &self,
-        yes: &Document<'_>,
+        yes: &PolicySet<'_>,
         beyond: &Beyond,
         left: &[(&ActionClass, Cond)],
         told: &Assignment,
@@ -125,13 +125,13 @@ impl Search<'_, '_> {
     }
 
     /// A formula for those requests that can be.
-    fn possible(&self, yes: &Document<'_>, formula: &Cond) -> Cond {
+    fn possible(&self, yes: &PolicySet<'_>, formula: &Cond) -> Cond {
         let all = formula.clone().and(yes.possible(formula, self.no));
         if self.among.is_empty() { all } else { all.and(any_of_resources(self.among)) }
     }
 
     /// One formula; none when it never holds.
-    fn formula(&self, yes: &Document<'_>, formula: &Cond, told: &Assignment) -> Option<Solved> {
+    fn formula(&self, yes: &PolicySet<'_>, formula: &Cond, told: &Assignment) -> Option<Solved> {
         let all = self.possible(yes, formula);
         let wanted = self.wanted(&all);
         let mut solver = Solver::new([formula, &all].into_iter().chain(&wanted));
@@ -201,7 +201,7 @@ impl Search<'_, '_> {
     /// A request in which every policy variable stands for something.
     fn with_variables(&self) -> Option<Asked> {
         let mut keys = self.yes.open_variables();
-        for key in self.no.into_iter().flat_map(Document::open_variables) {
+        for key in self.no.into_iter().flat_map(PolicySet::open_variables) {
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -214,8 +214,8 @@ impl Search<'_, '_> {
         let alike = vec![SAMPLE.to_owned(); keys.len()];
         let tries: Vec<Vec<String>> = if keys.len() == 1 { vec![alike] } else { vec![apart, alike] };
         tries.into_iter().find_map(|values| {
-            let slots = keys.iter().cloned().zip(values.iter().map(|v| Slot::one(v.as_str())));
-            let facts: Vec<(ConditionKey, Slot)> = slots.collect();
+            let slots = keys.iter().cloned().zip(values.iter().map(|v| ContextValue::one(v.as_str())));
+            let facts: Vec<(ConditionKey, ContextValue)> = slots.collect();
             let told = keys.iter().zip(&values).map(|(k, v)| (k.as_str().to_owned(), Some(vec![v.clone()])));
             let told: Assignment = told.collect();
             let (yes, no) = (self.yes.knowing(&facts), self.no.map(|no| no.knowing(&facts)));
@@ -224,7 +224,7 @@ impl Search<'_, '_> {
     }
 
     fn shown(&self, asked: &Asked) -> Example {
-        let by_policy = self.yes.has_principals() || self.no.is_some_and(Document::has_principals);
+        let by_policy = self.yes.has_principals() || self.no.is_some_and(PolicySet::has_principals);
         let mut context = asked.keys.clone();
         for document in [Some(self.yes), self.no].into_iter().flatten() {
             let ordinary = document.ordinary(&context);
@@ -263,16 +263,16 @@ fn unsettled(solver: &mut Solver, all: &Cond) -> Vec<Unknown> {
 }
 
 /// The statements of a document that speak to a request.
-pub(super) fn evidence(document: &Document<'_>, asked: &Asked, effect: Effect) -> Vec<Evidence> {
+pub(super) fn evidence(document: &PolicySet<'_>, asked: &Asked, effect: Effect) -> Vec<Evidence> {
     document
-        .speaking(asked, effect)
+        .matched(asked, effect)
         .into_iter()
         .filter(|(_, statement)| statement.span.source != SourceId::LONE)
         .map(|(policy, statement)| one(document, policy, statement))
         .collect()
 }
 
-fn one(document: &Document<'_>, policy: &Policy, statement: &Statement) -> Evidence {
+fn one(document: &PolicySet<'_>, policy: &Policy, statement: &Statement) -> Evidence {
     let when = document.when(statement);
     Evidence {
         effect: statement.effect.value,

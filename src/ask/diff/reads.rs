@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::likely::longer;
+use super::readable_examples::longer;
 use super::{Change, Diff, Example, Subject};
 use crate::ask::does::{self, OBJECT_KEY};
 use crate::ask::{Answer, Circumstances, DoesQuestion, Evidence, GateVerdict, Given, Leg, Session};
 use crate::estate::{Estate, ObjectUri};
-use crate::logic::{Assignment, Cond, Fact, Solver, Truth};
+use crate::logic::{Assignment, Cond, KeyRelation, Solver, Truth};
 use crate::name::ConditionKey;
 use crate::policy::Effect;
 
@@ -46,12 +46,12 @@ pub(in crate::ask) fn gained_beside(
     if roles.len().saturating_mul(new.buckets.len()) > MOST_PAIRS {
         return None;
     }
-    let asker = old.role(&asked.role).ok().map(|role| role.arn.value.as_str());
+    let requester = old.role(&asked.role).ok().map(|role| role.arn.value.as_str());
     let mut out = Vec::new();
     for role in roles {
         for bucket in &new.buckets {
             // Whether this role reads this bucket is what was asked.
-            if Some(*role) == asker && bucket.name == asked.object.bucket {
+            if Some(*role) == requester && bucket.name == asked.object.bucket {
                 continue;
             }
             let uri = ObjectUri { bucket: bucket.name.clone(), key: "*".to_owned() };
@@ -81,7 +81,7 @@ fn works(estate: &Estate, question: &DoesQuestion) -> Cond {
 }
 
 /// What an estate knows of several keys of the request together.
-fn facts(estate: &Estate, question: &DoesQuestion) -> Vec<Fact> {
+fn facts(estate: &Estate, question: &DoesQuestion) -> Vec<KeyRelation> {
     does::requests(estate, question).map(|requests| requests.facts).unwrap_or_default()
 }
 

@@ -12,7 +12,7 @@ pub(super) fn documents<'e>(
     leg: &Required<'_, 'e>,
     key: Option<&Candidate<'e>>,
 ) -> fix::Documents<'e> {
-    let first = |policies: &'e Known<Vec<SharedPolicy>>| policies.told().and_then(|l| l.first());
+    let first = |policies: &'e Known<Vec<SharedPolicy>>| policies.provided().and_then(|l| l.first());
     let bucket = read.target.bucket;
     let is_s3 = matches!(leg.on(), On::Object | On::Bucket);
     let owner = match key {
@@ -22,7 +22,7 @@ pub(super) fn documents<'e>(
     let holder = if is_s3 { Holder::Bucket(bucket.name.clone()) } else { Holder::Other };
     let (resource, resource_name, editable, via) = match key {
         None if is_s3 => (
-            bucket.policy.told().and_then(Option::as_ref),
+            bucket.policy.provided().and_then(Option::as_ref),
             format!("bucket policy of {}", bucket.name),
             true,
             None,
@@ -31,7 +31,7 @@ pub(super) fn documents<'e>(
         Some(candidate) => {
             let key = &candidate.key;
             (
-                key.key.and_then(|k| k.policy.told()),
+                key.key.and_then(|k| k.policy.provided()),
                 format!("key policy of {}", key.arn),
                 !key.is_managed(),
                 leg.is_forwarded().then(|| format!("s3.{}.amazonaws.com", key.arn.region())),
@@ -40,10 +40,10 @@ pub(super) fn documents<'e>(
     };
     fix::Documents {
         estate: read.estate(),
-        role: read.asker.name(),
+        role: read.requester.name(),
         account: read.caller().account,
-        identity: read.estate().own_policy(read.asker.policies()),
-        boundary: read.asker.boundary().told().and_then(Option::as_ref),
+        identity: read.estate().own_policy(read.requester.policies()),
+        boundary: read.requester.boundary().provided().and_then(Option::as_ref),
         session: first(&read.question.circumstances.session.policies),
         owner,
         holder,
@@ -53,10 +53,10 @@ pub(super) fn documents<'e>(
         point: read.point().filter(|_| is_s3).map(|point| fix::Point {
             name: &point.name,
             account: point.account,
-            policy: point.policy.told().and_then(Option::as_ref),
+            policy: point.policy.provided().and_then(Option::as_ref),
             behind: read.target.object.as_ref().map_or(&*read.target.bucket_arn, |object| &*object.place.arn),
         }),
-        endpoint: read.ctx.endpoint.and_then(|e| e.policy.told()).and_then(Option::as_ref),
+        endpoint: read.ctx.endpoint.and_then(|e| e.policy.provided()).and_then(Option::as_ref),
         via_service: via,
     }
 }

@@ -35,7 +35,7 @@ pub(super) enum Facts<'e> {
     /// Under one of these, as far as anybody told; the first is the likely one.
     OneOf(EncryptionType, Candidates<'e>),
     /// Nobody said.
-    NotTold,
+    NotProvided,
 }
 
 impl<'e> Facts<'e> {
@@ -44,7 +44,7 @@ impl<'e> Facts<'e> {
         if let Some(encryption) = object.and_then(|o| o.encryption.as_ref()) {
             return Self::of_object(read, encryption, assumed);
         }
-        let Some(default) = read.target.bucket.encryption.told() else { return Self::NotTold };
+        let Some(default) = read.target.bucket.encryption.provided() else { return Self::NotProvided };
         let granted = read.ctx.estate.granted.within(default.span);
         granted.for_each(|assumption| assumed.granted(assumption));
         if object.is_some_and(|o| o.as_default) {
@@ -91,14 +91,14 @@ impl<'e> Facts<'e> {
                 (*found_kind, candidates.or_no_key) = (kind, true);
                 found
             }
-            Self::Without(_) | Self::NotTold => found,
+            Self::Without(_) | Self::NotProvided => found,
         }
     }
 
     pub(super) fn kind(&self) -> Option<EncryptionType> {
         match self {
             Self::Without(kind) | Self::Key(kind, _) | Self::OneOf(kind, _) => Some(*kind),
-            Self::NotTold => None,
+            Self::NotProvided => None,
         }
     }
 
@@ -107,7 +107,7 @@ impl<'e> Facts<'e> {
         match self {
             Self::Key(..) => true,
             Self::OneOf(_, candidates) => !candidates.or_no_key,
-            Self::Without(_) | Self::NotTold => false,
+            Self::Without(_) | Self::NotProvided => false,
         }
     }
 
@@ -119,7 +119,7 @@ impl<'e> Facts<'e> {
         }
         let flag = encryption.bucket_key;
         let Some(reference) = &encryption.key else {
-            let default = read.target.bucket.encryption.told().and_then(|e| e.key.as_ref());
+            let default = read.target.bucket.encryption.provided().and_then(|e| e.key.as_ref());
             let mut keys = anything(read, default);
             // The upload may have named none (R90).
             add_new(&mut keys, uploaders_managed_key(read));
@@ -167,7 +167,7 @@ impl<'e> Facts<'e> {
         let mut all = keys.into_iter().flat_map(|key| {
             flags.iter().map(move |flag| Candidate { bucket_key: *flag, ..key.clone() }).collect::<Vec<_>>()
         });
-        let Some(first) = all.next() else { return Self::NotTold };
+        let Some(first) = all.next() else { return Self::NotProvided };
         let others: Vec<Candidate<'e>> = all.collect();
         if others.is_empty() {
             Self::Key(kind, first)
@@ -224,7 +224,8 @@ pub(super) fn named<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Ve
         KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => {
             let mut found = read.estate().keys_called(reference, read.bucket_account(), region);
             // Where several files use the same name, the file of the bucket's default means its own key.
-            if let (KeyReference::Name(_), Some(default)) = (reference, read.target.bucket.encryption.told())
+            if let (KeyReference::Name(_), Some(default)) =
+                (reference, read.target.bucket.encryption.provided())
             {
                 let own = default.span.source;
                 if found.iter().any(|key| key.arn.span.source == own) {
@@ -263,9 +264,9 @@ fn others_that_write(read: &ResolvedRead<'_>) -> Vec<AccountId> {
     let anyone = || "000000000000".parse::<AccountId>().ok();
     let upload = ActionName::of("s3", "PutObject");
     let policy = match &read.target.bucket.policy {
-        Known::Told(None) => return Vec::new(),
-        Known::NotTold => return anyone().into_iter().collect(),
-        Known::Told(Some(policy)) => policy,
+        Known::Provided(None) => return Vec::new(),
+        Known::NotProvided => return anyone().into_iter().collect(),
+        Known::Provided(Some(policy)) => policy,
     };
     let lets_upload = |statement: &&Statement| {
         let listed = statement.actions.listed().iter().any(|a| a.value.covers(&upload) != Some(false));

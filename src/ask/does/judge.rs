@@ -69,7 +69,7 @@ struct Parts {
 
 fn put_together(read: &ResolvedRead<'_>, profile: &Profile, facts: &Facts<'_>, parts: Parts) -> Judged {
     let Parts { legs, total, settled, fixes, assumed } = parts;
-    let role = read.asker.short_name();
+    let role = read.requester.short_name();
     let unsupported = facts.kind().and_then(|kind| Some((kind, profile.unsupported.get(&kind)?)));
     let reason = match (&unsupported, settled.verdict, &settled.blocked) {
         (Some((kind, why)), _, _) => {
@@ -114,7 +114,7 @@ fn put_together(read: &ResolvedRead<'_>, profile: &Profile, facts: &Facts<'_>, p
 fn encryption(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Cond {
     match facts {
         Facts::Without(_) | Facts::Key(..) | Facts::OneOf(..) => Cond::Known(true),
-        Facts::NotTold => Cond::atom(Atom::Opaque(Unknown::missing(
+        Facts::NotProvided => Cond::atom(Atom::Opaque(Unknown::missing(
             FactId::ObjectEncryption(read.question.object.id()),
             "neither an [[object]] nor the bucket's default says how the object is encrypted",
         ))),

@@ -4,7 +4,7 @@ use super::encryption::Candidate;
 use super::target::ResolvedRead;
 use crate::ask::{Block, GateVerdict};
 use crate::estate::Assumed;
-use crate::eval::{Gate, Slot};
+use crate::eval::{ContextValue, Gate};
 use crate::name::{ActionName, partition};
 use crate::request::call::Call;
 use crate::request::{Forwarded, Leg, Way};
@@ -24,20 +24,20 @@ pub(super) fn forwarded<'e>(
         encrypted: Some(encrypted(read, candidate)),
     };
     let leg = Leg { request: "kms", way: Way::Forwarded(forwarded), ..Leg::of(action) };
-    let mut call = Call::build(&read.ctx, &read.asker, &leg, &candidate.key, assumed);
+    let mut call = Call::build(&read.ctx, &read.requester, &leg, &candidate.key, assumed);
     call.blocked = not_for_s3(read, candidate).or(call.blocked);
     call
 }
 
 /// Bucket ARN with a Bucket Key, object ARN without (R52).
-fn encrypted(read: &ResolvedRead<'_>, candidate: &Candidate<'_>) -> Slot {
+fn encrypted(read: &ResolvedRead<'_>, candidate: &Candidate<'_>) -> ContextValue {
     let target = &read.target;
     match target.object.as_ref().filter(|_| !candidate.bucket_key) {
         Some(object) => match &object.place.within {
-            Some(within) => Slot::Within(within.clone()),
-            None => Slot::one(&*object.place.arn),
+            Some(within) => ContextValue::Prefix(within.clone()),
+            None => ContextValue::one(&*object.place.arn),
         },
-        None => Slot::one(&*target.bucket_arn),
+        None => ContextValue::one(&*target.bucket_arn),
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) fn note(
     gate: Gate,
     verdict: GateVerdict,
 ) -> Option<String> {
-    let role = read.asker.short_name();
+    let role = read.requester.short_name();
     let account = read.caller().account.map_or_else(String::new, |a| a.to_string());
     let key = &candidate.key;
     let own = key.arn.account() == read.caller().account;

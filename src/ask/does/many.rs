@@ -12,14 +12,14 @@ use crate::logic::{Cond, Solver, Truth};
 use crate::service::OBJECT_KEY;
 
 /// Objects of one kind: the keys they have, and what reading them comes to.
-struct Kind {
+struct ObjectGroup {
     keys: Cond,
     judged: Judged,
 }
 
 pub(super) fn answer(read: &ResolvedRead<'_>, profile: &'static Profile) -> Answer {
-    let judged = |(keys, read): (Cond, ResolvedRead<'_>)| Kind { keys, judged: judge(&read, profile) };
-    let mut kinds: Vec<Kind> = kinds(read).into_iter().map(judged).collect();
+    let judged = |(keys, read): (Cond, ResolvedRead<'_>)| ObjectGroup { keys, judged: judge(&read, profile) };
+    let mut kinds: Vec<ObjectGroup> = kinds(read).into_iter().map(judged).collect();
     let total = kinds
         .iter()
         .fold(Cond::Known(false), |any, kind| any.or(kind.keys.clone().and(kind.judged.works.clone())));
@@ -57,7 +57,7 @@ fn kinds<'e>(read: &ResolvedRead<'e>) -> Vec<(Cond, ResolvedRead<'e>)> {
 }
 
 /// One answer for all kinds: firm where it is the same for every key.
-fn join(read: &ResolvedRead<'_>, base: &Kind, others: &[Kind], total: &Cond) -> Answer {
+fn join(read: &ResolvedRead<'_>, base: &ObjectGroup, others: &[ObjectGroup], total: &Cond) -> Answer {
     let all = || std::iter::once(base).chain(others);
     let mut solver = Solver::with_facts([total], read.facts());
     let verdicts: Vec<Verdict> = all().map(|k| k.judged.answer.verdict).collect();
@@ -95,7 +95,7 @@ fn join(read: &ResolvedRead<'_>, base: &Kind, others: &[Kind], total: &Cond) -> 
 }
 
 /// Objects that fit the question are not alike: what differs is conditional.
-fn conditional(read: &ResolvedRead<'_>, answer: &mut Answer, others: &[Kind]) {
+fn conditional(read: &ResolvedRead<'_>, answer: &mut Answer, others: &[ObjectGroup]) {
     let different = others.iter().map(|k| &k.judged.answer).find(|other| other.verdict != answer.verdict);
     if let Some(other) = different {
         answer.reason = format!(

@@ -7,7 +7,7 @@ use super::target::ResolvedRead;
 use super::{AskError, DoesQuestion};
 use crate::estate::{Endpoint, Estate, Key, KeyReference, Object};
 use crate::name::Arn;
-use crate::request::{Asker, DecisionContext};
+use crate::request::{DecisionContext, Requester};
 
 pub(in crate::ask) struct Reached<'e> {
     /// What was told of objects that the question is about.
@@ -35,13 +35,13 @@ pub(in crate::ask) fn keys_reached<'e>(
     ctx: &Arc<DecisionContext<'e>>,
     question: &'e DoesQuestion,
 ) -> Result<Vec<Arn>, AskError> {
-    let read = ResolvedRead::of(ctx, question, Asker::open(None, "aws"))?;
+    let read = ResolvedRead::of(ctx, question, Requester::open(None, "aws"))?;
     Ok(of(&read).keys.into_iter().map(|(arn, _)| arn).collect())
 }
 
 fn of<'e>(read: &ResolvedRead<'e>) -> Reached<'e> {
     let estate = read.estate();
-    let default = read.target.bucket.encryption.told();
+    let default = read.target.bucket.encryption.provided();
     // A question about many objects is about all kinds of them.
     let objects = match read.within() {
         Some(_) => estate.objects_among(&read.uri),

@@ -4,8 +4,8 @@ use super::encryption::Facts;
 use super::target::ResolvedRead;
 use super::{AskError, DoesQuestion, kms, s3};
 use crate::estate::{Assumed, Estate};
-use crate::eval::{Context, Slot};
-use crate::logic::Fact;
+use crate::eval::{Context, ContextValue};
+use crate::logic::KeyRelation;
 use crate::name::{ActionName, ConditionKey};
 use crate::operation::On;
 use crate::request::call::Call;
@@ -17,7 +17,7 @@ pub(in crate::ask) struct Requests {
     /// Under the key that is, or is likely to be, the object's.
     pub(in crate::ask) kms: Option<Context>,
     /// What is known of several keys together.
-    pub(in crate::ask) facts: Vec<Fact>,
+    pub(in crate::ask) facts: Vec<KeyRelation>,
 }
 
 /// What is known of the context of both requests. What follows a known start goes by its name, too.
@@ -28,24 +28,24 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Resu
     let known = s3::known(On::Object, facts.is_under_kms());
     let action = s3::action(&read);
     let mut first =
-        Call::build(&read.ctx, &read.asker, &s3::leg(&action, &known), &read.target, unread).context;
+        Call::build(&read.ctx, &read.requester, &s3::leg(&action, &known), &read.target, unread).context;
     if let Some(within) = read.within() {
-        first.set(OBJECT_KEY, Slot::Within(within.rest.below("")));
+        first.set(OBJECT_KEY, ContextValue::Prefix(within.rest.below("")));
     }
     let session = match first.get(&ConditionKey::new("aws:userid")) {
-        Slot::Within(within) => Some(within.rest.clone()),
-        Slot::Bound { .. }
-        | Slot::Among(..)
-        | Slot::AtLeast(..)
-        | Slot::Absent
-        | Slot::Open(_)
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..) => None,
+        ContextValue::Prefix(within) => Some(within.rest.clone()),
+        ContextValue::Known { .. }
+        | ContextValue::OneOf(..)
+        | ContextValue::Superset(..)
+        | ContextValue::Absent
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..) => None,
     };
     if let Some(rest) = session {
         let name = rest.key.clone();
-        first.insert(name, Slot::Within(rest.below("")));
+        first.insert(name, ContextValue::Prefix(rest.below("")));
     }
     let decrypt = ActionName::of("kms", "Decrypt");
     let kms = match facts {
@@ -53,7 +53,7 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Resu
         Facts::OneOf(_, candidates) => {
             Some(kms::forwarded(&read, &decrypt, &candidates.first, unread).context)
         }
-        Facts::Without(_) | Facts::NotTold => None,
+        Facts::Without(_) | Facts::NotProvided => None,
     };
     Ok(Requests { first, kms, facts: read.facts().to_vec() })
 }

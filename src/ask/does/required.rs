@@ -62,7 +62,7 @@ impl<'e> Required<'_, 'e> {
         let leg =
             Leg { request: self.request_name(), way: Way::Direct, known: &known, ..Leg::of(&self.action) };
         let build = |resource: &dyn Resource<'e>, assumed: &mut Assumed| {
-            Call::build(&read.ctx, &read.asker, &leg, resource, assumed)
+            Call::build(&read.ctx, &read.requester, &leg, resource, assumed)
         };
         Some(match (self.row.on, self.row.via, key) {
             (On::Object, _, _) => build(&read.target, assumed),
@@ -113,7 +113,7 @@ impl<'e> Required<'_, 'e> {
             Some(Facts::OneOf(_, candidates)) => {
                 one_of::works(read, candidates, &|candidate| outcome(Some(candidate)))
             }
-            Some(Facts::Without(_) | Facts::NotTold) | None => alone(outcome(None)),
+            Some(Facts::Without(_) | Facts::NotProvided) | None => alone(outcome(None)),
         }
     }
 
@@ -129,7 +129,10 @@ impl<'e> Required<'_, 'e> {
             let notes = |gate: Gate, verdict: GateVerdict| self.note(read, key, gate, verdict);
             let around = Surroundings {
                 estate: read.estate(),
-                elsewhere: self.is_forwarded().then(|| read.target.bucket.policy.told()?.as_ref()).flatten(),
+                elsewhere: self
+                    .is_forwarded()
+                    .then(|| read.target.bucket.policy.provided()?.as_ref())
+                    .flatten(),
             };
             Some(decide_leg(&call, &notes, read.given(), (!read.probe).then_some(around)))
         };
@@ -141,7 +144,7 @@ impl<'e> Required<'_, 'e> {
                 })?;
                 Some((decided, Some(&candidates.first)))
             }
-            Some(Facts::Without(_) | Facts::NotTold) | None => Some((one(None, assumed)?, None)),
+            Some(Facts::Without(_) | Facts::NotProvided) | None => Some((one(None, assumed)?, None)),
         }
     }
 
@@ -156,7 +159,7 @@ impl<'e> Required<'_, 'e> {
             (On::Key, Some(candidate)) => kms::note(read, candidate, gate, verdict),
             (On::Object | On::Bucket, _) => s3::note(read, gate, verdict),
             (On::Key | On::Any, _) => (gate == Gate::Identity && verdict == GateVerdict::Denied)
-                .then(|| format!("no identity-based policy of {} allows it", read.asker.short_name())),
+                .then(|| format!("no identity-based policy of {} allows it", read.requester.short_name())),
         }
     }
 }

@@ -2,19 +2,19 @@
 
 use super::target::ResolvedRead;
 use crate::ask::GateVerdict;
-use crate::eval::{Gate, Slot};
+use crate::eval::{ContextValue, Gate};
 use crate::name::ActionName;
 use crate::operation::On;
 use crate::request::{Leg, Way};
 use crate::service::of_kms_object;
 
 /// The request for the object itself.
-pub(super) fn leg<'q>(action: &'q ActionName, known: &'q [(&'static str, Slot)]) -> Leg<'q> {
+pub(super) fn leg<'q>(action: &'q ActionName, known: &'q [(&'static str, ContextValue)]) -> Leg<'q> {
     Leg { request: "s3", way: Way::Direct, known, ..Leg::of(action) }
 }
 
 /// What a request for the object, or for its bucket, is known to hold besides.
-pub(super) fn known(on: On, is_under_kms: bool) -> Vec<(&'static str, Slot)> {
+pub(super) fn known(on: On, is_under_kms: bool) -> Vec<(&'static str, ContextValue)> {
     if on == On::Object && is_under_kms { of_kms_object().into() } else { Vec::new() }
 }
 
@@ -26,7 +26,7 @@ pub(super) fn action(read: &ResolvedRead<'_>) -> ActionName {
 
 /// What the readings of S3's gates mean where no statement speaks.
 pub(super) fn note(read: &ResolvedRead<'_>, gate: Gate, verdict: GateVerdict) -> Option<String> {
-    let role = read.asker.short_name();
+    let role = read.requester.short_name();
     match (gate, verdict) {
         (Gate::Identity, GateVerdict::Denied) => Some(format!("no identity-based policy of {role} allows it")),
         (Gate::Identity, GateVerdict::NotApplicable) => Some("the bucket policy lets the role in by itself".to_owned()),

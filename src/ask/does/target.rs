@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::ask::{AskError, DoesQuestion};
 use crate::estate::{AccessPoint, Estate, Identity, Key, Object, ObjectUri};
-use crate::eval::{Caller, Within};
-use crate::logic::{Cond, Fact, Given, Truth};
+use crate::eval::{Caller, KnownPrefix};
+use crate::logic::{Cond, Given, KeyRelation, Truth};
 use crate::name::AccountId;
-use crate::request::{Asker, DecisionContext};
+use crate::request::{DecisionContext, Requester};
 use crate::service::{S3Target, partition_of};
 
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub(super) struct ResolvedRead<'e> {
     pub(super) ctx: Arc<DecisionContext<'e>>,
     pub(super) question: &'e DoesQuestion,
     /// Who asks.
-    pub(super) asker: Asker<'e>,
+    pub(super) requester: Requester<'e>,
     /// What is asked for.
     pub(super) target: S3Target<'e>,
     /// The object by the name of its bucket, also where the question names an access point in its place.
@@ -29,15 +29,15 @@ pub(super) struct ResolvedRead<'e> {
 impl<'e> ResolvedRead<'e> {
     pub(super) fn find(estate: &'e Estate, question: &'e DoesQuestion) -> Result<Self, AskError> {
         let ctx = Arc::new(DecisionContext::new(estate, &question.circumstances, question.strict));
-        let asker = asker(estate, question)?;
-        Self::of(&ctx, question, asker)
+        let requester = requester(estate, question)?;
+        Self::of(&ctx, question, requester)
     }
 
     /// The question of somebody in particular, whomever its text names.
     pub(super) fn of(
         ctx: &Arc<DecisionContext<'e>>,
         question: &'e DoesQuestion,
-        asker: Asker<'e>,
+        requester: Requester<'e>,
     ) -> Result<Self, AskError> {
         let estate = ctx.estate;
         // An access point's alias stands where a bucket's name does (R22).
@@ -57,12 +57,12 @@ impl<'e> ResolvedRead<'e> {
             message: message.to_owned(),
             help: Some("leave out the address, or the endpoint, its VPC and the private address".to_owned()),
         })?;
-        let partition = partition_of(bucket).unwrap_or(&asker.caller.partition);
+        let partition = partition_of(bucket).unwrap_or(&requester.caller.partition);
         let mut target = S3Target::new(estate, bucket, Some(&question.object.key), point, partition);
         target.version_id.clone_from(&question.version_id);
         let uri = ObjectUri { bucket: bucket.name.clone(), key: question.object.key.clone() };
-        let asker = asker.in_session(&question.circumstances.session);
-        Ok(Self { ctx: Arc::clone(ctx), question, asker, target, uri, keys: None, probe: false })
+        let requester = requester.in_session(&question.circumstances.session);
+        Ok(Self { ctx: Arc::clone(ctx), question, requester, target, uri, keys: None, probe: false })
     }
 
     pub(super) fn estate(&self) -> &'e Estate {
@@ -70,10 +70,10 @@ impl<'e> ResolvedRead<'e> {
     }
 
     pub(super) fn caller(&self) -> &Caller {
-        &self.asker.caller
+        &self.requester.caller
     }
 
-    pub(super) fn facts(&self) -> &[Fact] {
+    pub(super) fn facts(&self) -> &[KeyRelation] {
         &self.ctx.facts
     }
 
@@ -97,7 +97,7 @@ impl<'e> ResolvedRead<'e> {
     }
 
     /// The part of the object's ARN that the question leaves open.
-    pub(super) fn within(&self) -> Option<&Within> {
+    pub(super) fn within(&self) -> Option<&KnownPrefix> {
         self.target.object.as_ref().and_then(|object| object.place.within.as_ref())
     }
 
@@ -106,7 +106,7 @@ impl<'e> ResolvedRead<'e> {
     }
 
     pub(super) fn region(&self) -> Option<&'e str> {
-        self.target.bucket.region.told().map(String::as_str)
+        self.target.bucket.region.provided().map(String::as_str)
     }
 
     pub(super) fn bucket_account(&self) -> Option<AccountId> {
@@ -135,11 +135,11 @@ fn leads_to(point: Option<&AccessPoint>, bucket: &str) -> Result<(), AskError> {
 }
 
 /// The role, else the user, that a question names.
-fn asker<'e>(estate: &'e Estate, question: &DoesQuestion) -> Result<Asker<'e>, AskError> {
+fn requester<'e>(estate: &'e Estate, question: &DoesQuestion) -> Result<Requester<'e>, AskError> {
     let identity = match (estate.role(&question.role), estate.user(&question.role)) {
         (Ok(role), _) => Identity::Role(role),
         (Err(_), Some(user)) => Identity::User(user),
         (Err(missing), None) => return Err(missing.into()),
     };
-    Asker::of(identity).map_err(|e| AskError::Invalid { message: e.to_string(), help: None })
+    Requester::of(identity).map_err(|e| AskError::Invalid { message: e.to_string(), help: None })
 }

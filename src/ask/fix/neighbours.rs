@@ -8,7 +8,7 @@ use crate::name::{AccountId, ActionName, ActionPattern};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement, Test};
 
 /// A line of a condition block that all neighbours have.
-pub(super) struct Line {
+pub(super) struct NeighbourLine {
     operator: String,
     key: String,
     values: Vec<String>,
@@ -16,7 +16,11 @@ pub(super) struct Line {
 
 /// The restrictions that all statements have which allow actions of the same service. Statements for
 /// the owner's own account, and for services, are no neighbours of one that lets a principal in.
-pub(super) fn restrictions(policy: &Policy, action: &ActionName, owner: Option<AccountId>) -> Vec<Line> {
+pub(super) fn restrictions(
+    policy: &Policy,
+    action: &ActionName,
+    owner: Option<AccountId>,
+) -> Vec<NeighbourLine> {
     let service = action.service();
     let alike = |s: &&Statement| {
         let of_service = |p: &ActionPattern| p.is_everything() || p.service() == Some(service);
@@ -56,15 +60,15 @@ fn restricts(test: &Test, action: &ActionName) -> bool {
     counts && keys::can_be_in(key, action) && !(limit == Cause::Network && action.service() == "kms")
 }
 
-fn line(test: &Test) -> Line {
-    Line {
+fn line(test: &Test) -> NeighbourLine {
+    NeighbourLine {
         operator: test.written().spelling(),
         key: test.key.value.as_str().to_owned(),
         values: test.values.iter().map(|v| v.written_for(test.operator)).collect(),
     }
 }
 
-impl Line {
+impl NeighbourLine {
     fn is(&self, other: &Self) -> bool {
         self.operator == other.operator
             && self.key.eq_ignore_ascii_case(&other.key)
@@ -73,7 +77,7 @@ impl Line {
 }
 
 /// Puts the lines into a statement; whether there were any.
-pub(super) fn add(statement: &mut Value, lines: &[Line]) -> bool {
+pub(super) fn add(statement: &mut Value, lines: &[NeighbourLine]) -> bool {
     let Some(members) = statement.as_object_mut().filter(|_| !lines.is_empty()) else { return false };
     let condition = members.entry("Condition").or_insert_with(|| json!({}));
     for line in lines {
@@ -92,6 +96,6 @@ pub(super) fn add(statement: &mut Value, lines: &[Line]) -> bool {
 }
 
 /// The keys of the lines.
-pub(super) fn named(lines: &[Line]) -> String {
+pub(super) fn named(lines: &[NeighbourLine]) -> String {
     lines.iter().map(|line| line.key.as_str()).collect::<Vec<_>>().join(", ")
 }

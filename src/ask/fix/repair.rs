@@ -87,7 +87,7 @@ fn stays(estate: &Estate, miss: &Miss, statement: &Statement) -> bool {
         account_of(&written).is_some_and(|account| has_account(estate, account))
     } else if cause == Cause::ViaServiceRegion {
         let region = written.split('.').nth(1).unwrap_or_default();
-        estate.buckets.iter().any(|bucket| bucket.region.told().is_some_and(|own| own == region))
+        estate.buckets.iter().any(|bucket| bucket.region.provided().is_some_and(|own| own == region))
     } else if cause == Cause::AliasArn {
         // Actions on aliases are asked on their ARNs.
         let actions = statement.actions.listed();
@@ -117,7 +117,7 @@ fn has_account(estate: &Estate, account: AccountId) -> bool {
     estate.accounts.contains_key(&account)
         || estate.roles.iter().any(|role| role.arn.value.account() == Some(account))
         || estate.keys.iter().any(|key| key.arn.value.account() == Some(account))
-        || estate.buckets.iter().any(|bucket| bucket.account.told() == Some(&account))
+        || estate.buckets.iter().any(|bucket| bucket.account.provided() == Some(&account))
 }
 
 /// Whether the input has something of this name.

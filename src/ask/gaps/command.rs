@@ -1,6 +1,6 @@
 //! The command of the AWS CLI that tells a fact. They only read.
 
-use super::{BucketFact, Fact, KeyFact, RoleFact};
+use super::{BucketFact, KeyFact, MissingFact, RoleFact};
 use crate::estate::ObjectUri;
 
 /// One call of the AWS CLI: what stands behind `aws`.
@@ -34,23 +34,23 @@ impl Command {
 }
 
 /// The command that tells a fact.
-pub fn command(fact: &Fact) -> Command {
+pub fn command(fact: &MissingFact) -> Command {
     match fact {
-        Fact::Organization(account) => {
+        MissingFact::Organization(account) => {
             words(&["organizations", "list-parents", "--child-id", &account.to_string()])
         }
-        Fact::ServiceControlPolicies { target } => attached(target, "SERVICE_CONTROL_POLICY"),
-        Fact::ResourceControlPolicies { target } => attached(target, "RESOURCE_CONTROL_POLICY"),
-        Fact::AccountPublicAccessBlock(account) => {
+        MissingFact::ServiceControlPolicies { target } => attached(target, "SERVICE_CONTROL_POLICY"),
+        MissingFact::ResourceControlPolicies { target } => attached(target, "RESOURCE_CONTROL_POLICY"),
+        MissingFact::AccountPublicAccessBlock(account) => {
             words(&["s3control", "get-public-access-block", "--account-id", &account.to_string()])
         }
-        Fact::Role(_, RoleFact::Policies) | Fact::User(_) => {
+        MissingFact::Role(_, RoleFact::Policies) | MissingFact::User(_) => {
             words(&["iam", "get-account-authorization-details"])
         }
-        Fact::Role(arn, RoleFact::Trust | RoleFact::Boundary | RoleFact::Tags) => {
+        MissingFact::Role(arn, RoleFact::Trust | RoleFact::Boundary | RoleFact::Tags) => {
             words(&["iam", "get-role", "--role-name", last(arn.resource())])
         }
-        Fact::Policy { arn, .. } => {
+        MissingFact::Policy { arn, .. } => {
             let version = ["iam", "get-policy", "--policy-arn", arn, "--query", "Policy.DefaultVersionId"];
             let version = words(&version).with("--output", Some("text"));
             let Command(mut call) =
@@ -58,7 +58,7 @@ pub fn command(fact: &Fact) -> Command {
             call.push(Word::AnswerOf(version));
             Command(call)
         }
-        Fact::Bucket { name, account, region, fact } => {
+        MissingFact::Bucket { name, account, region, fact } => {
             let call = words(&["s3api", of_bucket(*fact), "--bucket", name]);
             let call = call.with("--expected-bucket-owner", account.map(|a| a.to_string()).as_deref());
             match fact {
@@ -72,7 +72,7 @@ pub fn command(fact: &Fact) -> Command {
                 | BucketFact::Tags => call.with("--region", region.as_deref()),
             }
         }
-        Fact::Object { uri, region, .. } => {
+        MissingFact::Object { uri, region, .. } => {
             let (bucket, key) = match uri.parse::<ObjectUri>() {
                 Ok(uri) => (uri.bucket, uri.key),
                 Err(_) => (String::new(), String::new()),
@@ -80,7 +80,7 @@ pub fn command(fact: &Fact) -> Command {
             words(&["s3api", "head-object", "--bucket", &bucket, "--key", &key])
                 .with("--region", region.as_deref())
         }
-        Fact::Key(arn, fact) => {
+        MissingFact::Key(arn, fact) => {
             let id = last(arn.resource());
             let call = match fact {
                 // An ARN, so that the answer cannot be about a key of the same id elsewhere.
@@ -94,11 +94,13 @@ pub fn command(fact: &Fact) -> Command {
             };
             call.with("--region", Some(arn.region()))
         }
-        Fact::KeyBehind { reference, region, .. } => {
+        MissingFact::KeyBehind { reference, region, .. } => {
             words(&["kms", "describe-key", "--key-id", reference]).with("--region", region.as_deref())
         }
-        Fact::Endpoint { id, region } => words(&["ec2", "describe-vpc-endpoints", "--vpc-endpoint-ids", id])
-            .with("--region", region.as_deref()),
+        MissingFact::Endpoint { id, region } => {
+            words(&["ec2", "describe-vpc-endpoints", "--vpc-endpoint-ids", id])
+                .with("--region", region.as_deref())
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::name::{AccountId, Arn, symbol};
 
 /// Something that is so or not so in AWS, and that nobody told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fact {
+pub enum MissingFact {
     /// The organization of an account, and where in it the account is.
     Organization(AccountId),
     /// SCPs attached to the root, a unit or an account.
@@ -80,7 +80,7 @@ pub enum KeyFact {
     Tags,
 }
 
-impl Fact {
+impl MissingFact {
     /// What is missing of its subject.
     pub fn what(&self) -> &'static str {
         match self {
@@ -228,7 +228,7 @@ impl Fact {
     }
 }
 
-impl Fact {
+impl MissingFact {
     pub(super) fn object(uri: &ObjectUri, account: Option<AccountId>, region: Option<&str>) -> Self {
         Self::Object { uri: uri.to_string(), account, region: region.map(str::to_owned) }
     }

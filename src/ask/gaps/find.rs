@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{BucketFact, Fact, KeyFact, RoleFact};
+use super::{BucketFact, KeyFact, MissingFact, RoleFact};
 use crate::ask::does::{Reached, reached};
 use crate::ask::{Answer, BecomesQuestion, DoesQuestion, Question};
 use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
 use crate::logic::FactId;
 use crate::name::{AccountId, Arn, symbol};
 
-type Facts = BTreeSet<Fact>;
+type Facts = BTreeSet<MissingFact>;
 
 /// What an answer uses. Tags, aliases and the like are used only where a policy asks for them: the answer that
 /// assumes nothing says so.
@@ -48,7 +48,7 @@ pub(super) fn absent(estate: &Estate, question: &Question) -> Facts {
             Err(_) => {
                 facts.extend(ALL_OF_A_BUCKET.iter().map(|fact| bucket_fact(name, None, None, *fact)));
                 if !question.object.key.contains(['*', '?']) {
-                    facts.insert(Fact::object(&question.object, None, None));
+                    facts.insert(MissingFact::object(&question.object, None, None));
                 }
             }
         }
@@ -58,7 +58,7 @@ pub(super) fn absent(estate: &Estate, question: &Question) -> Facts {
 }
 
 /// What every resource of the estate lacks, whoever may ask.
-pub fn everything(estate: &Estate) -> Vec<Fact> {
+pub fn everything(estate: &Estate) -> Vec<MissingFact> {
     let mut facts = Facts::new();
     let mut accounts = BTreeSet::new();
     for role in &estate.roles {
@@ -73,7 +73,7 @@ pub fn everything(estate: &Estate) -> Vec<Fact> {
     }
     for bucket in &estate.buckets {
         facts.extend(bucket_settings(bucket));
-        accounts.extend(bucket.account.told());
+        accounts.extend(bucket.account.provided());
     }
     for account in accounts {
         facts.extend(guardrails(estate, account, true));
@@ -88,25 +88,26 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
         return facts;
     };
     facts.extend(role_facts(estate, role, false));
-    if asks_for(strict, &["aws:principaltag/"]) && !role.tags.is_told() {
-        facts.insert(Fact::Role(role.arn.value.clone(), RoleFact::Tags));
+    if asks_for(strict, &["aws:principaltag/"]) && !role.tags.is_provided() {
+        facts.insert(MissingFact::Role(role.arn.value.clone(), RoleFact::Tags));
     }
     if let Some(account) = role.arn.value.account().filter(|_| !role.is_service_linked()) {
         facts.extend(guardrails(estate, account, true));
     }
     let bucket = estate.bucket(&question.object.bucket).ok();
-    let region = bucket.and_then(|bucket| bucket.region.told()).cloned();
+    let region = bucket.and_then(|bucket| bucket.region.provided()).cloned();
     if let Some(bucket) = bucket {
         facts.extend(of_bucket(estate, bucket, answer, strict));
         // What is told of the objects themselves is stronger than the default.
         let own = |object: &&Object| object.encryption.is_some();
         if reached.objects.iter().any(own) {
-            let default = |fact: &Fact| matches!(fact, Fact::Bucket { fact: BucketFact::Encryption, .. });
+            let default =
+                |fact: &MissingFact| matches!(fact, MissingFact::Bucket { fact: BucketFact::Encryption, .. });
             facts.retain(|fact| !default(fact) || super::depends_on(strict, fact));
         }
         facts.extend(of_object(bucket, question, &reached));
         if !role.is_service_linked()
-            && let Some(account) = bucket.account.told()
+            && let Some(account) = bucket.account.provided()
         {
             facts.extend(guardrails(estate, *account, false));
         }
@@ -118,20 +119,20 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
         {
             facts.extend(guardrails(estate, account, false));
         }
-        if asks_for(strict, &["kms:resourcealiases"]) && key.is_none_or(|key| !key.aliases.is_told()) {
-            facts.insert(Fact::Key(arn.clone(), KeyFact::Aliases));
+        if asks_for(strict, &["kms:resourcealiases"]) && key.is_none_or(|key| !key.aliases.is_provided()) {
+            facts.insert(MissingFact::Key(arn.clone(), KeyFact::Aliases));
         }
-        if asks_for(strict, &["aws:resourcetag/"]) && key.is_none_or(|key| !key.tags.is_told()) {
-            facts.insert(Fact::Key(arn.clone(), KeyFact::Tags));
+        if asks_for(strict, &["aws:resourcetag/"]) && key.is_none_or(|key| !key.tags.is_provided()) {
+            facts.insert(MissingFact::Key(arn.clone(), KeyFact::Tags));
         }
     }
     for reference in &reached.unresolved {
         facts.extend(key_behind(reference, bucket, region.clone()));
     }
     if let Some((id, endpoint)) = reached.endpoint
-        && endpoint.is_none_or(|endpoint| !endpoint.policy.is_told())
+        && endpoint.is_none_or(|endpoint| !endpoint.policy.is_provided())
     {
-        facts.insert(Fact::Endpoint { id, region });
+        facts.insert(MissingFact::Endpoint { id, region });
     }
     facts
 }
@@ -139,8 +140,8 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
 fn of_assume(estate: &Estate, question: &BecomesQuestion, strict: &Answer) -> Facts {
     let mut facts = Facts::new();
     let Ok(role) = estate.role(&question.role) else { return facts };
-    if !role.trust.is_told() {
-        facts.insert(Fact::Role(role.arn.value.clone(), RoleFact::Trust));
+    if !role.trust.is_provided() {
+        facts.insert(MissingFact::Role(role.arn.value.clone(), RoleFact::Trust));
     }
     if let Some(account) = role.arn.value.account() {
         facts.extend(guardrails(estate, account, false));
@@ -158,13 +159,13 @@ fn of_assume(estate: &Estate, question: &BecomesQuestion, strict: &Answer) -> Fa
             Some(known) => facts.extend(role_facts(estate, known, false)),
             None => facts.extend(all_of_role(&caller)),
         }
-        if asks_for(strict, &["aws:principaltag/"]) && known.is_none_or(|known| !known.tags.is_told()) {
-            facts.insert(Fact::Role(caller.clone(), RoleFact::Tags));
+        if asks_for(strict, &["aws:principaltag/"]) && known.is_none_or(|known| !known.tags.is_provided()) {
+            facts.insert(MissingFact::Role(caller.clone(), RoleFact::Tags));
         }
     } else if caller.resource().starts_with("user/") {
-        let told = |user: &User| user.policies.is_told() && user.boundary.is_told();
+        let told = |user: &User| user.policies.is_provided() && user.boundary.is_provided();
         if !estate.user(caller.as_str()).is_some_and(told) {
-            facts.insert(Fact::User(caller.clone()));
+            facts.insert(MissingFact::User(caller.clone()));
         }
     } else {
         return facts;
@@ -184,28 +185,28 @@ fn asks_for(answer: &Answer, starts: &[&str]) -> bool {
 fn all_of_role(arn: &Arn) -> Facts {
     [RoleFact::Trust, RoleFact::Policies, RoleFact::Boundary]
         .into_iter()
-        .map(|fact| Fact::Role(arn.clone(), fact))
+        .map(|fact| MissingFact::Role(arn.clone(), fact))
         .collect()
 }
 
 fn role_facts(estate: &Estate, role: &Role, trust: bool) -> Facts {
     let mut facts = Facts::new();
     let arn = &role.arn.value;
-    let mut missing = |fact: RoleFact| facts.insert(Fact::Role(arn.clone(), fact));
-    if trust && !role.trust.is_told() {
+    let mut missing = |fact: RoleFact| facts.insert(MissingFact::Role(arn.clone(), fact));
+    if trust && !role.trust.is_provided() {
         missing(RoleFact::Trust);
     }
-    if !role.policies.is_told() {
+    if !role.policies.is_provided() {
         missing(RoleFact::Policies);
     }
-    if !role.boundary.is_told() {
+    if !role.boundary.is_provided() {
         missing(RoleFact::Boundary);
     }
     let Some(account) = arn.account() else { return facts };
-    let boundary = role.boundary.told().into_iter().flatten();
-    for policy in role.policies.told().into_iter().flatten().chain(boundary) {
+    let boundary = role.boundary.provided().into_iter().flatten();
+    for policy in role.policies.provided().into_iter().flatten().chain(boundary) {
         if let Some(arn) = missing_document(estate, policy) {
-            facts.insert(Fact::Policy { arn, account });
+            facts.insert(MissingFact::Policy { arn, account });
         }
     }
     facts
@@ -223,18 +224,18 @@ fn missing_document(estate: &Estate, policy: &SharedPolicy) -> Option<String> {
 
 fn of_bucket(estate: &Estate, bucket: &Bucket, answer: &Answer, strict: &Answer) -> Facts {
     let mut facts = bucket_settings(bucket);
-    let account = bucket.account.told().copied();
-    let region = bucket.region.told().map(String::as_str);
+    let account = bucket.account.provided().copied();
+    let region = bucket.region.provided().map(String::as_str);
     let one = |fact: BucketFact| bucket_fact(&bucket.name, account, region, fact);
     // The account's setting matters to public policies alone.
     let id = Some(FactId::RestrictPublicBuckets);
     let assumed = answer.assumptions.iter().any(|assumption| assumption.fact == id);
     let open = strict.depends_on.iter().any(|unknown| unknown.fact == id);
     if let Some(account) = account
-        && (assumed || open || !bucket.policy.is_told())
-        && estate.account(account).is_none_or(|account| !account.public_access_block.is_told())
+        && (assumed || open || !bucket.policy.is_provided())
+        && estate.account(account).is_none_or(|account| !account.public_access_block.is_provided())
     {
-        facts.insert(Fact::AccountPublicAccessBlock(account));
+        facts.insert(MissingFact::AccountPublicAccessBlock(account));
     }
     let id = Some(FactId::RequesterPays(bucket.name.as_str().into()));
     let assumed = answer.assumptions.iter().any(|assumption| assumption.fact == id);
@@ -242,10 +243,10 @@ fn of_bucket(estate: &Estate, bucket: &Bucket, answer: &Answer, strict: &Answer)
         facts.insert(one(BucketFact::RequesterPays));
     }
     let tags = asks_for(strict, &["s3:buckettag/", "aws:resourcetag/"]);
-    if tags && !bucket.abac.is_told() {
+    if tags && !bucket.abac.is_provided() {
         facts.insert(one(BucketFact::Abac));
     }
-    if tags && !bucket.tags.is_told() && bucket.abac != Known::Told(false) {
+    if tags && !bucket.tags.is_provided() && bucket.abac != Known::Provided(false) {
         facts.insert(one(BucketFact::Tags));
     }
     facts
@@ -260,63 +261,72 @@ const ALL_OF_A_BUCKET: &[BucketFact] = &[
     BucketFact::PublicAccessBlock,
 ];
 
-fn bucket_fact(name: &str, account: Option<AccountId>, region: Option<&str>, fact: BucketFact) -> Fact {
+fn bucket_fact(
+    name: &str,
+    account: Option<AccountId>,
+    region: Option<&str>,
+    fact: BucketFact,
+) -> MissingFact {
     let account = account.filter(|account| !account.is_unknown());
-    Fact::Bucket { name: name.to_owned(), account, region: region.map(str::to_owned), fact }
+    MissingFact::Bucket { name: name.to_owned(), account, region: region.map(str::to_owned), fact }
 }
 
 fn bucket_settings(bucket: &Bucket) -> Facts {
-    let account = bucket.account.told().copied();
+    let account = bucket.account.provided().copied();
     let told = |fact: BucketFact| match fact {
         BucketFact::Account => account.is_some_and(|account| !account.is_unknown()),
-        BucketFact::Region => bucket.region.is_told(),
-        BucketFact::Policy => bucket.policy.is_told(),
-        BucketFact::Encryption => bucket.encryption.is_told(),
-        BucketFact::Ownership => bucket.ownership.is_told(),
-        BucketFact::PublicAccessBlock => bucket.public_access_block.is_told(),
-        BucketFact::RequesterPays => bucket.requester_pays.is_told(),
-        BucketFact::Abac => bucket.abac.is_told(),
-        BucketFact::Tags => bucket.tags.is_told(),
+        BucketFact::Region => bucket.region.is_provided(),
+        BucketFact::Policy => bucket.policy.is_provided(),
+        BucketFact::Encryption => bucket.encryption.is_provided(),
+        BucketFact::Ownership => bucket.ownership.is_provided(),
+        BucketFact::PublicAccessBlock => bucket.public_access_block.is_provided(),
+        BucketFact::RequesterPays => bucket.requester_pays.is_provided(),
+        BucketFact::Abac => bucket.abac.is_provided(),
+        BucketFact::Tags => bucket.tags.is_provided(),
     };
-    let region = bucket.region.told().map(String::as_str);
+    let region = bucket.region.provided().map(String::as_str);
     let missing = ALL_OF_A_BUCKET.iter().filter(|fact| !told(**fact));
     missing.map(|fact| bucket_fact(&bucket.name, account, region, *fact)).collect()
 }
 
 /// HeadObject: what the bucket's default says holds for new objects only.
-fn of_object(bucket: &Bucket, question: &DoesQuestion, reached: &Reached<'_>) -> Option<Fact> {
+fn of_object(bucket: &Bucket, question: &DoesQuestion, reached: &Reached<'_>) -> Option<MissingFact> {
     let object = reached.objects.first();
     let told = object.and_then(|object| object.encryption.as_ref());
     let whole = told.is_some_and(|e| !e.kind.uses_kms() || (e.key.is_some() && e.bucket_key.is_some()))
         && object.is_some_and(|object| object.storage_class.is_some());
-    let account = bucket.account.told().copied().filter(|account| !account.is_unknown());
+    let account = bucket.account.provided().copied().filter(|account| !account.is_unknown());
     let mut uri = question.object.clone();
     uri.bucket.clone_from(&bucket.name);
     (reached.is_one_object && !whole)
-        .then(|| Fact::object(&uri, account, bucket.region.told().map(String::as_str)))
+        .then(|| MissingFact::object(&uri, account, bucket.region.provided().map(String::as_str)))
 }
 
 fn key_facts(arn: &Arn, key: Option<&Key>) -> Facts {
     let missing = [
-        (KeyFact::State, key.is_none_or(|key| !key.state.is_told())),
-        (KeyFact::Policy, key.is_none_or(|key| !key.policy.is_told())),
-        (KeyFact::Grants, key.is_none_or(|key| !key.grants.is_told())),
+        (KeyFact::State, key.is_none_or(|key| !key.state.is_provided())),
+        (KeyFact::Policy, key.is_none_or(|key| !key.policy.is_provided())),
+        (KeyFact::Grants, key.is_none_or(|key| !key.grants.is_provided())),
     ];
-    missing.into_iter().filter(|(_, is)| *is).map(|(fact, _)| Fact::Key(arn.clone(), fact)).collect()
+    missing.into_iter().filter(|(_, is)| *is).map(|(fact, _)| MissingFact::Key(arn.clone(), fact)).collect()
 }
 
-fn key_behind(reference: &KeyReference, bucket: Option<&Bucket>, region: Option<String>) -> Option<Fact> {
+fn key_behind(
+    reference: &KeyReference,
+    bucket: Option<&Bucket>,
+    region: Option<String>,
+) -> Option<MissingFact> {
     let (text, account, region) = match reference {
         KeyReference::Arn(arn) => (arn.to_string(), arn.account(), Some(arn.region().to_owned())),
         // Looked up in the account of whoever uploads: of the bucket, as far as anybody knows.
         KeyReference::Id(text) | KeyReference::Alias(text) => {
-            (text.clone(), bucket.and_then(|bucket| bucket.account.told().copied()), region)
+            (text.clone(), bucket.and_then(|bucket| bucket.account.provided().copied()), region)
         }
         // AWS knows nothing of what templates call a key.
         KeyReference::Name(_) => return None,
     };
     let account = account.filter(|account| !account.is_unknown());
-    Some(Fact::KeyBehind { reference: text, account, region })
+    Some(MissingFact::KeyBehind { reference: text, account, region })
 }
 
 /// What limits an account from above: SCPs as the caller's, RCPs as the resource's.
@@ -326,10 +336,10 @@ fn guardrails(estate: &Estate, account: AccountId, of_caller: bool) -> Facts {
         return facts;
     }
     let organization = match estate.organization_of(account) {
-        Known::Told(None) => return facts,
-        Known::Told(Some(organization)) => organization,
-        Known::NotTold => {
-            facts.insert(Fact::Organization(account));
+        Known::Provided(None) => return facts,
+        Known::Provided(Some(organization)) => organization,
+        Known::NotProvided => {
+            facts.insert(MissingFact::Organization(account));
             return facts;
         }
     };
@@ -337,7 +347,7 @@ fn guardrails(estate: &Estate, account: AccountId, of_caller: bool) -> Facts {
         return facts;
     }
     if organization.management_account.is_none() || organization.path(account).is_none() {
-        facts.insert(Fact::Organization(account));
+        facts.insert(MissingFact::Organization(account));
     }
     let mut at = organization.target(&account.to_string());
     // A tree deeper than its own number of targets goes in circles.
@@ -349,11 +359,11 @@ fn guardrails(estate: &Estate, account: AccountId, of_caller: bool) -> Facts {
     facts
 }
 
-fn attached(target: &Target, of_caller: bool) -> Option<Fact> {
+fn attached(target: &Target, of_caller: bool) -> Option<MissingFact> {
     let id = target.id.clone();
     if of_caller {
-        (!target.scps.is_told()).then_some(Fact::ServiceControlPolicies { target: id })
+        (!target.scps.is_provided()).then_some(MissingFact::ServiceControlPolicies { target: id })
     } else {
-        (!target.rcps.is_told()).then_some(Fact::ResourceControlPolicies { target: id })
+        (!target.rcps.is_provided()).then_some(MissingFact::ResourceControlPolicies { target: id })
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn in_a_digit(written: &str, meant: &str) -> bool {
 
 /// The part in which two ARNs differ, where they differ in one alone.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum ComparedPart {
     Partition,
     Service,
     Region,
@@ -49,9 +49,15 @@ pub(super) enum Part {
 }
 
 /// The one part in which two ARNs differ.
-pub(super) fn only_part(written: &str, meant: &str) -> Option<Part> {
+pub(super) fn only_part(written: &str, meant: &str) -> Option<ComparedPart> {
     let (written, meant) = (parts(written)?, parts(meant)?);
-    let names = [Part::Partition, Part::Service, Part::Region, Part::Account, Part::Resource];
+    let names = [
+        ComparedPart::Partition,
+        ComparedPart::Service,
+        ComparedPart::Region,
+        ComparedPart::Account,
+        ComparedPart::Resource,
+    ];
     let mut differing = names.into_iter().zip(written.iter().zip(&meant)).filter(|(_, (a, b))| a != b);
     let (part, _) = differing.next()?;
     differing.next().is_none().then_some(part)
@@ -82,7 +88,7 @@ mod tests {
         assert!(!in_a_digit("222222222222", "111111111111"));
         assert_eq!(
             only_part("arn:aws:kms:eu-west-1:111111111111:key/1", "arn:aws:kms:us-east-1:111111111111:key/1"),
-            Some(Part::Region)
+            Some(ComparedPart::Region)
         );
         assert_eq!(
             only_part("arn:aws:kms:eu-west-1:222222222222:key/1", "arn:aws:kms:us-east-1:111111111111:key/1"),

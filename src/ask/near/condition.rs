@@ -1,10 +1,10 @@
 //! A line of a condition block that a request does not meet.
 
-use super::compare::{self, Part};
+use super::compare::{self, ComparedPart};
 use super::find::View;
 use super::{Miss, MissedElement, Repair, listed, value};
 use crate::diagnostic::Cause;
-use crate::eval::{Slot, is_of_key_aliases};
+use crate::eval::{ContextValue, is_of_key_aliases};
 use crate::name::keys::{self, Subject};
 use crate::name::{Arn, near};
 use crate::operator::Family;
@@ -47,14 +47,17 @@ pub(super) fn miss(test: &Test, view: &View<'_>) -> Miss {
 }
 
 /// What the request has for a key; `None` where it has nothing.
-fn held(slot: &Slot) -> Option<Vec<String>> {
+fn held(slot: &ContextValue) -> Option<Vec<String>> {
     match slot {
-        Slot::Bound { items, .. } => Some(items.iter().map(ToString::to_string).collect()),
-        Slot::Within(within) => Some(vec![format!("{}*", within.known)]),
-        Slot::Among(options, _) => Some(options.iter().flatten().map(ToString::to_string).collect()),
-        Slot::AtLeast(items, _) => Some(items.iter().map(ToString::to_string).collect()),
-        Slot::Like(like, _) => Some(vec![like.as_str().to_owned()]),
-        Slot::Absent | Slot::Open(_) | Slot::Same(_) | Slot::Either(_) => None,
+        ContextValue::Known { items, .. } => Some(items.iter().map(ToString::to_string).collect()),
+        ContextValue::Prefix(within) => Some(vec![format!("{}*", within.known)]),
+        ContextValue::OneOf(options, _) => Some(options.iter().flatten().map(ToString::to_string).collect()),
+        ContextValue::Superset(items, _) => Some(items.iter().map(ToString::to_string).collect()),
+        ContextValue::Matching(like, _) => Some(vec![like.as_str().to_owned()]),
+        ContextValue::Absent
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_) => None,
     }
 }
 
@@ -237,16 +240,16 @@ fn principal_arn(written: &str, has: &str) -> Option<Cast> {
     }
     let (own_name, asked_name) = (compare::short_name(&own), compare::short_name(&asked));
     match compare::only_part(written, has)? {
-        Part::Partition => repaired(Cause::Partition, "the partition is another one"),
-        Part::Account if compare::in_a_digit(own.account_text(), asked.account_text()) => {
+        ComparedPart::Partition => repaired(Cause::Partition, "the partition is another one"),
+        ComparedPart::Account if compare::in_a_digit(own.account_text(), asked.account_text()) => {
             repaired(Cause::AccountDigit, "a digit of the account differs")
         }
-        Part::Resource if own_name == asked_name => {
+        ComparedPart::Resource if own_name == asked_name => {
             repaired(Cause::RolePath, "the ARN has the path of the role")
         }
-        Part::Resource if compare::misspelt(own_name, asked_name) => {
+        ComparedPart::Resource if compare::misspelt(own_name, asked_name) => {
             repaired(Cause::NameMisspelt, "the names are a slip apart")
         }
-        Part::Account | Part::Resource | Part::Service | Part::Region => None,
+        ComparedPart::Account | ComparedPart::Resource | ComparedPart::Service | ComparedPart::Region => None,
     }
 }

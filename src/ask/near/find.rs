@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 use super::{Miss, MissedElement, Near, action, condition, principal, resource};
 use crate::diagnostic::Cause;
 use crate::estate::{Estate, Known, SharedPolicy};
-use crate::eval::{Applicable, Element, Gate, Levels, Limit, Place, Request, Side, Slot, unmet};
+use crate::eval::{
+    Applicable, ContextValue, ControlPolicies, Element, Gate, Limit, PolicyPlace, Request, Side, unmet,
+};
 use crate::name::{Arn, ConditionKey};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement};
 use crate::source::SourceId;
@@ -31,11 +33,11 @@ pub(super) struct View<'v> {
     pub(super) behind: Option<String>,
     /// What the request has for kms:ViaService.
     pub(super) via: Option<String>,
-    place: Place,
+    place: PolicyPlace,
 }
 
 impl<'v> View<'v> {
-    fn new(request: &'v Request<'v>, estate: &'v Estate, place: Place) -> Self {
+    fn new(request: &'v Request<'v>, estate: &'v Estate, place: PolicyPlace) -> Self {
         let key = crate::service::of(request.action.service()).via_key.map(ConditionKey::new);
         let via = match key.as_ref().map(|key| request.context.get(key)) {
             None => None,
@@ -48,7 +50,7 @@ impl<'v> View<'v> {
         Self { request, estate, resource, behind: None, via, place }
     }
     pub(super) fn is_resource_policy(&self) -> bool {
-        self.place == Place::Resource
+        self.place == PolicyPlace::Resource
     }
 
     /// The Region of the service that calls.
@@ -63,7 +65,7 @@ impl<'v> View<'v> {
             return true;
         }
         let role = self.estate.role(&self.request.caller.name).ok();
-        let trust = role.and_then(|role| role.trust.told());
+        let trust = role.and_then(|role| role.trust.provided());
         let named = trust
             .into_iter()
             .flat_map(|policy| policy.statements.iter())
@@ -75,17 +77,17 @@ impl<'v> View<'v> {
 }
 
 /// The first value of a key, where it is known.
-fn first(slot: &Slot) -> Option<String> {
+fn first(slot: &ContextValue) -> Option<String> {
     match slot {
-        Slot::Bound { items, .. } => items.first().map(ToString::to_string),
-        Slot::Among(options, _) => options.iter().flatten().next().map(ToString::to_string),
-        Slot::Within(_)
-        | Slot::AtLeast(..)
-        | Slot::Like(..)
-        | Slot::Absent
-        | Slot::Open(_)
-        | Slot::Same(_)
-        | Slot::Either(_) => None,
+        ContextValue::Known { items, .. } => items.first().map(ToString::to_string),
+        ContextValue::OneOf(options, _) => options.iter().flatten().next().map(ToString::to_string),
+        ContextValue::Prefix(_)
+        | ContextValue::Superset(..)
+        | ContextValue::Matching(..)
+        | ContextValue::Absent
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_) => None,
     }
 }
 
@@ -99,36 +101,44 @@ pub(in crate::ask) fn near(
     let behind = applicable.resource.behind;
     let beneath = behind.map(|target| Request { resource: target.arn, within: target.within, ..*request });
     let mut found: Vec<Near> = Vec::new();
-    let mut look = |policies: &[SharedPolicy], request: &Request<'_>, place: Place| {
+    let mut look = |policies: &[SharedPolicy], request: &Request<'_>, place: PolicyPlace| {
         let mut view = View::new(request, around.estate, place);
         view.behind = behind.map(|target| target.arn.to_owned()).filter(|arn| *arn != view.resource);
         found.extend(policies.iter().flat_map(|policy| of_policy(policy, &view)));
     };
     match gate {
-        Gate::Identity => look(listed(&applicable.identity), request, Place::Attached),
-        Gate::Boundary => look(limiting(&applicable.boundary), request, Place::Attached),
-        Gate::Session => look(limiting(&applicable.session), request, Place::Attached),
+        Gate::Identity => look(listed(&applicable.identity), request, PolicyPlace::Attached),
+        Gate::Boundary => look(limiting(&applicable.boundary), request, PolicyPlace::Attached),
+        Gate::Session => look(limiting(&applicable.session), request, PolicyPlace::Attached),
         Gate::Scp => {
-            let Levels::Levels(levels) = &applicable.scps else { return Vec::new() };
+            let ControlPolicies::Known(levels) = &applicable.scps else { return Vec::new() };
             for level in *levels {
-                if let Known::Told(policies) = &level.policies
+                if let Known::Provided(policies) = &level.policies
                     && !policies.iter().any(|policy| lets(policy, request))
                 {
-                    look(policies, request, Place::Attached);
+                    look(policies, request, PolicyPlace::Attached);
                 }
             }
         }
         Gate::Resource => {
-            look(listed(&applicable.resource.policy), beneath.as_ref().unwrap_or(request), Place::Resource);
+            look(
+                listed(&applicable.resource.policy),
+                beneath.as_ref().unwrap_or(request),
+                PolicyPlace::Resource,
+            );
             if let Some(point) = &applicable.resource.access_point {
-                look(listed(point), request, Place::Resource);
+                look(listed(point), request, PolicyPlace::Resource);
             }
         }
         Gate::Endpoint => {
-            let place = Place::Endpoint(applicable.endpoint_is_gateway);
+            let place = PolicyPlace::Endpoint(applicable.endpoint_is_gateway);
             look(limiting(&applicable.endpoint), request, place);
             for endpoint in applicable.named_endpoints {
-                look(std::slice::from_ref(&endpoint.policy), request, Place::Endpoint(endpoint.is_gateway));
+                look(
+                    std::slice::from_ref(&endpoint.policy),
+                    request,
+                    PolicyPlace::Endpoint(endpoint.is_gateway),
+                );
             }
         }
         Gate::Rcp | Gate::Grant | Gate::Ownership | Gate::PublicAccess => return Vec::new(),
@@ -136,7 +146,7 @@ pub(in crate::ask) fn near(
     if gate == Gate::Resource
         && let Some(policy) = around.elsewhere
     {
-        let view = View::new(request, around.estate, Place::Resource);
+        let view = View::new(request, around.estate, PolicyPlace::Resource);
         found.extend(misplaced(policy, &view));
     }
     found.retain(|near| !near.misses.is_empty() && near.distance() <= FARTHEST);
@@ -154,14 +164,14 @@ pub(in crate::ask) fn near(
 fn listed<'p>(side: &Side<'p>) -> &'p [SharedPolicy] {
     match side {
         Side::Policies(policies) => policies,
-        Side::LeftOut | Side::Nothing | Side::NotTold { .. } => &[],
+        Side::LeftOut | Side::Nothing | Side::NotProvided { .. } => &[],
     }
 }
 
 fn limiting<'p>(limit: &Limit<'p>) -> &'p [SharedPolicy] {
     match limit {
         Limit::Policies(policies) => policies,
-        Limit::None | Limit::NotTold(_) => &[],
+        Limit::None | Limit::NotProvided(_) => &[],
     }
 }
 
@@ -173,7 +183,7 @@ fn allowing(policy: &Policy) -> impl Iterator<Item = &Statement> {
 
 fn lets(policy: &Policy, request: &Request<'_>) -> bool {
     let mut allowing = policy.statements.iter().filter(|s| s.effect.value == Effect::Allow);
-    allowing.any(|statement| unmet(statement, request, Place::Attached).is_empty())
+    allowing.any(|statement| unmet(statement, request, PolicyPlace::Attached).is_empty())
 }
 
 fn of_policy(policy: &Policy, view: &View<'_>) -> Vec<Near> {
@@ -244,7 +254,7 @@ fn serves_owner(statement: &Statement, view: &View<'_>) -> bool {
 /// Statements for this request in a document that has no say in it.
 fn misplaced(policy: &Policy, view: &View<'_>) -> Vec<Near> {
     let meant = |statement: &&Statement| {
-        let elements = unmet(statement, view.request, Place::Resource);
+        let elements = unmet(statement, view.request, PolicyPlace::Resource);
         elements.is_empty()
     };
     let found = allowing(policy).filter(meant).filter_map(|statement| {

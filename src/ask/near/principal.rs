@@ -1,6 +1,6 @@
 //! Principals that a statement does not name.
 
-use super::compare::{self, Part};
+use super::compare::{self, ComparedPart};
 use super::find::View;
 use super::{Miss, MissedElement, Repair, listed};
 use crate::diagnostic::Cause;
@@ -62,11 +62,13 @@ fn slip(pattern: &PrincipalPattern, view: &View<'_>) -> Option<(Cause, String)> 
         PrincipalKind::Role | PrincipalKind::User => {
             let (own, asked) = (written.parse::<Arn>().ok()?, name.parse::<Arn>().ok()?);
             match compare::only_part(written, name) {
-                Some(Part::Partition) => made_by(Cause::Partition, "the partition is that of"),
-                Some(Part::Account) if compare::in_a_digit(own.account_text(), asked.account_text()) => {
+                Some(ComparedPart::Partition) => made_by(Cause::Partition, "the partition is that of"),
+                Some(ComparedPart::Account)
+                    if compare::in_a_digit(own.account_text(), asked.account_text()) =>
+                {
                     made_by(Cause::AccountDigit, "the account is that of")
                 }
-                Some(Part::Resource) => {
+                Some(ComparedPart::Resource) => {
                     let kind = |arn: &Arn| arn.resource().split('/').next().unwrap_or_default().to_owned();
                     let (own_name, asked_name) = (compare::short_name(&own), compare::short_name(&asked));
                     if own_name == asked_name && kind(&own) == kind(&asked) {
@@ -104,7 +106,7 @@ fn slip(pattern: &PrincipalPattern, view: &View<'_>) -> Option<(Cause, String)> 
         )),
         PrincipalKind::Federated if caller.kind == CallerKind::Federated => {
             let near = compare::misspelt(written, name) || compare::in_case(written, name);
-            let digit = compare::only_part(written, name) == Some(Part::Account);
+            let digit = compare::only_part(written, name) == Some(ComparedPart::Account);
             match (near, digit) {
                 (_, true) => made_by(Cause::AccountDigit, "the provider is"),
                 (true, false) => made_by(Cause::NameMisspelt, "the provider is"),

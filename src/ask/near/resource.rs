@@ -1,6 +1,6 @@
 //! A resource that a statement does not cover.
 
-use super::compare::{self, Part};
+use super::compare::{self, ComparedPart};
 use super::find::View;
 use super::{Miss, MissedElement, Repair, listed};
 use crate::diagnostic::{Cause, Class};
@@ -147,7 +147,7 @@ fn key(written: &str, view: &View<'_>, asked: &Arn) -> Option<Slip> {
         );
     }
     let own = written.parse::<Arn>().ok()?;
-    if compare::only_part(written, resource) == Some(Part::Region) {
+    if compare::only_part(written, resource) == Some(ComparedPart::Region) {
         let (theirs, ours) = (own.region(), asked.region());
         return if asked.resource().starts_with("key/mrk-") {
             let why = format!(

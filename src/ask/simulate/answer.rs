@@ -3,13 +3,15 @@
 use super::context;
 use super::fixed::{self, Fixed};
 use super::line::{
-    Decision, EvaluationResult, Line, MatchedStatement, Open, PolicyProblem, Test, Witness, echo, finish,
+    Decision, EvaluationResult, MatchedStatement, Open, PolicyProblem, RequestLine, Test, Witness, echo,
+    finish,
 };
 use super::request::{Resource, Simulation};
 use crate::ask::ConditionLine;
 use crate::estate::Known;
 use crate::eval::{
-    Applicable, Caller, CallerKind, Context, Explained, Gate, Kleene, Request, Slot, Spoken, Symbolic, decide,
+    Applicable, Caller, CallerKind, Context, ContextValue, Explained, Gate, Kleene, Matched, Request,
+    Symbolic, decide,
 };
 use crate::json::Node;
 use crate::logic::{Assignment, Cond, Solver, Tri, Truth};
@@ -34,7 +36,7 @@ pub(super) fn write(out: &mut Vec<u8>, id: Option<&Node<'_>>, simulation: &Simul
         .iter()
         .map(|m| PolicyProblem { source_policy_id: &m.policy, code: m.code.as_str(), message: &m.message })
         .collect();
-    finish(out, &Line { id: echo(id), evaluation_results, problems });
+    finish(out, &RequestLine { id: echo(id), evaluation_results, problems });
 }
 
 /// Put what AWS settles in the place of what the policies say.
@@ -83,7 +85,7 @@ fn evaluate<'a>(
         eval_action_name: action.as_str(),
         eval_resource_name: resource,
         eval_decision: word,
-        matched_statements: matched(simulation, &world.spoken),
+        matched_statements: matched(simulation, &world.matched),
         missing_context_values: world.missing.iter().map(ToString::to_string).collect(),
         conditions: None,
         witness: None,
@@ -104,7 +106,7 @@ fn symbolic<'a>(
         eval_action_name: action.as_str(),
         eval_resource_name: resource,
         eval_decision: Decision::Conditional,
-        matched_statements: matched(simulation, &world.spoken),
+        matched_statements: matched(simulation, &world.matched),
         missing_context_values: world.missing.iter().map(ToString::to_string).collect(),
         conditions: None,
         witness: None,
@@ -133,9 +135,9 @@ fn bind(context: &Context, keys: &Assignment) -> Context {
     let mut context = context.clone().closed();
     for (key, values) in keys {
         let slot = match values.as_deref() {
-            None => Slot::Absent,
-            Some([only]) if !ConditionKey::new(key).is_multivalued() => Slot::one(only.as_str()),
-            Some(many) => Slot::many(many.iter().map(String::as_str)),
+            None => ContextValue::Absent,
+            Some([only]) if !ConditionKey::new(key).is_multivalued() => ContextValue::one(only.as_str()),
+            Some(many) => ContextValue::many(many.iter().map(String::as_str)),
         };
         context.set(key, slot);
     }
@@ -197,12 +199,12 @@ fn call<'a>(
     let policy = match &simulation.resource {
         Resource::LeftOut => OwnPolicies::LeftOut,
         Resource::Nothing => OwnPolicies::Nothing,
-        Resource::Policy(policies) => OwnPolicies::Told(policies),
+        Resource::Policy(policies) => OwnPolicies::Provided(policies),
     };
     let is_key = service::of("kms").requires_resource_policy(resource);
     let side = OwnSide {
-        grants: Known::Told(if is_key { &simulation.grants } else { &[] }),
-        restrict_public: Known::Told(simulation.restrict_public && action.service() == "s3"),
+        grants: Known::Provided(if is_key { &simulation.grants } else { &[] }),
+        restrict_public: Known::Provided(simulation.restrict_public && action.service() == "s3"),
         ..OwnSide::of(policy, owner)
     };
     let documents = Documents {
@@ -232,11 +234,14 @@ fn advance(from: Position, over: &str) -> Position {
     Position { line: from.line + breaks as u32, column: column + last.chars().count() as u32 }
 }
 
-fn matched<T: Truth>(simulation: &Simulation<'_>, spoken: &[(Gate, Spoken<'_>, T)]) -> Vec<MatchedStatement> {
+fn matched<T: Truth>(
+    simulation: &Simulation<'_>,
+    spoken: &[(Gate, Matched<'_>, T)],
+) -> Vec<MatchedStatement> {
     spoken
         .iter()
         .map(|(gate, who, _)| match who {
-            Spoken::Statement { policy, statement } => {
+            Matched::Statement { policy, statement } => {
                 let text =
                     simulation.texts.iter().find(|(p, _)| std::ptr::eq(&**p, *policy)).map(|(_, text)| *text);
                 // Places count from the start of the policy, also when it is an object inside the request.
@@ -251,7 +256,7 @@ fn matched<T: Truth>(simulation: &Simulation<'_>, spoken: &[(Gate, Spoken<'_>, T
                     end_position: place.map(|(_, end)| end.into()),
                 }
             }
-            Spoken::Grant(grant) => MatchedStatement {
+            Matched::Grant(grant) => MatchedStatement {
                 source_policy_type: gate.as_str(),
                 source_policy_id: grant.pointer.clone(),
                 start_position: None,

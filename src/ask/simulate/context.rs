@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::eval::{Caller, CallerKind, Context, OpenKey, Slot};
+use crate::eval::{Caller, CallerKind, Context, ContextValue, OpenKey};
 use crate::json::{Node, Value};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn, ConditionKey};
@@ -16,12 +16,12 @@ pub(super) fn read<'n, 's>(
     open: bool,
 ) -> Result<Context, (&'n Node<'s>, String)> {
     let otherwise = if open {
-        Slot::Open(OpenKey {
+        ContextValue::Open(OpenKey {
             may_be_absent: true,
             because: Unknown::new(UnknownKind::ContextKey, "", "the request does not say"),
         })
     } else {
-        Slot::Absent
+        ContextValue::Absent
     };
     let mut context = Context::new("", otherwise);
     let Some(entries) = entries.filter(|e| e.value != Value::Null) else { return Ok(context) };
@@ -63,7 +63,7 @@ pub(super) fn read<'n, 's>(
         // Two names that differ only in case: AWS does not say which one counts (R34).
         let spelled_otherwise = context.spelling(&key).is_some_and(|other| other != key.as_str());
         let slot = if spelled_otherwise {
-            Slot::Open(OpenKey {
+            ContextValue::Open(OpenKey {
                 may_be_absent: false,
                 because: Unknown::undocumented(
                     name.to_owned(),
@@ -71,7 +71,7 @@ pub(super) fn read<'n, 's>(
                 ),
             })
         } else {
-            Slot::Bound { items, multivalued }
+            ContextValue::Known { items, multivalued }
         };
         context.insert(key, slot);
     }
@@ -81,15 +81,15 @@ pub(super) fn read<'n, 's>(
 /// What the given keys tell about the caller that its ARN does not: the role's path, the unique id.
 pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
     let one = |folded: &'static str| match given.get(&ConditionKey::new(folded)) {
-        Slot::Bound { items, .. } => items.first().cloned(),
-        Slot::Absent
-        | Slot::Among(..)
-        | Slot::AtLeast(..)
-        | Slot::Open(_)
-        | Slot::Within(_)
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..) => None,
+        ContextValue::Known { items, .. } => items.first().cloned(),
+        ContextValue::Absent
+        | ContextValue::OneOf(..)
+        | ContextValue::Superset(..)
+        | ContextValue::Open(_)
+        | ContextValue::Prefix(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..) => None,
     };
     if caller.kind == CallerKind::Role
         && let Some(arn) = one("aws:principalarn").and_then(|a| a.parse::<Arn>().ok())
@@ -121,14 +121,14 @@ pub(super) fn derive(
             context.set_default(key, || slot);
         }
         if let Some(account) = caller.account.filter(|_| caller.has_identity() && action.service() == "kms") {
-            context.set_default("kms:CallerAccount", || Slot::one(account.to_string()));
+            context.set_default("kms:CallerAccount", || ContextValue::one(account.to_string()));
         }
     }
     if let Some(account) = resource_account {
         let text = account.to_string();
-        context.set_default("aws:ResourceAccount", || Slot::one(text.as_str()));
+        context.set_default("aws:ResourceAccount", || ContextValue::one(text.as_str()));
         if action.service() == "s3" {
-            context.set_default("s3:ResourceAccount", || Slot::one(text.as_str()));
+            context.set_default("s3:ResourceAccount", || ContextValue::one(text.as_str()));
         }
     }
     context

@@ -16,7 +16,7 @@ use crate::source::Position;
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 #[cfg_attr(feature = "cli", schemars(rename = "SimulateAnswer"))]
-pub(super) struct Line<'a> {
+pub(super) struct RequestLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<Echo<'a>>,
     pub(super) evaluation_results: Vec<EvaluationResult<'a>>,
@@ -152,7 +152,7 @@ pub(super) enum Echo<'a> {
 /// Schemas of the lines that are written: an answer, and why there is none.
 #[cfg(feature = "cli")]
 pub(super) fn schemas(generator: &mut schemars::SchemaGenerator) -> [schemars::Schema; 2] {
-    [generator.subschema_for::<Line<'_>>(), generator.subschema_for::<ErrorLine<'_>>()]
+    [generator.subschema_for::<RequestLine<'_>>(), generator.subschema_for::<ErrorLine<'_>>()]
 }
 
 pub(super) fn echo<'a>(id: Option<&'a Node<'_>>) -> Option<Echo<'a>> {

@@ -18,7 +18,7 @@ pub(super) struct Lines<'i> {
     first: bool,
 }
 
-pub(super) struct Line<'b> {
+pub(super) struct InputLine<'b> {
     pub(super) number: u32,
     pub(super) text: Result<&'b str, Refusal>,
 }
@@ -29,7 +29,7 @@ impl<'i> Lines<'i> {
     }
 
     /// The next line that is not blank.
-    pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<InputLine<'_>>> {
         loop {
             self.buffer.clear();
             match self.ahead.take() {
@@ -60,13 +60,13 @@ impl<'i> Lines<'i> {
                 let read = Read::take(&mut *self.input, left).read_to_end(&mut self.buffer)?;
                 if read as u64 == left {
                     self.skip_rest(false)?;
-                    return Ok(Some(Line { number, text: Err(too_long(number)) }));
+                    return Ok(Some(InputLine { number, text: Err(too_long(number)) }));
                 }
             }
         }
         if self.is_cut() {
             self.skip_rest(true)?;
-            return Ok(Some(Line { number, text: Err(too_long(number)) }));
+            return Ok(Some(InputLine { number, text: Err(too_long(number)) }));
         }
         let text = std::str::from_utf8(&self.buffer).map_err(|error| {
             let before = self.buffer.get(..error.valid_up_to()).unwrap_or_default();
@@ -78,7 +78,7 @@ impl<'i> Lines<'i> {
                 position: Some(Position { line: number, column }),
             }
         });
-        Ok(Some(Line { number, text }))
+        Ok(Some(InputLine { number, text }))
     }
 
     /// Whether the line goes on behind what is kept of it.

@@ -15,11 +15,11 @@ const LONGEST: usize = 8 * 1024;
 
 /// The policies of a batch that were met more than once, each by its place in the request and its whole text.
 pub(super) struct Memo {
-    slots: Vec<Slot>,
+    slots: Vec<MemoEntry>,
 }
 
 #[derive(Clone, Default)]
-struct Slot {
+struct MemoEntry {
     /// The hash of what came by last. Only what comes by twice in a row is kept, so that a batch in which
     /// nothing repeats pays for no copies.
     met: u64,
@@ -50,7 +50,7 @@ impl Written<'_> {
 
 impl Memo {
     pub(super) fn new() -> Self {
-        Self { slots: vec![Slot::default(); SLOTS] }
+        Self { slots: vec![MemoEntry::default(); SLOTS] }
     }
 
     /// The policy as it was read before, or what `read` makes of it; `read` also says whether to keep it.

@@ -399,7 +399,11 @@ impl<'n, 's: 'n> Reader<'n, 's, '_> {
                 policies.push(self.policy(policy, &id, kind)?);
             }
             // The policies are told, so nobody asks whose they are.
-            levels.push(Level { target: String::new(), is_above: false, policies: Known::Told(policies) });
+            levels.push(Level {
+                target: String::new(),
+                is_above: false,
+                policies: Known::Provided(policies),
+            });
         }
         Ok(levels)
     }

@@ -7,11 +7,11 @@ use crate::eval::CANONICAL;
 use crate::name::{AccountId, ActionName, Arn, Lookup, Match, ResourcePattern};
 use crate::policy::{Effect, Policy, PrincipalKind, Scope, Statement};
 use crate::service::LetsIn;
-use crate::trust::{Index, Named, Principal};
+use crate::trust::{Index, NamedPrincipals, Principal};
 
 /// What somebody does, as policies name it.
 #[derive(Clone, Debug)]
-pub(super) struct Deed {
+pub(super) struct ActionOnResource {
     pub(super) actions: Vec<ActionName>,
     pub(super) resource: String,
     /// Only the start of the resource is known.
@@ -20,7 +20,7 @@ pub(super) struct Deed {
     pub(super) owner: Option<AccountId>,
 }
 
-impl Deed {
+impl ActionOnResource {
     fn is_about(&self, statement: &Statement) -> bool {
         let actions = self.actions.iter().any(|action| match &statement.actions {
             Scope::In(list) => list.iter().any(|p| p.value.covers(action) != Some(false)),
@@ -46,9 +46,9 @@ impl Deed {
     }
 }
 
-/// Which policies may allow the deed, each looked at once.
+/// Which policies may allow the action, each looked at once.
 struct Allowing<'d, 'e> {
-    deed: &'d Deed,
+    on: &'d ActionOnResource,
     known: FxHashMap<*const Policy, bool>,
     estate: &'e Estate,
     /// Whatever their own policies say.
@@ -61,10 +61,10 @@ impl<'e> Allowing<'_, 'e> {
             return true;
         }
         let Some(identity) = principal.identity(self.estate) else { return false };
-        let Known::Told(list) = identity.policies() else { return true };
+        let Known::Provided(list) = identity.policies() else { return true };
         list.iter().any(|policy: &SharedPolicy| {
             *self.known.entry(std::ptr::from_ref::<Policy>(policy)).or_insert_with(|| {
-                let allows = |s: &&Statement| s.effect.value == Effect::Allow && self.deed.is_about(s);
+                let allows = |s: &&Statement| s.effect.value == Effect::Allow && self.on.is_about(s);
                 policy.statements.iter().any(|s| allows(&s))
             })
         })
@@ -82,19 +82,19 @@ impl<'e> Allowing<'_, 'e> {
 pub(super) fn candidates<'e>(
     estate: &'e Estate,
     index: &Index<'e>,
-    deed: &Deed,
+    on: &ActionOnResource,
     side: &LetsIn<'e>,
-    named: &Named,
+    named: &NamedPrincipals,
     anybody: bool,
 ) -> Vec<Principal> {
-    let mut allowing = Allowing { deed, known: FxHashMap::default(), estate, anybody };
+    let mut allowing = Allowing { on, known: FxHashMap::default(), estate, anybody };
     let mut out = Vec::new();
-    if let Some(owner) = deed.owner {
+    if let Some(owner) = on.owner {
         allowing.of(index, owner, &mut out);
     }
     // A resource-based policy that is not known may let in by itself whoever is of the same account, which may be any.
     if side.is_open {
-        let accounts = deed.owner.into_iter().chain(index.accounts().filter(|_| deed.owner.is_none()));
+        let accounts = on.owner.into_iter().chain(index.accounts().filter(|_| on.owner.is_none()));
         out.extend(accounts.flat_map(|account| index.members(account)).cloned());
     }
     let everyone = |allowing: &mut Allowing<'_, 'e>, out: &mut Vec<Principal>| {
@@ -103,12 +103,12 @@ pub(super) fn candidates<'e>(
         }
     };
     if side.is_open
-        || (deed.owner.is_none() && !side.own_account_only)
-        || (side.own_account_only && deed.owner.is_none())
+        || (on.owner.is_none() && !side.own_account_only)
+        || (side.own_account_only && on.owner.is_none())
     {
         everyone(&mut allowing, &mut out);
     }
-    let allows = |s: &&Statement| s.effect.value == Effect::Allow && deed.is_about(s);
+    let allows = |s: &&Statement| s.effect.value == Effect::Allow && on.is_about(s);
     for statement in side.policies.iter().flat_map(|policy| policy.statements.iter()).filter(allows) {
         let Some(scope) = &statement.principals else { continue };
         let mut everybody = scope.is_negated();
@@ -138,10 +138,10 @@ pub(super) fn candidates<'e>(
         }
         if everybody {
             everyone(&mut allowing, &mut out);
-            if let Some(owner) = deed.owner {
+            if let Some(owner) = on.owner {
                 out.extend(index.members(owner).iter().cloned());
             }
-            out.extend(named.principals(estate, deed.owner));
+            out.extend(named.principals(estate, on.owner));
             out.push(Principal::AnyAccount);
             if side.lets_public {
                 out.push(Principal::Public);

@@ -6,26 +6,26 @@ use rustc_hash::FxHashMap;
 
 use crate::ask::does::{keys_reached, read_for, works_for};
 use crate::ask::leg::evidence;
-use crate::ask::{AskError, DoesQuestion, Evidence, MapCall, Verdict};
+use crate::ask::{AccessCall, AskError, DoesQuestion, Evidence, Verdict};
 use crate::estate::{Assumed, Bucket, Estate, Identity, Key};
-use crate::eval::{Explained, Session, SessionName, Slot, Symbolic};
-use crate::logic::{Cond, Fact, Solver, Truth as _};
+use crate::eval::{ContextValue, Explained, Session, SessionName, Symbolic};
+use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
 use crate::name::{AccountId, ActionName, Arn};
 use crate::policy::Policy;
 use crate::request::call::Call;
-use crate::request::{Asker, DecisionContext, Guardrail, Inherited, Leg, Way as How};
-use crate::service::{self, Found, LetsIn, Resource as _, S3Target, partition_of};
-use crate::trust::{Edge, Index, MayBeGiven, Named, Principal, Way, asks_for_session, is_coupled};
+use crate::request::{DecisionContext, Guardrail, Inherited, Leg, Requester, Way as How};
+use crate::service::{self, FoundResource, LetsIn, Resource as _, S3Target, partition_of};
+use crate::trust::{Edge, Index, MayBeGiven, NamedPrincipals, Principal, Way, asks_for_session, is_coupled};
 
-use super::candidates::{Deed, candidates};
+use super::candidates::{ActionOnResource, candidates};
 use super::{WhoDoes, WhoQuestion};
 
 pub(super) struct Judge<'e> {
     ctx: Arc<DecisionContext<'e>>,
-    deed: Deed,
+    on: ActionOnResource,
     side: LetsIn<'e>,
     /// Whom the conditions of the policies on the resource's side name.
-    named: Named,
+    named: NamedPrincipals,
     what: What<'e>,
     /// Which policies ask for what a session was given, by their addresses.
     asking: Mutex<FxHashMap<usize, bool>>,
@@ -34,7 +34,7 @@ pub(super) struct Judge<'e> {
 enum What<'e> {
     Read(Box<DoesQuestion>),
     /// One action on one resource, in this way.
-    Action(Found<'e>, How),
+    Action(FoundResource<'e>, How),
 }
 
 impl<'e> Judge<'e> {
@@ -60,18 +60,18 @@ impl<'e> Judge<'e> {
         let estate = ctx.estate;
         let bucket = estate.bucket(&asked.object.bucket)?;
         // Mistakes of the question show before anybody is asked about.
-        works_for(ctx, &asked, Asker::open(None, "aws"))?;
+        works_for(ctx, &asked, Requester::open(None, "aws"))?;
         let key = asked.object.key.split(['*', '?']).next().unwrap_or("");
         let partition = partition_of(bucket).unwrap_or("aws");
-        let deed = Deed {
+        let on = ActionOnResource {
             actions: vec![ActionName::of("s3", "GetObject")],
             resource: format!("arn:{partition}:s3:::{}/{key}", bucket.name),
             is_open: key.len() < asked.object.key.len(),
-            owner: bucket.account.told().copied(),
+            owner: bucket.account.provided().copied(),
         };
         let side = S3Target::new(estate, bucket, Some(&asked.object.key), None, partition)
             .lets_in(estate, ctx.strict);
-        Ok(Self::of(ctx, deed, side, What::Read(Box::new(asked))))
+        Ok(Self::of(ctx, on, side, What::Read(Box::new(asked))))
     }
 
     pub(super) fn action(
@@ -95,50 +95,50 @@ impl<'e> Judge<'e> {
         };
         let found = service::find(ctx.estate, &name, arn.as_str())?;
         let known = found.within().map_or(found.arn(), |within| &within.known);
-        let deed = Deed {
+        let on = ActionOnResource {
             actions: vec![name],
             resource: known.to_owned(),
             is_open: found.within().is_some(),
             owner: found.owner(),
         };
         let side = found.lets_in(ctx.estate, ctx.strict);
-        Ok(Self::of(ctx, deed, side, What::Action(found, way)))
+        Ok(Self::of(ctx, on, side, What::Action(found, way)))
     }
 
-    fn of(ctx: &Arc<DecisionContext<'e>>, deed: Deed, side: LetsIn<'e>, what: What<'e>) -> Self {
+    fn of(ctx: &Arc<DecisionContext<'e>>, on: ActionOnResource, side: LetsIn<'e>, what: What<'e>) -> Self {
         let mut judge = Self {
             ctx: Arc::clone(ctx),
-            deed,
+            on,
             side,
-            named: Named::default(),
+            named: NamedPrincipals::default(),
             what,
             asking: Mutex::default(),
         };
-        let limits = ctx.hierarchy(Guardrail::Rcp, judge.deed.owner, &mut Assumed::default());
-        let limits = limits.list().iter().filter_map(|level| level.policies.told()).flatten();
+        let limits = ctx.hierarchy(Guardrail::Rcp, judge.on.owner, &mut Assumed::default());
+        let limits = limits.list().iter().filter_map(|level| level.policies.provided()).flatten();
         let keys = judge.keys();
-        let keys = keys.iter().filter_map(|key| key.policy.told());
+        let keys = keys.iter().filter_map(|key| key.policy.provided());
         let all = judge.side.policies.iter().copied().chain(keys).chain(limits);
-        judge.named = Named::of(all.map(|policy| &**policy));
+        judge.named = NamedPrincipals::of(all.map(|policy| &**policy));
         judge
     }
 
     pub(super) fn owner(&self) -> Option<AccountId> {
-        self.deed.owner
+        self.on.owner
     }
 
     /// What is known of several keys of a request together.
-    pub(super) fn facts(&self) -> &[Fact] {
+    pub(super) fn facts(&self) -> &[KeyRelation] {
         &self.ctx.facts
     }
 
     pub(super) fn candidates(&self, index: &Index<'e>) -> Vec<Principal> {
-        candidates(self.ctx.estate, index, &self.deed, &self.side, &self.named, false)
+        candidates(self.ctx.estate, index, &self.on, &self.side, &self.named, false)
     }
 
     /// Everyone whom the side of the resource lets in, if their own policies did.
     pub(super) fn let_in(&self, index: &Index<'e>) -> Vec<Principal> {
-        candidates(self.ctx.estate, index, &self.deed, &self.side, &self.named, true)
+        candidates(self.ctx.estate, index, &self.on, &self.side, &self.named, true)
     }
 
     /// The keys whose policy matters.
@@ -162,7 +162,7 @@ impl<'e> Judge<'e> {
 
     /// When the principal can; `None` where it never can, or cannot ask at all.
     pub(super) fn edge(&self, principal: Principal) -> Option<Edge> {
-        let when = self.when_of(&self.asker(&principal)?)?;
+        let when = self.when_of(&self.requester(&principal)?)?;
         let asks = self.asks_for_session(&principal);
         if !self.never(&when) {
             let coupled = asks || is_coupled(&when);
@@ -183,38 +183,38 @@ impl<'e> Judge<'e> {
         principal: &Principal,
         given: Option<(SessionName, Inherited)>,
     ) -> Option<Cond> {
-        let mut asker = self.asker(principal)?;
+        let mut requester = self.requester(principal)?;
         if let Some((name, inherited)) = given {
-            if matches!(asker.caller.session, SessionName::Unknown) {
-                asker.caller.session = name;
+            if matches!(requester.caller.session, SessionName::Unknown) {
+                requester.caller.session = name;
             }
-            asker.inherited = Some(inherited);
+            requester.inherited = Some(inherited);
         }
-        self.when_of(&asker)
+        self.when_of(&requester)
     }
 
     /// A role in a session that may have been given tags and a source identity.
-    fn open(&self, principal: &Principal) -> Option<Asker<'e>> {
-        let mut asker = self.asker(principal)?;
-        let may = asker.identity.and_then(Identity::role).map(MayBeGiven::of)?;
-        asker.inherited = Some(Inherited::new(move |context| may.open(context)));
-        Some(asker)
+    fn open(&self, principal: &Principal) -> Option<Requester<'e>> {
+        let mut requester = self.requester(principal)?;
+        let may = requester.identity.and_then(Identity::role).map(MayBeGiven::of)?;
+        requester.inherited = Some(Inherited::new(move |context| may.open(context)));
+        Some(requester)
     }
 
     /// Whether it depends on what the session of a role was given.
     fn asks_for_session(&self, principal: &Principal) -> bool {
         let Some(Identity::Role(role)) = principal.identity(self.ctx.estate) else { return false };
-        if self.ctx.circumstances.session.tags.is_told() {
+        if self.ctx.circumstances.session.tags.is_provided() {
             return false;
         }
         let limits = |guardrail, account| self.ctx.hierarchy(guardrail, account, &mut Assumed::default());
+        let above = [limits(Guardrail::Scp, role.arn.value.account()), limits(Guardrail::Rcp, self.on.owner)];
         let above =
-            [limits(Guardrail::Scp, role.arn.value.account()), limits(Guardrail::Rcp, self.deed.owner)];
-        let above = above.iter().flat_map(|limits| limits.list()).filter_map(|level| level.policies.told());
-        let own = role.policies.told().into_iter().flatten();
-        let boundary = role.boundary.told().and_then(Option::as_ref);
+            above.iter().flat_map(|limits| limits.list()).filter_map(|level| level.policies.provided());
+        let own = role.policies.provided().into_iter().flatten();
+        let boundary = role.boundary.provided().and_then(Option::as_ref);
         let keys = self.keys();
-        let keys = keys.iter().filter_map(|key| key.policy.told());
+        let keys = keys.iter().filter_map(|key| key.policy.provided());
         let side = self.side.policies.iter().copied().chain(keys);
         let mut all = own.chain(boundary).chain(side).chain(above.flatten());
         let mut known = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
@@ -225,82 +225,82 @@ impl<'e> Judge<'e> {
     }
 
     /// The same of somebody in particular.
-    pub(super) fn when_of(&self, asker: &Asker<'_>) -> Option<Cond> {
-        self.when_in(&self.ctx, asker)
+    pub(super) fn when_of(&self, requester: &Requester<'_>) -> Option<Cond> {
+        self.when_in(&self.ctx, requester)
     }
 
     /// The same, asked of an estate in which something was changed.
-    pub(super) fn when_after(&self, changed: &Estate, asker: &Asker<'_>) -> Option<Cond> {
+    pub(super) fn when_after(&self, changed: &Estate, requester: &Requester<'_>) -> Option<Cond> {
         let ctx = DecisionContext::new(changed, self.ctx.circumstances, self.ctx.strict);
-        self.when_in(&Arc::new(ctx), asker)
+        self.when_in(&Arc::new(ctx), requester)
     }
 
-    fn when_in<'c>(&'c self, ctx: &Arc<DecisionContext<'c>>, asker: &Asker<'c>) -> Option<Cond> {
+    fn when_in<'c>(&'c self, ctx: &Arc<DecisionContext<'c>>, requester: &Requester<'c>) -> Option<Cond> {
         match &self.what {
-            What::Read(question) => works_for(ctx, question, asker.clone()).ok(),
+            What::Read(question) => works_for(ctx, question, requester.clone()).ok(),
             What::Action(found, way) => {
-                let action = self.deed.actions.first()?;
+                let action = self.on.actions.first()?;
                 let changed = service::find(ctx.estate, action, found.arn()).ok()?;
                 let leg = Leg { way: way.clone(), ..Leg::of(action) };
-                Some(Call::build(ctx, asker, &leg, &*changed, &mut Assumed::default()).works())
+                Some(Call::build(ctx, requester, &leg, &*changed, &mut Assumed::default()).works())
             }
         }
     }
 
     /// The calls of a principal, and the statements that speak to them.
-    pub(super) fn spoken(&self, principal: &Principal) -> (Vec<MapCall>, Vec<Evidence>) {
-        let Some(mut asker) = self.asker(principal) else { return Default::default() };
+    pub(super) fn spoken(&self, principal: &Principal) -> (Vec<AccessCall>, Vec<Evidence>) {
+        let Some(mut requester) = self.requester(principal) else { return Default::default() };
         // Nobody looks at what a session may have been given where it can without.
-        if self.when_of(&asker).is_none_or(|when| self.never(&when)) {
-            asker = self.open(principal).unwrap_or(asker);
+        if self.when_of(&requester).is_none_or(|when| self.never(&when)) {
+            requester = self.open(principal).unwrap_or(requester);
         }
         if let What::Read(question) = &self.what {
-            let Ok(answer) = read_for(&self.ctx, question, asker) else { return Default::default() };
+            let Ok(answer) = read_for(&self.ctx, question, requester) else { return Default::default() };
             let calls = answer
                 .legs
                 .iter()
                 .filter(|leg| leg.verdict != Verdict::Denied)
-                .map(|leg| MapCall { action: leg.action.clone(), resource: leg.resource.clone() });
+                .map(|leg| AccessCall { action: leg.action.clone(), resource: leg.resource.clone() });
             let calls = calls.collect();
             let gates = answer.legs.into_iter().flat_map(|leg| leg.gates);
             return (calls, gates.flat_map(|gate| gate.evidence).collect());
         }
-        self.call(&asker, &[]).map(|call| explained(&call, self.facts())).unwrap_or_default()
+        self.call(&requester, &[]).map(|call| explained(&call, self.facts())).unwrap_or_default()
     }
 
-    pub(super) fn asker(&self, principal: &Principal) -> Option<Asker<'e>> {
+    pub(super) fn requester(&self, principal: &Principal) -> Option<Requester<'e>> {
         let estate = self.ctx.estate;
         let session = &self.ctx.circumstances.session;
-        let partition = self.deed.resource.split(':').nth(1).unwrap_or("aws");
-        let find = |text: &str| Asker::find(estate, text, &Session::default()).ok();
-        let asker = match principal {
-            Principal::Role(_) | Principal::User(_) => Asker::of(principal.identity(estate)?).ok(),
+        let partition = self.on.resource.split(':').nth(1).unwrap_or("aws");
+        let find = |text: &str| Requester::find(estate, text, &Session::default()).ok();
+        let requester = match principal {
+            Principal::Role(_) | Principal::User(_) => Requester::of(principal.identity(estate)?).ok(),
             Principal::Unlisted(arn) => find(arn),
-            Principal::Account(account) => Some(Asker::open(Some(*account), partition)),
-            Principal::Organization(id) => Some(Asker::of_organization(id, partition)),
-            Principal::AnyAccount => Some(Asker::open(None, partition)),
-            Principal::AnyService => Some(Asker::any_service()),
+            Principal::Account(account) => Some(Requester::open(Some(*account), partition)),
+            Principal::Organization(id) => Some(Requester::of_organization(id, partition)),
+            Principal::AnyAccount => Some(Requester::open(None, partition)),
+            Principal::AnyService => Some(Requester::any_service()),
             Principal::Public => find("anonymous"),
             Principal::Service(name) => find(&format!("service:{name}")),
             Principal::Provider(_) | Principal::Workload(_) | Principal::Resource(_) => None,
         };
-        asker.map(|asker| asker.in_session(session))
+        requester.map(|requester| requester.in_session(session))
     }
 
     /// The request; `known` are context keys that it is known to hold besides. A read is none.
-    pub(super) fn call(&self, asker: &Asker<'e>, known: &[(&str, Slot)]) -> Option<Call<'e>> {
+    pub(super) fn call(&self, requester: &Requester<'e>, known: &[(&str, ContextValue)]) -> Option<Call<'e>> {
         let What::Action(found, way) = &self.what else { return None };
-        let leg = Leg { known, way: way.clone(), ..Leg::of(self.deed.actions.first()?) };
-        Some(Call::build(&self.ctx, asker, &leg, &**found, &mut Assumed::default()))
+        let leg = Leg { known, way: way.clone(), ..Leg::of(self.on.actions.first()?) };
+        Some(Call::build(&self.ctx, requester, &leg, &**found, &mut Assumed::default()))
     }
 }
 
 /// A call as it is shown, and who speaks to it.
-pub(super) fn explained(call: &Call<'_>, facts: &[Fact]) -> (Vec<MapCall>, Vec<Evidence>) {
+pub(super) fn explained(call: &Call<'_>, facts: &[KeyRelation]) -> (Vec<AccessCall>, Vec<Evidence>) {
     let mut world = Explained::new(Symbolic);
     let _ = call.decide(&mut world);
     let spoken =
-        world.spoken.iter().filter_map(|(_, who, fires)| evidence(*who, fires, facts.into())).collect();
-    let made = MapCall { action: call.action.as_str().to_owned(), resource: call.resource.to_string() };
+        world.matched.iter().filter_map(|(_, who, fires)| evidence(*who, fires, facts.into())).collect();
+    let made = AccessCall { action: call.action.as_str().to_owned(), resource: call.resource.to_string() };
     (vec![made], spoken)
 }

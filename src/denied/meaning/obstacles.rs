@@ -2,9 +2,9 @@
 
 use crate::denied::refusal::{Obstacle, Refusal};
 
-use super::{Said, words};
+use super::{StatedFacts, words};
 
-pub(super) fn said(obstacle: Obstacle, refusal: &Refusal) -> Said {
+pub(super) fn said(obstacle: Obstacle, refusal: &Refusal) -> StatedFacts {
     let is_write = refusal.is_write();
     let (says, look, rules): (&str, &[&str], &'static [&'static str]) = match obstacle {
         Obstacle::KeyDisabled => (
@@ -133,5 +133,5 @@ pub(super) fn said(obstacle: Obstacle, refusal: &Refusal) -> Said {
             &["R138", "R30"],
         ),
     };
-    Said { says: says.to_owned(), look: words(look), rules }
+    StatedFacts { says: says.to_owned(), look: words(look), rules }
 }

@@ -1,7 +1,7 @@
 //! What a statement makes of values that the input leaves open.
 
-use crate::eval::World;
-use crate::eval::context::{Context, Slot};
+use crate::eval::Evaluation;
+use crate::eval::context::{Context, ContextValue};
 use crate::logic::{Atom, Truth, Unknown, UnknownKind};
 use crate::name::keys::Subject;
 use crate::name::{ConditionKey, Lookup, symbol};
@@ -27,7 +27,7 @@ pub(super) fn atom_of<'t>(
 }
 
 /// A line about a switch of the input, or about a key whose very name is open.
-pub(super) fn guard<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
+pub(super) fn guard<'a, W: Evaluation<'a>>(world: &mut W, test: &'a Test, context: &Context) -> W::T {
     let is_switch =
         test.key.value.is_guard() && test.written().spelling() == "StringEquals" && test.values.len() == 1;
     if !is_switch {
@@ -49,15 +49,15 @@ pub(super) fn guard<'a, W: World<'a>>(world: &mut W, test: &'a Test, context: &C
 /// Whether a line, or what the request holds for its key, has a value that is open.
 pub(super) fn are_in(test: &Test, context: &Context) -> bool {
     let held = match context.get(&test.key.value) {
-        Slot::Bound { items, .. } => items.iter().any(|item| symbol::is_in(item)),
-        Slot::Within(_)
-        | Slot::Among(..)
-        | Slot::AtLeast(..)
-        | Slot::Absent
-        | Slot::Open(_)
-        | Slot::Same(_)
-        | Slot::Either(_)
-        | Slot::Like(..) => false,
+        ContextValue::Known { items, .. } => items.iter().any(|item| symbol::is_in(item)),
+        ContextValue::Prefix(_)
+        | ContextValue::OneOf(..)
+        | ContextValue::Superset(..)
+        | ContextValue::Absent
+        | ContextValue::Open(_)
+        | ContextValue::Inherited(_)
+        | ContextValue::Choice(_)
+        | ContextValue::Matching(..) => false,
     };
     held || test.values.iter().any(|value| symbol::is_in(value.text()))
         || values_of_variables(test, context).any(symbol::is_in)

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::eval::World;
-use crate::eval::context::{Context, OpenKey, Same};
-use crate::logic::{Atom, Domain, KeyTest, Truth, Unknown, UnknownKind, Values};
+use crate::eval::Evaluation;
+use crate::eval::context::{Context, InheritedValue, OpenKey};
+use crate::logic::{Atom, Domain, DomainValues, KeyTest, Truth, Unknown, UnknownKind};
 use crate::name::{Unresolved, Wild, symbol};
 use crate::operator::{Family, Operand, Quantifier, STRING_LIKE, TestValue, Written};
 use crate::policy::Test;
@@ -45,33 +45,38 @@ fn is_no_service_account(test: &Test, value: &TestValue) -> bool {
 }
 
 /// Some of a few values.
-pub(super) fn values_among(options: &[Option<Box<str>>]) -> Values {
-    Values::Among(options.iter().flatten().cloned().collect())
+pub(super) fn values_among(options: &[Option<Box<str>>]) -> DomainValues {
+    DomainValues::OneOf(options.iter().flatten().cloned().collect())
 }
 
 /// The test as a formula over the key, and over the comparisons with other unknown keys it makes.
-pub(super) fn key<'a, W: World<'a>>(
+pub(super) fn key<'a, W: Evaluation<'a>>(
     world: &mut W,
     test: &Test,
     open: &OpenKey,
-    values: Values,
+    values: DomainValues,
     context: &Context,
 ) -> W::T {
     compare(world, test, open, values, own_request(test, open, context), context)
 }
 
 /// The test as a formula over the key of an earlier request that this one has its value from.
-pub(super) fn same<'a, W: World<'a>>(world: &mut W, test: &Test, same: &Same, context: &Context) -> W::T {
+pub(super) fn same<'a, W: Evaluation<'a>>(
+    world: &mut W,
+    test: &Test,
+    same: &InheritedValue,
+    context: &Context,
+) -> W::T {
     let mut there = test.clone();
     there.key.value = same.key(&test.key.value);
-    compare(world, &there, &same.open, Values::Any, same.request, context)
+    compare(world, &there, &same.open, DomainValues::Any, same.request, context)
 }
 
-fn compare<'a, W: World<'a>>(
+fn compare<'a, W: Evaluation<'a>>(
     world: &mut W,
     test: &Test,
     open: &OpenKey,
-    values: Values,
+    values: DomainValues,
     own: &'static str,
     context: &Context,
 ) -> W::T {

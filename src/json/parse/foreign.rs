@@ -10,7 +10,7 @@ use crate::work;
 
 /// What has been said about one string.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct ForeignSyntax {
     control: bool,
     line_end: bool,
 }
@@ -254,7 +254,7 @@ impl<'s> Parser<'s> {
     /// A control character inside a string that starts at `start`, or the end of the text. True when the
     /// string is over.
     #[cold]
-    pub(super) fn control_or_end(&mut self, start: u32, told: &mut Told) -> bool {
+    pub(super) fn control_or_end(&mut self, start: u32, told: &mut ForeignSyntax) -> bool {
         let at = self.offset();
         let (c, line_end) = match self.rest {
             [] => {

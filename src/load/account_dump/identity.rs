@@ -44,14 +44,14 @@ pub(super) const GROUP: &[(&str, Keep)] = &[
 ];
 
 /// Where an identity stands in the file, for the pointers of its policies.
-struct Place {
+struct IdentityPlace {
     list: &'static str,
     index: usize,
 }
 
 pub(super) fn role(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intake: &mut Intake) {
     let Some(arn) = arn_of(dump, node, fields::ROLE, "RoleName", intake) else { return };
-    let place = Place { list: "RoleDetailList", index };
+    let place = IdentityPlace { list: "RoleDetailList", index };
     dump.counts.roles += 1;
     intake.role(&arn, |_| ());
     if let Some(id) = text(node, "RoleId") {
@@ -93,7 +93,7 @@ pub(super) fn role(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intak
 
 pub(super) fn user(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intake: &mut Intake) {
     let Some(arn) = arn_of(dump, node, fields::USER, "UserName", intake) else { return };
-    let place = Place { list: "UserDetailList", index };
+    let place = IdentityPlace { list: "UserDetailList", index };
     dump.counts.users += 1;
     let list = node.get("Tags").map(|list| tags(list, "Key", "Value").value).unwrap_or_default();
     let id = text(node, "UserId").map(|id| id.value.to_owned());
@@ -101,7 +101,7 @@ pub(super) fn user(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intak
         if user.id.is_none() {
             user.id = id;
         }
-        if !user.tags.is_told() {
+        if !user.tags.is_provided() {
             user.tags = Some(list).into();
         }
     });
@@ -121,7 +121,7 @@ pub(super) fn user(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intak
 
 pub(super) fn group(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, intake: &mut Intake) {
     let Some(arn) = arn_of(dump, node, fields::GROUP, "GroupName", intake) else { return };
-    let place = Place { list: "GroupDetailList", index };
+    let place = IdentityPlace { list: "GroupDetailList", index };
     dump.counts.groups += 1;
     inline(&arn, node, "GroupPolicyList", &place, true, intake);
     attached(&arn, node, true, intake);
@@ -157,7 +157,14 @@ fn arn_of(
 }
 
 /// Inline policies. `whole`: the list holds all of them, also where it is left out.
-fn inline(arn: &PlacedArn, node: &Node<'_>, list: &str, place: &Place, whole: bool, intake: &mut Intake) {
+fn inline(
+    arn: &PlacedArn,
+    node: &Node<'_>,
+    list: &str,
+    place: &IdentityPlace,
+    whole: bool,
+    intake: &mut Intake,
+) {
     let listed = node.get(list);
     let mut names = Vec::new();
     for (at, item) in items(listed).iter().enumerate() {

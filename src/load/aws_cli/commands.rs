@@ -4,31 +4,35 @@
 
 use super::{ec2, eks, estate, iam, identities, kms, organizations, s3, workload};
 use crate::json::{self, skim};
-use crate::load::{Offer, ReadOffer};
+use crate::load::{InputDocument, ReadOffer};
 use crate::policy::{PolicyKind, guess_kind};
 use crate::source::{SourceId, Span};
 
 /// One command and how its answer is known.
 pub(super) struct Command {
     pub(super) name: &'static str,
-    recognises: fn(&Offer<'_>) -> bool,
+    recognises: fn(&InputDocument<'_>) -> bool,
     pub(super) read: ReadOffer,
     /// The answer does not name what it is about, so it is read when every file was seen.
     pub(super) waits: bool,
 }
 
 /// An answer that names what it is about.
-const fn at_once(name: &'static str, recognises: fn(&Offer<'_>) -> bool, read: ReadOffer) -> Command {
+const fn at_once(name: &'static str, recognises: fn(&InputDocument<'_>) -> bool, read: ReadOffer) -> Command {
     Command { name, recognises, read, waits: false }
 }
 
-const fn at_the_end(name: &'static str, recognises: fn(&Offer<'_>) -> bool, read: ReadOffer) -> Command {
+const fn at_the_end(
+    name: &'static str,
+    recognises: fn(&InputDocument<'_>) -> bool,
+    read: ReadOffer,
+) -> Command {
     Command { name, recognises, read, waits: true }
 }
 
 /// The command that a document answers.
-pub(super) fn command_of(offer: &Offer<'_>) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| (command.recognises)(offer))
+pub(super) fn command_of(input: &InputDocument<'_>) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| (command.recognises)(input))
 }
 
 /// The commands, in the order they are tried. Files that hold several answers about one thing come first.
@@ -207,41 +211,41 @@ static COMMANDS: &[Command] = &[
     ),
 ];
 
-fn begins(offer: &Offer<'_>, name: &str, with: u8) -> bool {
-    let at = offer.member(name);
-    at.and_then(|at| offer.text.as_bytes().get(at.start as usize)).is_some_and(|byte| *byte == with)
+fn begins(input: &InputDocument<'_>, name: &str, with: u8) -> bool {
+    let at = input.member(name);
+    at.and_then(|at| input.text.as_bytes().get(at.start as usize)).is_some_and(|byte| *byte == with)
 }
 
-fn has_object(offer: &Offer<'_>, name: &str) -> bool {
-    begins(offer, name, b'{')
+fn has_object(input: &InputDocument<'_>, name: &str) -> bool {
+    begins(input, name, b'{')
 }
 
-fn has_array(offer: &Offer<'_>, name: &str) -> bool {
-    begins(offer, name, b'[')
+fn has_array(input: &InputDocument<'_>, name: &str) -> bool {
+    begins(input, name, b'[')
 }
 
-fn has_string(offer: &Offer<'_>, name: &str) -> bool {
-    begins(offer, name, b'"')
+fn has_string(input: &InputDocument<'_>, name: &str) -> bool {
+    begins(input, name, b'"')
 }
 
 /// A member of a member.
-fn has_within(offer: &Offer<'_>, name: &str, inner: &str) -> bool {
-    offer.member(name).is_some_and(|at| skim::member(offer.text, at, inner).is_some())
+fn has_within(input: &InputDocument<'_>, name: &str, inner: &str) -> bool {
+    input.member(name).is_some_and(|at| skim::member(input.text, at, inner).is_some())
 }
 
 /// A list whose elements all have these members.
-fn all_have(offer: &Offer<'_>, list: &str, names: &[&str]) -> bool {
-    let has = |element: Span| names.iter().all(|name| skim::member(offer.text, element, name).is_some());
-    let elements = offer.member(list).and_then(|at| skim::elements(offer.text, at).ok());
+fn all_have(input: &InputDocument<'_>, list: &str, names: &[&str]) -> bool {
+    let has = |element: Span| names.iter().all(|name| skim::member(input.text, element, name).is_some());
+    let elements = input.member(list).and_then(|at| skim::elements(input.text, at).ok());
     elements.is_some_and(|mut elements| elements.all(|element| element.is_ok_and(has)))
 }
 
-fn is_estate_organization(offer: &Offer<'_>) -> bool {
-    has_object(offer, "Organization") && (has_array(offer, "Accounts") || has_array(offer, "Attachments"))
+fn is_estate_organization(input: &InputDocument<'_>) -> bool {
+    has_object(input, "Organization") && (has_array(input, "Accounts") || has_array(input, "Attachments"))
 }
 
-fn is_estate_bucket(offer: &Offer<'_>) -> bool {
-    has_string(offer, "Name")
+fn is_estate_bucket(input: &InputDocument<'_>) -> bool {
+    has_string(input, "Name")
         && [
             "Policy",
             "ServerSideEncryptionConfiguration",
@@ -249,46 +253,46 @@ fn is_estate_bucket(offer: &Offer<'_>) -> bool {
             "OwnershipControls",
         ]
         .iter()
-        .any(|member| offer.has(member))
+        .any(|member| input.has(member))
 }
 
-fn policy_text<'a>(offer: &Offer<'a>) -> Option<std::borrow::Cow<'a, str>> {
-    skim::string(offer.text, offer.member("Policy")?)
+fn policy_text<'a>(input: &InputDocument<'a>) -> Option<std::borrow::Cow<'a, str>> {
+    skim::string(input.text, input.member("Policy")?)
 }
 
-fn is_key_policy(offer: &Offer<'_>) -> bool {
-    if has_string(offer, "PolicyName") && is_bucket_policy(offer) {
+fn is_key_policy(input: &InputDocument<'_>) -> bool {
+    if has_string(input, "PolicyName") && is_bucket_policy(input) {
         return true;
     }
     // Older versions of the AWS CLI do not say `PolicyName`.
-    let inner = policy_text(offer);
+    let inner = policy_text(input);
     let inner = inner.as_ref().and_then(|text| json::parse(SourceId::LONE, text).root);
     inner.is_some_and(|inner| guess_kind(&inner) == PolicyKind::Key)
 }
 
 /// A policy as a string, or taken out of it.
-fn is_bucket_policy(offer: &Offer<'_>) -> bool {
-    has_string(offer, "Policy") || has_within(offer, "Policy", "Statement")
+fn is_bucket_policy(input: &InputDocument<'_>) -> bool {
+    has_string(input, "Policy") || has_within(input, "Policy", "Statement")
 }
 
-fn is_head_object(offer: &Offer<'_>) -> bool {
-    has_string(offer, "ETag") && (offer.has("ServerSideEncryption") || offer.has("ContentLength"))
+fn is_head_object(input: &InputDocument<'_>) -> bool {
+    has_string(input, "ETag") && (input.has("ServerSideEncryption") || input.has("ContentLength"))
 }
 
-fn is_iam_policies(offer: &Offer<'_>) -> bool {
+fn is_iam_policies(input: &InputDocument<'_>) -> bool {
     let is_empty =
-        || offer.member("Policies").and_then(|at| skim::elements(offer.text, at).ok()?.next()).is_none();
-    all_have(offer, "Policies", &["Arn", "DefaultVersionId"]) && !is_empty()
+        || input.member("Policies").and_then(|at| skim::elements(input.text, at).ok()?.next()).is_none();
+    all_have(input, "Policies", &["Arn", "DefaultVersionId"]) && !is_empty()
 }
 
-fn is_policies_for_target(offer: &Offer<'_>) -> bool {
-    all_have(offer, "Policies", &["Id", "Type"])
+fn is_policies_for_target(input: &InputDocument<'_>) -> bool {
+    all_have(input, "Policies", &["Id", "Type"])
 }
 
-fn is_caller_identity(offer: &Offer<'_>) -> bool {
-    ["UserId", "Account", "Arn"].iter().all(|name| has_string(offer, name))
+fn is_caller_identity(input: &InputDocument<'_>) -> bool {
+    ["UserId", "Account", "Arn"].iter().all(|name| has_string(input, name))
 }
 
-fn is_inline(offer: &Offer<'_>, owner: &str) -> bool {
-    has_string(offer, owner) && offer.has("PolicyDocument")
+fn is_inline(input: &InputDocument<'_>, owner: &str) -> bool {
+    has_string(input, owner) && input.has("PolicyDocument")
 }

@@ -2,14 +2,14 @@
 
 use crate::json::Node;
 use crate::load::fields::{account_id, text};
-use crate::load::{Intake, Offer, settings};
+use crate::load::{InputDocument, Intake, settings};
 use crate::policy::PolicyKind;
 
-pub(super) fn describe_vpc_endpoints(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("VpcEndpoints") else { return };
+pub(super) fn describe_vpc_endpoints(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("VpcEndpoints") else { return };
     for (index, endpoint) in list.elements().iter().enumerate() {
         if is_for_s3(endpoint) {
-            read(endpoint, index, offer, intake);
+            read(endpoint, index, input, intake);
         }
     }
 }
@@ -18,7 +18,7 @@ fn is_for_s3(endpoint: &Node<'_>) -> bool {
     text(endpoint, "ServiceName").is_none_or(|service| settings::is_s3_service(service.value))
 }
 
-fn read(endpoint: &Node<'_>, index: usize, offer: &Offer<'_>, intake: &mut Intake) {
+fn read(endpoint: &Node<'_>, index: usize, input: &InputDocument<'_>, intake: &mut Intake) {
     let Some(id) = text(endpoint, "VpcEndpointId") else { return };
     intake.endpoint(id.value, endpoint.span, |_| ());
     if let Some(kind) = text(endpoint, "VpcEndpointType")
@@ -42,5 +42,5 @@ fn read(endpoint: &Node<'_>, index: usize, offer: &Offer<'_>, intake: &mut Intak
             intake.endpoint_policy(id.value, policy.span, Some(policy));
         }
     }
-    intake.contributes(offer.source, "", format!("endpoint {}", id.value));
+    intake.contributes(input.source, "", format!("endpoint {}", id.value));
 }

@@ -4,23 +4,23 @@ use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
 use crate::json::{Node, Value};
 use crate::load::federation::bare;
 use crate::load::fields::{ROLE, arn_of, flag, text, unexpected};
-use crate::load::{Intake, Offer};
+use crate::load::{InputDocument, Intake};
 use crate::name::Arn;
 use crate::source::Spanned;
 
-pub(super) fn describe_pod_identity_association(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root().get("association") else { return };
-    association(node, offer, intake);
+pub(super) fn describe_pod_identity_association(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(node) = input.root().get("association") else { return };
+    association(node, input, intake);
 }
 
 /// The list names no roles, but what was edited into it may.
-pub(super) fn list_pod_identity_associations(offer: &Offer<'_>, intake: &mut Intake) {
-    for node in offer.root().get("associations").map(Node::elements).unwrap_or_default() {
-        association(node, offer, intake);
+pub(super) fn list_pod_identity_associations(input: &InputDocument<'_>, intake: &mut Intake) {
+    for node in input.root().get("associations").map(Node::elements).unwrap_or_default() {
+        association(node, input, intake);
     }
 }
 
-fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
+fn association(node: &Node<'_>, input: &InputDocument<'_>, intake: &mut Intake) {
     let (Some(namespace), Some(name)) = (text(node, "namespace"), text(node, "serviceAccount")) else {
         return;
     };
@@ -35,7 +35,7 @@ fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
             let missing = format!(
                 "the role of service account {who}: aws eks describe-pod-identity-association --association-id {id}"
             );
-            intake.misses(offer.source, missing);
+            intake.misses(input.source, missing);
         }
         return;
     };
@@ -63,13 +63,13 @@ fn association(node: &Node<'_>, offer: &Offer<'_>, intake: &mut Intake) {
         disable_session_tags: flag(node, "disableSessionTags").is_some_and(|off| off.value),
         has_policy: text(node, "policy").is_some_and(|policy| !policy.value.is_empty()),
     };
-    intake.workload(offer.source, Workload { kind, role, span: node.span });
+    intake.workload(input.source, Workload { kind, role, span: node.span });
 }
 
-pub(super) fn describe_cluster(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(cluster) = offer.root().get("cluster") else { return };
+pub(super) fn describe_cluster(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(cluster) = input.root().get("cluster") else { return };
     let Some(arn) = text(cluster, "arn") else {
-        intake.misses(offer.source, "the ARN of the cluster");
+        intake.misses(input.source, "the ARN of the cluster");
         return;
     };
     let Ok(parsed) = arn.value.parse::<Arn>() else {
@@ -83,12 +83,12 @@ pub(super) fn describe_cluster(offer: &Offer<'_>, intake: &mut Intake) {
     if let Some(issuer) = &issuer {
         what.push_str(&format!(", whose issuer is {}", issuer.value));
     }
-    intake.contributes(offer.source, "", what);
+    intake.contributes(input.source, "", what);
     intake.cluster(Spanned::new(parsed, arn.span), issuer);
 }
 
-pub(super) fn list_open_id_connect_providers(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("OpenIDConnectProviderList") else { return };
+pub(super) fn list_open_id_connect_providers(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("OpenIDConnectProviderList") else { return };
     for node in list.elements() {
         let Some(arn) = text(node, "Arn") else { continue };
         let parsed = arn.value.parse::<Arn>().ok();
@@ -100,14 +100,14 @@ pub(super) fn list_open_id_connect_providers(offer: &Offer<'_>, intake: &mut Int
             intake.problems.push(unexpected(arn.span, message));
             continue;
         };
-        intake.contributes(offer.source, "", format!("OpenID Connect provider {parsed}"));
-        intake.oidc_provider(Some(Spanned::new(parsed, arn.span)), &url, Known::NotTold, node.span);
+        intake.contributes(input.source, "", format!("OpenID Connect provider {parsed}"));
+        intake.oidc_provider(Some(Spanned::new(parsed, arn.span)), &url, Known::NotProvided, node.span);
     }
 }
 
 /// The answer holds the URL and not the ARN: it is about every listed provider of that URL.
-pub(super) fn get_open_id_connect_provider(offer: &Offer<'_>, intake: &mut Intake) {
-    let root = offer.root();
+pub(super) fn get_open_id_connect_provider(input: &InputDocument<'_>, intake: &mut Intake) {
+    let root = input.root();
     let Some(url) = text(root, "Url") else { return };
     let url = bare(url.value).to_owned();
     let ids = root.get("ClientIDList").filter(|list| matches!(list.value, Value::Array(_)));
@@ -121,9 +121,9 @@ pub(super) fn get_open_id_connect_provider(offer: &Offer<'_>, intake: &mut Intak
         .filter(|known| known.url == url)
         .filter_map(|known| known.arn.clone())
         .collect();
-    intake.contributes(offer.source, "", format!("OpenID Connect provider {url}"));
+    intake.contributes(input.source, "", format!("OpenID Connect provider {url}"));
     if arns.is_empty() {
-        intake.misses(offer.source, "its account: aws iam list-open-id-connect-providers");
+        intake.misses(input.source, "its account: aws iam list-open-id-connect-providers");
         intake.oidc_provider(None, &url, ids, root.span);
         return;
     }

@@ -11,7 +11,7 @@ use crate::json::{Node, Value};
 use crate::load::facts::PublicAccess;
 use crate::load::fields::{account_id, tags, text};
 use crate::load::organization::Document;
-use crate::load::{Intake, Offer, grants, settings};
+use crate::load::{InputDocument, Intake, grants, settings};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -20,24 +20,24 @@ fn is_null(node: &Node<'_>) -> bool {
 }
 
 /// `KeyMetadata`, `Policy`, `Grants`, `Aliases` and `Tags` of one key.
-pub(super) fn key(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(key) = kms::tell_key(offer, intake) else { return };
-    let root = offer.root();
+pub(super) fn key(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(key) = kms::tell_key(input, intake) else { return };
+    let root = input.root();
     if root.get("Policy").is_some_and(|policy| !is_null(policy))
-        && let Some(policy) = kms::policy_in(offer, intake)
+        && let Some(policy) = kms::policy_in(input, intake)
     {
-        intake.contributes(offer.source, "", format!("key policy of {}", key.value));
+        intake.contributes(input.source, "", format!("key policy of {}", key.value));
         intake.key_policy(&key, policy.span, policy);
     }
     if let Some(list) = root.get("Grants") {
         let grants = grants::grants(root, &mut intake.problems);
-        intake.contributes(offer.source, "", format!("{} on {}", grants::counted(grants.len()), key.value));
+        intake.contributes(input.source, "", format!("{} on {}", grants::counted(grants.len()), key.value));
         intake.key_grants(&key, list.span, grants);
     }
     if let Some(list) = root.get("Aliases") {
         let names = list.elements().iter().filter_map(|alias| text(alias, "AliasName"));
         let names: Vec<String> = names.map(|name| name.value.to_owned()).collect();
-        intake.contributes(offer.source, "", format!("aliases of {}", key.value));
+        intake.contributes(input.source, "", format!("aliases of {}", key.value));
         intake.key_aliases(&key, Spanned::new(names, list.span));
     }
     if let Some(list) = root.get("Tags") {
@@ -46,8 +46,8 @@ pub(super) fn key(offer: &Offer<'_>, intake: &mut Intake) {
 }
 
 /// Everything about one bucket.
-pub(super) fn bucket(offer: &Offer<'_>, intake: &mut Intake) {
-    let root = offer.root();
+pub(super) fn bucket(input: &InputDocument<'_>, intake: &mut Intake) {
+    let root = input.root();
     let Some(name) = text(root, "Name") else { return };
     let bucket = name.value;
     intake.bucket(bucket, name.span, |_| ());
@@ -86,13 +86,13 @@ pub(super) fn bucket(offer: &Offer<'_>, intake: &mut Intake) {
     if let Some(list) = root.get("TagSet") {
         intake.bucket_tags(bucket, tags(list, "Key", "Value"));
     }
-    intake.contributes(offer.source, "", format!("bucket {bucket}"));
+    intake.contributes(input.source, "", format!("bucket {bucket}"));
 }
 
 /// A whole organization: its tree, and which policies are attached where.
-pub(super) fn organization(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(organization) = organizations::tell_organization(offer, intake) else { return };
-    let root = offer.root();
+pub(super) fn organization(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(organization) = organizations::tell_organization(input, intake) else { return };
+    let root = input.root();
     let elements = |name: &str| root.get(name).map(Node::elements).unwrap_or_default();
     for node in elements("Roots") {
         if let Some(id) = text(node, "Id") {
@@ -111,9 +111,9 @@ pub(super) fn organization(offer: &Offer<'_>, intake: &mut Intake) {
     for (index, node) in elements("Policies").iter().enumerate() {
         organizations::tell_policy(node, &format!("/Policies/{index}"), intake);
     }
-    attachments(root, &organization, offer, intake);
+    attachments(root, &organization, input, intake);
     let (accounts, policies) = (elements("Accounts").len(), elements("Policies").len());
-    intake.contributes(offer.source, "", format!("{accounts} accounts, {policies} policies"));
+    intake.contributes(input.source, "", format!("{accounts} accounts, {policies} policies"));
 }
 
 /// Where a unit or an account lies.
@@ -126,7 +126,7 @@ fn place(node: &Node<'_>, organization: &str, intake: &mut Intake) {
 }
 
 /// The list holds every attachment of the organization, so a target that it leaves out has none.
-fn attachments(root: &Node<'_>, organization: &str, offer: &Offer<'_>, intake: &mut Intake) {
+fn attachments(root: &Node<'_>, organization: &str, input: &InputDocument<'_>, intake: &mut Intake) {
     let Some(list) = root.get("Attachments") else { return };
     let by_target: BTreeMap<&str, &Node<'_>> = list
         .elements()
@@ -154,7 +154,7 @@ fn attachments(root: &Node<'_>, organization: &str, offer: &Offer<'_>, intake: &
                     Document::OtherKind => {}
                     Document::Missing => {
                         whole = false;
-                        intake.misses(offer.source, format!("the document of {id}"));
+                        intake.misses(input.source, format!("the document of {id}"));
                     }
                 }
             }

@@ -8,37 +8,37 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
 use crate::json::{Node, Value};
 use crate::load::fields::{ROLE, account_id, flag, text};
-use crate::load::{Intake, Offer};
+use crate::load::{InputDocument, Intake};
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::source::{SourceId, Span, Spanned};
 
-pub(super) fn get_role(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(role) = offer.root().get("Role") else { return };
-    let Some(arn) = arn_in(role, ROLE, offer, intake) else { return };
-    intake.describes(offer, &arn);
+pub(super) fn get_role(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(role) = input.root().get("Role") else { return };
+    let Some(arn) = arn_in(role, ROLE, input, intake) else { return };
+    intake.describes(input, &arn);
     // Whatever a list of roles leaves out, GetRole tells; RoleLastUsed is the mark of its answers.
     let whole = role.get("RoleLastUsed").is_some();
-    tell_role(role, "/Role", offer, intake);
+    tell_role(role, "/Role", input, intake);
     describe(role, &arn, whole, intake);
-    intake.contributes(offer.source, "", format!("trust policy of {}", arn.value));
+    intake.contributes(input.source, "", format!("trust policy of {}", arn.value));
 }
 
-pub(super) fn list_roles(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Roles") else { return };
+pub(super) fn list_roles(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Roles") else { return };
     let mut count = 0;
     for (index, role) in list.elements().iter().enumerate() {
-        count += usize::from(tell_role(role, &format!("/Roles/{index}"), offer, intake));
-        if let Some(arn) = arn_in(role, ROLE, offer, intake) {
+        count += usize::from(tell_role(role, &format!("/Roles/{index}"), input, intake));
+        if let Some(arn) = arn_in(role, ROLE, input, intake) {
             describe(role, &arn, false, intake);
         }
     }
-    intake.contributes(offer.source, "", format!("trust policies of {count} roles"));
+    intake.contributes(input.source, "", format!("trust policies of {count} roles"));
 }
 
 /// The id and the trust policy of a role; whether it is one.
-fn tell_role(role: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake: &mut Intake) -> bool {
-    let Some(arn) = arn_in(role, ROLE, offer, intake) else { return false };
+fn tell_role(role: &Node<'_>, pointer: &str, input: &InputDocument<'_>, intake: &mut Intake) -> bool {
+    let Some(arn) = arn_in(role, ROLE, input, intake) else { return false };
     intake.role(&arn, |_| ());
     if let Some(id) = text(role, "RoleId") {
         intake.role_id(&arn, id);
@@ -53,22 +53,22 @@ fn tell_role(role: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake: &mut Int
     true
 }
 
-pub(super) fn list_instance_profiles(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("InstanceProfiles") else { return };
+pub(super) fn list_instance_profiles(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("InstanceProfiles") else { return };
     for (index, profile) in list.elements().iter().enumerate() {
-        instance_profile(profile, &format!("/InstanceProfiles/{index}"), offer, intake);
+        instance_profile(profile, &format!("/InstanceProfiles/{index}"), input, intake);
     }
     let what = format!("{} instance profiles", list.elements().len());
-    intake.contributes(offer.source, "", what);
+    intake.contributes(input.source, "", what);
 }
 
-pub(super) fn get_instance_profile(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(profile) = offer.root().get("InstanceProfile") else { return };
-    instance_profile(profile, "/InstanceProfile", offer, intake);
-    intake.contributes(offer.source, "", "1 instance profile");
+pub(super) fn get_instance_profile(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(profile) = input.root().get("InstanceProfile") else { return };
+    instance_profile(profile, "/InstanceProfile", input, intake);
+    intake.contributes(input.source, "", "1 instance profile");
 }
 
-fn instance_profile(profile: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake: &mut Intake) {
+fn instance_profile(profile: &Node<'_>, pointer: &str, input: &InputDocument<'_>, intake: &mut Intake) {
     let name = text(profile, "InstanceProfileName").map(|name| name.value.to_owned());
     let own = text(profile, "Arn").and_then(|arn| Some(Spanned::new(arn.value.parse().ok()?, arn.span)));
     if let Some(own) = &own {
@@ -76,8 +76,8 @@ fn instance_profile(profile: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake
     }
     let roles = profile.get("Roles").map(Node::elements).unwrap_or_default();
     for (index, role) in roles.iter().enumerate() {
-        tell_role(role, &format!("{pointer}/Roles/{index}"), offer, intake);
-        if let Some(arn) = arn_in(role, ROLE, offer, intake) {
+        tell_role(role, &format!("{pointer}/Roles/{index}"), input, intake);
+        if let Some(arn) = arn_in(role, ROLE, input, intake) {
             intake.role(&arn, |role| role.instance_profile = role.instance_profile.take().or(name.clone()));
             if let Some(own) = &own {
                 intake.instance_profile(own, Some(arn));
@@ -87,55 +87,55 @@ fn instance_profile(profile: &Node<'_>, pointer: &str, offer: &Offer<'_>, intake
 }
 
 /// Who called, so whose answers the files of this directory are.
-pub(super) fn caller_identity(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(account) = text(offer.root(), "Account") else { return };
+pub(super) fn caller_identity(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(account) = text(input.root(), "Account") else { return };
     let Some(account) = account_id(account, &mut intake.problems) else { return };
     intake.account(account.value, account.span, |_| ());
-    intake.describes_account(offer, account.value);
-    intake.contributes(offer.source, "", format!("account {} of its directory", account.value));
+    intake.describes_account(input, account.value);
+    intake.contributes(input.source, "", format!("account {} of its directory", account.value));
 }
 
-pub(super) fn get_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(policy) = offer.root().get("Policy") else { return };
+pub(super) fn get_policy(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(policy) = input.root().get("Policy") else { return };
     let Some(arn) = text(policy, "Arn") else {
-        intake.misses(offer.source, "the ARN of the policy");
+        intake.misses(input.source, "the ARN of the policy");
         return;
     };
     let version = text(policy, "DefaultVersionId").map(|id| id.value.to_owned());
-    if let Some(dir) = offer.path.parent() {
+    if let Some(dir) = input.path.parent() {
         let described = intake.notes::<Notes>().policies_in.entry(dir.to_owned()).or_default();
         described.insert(arn.value.to_owned(), version.clone());
     }
     intake.notes::<Notes>().policies.insert(arn.value.to_owned(), version);
-    intake.contributes(offer.source, "", format!("version in force of {}", arn.value));
+    intake.contributes(input.source, "", format!("version in force of {}", arn.value));
 }
 
-pub(super) fn list_policies(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Policies") else { return };
+pub(super) fn list_policies(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Policies") else { return };
     for policy in list.elements() {
         if let (Some(arn), Some(version)) = (text(policy, "Arn"), text(policy, "DefaultVersionId")) {
             intake.notes::<Notes>().policies.insert(arn.value.to_owned(), Some(version.value.to_owned()));
         }
     }
-    intake.contributes(offer.source, "", format!("versions in force of {} policies", list.elements().len()));
+    intake.contributes(input.source, "", format!("versions in force of {} policies", list.elements().len()));
 }
 
 /// It holds no documents; which version is in force get-policy-version says as well.
-pub(super) fn list_policy_versions(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Versions") else { return };
+pub(super) fn list_policy_versions(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Versions") else { return };
     let in_force = list.elements().iter().find(|v| flag(v, "IsDefaultVersion").is_some_and(|on| on.value));
     let in_force = in_force.and_then(|version| text(version, "VersionId")).map(|id| id.value.to_owned());
-    let what = match (in_force, next_page(offer.root())) {
+    let what = match (in_force, next_page(input.root())) {
         (Some(id), _) => format!("that version {id} is in force"),
         (None, _) => format!("{} versions", list.elements().len()),
     };
-    intake.contributes(offer.source, "", what);
+    intake.contributes(input.source, "", what);
 }
 
-pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(version) = offer.root().get("PolicyVersion") else { return };
+pub(super) fn get_policy_version(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(version) = input.root().get("PolicyVersion") else { return };
     let Some(document) = version.get("Document") else { return };
-    let owner = intake.owner_of(offer.source);
+    let owner = intake.owner_of(input.source);
     let kind = owner.kind.map_or(PolicyKind::Identity, |kind| kind.value);
     let Some(policy) = intake.policy(document, kind, "/PolicyVersion/Document") else { return };
     if let Some(default) = flag(version, "IsDefaultVersion").filter(|default| !default.value) {
@@ -143,7 +143,7 @@ pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
         return;
     }
     if let Some(role) = owner.role {
-        intake.contributes(offer.source, "", format!("{} of {}", kind.describe(), role.value));
+        intake.contributes(input.source, "", format!("{} of {}", kind.describe(), role.value));
         if kind == PolicyKind::Boundary {
             intake.role_boundary(&role, policy.span, Some(policy));
         } else {
@@ -152,15 +152,15 @@ pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
         return;
     }
     let version = text(version, "VersionId").map(|id| id.map(str::to_owned));
-    let beside = offer.path.parent().and_then(|dir| intake.noted::<Notes>()?.policies_in.get(dir));
+    let beside = input.path.parent().and_then(|dir| intake.noted::<Notes>()?.policies_in.get(dir));
     let beside = beside.filter(|described| described.len() == 1);
     let owner = match beside.and_then(|described| described.keys().next()) {
-        Some(arn) => Named::As(arn.clone()),
-        None => Named::By(names_in_path(offer)),
+        Some(arn) => PolicyName::As(arn.clone()),
+        None => PolicyName::By(names_in_path(input)),
     };
-    let account = intake.account_of(offer.source).map(|account| account.value);
+    let account = intake.account_of(input.source).map(|account| account.value);
     intake.notes::<Notes>().versions.push(Version {
-        source: offer.source,
+        source: input.source,
         owner,
         account,
         id: version,
@@ -172,22 +172,22 @@ pub(super) fn get_policy_version(offer: &Offer<'_>, intake: &mut Intake) {
 #[derive(Debug)]
 pub(super) struct Version {
     source: SourceId,
-    owner: Named,
+    owner: PolicyName,
     account: Option<AccountId>,
     id: Option<Spanned<String>>,
     policy: SharedPolicy,
 }
 
 #[derive(Debug)]
-enum Named {
+enum PolicyName {
     As(String),
     /// Its file or directory is called as the policy.
     By(Vec<String>),
 }
 
-fn names_in_path(offer: &Offer<'_>) -> Vec<String> {
-    let file = offer.path.file_name().and_then(|name| name.to_str()?.split('.').next());
-    let directory = offer.path.parent().and_then(|dir| dir.file_name()?.to_str());
+fn names_in_path(input: &InputDocument<'_>) -> Vec<String> {
+    let file = input.path.file_name().and_then(|name| name.to_str()?.split('.').next());
+    let directory = input.path.parent().and_then(|dir| dir.file_name()?.to_str());
     file.into_iter().chain(directory).map(str::to_owned).collect()
 }
 
@@ -205,8 +205,8 @@ pub(super) fn settle(intake: &mut Intake) {
     }
     for Version { source, owner, account, id, policy } in versions {
         let arn = match owner {
-            Named::As(arn) => Some(arn),
-            Named::By(names) => only_one(&by_name, &names, account),
+            PolicyName::As(arn) => Some(arn),
+            PolicyName::By(names) => only_one(&by_name, &names, account),
         };
         let Some(arn) = arn else {
             let missing = "which policy it is: put get-policy.json beside it, name its directory as the policy, or add [[bind]] with role = \"arn:…\", and kind = \"boundary\" if it is a boundary";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::estate::{Grant, KeyManager, PlacedArn, SharedPolicy};
 use crate::load::fields::{KEY, arn_of, flag, tags, text, unexpected};
-use crate::load::{Intake, Offer, grants, settings};
+use crate::load::{InputDocument, Intake, grants, settings};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
 use crate::source::{SourceId, Spanned};
@@ -13,18 +13,18 @@ use crate::source::{SourceId, Spanned};
 const NO_OWNER: &str =
     "which key it belongs to: add [[bind]] with key = \"arn:…\", or put it beside describe-key.json";
 
-pub(super) fn describe_key(offer: &Offer<'_>, intake: &mut Intake) {
-    tell_key(offer, intake);
+pub(super) fn describe_key(input: &InputDocument<'_>, intake: &mut Intake) {
+    tell_key(input, intake);
 }
 
 /// What KeyMetadata says, and the key it is about.
-pub(super) fn tell_key(offer: &Offer<'_>, intake: &mut Intake) -> Option<PlacedArn> {
-    let key = offer.root().get("KeyMetadata")?;
+pub(super) fn tell_key(input: &InputDocument<'_>, intake: &mut Intake) -> Option<PlacedArn> {
+    let key = input.root().get("KeyMetadata")?;
     let Some(arn) = text(key, "Arn").and_then(|arn| arn_of(arn, KEY, &mut intake.problems)) else {
-        intake.misses(offer.source, "the ARN of the key");
+        intake.misses(input.source, "the ARN of the key");
         return None;
     };
-    intake.describes_key(offer, &arn);
+    intake.describes_key(input, &arn);
     let owned = |name: &str| text(key, name).map(|text| text.value.to_owned());
     let multi_region_type = key.get("MultiRegionConfiguration").and_then(|c| text(c, "MultiRegionKeyType"));
     intake.key(&arn, |known| {
@@ -40,12 +40,12 @@ pub(super) fn tell_key(offer: &Offer<'_>, intake: &mut Intake) -> Option<PlacedA
     if let Some(state) = text(key, "KeyState") {
         settings::key_state(state, &arn, intake);
     }
-    intake.contributes(offer.source, "describe-key", format!("state of {}", arn.value));
+    intake.contributes(input.source, "describe-key", format!("state of {}", arn.value));
     Some(arn)
 }
 
-pub(super) fn list_keys(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Keys") else { return };
+pub(super) fn list_keys(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Keys") else { return };
     let mut count = 0;
     for key in list.elements() {
         let arn = text(key, "KeyArn").and_then(|arn| arn_of(arn, KEY, &mut intake.problems));
@@ -54,11 +54,11 @@ pub(super) fn list_keys(offer: &Offer<'_>, intake: &mut Intake) {
             count += 1;
         }
     }
-    intake.contributes(offer.source, "", format!("{count} keys"));
+    intake.contributes(input.source, "", format!("{count} keys"));
 }
 
-pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Aliases") else { return };
+pub(super) fn list_aliases(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Aliases") else { return };
     let mut by_key: BTreeMap<String, (PlacedArn, Vec<String>)> = BTreeMap::new();
     for alias in list.elements() {
         let (Some(name), Some(arn)) = (text(alias, "AliasName"), text(alias, "AliasArn")) else { continue };
@@ -81,28 +81,28 @@ pub(super) fn list_aliases(offer: &Offer<'_>, intake: &mut Intake) {
             intake.key_manager(&key, Spanned::new(KeyManager::Aws, key.span));
         }
         intake.key_aliases(&key, Spanned::new(aliases, list.span));
-        intake.contributes(offer.source, "list-aliases", what);
+        intake.contributes(input.source, "list-aliases", what);
     }
 }
 
-pub(super) fn get_key_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(policy) = policy_in(offer, intake) else { return };
-    let Some(key) = key_of(offer.source, intake) else {
-        intake.misses(offer.source, NO_OWNER);
+pub(super) fn get_key_policy(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(policy) = policy_in(input, intake) else { return };
+    let Some(key) = key_of(input.source, intake) else {
+        intake.misses(input.source, NO_OWNER);
         return;
     };
-    intake.contributes(offer.source, "get-key-policy", format!("key policy of {}", key.value));
+    intake.contributes(input.source, "get-key-policy", format!("key policy of {}", key.value));
     intake.key_policy(&key, policy.span, policy);
 }
 
 /// The key policy of an answer.
-pub(super) fn policy_in(offer: &Offer<'_>, intake: &mut Intake) -> Option<SharedPolicy> {
-    intake.policy(offer.root().get("Policy")?, PolicyKind::Key, "/Policy")
+pub(super) fn policy_in(input: &InputDocument<'_>, intake: &mut Intake) -> Option<SharedPolicy> {
+    intake.policy(input.root().get("Policy")?, PolicyKind::Key, "/Policy")
 }
 
-pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
-    let list = grants::grants(offer.root(), &mut intake.problems);
-    let place = offer.root().get("Grants").map_or(offer.root().span, |grants| grants.span);
+pub(super) fn list_grants(input: &InputDocument<'_>, intake: &mut Intake) {
+    let list = grants::grants(input.root(), &mut intake.problems);
+    let place = input.root().get("Grants").map_or(input.root().span, |grants| grants.span);
     let mut by_key: BTreeMap<String, (PlacedArn, Vec<Grant>)> = BTreeMap::new();
     let mut ownerless = Vec::new();
     for grant in list {
@@ -117,27 +117,27 @@ pub(super) fn list_grants(offer: &Offer<'_>, intake: &mut Intake) {
     }
     // An empty list, and grants that name no key, belong to the key the file belongs to.
     if by_key.is_empty() || !ownerless.is_empty() {
-        match key_of(offer.source, intake) {
+        match key_of(input.source, intake) {
             Some(key) => {
                 by_key.entry(key.value.to_string()).or_insert((key, Vec::new())).1.append(&mut ownerless)
             }
-            None => intake.misses(offer.source, NO_OWNER),
+            None => intake.misses(input.source, NO_OWNER),
         }
     }
     for (key, grants) in by_key.into_values() {
         let what = format!("{} on {}", grants::counted(grants.len()), key.value);
-        intake.contributes(offer.source, "list-grants", what);
+        intake.contributes(input.source, "list-grants", what);
         intake.key_grants(&key, place, grants);
     }
 }
 
-pub(super) fn list_resource_tags(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Tags") else { return };
-    let Some(key) = key_of(offer.source, intake) else {
-        intake.misses(offer.source, NO_OWNER);
+pub(super) fn list_resource_tags(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Tags") else { return };
+    let Some(key) = key_of(input.source, intake) else {
+        intake.misses(input.source, NO_OWNER);
         return;
     };
-    intake.contributes(offer.source, "list-resource-tags", format!("tags of {}", key.value));
+    intake.contributes(input.source, "list-resource-tags", format!("tags of {}", key.value));
     intake.key_tags(&key, tags(list, "TagKey", "TagValue"));
 }
 

@@ -6,7 +6,7 @@ use crate::estate::{Attached, Known, SharedPolicy};
 use crate::json::Node;
 use crate::load::fields::{account_id, text};
 use crate::load::organization::{NO_ORGANIZATION, document, is_target, kind_named, organization_of};
-use crate::load::{Intake, Offer};
+use crate::load::{InputDocument, Intake};
 use crate::name::{AccountId, Arn};
 use crate::policy::PolicyKind;
 use crate::source::{SourceId, Spanned};
@@ -18,13 +18,13 @@ fn organization_in(arn: &str) -> Option<(Arn, String)> {
     Some((arn, id))
 }
 
-pub(super) fn describe_organization(offer: &Offer<'_>, intake: &mut Intake) {
-    tell_organization(offer, intake);
+pub(super) fn describe_organization(input: &InputDocument<'_>, intake: &mut Intake) {
+    tell_organization(input, intake);
 }
 
 /// What Organization says, and its id.
-pub(super) fn tell_organization(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
-    let node = offer.root().get("Organization")?;
+pub(super) fn tell_organization(input: &InputDocument<'_>, intake: &mut Intake) -> Option<String> {
+    let node = input.root().get("Organization")?;
     let id = text(node, "Id")?;
     intake.organization(id.value, node.span, |_| ());
     if let Some(account) = text(node, "MasterAccountId")
@@ -32,30 +32,30 @@ pub(super) fn tell_organization(offer: &Offer<'_>, intake: &mut Intake) -> Optio
     {
         intake.management_account(id.value, account);
     }
-    intake.contributes(offer.source, "", format!("organization {}", id.value));
+    intake.contributes(input.source, "", format!("organization {}", id.value));
     Some(id.value.to_owned())
 }
 
 /// list-accounts, or list-accounts-for-parent where the directory names the parent.
-pub(super) fn list_accounts(offer: &Offer<'_>, intake: &mut Intake) {
-    for node in offer.root().get("Accounts").map(Node::elements).unwrap_or_default() {
+pub(super) fn list_accounts(input: &InputDocument<'_>, intake: &mut Intake) {
+    for node in input.root().get("Accounts").map(Node::elements).unwrap_or_default() {
         tell_account(node, intake);
     }
     // What a file contributes is said when it waits no more: a file that contributed has an owner.
-    intake.wait(offer, |offer, intake| {
-        let what = match offer.root().get("Accounts").map(Node::elements).unwrap_or_default() {
+    intake.wait(input, |input, intake| {
+        let what = match input.root().get("Accounts").map(Node::elements).unwrap_or_default() {
             [only] => format!("account {}", text(only, "Id").map_or("", |id| id.value)),
             list => format!("{} accounts", list.len()),
         };
-        intake.contributes(offer.source, "", what);
-        children(offer, "Accounts", intake);
+        intake.contributes(input.source, "", what);
+        children(input, "Accounts", intake);
     });
 }
 
-pub(super) fn describe_account(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root().get("Account") else { return };
+pub(super) fn describe_account(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(node) = input.root().get("Account") else { return };
     if let Some(id) = tell_account(node, intake) {
-        intake.contributes(offer.source, "", format!("account {id}"));
+        intake.contributes(input.source, "", format!("account {id}"));
     }
 }
 
@@ -89,14 +89,14 @@ fn tell_organization_of(node: &Node<'_>, intake: &mut Intake) -> Option<String> 
     Some(organization)
 }
 
-pub(super) fn list_roots(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Roots") else { return };
+pub(super) fn list_roots(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Roots") else { return };
     for root in list.elements() {
         let (Some(id), Some(organization)) = (text(root, "Id"), tell_organization_of(root, intake)) else {
             continue;
         };
         tell_root(root, id, &organization, intake);
-        intake.contributes(offer.source, "", format!("root {}", id.value));
+        intake.contributes(input.source, "", format!("root {}", id.value));
     }
 }
 
@@ -116,38 +116,38 @@ pub(super) fn tell_root(root: &Node<'_>, id: Spanned<&str>, organization: &str, 
 }
 
 /// The units under the target that the directory names.
-pub(super) fn list_units_for_parent(offer: &Offer<'_>, intake: &mut Intake) {
-    children(offer, "OrganizationalUnits", intake);
-    if target_of(offer.source, intake).is_none() {
-        intake.misses(offer.source, NO_TARGET);
+pub(super) fn list_units_for_parent(input: &InputDocument<'_>, intake: &mut Intake) {
+    children(input, "OrganizationalUnits", intake);
+    if target_of(input.source, intake).is_none() {
+        intake.misses(input.source, NO_TARGET);
     }
 }
 
-pub(super) fn describe_unit(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(unit) = offer.root().get("OrganizationalUnit") else { return };
+pub(super) fn describe_unit(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(unit) = input.root().get("OrganizationalUnit") else { return };
     let (Some(id), Some(organization)) = (text(unit, "Id"), tell_organization_of(unit, intake)) else {
         return;
     };
     intake.target(&organization, id.value, unit.span, |_| ());
-    intake.contributes(offer.source, "", format!("unit {}", id.value));
+    intake.contributes(input.source, "", format!("unit {}", id.value));
 }
 
-pub(super) fn list_children(offer: &Offer<'_>, intake: &mut Intake) {
-    children(offer, "Children", intake);
-    if target_of(offer.source, intake).is_none() {
-        intake.misses(offer.source, NO_TARGET);
+pub(super) fn list_children(input: &InputDocument<'_>, intake: &mut Intake) {
+    children(input, "Children", intake);
+    if target_of(input.source, intake).is_none() {
+        intake.misses(input.source, NO_TARGET);
     }
 }
 
 /// What lies in the root or unit that the directory names, or a `[[bind]]`.
-fn children(offer: &Offer<'_>, list: &str, intake: &mut Intake) {
-    let parent = target_of(offer.source, intake).filter(|target| target.parse::<AccountId>().is_err());
-    let (Some(parent), Some(list)) = (parent, offer.root().get(list)) else { return };
+fn children(input: &InputDocument<'_>, list: &str, intake: &mut Intake) {
+    let parent = target_of(input.source, intake).filter(|target| target.parse::<AccountId>().is_err());
+    let (Some(parent), Some(list)) = (parent, input.root().get(list)) else { return };
     for node in list.elements() {
         let Some(id) = text(node, "Id") else { continue };
         let told = tell_organization_of(node, intake);
         let Some(organization) = told.or_else(|| organization_of(&parent, intake)) else {
-            intake.misses(offer.source, NO_ORGANIZATION);
+            intake.misses(input.source, NO_ORGANIZATION);
             return;
         };
         if parent.starts_with("r-") {
@@ -156,18 +156,18 @@ fn children(offer: &Offer<'_>, list: &str, intake: &mut Intake) {
         intake.target(&organization, id.value, node.span, |_| ());
         intake.target_parent(&organization, id.value, Spanned::new(&parent, node.span));
     }
-    intake.contributes(offer.source, "", format!("{} children of {parent}", list.elements().len()));
+    intake.contributes(input.source, "", format!("{} children of {parent}", list.elements().len()));
 }
 
 /// What tag, backup and other management policies come to for an account: nothing about who may do what.
-pub(super) fn effective_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    intake.contributes(offer.source, "", "nothing: effective policies say nothing about access");
+pub(super) fn effective_policy(input: &InputDocument<'_>, intake: &mut Intake) {
+    intake.contributes(input.source, "", "nothing: effective policies say nothing about access");
 }
 
-pub(super) fn describe_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(policy) = offer.root().get("Policy") else { return };
+pub(super) fn describe_policy(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(policy) = input.root().get("Policy") else { return };
     if let Some((kind, id)) = tell_policy(policy, "/Policy", intake) {
-        intake.contributes(offer.source, "", format!("{} {id}", kind.describe()));
+        intake.contributes(input.source, "", format!("{} {id}", kind.describe()));
     }
 }
 
@@ -201,34 +201,34 @@ fn target_of(source: SourceId, intake: &Intake) -> Option<String> {
 
 const NO_TARGET: &str = "which target it is about: put it in a directory named r-…, ou-… or as the account, or add [[bind]] with target = \"…\"";
 
-fn place(offer: &Offer<'_>, intake: &mut Intake) -> Option<(String, String)> {
-    let Some(target) = target_of(offer.source, intake) else {
-        intake.misses(offer.source, NO_TARGET);
+fn place(input: &InputDocument<'_>, intake: &mut Intake) -> Option<(String, String)> {
+    let Some(target) = target_of(input.source, intake) else {
+        intake.misses(input.source, NO_TARGET);
         return None;
     };
     let Some(organization) = organization_of(&target, intake) else {
-        intake.misses(offer.source, NO_ORGANIZATION);
+        intake.misses(input.source, NO_ORGANIZATION);
         return None;
     };
     Some((organization, target))
 }
 
-pub(super) fn list_parents(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some((organization, child)) = place(offer, intake) else { return };
-    let Some(parent) = offer.root().get("Parents").and_then(|list| list.elements().first()) else { return };
+pub(super) fn list_parents(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some((organization, child)) = place(input, intake) else { return };
+    let Some(parent) = input.root().get("Parents").and_then(|list| list.elements().first()) else { return };
     let Some(id) = text(parent, "Id") else { return };
-    intake.target(&organization, &child, offer.root().span, |_| ());
+    intake.target(&organization, &child, input.root().span, |_| ());
     intake.target_parent(&organization, &child, id);
     // A root has no parent to tell of, so nobody else introduces it.
     if id.value.starts_with("r-") {
         intake.target(&organization, id.value, parent.span, |_| ());
     }
-    intake.contributes(offer.source, "", format!("parent of {child}"));
+    intake.contributes(input.source, "", format!("parent of {child}"));
 }
 
-pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some((organization, target)) = place(offer, intake) else { return };
-    let Some(list) = offer.root().get("Policies") else { return };
+pub(super) fn list_policies_for_target(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some((organization, target)) = place(input, intake) else { return };
+    let Some(list) = input.root().get("Policies") else { return };
     let mut by_kind: BTreeMap<PolicyKind, Vec<Known<SharedPolicy>>> = BTreeMap::new();
     for summary in list.elements() {
         let (Some(id), Some(kind)) = (text(summary, "Id"), text(summary, "Type")) else { continue };
@@ -237,32 +237,33 @@ pub(super) fn list_policies_for_target(offer: &Offer<'_>, intake: &mut Intake) {
         if policy.is_none() {
             let name = text(summary, "Name").map_or("", |name| name.value);
             intake.misses(
-                offer.source,
+                input.source,
                 format!("the document of {} ({name}): output of describe-policy", id.value),
             );
         }
         by_kind.entry(kind).or_default().push(policy.into());
     }
     if list.elements().is_empty() {
-        match kind_in_name(intake.sources.name(offer.source)) {
+        match kind_in_name(intake.sources.name(input.source)) {
             // Every target has one policy at least of a type that is on.
             Some(kind) => {
                 by_kind.insert(kind, Vec::new());
             }
             None => intake
-                .misses(offer.source, "of which type it lists none: put `scp` or `rcp` in the file's name"),
+                .misses(input.source, "of which type it lists none: put `scp` or `rcp` in the file's name"),
         }
     }
-    intake.target(&organization, &target, offer.root().span, |_| ());
+    intake.target(&organization, &target, input.root().span, |_| ());
     for (kind, policies) in by_kind {
         intake.lists_policies(&target, kind);
-        let told: Vec<SharedPolicy> = policies.iter().filter_map(|policy| policy.told().cloned()).collect();
+        let told: Vec<SharedPolicy> =
+            policies.iter().filter_map(|policy| policy.provided().cloned()).collect();
         // One unknown document leaves the whole list open.
         if told.len() == policies.len() {
             let attached = if told.is_empty() { Attached::Off } else { Attached::Policies(told) };
             intake.target_policies(&organization, &target, kind, list.span, attached);
         }
-        intake.contributes(offer.source, "", format!("{}s of {target}", kind.as_str().to_ascii_uppercase()));
+        intake.contributes(input.source, "", format!("{}s of {target}", kind.as_str().to_ascii_uppercase()));
     }
 }
 
@@ -277,27 +278,27 @@ fn kind_in_name(name: &str) -> Option<PolicyKind> {
     }
 }
 
-pub(super) fn list_targets_for_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let directory = intake.directory_of(offer.source).filter(|name| name.starts_with("p-"));
-    let Some(policy) = directory.or_else(|| only_policy_beside(offer, intake)) else {
+pub(super) fn list_targets_for_policy(input: &InputDocument<'_>, intake: &mut Intake) {
+    let directory = intake.directory_of(input.source).filter(|name| name.starts_with("p-"));
+    let Some(policy) = directory.or_else(|| only_policy_beside(input, intake)) else {
         let missing = "which policy it is about: put it in a directory named as the policy, p-…";
-        intake.misses(offer.source, missing);
+        intake.misses(input.source, missing);
         return;
     };
-    let Some(list) = offer.root().get("Targets") else { return };
+    let Some(list) = input.root().get("Targets") else { return };
     let targets: Vec<_> = list
         .elements()
         .iter()
         .filter_map(|target| Some(text(target, "TargetId")?.map(str::to_owned)))
         .collect();
     let what = format!("{} targets of {policy}", targets.len());
-    intake.contributes(offer.source, "", what);
-    intake.lists_targets(&policy, targets, offer.source);
+    intake.contributes(input.source, "", what);
+    intake.lists_targets(&policy, targets, input.source);
 }
 
 /// The policy that is described in the same directory, when it is the only one.
-fn only_policy_beside(offer: &Offer<'_>, intake: &Intake) -> Option<String> {
-    let dir = offer.path.parent()?;
+fn only_policy_beside(input: &InputDocument<'_>, intake: &Intake) -> Option<String> {
+    let dir = input.path.parent()?;
     let beside =
         |source: SourceId| intake.paths.get(&source).is_some_and(|opened| opened.path.parent() == Some(dir));
     // The document is a string inside the answer, so its host is the file.

@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{Encryption, EncryptionType, ObjectUri};
 use crate::json::{Node, Value};
 use crate::load::fields::{tags, text, unexpected};
-use crate::load::{Intake, Offer, settings};
+use crate::load::{InputDocument, Intake, settings};
 use crate::name::{AccountId, Wild};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
@@ -12,18 +12,18 @@ use crate::source::Spanned;
 const NO_OWNER: &str = "which bucket it belongs to: add [[bind]] with bucket = \"…\", or put it in a directory named as the bucket";
 
 /// The bucket a file is about: bound, or named by its directory.
-fn bucket_of(offer: &Offer<'_>, intake: &mut Intake) -> Option<String> {
-    let owner = intake.owner_of(offer.source);
-    let directory = intake.directory_of(offer.source).filter(|name| is_bucket_name(name));
+fn bucket_of(input: &InputDocument<'_>, intake: &mut Intake) -> Option<String> {
+    let owner = intake.owner_of(input.source);
+    let directory = intake.directory_of(input.source).filter(|name| is_bucket_name(name));
     let bucket = owner.bucket.map(|bucket| bucket.value).or(directory);
     match &bucket {
         Some(bucket) => {
-            intake.bucket(bucket, offer.root().span, |_| ());
-            if let Some(account) = intake.account_of(offer.source) {
+            intake.bucket(bucket, input.root().span, |_| ());
+            if let Some(account) = intake.account_of(input.source) {
                 intake.bucket_account(bucket, account);
             }
         }
-        None => intake.misses(offer.source, NO_OWNER),
+        None => intake.misses(input.source, NO_OWNER),
     }
     bucket
 }
@@ -34,28 +34,28 @@ fn is_bucket_name(text: &str) -> bool {
     (3..=63).contains(&text.len()) && text.bytes().all(fits) && !text.starts_with(['.', '-']) && !account
 }
 
-fn said(offer: &Offer<'_>, intake: &mut Intake, what: &str, bucket: &str) {
-    intake.contributes(offer.source, "", format!("{what} of bucket {bucket}"));
+fn said(input: &InputDocument<'_>, intake: &mut Intake, what: &str, bucket: &str) {
+    intake.contributes(input.source, "", format!("{what} of bucket {bucket}"));
 }
 
-pub(super) fn get_bucket_policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root().get("Policy") else { return };
+pub(super) fn get_bucket_policy(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(node) = input.root().get("Policy") else { return };
     let Some(policy) = intake.policy(node, PolicyKind::Bucket, "/Policy") else { return };
-    let Some(bucket) = bucket_of(offer, intake) else { return };
+    let Some(bucket) = bucket_of(input, intake) else { return };
     intake.bucket_policy(&bucket, policy.span, Some(policy));
-    said(offer, intake, "bucket policy", &bucket);
+    said(input, intake, "bucket policy", &bucket);
 }
 
 /// Whether AWS calls the bucket public, which its policy says as well.
-pub(super) fn policy_status(offer: &Offer<'_>, intake: &mut Intake) {
-    if let Some(bucket) = bucket_of(offer, intake) {
-        said(offer, intake, "existence", &bucket);
+pub(super) fn policy_status(input: &InputDocument<'_>, intake: &mut Intake) {
+    if let Some(bucket) = bucket_of(input, intake) {
+        said(input, intake, "existence", &bucket);
     }
 }
 
-pub(super) fn list_buckets(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("Buckets") else { return };
-    let account = intake.account_of(offer.source);
+pub(super) fn list_buckets(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("Buckets") else { return };
+    let account = intake.account_of(input.source);
     for node in list.elements() {
         let Some(name) = text(node, "Name") else { continue };
         intake.bucket(name.value, node.span, |_| ());
@@ -68,15 +68,15 @@ pub(super) fn list_buckets(offer: &Offer<'_>, intake: &mut Intake) {
     }
     if account.is_none() && !list.elements().is_empty() {
         let missing = "which account they are in: put get-caller-identity.json beside it, name its directory as the account, or add [[bind]] with account = \"…\"";
-        intake.misses(offer.source, missing);
+        intake.misses(input.source, missing);
     }
-    intake.contributes(offer.source, "", format!("{} buckets", list.elements().len()));
+    intake.contributes(input.source, "", format!("{} buckets", list.elements().len()));
 }
 
-pub(super) fn get_encryption(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(bucket) = bucket_of(offer, intake) else { return };
-    if encryption(offer.root(), &bucket, intake) {
-        said(offer, intake, "default encryption", &bucket);
+pub(super) fn get_encryption(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(bucket) = bucket_of(input, intake) else { return };
+    if encryption(input.root(), &bucket, intake) {
+        said(input, intake, "default encryption", &bucket);
     }
 }
 
@@ -92,9 +92,9 @@ pub(super) fn encryption(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> 
     encryption.is_some()
 }
 
-pub(super) fn location(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(node) = offer.root().get("LocationConstraint") else { return };
-    let Some(bucket) = bucket_of(offer, intake) else { return };
+pub(super) fn location(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(node) = input.root().get("LocationConstraint") else { return };
+    let Some(bucket) = bucket_of(input, intake) else { return };
     // S3 is older than Regions: the first one has no name here, and the second an old one.
     let region = match node.as_str() {
         None if node.value == Value::Null => "us-east-1",
@@ -109,13 +109,13 @@ pub(super) fn location(offer: &Offer<'_>, intake: &mut Intake) {
         Some(region) => region,
     };
     intake.bucket_region(&bucket, Spanned::new(region, node.span));
-    said(offer, intake, "Region", &bucket);
+    said(input, intake, "Region", &bucket);
 }
 
-pub(super) fn get_ownership(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(bucket) = bucket_of(offer, intake) else { return };
-    if ownership(offer.root(), &bucket, intake) {
-        said(offer, intake, "object ownership", &bucket);
+pub(super) fn get_ownership(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(bucket) = bucket_of(input, intake) else { return };
+    if ownership(input.root(), &bucket, intake) {
+        said(input, intake, "object ownership", &bucket);
     }
 }
 
@@ -127,55 +127,55 @@ pub(super) fn ownership(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> b
     written.is_some_and(|written| settings::ownership(written, bucket, intake))
 }
 
-pub(super) fn get_public_access(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(block) = offer.root().get("PublicAccessBlockConfiguration") else { return };
+pub(super) fn get_public_access(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(block) = input.root().get("PublicAccessBlockConfiguration") else { return };
     let settings = settings::public_access(block);
     // The command of the same name in `aws s3control` answers for an account.
-    let owner = intake.owner_of(offer.source);
-    let directory = intake.directory_of(offer.source).and_then(|name| name.parse::<AccountId>().ok());
+    let owner = intake.owner_of(input.source);
+    let directory = intake.directory_of(input.source).and_then(|name| name.parse::<AccountId>().ok());
     let account = owner.account.map(|account| account.value).filter(|_| owner.bucket.is_none());
     if let Some(account) = account.or(directory.filter(|_| owner.bucket.is_none())) {
         intake.account_public_access(account, block.span, &settings);
-        intake.contributes(offer.source, "", format!("public access block of account {account}"));
+        intake.contributes(input.source, "", format!("public access block of account {account}"));
         return;
     }
-    let Some(bucket) = bucket_of(offer, intake) else { return };
+    let Some(bucket) = bucket_of(input, intake) else { return };
     intake.bucket_public_access(&bucket, block.span, &settings);
-    said(offer, intake, "public access block", &bucket);
+    said(input, intake, "public access block", &bucket);
 }
 
-pub(super) fn abac(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(bucket) = bucket_of(offer, intake) else { return };
-    let Some(status) = offer.root().get("AbacStatus").and_then(|status| text(status, "Status")) else {
+pub(super) fn abac(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(bucket) = bucket_of(input, intake) else { return };
+    let Some(status) = input.root().get("AbacStatus").and_then(|status| text(status, "Status")) else {
         return;
     };
     intake.bucket_abac(&bucket, status.map(|status| status.eq_ignore_ascii_case("Enabled")));
-    said(offer, intake, "ABAC setting", &bucket);
+    said(input, intake, "ABAC setting", &bucket);
 }
 
-pub(super) fn tagging(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(list) = offer.root().get("TagSet") else { return };
-    let Some(bucket) = bucket_of(offer, intake) else { return };
+pub(super) fn tagging(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(list) = input.root().get("TagSet") else { return };
+    let Some(bucket) = bucket_of(input, intake) else { return };
     intake.bucket_tags(&bucket, tags(list, "Key", "Value"));
-    said(offer, intake, "tags", &bucket);
+    said(input, intake, "tags", &bucket);
 }
 
-pub(super) fn request_payment(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some(payer) = text(offer.root(), "Payer") else { return };
-    let Some(bucket) = bucket_of(offer, intake) else { return };
+pub(super) fn request_payment(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(payer) = text(input.root(), "Payer") else { return };
+    let Some(bucket) = bucket_of(input, intake) else { return };
     intake.bucket_requester_pays(&bucket, payer.map(|payer| payer.eq_ignore_ascii_case("Requester")));
-    said(offer, intake, "requester-pays setting", &bucket);
+    said(input, intake, "requester-pays setting", &bucket);
 }
 
-pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
-    let root = offer.root();
+pub(super) fn head_object(input: &InputDocument<'_>, intake: &mut Intake) {
+    let root = input.root();
     // A script that gathers answers writes into them what they are about.
     let named = text(root, "Bucket").zip(text(root, "Key"));
     let named =
         named.map(|(bucket, key)| Spanned::new(format!("s3://{}/{}", bucket.value, key.value), key.span));
-    let Some(uri) = intake.owner_of(offer.source).object.or(named) else {
+    let Some(uri) = intake.owner_of(input.source).object.or(named) else {
         intake.misses(
-            offer.source,
+            input.source,
             "which object it describes: add [[bind]] with object = \"s3://BUCKET/KEY\"",
         );
         return;
@@ -206,5 +206,5 @@ pub(super) fn head_object(offer: &Offer<'_>, intake: &mut Intake) {
         });
     }
     intake.object(&uri, |_| ());
-    intake.contributes(offer.source, "", format!("encryption of {}", uri.value.as_str()));
+    intake.contributes(input.source, "", format!("encryption of {}", uri.value.as_str()));
 }

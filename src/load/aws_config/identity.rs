@@ -1,6 +1,6 @@
 //! Roles, users, groups and customer managed policies.
 
-use super::item::{Item, Told, list, switch, tags_in};
+use super::item::{ConfigFact, Item, list, switch, tags_in};
 use super::unwrap::unwrapped;
 use crate::estate::{Known, PlacedArn, SharedPolicy};
 use crate::json::Node;
@@ -64,7 +64,7 @@ fn policies(
     own.is_some() && attached.is_some()
 }
 
-pub(super) fn role(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn role(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         let Some(arn) = item.arn(configuration, ROLE, intake) else { return };
         intake.role(&arn, |_| ());
@@ -112,7 +112,7 @@ pub(super) fn role(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
     });
 }
 
-pub(super) fn group(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn group(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         let Some(arn) = item.arn(configuration, GROUP, intake) else { return };
         if policies(item, configuration, "groupPolicyList", &arn, intake) {
@@ -122,7 +122,7 @@ pub(super) fn group(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
     });
 }
 
-pub(super) fn user(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn user(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         let Some(arn) = item.arn(configuration, USER, intake) else { return };
         let id = text(configuration, "userId").map(|id| id.value.to_owned());
@@ -148,8 +148,8 @@ pub(super) fn user(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
         }
         if let Some(tags) = configuration.get("tags").and_then(tags_in).or_else(|| item.tags()) {
             intake.user(&arn, tags.span, |user| {
-                if !user.tags.is_told() {
-                    user.tags = Known::Told(tags.value);
+                if !user.tags.is_provided() {
+                    user.tags = Known::Provided(tags.value);
                 }
             });
         }
@@ -158,7 +158,7 @@ pub(super) fn user(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
 }
 
 /// Only the version in force counts.
-pub(super) fn policy(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn policy(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         let Some(arn) = item.written_arn().or_else(|| text(configuration, "arn")) else { return };
         let versions =

@@ -18,7 +18,7 @@ pub(super) struct Item<'i> {
 
 /// What some items tell others.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct ConfigFact {
     /// Aliases by the key they lead to.
     pub(super) aliases: BTreeMap<String, (PlacedArn, SourceId, Vec<Spanned<String>>)>,
 }

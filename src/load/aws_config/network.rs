@@ -1,13 +1,13 @@
 //! VPC endpoints.
 
 use super::identity::document;
-use super::item::{Item, Told};
+use super::item::{ConfigFact, Item};
 use crate::json::Value;
 use crate::load::fields::{account_id, text};
 use crate::load::{Intake, settings};
 use crate::policy::PolicyKind;
 
-pub(super) fn endpoint(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn endpoint(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         if text(configuration, "serviceName").is_some_and(|service| !settings::is_s3_service(service.value)) {
             return;

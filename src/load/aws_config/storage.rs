@@ -2,7 +2,7 @@
 
 use super::Notes;
 use super::identity::document;
-use super::item::{Item, Told, as_switch, list, switch, tags_in};
+use super::item::{ConfigFact, Item, as_switch, list, switch, tags_in};
 use crate::estate::Encryption;
 use crate::json::{Node, Value};
 use crate::load::facts::PublicAccess;
@@ -12,7 +12,7 @@ use crate::name::Arn;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
-pub(super) fn key(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn key(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         let Some(arn) = item.arn(configuration, KEY, intake) else { return };
         let owned = |name: &str| text(configuration, name).map(|text| text.value.to_owned());
@@ -48,7 +48,7 @@ pub(super) fn key(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
     });
 }
 
-pub(super) fn alias(item: &Item<'_>, told: &mut Told, intake: &mut Intake) {
+pub(super) fn alias(item: &Item<'_>, told: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         // This type came late, and is spelled as in CloudFormation.
         let any = |names: [&str; 2]| names.iter().find_map(|name| text(configuration, name));
@@ -72,7 +72,7 @@ pub(super) fn alias(item: &Item<'_>, told: &mut Told, intake: &mut Intake) {
 }
 
 /// The aliases of each key, when all items were read.
-pub(super) fn aliases(told: Told, intake: &mut Intake) {
+pub(super) fn aliases(told: ConfigFact, intake: &mut Intake) {
     for (key, file, names) in told.aliases.into_values() {
         let at = names.first().map_or(key.span, |name| name.span);
         let mut names: Vec<String> = names.into_iter().map(|name| name.value).collect();
@@ -92,7 +92,7 @@ fn public_access(node: &Node<'_>) -> PublicAccess {
     }
 }
 
-pub(super) fn account_block(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn account_block(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     item.configuration(intake, &mut |configuration, intake| {
         let Some(account) = item.account_id(intake) else { return };
         intake.account_public_access(account.value, configuration.span, &public_access(configuration));
@@ -100,7 +100,7 @@ pub(super) fn account_block(item: &Item<'_>, _: &mut Told, intake: &mut Intake) 
     });
 }
 
-pub(super) fn bucket(item: &Item<'_>, _: &mut Told, intake: &mut Intake) {
+pub(super) fn bucket(item: &Item<'_>, _: &mut ConfigFact, intake: &mut Intake) {
     let Some(name) = item.name() else { return };
     let (bucket, at) = (name.value, name.span);
     intake.bucket(bucket, at, |_| ());
@@ -147,8 +147,8 @@ pub(super) fn settle(intake: &mut Intake) {
     for (arn, file) in keys {
         let known = intake.estate.key(&arn);
         let wanted = [
-            (known.is_some_and(|key| !key.policy.is_told()), "the key policy", "get-key-policy"),
-            (known.is_some_and(|key| !key.grants.is_told()), "the grants", "list-grants"),
+            (known.is_some_and(|key| !key.policy.is_provided()), "the key policy", "get-key-policy"),
+            (known.is_some_and(|key| !key.grants.is_provided()), "the grants", "list-grants"),
         ];
         for (_, what, command) in wanted.into_iter().filter(|(wanted, ..)| *wanted) {
             intake.misses(file, format!("{what} of {arn}: aws kms {command}"));
@@ -157,10 +157,10 @@ pub(super) fn settle(intake: &mut Intake) {
     for (bucket, file) in buckets {
         let known = intake.estate.bucket(&bucket).ok();
         let wanted = [
-            (known.is_some_and(|b| !b.policy.is_told()), "get-bucket-policy"),
-            (known.is_some_and(|b| !b.encryption.is_told()), "get-bucket-encryption"),
-            (known.is_some_and(|b| !b.public_access_block.is_told()), "get-public-access-block"),
-            (known.is_some_and(|b| !b.ownership.is_told()), "get-bucket-ownership-controls"),
+            (known.is_some_and(|b| !b.policy.is_provided()), "get-bucket-policy"),
+            (known.is_some_and(|b| !b.encryption.is_provided()), "get-bucket-encryption"),
+            (known.is_some_and(|b| !b.public_access_block.is_provided()), "get-public-access-block"),
+            (known.is_some_and(|b| !b.ownership.is_provided()), "get-bucket-ownership-controls"),
         ];
         for (_, command) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
             intake.misses(file, format!("what aws s3api {command} answers for bucket {bucket}"));

@@ -6,17 +6,17 @@ use std::path::Path;
 use super::discover::{Artifact, normal};
 use super::text::scalar;
 use crate::json::Node;
-use crate::load::Offer;
+use crate::load::InputDocument;
 
 /// Whether a document is the manifest of an assembly.
-pub(super) fn is_manifest(offer: &Offer<'_>) -> bool {
-    offer.has("version") && offer.has("artifacts") && !offer.has("Resources")
+pub(super) fn is_manifest(input: &InputDocument<'_>) -> bool {
+    input.has("version") && input.has("artifacts") && !input.has("Resources")
 }
 
 /// The stacks that an assembly deploys. Assemblies inside it have manifests of their own.
-pub(super) fn artifacts(offer: &Offer<'_>) -> Vec<Artifact> {
-    let dir = offer.path.parent().unwrap_or(Path::new(""));
-    let list = offer.root().get("artifacts").map(Node::members).unwrap_or_default();
+pub(super) fn artifacts(input: &InputDocument<'_>) -> Vec<Artifact> {
+    let dir = input.path.parent().unwrap_or(Path::new(""));
+    let list = input.root().get("artifacts").map(Node::members).unwrap_or_default();
     list.iter()
         .filter(|m| m.value.get("type").and_then(Node::as_str) == Some("aws:cloudformation:stack"))
         .filter_map(|member| {
@@ -35,7 +35,7 @@ pub(super) fn artifacts(offer: &Offer<'_>) -> Vec<Artifact> {
                 }
             }
             Some(Artifact {
-                source: offer.source,
+                source: input.source,
                 template: normal(&dir.join(template)),
                 name: name.to_owned(),
                 account,

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::machine::{Machine, Scope};
-use super::sides::{Atom, Decided, Taken};
+use super::evaluator::{Evaluator, Scope};
+use super::sides::{Atom, Branch, Decided};
 use super::text::{equal, plain, scalar, string, write_json};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::Node;
 use crate::name::symbol;
 use crate::source::Span;
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// A condition by its name. With `stop`, an open question ends a walk that takes both ways.
     pub(super) fn decide_name(
         &mut self,
@@ -28,10 +28,11 @@ impl<'t> Machine<'t> {
 
     fn named(&mut self, scope: &Scope<'t>, name: &str, span: Span) -> Decided {
         let entry = (scope.stack, name.to_owned());
-        let is_same =
-            |known: &Rc<Taken>| Rc::ptr_eq(known, &scope.taken) || known.is_empty() && scope.taken.is_empty();
+        let is_same = |known: &Rc<Branch>| {
+            Rc::ptr_eq(known, &scope.branch) || known.is_empty() && scope.branch.is_empty()
+        };
         if !is_same(&self.decided.0) {
-            self.decided = (Rc::clone(&scope.taken), BTreeMap::new());
+            self.decided = (Rc::clone(&scope.branch), BTreeMap::new());
         }
         if let Some(decided) = self.decided.1.get(&entry) {
             return decided.clone();
@@ -131,7 +132,7 @@ impl<'t> Machine<'t> {
     /// Whether two texts are the same, or the question whether they are.
     pub(super) fn question(&self, scope: &Scope<'t>, asked: (String, String), span: Span) -> Decided {
         let (one, other) = &asked;
-        if let Some(side) = equal(one, other).or_else(|| scope.taken.side(one, other)) {
+        if let Some(side) = equal(one, other).or_else(|| scope.branch.side(one, other)) {
             return Decided::Is(side);
         }
         let open = [one, other].into_iter().find(|text| symbol::is_unknown_in(text));

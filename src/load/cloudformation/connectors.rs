@@ -1,7 +1,7 @@
 //! Connectors of SAM: the policies that its transform writes for them.
 
+use super::emit::{FactEmitter, Resource};
 use super::stack::Entry;
-use super::tell::{Resource, Teller};
 use super::text::{is_hole, scalar, string, strings};
 use super::types::ROLE;
 use crate::estate::PlacedArn;
@@ -59,7 +59,7 @@ impl End<'_> {
     }
 }
 
-impl<'t> Teller<'_, 't> {
+impl<'t> FactEmitter<'_, 't> {
     /// `AWS::Serverless::Connector`
     pub(super) fn connector(&mut self, resource: &Resource<'t>) {
         let Some(source) = self.property(resource, "Source") else { return };
@@ -77,7 +77,7 @@ impl<'t> Teller<'_, 't> {
             let Some(properties) = member.value.get("Properties") else { continue };
             let scope = self.scope(resource);
             let mut value =
-                |name: &str| properties.get(name).and_then(|node| self.machine.value(&scope, node));
+                |name: &str| properties.get(name).and_then(|node| self.evaluator.value(&scope, node));
             let (destinations, permissions) = (value("Destination"), value("Permissions"));
             let written = Node { span: member.key.span, value: Value::Null };
             let source = End { entry: Some(resource.entry.clone()), written };
@@ -88,7 +88,7 @@ impl<'t> Teller<'_, 't> {
 
     fn end(&self, resource: &Resource<'t>, written: Node<'t>) -> End<'t> {
         let id = written.get("Id").and_then(scalar);
-        let stack = self.machine.stacks.get(resource.stack);
+        let stack = self.evaluator.stacks.get(resource.stack);
         let entry = id.and_then(|id| stack?.resource(&id)).cloned();
         End { entry, written }
     }
@@ -149,12 +149,12 @@ impl<'t> Teller<'_, 't> {
         }
         let entry = source.entry.as_ref()?;
         if entry.has_implied_role() {
-            let physical = self.machine.physical(resource.stack, &format!("{}Role", entry.id))?;
+            let physical = self.evaluator.physical(resource.stack, &format!("{}Role", entry.id))?;
             return Some(Spanned::new(physical.arn.as_ref()?.parse().ok()?, at));
         }
-        let scope = super::machine::Scope::of(resource.stack, entry);
+        let scope = super::evaluator::Scope::of(resource.stack, entry);
         let role = ["Role", "RoleArn"].into_iter().find_map(|name| {
-            let value = self.machine.property(&scope, entry, name)?;
+            let value = self.evaluator.property(&scope, entry, name)?;
             Some(Spanned::new(scalar(&value)?.into_owned(), at))
         })?;
         Some(self.role_named(resource, &role))
@@ -162,7 +162,7 @@ impl<'t> Teller<'_, 't> {
 
     fn bucket_of(&mut self, resource: &Resource<'t>, end: &End<'t>) -> Option<String> {
         if let Some(entry) = &end.entry {
-            return self.machine.physical(resource.stack, &entry.id)?.arn.clone();
+            return self.evaluator.physical(resource.stack, &entry.id)?.arn.clone();
         }
         Some(end.written.get("Arn").and_then(scalar)?.into_owned())
     }

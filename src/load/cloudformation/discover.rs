@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use super::evaluate::LOOP;
-use super::machine::{Machine, Scope};
+use super::evaluator::{Evaluator, Scope};
 use super::sides::Decided;
 use super::stack::{Entry, Stack, Template, stem};
 use super::text::{is_hole, scalar};
@@ -49,7 +49,7 @@ impl Environment {
     }
 }
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// Makes the stacks. `environment` tells where a template is deployed that no assembly names.
     pub(super) fn make_stacks(
         &mut self,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::machine::{Evaluated, Head, MAX_DEPTH, Machine, Scope};
+use super::evaluator::{Evaluated, Evaluator, MAX_DEPTH, Scope, ValueHead};
 use super::sides::{Atom, Decided};
 use super::stack::Bindings;
 use super::text::{is_one_hole, same, scalar, string, write_json};
@@ -13,7 +13,7 @@ use crate::source::{Span, Spanned};
 /// The longest text a function may make.
 pub(super) const MAX_TEXT: usize = 1 << 16;
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// The value of a node.
     pub(super) fn eval(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Evaluated<'t> {
         if self.depth >= MAX_DEPTH {
@@ -129,10 +129,12 @@ impl<'t> Machine<'t> {
     }
 
     /// What there is at a place when the conditions around it are followed.
-    pub(super) fn head(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Result<Head<'t>, Rc<Atom>> {
+    pub(super) fn head(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Result<ValueHead<'t>, Rc<Atom>> {
         let mut node = node;
         loop {
-            let Some((name, argument)) = function(node.members()) else { return Ok(Head::Written(node)) };
+            let Some((name, argument)) = function(node.members()) else {
+                return Ok(ValueHead::Literal(node));
+            };
             if name == "Fn::If"
                 && let Some((condition, [yes, no])) = branches(argument)
                 && let Decided::Is(side) = self.decide_name(scope, condition, node.span, true)?
@@ -141,8 +143,8 @@ impl<'t> Machine<'t> {
                 continue;
             }
             return Ok(match self.eval(scope, node)? {
-                Some(value) => Head::Made(value),
-                None => Head::Nothing,
+                Some(value) => ValueHead::Computed(value),
+                None => ValueHead::NoValue,
             });
         }
     }

@@ -7,14 +7,14 @@ use std::rc::Rc;
 use base64::Engine as _;
 
 use super::evaluate::replace_variables;
-use super::machine::{Evaluated, Export, Machine, Scope};
+use super::evaluator::{Evaluated, Evaluator, Export, Scope};
 use super::text::{equal, is_hole, plain, scalar, split, string, write_json};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Node, Value};
 use crate::name::symbol;
 use crate::source::Span;
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// What a function gives.
     pub(super) fn call(
         &mut self,
@@ -539,7 +539,7 @@ fn cidr_blocks(parts: &[Cow<'_, str>]) -> Option<Vec<String>> {
         .collect()
 }
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// An output of a nested stack.
     pub(super) fn output(&mut self, scope: &Scope<'t>, stack: usize, name: &str) -> Option<Evaluated<'t>> {
         let entry = self.stacks.get(stack)?.outputs.iter().rev().find(|o| o.id == name)?;

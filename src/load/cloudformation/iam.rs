@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::machine::{Head, Scope};
-use super::sides::{Decided, Taken};
-use super::tell::{Holder, Resource, Teller};
+use super::emit::{FactEmitter, Holder, Resource};
+use super::evaluator::{Scope, ValueHead};
+use super::sides::{Branch, Decided};
 use super::text::{is_hole, plain, scalar, strings};
 use super::types::{GROUP, ROLE, USER};
 use super::variants::Variant;
@@ -14,7 +14,7 @@ use crate::name::{Arn, symbol};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
-impl<'t> Teller<'_, 't> {
+impl<'t> FactEmitter<'_, 't> {
     /// Identities come first: policies are given to them.
     pub(super) fn identity(&mut self, resource: &Resource<'t>, kind: &'static str) {
         let Some(arn) = self.arn(resource) else { return };
@@ -24,7 +24,7 @@ impl<'t> Teller<'_, 't> {
             ROLE => {
                 self.intake.role(&arn, |_| ());
                 self.is_called(resource, &Called::Role(arn.value.clone()));
-                let id = self.machine.stacks.get(resource.stack).map(|s| s.called(&resource.entry.id));
+                let id = self.evaluator.stacks.get(resource.stack).map(|s| s.called(&resource.entry.id));
                 let id = symbol::identity(&format!("{}.RoleId", id.unwrap_or_default()));
                 if resource.others.is_empty() {
                     self.intake.role_id(&arn, Spanned::new(&id, arn.span));
@@ -56,14 +56,14 @@ impl<'t> Teller<'_, 't> {
     pub(super) fn declare(&mut self, resource: &Resource<'t>, kind: &'static str, arn: &PlacedArn) {
         let name = arn.value.resource().rsplit('/').next().unwrap_or_default().to_owned();
         let key = (kind, arn.value.account_text().to_owned(), name);
-        self.holders.insert(key, Holder { arn: arn.clone(), taken: resource.side() });
+        self.holders.insert(key, Holder { arn: arn.clone(), branch: resource.side() });
     }
 
     /// `PermissionsBoundary`: one of a few policies, or none.
     pub(super) fn boundary(&mut self, resource: &Resource<'t>, kind: &'static str, arn: &PlacedArn) {
         let scope = self.scope(resource);
         let forms = match self.property_node(resource, "PermissionsBoundary") {
-            Some(node) => self.machine.forms(&scope, node),
+            Some(node) => self.evaluator.forms(&scope, node),
             None => Vec::new(),
         };
         let first = forms.first().and_then(|(_, form)| form.as_ref());
@@ -74,7 +74,7 @@ impl<'t> Teller<'_, 't> {
             (1, Some(policy)) => self.intake.bounded_by(arn, policy),
             (_, _) => {
                 let name = format!("boundary of {}", plain(arn.value.as_str()));
-                let why = forms.iter().flat_map(|(taken, _)| taken.beyond(&scope.taken)).next();
+                let why = forms.iter().flat_map(|(branch, _)| branch.beyond(&scope.branch)).next();
                 let why = why.map(|(atom, _)| atom.why.clone()).unwrap_or_default();
                 let policy = self.open_policy(&name, PolicyKind::Boundary, arn.span, &why);
                 if kind == ROLE {
@@ -89,23 +89,25 @@ impl<'t> Teller<'_, 't> {
         let Some(list) = self.property_node(resource, "Policies") else { return };
         let (scope, base) = (self.scope(resource), resource.side());
         let pointer = self.pointer(resource, "Policies");
-        for (index, (taken, item)) in self.items(&scope, list).into_iter().enumerate() {
-            let scope = scope.taking(&taken);
+        for (index, (branch, item)) in self.items(&scope, list).into_iter().enumerate() {
+            let scope = scope.taking(&branch);
             let pointer = format!("{pointer}/{index}/PolicyDocument");
             let policy = match item {
-                Head::Written(node) => match node.get("PolicyDocument") {
+                ValueHead::Literal(node) => match node.get("PolicyDocument") {
                     Some(document) => self.policy(&scope, &base, document, PolicyKind::Identity, &pointer),
                     None => None,
                 },
-                Head::Made(made) if is_hole(&made) => self.lower(&made, PolicyKind::Identity, &pointer),
-                Head::Made(made) => match made.get("PolicyDocument").cloned() {
+                ValueHead::Computed(made) if is_hole(&made) => {
+                    self.lower(&made, PolicyKind::Identity, &pointer)
+                }
+                ValueHead::Computed(made) => match made.get("PolicyDocument").cloned() {
                     Some(mut document) => {
                         super::text::as_texts(&mut document);
                         self.lower(&document, PolicyKind::Identity, &pointer)
                     }
                     None => None,
                 },
-                Head::Nothing => None,
+                ValueHead::NoValue => None,
             };
             if let Some(policy) = policy {
                 self.intake.gives(arn, policy);
@@ -115,38 +117,44 @@ impl<'t> Teller<'_, 't> {
     }
 
     /// The values that an item of a list may have, each with the side that it is there on.
-    fn forms_of(&mut self, scope: &Scope<'t>, taken: Rc<Taken>, item: Head<'t>) -> Vec<Variant<Node<'t>>> {
+    fn forms_of(
+        &mut self,
+        scope: &Scope<'t>,
+        branch: Rc<Branch>,
+        item: ValueHead<'t>,
+    ) -> Vec<Variant<Node<'t>>> {
         let forms = match item {
-            Head::Written(node) => self.machine.forms(&scope.taking(&taken), node),
-            Head::Made(made) => vec![(taken, Some(made))],
-            Head::Nothing => Vec::new(),
+            ValueHead::Literal(node) => self.evaluator.forms(&scope.taking(&branch), node),
+            ValueHead::Computed(made) => vec![(branch, Some(made))],
+            ValueHead::NoValue => Vec::new(),
         };
-        forms.into_iter().filter_map(|(taken, form)| Some((taken, form?))).collect()
+        forms.into_iter().filter_map(|(branch, form)| Some((branch, form?))).collect()
     }
 
     /// Managed policies by ARN, on whichever side of conditions they are attached.
     pub(super) fn managed_policies(&mut self, resource: &Resource<'t>, to: &PlacedArn, list: &'t Node<'t>) {
         let (scope, base) = (self.scope(resource), resource.side());
-        for (taken, item) in self.items(&scope, list) {
-            for (taken, form) in self.forms_of(&scope, taken, item) {
+        for (branch, item) in self.items(&scope, list) {
+            for (branch, form) in self.forms_of(&scope, branch, item) {
                 for (policy, at) in strings(&form) {
-                    self.attach(to, &base, &taken, Spanned::new(policy.into_owned(), at));
+                    self.attach(to, &base, &branch, Spanned::new(policy.into_owned(), at));
                 }
             }
         }
     }
 
-    fn attach(&mut self, to: &PlacedArn, base: &Rc<Taken>, taken: &Rc<Taken>, policy: Spanned<String>) {
-        let Some((atom, _)) = taken.beyond(base).next() else {
+    fn attach(&mut self, to: &PlacedArn, base: &Rc<Branch>, branch: &Rc<Branch>, policy: Spanned<String>) {
+        let Some((atom, _)) = branch.beyond(base).next() else {
             self.intake.attaches(to, policy);
             return;
         };
         let why = atom.why.clone();
         // A document of this run can be guarded; any other is left open.
         if let Some((stack, index)) = self.managed.get(&policy.value).copied()
-            && let Some(entry) = self.machine.stacks.get(stack).and_then(|s| s.resources.get(index)).cloned()
+            && let Some(entry) =
+                self.evaluator.stacks.get(stack).and_then(|s| s.resources.get(index)).cloned()
         {
-            let managed = Resource { stack, entry, exists: vec![Rc::clone(taken)], others: Rc::default() };
+            let managed = Resource { stack, entry, exists: vec![Rc::clone(branch)], others: Rc::default() };
             let pointer = self.pointer(&managed, "PolicyDocument");
             if let Some(document) = self.property_node(&managed, "PolicyDocument") {
                 let scope = self.scope(&managed);
@@ -211,10 +219,10 @@ impl<'t> Teller<'_, 't> {
             let Some(list) = self.property_node(resource, property) else { continue };
             for side in &resource.exists {
                 let scope = self.scope(resource).taking(side);
-                for (taken, item) in self.items(&scope, list) {
-                    for (taken, form) in self.forms_of(&scope, taken, item) {
+                for (branch, item) in self.items(&scope, list) {
+                    for (branch, form) in self.forms_of(&scope, branch, item) {
                         for (name, at) in strings(&form) {
-                            self.give(resource, kind, &taken, (&name, at), document, pointer);
+                            self.give(resource, kind, &branch, (&name, at), document, pointer);
                         }
                     }
                 }
@@ -226,7 +234,7 @@ impl<'t> Teller<'_, 't> {
         &mut self,
         resource: &Resource<'t>,
         kind: &'static str,
-        taken: &Rc<Taken>,
+        branch: &Rc<Branch>,
         (name, at): (&str, Span),
         document: &'t Node<'t>,
         pointer: &str,
@@ -235,15 +243,15 @@ impl<'t> Teller<'_, 't> {
             let what = format!(
                 "to which {kind} {} is attached: {}",
                 self.shown(resource),
-                self.machine.why(&super::text::string(name.to_owned(), at))
+                self.evaluator.why(&super::text::string(name.to_owned(), at))
             );
             let source = self.source(resource);
             self.intake.misses(source, what);
-            self.give_perhaps(resource, kind, taken, (name, at), document, pointer);
+            self.give_perhaps(resource, kind, branch, (name, at), document, pointer);
             return;
         }
         let holder = self.holder(resource, kind, name, at);
-        self.give_to(&holder, resource, taken, document, pointer);
+        self.give_to(&holder, resource, branch, document, pointer);
     }
 
     /// Gives a policy to everybody whose name an unknown one may be, under the question whether it is.
@@ -251,21 +259,21 @@ impl<'t> Teller<'_, 't> {
         &mut self,
         resource: &Resource<'t>,
         kind: &'static str,
-        taken: &Rc<Taken>,
+        branch: &Rc<Branch>,
         (name, at): (&str, Span),
         document: &'t Node<'t>,
         pointer: &str,
     ) {
-        let (scope, account) = (self.scope(resource).taking(taken), self.account(resource));
+        let (scope, account) = (self.scope(resource).taking(branch), self.account(resource));
         let declared = self.holders.iter().filter(|((k, a, _), _)| *k == kind && *a == account);
         let declared: Vec<_> = declared.map(|((.., own), holder)| (own.clone(), holder.clone())).collect();
         for (own, holder) in declared {
-            let taken = match self.machine.question(&scope, (name.to_owned(), own), at) {
+            let branch = match self.evaluator.question(&scope, (name.to_owned(), own), at) {
                 Decided::Is(false) => continue,
-                Decided::Is(true) => Rc::clone(taken),
-                Decided::Open(atom) => Rc::new(taken.with(&atom, true)),
+                Decided::Is(true) => Rc::clone(branch),
+                Decided::Open(atom) => Rc::new(branch.with(&atom, true)),
             };
-            self.give_to(&holder, resource, &taken, document, pointer);
+            self.give_to(&holder, resource, &branch, document, pointer);
         }
     }
 
@@ -273,14 +281,14 @@ impl<'t> Teller<'_, 't> {
         &mut self,
         holder: &Holder,
         resource: &Resource<'t>,
-        taken: &Rc<Taken>,
+        branch: &Rc<Branch>,
         document: &'t Node<'t>,
         pointer: &str,
     ) {
         // On the other side of a condition one of them does not exist.
-        let Some(taken) = taken.and(&holder.taken) else { return };
-        let scope = self.scope(resource).taking(&Rc::new(taken));
-        if let Some(policy) = self.policy(&scope, &holder.taken, document, PolicyKind::Identity, pointer) {
+        let Some(branch) = branch.and(&holder.branch) else { return };
+        let scope = self.scope(resource).taking(&Rc::new(branch));
+        if let Some(policy) = self.policy(&scope, &holder.branch, document, PolicyKind::Identity, pointer) {
             self.intake.gives(&holder.arn, policy);
         }
     }
@@ -308,7 +316,7 @@ impl<'t> Teller<'_, 't> {
             let partition = self.partition(resource);
             Spanned::new(Arn::of(partition, "iam", "", &account, &format!("{kind}/{name}")), at)
         });
-        Holder { arn, taken: Rc::default() }
+        Holder { arn, branch: Rc::default() }
     }
 
     /// `AWS::IAM::InstanceProfile`: instances with the profile have its role.
@@ -330,7 +338,7 @@ impl<'t> Teller<'_, 't> {
     /// Managed policies can be named before they are read.
     pub(super) fn note_managed(&mut self, resource: &Resource<'t>) {
         let index =
-            self.machine.stacks.get(resource.stack).and_then(|s| s.by_id.get(&*resource.entry.id)).copied();
+            self.evaluator.stacks.get(resource.stack).and_then(|s| s.by_id.get(&*resource.entry.id)).copied();
         if let (Some(arn), Some(index)) = (self.arn(resource), index) {
             self.managed.insert(arn.value.to_string(), (resource.stack, index));
         }

@@ -1,13 +1,13 @@
 //! `AWS::KMS::…`
 
-use super::tell::{Resource, Teller, truth};
+use super::emit::{FactEmitter, Resource, truth};
 use super::text::{is_one_hole, scalar};
 use crate::estate::{Called, KeyManager, KeyState, PlacedArn, default_key_policy};
 use crate::name::{Arn, symbol};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
-impl<'t> Teller<'_, 't> {
+impl<'t> FactEmitter<'_, 't> {
     /// `AWS::KMS::Key` and `AWS::KMS::ReplicaKey`
     pub(super) fn key(&mut self, resource: &Resource<'t>, is_replica: bool) {
         let Some(arn) = self.arn(resource) else { return };
@@ -66,7 +66,7 @@ impl<'t> Teller<'_, 't> {
             }
             Some((false, at)) => self.intake.key_state(arn, Spanned::new(KeyState::Disabled, at)),
             None => {
-                let why = written.map(|node| self.machine.why(&node)).unwrap_or_default();
+                let why = written.map(|node| self.evaluator.why(&node)).unwrap_or_default();
                 let what = format!("whether key {} is enabled: {why}", self.shown(resource));
                 let source = self.source(resource);
                 self.intake.misses(source, what);
@@ -96,7 +96,7 @@ impl<'t> Teller<'_, 't> {
         let Some(name) = self.text(resource, "AliasName") else { return };
         let Some(target) = self.text(resource, "TargetKeyId") else { return };
         if is_one_hole(&target.value) {
-            let why = self.machine.why(&super::text::string(target.value, target.span));
+            let why = self.evaluator.why(&super::text::string(target.value, target.span));
             let what = format!("which key {} is an alias of: {why}", name.value);
             let source = self.source(resource);
             self.intake.misses(source, what);

@@ -1,11 +1,11 @@
 //! `AWS::Organizations::…`, and stacks whose templates are not here.
 
-use super::tell::{Resource, Teller};
+use super::emit::{FactEmitter, Resource};
 use super::text::strings;
 use crate::load::organization::kind_named;
 use crate::name::symbol;
 
-impl<'t> Teller<'_, 't> {
+impl<'t> FactEmitter<'_, 't> {
     /// `AWS::Organizations::Policy`
     pub(super) fn organization_policy(&mut self, resource: &Resource<'t>) {
         let Some(kind) = self.text(resource, "Type").and_then(|kind| kind_named(&kind.value)) else { return };
@@ -29,7 +29,7 @@ impl<'t> Teller<'_, 't> {
 
     /// A stack whose template may not be part of the run.
     pub(super) fn nested_stack(&mut self, resource: &Resource<'t>) {
-        let stack = self.machine.stacks.get(resource.stack);
+        let stack = self.evaluator.stacks.get(resource.stack);
         if stack.is_some_and(|s| !s.nested.contains_key(&*resource.entry.id)) {
             let what = format!(
                 "the template of the nested stack {}: add a file to the run whose name is the end of its URL, or write its path as TemplateURL",

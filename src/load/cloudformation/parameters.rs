@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::machine::{Evaluated, Machine, Scope};
+use super::evaluator::{Evaluated, Evaluator, Scope};
 use super::stack::stem;
 use super::text::{plain, scalar, string};
 use crate::json::{Node, Value};
@@ -13,14 +13,14 @@ use crate::name::symbol;
 use crate::source::Span;
 
 /// A value that was found, or why there is none.
-enum Found {
+enum ParameterValue {
     Value(String),
     /// The default, since nothing else says it.
     Default(String),
     Missing(String),
 }
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// The value of a parameter; none when the template has no parameter of that name.
     pub(super) fn parameter(&mut self, scope: &Scope<'t>, name: &str, span: Span) -> Evaluated<'t> {
         let Some(stack) = self.stacks.get(scope.stack) else { return Ok(None) };
@@ -46,18 +46,18 @@ impl<'t> Machine<'t> {
             return Ok(Some(self.typed(value, kind, is_list, span)));
         }
         let found = match told {
-            Some(value) => Found::Value(value),
+            Some(value) => ParameterValue::Value(value),
             None => self.found(scope.stack, declared, name),
         };
         match found {
-            Found::Value(text) => Ok(Some(self.typed(string(text, span), kind, is_list, span))),
-            Found::Default(text) => {
+            ParameterValue::Value(text) => Ok(Some(self.typed(string(text, span), kind, is_list, span))),
+            ParameterValue::Default(text) => {
                 let what = format!("parameter {name} of {label} has its default `{text}`");
                 let because = format!("no value was given: --parameter {name}=…");
                 self.granted.note_at(self.asking.unwrap_or(span), what, because);
                 Ok(Some(self.typed(string(text, span), kind, is_list, span)))
             }
-            Found::Missing(why) => Ok(Some(self.hole(&called, why, span))),
+            ParameterValue::Missing(why) => Ok(Some(self.hole(&called, why, span))),
         }
     }
 
@@ -75,10 +75,10 @@ impl<'t> Machine<'t> {
     }
 
     /// From files, the default, or the only value that is allowed.
-    fn found(&self, stack: usize, declared: &Node<'_>, name: &str) -> Found {
-        let Some(stack) = self.stacks.get(stack) else { return Found::Missing(String::new()) };
+    fn found(&self, stack: usize, declared: &Node<'_>, name: &str) -> ParameterValue {
+        let Some(stack) = self.stacks.get(stack) else { return ParameterValue::Missing(String::new()) };
         if let Some(value) = stack.given.get(name) {
-            return Found::Value(value.clone());
+            return ParameterValue::Value(value.clone());
         }
         let dir = self.templates.get(stack.template).and_then(|t| t.path.parent()).unwrap_or(Path::new(""));
         // A file beside the template is for it; any other may be for all of them.
@@ -90,18 +90,18 @@ impl<'t> Machine<'t> {
             let mut values = of(beside);
             let Some(first) = values.next() else { continue };
             if let Some(other) = values.find(|value| *value != first) {
-                return Found::Missing(format!(
+                return ParameterValue::Missing(format!(
                     "parameter {name} is `{first}` in one parameter file and `{other}` in another: give --parameter {name}=…"
                 ));
             }
-            return Found::Value(first.clone());
+            return ParameterValue::Value(first.clone());
         }
         let is_side = self.every_side && self.in_condition > 0;
         if let Some(default) = declared.get("Default").filter(|_| !is_side) {
             return match scalar(default) {
-                Some(text) => Found::Default(text.into_owned()),
+                Some(text) => ParameterValue::Default(text.into_owned()),
                 // A list in YAML where a comma-delimited text is meant.
-                None => Found::Default(
+                None => ParameterValue::Default(
                     super::text::strings(default)
                         .iter()
                         .map(|(t, _)| t.as_ref())
@@ -113,9 +113,9 @@ impl<'t> Machine<'t> {
         if let Some([only]) = declared.get("AllowedValues").map(Node::elements)
             && let Some(text) = scalar(only)
         {
-            return Found::Value(text.into_owned());
+            return ParameterValue::Value(text.into_owned());
         }
-        Found::Missing(format!(
+        ParameterValue::Missing(format!(
             "parameter {name} of {} has no default: give --parameter {name}=…",
             stack.label
         ))
@@ -141,7 +141,7 @@ impl<'t> Machine<'t> {
                 continue;
             };
             let at = declared.span;
-            let is_default = matches!(self.found(scope.stack, declared, &name), Found::Default(_));
+            let is_default = matches!(self.found(scope.stack, declared, &name), ParameterValue::Default(_));
             let before = self.granted.clone();
             let value = self.parameter(&scope.settled(true), &name, at).ok().flatten();
             self.granted = before;

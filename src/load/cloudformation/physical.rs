@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::{Evaluated, Head, Machine, Physical, Scope};
+use super::evaluator::{Evaluated, Evaluator, Physical, Scope, ValueHead};
 use super::stack::Entry;
 use super::text::{scalar, string};
 use super::types::{self, Attribute, Gives, Tells, Thing};
@@ -12,7 +12,7 @@ use crate::load::federation::bare;
 use crate::name::symbol;
 use crate::source::Span;
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// What a resource of a stack is called; none when there is no such resource.
     pub(super) fn physical(&mut self, stack: usize, id: &str) -> Option<Rc<Physical>> {
         let key = (stack, id.to_owned());
@@ -138,17 +138,17 @@ impl<'t> Machine<'t> {
             return self.value(&scope, node);
         };
         match self.head(&scope, properties).ok()? {
-            Head::Written(properties) => {
+            ValueHead::Literal(properties) => {
                 let node = properties.get(name).or_else(|| self.global(&scope, entry, name))?;
                 self.value(&scope, node)
             }
-            Head::Made(properties) => {
+            ValueHead::Computed(properties) => {
                 if super::text::is_hole(&properties) {
                     return Some(properties);
                 }
                 properties.get(name).cloned()
             }
-            Head::Nothing => None,
+            ValueHead::NoValue => None,
         }
     }
 
@@ -162,8 +162,10 @@ impl<'t> Machine<'t> {
         let scope = scope.settled(true);
         let Some(properties) = entry.node.get("Properties") else { return self.global(&scope, entry, name) };
         match self.head(&scope, properties).ok()? {
-            Head::Written(properties) => properties.get(name).or_else(|| self.global(&scope, entry, name)),
-            Head::Made(_) | Head::Nothing => None,
+            ValueHead::Literal(properties) => {
+                properties.get(name).or_else(|| self.global(&scope, entry, name))
+            }
+            ValueHead::Computed(_) | ValueHead::NoValue => None,
         }
     }
 

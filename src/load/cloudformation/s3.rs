@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::sides::{Decided, Taken};
-use super::tell::{Resource, Teller, merged, truth};
+use super::emit::{FactEmitter, Resource, merged, truth};
+use super::sides::{Branch, Decided};
 use super::text::scalar;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::{
@@ -17,7 +17,7 @@ use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
-impl<'t> Teller<'_, 't> {
+impl<'t> FactEmitter<'_, 't> {
     /// `AWS::S3::Bucket`
     pub(super) fn bucket(&mut self, resource: &Resource<'t>) {
         let name = self.name(resource);
@@ -135,7 +135,7 @@ impl<'t> Teller<'_, 't> {
 
     /// A fact that is not told because of a value nobody knows.
     fn misses_fact(&mut self, resource: &Resource<'t>, fact: &str, value: &Node<'t>) {
-        let what = format!("{fact} of {}: {}", self.shown(resource), self.machine.why(value));
+        let what = format!("{fact} of {}: {}", self.shown(resource), self.evaluator.why(value));
         let source = self.source(resource);
         self.intake.misses(source, what);
     }
@@ -150,14 +150,14 @@ impl<'t> Teller<'_, 't> {
             let what = format!(
                 "of which bucket {} is the policy: {}",
                 self.shown(resource),
-                self.machine.why(&node)
+                self.evaluator.why(&node)
             );
             let source = self.source(resource);
             self.intake.misses(source, what);
             self.open_bucket_policies.push(resource.clone());
             return;
         }
-        self.policy_of_bucket(resource, &bucket.value, &Taken::default(), document);
+        self.policy_of_bucket(resource, &bucket.value, &Branch::default(), document);
     }
 
     /// The policy of a bucket, where some questions are answered in a way.
@@ -165,14 +165,14 @@ impl<'t> Teller<'_, 't> {
         &mut self,
         resource: &Resource<'t>,
         bucket: &str,
-        when: &Taken,
+        when: &Branch,
         document: &'t Node<'t>,
     ) {
-        let owner = self.buckets.get(bucket).map(|(_, taken)| Rc::clone(taken)).unwrap_or_default();
+        let owner = self.buckets.get(bucket).map(|(_, branch)| Rc::clone(branch)).unwrap_or_default();
         for side in &resource.exists {
-            let Some(taken) = side.and(&owner).and_then(|taken| taken.and(when)) else { continue };
-            let scope = self.scope(resource).taking(&Rc::new(taken));
-            if let Some(node) = self.machine.document(&scope, &owner, document) {
+            let Some(branch) = side.and(&owner).and_then(|branch| branch.and(when)) else { continue };
+            let scope = self.scope(resource).taking(&Rc::new(branch));
+            if let Some(node) = self.evaluator.document(&scope, &owner, document) {
                 let pointer = self.pointer(resource, "PolicyDocument");
                 self.bucket_policies.entry(bucket.to_owned()).or_default().push((node, pointer));
             }
@@ -189,10 +189,10 @@ impl<'t> Teller<'_, 't> {
             let scope = self.scope(&resource);
             for name in &free {
                 let asked = (bucket.value.clone(), name.clone());
-                let when = match self.machine.question(&scope, asked, bucket.span) {
+                let when = match self.evaluator.question(&scope, asked, bucket.span) {
                     Decided::Is(false) => continue,
-                    Decided::Is(true) => Taken::default(),
-                    Decided::Open(atom) => Taken::default().with(&atom, true),
+                    Decided::Is(true) => Branch::default(),
+                    Decided::Open(atom) => Branch::default().with(&atom, true),
                 };
                 self.policy_of_bucket(&resource, name, &when, document);
             }
@@ -233,10 +233,10 @@ impl<'t> Teller<'_, 't> {
         };
         let vpc = self.property(resource, "VpcConfiguration");
         let vpc = match &vpc {
-            None => Known::Told(None),
+            None => Known::Provided(None),
             Some(vpc) => vpc.get("VpcId").and_then(scalar).map(|id| Some(id.into_owned())).into(),
         };
-        let called = self.machine.stacks.get(resource.stack).map(|s| s.called(&resource.entry.id));
+        let called = self.evaluator.stacks.get(resource.stack).map(|s| s.called(&resource.entry.id));
         let block = self.public_access(resource).map(|block| PublicAccessBlock {
             restrict_public_buckets: block.value.restrict_public_buckets.unwrap_or(true),
             ignore_public_acls: block.value.ignore_public_acls.unwrap_or(true),
@@ -247,12 +247,12 @@ impl<'t> Teller<'_, 't> {
             account,
             bucket: bucket.value,
             region: (!symbol::is_in(&region)).then_some(region),
-            policy: Known::Told(policy),
+            policy: Known::Provided(policy),
             alias: called.map(|called| symbol::identity(&format!("{called}.Alias"))),
             vpc,
             // All four settings are on unless the template says otherwise.
             // Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html>
-            public_access_block: Known::Told(
+            public_access_block: Known::Provided(
                 block
                     .unwrap_or(PublicAccessBlock { restrict_public_buckets: true, ignore_public_acls: true }),
             ),

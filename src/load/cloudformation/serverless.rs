@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::machine::Head;
+use super::emit::{FactEmitter, Resource};
+use super::evaluator::ValueHead;
 use super::sam_policies::{self, Expands};
-use super::tell::{Resource, Teller};
 use super::text::{is_hole, scalar, string};
 use crate::estate::{Called, PlacedArn};
 use crate::json::{Member, Node, Value};
@@ -13,7 +13,7 @@ use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
-impl<'t> Teller<'_, 't> {
+impl<'t> FactEmitter<'_, 't> {
     /// A function or state machine without a role of its own.
     ///
     /// Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
@@ -22,7 +22,7 @@ impl<'t> Teller<'_, 't> {
             return;
         }
         let id = format!("{}Role", resource.entry.id);
-        let Some(physical) = self.machine.physical(resource.stack, &id) else { return };
+        let Some(physical) = self.evaluator.physical(resource.stack, &id) else { return };
         let Some(arn) = physical.arn.as_ref().and_then(|arn| arn.parse().ok()) else { return };
         let arn: PlacedArn = Spanned::new(arn, resource.entry.key);
         let is_function = service == workload::LAMBDA;
@@ -72,22 +72,22 @@ impl<'t> Teller<'_, 't> {
         let Some(list) = self.property_node(resource, "Policies") else { return };
         let (scope, base) = (self.scope(resource), resource.side());
         let pointer = self.pointer(resource, "Policies");
-        for (taken, item) in self.items(&scope, list) {
-            let scope = scope.taking(&taken);
+        for (branch, item) in self.items(&scope, list) {
+            let scope = scope.taking(&branch);
             let made = match item {
-                Head::Written(node) if node.get("Statement").is_some() => {
+                ValueHead::Literal(node) if node.get("Statement").is_some() => {
                     if let Some(policy) = self.policy(&scope, &base, node, PolicyKind::Identity, &pointer) {
                         self.intake.gives(to, policy);
                         self.count(resource, "policy");
                     }
                     continue;
                 }
-                Head::Written(node) => self.machine.value(&scope, node),
-                Head::Made(made) => Some(made),
-                Head::Nothing => None,
+                ValueHead::Literal(node) => self.evaluator.value(&scope, node),
+                ValueHead::Computed(made) => Some(made),
+                ValueHead::NoValue => None,
             };
             let Some(made) = made else { continue };
-            let guard = taken.beyond(&base).next().map(|(atom, _)| atom.why.clone());
+            let guard = branch.beyond(&base).next().map(|(atom, _)| atom.why.clone());
             if let (Some(why), true) = (&guard, made.get("Statement").is_none()) {
                 let mut said = String::new();
                 super::text::write_json(&made, &mut said);

@@ -25,13 +25,13 @@ pub(super) enum Decided {
 
 /// The sides of open questions that a walk is on.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Taken(BTreeMap<String, (Rc<Atom>, bool)>);
+pub(super) struct Branch(BTreeMap<String, (Rc<Atom>, bool)>);
 
-impl Taken {
+impl Branch {
     pub(super) fn with(&self, atom: &Rc<Atom>, side: bool) -> Self {
-        let mut taken = self.0.clone();
-        taken.insert(atom.name.clone(), (Rc::clone(atom), side));
-        Self(taken)
+        let mut branch = self.0.clone();
+        branch.insert(atom.name.clone(), (Rc::clone(atom), side));
+        Self(branch)
     }
 
     /// The questions answered here and not in `base`, with their sides.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::machine::{Head, Machine, Scope};
-use super::sides::{Atom, Taken};
+use super::evaluator::{Evaluator, Scope, ValueHead};
+use super::sides::{Atom, Branch};
 use super::text::{as_texts, is_hole, same};
 use crate::json::{Member, Node, Value};
 use crate::load::made;
@@ -14,30 +14,30 @@ use crate::source::{Span, Spanned};
 const MOST: usize = 64;
 
 /// Makes a value on one side of open conditions, or says which one it depends on.
-type Make<'m, 't, T> = dyn FnMut(&mut Machine<'t>, &Scope<'t>) -> Result<T, Rc<Atom>> + 'm;
+type Make<'m, 't, T> = dyn FnMut(&mut Evaluator<'t>, &Scope<'t>) -> Result<T, Rc<Atom>> + 'm;
 
 /// A value and the side of open conditions on which it holds.
-pub(super) type Variant<T> = (Rc<Taken>, T);
+pub(super) type Variant<T> = (Rc<Branch>, T);
 
-impl<'t> Machine<'t> {
+impl<'t> Evaluator<'t> {
     /// Every form that a value may have. None when there are too many to tell apart.
     pub(super) fn variants<T>(
         &mut self,
         scope: &Scope<'t>,
         make: &mut Make<'_, 't, T>,
     ) -> Option<Vec<Variant<T>>> {
-        let mut open = vec![Rc::clone(&scope.taken)];
+        let mut open = vec![Rc::clone(&scope.branch)];
         let mut done = Vec::new();
-        while let Some(taken) = open.pop() {
-            let inner = scope.taking(&taken).settled(false);
+        while let Some(branch) = open.pop() {
+            let inner = scope.taking(&branch).settled(false);
             match make(self, &inner) {
-                Ok(value) => done.push((taken, value)),
+                Ok(value) => done.push((branch, value)),
                 Err(atom) => {
                     if open.len() + done.len() + 2 > MOST {
                         return None;
                     }
-                    open.push(Rc::new(taken.with(&atom, false)));
-                    open.push(Rc::new(taken.with(&atom, true)));
+                    open.push(Rc::new(branch.with(&atom, false)));
+                    open.push(Rc::new(branch.with(&atom, true)));
                 }
             }
         }
@@ -46,8 +46,8 @@ impl<'t> Machine<'t> {
 
     /// Every form of a node; one form where they are all the same, or too many.
     pub(super) fn forms(&mut self, scope: &Scope<'t>, node: &'t Node<'t>) -> Vec<Variant<Option<Node<'t>>>> {
-        let found = self.variants(scope, &mut |machine, scope| machine.eval(scope, node));
-        let Some(mut found) = found else { return vec![(Rc::clone(&scope.taken), self.value(scope, node))] };
+        let found = self.variants(scope, &mut |evaluator, scope| evaluator.eval(scope, node));
+        let Some(mut found) = found else { return vec![(Rc::clone(&scope.branch), self.value(scope, node))] };
         let alike = |one: &Option<Node<'t>>, other: &Option<Node<'t>>| match (one, other) {
             (Some(one), Some(other)) => same(one, other),
             (None, None) => true,
@@ -57,29 +57,29 @@ impl<'t> Machine<'t> {
             && rest.iter().all(|(_, other)| alike(first, other))
         {
             found.truncate(1);
-            found.iter_mut().for_each(|(taken, _)| *taken = Rc::clone(&scope.taken));
+            found.iter_mut().for_each(|(branch, _)| *branch = Rc::clone(&scope.branch));
         }
         found
     }
 
     /// The elements of a list with the sides they are there on, not evaluated where they are written out.
-    pub(super) fn elements(&mut self, scope: &Scope<'t>, list: &'t Node<'t>) -> Vec<Variant<Head<'t>>> {
-        let heads = self.variants(scope, &mut |machine, scope| machine.head(scope, list));
+    pub(super) fn elements(&mut self, scope: &Scope<'t>, list: &'t Node<'t>) -> Vec<Variant<ValueHead<'t>>> {
+        let heads = self.variants(scope, &mut |evaluator, scope| evaluator.head(scope, list));
         let Some(heads) = heads else {
             let value = self.value(scope, list);
-            return value.map(|v| (Rc::clone(&scope.taken), Head::Made(v))).into_iter().collect();
+            return value.map(|v| (Rc::clone(&scope.branch), ValueHead::Computed(v))).into_iter().collect();
         };
         let mut all = Vec::new();
-        for (taken, head) in heads {
+        for (branch, head) in heads {
             match head {
-                Head::Written(node) if matches!(node.value, Value::Array(_)) => {
-                    all.extend(node.elements().iter().map(|e| (Rc::clone(&taken), Head::Written(e))));
+                ValueHead::Literal(node) if matches!(node.value, Value::Array(_)) => {
+                    all.extend(node.elements().iter().map(|e| (Rc::clone(&branch), ValueHead::Literal(e))));
                 }
-                Head::Made(Node { value: Value::Array(list), .. }) => {
-                    all.extend(list.into_iter().map(|e| (Rc::clone(&taken), Head::Made(e))));
+                ValueHead::Computed(Node { value: Value::Array(list), .. }) => {
+                    all.extend(list.into_iter().map(|e| (Rc::clone(&branch), ValueHead::Computed(e))));
                 }
-                Head::Nothing => {}
-                other @ (Head::Written(_) | Head::Made(_)) => all.push((taken, other)),
+                ValueHead::NoValue => {}
+                other @ (ValueHead::Literal(_) | ValueHead::Computed(_)) => all.push((branch, other)),
             }
         }
         all
@@ -89,31 +89,31 @@ impl<'t> Machine<'t> {
     pub(super) fn document(
         &mut self,
         scope: &Scope<'t>,
-        base: &Taken,
+        base: &Branch,
         document: &'t Node<'t>,
     ) -> Option<Node<'t>> {
-        let heads = self.variants(scope, &mut |machine, scope| machine.head(scope, document));
+        let heads = self.variants(scope, &mut |evaluator, scope| evaluator.head(scope, document));
         let Some(heads) = heads else { return self.value(scope, document) };
         let mut members: Vec<Member<'t>> = Vec::new();
         let mut statements = Vec::new();
         let mut place = document.span;
         let mut single = true;
-        for (taken, head) in heads {
-            let scope = scope.taking(&taken);
+        for (branch, head) in heads {
+            let scope = scope.taking(&branch);
             match head {
-                Head::Nothing => continue,
-                Head::Made(mut made) => {
+                ValueHead::NoValue => continue,
+                ValueHead::Computed(mut made) => {
                     as_texts(&mut made);
                     if !made.is_object() {
-                        if is_alone(&taken, base) {
+                        if is_alone(&branch, base) {
                             return Some(made);
                         }
-                        statements.push((taken, made));
+                        statements.push((branch, made));
                         continue;
                     }
-                    self.add_made(made, &taken, &mut members, &mut statements);
+                    self.add_made(made, &branch, &mut members, &mut statements);
                 }
-                Head::Written(node) if node.is_object() && node.get("Fn::Transform").is_none() => {
+                ValueHead::Literal(node) if node.is_object() && node.get("Fn::Transform").is_none() => {
                     place = node.span;
                     for member in node.members().iter().filter(|m| m.key.value != "Statement") {
                         let value = self.value(&scope, &member.value);
@@ -126,21 +126,23 @@ impl<'t> Machine<'t> {
                     single &= list.is_object();
                     self.add_written(&scope, list, &mut statements);
                 }
-                Head::Written(node) => {
+                ValueHead::Literal(node) => {
                     // Neither an object nor a function: a text that holds the document, or a mistake.
                     let Some(value) = self.value(&scope, node) else { continue };
-                    if is_alone(&taken, base) && !value.is_object() {
+                    if is_alone(&branch, base) && !value.is_object() {
                         return Some(value);
                     }
-                    statements.push((taken, value));
+                    statements.push((branch, value));
                 }
             }
         }
         if statements.is_empty() && members.is_empty() {
             return None;
         }
-        let list: Vec<Node<'t>> =
-            statements.into_iter().map(|(taken, statement)| self.guarded(base, &taken, statement)).collect();
+        let list: Vec<Node<'t>> = statements
+            .into_iter()
+            .map(|(branch, statement)| self.guarded(base, &branch, statement))
+            .collect();
         let mut list = without_repeated_sids(list);
         let value = match (single, list.len()) {
             (true, 1) => list.remove(0),
@@ -157,7 +159,7 @@ impl<'t> Machine<'t> {
     fn add_made(
         &mut self,
         made: Node<'t>,
-        taken: &Rc<Taken>,
+        branch: &Rc<Branch>,
         members: &mut Vec<Member<'t>>,
         statements: &mut Vec<Variant<Node<'t>>>,
     ) {
@@ -168,14 +170,14 @@ impl<'t> Machine<'t> {
                 continue;
             }
             match member.value.value {
-                Value::Array(list) => statements.extend(list.into_iter().map(|s| (Rc::clone(taken), s))),
+                Value::Array(list) => statements.extend(list.into_iter().map(|s| (Rc::clone(branch), s))),
                 value @ (Value::Null
                 | Value::Bool(_)
                 | Value::Number(_)
                 | Value::String(_)
                 | Value::Object(_)
                 | Value::Invalid) => {
-                    statements.push((Rc::clone(taken), Node { span: member.value.span, value }))
+                    statements.push((Rc::clone(branch), Node { span: member.value.span, value }))
                 }
             }
         }
@@ -187,36 +189,36 @@ impl<'t> Machine<'t> {
         list: &'t Node<'t>,
         statements: &mut Vec<Variant<Node<'t>>>,
     ) {
-        for (taken, head) in self.elements(scope, list) {
+        for (branch, head) in self.elements(scope, list) {
             match head {
-                Head::Nothing => {}
-                Head::Made(mut made) => {
+                ValueHead::NoValue => {}
+                ValueHead::Computed(mut made) => {
                     as_texts(&mut made);
                     match made.value {
                         Value::Array(list) => {
-                            statements.extend(list.into_iter().map(|s| (Rc::clone(&taken), s)))
+                            statements.extend(list.into_iter().map(|s| (Rc::clone(&branch), s)))
                         }
                         value @ (Value::Null
                         | Value::Bool(_)
                         | Value::Number(_)
                         | Value::String(_)
                         | Value::Object(_)
-                        | Value::Invalid) => statements.push((taken, Node { span: made.span, value })),
+                        | Value::Invalid) => statements.push((branch, Node { span: made.span, value })),
                     }
                 }
-                Head::Written(node) => {
-                    for (taken, statement) in self.forms(&scope.taking(&taken), node) {
+                ValueHead::Literal(node) => {
+                    for (branch, statement) in self.forms(&scope.taking(&branch), node) {
                         match statement {
                             // A list of statements inside the list.
                             Some(Node { value: Value::Array(list), .. }) => {
                                 for mut statement in list {
                                     as_texts(&mut statement);
-                                    statements.push((Rc::clone(&taken), statement));
+                                    statements.push((Rc::clone(&branch), statement));
                                 }
                             }
                             Some(mut statement) => {
                                 as_texts(&mut statement);
-                                statements.push((taken, statement));
+                                statements.push((branch, statement));
                             }
                             None => {}
                         }
@@ -227,9 +229,9 @@ impl<'t> Machine<'t> {
     }
 
     /// A statement that counts only on these sides of open conditions.
-    fn guarded(&mut self, base: &Taken, taken: &Taken, statement: Node<'t>) -> Node<'t> {
+    fn guarded(&mut self, base: &Branch, branch: &Branch, statement: Node<'t>) -> Node<'t> {
         let mut statement = closed(statement);
-        let guards: Vec<(String, bool, Span)> = taken
+        let guards: Vec<(String, bool, Span)> = branch
             .beyond(base)
             .map(|(atom, side)| (Rc::clone(atom), side))
             .collect::<Vec<_>>()
@@ -247,8 +249,8 @@ impl<'t> Machine<'t> {
 }
 
 /// Whether nothing was decided on the way.
-fn is_alone(taken: &Taken, base: &Taken) -> bool {
-    taken.beyond(base).next().is_none()
+fn is_alone(branch: &Branch, base: &Branch) -> bool {
+    branch.beyond(base).next().is_none()
 }
 
 /// A statement whose shape is not known is not known at all.

@@ -1,6 +1,6 @@
 //! What runs with a role, and who vouches for service accounts: instances, functions, jobs, clusters and providers.
 
-use super::tell::{Resource, Teller};
+use super::emit::{FactEmitter, Resource};
 use super::text::{scalar, strings};
 use super::types::{self, Federation, Names, Tells, Uses};
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
@@ -10,7 +10,7 @@ use crate::load::workload::{Instance, Service};
 use crate::name::{Arn, symbol};
 use crate::source::Spanned;
 
-impl<'t> Teller<'_, 't> {
+impl<'t> FactEmitter<'_, 't> {
     /// Whatever a resource says about who uses a role.
     pub(super) fn workload(&mut self, resource: &Resource<'t>) {
         let Some(known) = types::find(resource.entry.kind()) else { return };
@@ -77,7 +77,7 @@ impl<'t> Teller<'_, 't> {
 
     fn association(&mut self, resource: &Resource<'t>) {
         let text =
-            |teller: &mut Self, name: &str| teller.text(resource, name).filter(|t| !t.value.is_empty());
+            |emitter: &mut Self, name: &str| emitter.text(resource, name).filter(|t| !t.value.is_empty());
         let (Some(role), Some(name)) = (text(self, "RoleArn"), text(self, "ServiceAccount")) else { return };
         let role = self.role_named(resource, &role);
         let target = text(self, "TargetRoleArn").map(|target| self.role_named(resource, &target));
@@ -104,16 +104,16 @@ impl<'t> Teller<'_, 't> {
     }
 
     fn oidc_provider(&mut self, resource: &Resource<'t>) {
-        let physical = self.machine.physical(resource.stack, &resource.entry.id);
+        let physical = self.evaluator.physical(resource.stack, &resource.entry.id);
         let Some(arn) = physical.and_then(|physical| physical.reference.parse::<Arn>().ok()) else { return };
         let Some(url) = arn.resource_of("oidc-provider").map(str::to_owned) else { return };
         self.count(resource, "OpenID Connect provider");
         let ids = match self.property(resource, "ClientIdList") {
             Some(list) => {
                 let ids: Vec<String> = strings(&list).into_iter().map(|(id, _)| id.into_owned()).collect();
-                if ids.iter().any(|id| symbol::is_in(id)) { Known::NotTold } else { Known::Told(ids) }
+                if ids.iter().any(|id| symbol::is_in(id)) { Known::NotProvided } else { Known::Provided(ids) }
             }
-            None => Known::Told(Vec::new()),
+            None => Known::Provided(Vec::new()),
         };
         let arn = Spanned::new(arn, resource.entry.key);
         self.intake.oidc_provider(Some(arn), federation::bare(&url), ids, resource.entry.key);

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::{Directory, Kind, Owner, Part, document, misfit, say_order, strings, tags};
+use super::{Directory, Owner, StoreKind, StorePart, document, misfit, say_order, strings, tags};
 use crate::estate::{PlacedArn, Tags};
 use crate::json::Value;
 use crate::load::fields::{self, GROUP, ROLE, USER, text};
-use crate::load::{Intake, Offer};
+use crate::load::{InputDocument, Intake};
 use crate::name::Arn;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
@@ -19,16 +19,16 @@ const TAGS: &str = "tags.json";
 const CURRENT: &str = "current-policy.json";
 
 pub(super) fn metadata(
-    offer: &Offer<'_>,
+    input: &InputDocument<'_>,
     arn: Spanned<&str>,
-    kind: Kind,
+    kind: StoreKind,
     intake: &mut Intake,
 ) -> Option<Owner> {
-    let root = offer.root();
-    if kind == Kind::Policy {
+    let root = input.root();
+    if kind == StoreKind::Policy {
         // The account of a policy of AWS is `aws`, so nothing but the form is checked.
         let Ok(parsed) = arn.value.parse::<Arn>() else {
-            misfit(offer, arn.span, format!("`{}` is not an ARN", arn.value), intake);
+            misfit(input, arn.span, format!("`{}` is not an ARN", arn.value), intake);
             return None;
         };
         let version = text(root, "defaultVersionId").and_then(|version| {
@@ -38,19 +38,21 @@ pub(super) fn metadata(
         return Some(Owner::Policy { arn: Spanned::new(parsed, arn.span), version: version.unwrap_or(0) });
     }
     let of = match kind {
-        Kind::User => USER,
-        Kind::Group => GROUP,
-        Kind::Role | Kind::Policy | Kind::Key | Kind::Bucket | Kind::Endpoint => ROLE,
+        StoreKind::User => USER,
+        StoreKind::Group => GROUP,
+        StoreKind::Role | StoreKind::Policy | StoreKind::Key | StoreKind::Bucket | StoreKind::Endpoint => {
+            ROLE
+        }
     };
     let arn = fields::arn_of(arn, of, &mut intake.problems)?;
     let id = text(root, "id");
-    let owner = if kind == Kind::Role {
+    let owner = if kind == StoreKind::Role {
         intake.role(&arn, |_| ());
         if let Some(id) = id {
             intake.role_id(&arn, id);
         }
         Owner::Role(arn)
-    } else if kind == Kind::User {
+    } else if kind == StoreKind::User {
         intake.user(&arn, root.span, |user| user.id = user.id.take().or(id.map(|id| id.value.to_owned())));
         Owner::User(arn)
     } else {
@@ -60,7 +62,7 @@ pub(super) fn metadata(
     if let Some(boundary) = text(root, "permissionBoundary") {
         intake.bounded_by(arn, boundary.map(str::to_owned));
     }
-    intake.contributes(offer.source, "", named(&owner).unwrap_or_default());
+    intake.contributes(input.source, "", named(&owner).unwrap_or_default());
     Some(owner)
 }
 
@@ -75,11 +77,11 @@ fn named(owner: &Owner) -> Option<String> {
     }
 }
 
-pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut Intake) {
+pub(super) fn part(input: &InputDocument<'_>, owner: &Owner, file: &str, intake: &mut Intake) {
     let Some(name) = named(owner) else { return };
     let what = match (owner, file) {
         (Owner::Policy { arn, version }, CURRENT) => {
-            let Some(policy) = document(offer, PolicyKind::Identity, intake) else { return };
+            let Some(policy) = document(input, PolicyKind::Identity, intake) else { return };
             if arn.value.account_text() == "aws" {
                 if intake.is_newest_published(arn.value.as_str(), *version) {
                     intake.published_policy(arn.value.as_str(), policy.span, policy);
@@ -90,29 +92,29 @@ pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut In
             "document"
         }
         (Owner::Role(arn), TRUST) => {
-            let Some(policy) = document(offer, PolicyKind::Trust, intake) else { return };
+            let Some(policy) = document(input, PolicyKind::Trust, intake) else { return };
             intake.role_trust(arn, policy.span, policy);
             "trust policy"
         }
         (Owner::Role(arn) | Owner::User(arn) | Owner::Group(arn), INLINE) => {
-            inline(offer, arn, intake);
+            inline(input, arn, intake);
             "inline policies"
         }
         (Owner::Role(arn) | Owner::User(arn) | Owner::Group(arn), MANAGED) => {
-            for policy in strings(offer, "ARNs of policies", intake).into_iter().flatten() {
+            for policy in strings(input, "ARNs of policies", intake).into_iter().flatten() {
                 intake.attaches(arn, policy.map(str::to_owned));
             }
             "managed policies"
         }
         (Owner::User(arn), GROUPS) => {
-            for group in strings(offer, "ARNs of groups", intake).into_iter().flatten() {
+            for group in strings(input, "ARNs of groups", intake).into_iter().flatten() {
                 intake.joins(arn, group.map(str::to_owned));
             }
             "groups"
         }
         (Owner::Role(arn), "instance-profiles.json") => {
             // The manifest has the name, too.
-            let profiles = strings(offer, "ARNs of instance profiles", intake);
+            let profiles = strings(input, "ARNs of instance profiles", intake);
             for profile in profiles.iter().flatten() {
                 if let Ok(own) = profile.value.parse() {
                     intake.instance_profile(&Spanned::new(own, profile.span), Some(arn.clone()));
@@ -123,30 +125,30 @@ pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut In
             intake.role(arn, |role| role.instance_profile = role.instance_profile.take().or(first));
             "instance profiles"
         }
-        (Owner::Role(arn), TAGS) if offer.root().is_object() => {
-            intake.role_tags(arn, tags(offer.root()));
+        (Owner::Role(arn), TAGS) if input.root().is_object() => {
+            intake.role_tags(arn, tags(input.root()));
             "tags"
         }
-        (Owner::User(arn), TAGS) if offer.root().is_object() => {
-            let told = tags(offer.root()).value;
-            intake.user(arn, offer.root().span, |user| user.tags = crate::estate::Known::Told(told));
+        (Owner::User(arn), TAGS) if input.root().is_object() => {
+            let told = tags(input.root()).value;
+            intake.user(arn, input.root().span, |user| user.tags = crate::estate::Known::Provided(told));
             "tags"
         }
         _ => return,
     };
-    intake.contributes(offer.source, "", format!("{what} of {name}"));
+    intake.contributes(input.source, "", format!("{what} of {name}"));
 }
 
-fn inline(offer: &Offer<'_>, arn: &PlacedArn, intake: &mut Intake) {
-    let root = offer.root();
+fn inline(input: &InputDocument<'_>, arn: &PlacedArn, intake: &mut Intake) {
+    let root = input.root();
     if !matches!(root.value, Value::Array(_)) {
-        misfit(offer, root.span, "this file is a list of policies", intake);
+        misfit(input, root.span, "this file is a list of policies", intake);
         return;
     }
-    say_order(offer, intake);
+    say_order(input, intake);
     for (index, element) in root.elements().iter().enumerate() {
         let Some(node) = element.get("PolicyDocument") else {
-            misfit(offer, element.span, "this policy has no `PolicyDocument`", intake);
+            misfit(input, element.span, "this policy has no `PolicyDocument`", intake);
             continue;
         };
         let pointer = format!("/{index}/PolicyDocument");
@@ -163,7 +165,7 @@ pub(super) fn settle(dir: &Path, directory: &Directory, owner: &Owner, at: Span,
     let arn = match owner {
         Owner::Role(arn) | Owner::User(arn) | Owner::Group(arn) => arn,
         Owner::Policy { arn, .. } => {
-            if directory.part(dir, CURRENT) != Part::Read {
+            if directory.part(dir, CURRENT) != StorePart::Read {
                 intake.misses(at.source, format!("the document of {}: {CURRENT} beside it", arn.value));
             }
             return;
@@ -183,7 +185,7 @@ pub(super) fn settle(dir: &Path, directory: &Directory, owner: &Owner, at: Span,
     let mut complete = true;
     for file in lists {
         let lacks = directory.lacks(dir, file, at, intake);
-        complete &= lacks || directory.part(dir, file) == Part::Read;
+        complete &= lacks || directory.part(dir, file) == StorePart::Read;
     }
     if complete {
         intake.complete(arn, at);
@@ -191,7 +193,7 @@ pub(super) fn settle(dir: &Path, directory: &Directory, owner: &Owner, at: Span,
     match owner {
         Owner::Role(_) => {
             // A role always has a trust policy, so one that is not there was lost.
-            if directory.part(dir, TRUST) != Part::Read {
+            if directory.part(dir, TRUST) != StorePart::Read {
                 intake.misses(at.source, format!("the trust policy of {}: {TRUST} beside it", arn.value));
             }
             if directory.lacks(dir, TAGS, at, intake) {
@@ -204,8 +206,8 @@ pub(super) fn settle(dir: &Path, directory: &Directory, owner: &Owner, at: Span,
         Owner::User(_) => {
             if directory.lacks(dir, TAGS, at, intake) {
                 intake.user(arn, at, |user| {
-                    if !user.tags.is_told() {
-                        user.tags = crate::estate::Known::Told(Tags::new());
+                    if !user.tags.is_provided() {
+                        user.tags = crate::estate::Known::Provided(Tags::new());
                     }
                 });
             }

@@ -1,17 +1,17 @@
 //! The organization: its accounts, its units and the policies attached to them.
 
-use super::path::{Place, place};
+use super::path::{StorePlace, place};
 use super::{document, misfit};
 use crate::estate::{Attached, SharedPolicy};
 use crate::json::{Node, Value};
 use crate::load::fields::{account_id, text, unexpected};
-use crate::load::{Intake, Offer};
+use crate::load::{InputDocument, Intake};
 use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
-pub(super) fn metadata(offer: &Offer<'_>, id: &str, intake: &mut Intake) {
-    let root = offer.root();
+pub(super) fn metadata(input: &InputDocument<'_>, id: &str, intake: &mut Intake) {
+    let root = input.root();
     let id = text(root, "id").map_or(id, |id| id.value);
     intake.organization(id, root.span, |_| ());
     if let Some(account) = text(root, "rootAccountId")
@@ -23,29 +23,29 @@ pub(super) fn metadata(offer: &Offer<'_>, id: &str, intake: &mut Intake) {
     if let Some(at) = text(root, "rootOu") {
         intake.target(id, at.value, at.span, |_| ());
     }
-    intake.contributes(offer.source, "", format!("organization {id}"));
+    intake.contributes(input.source, "", format!("organization {id}"));
 }
 
 /// The metadata of an SCP or RCP: its id in the original case.
-pub(super) fn policy_metadata(offer: &Offer<'_>, intake: &mut Intake) {
-    match text(offer.root(), "arn") {
-        Some(arn) => intake.contributes(offer.source, "", format!("policy {}", id_in(arn.value))),
+pub(super) fn policy_metadata(input: &InputDocument<'_>, intake: &mut Intake) {
+    match text(input.root(), "arn") {
+        Some(arn) => intake.contributes(input.source, "", format!("policy {}", id_in(arn.value))),
         None => {
             let message = "the metadata has no `arn`, so what this directory is about is not known";
-            misfit(offer, offer.root().span, message, intake);
+            misfit(input, input.root().span, message, intake);
         }
     }
 }
 
 /// The document of an SCP or RCP. Lists name it by its ARN, whose last part in lower case is its directory.
-pub(super) fn policy(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some((Place::OrganizationPolicy { is_rcp, file: "policy.json" }, _)) = place(offer.path) else {
+pub(super) fn policy(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some((StorePlace::OrganizationPolicy { is_rcp, file: "policy.json" }, _)) = place(input.path) else {
         return;
     };
     let kind = if is_rcp { PolicyKind::Rcp } else { PolicyKind::Scp };
-    let Some(policy) = document(offer, kind, intake) else { return };
-    let Some(id) = intake.directory_of(offer.source) else { return };
-    intake.contributes(offer.source, "", format!("{} {id}", kind.describe()));
+    let Some(policy) = document(input, kind, intake) else { return };
+    let Some(id) = intake.directory_of(input.source) else { return };
+    intake.contributes(input.source, "", format!("{} {id}", kind.describe()));
     intake.organization_policy(&id, kind, policy);
 }
 
@@ -54,11 +54,11 @@ fn id_in(arn: &str) -> &str {
 }
 
 /// `accounts.json`, `ous.json` and `structure.json`.
-pub(super) fn lists(offer: &Offer<'_>, intake: &mut Intake) {
-    let Some((Place::Organization { id, file }, _)) = place(offer.path) else { return };
-    let root = offer.root();
+pub(super) fn lists(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some((StorePlace::Organization { id, file }, _)) = place(input.path) else { return };
+    let root = input.root();
     if !root.is_object() {
-        misfit(offer, root.span, format!("{file} is an object; this is {}", root.kind()), intake);
+        misfit(input, root.span, format!("{file} is an object; this is {}", root.kind()), intake);
         return;
     }
     intake.organization(id, root.span, |_| ());
@@ -73,18 +73,18 @@ pub(super) fn lists(offer: &Offer<'_>, intake: &mut Intake) {
                     continue;
                 };
                 account_of(id, account, at, value, intake);
-                intake.contributes(offer.source, "", format!("account {account}"));
+                intake.contributes(input.source, "", format!("account {account}"));
             }
             "ous.json" => {
                 target(id, name, at, value, "parent", intake);
-                intake.contributes(offer.source, "", format!("unit {name}"));
+                intake.contributes(input.source, "", format!("unit {name}"));
             }
             "structure.json" => structure(id, member.key.as_ref().map(|name| &**name), value, intake),
             _ => {}
         }
     }
     if file == "structure.json" {
-        intake.contributes(offer.source, "", format!("structure of {id}"));
+        intake.contributes(input.source, "", format!("structure of {id}"));
     }
 }
 

@@ -6,9 +6,9 @@ use crate::name::{AccountId, partition};
 
 /// Where a file lies in the tree.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place<'p> {
+pub(super) enum StorePlace<'p> {
     /// `accounts/ACCOUNT/…/ID/FILE`
-    Thing { account: AccountId, kind: Kind, file: &'p str },
+    Thing { account: AccountId, kind: StoreKind, file: &'p str },
     /// `accounts/ACCOUNT/FILE`
     Account { account: AccountId, file: &'p str },
     /// `organizations/ID/FILE`
@@ -22,7 +22,7 @@ pub(super) enum Place<'p> {
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum StoreKind {
     Role,
     User,
     Group,
@@ -33,7 +33,7 @@ pub(super) enum Kind {
 }
 
 /// The place of a file, and whether the path begins the way only this tree begins: `aws/PARTITION/accounts/…`.
-pub(super) fn place(path: &Path) -> Option<(Place<'_>, bool)> {
+pub(super) fn place(path: &Path) -> Option<(StorePlace<'_>, bool)> {
     let parts: Vec<&str> = path.iter().map(|part| part.to_str().unwrap_or("")).collect();
     // The innermost head counts: a tree may lie in a directory of any name.
     (0..parts.len()).rev().find_map(|at| {
@@ -42,38 +42,38 @@ pub(super) fn place(path: &Path) -> Option<(Place<'_>, bool)> {
         let place = match here {
             ["accounts", account, rest @ ..] => in_account(account.parse().ok()?, rest),
             ["organizations", id, rest @ ..] if id.starts_with("o-") => in_organization(id, rest),
-            ["indexes", file] if headed => Some(Place::Index { file }),
+            ["indexes", file] if headed => Some(StorePlace::Index { file }),
             _ => return None,
         };
         match place {
             Some(place) => Some((place, headed)),
-            None => headed.then_some((Place::Other, true)),
+            None => headed.then_some((StorePlace::Other, true)),
         }
     })
 }
 
-fn in_account<'p>(account: AccountId, rest: &[&'p str]) -> Option<Place<'p>> {
-    let thing = |kind, file| Some(Place::Thing { account, kind, file });
+fn in_account<'p>(account: AccountId, rest: &[&'p str]) -> Option<StorePlace<'p>> {
+    let thing = |kind, file| Some(StorePlace::Thing { account, kind, file });
     match rest {
-        [file @ ("s3-bpa.json" | "organization.json")] => Some(Place::Account { account, file }),
-        ["iam", "role", _, file] => thing(Kind::Role, file),
-        ["iam", "user", _, file] => thing(Kind::User, file),
-        ["iam", "group", _, file] => thing(Kind::Group, file),
-        ["iam", "policy", _, file] | ["iam", "aws", "policy", _, file] => thing(Kind::Policy, file),
-        ["kms", _, "key", _, file] => thing(Kind::Key, file),
-        ["s3", _, file] => thing(Kind::Bucket, file),
-        ["ec2", _, "vpc-endpoint", _, file] => thing(Kind::Endpoint, file),
+        [file @ ("s3-bpa.json" | "organization.json")] => Some(StorePlace::Account { account, file }),
+        ["iam", "role", _, file] => thing(StoreKind::Role, file),
+        ["iam", "user", _, file] => thing(StoreKind::User, file),
+        ["iam", "group", _, file] => thing(StoreKind::Group, file),
+        ["iam", "policy", _, file] | ["iam", "aws", "policy", _, file] => thing(StoreKind::Policy, file),
+        ["kms", _, "key", _, file] => thing(StoreKind::Key, file),
+        ["s3", _, file] => thing(StoreKind::Bucket, file),
+        ["ec2", _, "vpc-endpoint", _, file] => thing(StoreKind::Endpoint, file),
         _ => None,
     }
 }
 
-fn in_organization<'p>(id: &'p str, rest: &[&'p str]) -> Option<Place<'p>> {
+fn in_organization<'p>(id: &'p str, rest: &[&'p str]) -> Option<StorePlace<'p>> {
     match rest {
         [file @ ("metadata.json" | "accounts.json" | "ous.json" | "structure.json")] => {
-            Some(Place::Organization { id, file })
+            Some(StorePlace::Organization { id, file })
         }
-        ["scps", _, file] => Some(Place::OrganizationPolicy { is_rcp: false, file }),
-        ["rcps", _, file] => Some(Place::OrganizationPolicy { is_rcp: true, file }),
+        ["scps", _, file] => Some(StorePlace::OrganizationPolicy { is_rcp: false, file }),
+        ["rcps", _, file] => Some(StorePlace::OrganizationPolicy { is_rcp: true, file }),
         _ => None,
     }
 }
@@ -86,27 +86,33 @@ mod tests {
     #[test]
     fn heads_and_kinds() {
         let account = "111111111111".parse().unwrap();
-        let thing = |kind, file| Place::Thing { account, kind, file };
+        let thing = |kind, file| StorePlace::Thing { account, kind, file };
         for (path, expected) in [
             (
                 "/x/aws/aws/accounts/111111111111/iam/role/app%2fr/metadata.json",
-                Some((thing(Kind::Role, "metadata.json"), true)),
+                Some((thing(StoreKind::Role, "metadata.json"), true)),
             ),
             (
                 "aws/aws-cn/accounts/111111111111/iam/aws/policy/p/current-policy.json",
-                Some((thing(Kind::Policy, "current-policy.json"), true)),
+                Some((thing(StoreKind::Policy, "current-policy.json"), true)),
             ),
-            ("accounts/111111111111/s3/lake/policy.json", Some((thing(Kind::Bucket, "policy.json"), false))),
-            ("aws/aws/accounts/111111111111/lambda/eu/function/f/metadata.json", Some((Place::Other, true))),
+            (
+                "accounts/111111111111/s3/lake/policy.json",
+                Some((thing(StoreKind::Bucket, "policy.json"), false)),
+            ),
+            (
+                "aws/aws/accounts/111111111111/lambda/eu/function/f/metadata.json",
+                Some((StorePlace::Other, true)),
+            ),
             ("accounts/111111111111/lambda/eu/function/f/metadata.json", None),
             ("accounts/1111/s3/lake/policy.json", None),
             (
                 "t/organizations/o-abc/rcps/p-1/policy.json",
-                Some((Place::OrganizationPolicy { is_rcp: true, file: "policy.json" }, false)),
+                Some((StorePlace::OrganizationPolicy { is_rcp: true, file: "policy.json" }, false)),
             ),
             (
                 "aws/aws/indexes/accounts-to-orgs.json",
-                Some((Place::Index { file: "accounts-to-orgs.json" }, true)),
+                Some((StorePlace::Index { file: "accounts-to-orgs.json" }, true)),
             ),
             ("indexes/accounts-to-orgs.json", None),
             ("organizations/ORG/accounts.json", None),

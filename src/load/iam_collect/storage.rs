@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Directory, Kind, Notes, Owner, Part, document, misfit, tags};
+use super::{Directory, Notes, Owner, StoreKind, StorePart, document, misfit, tags};
 use crate::estate::{Known, Tags};
 use crate::json::Value;
 use crate::load::facts::PublicAccess;
 use crate::load::fields::{self, KEY, flag, text};
-use crate::load::{Intake, Offer, settings};
+use crate::load::{InputDocument, Intake, settings};
 use crate::name::{AccountId, Arn};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
@@ -19,35 +19,41 @@ const BLOCK: &str = "bpa.json";
 const ENDPOINT_POLICY: &str = "endpoint-policy.json";
 
 pub(super) fn metadata(
-    offer: &Offer<'_>,
+    input: &InputDocument<'_>,
     arn: Spanned<&str>,
     account: AccountId,
-    kind: Kind,
+    kind: StoreKind,
     intake: &mut Intake,
 ) -> Option<Owner> {
-    if kind == Kind::Key {
+    if kind == StoreKind::Key {
         let arn = fields::arn_of(arn, KEY, &mut intake.problems)?;
         intake.key(&arn, |_| ());
-        intake.contributes(offer.source, "", format!("key {}", arn.value));
+        intake.contributes(input.source, "", format!("key {}", arn.value));
         return Some(Owner::Key(arn));
     }
     let Ok(parsed) = arn.value.parse::<Arn>() else {
-        misfit(offer, arn.span, format!("`{}` is not an ARN", arn.value), intake);
+        misfit(input, arn.span, format!("`{}` is not an ARN", arn.value), intake);
         return None;
     };
     let at = arn.span;
-    if kind == Kind::Bucket {
-        bucket(offer, &parsed, at, account, intake)
+    if kind == StoreKind::Bucket {
+        bucket(input, &parsed, at, account, intake)
     } else {
-        Some(endpoint(offer, &parsed, at, account, intake))
+        Some(endpoint(input, &parsed, at, account, intake))
     }
 }
 
-fn bucket(offer: &Offer<'_>, arn: &Arn, at: Span, account: AccountId, intake: &mut Intake) -> Option<Owner> {
-    let root = offer.root();
+fn bucket(
+    input: &InputDocument<'_>,
+    arn: &Arn,
+    at: Span,
+    account: AccountId,
+    intake: &mut Intake,
+) -> Option<Owner> {
+    let root = input.root();
     let name = arn.resource();
     if arn.service() != "s3" || name.is_empty() || name.contains('/') {
-        misfit(offer, at, format!("`{arn}` is not the ARN of a bucket"), intake);
+        misfit(input, at, format!("`{arn}` is not the ARN of a bucket"), intake);
         return None;
     }
     intake.bucket(name, root.span, |_| ());
@@ -59,17 +65,23 @@ fn bucket(offer: &Offer<'_>, arn: &Arn, at: Span, account: AccountId, intake: &m
     if let Some(on) = flag(root, "abacEnabled") {
         intake.bucket_abac(name, on);
     }
-    intake.contributes(offer.source, "", format!("bucket {name}"));
+    intake.contributes(input.source, "", format!("bucket {name}"));
     Some(Owner::Bucket { name: name.to_owned(), account })
 }
 
-fn endpoint(offer: &Offer<'_>, arn: &Arn, at: Span, account: AccountId, intake: &mut Intake) -> Owner {
-    let root = offer.root();
+fn endpoint(
+    input: &InputDocument<'_>,
+    arn: &Arn,
+    at: Span,
+    account: AccountId,
+    intake: &mut Intake,
+) -> Owner {
+    let root = input.root();
     if text(root, "serviceName").is_some_and(|service| !settings::is_s3_service(service.value)) {
         return Owner::Nothing;
     }
     let Some(id) = text(root, "id").or(arn.resource_of("vpc-endpoint").map(|id| Spanned::new(id, at))) else {
-        misfit(offer, at, format!("`{arn}` is not the ARN of an endpoint"), intake);
+        misfit(input, at, format!("`{arn}` is not the ARN of an endpoint"), intake);
         return Owner::Nothing;
     };
     intake.endpoint(id.value, root.span, |_| ());
@@ -82,15 +94,15 @@ fn endpoint(offer: &Offer<'_>, arn: &Arn, at: Span, account: AccountId, intake: 
     if let Some(vpc) = text(root, "vpc") {
         intake.endpoint_vpc(id.value, vpc.map(|vpc| vpc.rsplit('/').next().unwrap_or(vpc)));
     }
-    intake.contributes(offer.source, "", format!("endpoint {}", id.value));
+    intake.contributes(input.source, "", format!("endpoint {}", id.value));
     Owner::Endpoint(id.value.to_owned())
 }
 
-pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut Intake) {
-    let root = offer.root();
+pub(super) fn part(input: &InputDocument<'_>, owner: &Owner, file: &str, intake: &mut Intake) {
+    let root = input.root();
     let said = match (owner, file) {
         (Owner::Key(arn), POLICY) => {
-            let Some(policy) = document(offer, PolicyKind::Key, intake) else { return };
+            let Some(policy) = document(input, PolicyKind::Key, intake) else { return };
             intake.key_policy(arn, policy.span, policy);
             format!("key policy of {}", arn.value)
         }
@@ -99,12 +111,12 @@ pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut In
             format!("tags of {}", arn.value)
         }
         (Owner::Bucket { name, .. }, POLICY) => {
-            let Some(policy) = document(offer, PolicyKind::Bucket, intake) else { return };
+            let Some(policy) = document(input, PolicyKind::Bucket, intake) else { return };
             intake.bucket_policy(name, policy.span, Some(policy));
             format!("bucket policy of bucket {name}")
         }
         (Owner::Bucket { name, .. }, ENCRYPTION) => {
-            encryption(offer, name, intake);
+            encryption(input, name, intake);
             format!("default encryption of bucket {name}")
         }
         (Owner::Bucket { name, .. }, BLOCK) if root.is_object() => {
@@ -116,19 +128,19 @@ pub(super) fn part(offer: &Offer<'_>, owner: &Owner, file: &str, intake: &mut In
             format!("tags of bucket {name}")
         }
         (Owner::Endpoint(id), ENDPOINT_POLICY) => {
-            let Some(policy) = document(offer, PolicyKind::Endpoint, intake) else { return };
+            let Some(policy) = document(input, PolicyKind::Endpoint, intake) else { return };
             intake.endpoint_policy(id, policy.span, Some(policy));
             format!("endpoint policy of {id}")
         }
         _ => return,
     };
-    intake.contributes(offer.source, "", said);
+    intake.contributes(input.source, "", said);
 }
 
-fn encryption(offer: &Offer<'_>, bucket: &str, intake: &mut Intake) {
-    let root = offer.root();
+fn encryption(input: &InputDocument<'_>, bucket: &str, intake: &mut Intake) {
+    let root = input.root();
     if !matches!(root.value, Value::Array(_)) {
-        misfit(offer, root.span, "this file is a list of rules", intake);
+        misfit(input, root.span, "this file is a list of rules", intake);
         return;
     }
     let Some(rule) = root.elements().first() else { return };
@@ -143,16 +155,16 @@ fn encryption(offer: &Offer<'_>, bucket: &str, intake: &mut Intake) {
 pub(super) fn settle(dir: &Path, directory: &Directory, owner: &Owner, at: Span, intake: &mut Intake) {
     match owner {
         Owner::Key(arn) => {
-            if directory.part(dir, POLICY) != Part::Read {
+            if directory.part(dir, POLICY) != StorePart::Read {
                 intake.misses(at.source, format!("the key policy of {}: {POLICY} beside it", arn.value));
             } else if directory.lacks(dir, TAGS, at, intake) {
                 intake.key_tags(arn, Spanned::new(Tags::new(), at));
             }
             let key = intake.estate.key(&arn.value);
             let wanted: Vec<&str> = [
-                (key.is_some_and(|key| !key.state.is_told()), "its state: aws kms describe-key"),
-                (key.is_some_and(|key| !key.aliases.is_told()), "its aliases: aws kms list-aliases"),
-                (key.is_some_and(|key| !key.grants.is_told()), "its grants: aws kms list-grants"),
+                (key.is_some_and(|key| !key.state.is_provided()), "its state: aws kms describe-key"),
+                (key.is_some_and(|key| !key.aliases.is_provided()), "its aliases: aws kms list-aliases"),
+                (key.is_some_and(|key| !key.grants.is_provided()), "its grants: aws kms list-grants"),
             ]
             .into_iter()
             .filter_map(|(wanted, what)| wanted.then_some(what))
@@ -163,7 +175,7 @@ pub(super) fn settle(dir: &Path, directory: &Directory, owner: &Owner, at: Span,
         }
         Owner::Bucket { name, account } => settle_bucket(dir, directory, (name, *account), at, intake),
         Owner::Endpoint(id) => {
-            if directory.part(dir, ENDPOINT_POLICY) != Part::Read {
+            if directory.part(dir, ENDPOINT_POLICY) != StorePart::Read {
                 intake.misses(at.source, format!("the endpoint policy of {id}: {ENDPOINT_POLICY} beside it"));
             }
         }
@@ -178,7 +190,7 @@ fn settle_bucket(
     at: Span,
     intake: &mut Intake,
 ) {
-    if directory.part(dir, ENCRYPTION) == Part::Read {
+    if directory.part(dir, ENCRYPTION) == StorePart::Read {
         if directory.lacks(dir, POLICY, at, intake) {
             intake.bucket_policy(name, at, None);
         }
@@ -200,7 +212,7 @@ fn settle_bucket(
             format!("the encryption of {name}: {ENCRYPTION} beside it, or aws s3api get-bucket-encryption");
         intake.misses(at.source, what);
     }
-    let has = intake.estate.bucket(name).is_ok_and(|bucket| matches!(bucket.ownership, Known::Told(_)));
+    let has = intake.estate.bucket(name).is_ok_and(|bucket| matches!(bucket.ownership, Known::Provided(_)));
     if !has {
         intake.misses(at.source, "its object ownership: aws s3api get-bucket-ownership-controls");
     }

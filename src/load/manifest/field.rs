@@ -218,7 +218,7 @@ fn key_help() -> String {
 pub(in crate::load) fn check_key_names(intake: &mut Intake) {
     let estate = &intake.estate;
     let of_objects = estate.objects.iter().filter_map(|object| object.encryption.as_ref());
-    let of_buckets = estate.buckets.iter().filter_map(|bucket| bucket.encryption.told());
+    let of_buckets = estate.buckets.iter().filter_map(|bucket| bucket.encryption.provided());
     let mut problems = Vec::new();
     for encryption in of_objects.chain(of_buckets) {
         if let Some(KeyReference::Name(name)) = &encryption.key

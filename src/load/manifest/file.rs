@@ -6,7 +6,7 @@ use super::field::NONE;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
 use crate::json::Members;
-use crate::load::{Found, Intake, disk};
+use crate::load::{FoundFile, Intake, disk};
 use crate::policy::PolicyKind;
 use crate::source::{SourceId, Span, Spanned};
 
@@ -77,7 +77,7 @@ pub(super) fn read(intake: &mut Intake, source: SourceId, of: Use<'_>) -> Option
     policy
 }
 
-fn expand(intake: &mut Intake, dir: &Path, written: Spanned<&str>) -> Vec<Found> {
+fn expand(intake: &mut Intake, dir: &Path, written: Spanned<&str>) -> Vec<FoundFile> {
     if written.value.is_empty() {
         let problem = Diagnostic::new(Code::InvalidValue, written.span, "this names no file");
         intake.problems.push(problem.help(format!("write a path, or \"{NONE}\" where there is none")));

@@ -92,10 +92,10 @@ fn grants_from(arn: &PlacedArn, source: SourceId, written: Spanned<&str>, intake
         intake.contributes(source, "list-grants", format!("grants on {}", arn.value));
         return;
     }
-    let list = intake.with_offer(source, crate::load::Syntax::Json, |offer, intake| {
+    let list = intake.with_offer(source, crate::load::Syntax::Json, |input, intake| {
         let is_list =
-            offer.root().get("Grants").is_some_and(|grants| matches!(grants.value, Value::Array(_)));
-        is_list.then(|| grants::grants(offer.root(), &mut intake.problems))
+            input.root().get("Grants").is_some_and(|grants| matches!(grants.value, Value::Array(_)));
+        is_list.then(|| grants::grants(input.root(), &mut intake.problems))
     });
     let Some(Some(list)) = list else {
         let message = format!("`{}` holds no list of grants", written.value);

@@ -94,8 +94,8 @@ pub(super) fn user(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let owner = arn.value.to_string();
     let mut caught = Vec::new();
     let boundary = match boundary {
-        None => Known::NotTold,
-        Some(boundary) if boundary.value == NONE => Known::Told(None),
+        None => Known::NotProvided,
+        Some(boundary) if boundary.value == NONE => Known::Provided(None),
         Some(boundary) => {
             let source = file::open_one(intake, dir, boundary);
             caught.extend(source);

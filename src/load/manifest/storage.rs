@@ -198,7 +198,7 @@ pub(super) fn endpoint(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     }
     if let Some(written) = policy {
         let of = Use { kind: PolicyKind::Endpoint, owner: id.value };
-        if let Known::Told(told) = policy_or_word(intake, dir, written, &[DEFAULT, NONE], of) {
+        if let Known::Provided(told) = policy_or_word(intake, dir, written, &[DEFAULT, NONE], of) {
             intake.endpoint_policy(id.value, written.span, told);
         }
     }
@@ -230,7 +230,7 @@ pub(super) fn access_point(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         return;
     }
     let policy = match policy {
-        None => Known::NotTold,
+        None => Known::NotProvided,
         Some(written) => {
             let of = Use { kind: PolicyKind::AccessPoint, owner: name.value };
             policy_or_word(intake, dir, written, &[NONE], of)
@@ -264,7 +264,7 @@ fn policy_or_word(
     of: Use<'_>,
 ) -> Known<Option<SharedPolicy>> {
     if words.contains(&written.value) {
-        return Known::Told(None);
+        return Known::Provided(None);
     }
     file::policy(intake, dir, written, of).map(Some).into()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::model::{Held, Resource};
 use super::names::Names;
 use super::policies;
-use super::types::{Given, Holder, Identity, Tells, Want};
+use super::types::{Given, Holder, IdentityType, Tells, Want};
 use crate::estate::{Called, PlacedArn, Tags};
 use crate::json::Node;
 use crate::load::Intake;
@@ -13,20 +13,20 @@ use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
-pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+pub(super) fn record(names: &Names<'_, '_>, intake: &mut Intake) {
     let managed = Managed::of(names);
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
         let Tells::Identity(identity) = resource.kind.tells else { continue };
         match identity {
-            Identity::Role | Identity::ServiceLinkedRole => role(names, intake, resource, &managed),
-            Identity::User => user(names, intake, resource),
-            Identity::Group if resource.data => {}
-            Identity::Group => {
+            IdentityType::Role | IdentityType::ServiceLinkedRole => role(names, intake, resource, &managed),
+            IdentityType::User => user(names, intake, resource),
+            IdentityType::Group if resource.data => {}
+            IdentityType::Group => {
                 let arn = names.iam(resource);
                 intake.complete(&arn, arn.span);
             }
-            Identity::ManagedPolicy => managed_policy(names, intake, resource),
-            Identity::InstanceProfile => instance_profile(names, intake, resource),
+            IdentityType::ManagedPolicy => managed_policy(names, intake, resource),
+            IdentityType::InstanceProfile => instance_profile(names, intake, resource),
         }
     }
     for resource in names.world.resources.iter().filter(|resource| !resource.gone && !resource.data) {
@@ -145,7 +145,7 @@ fn role(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, man
         Some(boundary) => intake.bounded_by(&arn, boundary),
         None => intake.role_boundary(&arn, resource.address.span, None),
     }
-    if resource.data || resource.kind.tells == Tells::Identity(Identity::ServiceLinkedRole) {
+    if resource.data || resource.kind.tells == Tells::Identity(IdentityType::ServiceLinkedRole) {
         return;
     }
     intake.complete(&arn, resource.address.span);
@@ -189,7 +189,7 @@ fn user(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>) {
     let id = block.text("unique_id").map(|id| id.value.to_owned());
     intake.user(&arn, arn.span, |user| {
         user.id = user.id.take().or(id);
-        if !user.tags.is_told() {
+        if !user.tags.is_provided() {
             user.tags = tags.map(|tags| tags.value).into();
         }
     });
@@ -299,9 +299,9 @@ pub(super) fn is_open(name: &Spanned<String>) -> bool {
 /// All roles, users or groups that a file declares.
 fn everybody(names: &Names<'_, '_>, holder: Holder) -> Vec<PlacedArn> {
     let declared = match holder {
-        Holder::Role => Identity::Role,
-        Holder::User => Identity::User,
-        Holder::Group => Identity::Group,
+        Holder::Role => IdentityType::Role,
+        Holder::User => IdentityType::User,
+        Holder::Group => IdentityType::Group,
     };
     let declares = |r: &&Resource<'_>| r.kind.tells == Tells::Identity(declared) && !r.gone && !r.data;
     names.world.resources.iter().filter(declares).map(|r| names.iam(r)).collect()

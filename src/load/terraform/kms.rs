@@ -6,7 +6,7 @@ use super::iam::{is_open, tags};
 use super::model::{Block, Held, Resource};
 use super::names::{AFTER_APPLY, Names};
 use super::policies;
-use super::types::{Kms, Named, Tells, Want};
+use super::types::{Kms, Naming, Tells, Want};
 use crate::estate::{Called, Constraint, Grant, KeyManager, KeyState, PlacedArn, default_key_policy};
 use crate::json::Node;
 use crate::load::{Intake, settings};
@@ -14,7 +14,7 @@ use crate::name::{AccountId, symbol};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
-pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+pub(super) fn record(names: &Names<'_, '_>, intake: &mut Intake) {
     let separate = Separate::of(names);
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
         match (resource.kind.tells == Tells::Kms(Kms::Key), resource.data) {
@@ -76,8 +76,8 @@ fn key<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>, 
     let arn = names.key(resource);
     let at = resource.address.span;
     let owned = |name: &str| block.text(name).map(|text| text.value.to_owned());
-    let replica = matches!(resource.kind.named, Named::Key { is_replica: true, .. });
-    let external = matches!(resource.kind.named, Named::Key { is_external: true, .. });
+    let replica = matches!(resource.kind.named, Naming::Key { is_replica: true, .. });
+    let external = matches!(resource.kind.named, Naming::Key { is_external: true, .. });
     let multi_region = if replica { Some(true) } else { block.flag("multi_region").map(|on| on.value) };
     intake.key(&arn, |key| {
         key.spec = owned("customer_master_key_spec").or_else(|| owned("key_spec"));

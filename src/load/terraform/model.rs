@@ -177,7 +177,7 @@ pub(super) fn is_null(node: &Node<'_>) -> bool {
 
 /// What one file tells.
 #[derive(Debug, Default)]
-pub(super) struct World<'s> {
+pub(super) struct Module<'s> {
     pub(super) resources: Vec<Resource<'s>>,
     /// By module instance and local name, in the order of the file.
     instances: FxHashMap<(String, String), Vec<usize>>,
@@ -188,7 +188,7 @@ pub(super) struct World<'s> {
     pub(super) variables: BTreeMap<String, Node<'s>>,
 }
 
-impl<'s> World<'s> {
+impl<'s> Module<'s> {
     pub(super) fn of(resources: Vec<Resource<'s>>) -> Self {
         let mut world = Self::default();
         resources.into_iter().for_each(|resource| world.add(resource));

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::model::{Block, Held, Resource, World};
+use super::model::{Block, Held, Module, Resource};
 use super::provider::Places;
-use super::reference::Found;
-use super::types::{Identity, Named, Tells, Want};
+use super::reference::Referent;
+use super::types::{IdentityType, Naming, Tells, Want};
 use crate::estate::PlacedArn;
 use crate::json::Node;
 use crate::name::{AccountId, Arn, symbol};
@@ -28,7 +28,7 @@ pub(super) struct Hole {
 }
 
 pub(super) struct Names<'w, 's> {
-    pub(super) world: &'w World<'s>,
+    pub(super) world: &'w Module<'s>,
     pub(super) places: &'w Places,
     /// The file, where an earlier plan or state may use the same addresses: it is another world.
     file: Option<String>,
@@ -37,7 +37,7 @@ pub(super) struct Names<'w, 's> {
 }
 
 impl<'w, 's> Names<'w, 's> {
-    pub(super) fn new(world: &'w World<'s>, places: &'w Places, file: Option<String>) -> Self {
+    pub(super) fn new(world: &'w Module<'s>, places: &'w Places, file: Option<String>) -> Self {
         Self { world, places, file, holes: RefCell::default(), principals: OnceCell::new() }
     }
 
@@ -93,17 +93,17 @@ impl<'w, 's> Names<'w, 's> {
             return arn;
         }
         let (kind, prefix) = match resource.kind.named {
-            Named::Iam { kind, prefix, .. } => (kind, prefix),
-            Named::Nothing
-            | Named::OidcProvider
-            | Named::Key { .. }
-            | Named::Alias
-            | Named::Bucket
-            | Named::Endpoint
-            | Named::Cluster
-            | Named::OfOrganization(_)
-            | Named::Organization
-            | Named::Argument { .. } => ("role", "name_prefix"),
+            Naming::Iam { kind, prefix, .. } => (kind, prefix),
+            Naming::Nothing
+            | Naming::OidcProvider
+            | Naming::Key { .. }
+            | Naming::Alias
+            | Naming::Bucket
+            | Naming::Endpoint
+            | Naming::Cluster
+            | Naming::OfOrganization(_)
+            | Naming::Organization
+            | Naming::Argument { .. } => ("role", "name_prefix"),
         };
         let name = self.name(resource, "name", prefix);
         let path = match block.held("path") {
@@ -135,7 +135,7 @@ impl<'w, 's> Names<'w, 's> {
 
     fn new_key_id(&self, resource: &Resource<'s>, depth: usize) -> String {
         // A replica has the id of the key it is made from.
-        let is_replica = matches!(resource.kind.named, Named::Key { is_replica: true, .. });
+        let is_replica = matches!(resource.kind.named, Naming::Key { is_replica: true, .. });
         if is_replica
             && let Some(depth) = depth.checked_sub(1)
             && let Some(arn) = self.text(resource, "primary_key_arn", Want::Key, depth)
@@ -295,7 +295,7 @@ impl<'w, 's> Names<'w, 's> {
     fn all_referred(&self, resource: &Resource<'s>, expression: &Node<'s>, want: Want) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
         for found in self.world.follow(self.world.scope(resource), expression) {
-            let Found::Resource { index, path } = found else { continue };
+            let Referent::Resource { index, path } = found else { continue };
             let named = self.world.get(index).and_then(|r| self.named_by(r, &path, want, MAX_DEPTH));
             out.extend(named.filter(|named| !out.contains(named)));
         }
@@ -320,7 +320,7 @@ impl<'w, 's> Names<'w, 's> {
         for found in self.world.follow(self.world.scope(resource), expression) {
             // What is known, or cannot be seen, stands beside it as a condition or a way out: were it the value,
             // the value would be known.
-            let Found::Resource { index, path } = found else { continue };
+            let Referent::Resource { index, path } = found else { continue };
             let Some(named) = self.world.get(index).and_then(|r| self.named_by(r, &path, want, depth)) else {
                 continue;
             };
@@ -336,22 +336,22 @@ impl<'w, 's> Names<'w, 's> {
     fn named_by(&self, resource: &Resource<'s>, path: &str, want: Want, depth: usize) -> Option<String> {
         let arn = |arn: PlacedArn| arn.value.to_string();
         match (resource.kind.named, want) {
-            (Named::Iam { want: own, .. }, want) if own == want => Some(arn(self.iam(resource))),
-            (Named::Bucket, Want::Bucket) => Some(self.bucket(resource).value),
-            (Named::Key { .. }, Want::Key) => Some(arn(self.key(resource))),
-            (Named::Alias, Want::Key) if path.starts_with("target_key") => {
+            (Naming::Iam { want: own, .. }, want) if own == want => Some(arn(self.iam(resource))),
+            (Naming::Bucket, Want::Bucket) => Some(self.bucket(resource).value),
+            (Naming::Key { .. }, Want::Key) => Some(arn(self.key(resource))),
+            (Naming::Alias, Want::Key) if path.starts_with("target_key") => {
                 let target = self.text(resource, "target_key_id", want, depth)?;
                 Some(self.key_named(resource, &target).value.to_string())
             }
-            (Named::Alias, Want::Key) => Some(self.alias(resource)?.value.to_string()),
-            (Named::Endpoint, Want::Endpoint) => Some(self.endpoint(resource).value),
-            (Named::Cluster, Want::Cluster) => Some(self.name(resource, "name", "").value),
-            (Named::OfOrganization(own), want) if own == want => Some(self.organization_id(resource).value),
-            (Named::Organization, Want::Target) => {
+            (Naming::Alias, Want::Key) => Some(self.alias(resource)?.value.to_string()),
+            (Naming::Endpoint, Want::Endpoint) => Some(self.endpoint(resource).value),
+            (Naming::Cluster, Want::Cluster) => Some(self.name(resource, "name", "").value),
+            (Naming::OfOrganization(own), want) if own == want => Some(self.organization_id(resource).value),
+            (Naming::Organization, Want::Target) => {
                 let roots = self.world.block(resource).block("roots");
                 roots.and_then(|root| root.text("id")).map(|id| id.value.to_owned())
             }
-            (Named::Argument { want: own, name, by }, want)
+            (Naming::Argument { want: own, name, by }, want)
                 if own == want && by.is_none_or(|by| by.contains(&path)) =>
             {
                 self.text(resource, name, want, depth).map(|text| text.value)
@@ -404,8 +404,9 @@ impl<'w, 's> Names<'w, 's> {
     fn index(&self) -> FxHashMap<(String, AccountId, String), Arn> {
         let mut out = FxHashMap::default();
         for resource in self.world.resources.iter().filter(|resource| !resource.gone) {
-            if let Tells::Identity(Identity::Role | Identity::User | Identity::Group) = resource.kind.tells
-                && let Named::Iam { kind, .. } = resource.kind.named
+            if let Tells::Identity(IdentityType::Role | IdentityType::User | IdentityType::Group) =
+                resource.kind.tells
+                && let Naming::Iam { kind, .. } = resource.kind.named
             {
                 let arn = self.iam(resource).value;
                 let name = arn.resource().rsplit('/').next().unwrap_or_default().to_owned();

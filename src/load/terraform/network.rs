@@ -11,7 +11,7 @@ use crate::load::{Intake, settings};
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
-pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+pub(super) fn record(names: &Names<'_, '_>, intake: &mut Intake) {
     let mut separate: BTreeMap<String, &Resource<'_>> = BTreeMap::new();
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone);
     for resource in resources().filter(|r| r.kind.tells == Tells::EndpointPolicy) {

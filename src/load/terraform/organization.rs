@@ -13,7 +13,7 @@ use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
-pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+pub(super) fn record(names: &Names<'_, '_>, intake: &mut Intake) {
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone);
     let organization =
         resources().find(|r| r.kind.tells == Tells::Organizations(Organizations::Organization));

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::address;
 use super::configuration::Configuration;
-use super::model::{Resource, World};
+use super::model::{Module, Resource};
 use super::state::{self, Header};
 use super::text::Text;
 use crate::json::{Node, Value};
@@ -20,8 +20,8 @@ pub(super) struct Parts {
     pub(super) variables: Option<Span>,
 }
 
-pub(super) fn read<'s>(text: Text<'s>, parts: &Parts) -> World<'s> {
-    let mut world = World::default();
+pub(super) fn read<'s>(text: Text<'s>, parts: &Parts) -> Module<'s> {
+    let mut world = Module::default();
     if let Some(at) = parts.configuration {
         world.configuration = Configuration::read(text, at);
     }

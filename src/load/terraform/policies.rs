@@ -2,7 +2,7 @@
 
 use super::model::{Block, Held, Resource};
 use super::names::{AFTER_APPLY, Names};
-use super::reference::Found;
+use super::reference::Referent;
 use super::statements::{self, Open, is_document};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Node};
@@ -57,7 +57,7 @@ fn found<'s>(
     let mut only: Option<(usize, String)> = None;
     for found in names.world.follow(names.world.scope(resource), expression) {
         // Were it a constant, it would be known; what is hidden is a condition, or else nothing else is found.
-        let Found::Resource { index, path } = found else { continue };
+        let Referent::Resource { index, path } = found else { continue };
         let other = names.world.get(index)?;
         // A known value can only be a condition, too.
         if !path.is_empty() && names.world.block(other).text(&path).is_some() {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Block, Resource, World};
-use super::reference::Found;
+use super::model::{Block, Module, Resource};
+use super::reference::Referent;
 use super::text::Text;
 use super::types::Tells;
 use crate::json::{Node, Value};
@@ -26,7 +26,7 @@ const CREDENTIALS: &[&str] = &[
 
 /// What is known of one provider configuration.
 #[derive(Clone, Debug, Default)]
-struct Place {
+struct ProviderPlace {
     account: Option<Spanned<AccountId>>,
     region: Option<Spanned<String>>,
 }
@@ -34,7 +34,7 @@ struct Place {
 /// Accounts and Regions by the key of the provider configuration.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    known: BTreeMap<String, Place>,
+    known: BTreeMap<String, ProviderPlace>,
     /// What a person said of resources whose account or Region nothing else tells.
     fallback: Fallback,
     /// Accounts that no file names, by the key of the provider configuration.
@@ -60,7 +60,7 @@ impl Places {
     }
 
     /// Provider configurations whose account is not known, by their credentials: those with the most resources first.
-    pub(super) fn unplaced(&self, world: &World<'_>) -> Vec<Vec<String>> {
+    pub(super) fn unplaced(&self, world: &Module<'_>) -> Vec<Vec<String>> {
         let mut groups: BTreeMap<String, (usize, BTreeSet<String>)> = BTreeMap::new();
         for resource in
             world.resources.iter().filter(|resource| !resource.data && self.account(resource).is_none())
@@ -97,7 +97,7 @@ impl Places {
     }
 
     /// Whether the account of some resource is not told.
-    pub(super) fn lacks_account(&self, world: &World<'_>) -> bool {
+    pub(super) fn lacks_account(&self, world: &Module<'_>) -> bool {
         world.resources.iter().any(|resource| !resource.data && self.account(resource).is_none())
     }
 }
@@ -108,11 +108,11 @@ type Hint = (u8, Spanned<AccountId>);
 /// The accounts and Regions of the providers of a file. `more` are ARNs of resources that are not read otherwise,
 /// by the key of their provider; it is asked only where the account is not known without them.
 pub(super) fn places<'s>(
-    world: &World<'s>,
+    world: &Module<'s>,
     fallback: Fallback,
     more: impl FnOnce() -> Vec<(String, Spanned<String>)>,
 ) -> Places {
-    let mut known: BTreeMap<String, Place> = BTreeMap::new();
+    let mut known: BTreeMap<String, ProviderPlace> = BTreeMap::new();
     let mut hints: BTreeMap<String, Vec<Hint>> = BTreeMap::new();
     for (key, config) in &world.configuration.providers {
         let place = known.entry(key.clone()).or_default();
@@ -149,7 +149,7 @@ pub(super) fn places<'s>(
 }
 
 /// What one resource tells of its provider.
-fn gather(resource: &Resource<'_>, place: &mut Place, hints: &mut BTreeMap<String, Vec<Hint>>) {
+fn gather(resource: &Resource<'_>, place: &mut ProviderPlace, hints: &mut BTreeMap<String, Vec<Hint>>) {
     let block = Block { values: &resource.values, unknown: resource.unknown.as_ref(), config: None };
     let told = hints.entry(resource.provider.clone()).or_default();
     match (resource.kind.tells, resource.data) {
@@ -183,7 +183,11 @@ fn gather(resource: &Resource<'_>, place: &mut Place, hints: &mut BTreeMap<Strin
 
 /// The account of each provider: of the surest hints, when they agree. Configurations with the same credentials are
 /// of the same account.
-fn settle(world: &World<'_>, known: &mut BTreeMap<String, Place>, hints: &BTreeMap<String, Vec<Hint>>) {
+fn settle(
+    world: &Module<'_>,
+    known: &mut BTreeMap<String, ProviderPlace>,
+    hints: &BTreeMap<String, Vec<Hint>>,
+) {
     let mut by_credentials: BTreeMap<String, Vec<Hint>> = BTreeMap::new();
     for (key, told) in hints {
         by_credentials.entry(credentials(world, key)).or_default().extend(told);
@@ -204,7 +208,7 @@ fn agreed(hints: &[Hint]) -> Option<Spanned<AccountId>> {
 
 /// The arguments of a provider that decide about its account, as one text; a state does not hold them, so there
 /// every provider is by itself.
-fn credentials(world: &World<'_>, key: &str) -> String {
+fn credentials(world: &Module<'_>, key: &str) -> String {
     if !world.configuration.told {
         return format!("provider {key}");
     }
@@ -237,9 +241,9 @@ fn write(node: &Node<'_>, out: &mut String) {
 }
 
 /// The text an expression is, when it is one constant.
-fn constant<'s>(world: &World<'s>, module: &str, expression: &Node<'s>) -> Option<Spanned<String>> {
+fn constant<'s>(world: &Module<'s>, module: &str, expression: &Node<'s>) -> Option<Spanned<String>> {
     match world.follow(world.module_scope(module), expression).as_slice() {
-        [Found::Constant(node)] => Some(Spanned::new(node.as_str()?.to_owned(), node.span)),
+        [Referent::Constant(node)] => Some(Spanned::new(node.as_str()?.to_owned(), node.span)),
         _ => None,
     }
 }
@@ -256,7 +260,7 @@ fn account_of_arn(arn: &Spanned<String>) -> Option<Spanned<AccountId>> {
 pub(super) fn other_arns<'s>(
     text: Text<'s>,
     changes: Option<Span>,
-    world: &World<'s>,
+    world: &Module<'s>,
 ) -> Vec<(String, Spanned<String>)> {
     let mut out = Vec::new();
     for element in changes.into_iter().flat_map(|at| text.elements(at)) {
@@ -265,7 +269,7 @@ pub(super) fn other_arns<'s>(
     out
 }
 
-fn arn_in_change<'s>(text: Text<'s>, at: Span, world: &World<'s>) -> Option<(String, Spanned<String>)> {
+fn arn_in_change<'s>(text: Text<'s>, at: Span, world: &Module<'s>) -> Option<(String, Spanned<String>)> {
     let mut address = None;
     let mut change = None;
     for (member, value) in text.members(at) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::address::{self, Reference};
-use super::model::{Resource, World};
+use super::model::{Module, Resource};
 use crate::json::Node;
 
 /// Steps one expression is followed for; a tangle of modules must not take longer.
@@ -24,7 +24,7 @@ pub(super) struct Scope<'a, 's> {
 
 /// What an expression refers to.
 #[derive(Clone, Debug)]
-pub(super) enum Found<'a, 's> {
+pub(super) enum Referent<'a, 's> {
     Constant(&'a Node<'s>),
     /// An attribute of a resource; the path is empty where only the resource is named.
     Resource {
@@ -37,7 +37,7 @@ pub(super) enum Found<'a, 's> {
     Hidden,
 }
 
-impl<'s> World<'s> {
+impl<'s> Module<'s> {
     /// The scope of the expressions of a resource.
     pub(super) fn scope<'a>(&'a self, resource: &'a Resource<'s>) -> Scope<'a, 's> {
         let config = self.configuration.resource(&resource.module, &resource.local);
@@ -49,7 +49,11 @@ impl<'s> World<'s> {
     }
 
     /// All an expression refers to, in its order; nothing where it refers to nothing.
-    pub(super) fn follow<'a>(&'a self, scope: Scope<'a, 's>, expression: &'a Node<'s>) -> Vec<Found<'a, 's>> {
+    pub(super) fn follow<'a>(
+        &'a self,
+        scope: Scope<'a, 's>,
+        expression: &'a Node<'s>,
+    ) -> Vec<Referent<'a, 's>> {
         let mut walk = Walk { world: self, out: Vec::new(), steps: MAX_STEPS };
         walk.expression(scope, expression, "", false, MAX_DEPTH);
         walk.out
@@ -62,8 +66,8 @@ impl<'s> World<'s> {
 }
 
 struct Walk<'a, 's> {
-    world: &'a World<'s>,
-    out: Vec<Found<'a, 's>>,
+    world: &'a Module<'s>,
+    out: Vec<Referent<'a, 's>>,
     steps: usize,
 }
 
@@ -78,12 +82,12 @@ impl<'a, 's> Walk<'a, 's> {
         depth: usize,
     ) {
         let (Some(steps), Some(depth)) = (self.steps.checked_sub(1), depth.checked_sub(1)) else {
-            self.out.push(Found::Hidden);
+            self.out.push(Referent::Hidden);
             return;
         };
         self.steps = steps;
         if let Some(constant) = expression.get("constant_value") {
-            self.out.push(inside(constant, behind).map_or(Found::Hidden, Found::Constant));
+            self.out.push(inside(constant, behind).map_or(Referent::Hidden, Referent::Constant));
             return;
         }
         let Some(references) = expression.get("references") else { return };
@@ -128,7 +132,7 @@ impl<'a, 's> Walk<'a, 's> {
                     }
                 }
                 if self.out.len() == before {
-                    self.out.push(Found::Hidden);
+                    self.out.push(Referent::Hidden);
                 }
             }
             Reference::EachValue { path } => match scope.for_each {
@@ -137,11 +141,11 @@ impl<'a, 's> Walk<'a, 's> {
                     let outer = Scope { for_each: None, ..scope };
                     self.expression(outer, for_each, &joined(path, behind), true, depth);
                 }
-                Some(_) | None => self.out.push(Found::Hidden),
+                Some(_) | None => self.out.push(Referent::Hidden),
             },
             // They pick an instance of something else, or are part of a longer text.
             Reference::EachKey | Reference::CountIndex => {}
-            Reference::Other => self.out.push(Found::Hidden),
+            Reference::Other => self.out.push(Referent::Hidden),
         }
     }
 
@@ -160,13 +164,13 @@ impl<'a, 's> Walk<'a, 's> {
         };
         if chosen.is_empty() {
             let declared = self.world.configuration.resource(scope.module, local).is_some();
-            self.out.push(if declared { Found::Absent } else { Found::Hidden });
+            self.out.push(if declared { Referent::Absent } else { Referent::Hidden });
         }
         for index in chosen {
             // Every instance is a step: a list of thousands is nothing one value can be.
             let Some(steps) = self.steps.checked_sub(1) else { return };
             self.steps = steps;
-            self.out.push(Found::Resource { index, path: Cow::Owned(path.to_owned()) });
+            self.out.push(Referent::Resource { index, path: Cow::Owned(path.to_owned()) });
         }
     }
 
@@ -174,7 +178,9 @@ impl<'a, 's> Walk<'a, 's> {
         let configuration = &self.world.configuration;
         let Some((caller, step)) = address::parent(scope.module) else {
             let value = self.world.variables.get(name).or_else(|| configuration.variable_default("", name));
-            self.out.push(value.and_then(|value| inside(value, path)).map_or(Found::Hidden, Found::Constant));
+            self.out.push(
+                value.and_then(|value| inside(value, path)).map_or(Referent::Hidden, Referent::Constant),
+            );
             return;
         };
         let call = configuration.call(caller, step.call);
@@ -188,7 +194,7 @@ impl<'a, 's> Walk<'a, 's> {
             None => {
                 let value =
                     configuration.variable_default(scope.module, name).and_then(|value| inside(value, path));
-                self.out.push(value.map_or(Found::Hidden, Found::Constant));
+                self.out.push(value.map_or(Referent::Hidden, Referent::Constant));
             }
         }
     }

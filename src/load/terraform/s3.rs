@@ -6,8 +6,8 @@ use super::iam::{is_open, tags};
 use super::model::{Block, Held, Resource};
 use super::names::Names;
 use super::policies;
-use super::reference::Found;
-use super::types::{S3, Setting, Tells, Want};
+use super::reference::Referent;
+use super::types::{BucketSetting, S3, Tells, Want};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{
     AccessPoint, Called, Encryption, EncryptionType, KeyReference, Known, Ownership, PublicAccessBlock,
@@ -18,7 +18,7 @@ use crate::name::Wild;
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
-pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
+pub(super) fn record(names: &Names<'_, '_>, intake: &mut Intake) {
     let settings = Settings::of(names);
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
         let Tells::S3(what) = resource.kind.tells else { continue };
@@ -42,9 +42,9 @@ pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake) {
 #[derive(Default)]
 struct Settings<'w, 's> {
     /// By type and bucket.
-    of_bucket: BTreeMap<(Setting, String), &'w Resource<'s>>,
+    of_bucket: BTreeMap<(BucketSetting, String), &'w Resource<'s>>,
     /// What the plan takes away, by type and bucket.
-    removed: BTreeSet<(Setting, String)>,
+    removed: BTreeSet<(BucketSetting, String)>,
     /// Bucket policies whose bucket is open.
     open: Vec<(&'w Resource<'s>, Span)>,
 }
@@ -62,18 +62,18 @@ impl<'w, 's> Settings<'w, 's> {
             let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket) else { continue };
             if !is_open(&bucket) {
                 out.of_bucket.entry((kind, bucket.value)).or_insert(resource);
-            } else if kind == Setting::Policy {
+            } else if kind == BucketSetting::Policy {
                 out.open.push((resource, bucket.span));
             }
         }
         out
     }
 
-    fn has(&self, kind: Setting, bucket: &str) -> bool {
+    fn has(&self, kind: BucketSetting, bucket: &str) -> bool {
         self.of_bucket.contains_key(&(kind, bucket.to_owned()))
     }
 
-    fn removes(&self, kind: Setting, bucket: &str) -> bool {
+    fn removes(&self, kind: BucketSetting, bucket: &str) -> bool {
         self.removed.contains(&(kind, bucket.to_owned()))
     }
 }
@@ -103,11 +103,11 @@ fn bucket<'s>(
         intake.bucket_tags(name, tags);
     }
     // A setting that the plan takes away is still in what was read back from the bucket.
-    let own = |kind: Setting, argument: &str| {
+    let own = |kind: BucketSetting, argument: &str| {
         !settings.has(kind, name) && (block.expression(argument).is_some() || !settings.removes(kind, name))
     };
-    if !settings.has(Setting::Policy, name) {
-        let policy = own(Setting::Policy, "policy")
+    if !settings.has(BucketSetting::Policy, name) {
+        let policy = own(BucketSetting::Policy, "policy")
             .then(|| policies::policy(names, intake, resource, "policy", PolicyKind::Bucket))
             .flatten();
         match (policy, settings.open.first()) {
@@ -116,9 +116,10 @@ fn bucket<'s>(
             (None, Some((other, open))) => maybe_policy(names, intake, name, (other, *open)),
         }
     }
-    if !settings.has(Setting::Encryption, name) {
+    if !settings.has(BucketSetting::Encryption, name) {
         let configuration = block.block("server_side_encryption_configuration");
-        let rule = configuration.filter(|_| own(Setting::Encryption, "server_side_encryption_configuration"));
+        let rule =
+            configuration.filter(|_| own(BucketSetting::Encryption, "server_side_encryption_configuration"));
         let rule = rule.and_then(|configuration| configuration.block("rule"));
         let path = "server_side_encryption_configuration[0].rule[0]";
         let told = rule.and_then(|rule| encryption_in(names, intake, resource, &rule, path));
@@ -131,14 +132,14 @@ fn bucket<'s>(
         }
     }
     // Since April 2023 new buckets have no ACLs (R100) and block public access (R102).
-    if !settings.has(Setting::Ownership, name) && resource.created {
+    if !settings.has(BucketSetting::Ownership, name) && resource.created {
         intake.bucket_ownership(name, Spanned::new(Ownership::BucketOwnerEnforced, at));
     }
-    if !settings.has(Setting::PublicAccessBlock, name) && resource.created {
+    if !settings.has(BucketSetting::PublicAccessBlock, name) && resource.created {
         let all = PublicAccess { restrict_public_buckets: Some(true), ignore_public_acls: Some(true) };
         intake.bucket_public_access(name, at, &all);
     }
-    if !settings.has(Setting::Payment, name) {
+    if !settings.has(BucketSetting::Payment, name) {
         match block.text("request_payer") {
             Some(payer) => intake.bucket_requester_pays(name, payer.map(|payer| payer == "Requester")),
             None if resource.created => intake.bucket_requester_pays(name, Spanned::new(false, at)),
@@ -167,25 +168,25 @@ fn setting<'s>(
     names: &Names<'_, 's>,
     intake: &mut Intake,
     bucket: &str,
-    kind: Setting,
+    kind: BucketSetting,
     resource: &Resource<'s>,
 ) {
     let block = names.world.block(resource);
     let at = resource.address.span;
     intake.bucket(bucket, at, |_| ());
     match kind {
-        Setting::Policy => {
+        BucketSetting::Policy => {
             if let Some(policy) = policies::policy(names, intake, resource, "policy", PolicyKind::Bucket) {
                 intake.bucket_policy(bucket, policy.span, Some(policy));
             }
         }
-        Setting::Encryption => {
+        BucketSetting::Encryption => {
             let Some(rule) = block.block("rule") else { return };
             if let Some(encryption) = encryption_in(names, intake, resource, &rule, "rule[0]") {
                 intake.bucket_encryption(bucket, &encryption);
             }
         }
-        Setting::Ownership => {
+        BucketSetting::Ownership => {
             let Some(written) = block.block("rule").and_then(|rule| rule.text("object_ownership")) else {
                 return;
             };
@@ -193,13 +194,13 @@ fn setting<'s>(
                 intake.bucket_ownership(bucket, Spanned::new(ownership, written.span));
             }
         }
-        Setting::PublicAccessBlock => intake.bucket_public_access(bucket, at, &public_access(&block)),
-        Setting::Payment => {
+        BucketSetting::PublicAccessBlock => intake.bucket_public_access(bucket, at, &public_access(&block)),
+        BucketSetting::Payment => {
             if let Some(payer) = block.text("payer") {
                 intake.bucket_requester_pays(bucket, payer.map(|payer| payer == "Requester"));
             }
         }
-        Setting::Abac => {
+        BucketSetting::Abac => {
             if let Some(status) = block.block("abac_status").and_then(|status| status.text("status")) {
                 intake.bucket_abac(bucket, status.map(|status| status == "Enabled"));
             }
@@ -310,8 +311,8 @@ fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resou
         let refers = || {
             names.world.follow(names.world.scope(other), expression()?).into_iter().find_map(|found| {
                 match found {
-                    Found::Resource { index, .. } => names.world.get(index),
-                    Found::Constant(_) | Found::Absent | Found::Hidden => None,
+                    Referent::Resource { index, .. } => names.world.get(index),
+                    Referent::Constant(_) | Referent::Absent | Referent::Hidden => None,
                 }
             })
         };
@@ -332,14 +333,14 @@ fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resou
         account,
         bucket: bucket.value,
         region: names.places.region(resource).map(|region| region.value),
-        policy: Known::Told(policy),
+        policy: Known::Provided(policy),
         alias: block.text("alias").map(|alias| alias.value.to_owned()),
         vpc: if block.is_unknown("vpc_configuration") {
-            Known::NotTold
+            Known::NotProvided
         } else {
-            Known::Told(vpc.map(|vpc| vpc.value.to_owned()))
+            Known::Provided(vpc.map(|vpc| vpc.value.to_owned()))
         },
-        public_access_block: Known::Told(PublicAccessBlock {
+        public_access_block: Known::Provided(PublicAccessBlock {
             restrict_public_buckets: on("restrict_public_buckets"),
             ignore_public_acls: on("ignore_public_acls"),
         }),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::address;
 use super::configuration::Configuration;
 use super::flat;
-use super::model::{self, Resource, World};
+use super::model::{self, Module, Resource};
 use super::text::Text;
 use super::types::{self, Type};
 use crate::json::Node;
@@ -126,15 +126,15 @@ fn read_values<'s>(
 }
 
 /// `resources` of a state file of version 4.
-pub(super) fn read_v4<'s>(text: Text<'s>, resources: Span) -> World<'s> {
-    let mut world = World::default();
+pub(super) fn read_v4<'s>(text: Text<'s>, resources: Span) -> Module<'s> {
+    let mut world = Module::default();
     for (index, element) in text.elements(resources).enumerate() {
         read_v4_resource(text, element, &format!("/resources/{index}"), &mut world);
     }
     world
 }
 
-fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut World<'s>) {
+fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut Module<'s>) {
     let mut module = None;
     let mut mode = None;
     let mut kind = None;
@@ -193,8 +193,8 @@ fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut Wor
 }
 
 /// `modules` of a state file of version 3 or less.
-pub(super) fn read_v3<'s>(text: Text<'s>, modules: Span) -> World<'s> {
-    let mut world = World::default();
+pub(super) fn read_v3<'s>(text: Text<'s>, modules: Span) -> Module<'s> {
+    let mut world = Module::default();
     for (index, module) in text.elements(modules).enumerate() {
         let path = text.member(module, "path").and_then(|at| text.node(at));
         let calls = path.iter().flat_map(|path| path.elements()).filter_map(Node::as_str).skip(1);

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::model::{Block, Held, Resource, is_null};
 use super::names::{AFTER_APPLY, Names};
-use super::reference::Found;
-use super::types::{Identity, Named, Tells};
+use super::reference::Referent;
+use super::types::{IdentityType, Naming, Tells};
 use crate::json::{self, Member, Node, Value};
 use crate::load::made;
 use crate::name::symbol;
@@ -80,15 +80,15 @@ fn merge_others<'s>(
             let expression = block.expression(name).ok_or_else(|| open(at))?;
             for found in names.world.follow(names.world.scope(data), expression) {
                 match found {
-                    Found::Resource { index, .. } => {
+                    Referent::Resource { index, .. } => {
                         let other =
                             names.world.get(index).filter(|r| is_document(r)).ok_or_else(|| open(at))?;
                         let node = rebuilt(names, sources, other, depth)?;
                         into.merge(&opened(sources, node).ok_or_else(|| open(at))?);
                     }
-                    Found::Absent => {}
-                    Found::Constant(node) if node.as_str().is_none_or(|text| !text.contains('{')) => {}
-                    Found::Constant(_) | Found::Hidden => return Err(open(at)),
+                    Referent::Absent => {}
+                    Referent::Constant(node) if node.as_str().is_none_or(|text| !text.contains('{')) => {}
+                    Referent::Constant(_) | Referent::Hidden => return Err(open(at)),
                 }
             }
             return Ok(());
@@ -110,8 +110,8 @@ fn merge_others<'s>(
             let found =
                 expression.map(|e| names.world.follow(names.world.scope(data), e)).unwrap_or_default();
             let documents = found.into_iter().filter_map(|found| match found {
-                Found::Resource { index, .. } => names.world.get(index).filter(|r| is_document(r)),
-                Found::Constant(_) | Found::Absent | Found::Hidden => None,
+                Referent::Resource { index, .. } => names.world.get(index).filter(|r| is_document(r)),
+                Referent::Constant(_) | Referent::Absent | Referent::Hidden => None,
             });
             // Those that are known are not among the open ones.
             let deferred = documents.filter(|r| names.world.block(r).is_unknown("json"));
@@ -350,15 +350,15 @@ impl<'s> Builder<'_, '_, 's> {
         let mut out = Vec::new();
         for found in world.follow(world.scope(self.data), expression) {
             match found {
-                Found::Resource { index, path } => {
+                Referent::Resource { index, path } => {
                     let Some(resource) = world.get(index) else { continue };
                     // A known value is part of an element that is known.
                     if world.block(resource).text(&path).is_none() {
                         out.push(self.leaf(resource, &path));
                     }
                 }
-                Found::Constant(_) | Found::Absent => {}
-                Found::Hidden => return Vec::new(),
+                Referent::Constant(_) | Referent::Absent => {}
+                Referent::Hidden => return Vec::new(),
             }
         }
         if out.len() == open { out } else { Vec::new() }
@@ -371,18 +371,23 @@ impl<'s> Builder<'_, '_, 's> {
         let is_arn = matches!(path, "arn" | "");
         match (resource.kind.named, resource.kind.tells) {
             (
-                Named::Iam { .. },
-                Tells::Identity(Identity::Role | Identity::User | Identity::Group | Identity::ManagedPolicy),
+                Naming::Iam { .. },
+                Tells::Identity(
+                    IdentityType::Role
+                    | IdentityType::User
+                    | IdentityType::Group
+                    | IdentityType::ManagedPolicy,
+                ),
             ) if is_arn => Some(Leaf::Exactly(names.iam(resource).value.to_string())),
-            (Named::Key { .. }, _) if is_arn => Some(Leaf::Exactly(names.key(resource).value.to_string())),
-            (Named::Bucket, _) if is_arn => {
+            (Naming::Key { .. }, _) if is_arn => Some(Leaf::Exactly(names.key(resource).value.to_string())),
+            (Naming::Bucket, _) if is_arn => {
                 let partition = names.places.partition(resource);
                 Some(Leaf::Begins(format!("arn:{partition}:s3:::{}", names.bucket(resource).value)))
             }
-            (Named::Endpoint, _) if matches!(path, "id" | "") => {
+            (Naming::Endpoint, _) if matches!(path, "id" | "") => {
                 Some(Leaf::Exactly(names.endpoint(resource).value))
             }
-            (Named::OidcProvider, _) if is_arn => {
+            (Naming::OidcProvider, _) if is_arn => {
                 let block = names.world.block(resource);
                 let url = block.text("url")?.value;
                 let host = url.strip_prefix("https://").unwrap_or(url);

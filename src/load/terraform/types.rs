@@ -7,7 +7,7 @@ use crate::load::workload::{self, Service};
 #[derive(Debug)]
 pub(super) struct Type {
     pub(super) name: &'static str,
-    pub(super) named: Named,
+    pub(super) named: Naming,
     pub(super) tells: Tells,
     /// What the list of inputs counts it as.
     pub(super) counted: Option<&'static str>,
@@ -18,7 +18,7 @@ pub(super) struct Type {
 
 /// What a reference to a resource of a type names, and how that is made.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub(super) enum Naming {
     /// Nothing that is asked for.
     Nothing,
     /// Something of IAM, by its ARN: `kind/path/name`. The prefix is the argument that a chosen name begins with.
@@ -80,7 +80,7 @@ pub(super) enum Tells {
     Account,
     Region,
     PolicyDocument,
-    Identity(Identity),
+    Identity(IdentityType),
     Given(Given),
     Kms(Kms),
     S3(S3),
@@ -92,7 +92,7 @@ pub(super) enum Tells {
 
 /// Roles and their like, as resources of their own.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Identity {
+pub(super) enum IdentityType {
     Role,
     /// A service makes it, and nobody gives it policies.
     ServiceLinkedRole,
@@ -154,7 +154,7 @@ pub(super) enum Kms {
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum S3 {
     Bucket,
-    Setting(Setting),
+    Setting(BucketSetting),
     AccountBlock,
     Object,
     AccessPoint,
@@ -163,7 +163,7 @@ pub(super) enum S3 {
 
 /// Settings of buckets that are resources of their own, in the order they are told.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Setting {
+pub(super) enum BucketSetting {
     Abac,
     Ownership,
     Policy,
@@ -205,23 +205,23 @@ pub(super) fn find(name: &str) -> Option<&'static Type> {
     TYPES.get(TYPES.binary_search_by(|known| known.name.cmp(name)).ok()?)
 }
 
-const fn of(name: &'static str, named: Named, tells: Tells) -> Type {
+const fn of(name: &'static str, named: Naming, tells: Tells) -> Type {
     Type { name, named, tells, counted: None, keeps_before: false, uses: &[] }
 }
 
 /// A type that tells something, and that nothing refers to.
 const fn tells(name: &'static str, tells: Tells) -> Type {
-    of(name, Named::Nothing, tells)
+    of(name, Naming::Nothing, tells)
 }
 
 /// A type that only runs with a role.
 const fn runs(name: &'static str, uses: &'static [Uses]) -> Type {
-    Type { uses, ..of(name, Named::Nothing, Tells::Nothing) }
+    Type { uses, ..of(name, Naming::Nothing, Tells::Nothing) }
 }
 
 /// A type that is read for its place and nothing else.
 const fn stands(name: &'static str) -> Type {
-    of(name, Named::Nothing, Tells::Nothing)
+    of(name, Naming::Nothing, Tells::Nothing)
 }
 
 const fn role(path: &'static str, service: Service) -> Uses {
@@ -242,24 +242,24 @@ impl Type {
     }
 }
 
-const fn iam(want: Want, kind: &'static str) -> Named {
-    Named::Iam { want, kind, prefix: "name_prefix" }
+const fn iam(want: Want, kind: &'static str) -> Naming {
+    Naming::Iam { want, kind, prefix: "name_prefix" }
 }
 
 /// What has no argument for the beginning of a name.
-const fn iam_by_name(want: Want, kind: &'static str) -> Named {
-    Named::Iam { want, kind, prefix: "" }
+const fn iam_by_name(want: Want, kind: &'static str) -> Naming {
+    Naming::Iam { want, kind, prefix: "" }
 }
 
-const fn key(is_replica: bool, is_external: bool) -> Named {
-    Named::Key { is_replica, is_external }
+const fn key(is_replica: bool, is_external: bool) -> Naming {
+    Naming::Key { is_replica, is_external }
 }
 
-const OF_BUCKET: Named =
-    Named::Argument { want: Want::Bucket, name: "bucket", by: Some(&["", "id", "bucket"]) };
-const OF_KEY: Named = Named::Argument { want: Want::Key, name: "key_id", by: None };
+const OF_BUCKET: Naming =
+    Naming::Argument { want: Want::Bucket, name: "bucket", by: Some(&["", "id", "bucket"]) };
+const OF_KEY: Naming = Naming::Argument { want: Want::Key, name: "key_id", by: None };
 
-const fn setting(name: &'static str, setting: Setting) -> Type {
+const fn setting(name: &'static str, setting: BucketSetting) -> Type {
     of(name, OF_BUCKET, Tells::S3(S3::Setting(setting)))
 }
 
@@ -275,7 +275,7 @@ pub(super) static TYPES: &[Type] = &[
         "aws_ecs_task_definition",
         &[role("execution_role_arn", workload::ECS_AGENT), role("task_role_arn", workload::TASK)],
     ),
-    of("aws_eks_cluster", Named::Cluster, Tells::Federation(Federation::Cluster)),
+    of("aws_eks_cluster", Naming::Cluster, Tells::Federation(Federation::Cluster)),
     tells("aws_eks_pod_identity_association", Tells::Federation(Federation::PodIdentity)),
     runs(
         "aws_emr_cluster",
@@ -287,7 +287,7 @@ pub(super) static TYPES: &[Type] = &[
     runs("aws_glue_crawler", &[role("role", workload::CRAWLER)]),
     runs("aws_glue_dev_endpoint", &[role("role_arn", workload::GLUE_ENDPOINT)]),
     runs("aws_glue_job", &[role("role_arn", workload::GLUE_JOB)]),
-    of("aws_iam_group", iam_by_name(Want::Group, "group"), Tells::Identity(Identity::Group)),
+    of("aws_iam_group", iam_by_name(Want::Group, "group"), Tells::Identity(IdentityType::Group)),
     tells("aws_iam_group_membership", Tells::Given(Given::UsersOfGroup)),
     stands("aws_iam_group_policies_exclusive"),
     tells("aws_iam_group_policy", Tells::Given(Given::Inline(Holder::Group))),
@@ -296,31 +296,35 @@ pub(super) static TYPES: &[Type] = &[
     of(
         "aws_iam_instance_profile",
         iam(Want::InstanceProfile, "instance-profile"),
-        Tells::Identity(Identity::InstanceProfile),
+        Tells::Identity(IdentityType::InstanceProfile),
     )
     .counted("instance profile"),
-    of("aws_iam_openid_connect_provider", Named::OidcProvider, Tells::Federation(Federation::OidcProvider))
+    of("aws_iam_openid_connect_provider", Naming::OidcProvider, Tells::Federation(Federation::OidcProvider))
         .counted("OpenID Connect provider"),
-    of("aws_iam_policy", iam(Want::Policy, "policy"), Tells::Identity(Identity::ManagedPolicy))
+    of("aws_iam_policy", iam(Want::Policy, "policy"), Tells::Identity(IdentityType::ManagedPolicy))
         .counted("managed policy"),
     tells("aws_iam_policy_attachment", Tells::Given(Given::AttachedToMany)),
     tells("aws_iam_policy_document", Tells::PolicyDocument),
-    of("aws_iam_role", iam(Want::Role, "role"), Tells::Identity(Identity::Role)).counted("role"),
+    of("aws_iam_role", iam(Want::Role, "role"), Tells::Identity(IdentityType::Role)).counted("role"),
     stands("aws_iam_role_policies_exclusive"),
     tells("aws_iam_role_policy", Tells::Given(Given::Inline(Holder::Role))).keeping_before(),
     tells("aws_iam_role_policy_attachment", Tells::Given(Given::Attached(Holder::Role))).keeping_before(),
     tells("aws_iam_role_policy_attachments_exclusive", Tells::Given(Given::AllAttached(Holder::Role))),
     tells("aws_iam_saml_provider", Tells::Federation(Federation::SamlProvider)).counted("SAML provider"),
-    of("aws_iam_service_linked_role", iam(Want::Role, "role"), Tells::Identity(Identity::ServiceLinkedRole))
-        .counted("role"),
-    of("aws_iam_user", iam_by_name(Want::User, "user"), Tells::Identity(Identity::User)).counted("user"),
+    of(
+        "aws_iam_service_linked_role",
+        iam(Want::Role, "role"),
+        Tells::Identity(IdentityType::ServiceLinkedRole),
+    )
+    .counted("role"),
+    of("aws_iam_user", iam_by_name(Want::User, "user"), Tells::Identity(IdentityType::User)).counted("user"),
     tells("aws_iam_user_group_membership", Tells::Given(Given::GroupsOfUser)),
     stands("aws_iam_user_policies_exclusive"),
     tells("aws_iam_user_policy", Tells::Given(Given::Inline(Holder::User))).keeping_before(),
     tells("aws_iam_user_policy_attachment", Tells::Given(Given::Attached(Holder::User))).keeping_before(),
     tells("aws_iam_user_policy_attachments_exclusive", Tells::Given(Given::AllAttached(Holder::User))),
     runs("aws_instance", &[profile("iam_instance_profile", workload::INSTANCE)]),
-    of("aws_kms_alias", Named::Alias, Tells::Kms(Kms::Alias)),
+    of("aws_kms_alias", Naming::Alias, Tells::Kms(Kms::Alias)),
     of("aws_kms_external_key", key(false, true), Tells::Kms(Kms::Key)).counted("key"),
     tells("aws_kms_grant", Tells::Kms(Kms::Grant)),
     of("aws_kms_key", key(false, false), Tells::Kms(Kms::Key)).counted("key"),
@@ -338,22 +342,22 @@ pub(super) static TYPES: &[Type] = &[
     ),
     of(
         "aws_organizations_account",
-        Named::OfOrganization(Want::Target),
+        Naming::OfOrganization(Want::Target),
         Tells::Organizations(Organizations::Account),
     ),
     of(
         "aws_organizations_organization",
-        Named::Organization,
+        Naming::Organization,
         Tells::Organizations(Organizations::Organization),
     ),
     of(
         "aws_organizations_organizational_unit",
-        Named::OfOrganization(Want::Target),
+        Naming::OfOrganization(Want::Target),
         Tells::Organizations(Organizations::Unit),
     ),
     of(
         "aws_organizations_policy",
-        Named::OfOrganization(Want::OrganizationPolicy),
+        Naming::OfOrganization(Want::OrganizationPolicy),
         Tells::Organizations(Organizations::Policy),
     ),
     tells("aws_organizations_policy_attachment", Tells::Organizations(Organizations::Attachment)),
@@ -361,14 +365,14 @@ pub(super) static TYPES: &[Type] = &[
     tells("aws_region", Tells::Region),
     tells("aws_s3_access_point", Tells::S3(S3::AccessPoint)),
     tells("aws_s3_account_public_access_block", Tells::S3(S3::AccountBlock)),
-    of("aws_s3_bucket", Named::Bucket, Tells::S3(S3::Bucket)).counted("bucket"),
-    setting("aws_s3_bucket_abac", Setting::Abac),
+    of("aws_s3_bucket", Naming::Bucket, Tells::S3(S3::Bucket)).counted("bucket"),
+    setting("aws_s3_bucket_abac", BucketSetting::Abac),
     of("aws_s3_bucket_object", OF_BUCKET, Tells::S3(S3::Object)),
-    setting("aws_s3_bucket_ownership_controls", Setting::Ownership).keeping_before(),
-    setting("aws_s3_bucket_policy", Setting::Policy).keeping_before(),
-    setting("aws_s3_bucket_public_access_block", Setting::PublicAccessBlock).keeping_before(),
-    setting("aws_s3_bucket_request_payment_configuration", Setting::Payment),
-    setting("aws_s3_bucket_server_side_encryption_configuration", Setting::Encryption).keeping_before(),
+    setting("aws_s3_bucket_ownership_controls", BucketSetting::Ownership).keeping_before(),
+    setting("aws_s3_bucket_policy", BucketSetting::Policy).keeping_before(),
+    setting("aws_s3_bucket_public_access_block", BucketSetting::PublicAccessBlock).keeping_before(),
+    setting("aws_s3_bucket_request_payment_configuration", BucketSetting::Payment),
+    setting("aws_s3_bucket_server_side_encryption_configuration", BucketSetting::Encryption).keeping_before(),
     // Where others refer to a bucket by way of it.
     of("aws_s3_bucket_versioning", OF_BUCKET, Tells::Nothing),
     tells("aws_s3_object", Tells::S3(S3::Object)),
@@ -377,7 +381,7 @@ pub(super) static TYPES: &[Type] = &[
     runs("aws_sagemaker_notebook_instance", &[role("role_arn", workload::NOTEBOOK)]),
     runs("aws_sfn_state_machine", &[role("role_arn", workload::STATE_MACHINE)]),
     runs("aws_spot_instance_request", &[profile("iam_instance_profile", workload::INSTANCE)]),
-    of("aws_vpc_endpoint", Named::Endpoint, Tells::Endpoint).counted("VPC endpoint"),
+    of("aws_vpc_endpoint", Naming::Endpoint, Tells::Endpoint).counted("VPC endpoint"),
     tells("aws_vpc_endpoint_policy", Tells::EndpointPolicy),
     tells("kubernetes_service_account", Tells::Federation(Federation::ServiceAccount)),
     tells("kubernetes_service_account_v1", Tells::Federation(Federation::ServiceAccount)),

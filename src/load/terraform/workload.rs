@@ -12,7 +12,7 @@ use crate::name::Arn;
 use crate::source::{SourceId, Spanned};
 
 /// Tells all of them, and how many use a role.
-pub(super) fn tell(names: &Names<'_, '_>, intake: &mut Intake, source: SourceId) -> usize {
+pub(super) fn record(names: &Names<'_, '_>, intake: &mut Intake, source: SourceId) -> usize {
     let mut count = 0;
     for resource in names.world.resources.iter().filter(|resource| !resource.gone) {
         for row in resource.kind.uses {

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::columns::Columns;
-use super::nice::Word;
+use super::alphabet::Word;
+use super::test_matrix::Columns;
 use super::{Class, Fit, MOST_ANSWERS, MOST_CLASSES, TooComplex};
 use crate::work;
 
@@ -41,7 +41,7 @@ impl Answers {
     }
 }
 
-struct Found {
+struct CollectedTests {
     answers: Answers,
     witness: Box<str>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Collector {
     /// How many tests there are.
     tests: usize,
     any_typed: bool,
-    found: Vec<Found>,
+    found: Vec<CollectedTests>,
     /// From answers to places in `found`, once there are more than a few.
     table: FxHashMap<Answers, usize>,
     /// What the empty text gives, where a test holds it.
@@ -128,7 +128,7 @@ impl Collector {
         if at >= FEW {
             self.table.insert(answers.clone(), at);
         }
-        self.found.push(Found { answers, witness });
+        self.found.push(CollectedTests { answers, witness });
         Ok(())
     }
 

@@ -6,8 +6,8 @@ use ipnet::IpNet;
 use smallvec::SmallVec;
 
 use super::collect::{Answers, Collector};
-use super::columns::Columns;
-use super::{Kind, TooComplex};
+use super::test_matrix::Columns;
+use super::{TextKind, TooComplex};
 use crate::operator::Operand;
 use crate::work;
 
@@ -141,14 +141,14 @@ fn close(version: Version, stack: &mut Vec<Open>, found: &mut Collector) -> Resu
     }
 }
 
-pub(super) fn classes(columns: &Columns<'_>, kind: Kind) -> Result<Collector, TooComplex> {
+pub(super) fn classes(columns: &Columns<'_>, kind: TextKind) -> Result<Collector, TooComplex> {
     let mut found = Collector::new(columns);
     for version in [Version::V4, Version::V6] {
         search(version, columns, &mut found)?;
     }
     match kind {
-        Kind::Text => found.offer_unless_found(Answers::none(true), "x")?,
-        Kind::Typed => {}
+        TextKind::Text => found.offer_unless_found(Answers::none(true), "x")?,
+        TextKind::Typed => {}
     }
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::TooComplex;
-use super::columns::{Columns, Item};
+use super::test_matrix::{Columns, Item};
 use crate::name::{ArnPattern, Token, Tokens, Wild};
 use crate::operator::Operand;
 

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
+use super::alphabet::{Word, stranger};
 use super::collect::{Answers, Collector};
-use super::columns::Columns;
-use super::nice::{Word, stranger};
 use super::operand::{Reading, has_six_parts, read};
-use super::{Kind, TooComplex};
+use super::test_matrix::Columns;
+use super::{TextKind, TooComplex};
 use crate::work;
 
 /// A shortest text of six parts.
@@ -22,11 +22,11 @@ struct Entry<'t> {
 }
 
 /// The classes, unless some pattern needs an automaton.
-pub(super) fn classes(columns: &Columns<'_>, kind: Kind) -> Result<Option<Collector>, TooComplex> {
+pub(super) fn classes(columns: &Columns<'_>, kind: TextKind) -> Result<Option<Collector>, TooComplex> {
     let arns = columns.any_arn();
     let Some(mut entries) = entries(columns, arns)? else { return Ok(None) };
     entries.sort_unstable_by(|a, b| (&a.text, a.open, a.test).cmp(&(&b.text, b.open, b.test)));
-    let search = Search { entries: &entries, arns, typed: arns && kind == Kind::Typed };
+    let search = Search { entries: &entries, arns, typed: arns && kind == TextKind::Typed };
     if arns && search.is_written(Word::from(EMPTY_ARN)) {
         return Ok(None);
     }
@@ -123,7 +123,7 @@ impl<'s> Search<'s, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ItemTest, walk};
+    use super::super::{ItemTest, product};
     use super::*;
     use crate::operator::{Dialect, Operand, TestValue, Written};
     use crate::source::{SourceId, Span};
@@ -157,8 +157,8 @@ mod tests {
             }
             let tests = values.each_ref().map(|values| ItemTest { operator: like, values });
             let columns = Columns::new(&tests).unwrap();
-            let sorted = classes(&columns, Kind::Text).unwrap().unwrap().finish(&columns, None);
-            let walked = walk::classes(&columns, Kind::Text).unwrap().finish(&columns, None);
+            let sorted = classes(&columns, TextKind::Text).unwrap().unwrap().finish(&columns, None);
+            let walked = product::classes(&columns, TextKind::Text).unwrap().finish(&columns, None);
             assert_eq!(sorted, walked, "{values:?}");
         }
     }

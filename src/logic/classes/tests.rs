@@ -25,11 +25,11 @@ fn count(tests: &[Own]) -> Result<usize, TooComplex> {
     let items: Vec<ItemTest<'_>> =
         tests.iter().map(|t| ItemTest { operator: t.operator, values: &t.values }).collect();
     let mut found = Err(TooComplex);
-    let steps = work::steps_of(|| found = classes(&items, Kind::Text, true));
+    let steps = work::steps_of(|| found = classes(&items, TextKind::Text, true));
     assert!(steps > 0 && steps <= 3 * MOST_STEPS as u64, "{steps} steps, {:?}", found.as_ref().map(Vec::len));
     found.map(|found| {
         for class in &found {
-            let fits: Vec<Fit> = items.iter().map(|test| columns::fit(test, &class.witness)).collect();
+            let fits: Vec<Fit> = items.iter().map(|test| test_matrix::fit(test, &class.witness)).collect();
             assert_eq!(fits, *class.fits);
         }
         found.len()

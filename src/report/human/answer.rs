@@ -13,7 +13,7 @@ use crate::ask::{
 use crate::json;
 use crate::logic::{Unknown, UnknownKind};
 use crate::policy::Effect;
-use crate::report::words::{gate_name, sentence};
+use crate::report::wording::{gate_name, sentence};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// How many statements are drawn; the others are named in the list of gates.

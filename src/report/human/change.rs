@@ -7,7 +7,7 @@ use super::pretty;
 use crate::ask::diff::Subject;
 use crate::ask::{self, Answer, Change, Edit, Fix, Verdict};
 use crate::json;
-use crate::report::words::{gate_name, in_one_line};
+use crate::report::wording::{gate_name, in_one_line};
 use crate::report::written::as_written;
 use crate::source::{SourceId, SourceMap, Span};
 

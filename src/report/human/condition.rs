@@ -3,7 +3,7 @@
 use super::answer::look;
 use super::page::{Page, Tint, padded};
 use crate::ask::{Answer, ConditionLine, Verdict};
-use crate::logic::Part;
+use crate::logic::Subdomain;
 use crate::operator::{Family, Quantifier, Written};
 
 /// How many values of a condition are spelled out.
@@ -123,7 +123,7 @@ pub(super) fn request(keys: &[(String, Option<Vec<String>>)]) -> String {
 }
 
 /// The kinds of keys a question about many objects falls into.
-fn by_key(page: &Page, parts: &[Part]) -> String {
+fn by_key(page: &Page, parts: &[Subdomain]) -> String {
     if parts.is_empty() {
         return String::new();
     }

@@ -7,8 +7,10 @@ use super::answer::{describe, look};
 use super::condition::disjunction;
 use super::page::{Page, Sign, Tint};
 use super::place;
-use crate::ask::{ConditionLine, Layer, Map, MapEdge, MapNode, MapPath, NodeKind, Standing, Verdict};
-use crate::report::words::{self, Counts};
+use crate::ask::{
+    AccessEdge, AccessGraph, AccessNode, AccessPath, ConditionLine, Layer, NodeKind, Standing, Verdict,
+};
+use crate::report::wording::{self, Counts};
 use crate::source::SourceMap;
 
 /// How many principals of one group are drawn.
@@ -28,7 +30,7 @@ enum Group {
 
 const GROUPS: &[Group] = &[
     Group::Of(Standing::Outside),
-    Group::Of(Standing::NotTold),
+    Group::Of(Standing::NotProvided),
     Group::Of(Standing::SameOrganization),
     Group::Of(Standing::SameAccount),
     Group::Services,
@@ -36,7 +38,7 @@ const GROUPS: &[Group] = &[
 ];
 
 impl Group {
-    fn of(start: &MapNode, layer: Layer) -> Self {
+    fn of(start: &AccessNode, layer: Layer) -> Self {
         match (layer, start.kind) {
             (Layer::Could, _) => Self::Takeovers,
             (Layer::Today, NodeKind::Service | NodeKind::AnyService) => Self::Services,
@@ -62,7 +64,7 @@ impl Group {
             own.map_or_else(|| "the organization".to_owned(), |id| format!("organization {id}"));
         match self {
             Self::Of(Standing::Outside) => format!("From outside {organization}"),
-            Self::Of(Standing::NotTold) => "From accounts of an unknown organization".to_owned(),
+            Self::Of(Standing::NotProvided) => "From accounts of an unknown organization".to_owned(),
             Self::Of(Standing::SameOrganization) => format!("From other accounts of {organization}"),
             Self::Of(Standing::SameAccount) => "From the same account".to_owned(),
             Self::Services => "AWS services".to_owned(),
@@ -72,7 +74,7 @@ impl Group {
 }
 
 /// The parts of the drawing, to be set apart by blank lines.
-pub(super) fn draw(page: &Page, map: &Map, sources: &SourceMap) -> Vec<String> {
+pub(super) fn draw(page: &Page, map: &AccessGraph, sources: &SourceMap) -> Vec<String> {
     let mut sheets = vec![headline(page, map)];
     sheets.extend(GROUPS.iter().filter_map(|group| section(page, map, *group, sources)));
     sheets.push(notes(page, map, sources));
@@ -81,7 +83,7 @@ pub(super) fn draw(page: &Page, map: &Map, sources: &SourceMap) -> Vec<String> {
     sheets
 }
 
-fn headline(page: &Page, map: &Map) -> String {
+fn headline(page: &Page, map: &AccessGraph) -> String {
     let counts = Counts::of(map);
     let (sign, tint) = match (counts.today, counts.outside) {
         (0, _) => (Sign::Nothing, Tint::Title),
@@ -93,9 +95,9 @@ fn headline(page: &Page, map: &Map) -> String {
 }
 
 /// The ways of one group, by the principal they start at.
-fn section(page: &Page, map: &Map, group: Group, sources: &SourceMap) -> Option<String> {
+fn section(page: &Page, map: &AccessGraph, group: Group, sources: &SourceMap) -> Option<String> {
     let mut places: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut starts: Vec<(&MapNode, Vec<&MapPath>)> = Vec::new();
+    let mut starts: Vec<(&AccessNode, Vec<&AccessPath>)> = Vec::new();
     for path in &map.paths {
         let first = path.edges.first().and_then(|at| map.edges.get(*at));
         let (Some(first), Some(start)) = (first, map.start(path)) else { continue };
@@ -126,9 +128,9 @@ fn section(page: &Page, map: &Map, group: Group, sources: &SourceMap) -> Option<
 
 fn principal(
     page: &Page,
-    map: &Map,
-    start: &MapNode,
-    paths: &[&MapPath],
+    map: &AccessGraph,
+    start: &AccessNode,
+    paths: &[&AccessPath],
     group: Group,
     sources: &SourceMap,
 ) -> String {
@@ -163,7 +165,7 @@ fn principal(
     };
     let name = match (&start.organization, group, start.kind) {
         (_, _, NodeKind::Organization) => name.clone(),
-        (Some(organization), Group::Of(Standing::Outside | Standing::NotTold), _) => {
+        (Some(organization), Group::Of(Standing::Outside | Standing::NotProvided), _) => {
             format!("{name} of organization {organization}")
         }
         (_, _, _) => name.clone(),
@@ -181,9 +183,9 @@ fn principal(
 }
 
 /// The steps of a way, each below the one before.
-fn chain(page: &Page, map: &Map, path: &MapPath, sources: &SourceMap) -> String {
+fn chain(page: &Page, map: &AccessGraph, path: &AccessPath, sources: &SourceMap) -> String {
     let (elbow, width) = if page.style().unicode { ("└─ ", 3) } else { ("`- ", 3) };
-    let steps: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
+    let steps: Vec<&AccessEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
     let mut indent = 4;
     let mut text = String::new();
     for step in &steps {
@@ -227,13 +229,13 @@ fn chain(page: &Page, map: &Map, path: &MapPath, sources: &SourceMap) -> String 
     text
 }
 
-fn how(step: &MapEdge) -> String {
+fn how(step: &AccessEdge) -> String {
     match (step.layer, step.calls.as_slice()) {
         (Layer::Could, [_, ..]) => {
             let calls: Vec<&str> = step.calls.iter().map(|call| call.action.as_str()).collect();
             calls.join(", ")
         }
-        (Layer::Could, []) | (Layer::Today, _) => words::way(step),
+        (Layer::Could, []) | (Layer::Today, _) => wording::way(step),
     }
 }
 
@@ -244,7 +246,7 @@ fn tests(page: &Page, conditions: Option<&[Vec<ConditionLine>]>) -> Vec<String> 
 }
 
 /// What a node is called in the middle of a way: `hub (222222222222)`.
-fn named(node: &MapNode) -> String {
+fn named(node: &AccessNode) -> String {
     match node.account.filter(|account| !node.is_target && !account.is_unknown()) {
         Some(account) => format!("{} ({account})", node.label),
         None => node.label.clone(),
@@ -253,7 +255,7 @@ fn named(node: &MapNode) -> String {
 
 /// Names are one line, whatever is in them.
 fn one_line(text: &str) -> String {
-    words::plain(text, 400)
+    wording::plain(text, 400)
 }
 
 /// `file:line`.
@@ -262,7 +264,7 @@ fn short(sources: &SourceMap, span: crate::source::Span) -> String {
     format!("{}:{}", place.document, place.start.line)
 }
 
-fn notes(page: &Page, map: &Map, sources: &SourceMap) -> String {
+fn notes(page: &Page, map: &AccessGraph, sources: &SourceMap) -> String {
     if map.notes.is_empty() && map.omitted.is_empty() {
         return String::new();
     }
@@ -277,7 +279,7 @@ fn notes(page: &Page, map: &Map, sources: &SourceMap) -> String {
     text
 }
 
-fn assumptions(page: &Page, map: &Map) -> String {
+fn assumptions(page: &Page, map: &AccessGraph) -> String {
     if map.assumptions.is_empty() {
         return String::new();
     }
@@ -289,7 +291,7 @@ fn assumptions(page: &Page, map: &Map) -> String {
 }
 
 /// What is open on some way, each once.
-fn depends_on(page: &Page, map: &Map, sources: &SourceMap) -> String {
+fn depends_on(page: &Page, map: &AccessGraph, sources: &SourceMap) -> String {
     let mut rows: Vec<String> = Vec::new();
     for unknown in map.paths.iter().flat_map(|path| &path.depends_on) {
         let at = unknown.at.map(|at| format!(" ({})", place(sources, at))).unwrap_or_default();

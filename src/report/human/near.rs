@@ -6,7 +6,7 @@ use super::excerpt::{self, Focus};
 use super::page::{Page, Sign};
 use crate::ask::near::{Miss, MissedElement, Near};
 use crate::ask::{Answer, Denial, GateReading, Leg, Verdict};
-use crate::report::words::gate_name;
+use crate::report::wording::gate_name;
 use crate::source::{SourceMap, Span};
 
 /// Near misses of one gate that are told.

@@ -4,7 +4,7 @@ use textwrap::core::display_width;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use crate::report::Style;
-pub(super) use crate::report::words::is_harmful;
+pub(super) use crate::report::wording::is_harmful;
 
 /// What a colour means.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

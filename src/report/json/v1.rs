@@ -23,7 +23,7 @@ use crate::ask;
 use crate::diagnostic::{self, Diagnostic};
 use crate::finding::{self, Checked, Outcome};
 use crate::logic;
-use crate::report::words;
+use crate::report::wording;
 use crate::source::{self, SourceMap, Span};
 
 pub(crate) use fix::Fix;
@@ -110,7 +110,7 @@ pub(crate) struct Expectation<'a> {
     /// Null where nothing was expected.
     pub(crate) holds: Option<bool>,
     /// The row in the manifest.
-    pub(crate) at: Option<Place>,
+    pub(crate) at: Option<PlaceJson>,
     /// Null where the row names no condition, and where the read is blocked or unsupported.
     pub(crate) exactness: Option<Exactness<'a>>,
 }
@@ -221,7 +221,7 @@ pub(crate) struct Dependency<'a> {
     pub(crate) kind: UnknownKind,
     pub(crate) name: &'a str,
     pub(crate) why: &'a str,
-    pub(crate) at: Option<Place>,
+    pub(crate) at: Option<PlaceJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -312,7 +312,7 @@ pub(crate) struct Severities {
 /// A place in a file on disk.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
-pub(crate) struct Place {
+pub(crate) struct PlaceJson {
     pub(crate) document: String,
     pub(crate) start: Position,
     pub(crate) end: Position,
@@ -351,7 +351,7 @@ impl<'a> Answer<'a> {
         let expectation = Expectation {
             expected: checked.expected.map(Verdict::from),
             holds: checked.outcome().map(|outcome| outcome == Outcome::Held),
-            at: checked.row.map(|row| Place::new(row, map)),
+            at: checked.row.map(|row| PlaceJson::new(row, map)),
             exactness: checked.exactness.as_ref().map(|exactness| Exactness::new(exactness, map)),
         };
         Self::new(&checked.answer, Some(expectation), map)
@@ -452,7 +452,7 @@ impl<'a> Gate<'a> {
 
 impl<'a> Evidence<'a> {
     fn new(evidence: &'a ask::Evidence, map: &SourceMap) -> Self {
-        let Place { document, start, end, bytes } = Place::new(evidence.span, map);
+        let PlaceJson { document, start, end, bytes } = PlaceJson::new(evidence.span, map);
         Self {
             effect: evidence.effect.into(),
             document,
@@ -477,7 +477,7 @@ impl<'a> Condition<'a> {
 }
 
 impl<'a> KeyPart<'a> {
-    fn new(part: &'a logic::Part) -> Self {
+    fn new(part: &'a logic::Subdomain) -> Self {
         Self {
             keys: part.lines.iter().map(Condition::new).collect(),
             example: part.example.as_deref(),
@@ -501,15 +501,15 @@ impl<'a> Dependency<'a> {
             kind: unknown.kind.into(),
             name: &unknown.name,
             why: &unknown.why,
-            at: unknown.at.map(|at| Place::new(at, map)),
+            at: unknown.at.map(|at| PlaceJson::new(at, map)),
         }
     }
 }
 
 impl<'a> Finding<'a> {
     pub(crate) fn new(finding: &'a Diagnostic, map: &SourceMap) -> Self {
-        let Place { document, start, end, bytes } =
-            finding.span.map_or_else(|| Place::somewhere(map), |span| Place::new(span, map));
+        let PlaceJson { document, start, end, bytes } =
+            finding.span.map_or_else(|| PlaceJson::somewhere(map), |span| PlaceJson::new(span, map));
         Self {
             rule: finding.code.as_str(),
             severity: finding.severity.into(),
@@ -526,7 +526,7 @@ impl<'a> Finding<'a> {
 
 impl<'a> Problem<'a> {
     pub(crate) fn new(problem: &'a Diagnostic, map: &SourceMap) -> Self {
-        let place = problem.span.map(|span| Place::new(span, map));
+        let place = problem.span.map(|span| PlaceJson::new(span, map));
         let start = place.as_ref().map(|place| place.start);
         let end = place.as_ref().map(|place| place.end);
         let bytes = place.as_ref().map(|place| place.bytes);
@@ -560,7 +560,7 @@ fn related<'a>(of: &'a Diagnostic, map: &SourceMap) -> Vec<Related<'a>> {
 
 impl<'a> Related<'a> {
     fn new(span: Span, message: &'a str, map: &SourceMap) -> Self {
-        let Place { document, start, end, bytes } = Place::new(span, map);
+        let PlaceJson { document, start, end, bytes } = PlaceJson::new(span, map);
         Self { message, document, start, end, bytes }
     }
 }
@@ -592,11 +592,11 @@ impl Summary {
     }
 }
 
-impl Place {
+impl PlaceJson {
     /// For what has no place in any text and has to name one.
     fn somewhere(map: &SourceMap) -> Self {
         let start = Position { line: 1, column: 1 };
-        Self { document: words::somewhere(map), start, end: start, bytes: [0, 0] }
+        Self { document: wording::somewhere(map), start, end: start, bytes: [0, 0] }
     }
 
     fn new(span: Span, map: &SourceMap) -> Self {

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::ask::{Layer, Map, MapSubject, NodeKind, Standing};
+use crate::ask::{AccessGraph, AccessSubject, Layer, NodeKind, Standing};
 use crate::name::AccountId;
-use crate::report::words;
+use crate::report::wording;
 
 /// How many boxes a reader can take in, and how many boxes and arrows can be followed with some patience.
 const FEW: usize = 60;
@@ -84,7 +84,7 @@ const LEVELS: &[Level] = &[
     Level { from: 2, account: false, back: false, ahead: false, said: "equally far from the end" },
 ];
 
-pub(super) fn collapse(map: &Map) -> Drawn {
+pub(super) fn collapse(map: &AccessGraph) -> Drawn {
     let every: Vec<usize> = (0..map.paths.len()).collect();
     let graph = Graph::new(map, &every);
     let strangers = map.nodes.len() - graph.columns.len();
@@ -119,7 +119,7 @@ pub(super) fn collapse(map: &Map) -> Drawn {
     let graph = Graph::new(map, &kept);
     let mut drawn =
         LEVELS.first().map(|level| graph.draw(*level, &graph.classes(*level))).unwrap_or_default();
-    let left = words::count(map.paths.len() - kept.len(), "way");
+    let left = wording::count(map.paths.len() - kept.len(), "way");
     drawn.omitted.push(format!("{left} of {} not drawn for want of room", map.paths.len()));
     drawn
 }
@@ -127,7 +127,7 @@ pub(super) fn collapse(map: &Map) -> Drawn {
 impl Drawn {
     fn without(mut self, strangers: usize) -> Self {
         if strangers > 0 {
-            let who = words::count(strangers, "principal");
+            let who = wording::count(strangers, "principal");
             self.omitted.push(format!("not drawn: {who} without a way to the end"));
         }
         self
@@ -140,13 +140,13 @@ type Classes = BTreeMap<usize, usize>;
 /// The principals that lie on ways, and how far each is from the end.
 #[derive(Debug)]
 struct Graph<'m> {
-    map: &'m Map,
+    map: &'m AccessGraph,
     columns: BTreeMap<usize, usize>,
     steps: BTreeSet<Step>,
 }
 
 impl<'m> Graph<'m> {
-    fn new(map: &'m Map, paths: &[usize]) -> Self {
+    fn new(map: &'m AccessGraph, paths: &[usize]) -> Self {
         let mut steps = BTreeSet::new();
         let mut nodes = BTreeSet::new();
         let paths = paths.iter().filter_map(|at| map.paths.get(*at));
@@ -156,13 +156,13 @@ impl<'m> Graph<'m> {
                 continue;
             }
             nodes.extend([edge.from, edge.to]);
-            let keys = words::keys(edge);
+            let keys = wording::keys(edge);
             let open = keys.is_some();
-            let label = [Some(words::way(edge)), keys].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let label = [Some(wording::way(edge)), keys].into_iter().flatten().collect::<Vec<_>>().join(" ");
             let look = Look { layer: edge.layer, label, open };
             steps.insert(Step { from: edge.from, to: edge.to, look });
         }
-        let one = !matches!(map.subject, MapSubject::Trust { role: None, .. });
+        let one = !matches!(map.subject, AccessSubject::Trust { role: None, .. });
         let targets: Vec<usize> = (0..map.nodes.len())
             .filter(|at| map.nodes.get(*at).is_some_and(|node| node.is_target))
             .filter(|at| one || nodes.contains(at))

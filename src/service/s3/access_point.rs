@@ -20,9 +20,9 @@ pub(super) fn policies<'e>(
     let mut policies: Vec<SharedPolicy> = Vec::new();
     let mut not_told = None;
     match &point.policy {
-        Known::Told(Some(policy)) => policies.push(Arc::clone(policy)),
-        Known::Told(None) => {}
-        Known::NotTold => {
+        Known::Provided(Some(policy)) => policies.push(Arc::clone(policy)),
+        Known::Provided(None) => {}
+        Known::NotProvided => {
             not_told = Some(Unknown::missing(
                 FactId::AccessPointPolicy(point.name.as_str().into()),
                 "the access point's policy was not supplied",
@@ -36,14 +36,14 @@ pub(super) fn policies<'e>(
         }
     }
     // From a public address the network origin alone decides, whatever a policy that was not supplied says.
-    if let Known::Told(Some(vpc)) = &point.vpc
+    if let Known::Provided(Some(vpc)) = &point.vpc
         && (not_told.is_none() || asked.network.is_public())
     {
         policies.push(only_from(vpc));
         not_told = None;
     }
     Some(match not_told {
-        Some(what) => OwnPolicies::NotTold { what, denies: asked.strict },
+        Some(what) => OwnPolicies::NotProvided { what, denies: asked.strict },
         None if policies.is_empty() => OwnPolicies::Nothing,
         None => OwnPolicies::Made(policies.into()),
     })
@@ -51,7 +51,8 @@ pub(super) fn policies<'e>(
 
 /// An access point of which nobody told the network origin may refuse the network of the request.
 pub(super) fn origin(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
-    let point = target.through.as_ref().map(|through| through.point).filter(|point| !point.vpc.is_told())?;
+    let point =
+        target.through.as_ref().map(|through| through.point).filter(|point| !point.vpc.is_provided())?;
     if asked.strict {
         return Some(Unknown::missing(
             FactId::AccessPointOrigin(point.name.as_str().into()),

@@ -4,14 +4,14 @@
 
 use super::{Asked, Target};
 use crate::estate::Known;
-use crate::eval::{CallerKind, Context, Given, OpenKey, Slot};
+use crate::eval::{CallerKind, Context, ContextValue, Given, OpenKey};
 use crate::logic::{FactId, Unknown};
 use crate::name::ConditionKey;
 use crate::service::facts::{among, not_told, open, tags_family};
 
 pub(super) fn add(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
     match target.bucket_account() {
-        Some(account) => c.set("s3:ResourceAccount", Slot::one(account.to_string())),
+        Some(account) => c.set("s3:ResourceAccount", ContextValue::one(account.to_string())),
         None => c.set(
             "s3:ResourceAccount",
             not_told(false, FactId::BucketAccount(bucket_name(target)), "the bucket's account is not known"),
@@ -47,7 +47,7 @@ fn transport(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
         among(&[Some("true"), Some("false")], "S3 takes plain HTTP too, but for objects under a KMS key");
     c.set("aws:SecureTransport", tls);
     let signature = match asked.caller.kind {
-        CallerKind::Anonymous => Slot::Absent,
+        CallerKind::Anonymous => ContextValue::Absent,
         CallerKind::Role
         | CallerKind::User
         | CallerKind::Root
@@ -68,18 +68,21 @@ pub(crate) fn is_about_tls(key: &ConditionKey) -> bool {
 }
 
 /// What a request for an object under a KMS key is known to hold.
-pub(crate) fn of_kms_object() -> [(&'static str, Slot); 2] {
-    [("aws:SecureTransport", Slot::one("true")), ("s3:signatureversion", Slot::one("AWS4-HMAC-SHA256"))]
+pub(crate) fn of_kms_object() -> [(&'static str, ContextValue); 2] {
+    [
+        ("aws:SecureTransport", ContextValue::one("true")),
+        ("s3:signatureversion", ContextValue::one("AWS4-HMAC-SHA256")),
+    ]
 }
 
 /// Requests for a version name it; which keys the other operations have is in the table of keys (R55).
 fn version(target: &Target<'_>, c: &mut Context, asked: &Asked<'_>) {
     match &target.version_id {
-        Some(version) => c.set("s3:versionid", Slot::one(version.as_str())),
+        Some(version) => c.set("s3:versionid", ContextValue::one(version.as_str())),
         None if asked.action.folded().contains("version") => {
             c.set("s3:versionid", open(false, "it depends on the request"));
         }
-        None => c.set("s3:versionid", Slot::Absent),
+        None => c.set("s3:versionid", ContextValue::Absent),
     }
 }
 
@@ -92,16 +95,16 @@ fn tags(target: &Target<'_>, c: &mut Context) {
     let bucket = target.bucket;
     let fact = || FactId::BucketTags(bucket_name(target));
     let others = match &bucket.abac {
-        Known::Told(true) => {
+        Known::Provided(true) => {
             tags_family(c, "s3:BucketTag/", &bucket.tags, fact, WHY);
             tags_family(c, "aws:ResourceTag/", &bucket.tags, fact, WHY)
         }
-        Known::Told(false) => Slot::Absent,
-        Known::NotTold => unless_abac(target, c),
+        Known::Provided(false) => ContextValue::Absent,
+        Known::NotProvided => unless_abac(target, c),
     };
     c.set_family("aws:ResourceTag/", others.clone());
     c.set_family("s3:BucketTag/", others);
-    let object_tags = target.told().map_or(&Known::NotTold, |o| &o.tags);
+    let object_tags = target.told().map_or(&Known::NotProvided, |o| &o.tags);
     let family = match &target.object {
         Some(object) => tags_family(
             c,
@@ -110,15 +113,15 @@ fn tags(target: &Target<'_>, c: &mut Context) {
             || FactId::ObjectTags(object.uri.id()),
             "the object's tags are not known",
         ),
-        None => Slot::Absent,
+        None => ContextValue::Absent,
     };
     c.set_family("s3:ExistingObjectTag/", family);
 }
 
 /// Bucket tags where it is not known whether ABAC is enabled: there, or not.
-fn unless_abac(target: &Target<'_>, c: &mut Context) -> Slot {
+fn unless_abac(target: &Target<'_>, c: &mut Context) -> ContextValue {
     const WHY: &str = "bucket tags count only when ABAC is enabled for the bucket, which is not known";
-    let Known::Told(tags) = &target.bucket.tags else {
+    let Known::Provided(tags) = &target.bucket.tags else {
         return not_told(true, FactId::BucketTags(bucket_name(target)), WHY);
     };
     for (key, value) in tags {
@@ -128,20 +131,20 @@ fn unless_abac(target: &Target<'_>, c: &mut Context) -> Slot {
                 because: Unknown::missing_value(FactId::BucketTags(bucket_name(target)), WHY),
             };
             let values = Box::new([None, Some(value.as_str().into())]);
-            c.set(format!("{start}{key}"), Slot::Among(values, open));
+            c.set(format!("{start}{key}"), ContextValue::OneOf(values, open));
         }
     }
-    Slot::Absent
+    ContextValue::Absent
 }
 
 /// Only presigned URLs have an age.
-fn signature_age(asked: &Asked<'_>) -> Slot {
+fn signature_age(asked: &Asked<'_>) -> ContextValue {
     let kind = asked.circumstances.context.iter().find_map(|(key, value)| match value {
         Given::Values(values) if key.folded() == "s3:authtype" => values.first(),
         Given::Values(_) | Given::Absent => None,
     });
     match kind.map(String::as_str) {
-        Some("REST-HEADER") => Slot::Absent,
+        Some("REST-HEADER") => ContextValue::Absent,
         Some("REST-QUERY-STRING") => open(false, "it is the age of the presigned URL"),
         Some(_) | None => open(true, "only presigned URLs have it"),
     }
@@ -151,12 +154,12 @@ fn access_point(target: &Target<'_>, c: &mut Context) {
     match &target.through {
         Some(through) => {
             let point = through.point;
-            c.set("s3:DataAccessPointArn", Slot::one(&*through.arn));
-            c.set("s3:DataAccessPointAccount", Slot::one(point.account.to_string()));
+            c.set("s3:DataAccessPointArn", ContextValue::one(&*through.arn));
+            c.set("s3:DataAccessPointAccount", ContextValue::one(point.account.to_string()));
             let origin = match &point.vpc {
-                Known::Told(Some(_)) => Slot::one("VPC"),
-                Known::Told(None) => Slot::one("Internet"),
-                Known::NotTold => among(
+                Known::Provided(Some(_)) => ContextValue::one("VPC"),
+                Known::Provided(None) => ContextValue::one("Internet"),
+                Known::NotProvided => among(
                     &[Some("Internet"), Some("VPC")],
                     "the network origin of the access point is not known",
                 ),
@@ -165,7 +168,7 @@ fn access_point(target: &Target<'_>, c: &mut Context) {
         }
         None => {
             for key in ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin"] {
-                c.set(key, Slot::Absent);
+                c.set(key, ContextValue::Absent);
             }
         }
     }

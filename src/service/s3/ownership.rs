@@ -13,13 +13,13 @@ pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) 
     };
     let bucket_account = target.bucket_account();
     let owner = object.told.and_then(|o| o.owner);
-    let acl = object.told.map_or(&Known::NotTold, |o| &o.acl_read);
+    let acl = object.told.map_or(&Known::NotProvided, |o| &o.acl_read);
     let enforced = match target.bucket.ownership {
-        Known::Told(Setting::BucketOwnerEnforced) => true,
-        Known::Told(Setting::BucketOwnerPreferred | Setting::ObjectWriter) => false,
-        Known::NotTold => match (owner, bucket_account) {
+        Known::Provided(Setting::BucketOwnerEnforced) => true,
+        Known::Provided(Setting::BucketOwnerPreferred | Setting::ObjectWriter) => false,
+        Known::NotProvided => match (owner, bucket_account) {
             (Some(owner), Some(bucket)) => {
-                owner == bucket && !matches!(acl, Known::Told(list) if !list.is_empty())
+                owner == bucket && !matches!(acl, Known::Provided(list) if !list.is_empty())
             }
             (_, _) if asked.strict => false,
             (_, _) => {
@@ -34,22 +34,23 @@ pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) 
     if enforced {
         return Ownership::Covered;
     }
-    let lets_read = if is_read(asked.action) { lets_read(target, asked, acl) } else { Known::Told(false) };
+    let lets_read =
+        if is_read(asked.action) { lets_read(target, asked, acl) } else { Known::Provided(false) };
     match owner {
         Some(owner) if Some(owner) == bucket_account => match lets_read {
-            Known::Told(true) => Ownership::CoveredByAcl,
-            Known::Told(false) | Known::NotTold => Ownership::Covered,
+            Known::Provided(true) => Ownership::CoveredByAcl,
+            Known::Provided(false) | Known::NotProvided => Ownership::Covered,
         },
         Some(owner) => Ownership::Foreign { owner, acl_lets_read: lets_read },
-        None => Ownership::NotTold {
+        None => Ownership::NotProvided {
             acl_lets_read: lets_read,
             unknown: Unknown::missing(
                 FactId::ObjectOwner(object.uri.id()),
                 match target.bucket.ownership {
-                    Known::Told(_) => {
+                    Known::Provided(_) => {
                         "ACLs are enabled: where another account owns the object, the bucket policy does not cover it"
                     }
-                    Known::NotTold => {
+                    Known::NotProvided => {
                         "the Object Ownership of the bucket is not known: where ACLs are enabled and another account owns the object, the bucket policy does not cover it"
                     }
                 },
@@ -60,18 +61,18 @@ pub(super) fn of(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) 
 
 /// Whether the ACL of the object lets the caller's account read.
 fn lets_read(target: &Target<'_>, asked: &Asked<'_>, acl: &Known<Vec<Acl>>) -> Known<bool> {
-    let Known::Told(list) = acl else { return Known::NotTold };
+    let Known::Provided(list) = acl else { return Known::NotProvided };
     let by_account =
         |entry: &Acl| matches!(entry, Acl::Account(account) if asked.caller.account == Some(*account));
     if list.iter().any(by_account) {
-        return Known::Told(true);
+        return Known::Provided(true);
     }
     if !list.contains(&Acl::Everyone) {
-        return Known::Told(false);
+        return Known::Provided(false);
     }
     // IgnorePublicAcls of the account or the bucket (R102).
-    if public_access::settings(target, asked).any(|b| b.told().is_some_and(|b| b.ignore_public_acls)) {
-        return Known::Told(false);
+    if public_access::settings(target, asked).any(|b| b.provided().is_some_and(|b| b.ignore_public_acls)) {
+        return Known::Provided(false);
     }
-    if target.bucket.public_access_block.is_told() { Known::Told(true) } else { Known::NotTold }
+    if target.bucket.public_access_block.is_provided() { Known::Provided(true) } else { Known::NotProvided }
 }

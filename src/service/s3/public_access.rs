@@ -14,7 +14,7 @@ struct Settings<'a> {
     told: Option<&'a Known<PublicAccessBlock>>,
 }
 
-const NOT_TOLD: &Known<PublicAccessBlock> = &Known::NotTold;
+const NOT_TOLD: &Known<PublicAccessBlock> = &Known::NotProvided;
 
 fn of_account<'a>(target: &Target<'a>, asked: &Asked<'a>) -> Settings<'a> {
     let owner = target.bucket_account();
@@ -26,11 +26,14 @@ fn of_account<'a>(target: &Target<'a>, asked: &Asked<'a>) -> Settings<'a> {
 
 /// A policy of the organization may switch the settings on for all its accounts.
 fn of_organization<'a>(target: &Target<'a>, asked: &Asked<'a>) -> Settings<'a> {
-    let organization = target.bucket_account().map_or(Known::NotTold, |a| asked.estate.organization_of(a));
+    let organization =
+        target.bucket_account().map_or(Known::NotProvided, |a| asked.estate.organization_of(a));
     match organization {
-        Known::Told(None) => Settings { of: String::new(), told: None },
-        Known::Told(Some(o)) => Settings { of: format!("organization {}", o.id), told: Some(&o.s3_policy) },
-        Known::NotTold => Settings { of: "the organization".to_owned(), told: Some(NOT_TOLD) },
+        Known::Provided(None) => Settings { of: String::new(), told: None },
+        Known::Provided(Some(o)) => {
+            Settings { of: format!("organization {}", o.id), told: Some(&o.s3_policy) }
+        }
+        Known::NotProvided => Settings { of: "the organization".to_owned(), told: Some(NOT_TOLD) },
     }
 }
 
@@ -52,20 +55,20 @@ pub(super) fn settings<'a>(
 
 /// Whether RestrictPublicBuckets is on.
 pub(super) fn restricts(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut Assumed) -> Known<bool> {
-    if settings(target, asked).any(|s| s.told().is_some_and(|b| b.restrict_public_buckets)) {
-        return Known::Told(true);
+    if settings(target, asked).any(|s| s.provided().is_some_and(|b| b.restrict_public_buckets)) {
+        return Known::Provided(true);
     }
-    if !target.bucket.public_access_block.is_told() {
-        return Known::NotTold;
+    if !target.bucket.public_access_block.is_provided() {
+        return Known::NotProvided;
     }
     let above = [of_account(target, asked), of_organization(target, asked), of_point(target)];
     let open: Vec<Settings<'_>> =
-        above.into_iter().filter(|s| s.told.is_some_and(|told| !told.is_told())).collect();
+        above.into_iter().filter(|s| s.told.is_some_and(|told| !told.is_provided())).collect();
     if open.is_empty() {
-        return Known::Told(false);
+        return Known::Provided(false);
     }
     if asked.strict {
-        return Known::NotTold;
+        return Known::NotProvided;
     }
     if may_be_public(target) {
         for Settings { of, .. } in open {
@@ -76,13 +79,13 @@ pub(super) fn restricts(target: &Target<'_>, asked: &Asked<'_>, assumed: &mut As
             );
         }
     }
-    Known::Told(false)
+    Known::Provided(false)
 }
 
 /// Whether a policy on the way counts as public.
 fn may_be_public(target: &Target<'_>) -> bool {
     let point = target.through.as_ref().map(|through| through.point);
-    let point = point.filter(|point| !matches!(point.vpc, Known::Told(Some(_))));
-    let policies = [target.bucket.policy.told(), point.and_then(|point| point.policy.told())];
+    let point = point.filter(|point| !matches!(point.vpc, Known::Provided(Some(_))));
+    let policies = [target.bucket.policy.provided(), point.and_then(|point| point.policy.provided())];
     policies.into_iter().flatten().flatten().any(|policy| crate::eval::is_public(policy))
 }

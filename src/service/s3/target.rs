@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use crate::estate::{AccessPoint, Bucket, Estate, Missing, Object, ObjectUri};
-use crate::eval::{Rest, Within};
+use crate::eval::{KnownPrefix, Rest};
 use crate::logic::{Unknown, UnknownKind};
 use crate::name::{AccountId, Arn, ConditionKey, Wild, partition};
-use crate::service::Found;
+use crate::service::FoundResource;
 
 /// The name that the part of an object's key goes by which a question leaves open.
 pub const OBJECT_KEY: &str = "object key";
@@ -16,14 +16,14 @@ pub(crate) struct ObjectKey<'e> {
     /// What the estate knows of it.
     pub(crate) told: Option<&'e Object>,
     /// The object by the name of its bucket.
-    pub(crate) place: Place,
+    pub(crate) place: ObjectPlace,
 }
 
 /// What a policy calls something: an ARN, and the part of it that the question leaves open.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct ObjectPlace {
     pub(crate) arn: Box<str>,
-    pub(crate) within: Option<Within>,
+    pub(crate) within: Option<KnownPrefix>,
 }
 
 /// The access point that a request names in place of the bucket.
@@ -32,7 +32,7 @@ pub(crate) struct Through<'e> {
     pub(crate) point: &'e AccessPoint,
     pub(crate) arn: Box<str>,
     /// The object by the name of the access point (R22).
-    pub(crate) object: Option<Place>,
+    pub(crate) object: Option<ObjectPlace>,
 }
 
 /// A bucket, or objects in it, as a request names them.
@@ -56,13 +56,15 @@ impl<'e> Target<'e> {
         partition: &str,
     ) -> Self {
         let bucket_arn: Box<str> = Arn::of(partition, "s3", "", "", &bucket.name).as_str().into();
-        let region = bucket.region.told().map(String::as_str);
+        let region = bucket.region.provided().map(String::as_str);
         let point_arn = point.map(|point| arn_of_point(point, region, partition));
         let uri = key.map(|key| ObjectUri { bucket: bucket.name.clone(), key: key.to_owned() });
         let rest = uri.as_ref().and_then(open_key);
         let below = |start: String| rest.as_ref().map(|rest| rest.below(start));
-        let place =
-            |start: String, key: &str| Place { arn: format!("{start}{key}").into(), within: below(start) };
+        let place = |start: String, key: &str| ObjectPlace {
+            arn: format!("{start}{key}").into(),
+            within: below(start),
+        };
         let through = point.zip(point_arn).map(|(point, arn)| Through {
             point,
             object: key.map(|key| place(format!("{arn}/object/"), key)),
@@ -93,7 +95,7 @@ impl<'e> Target<'e> {
     }
 
     /// The same by the name of the bucket.
-    pub(crate) fn underlying(&self) -> (Box<str>, Option<Within>) {
+    pub(crate) fn underlying(&self) -> (Box<str>, Option<KnownPrefix>) {
         match &self.object {
             Some(object) => (object.place.arn.clone(), object.place.within.clone()),
             None => (self.bucket_arn.clone(), None),
@@ -101,7 +103,7 @@ impl<'e> Target<'e> {
     }
 
     pub(crate) fn bucket_account(&self) -> Option<AccountId> {
-        self.bucket.account.told().copied()
+        self.bucket.account.provided().copied()
     }
 
     /// What is known of the object.
@@ -111,14 +113,14 @@ impl<'e> Target<'e> {
 }
 
 /// The resource that an ARN of S3 means: a bucket, an object, or either of them through an access point.
-pub(super) fn find<'e>(estate: &'e Estate, text: &str) -> Option<Result<Found<'e>, Missing>> {
+pub(super) fn find<'e>(estate: &'e Estate, text: &str) -> Option<Result<FoundResource<'e>, Missing>> {
     let arn: Arn = text.parse().ok()?;
     if arn.service() != "s3" {
         return None;
     }
     let found = |bucket: &'e Bucket, key: Option<&str>, point: Option<&'e AccessPoint>| {
         let partition = partition_of(bucket).unwrap_or(arn.partition());
-        Box::new(Target::new(estate, bucket, key, point, partition)) as Found<'e>
+        Box::new(Target::new(estate, bucket, key, point, partition)) as FoundResource<'e>
     };
     if arn.account().is_some() {
         // A bucket's own ARN names no account; an access point's does.
@@ -159,7 +161,7 @@ fn arn_of_point(point: &AccessPoint, bucket_region: Option<&str>, partition: &st
 
 /// The partition that a bucket is in, by its Region.
 pub(crate) fn partition_of(bucket: &Bucket) -> Option<&'static str> {
-    bucket.region.told().map(|region| partition::of_region(region).id)
+    bucket.region.provided().map(|region| partition::of_region(region).id)
 }
 
 /// The key of the object, where the question leaves it open.

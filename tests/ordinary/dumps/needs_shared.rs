@@ -19,9 +19,9 @@ fn documents_are_objects_or_encoded_strings() {
         assert_eq!(intake.files[0].missing.len(), missing, "{name}");
         let role = intake.estate.role("app-reader").unwrap();
         assert_eq!(role.id.as_deref(), Some("AROAEXAMPLEAPPREADER"));
-        assert_eq!(role.tags.told().unwrap()["team"], "analytics");
-        assert!(role.boundary.told().unwrap().is_some());
-        let policies = role.policies.told().unwrap();
+        assert_eq!(role.tags.provided().unwrap()["team"], "analytics");
+        assert!(role.boundary.provided().unwrap().is_some());
+        let policies = role.policies.provided().unwrap();
         assert_eq!(policies.len(), 2, "inline and attached");
         assert_eq!(policies[0].statements.len(), 2);
         let place = intake.sources.host(policies[0].statements[0].span);
@@ -60,18 +60,18 @@ fn same_as_dump(intake: &Intake, path: &Path) {
     for role in list(&dump, "RoleDetailList") {
         let known = estate.role(role["Arn"].as_str().unwrap()).unwrap();
         let count = list(&role, "RolePolicyList").len() + list(&role, "AttachedManagedPolicies").len();
-        assert_eq!(known.policies.told().unwrap().len(), count, "{}", role["Arn"]);
-        assert_eq!(known.boundary.told().unwrap().is_some(), role.get("PermissionsBoundary").is_some());
+        assert_eq!(known.policies.provided().unwrap().len(), count, "{}", role["Arn"]);
+        assert_eq!(known.boundary.provided().unwrap().is_some(), role.get("PermissionsBoundary").is_some());
         assert_eq!(known.id.as_deref(), role["RoleId"].as_str());
-        assert_eq!(known.tags.told().unwrap().len(), list(&role, "Tags").len());
-        assert_eq!(known.trust.told().unwrap().kind, PolicyKind::Trust);
+        assert_eq!(known.tags.provided().unwrap().len(), list(&role, "Tags").len());
+        assert_eq!(known.trust.provided().unwrap().kind, PolicyKind::Trust);
     }
     for user in list(&dump, "UserDetailList") {
         let known = estate.user(user["Arn"].as_str().unwrap()).unwrap();
         let of_group =
             list(&groups[0], "GroupPolicyList").len() + list(&groups[0], "AttachedManagedPolicies").len();
         let own = list(&user, "UserPolicyList").len() + list(&user, "AttachedManagedPolicies").len();
-        assert_eq!(known.policies.told().unwrap().len(), own + of_group, "{}", user["Arn"]);
+        assert_eq!(known.policies.provided().unwrap().len(), own + of_group, "{}", user["Arn"]);
     }
 }
 
@@ -96,7 +96,7 @@ fn same_as_organization(intake: &Intake, file: &Value) {
         {
             let ids = attachment["PolicyIds"].as_array().unwrap();
             let count = ids.iter().filter(|id| kinds[id.as_str().unwrap()] == kind).count();
-            let known = match told.told().unwrap() {
+            let known = match told.provided().unwrap() {
                 Attached::Off => 0,
                 Attached::Policies(list) => list.len(),
             };
@@ -135,12 +135,16 @@ fn check_estate(dir: &Path, asked: usize) {
         same_as_dump(&intake, &estate_dir.join(format!("accounts/{account}/gaad.json")));
     }
     let told = estate.keys.iter().all(|key| {
-        key.policy.is_told() && key.state.is_told() && key.grants.is_told() && key.aliases.is_told()
+        key.policy.is_provided()
+            && key.state.is_provided()
+            && key.grants.is_provided()
+            && key.aliases.is_provided()
     });
     assert!(told, "everything about every key is told");
     let told = |bucket: &decryptable::estate::Bucket| {
-        let all = [bucket.policy.is_told(), bucket.encryption.is_told(), bucket.ownership.is_told()];
-        all == [true; 3] && bucket.public_access_block.is_told() && bucket.account.is_told()
+        let all =
+            [bucket.policy.is_provided(), bucket.encryption.is_provided(), bucket.ownership.is_provided()];
+        all == [true; 3] && bucket.public_access_block.is_provided() && bucket.account.is_provided()
     };
     assert!(estate.buckets.iter().all(told), "everything about every bucket is told");
     same_as_organization(&intake, &json_of(&estate_dir.join("org.json")));

@@ -15,11 +15,11 @@ fn raw_policies_by_manifest() {
     let estate = &intake.estate;
     let role = estate.role("app-reader").unwrap();
     let kinds = [
-        role.trust.told().unwrap().kind,
-        role.policies.told().unwrap()[0].kind,
-        role.boundary.told().unwrap().as_ref().unwrap().kind,
-        estate.keys[0].policy.told().unwrap().kind,
-        estate.buckets[0].policy.told().unwrap().as_ref().unwrap().kind,
+        role.trust.provided().unwrap().kind,
+        role.policies.provided().unwrap()[0].kind,
+        role.boundary.provided().unwrap().as_ref().unwrap().kind,
+        estate.keys[0].policy.provided().unwrap().kind,
+        estate.buckets[0].policy.provided().unwrap().as_ref().unwrap().kind,
     ];
     assert_eq!(
         kinds,
@@ -27,13 +27,13 @@ fn raw_policies_by_manifest() {
     );
     let targets = &estate.organizations[0].targets;
     assert!(
-        matches!(targets[0].scps.told(), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Scp)
+        matches!(targets[0].scps.provided(), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Scp)
     );
     assert!(
-        matches!(targets[0].rcps.told(), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Rcp)
+        matches!(targets[0].rcps.provided(), Some(Attached::Policies(list)) if list[0].kind == PolicyKind::Rcp)
     );
-    assert!(matches!(targets[1].scps.told(), Some(Attached::Off)));
-    assert!(matches!(targets[1].rcps.told(), Some(Attached::Off)), "an empty list says the same as none");
+    assert!(matches!(targets[1].scps.provided(), Some(Attached::Off)));
+    assert!(matches!(targets[1].rcps.provided(), Some(Attached::Off)), "an empty list says the same as none");
     assert_eq!(
         file(&intake, "key_policy.json").contributed,
         [format!("key policy of {LAKE_KEY}")],
@@ -81,11 +81,11 @@ fn kms_answers_share_the_key_of_their_directory() {
     assert_eq!(told(&intake), [] as [&str; 0]);
     let [key] = intake.estate.keys.as_slice() else { panic!("{:?}", intake.estate.keys) };
     assert_eq!(key.arn.value.as_str(), LAKE_KEY);
-    assert_eq!(key.manager, Known::Told(KeyManager::Customer));
-    assert_eq!(key.state.told().unwrap().value, KeyState::Enabled);
-    assert_eq!(key.aliases, Known::Told(vec!["alias/lake".to_owned()]));
+    assert_eq!(key.manager, Known::Provided(KeyManager::Customer));
+    assert_eq!(key.state.provided().unwrap().value, KeyState::Enabled);
+    assert_eq!(key.aliases, Known::Provided(vec!["alias/lake".to_owned()]));
     assert_eq!(key.spec.as_deref(), Some("SYMMETRIC_DEFAULT"));
-    let grant = &key.grants.told().unwrap()[0];
+    let grant = &key.grants.provided().unwrap()[0];
     assert_eq!(
         (grant.grantee.as_str(), grant.pointer.as_str()),
         ("arn:aws:iam::222222222222:role/lake-reader", "/Grants/0")
@@ -93,7 +93,7 @@ fn kms_answers_share_the_key_of_their_directory() {
     assert!(
         matches!(grant.constraints.as_slice(), [Constraint::Subset(pairs)] if pairs["aws:s3:arn"] == "arn:aws:s3:::acme-lake")
     );
-    let policy = key.policy.told().unwrap();
+    let policy = key.policy.provided().unwrap();
     assert_eq!((policy.kind, policy.statements.len(), &*policy.pointer), (PolicyKind::Key, 2, "/Policy"));
     assert_eq!(policy.statement_pointer(&policy.statements[1]), "/Policy/Statement/1");
 }
@@ -104,19 +104,22 @@ fn s3_answers_belong_to_the_bucket_their_directory_names() {
     let (intake, _) = example("d-s3.toml");
     assert_eq!(told(&intake), [] as [&str; 0]);
     let lake = intake.estate.bucket("acme-lake").unwrap();
-    assert_eq!(lake.region, Known::Told("eu-west-1".to_owned()));
-    assert_eq!(lake.ownership, Known::Told(Ownership::BucketOwnerEnforced));
-    assert_eq!(lake.abac, Known::Told(false));
-    assert!(lake.public_access_block.told().unwrap().restrict_public_buckets);
-    let encryption = lake.encryption.told().unwrap();
+    assert_eq!(lake.region, Known::Provided("eu-west-1".to_owned()));
+    assert_eq!(lake.ownership, Known::Provided(Ownership::BucketOwnerEnforced));
+    assert_eq!(lake.abac, Known::Provided(false));
+    assert!(lake.public_access_block.provided().unwrap().restrict_public_buckets);
+    let encryption = lake.encryption.provided().unwrap();
     assert_eq!((encryption.kind, encryption.bucket_key), (EncryptionType::SseKms, Some(true)));
-    assert!(lake.policy.told().unwrap().is_some());
-    assert!(!lake.account.is_told());
+    assert!(lake.policy.provided().unwrap().is_some());
+    assert!(!lake.account.is_provided());
     // `null` is the oldest Region.
-    assert_eq!(intake.estate.bucket("us-east-1-bucket").unwrap().region, Known::Told("us-east-1".to_owned()));
+    assert_eq!(
+        intake.estate.bucket("us-east-1-bucket").unwrap().region,
+        Known::Provided("us-east-1".to_owned())
+    );
     let endpoint = intake.estate.endpoint("vpce-0abc").unwrap();
     assert_eq!(endpoint.vpc.as_deref(), Some("vpc-0def"));
-    assert_eq!(endpoint.policy.told().unwrap().as_ref().unwrap().kind, PolicyKind::Endpoint);
+    assert_eq!(endpoint.policy.provided().unwrap().as_ref().unwrap().kind, PolicyKind::Endpoint);
     let object = &intake.estate.objects[0];
     assert_eq!(object.uri.value.as_str(), "s3://acme-lake/curated/x");
     assert_eq!(object.encryption.as_ref().unwrap().bucket_key, Some(true));
@@ -127,7 +130,7 @@ fn s3_answers_belong_to_the_bucket_their_directory_names() {
 fn embedded_places_lead_to_the_bytes_of_the_file() {
     let (intake, _) = example("d-s3.toml");
     let lake = intake.estate.bucket("acme-lake").unwrap();
-    let policy = lake.policy.told().unwrap().clone().unwrap();
+    let policy = lake.policy.provided().unwrap().clone().unwrap();
     let statement = &policy.statements[1];
     assert_eq!(policy.statement_pointer(statement), "/Policy/Statement/1");
     let place = intake.sources.place(statement.span);
@@ -153,10 +156,10 @@ fn organization_answers() {
     assert_eq!(organization.management_account.unwrap().to_string(), "999999999999");
     let apps = organization.target("111111111111").unwrap();
     assert_eq!(apps.parent.as_deref(), Some("ou-acme-apps0001"));
-    let Some(Attached::Policies(scps)) = apps.scps.told() else { panic!("{apps:?}") };
+    let Some(Attached::Policies(scps)) = apps.scps.provided() else { panic!("{apps:?}") };
     assert_eq!(scps.len(), 2, "the policy AWS attaches is known without its document");
     assert_eq!(intake.sources.name(scps[0].span.source), "p-FullAWSAccess");
-    assert!(!apps.rcps.is_told());
+    assert!(!apps.rcps.is_provided());
     assert_eq!(intake.estate.accounts.len(), 3);
     let notes: Vec<_> = told(&intake);
     assert_eq!(notes.len(), 2, "{notes:?}");
@@ -172,9 +175,9 @@ fn iam_answers() {
     assert_no_errors(&intake, "b-iam");
     let role = intake.estate.role("arn:aws:iam::111111111111:role/eks/app-reader").unwrap();
     assert_eq!(role.id.as_deref(), Some("AROAEXAMPLEAPPREADER"));
-    assert_eq!(role.policies.told().unwrap().len(), 1);
-    assert!(role.boundary.told().unwrap().is_some());
-    assert!(role.trust.is_told());
+    assert_eq!(role.policies.provided().unwrap().len(), 1);
+    assert!(role.boundary.provided().unwrap().is_some());
+    assert!(role.trust.is_provided());
     assert_eq!(told(&intake).len(), 1, "that there may be more policies is said");
 }
 

@@ -35,7 +35,7 @@ impl<'e> Walk<'e> {
     pub(super) fn principals(&self) -> Vec<String> {
         let roles = self.estate.roles.iter().map(|role| role.arn.value.to_string());
         let users = self.estate.users.iter().map(|user| user.arn.value.to_string());
-        let trusted = self.estate.roles.iter().filter_map(|role| role.trust.told());
+        let trusted = self.estate.roles.iter().filter_map(|role| role.trust.provided());
         let scopes = trusted.flat_map(|t| t.statements.iter()).filter_map(|s| s.principals.as_ref());
         let services: BTreeSet<String> = scopes
             .flat_map(Scope::listed)
@@ -52,7 +52,7 @@ impl<'e> Walk<'e> {
         };
         let tags = tag.map(|tag| (TAG.to_owned(), tag.to_owned())).into_iter().collect();
         Circumstances {
-            session: Session { tags: Known::Told(tags), ..Session::default() },
+            session: Session { tags: Known::Provided(tags), ..Session::default() },
             context: vec![(ConditionKey::new("aws:RequestTag/team"), given(pass))],
             ..Circumstances::default()
         }
@@ -60,14 +60,14 @@ impl<'e> Walk<'e> {
 
     /// Services are listed where a trust policy names them.
     fn names(&self, service: &str, role: &str) -> bool {
-        let trust = self.estate.role(role).unwrap().trust.told().unwrap();
+        let trust = self.estate.role(role).unwrap().trust.provided().unwrap();
         let mut all = trust.statements.iter().filter_map(|s| s.principals.as_ref()).flat_map(Scope::listed);
         all.any(|p| service.strip_prefix("service:") == Some(&*p.value.text))
     }
 
     /// Whether some trust policy lets in everyone, whoever it names besides.
     pub(super) fn trusts_everyone(&self) -> bool {
-        let trusts = self.estate.roles.iter().filter_map(|role| role.trust.told());
+        let trusts = self.estate.roles.iter().filter_map(|role| role.trust.provided());
         let scopes = trusts.flat_map(|t| t.statements.iter()).filter_map(|s| s.principals.as_ref());
         scopes.flat_map(Scope::listed).any(|p| p.value.kind == PrincipalKind::Everyone)
     }
@@ -125,7 +125,7 @@ impl<'e> Walk<'e> {
     fn begin(&self, id: &str) -> Vec<(Option<&'static str>, bool)> {
         let action = ActionName::new("sts:TagSession").unwrap();
         let role = self.estate.roles.iter().find(|role| role.arn.value.as_str() == id);
-        let tagged = role.and_then(|role| role.trust.told()).is_some_and(|trust| {
+        let tagged = role.and_then(|role| role.trust.provided()).is_some_and(|trust| {
             trust.statements.iter().any(|statement| {
                 let covers = statement.actions.listed().iter().any(|a| a.value.covers(&action) == Some(true));
                 statement.effect.value == Effect::Allow && covers

@@ -54,7 +54,7 @@ impl Witness<'_> {
     pub(crate) fn becoming(&mut self, like: Option<&BecomesQuestion>) {
         let loaded = self.loaded;
         let estate = &loaded.intake.estate;
-        for target in estate.roles.iter().filter(|role| role.trust.is_told()) {
+        for target in estate.roles.iter().filter(|role| role.trust.is_provided()) {
             let role = target.arn.value.as_str();
             let trust = ask::trust(
                 estate,
@@ -62,7 +62,7 @@ impl Witness<'_> {
                     role: Some(role.to_owned()),
                     by: None,
                     ways_of_one: 1,
-                    could: false,
+                    escalation: false,
                     circumstances: like.map_or_else(Circumstances::default, |l| l.circumstances.clone()),
                     strict: like.is_some_and(|l| l.strict),
                 },
@@ -73,7 +73,7 @@ impl Witness<'_> {
                     what: WhoDoes::Action { action: "sts:AssumeRole".to_owned(), resource: role.to_owned() },
                     ways_of_one: 1,
                     direct: true,
-                    could: false,
+                    escalation: false,
                     circumstances: like.map_or_else(Circumstances::default, |l| l.circumstances.clone()),
                     strict: like.is_some_and(|l| l.strict),
                 },
@@ -100,7 +100,7 @@ impl Witness<'_> {
         }
     }
 
-    fn mapped(&mut self, name: &str, map: &ask::Map, question: &BecomesQuestion, answer: &Answer) {
+    fn mapped(&mut self, name: &str, map: &ask::AccessGraph, question: &BecomesQuestion, answer: &Answer) {
         self.tally.compared(name);
         let step = step(map, &question.by, |id| id == question.role);
         let said = step.as_ref().map_or(Verdict::Denied, |step| step.verdict);
@@ -153,7 +153,7 @@ impl Witness<'_> {
             (Err(_), Some(user)) => Identity::User(user),
             (Err(_), None) => return,
         };
-        let (Some(leg), Known::Told(trust)) = (answer.legs.first(), &target.trust) else { return };
+        let (Some(leg), Known::Provided(trust)) = (answer.legs.first(), &target.trust) else { return };
         if question.strict || estate.has_symbols {
             return;
         }

@@ -1,7 +1,7 @@
 //! `explain --denied` against a leg that is denied.
 
 use decryptable::ask::{self, Denial, DoesQuestion, GateVerdict, Leg, Verdict};
-use decryptable::denied::{self, Agreement, Asked, Named};
+use decryptable::denied::{self, Agreement, Asked, NamedFacts};
 use decryptable::eval::Gate;
 use decryptable::name::Arn;
 
@@ -14,8 +14,8 @@ impl Witness<'_> {
         let plain_request = c.network.is_unknown()
             && c.context.is_empty()
             && c.session.name.is_none()
-            && !c.session.policies.is_told()
-            && !c.session.tags.is_told();
+            && !c.session.policies.is_provided()
+            && !c.session.tags.is_provided();
         let Some(role) = arn.resource_of("role").filter(|_| plain_request && question.version_id.is_none())
         else {
             return;
@@ -37,7 +37,7 @@ impl Witness<'_> {
                 "User: {session} is not authorized to perform: {action} on resource: \"{resource}\" {reason}"
             );
             let estate = &self.loaded.intake.estate;
-            let named = Named {
+            let named = NamedFacts {
                 role: None,
                 object: Some(question.object.clone()),
                 profile: question.profile.clone(),

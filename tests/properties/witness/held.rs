@@ -173,7 +173,7 @@ impl LegScene<'_> {
 
     /// Whether the trust policy lets anybody in but services and identities of providers.
     fn trusts_people(&self) -> Option<bool> {
-        let trust = self.identity.role()?.trust.told()?;
+        let trust = self.identity.role()?.trust.provided()?;
         let allows = trust.statements.iter().filter(|s| s.effect.value == Effect::Allow);
         Some(
             allows
@@ -187,20 +187,20 @@ impl LegScene<'_> {
     }
 
     fn organization(&self, account: Option<AccountId>) -> Held {
-        match account.map_or(Known::NotTold, |account| self.estate.organization_id_of(account)) {
-            Known::Told(Some(id)) => Held::one(id),
-            Known::Told(None) => Held::Absent,
-            Known::NotTold => Held::Open,
+        match account.map_or(Known::NotProvided, |account| self.estate.organization_id_of(account)) {
+            Known::Provided(Some(id)) => Held::one(id),
+            Known::Provided(None) => Held::Absent,
+            Known::NotProvided => Held::Open,
         }
     }
 
     fn path(&self, account: Option<AccountId>) -> Held {
         match account.map(|account| (account, self.estate.organization_of(account))) {
-            Some((account, Known::Told(Some(organization)))) => {
+            Some((account, Known::Provided(Some(organization)))) => {
                 organization.org_path(account).map_or(Held::Open, Held::one)
             }
-            Some((_, Known::Told(None))) => Held::Absent,
-            Some((_, Known::NotTold)) | None => Held::Open,
+            Some((_, Known::Provided(None))) => Held::Absent,
+            Some((_, Known::NotProvided)) | None => Held::Open,
         }
     }
 
@@ -214,9 +214,9 @@ impl LegScene<'_> {
             folded.strip_prefix("aws:resourcetag/").or_else(|| folded.strip_prefix("s3:buckettag/"));
         if let (Some(tag), Some(bucket)) = (of_bucket, bucket) {
             return match (&bucket.abac, tag_of(&bucket.tags, tag)) {
-                (Known::Told(false), _) | (_, Held::Absent) => Held::Absent,
-                (Known::Told(true), tag) => tag,
-                (Known::NotTold, _) => Held::Open,
+                (Known::Provided(false), _) | (_, Held::Absent) => Held::Absent,
+                (Known::Provided(true), tag) => tag,
+                (Known::NotProvided, _) => Held::Open,
             };
         }
         let told = |value: &Option<String>| value.clone().map_or(Held::Open, Held::one);
@@ -288,8 +288,8 @@ impl LegScene<'_> {
                 Held::one(if kms.arn.resource().starts_with("key/mrk-") { "true" } else { "false" })
             }
             "kms:resourcealiases" => match kms.key.map(|key| &key.aliases) {
-                Some(Known::Told(aliases)) => Held::Values(aliases.clone()),
-                Some(Known::NotTold) | None => Held::Open,
+                Some(Known::Provided(aliases)) => Held::Values(aliases.clone()),
+                Some(Known::NotProvided) | None => Held::Open,
             },
             "kms:requestalias" | "kms:grantisforawsresource" | "kms:granteeprincipal" => Held::Absent,
             key if NETWORK.contains(&key) || key.starts_with("s3:") => Held::Absent,
@@ -319,11 +319,11 @@ pub(crate) fn forwarded(kms: &Kms<'_>, region: Option<&str>) -> Vec<(&'static st
 /// A tag by its name in lower case.
 fn tag_of(tags: &Known<Tags>, folded: &str) -> Held {
     match tags {
-        Known::Told(tags) => {
+        Known::Provided(tags) => {
             let found = tags.iter().find(|(name, _)| name.to_lowercase() == folded);
             found.map_or(Held::Absent, |(_, value)| Held::one(value.as_str()))
         }
-        Known::NotTold => Held::Open,
+        Known::NotProvided => Held::Open,
     }
 }
 

@@ -32,9 +32,9 @@ pub(crate) fn scene<'s>(
     };
     let bucket =
         estate.bucket(&question.object.bucket).map_err(|_| "a bucket that the estate does not hold")?;
-    let region = bucket.region.told().map(String::as_str);
+    let region = bucket.region.provided().map(String::as_str);
     if leg.action != "kms:Decrypt" {
-        let owner = bucket.account.told().copied();
+        let owner = bucket.account.provided().copied();
         return Ok(LegScene { estate, question, identity, kms: None, becomes: None, owner, region });
     }
     let key: Arn = leg.resource.parse().map_err(|_| "a key without an ARN")?;
@@ -73,7 +73,7 @@ pub(crate) fn side<'s>(
         let Some(key) = kms.key else { return Err("a key that the estate does not hold") };
         let account = kms.arn.account_text();
         let partition = kms.arn.partition();
-        let (policy, rcps) = match key.policy.told() {
+        let (policy, rcps) = match key.policy.provided() {
             _ if key.is_aws_managed() => {
                 let region = kms.arn.region();
                 let text = format!(
@@ -90,13 +90,13 @@ pub(crate) fn side<'s>(
             }
             None => return Err("a key policy that was not told"),
         };
-        let grants = key.grants.told().map_or(&[][..], Vec::as_slice);
+        let grants = key.grants.provided().map_or(&[][..], Vec::as_slice);
         return Ok(Side { policy: Some(policy), grants, restrict_public: false, endpoint: None, rcps });
     }
     let object = estate.object(&scene.question.object);
-    if object
-        .is_some_and(|o| o.owner.is_some() || matches!(&o.acl_read, Known::Told(list) if !list.is_empty()))
-    {
+    if object.is_some_and(|o| {
+        o.owner.is_some() || matches!(&o.acl_read, Known::Provided(list) if !list.is_empty())
+    }) {
         return Err("an object with an owner or an ACL");
     }
     let public = leg.gates.iter().find(|gate| gate.gate == Gate::PublicAccess);
@@ -110,15 +110,15 @@ pub(crate) fn side<'s>(
     let bucket =
         estate.bucket(&scene.question.object.bucket).map_err(|_| "a bucket that the estate does not hold")?;
     let policy = match &bucket.policy {
-        Known::Told(policy) => policy.as_ref().map(Document::Told),
-        Known::NotTold => return Err("a bucket policy that was not told"),
+        Known::Provided(policy) => policy.as_ref().map(Document::Told),
+        Known::NotProvided => return Err("a bucket policy that was not told"),
     };
     let network = scene.question.circumstances.whole_network();
     if network.vpc.is_some() && network.endpoint.is_none() {
         return Err("an endpoint that is only likely");
     }
     let endpoint =
-        network.endpoint.as_deref().and_then(|id| estate.endpoint(id)).and_then(|e| e.policy.told());
+        network.endpoint.as_deref().and_then(|id| estate.endpoint(id)).and_then(|e| e.policy.provided());
     Ok(Side {
         policy,
         grants: &[],

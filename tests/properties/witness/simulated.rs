@@ -76,7 +76,7 @@ impl<'p> Builder<'p> {
     ) -> Result<Option<Value>, &'static str> {
         let estate = &self.loaded.intake.estate;
         let Some(account) = account else { return Err("an account that was not told") };
-        let Known::Told(Some(organization)) = estate.organization_of(account) else { return Ok(None) };
+        let Known::Provided(Some(organization)) = estate.organization_of(account) else { return Ok(None) };
         if organization.management_account == Some(account) {
             return Ok(None);
         }
@@ -84,11 +84,11 @@ impl<'p> Builder<'p> {
         let mut levels = Vec::new();
         for target in path {
             match of(target) {
-                Known::Told(Attached::Off) => return Ok(None),
-                Known::Told(Attached::Policies(policies)) => {
+                Known::Provided(Attached::Off) => return Ok(None),
+                Known::Provided(Attached::Policies(policies)) => {
                     levels.push(self.list(&format!("{name}.{}", levels.len() + 1), policies)?);
                 }
-                Known::NotTold => {}
+                Known::NotProvided => {}
             }
         }
         Ok((!levels.is_empty()).then_some(Value::Array(levels)))
@@ -105,7 +105,7 @@ pub(crate) fn ask(
     let mut builder = Builder { loaded, named: Vec::new() };
     let question = scene.question;
     let identity = scene.identity;
-    let Known::Told(policies) = identity.policies() else { return Err("policies that were not told") };
+    let Known::Provided(policies) = identity.policies() else { return Err("policies that were not told") };
     let mut line = json!({"CallerArn": identity.arn().as_str(), "ContextMode": "open", "ActionNames": [action],
         "ResourceArns": [resource], "PolicyInputList": builder.list("PolicyInputList", policies)?});
     if let (Identity::Role(role), Some(session)) = (identity, &question.circumstances.session.name) {
@@ -114,11 +114,13 @@ pub(crate) fn ask(
         line["CallerArn"] =
             json!(format!("arn:{partition}:sts::{account}:assumed-role/{}/{session}", role.name()));
     }
-    if let Known::Told(Some(boundary)) = identity.boundary() {
+    if let Known::Provided(Some(boundary)) = identity.boundary() {
         line["PermissionsBoundaryPolicyInputList"] =
             builder.list("PermissionsBoundaryPolicyInputList", std::slice::from_ref(boundary))?;
     }
-    if let (Identity::Role(_), Known::Told(session)) = (identity, &question.circumstances.session.policies) {
+    if let (Identity::Role(_), Known::Provided(session)) =
+        (identity, &question.circumstances.session.policies)
+    {
         line["SessionPolicyInputList"] = builder.list("SessionPolicyInputList", session)?;
     }
     let scps = builder.levels("ServiceControlPolicyInputList", identity.account(), |target| &target.scps)?;
@@ -265,7 +267,10 @@ fn grant(grant: &Grant) -> Value {
 /// The effective setting of bucket and account (R102).
 pub(crate) fn restricts_public(estate: &Estate, bucket: &str) -> bool {
     let Ok(bucket) = estate.bucket(bucket) else { return false };
-    let account = bucket.account.told().and_then(|account| estate.account(*account));
-    let of_account = account.and_then(|account| account.public_access_block.told());
-    [bucket.public_access_block.told(), of_account].into_iter().flatten().any(|b| b.restrict_public_buckets)
+    let account = bucket.account.provided().and_then(|account| estate.account(*account));
+    let of_account = account.and_then(|account| account.public_access_block.provided());
+    [bucket.public_access_block.provided(), of_account]
+        .into_iter()
+        .flatten()
+        .any(|b| b.restrict_public_buckets)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use decryptable::ask::{
-    self, Answer, ConditionLine, Denial, DoesQuestion, Evidence, GateVerdict, Given, Layer, Leg, Map,
+    self, AccessGraph, Answer, ConditionLine, Denial, DoesQuestion, Evidence, GateVerdict, Given, Layer, Leg,
     Network, NodeKind, Verdict, WhoDoes, WhoQuestion,
 };
 use decryptable::estate::Known;
@@ -24,7 +24,7 @@ pub(crate) struct Witness<'a> {
     pub(crate) tally: &'a mut Tally,
     pub(crate) found: Vec<Difference>,
     /// Answers of `who`, by the whole of their question.
-    asked: BTreeMap<String, Result<Map, String>>,
+    asked: BTreeMap<String, Result<AccessGraph, String>>,
 }
 
 /// A step of a map, by whoever takes it.
@@ -40,7 +40,11 @@ fn asks_for_tags(step: &Step<'_>) -> bool {
     step.depends_on.iter().any(|name| name.contains(SESSION_TAGS))
 }
 
-pub(crate) fn step<'m>(map: &'m Map, principal: &str, is_target: impl Fn(&str) -> bool) -> Option<Step<'m>> {
+pub(crate) fn step<'m>(
+    map: &'m AccessGraph,
+    principal: &str,
+    is_target: impl Fn(&str) -> bool,
+) -> Option<Step<'m>> {
     let edge = map.edges.iter().find(|edge| {
         let to = &map.nodes[edge.to];
         edge.layer == Layer::Today
@@ -109,10 +113,10 @@ pub(crate) fn shown(question: &DoesQuestion) -> String {
             }
         }
     }
-    if c.session.policies.is_told() {
+    if c.session.policies.is_provided() {
         out.push_str(" --session-policy (of the row)");
     }
-    if let Known::Told(tags) = &c.session.tags {
+    if let Known::Provided(tags) = &c.session.tags {
         for (key, value) in tags {
             out.push_str(&format!(" --session-tag {key}={value}"));
         }
@@ -177,7 +181,7 @@ impl<'a> Witness<'a> {
         (answer.verdict == Verdict::Conditional).then_some(answer)
     }
 
-    fn who(&mut self, question: &WhoQuestion) -> Result<Map, String> {
+    fn who(&mut self, question: &WhoQuestion) -> Result<AccessGraph, String> {
         let key = format!("{question:?}");
         let estate = &self.loaded.intake.estate;
         let answer = self
@@ -197,7 +201,7 @@ impl<'a> Witness<'a> {
             what: WhoDoes::Read { object: question.object.clone(), profile: question.profile.clone() },
             ways_of_one: 1,
             direct: true,
-            could: false,
+            escalation: false,
             circumstances: question.circumstances.clone(),
             strict: question.strict,
         };
@@ -312,7 +316,7 @@ impl<'a> Witness<'a> {
                     circumstances.context.push((ConditionKey::new("aws:SourceIp"), Given::Absent));
                 }
                 // A fact of the key stops the call whatever the other leg says.
-                let state = kms.key.and_then(|key| key.state.told()).is_some_and(|s| !s.value.decrypts());
+                let state = kms.key.and_then(|key| key.state.provided()).is_some_and(|s| !s.value.decrypts());
                 if state && leg.verdict == Verdict::Allowed && answer.verdict != Verdict::Unsupported {
                     self.differ(
                         "can: a leg counts as allowed although its key is disabled, because the other leg is denied".to_owned(),
@@ -326,7 +330,7 @@ impl<'a> Witness<'a> {
             what: WhoDoes::Action { action: leg.action.clone(), resource: leg.resource.clone() },
             ways_of_one: 1,
             direct: true,
-            could: false,
+            escalation: false,
             circumstances,
             strict: question.strict,
         };

@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Assumption, Condition, Dependency, Evidence, Finding, Layer, NodeKind, Place, Problem, SCHEMA,
+    Assumption, Condition, Dependency, Evidence, Finding, Layer, NodeKind, PlaceJson, Problem, SCHEMA,
     Severities, Standing, Verdict, Witness, conditions, context,
 };
-use crate::ask::{Map, MapEdge, MapNode, MapPath, MapSubject};
+use crate::ask::{AccessEdge, AccessGraph, AccessNode, AccessPath, AccessSubject};
 use crate::finding;
-use crate::report::words::Counts;
+use crate::report::wording::Counts;
 use crate::source::SourceMap;
 
 #[derive(Debug, Serialize)]
@@ -62,13 +62,13 @@ pub(in crate::report) enum Line<'a> {
 #[cfg_attr(feature = "cli", schemars(rename = "GraphQuestion"))]
 pub(in crate::report) enum Question<'a> {
     Trust { role: Option<&'a str>, by: Option<&'a str> },
-    Who(Deed<'a>),
+    Who(WhoQuestion<'a>),
 }
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 #[serde(untagged)]
-pub(in crate::report) enum Deed<'a> {
+pub(in crate::report) enum WhoQuestion<'a> {
     Read { object: String, profile: &'a str },
     Action { action: &'a str, resource: &'a str },
 }
@@ -117,7 +117,7 @@ struct Path<'a> {
     /// Positions in `edges`.
     edges: &'a [usize],
     #[serde(flatten)]
-    told: Told<'a>,
+    told: AnswerFacts<'a>,
 }
 
 /// A way with everything on it, for a reader that sees one line.
@@ -127,12 +127,12 @@ pub(in crate::report) struct Whole<'a> {
     nodes: Vec<Node<'a>>,
     edges: Vec<Edge<'a>>,
     #[serde(flatten)]
-    told: Told<'a>,
+    told: AnswerFacts<'a>,
 }
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
-struct Told<'a> {
+struct AnswerFacts<'a> {
     layer: Layer,
     verdict: Verdict,
     conditions: Option<Vec<Vec<Condition<'a>>>>,
@@ -144,7 +144,7 @@ struct Told<'a> {
 #[cfg_attr(feature = "cli", derive(JsonSchema))]
 pub(in crate::report) struct Note<'a> {
     text: &'a str,
-    at: Option<Place>,
+    at: Option<PlaceJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -163,7 +163,11 @@ pub(in crate::report) struct Summary {
 }
 
 impl<'a> Report<'a> {
-    pub(in crate::report) fn new(map: &'a Map, report: &'a finding::Report, sources: &SourceMap) -> Self {
+    pub(in crate::report) fn new(
+        map: &'a AccessGraph,
+        report: &'a finding::Report,
+        sources: &SourceMap,
+    ) -> Self {
         Self {
             schema: SCHEMA,
             question: Question::new(&map.subject),
@@ -182,7 +186,7 @@ impl<'a> Report<'a> {
 
 /// The same, one object a line, in the order they are written.
 pub(in crate::report) fn lines<'a>(
-    map: &'a Map,
+    map: &'a AccessGraph,
     report: &'a finding::Report,
     sources: &'a SourceMap,
 ) -> impl Iterator<Item = Line<'a>> {
@@ -203,29 +207,29 @@ pub(in crate::report) fn lines<'a>(
     paths.chain(notes).chain(omitted).chain(assumptions).chain(findings).chain(problems).chain([summary])
 }
 
-fn notes<'a>(map: &'a Map, sources: &SourceMap) -> Vec<Note<'a>> {
-    let at = |span| Place::new(span, sources);
+fn notes<'a>(map: &'a AccessGraph, sources: &SourceMap) -> Vec<Note<'a>> {
+    let at = |span| PlaceJson::new(span, sources);
     map.notes.iter().map(|note| Note { text: &note.text, at: note.at.map(at) }).collect()
 }
 
-fn assumptions(map: &Map) -> Vec<Assumption<'_>> {
+fn assumptions(map: &AccessGraph) -> Vec<Assumption<'_>> {
     map.assumptions.iter().map(|a| Assumption { what: &a.what, because: &a.because }).collect()
 }
 
 impl<'a> Question<'a> {
-    fn new(subject: &'a MapSubject) -> Self {
+    fn new(subject: &'a AccessSubject) -> Self {
         match subject {
-            MapSubject::Trust { role, by } => Self::Trust { role: role.as_deref(), by: by.as_deref() },
-            MapSubject::Read { object, profile } => {
-                Self::Who(Deed::Read { object: object.to_string(), profile })
+            AccessSubject::Trust { role, by } => Self::Trust { role: role.as_deref(), by: by.as_deref() },
+            AccessSubject::Read { object, profile } => {
+                Self::Who(WhoQuestion::Read { object: object.to_string(), profile })
             }
-            MapSubject::Action { action, resource } => Self::Who(Deed::Action { action, resource }),
+            AccessSubject::Action { action, resource } => Self::Who(WhoQuestion::Action { action, resource }),
         }
     }
 }
 
 impl<'a> Node<'a> {
-    fn new(node: &'a MapNode) -> Self {
+    fn new(node: &'a AccessNode) -> Self {
         Self {
             id: &node.id,
             kind: node.kind.into(),
@@ -239,7 +243,7 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> Edge<'a> {
-    fn new(edge: &'a MapEdge, map: &'a Map, sources: &SourceMap) -> Self {
+    fn new(edge: &'a AccessEdge, map: &'a AccessGraph, sources: &SourceMap) -> Self {
         let id = |at: usize| map.nodes.get(at).map_or("", |node| &node.id);
         Self {
             from: id(edge.from),
@@ -265,32 +269,32 @@ impl<'a> Edge<'a> {
 }
 
 /// The principals of a way, in order, the end included.
-fn along<'a>(path: &'a MapPath, map: &'a Map) -> Vec<&'a MapNode> {
-    let edges: Vec<&MapEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
+fn along<'a>(path: &'a AccessPath, map: &'a AccessGraph) -> Vec<&'a AccessNode> {
+    let edges: Vec<&AccessEdge> = path.edges.iter().filter_map(|at| map.edges.get(*at)).collect();
     let first = edges.first().map(|edge| edge.from);
     first.into_iter().chain(edges.iter().map(|edge| edge.to)).filter_map(|at| map.nodes.get(at)).collect()
 }
 
 impl<'a> Path<'a> {
-    fn new(path: &'a MapPath, map: &'a Map, sources: &SourceMap) -> Self {
+    fn new(path: &'a AccessPath, map: &'a AccessGraph, sources: &SourceMap) -> Self {
         let nodes = along(path, map).into_iter().map(|node| node.id.as_str()).collect();
-        Self { nodes, edges: &path.edges, told: Told::new(path, map, sources) }
+        Self { nodes, edges: &path.edges, told: AnswerFacts::new(path, map, sources) }
     }
 }
 
 impl<'a> Whole<'a> {
-    fn new(path: &'a MapPath, map: &'a Map, sources: &SourceMap) -> Self {
+    fn new(path: &'a AccessPath, map: &'a AccessGraph, sources: &SourceMap) -> Self {
         let edges = path.edges.iter().filter_map(|at| map.edges.get(*at));
         Self {
             nodes: along(path, map).into_iter().map(Node::new).collect(),
             edges: edges.map(|edge| Edge::new(edge, map, sources)).collect(),
-            told: Told::new(path, map, sources),
+            told: AnswerFacts::new(path, map, sources),
         }
     }
 }
 
-impl<'a> Told<'a> {
-    fn new(path: &'a MapPath, map: &Map, sources: &SourceMap) -> Self {
+impl<'a> AnswerFacts<'a> {
+    fn new(path: &'a AccessPath, map: &AccessGraph, sources: &SourceMap) -> Self {
         Self {
             layer: map.layer(path).into(),
             verdict: path.verdict.into(),
@@ -302,7 +306,7 @@ impl<'a> Told<'a> {
 }
 
 impl Summary {
-    fn new(map: &Map, report: &finding::Report) -> Self {
+    fn new(map: &AccessGraph, report: &finding::Report) -> Self {
         let counts = Counts::of(map);
         let all = super::Summary::new(report);
         Self {

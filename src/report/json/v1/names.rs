@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::{ask, diagnostic, eval, finding, logic, policy};
 
 macro_rules! names {
-    ($name:ident from $from:path { $($variant:ident),+ $(,)? }) => {
+    ($name:ident from $from:path { $($(#[$attribute:meta])* $variant:ident),+ $(,)? }) => {
         #[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
         #[cfg_attr(feature = "cli", derive(JsonSchema))]
         #[serde(rename_all = "snake_case")]
-        pub(crate) enum $name { $($variant),+ }
+        pub(crate) enum $name { $($(#[$attribute])* $variant),+ }
 
         impl From<$from> for $name {
             fn from(from: $from) -> Self {
@@ -37,5 +37,6 @@ names!(SuppressedBy from finding::SuppressedBy { Manifest, Template, Baseline })
 names!(NodeKind from ask::NodeKind {
     Role, User, Unlisted, Account, Organization, AnyAccount, Public, Service, AnyService, Provider, Workload, Resource
 });
-names!(Standing from ask::Standing { SameAccount, SameOrganization, Outside, NotTold });
+// The word in the output is older than the name of the variant, and stays.
+names!(Standing from ask::Standing { SameAccount, SameOrganization, Outside, #[serde(rename = "not_told")] NotProvided });
 names!(Layer from ask::Layer { Today, Could });

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Place, Position};
+use super::{PlaceJson, Position};
 use crate::ask::near;
 use crate::diagnostic::Cause;
 use crate::source::SourceMap;
@@ -56,7 +56,7 @@ pub(crate) enum Element {
 
 impl<'a> Near<'a> {
     pub(super) fn new(near: &'a near::Near, map: &SourceMap) -> Self {
-        let Place { document, start, end, bytes } = Place::new(near.span, map);
+        let PlaceJson { document, start, end, bytes } = PlaceJson::new(near.span, map);
         Self {
             document,
             pointer: &near.pointer,
@@ -71,7 +71,7 @@ impl<'a> Near<'a> {
 
 impl<'a> Miss<'a> {
     fn new(miss: &'a near::Miss, map: &SourceMap) -> Self {
-        let Place { start, end, .. } = Place::new(miss.at, map);
+        let PlaceJson { start, end, .. } = PlaceJson::new(miss.at, map);
         Self {
             element: match miss.element {
                 near::MissedElement::Principal => Element::Principal,
