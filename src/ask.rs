@@ -17,9 +17,11 @@ mod instead;
 mod leg;
 mod legs;
 pub mod near;
+mod principal;
 pub mod profile;
 mod question;
 mod reasons;
+mod resource;
 mod rules;
 mod scope;
 pub mod simulate;
@@ -46,7 +48,7 @@ pub use exact::{
     Absent, Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
 };
 pub use profile::{Advised, Confidence, Omitted, Profile};
-pub use question::{BecomesQuestion, DoesQuestion, Question};
+pub use question::{BecomesQuestion, DoesQuestion, Doing, Question};
 pub use rules::rules;
 pub use scope::{scope, scope_of_all, scope_of_map};
 pub use trust::{TrustQuestion, trust, trust_each};
@@ -57,6 +59,10 @@ pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> 
     match question {
         Question::Does(question) => read(estate, question),
         Question::Becomes(question) => assume(estate, question),
+        Question::Acts(question) => {
+            principal::find(estate, &question.by, &question.circumstances.session)?;
+            acts(estate, question)
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod explain;
 mod failure;
 mod generate;
 mod global;
+mod grammar;
 mod help;
 mod init;
 mod inputs;

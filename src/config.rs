@@ -15,7 +15,7 @@ use crate::load::{self, Input, InputDocument, Intake, PathPattern, disk};
 use crate::source::Spanned;
 
 pub use crate::load::Ignore;
-pub use expect::{Expect, SESSION_NAME, expand_roles, is_condition_key, is_session_name};
+pub use expect::{Expect, SESSION_NAME, expand, expand_roles, is_condition_key, is_session_name};
 
 /// The name of the file.
 pub const FILE_NAME: &str = "decryptable.toml";

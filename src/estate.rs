@@ -31,7 +31,9 @@ pub use granted::{Granted, OfFile};
 pub use key::{Key, KeyManager, KeyState};
 pub use organization::{Account, Attached, Level, Organization, Target};
 pub use principal::{Identity, Role, Tags, User};
-pub use storage::{AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock};
+pub use storage::{
+    AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock, Replication,
+};
 pub use workload::{
     Cluster, InstanceProfile, OidcProvider, SamlProvider, ServiceAccount, Workload, WorkloadKind,
 };

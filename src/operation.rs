@@ -1,11 +1,16 @@
 //! What can be done with objects, as rows: an operation is a list of authorizations, kept as data in
-//! `policies/operations`. A row says on what each of them is asked, and for which objects.
+//! `policies/operations`. A row says on what each of them is asked, and for which objects. What services need that
+//! write and read in the name of no principal is in `policies/services.toml`.
+
+mod service;
 
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::estate::EncryptionType;
+use crate::estate::{EncryptionType, ObjectUri, ObjectUriError};
+
+pub use service::{AwsService, Support};
 
 /// An operation and the authorizations it takes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,9 +20,68 @@ pub struct Operation {
     pub title: String,
     /// The page of AWS that says what it takes.
     pub source: String,
+    /// Which of its objects it makes; the others exist before.
+    #[serde(default)]
+    pub makes: Makes,
     /// The request that a person makes first, those that follow from it behind.
     #[serde(rename = "leg")]
     pub legs: Vec<LegRow>,
+    /// What people often need beside it, and AWS does not ask for.
+    #[serde(default, rename = "advise")]
+    pub advice: Vec<AdviceRow>,
+    /// What goes wrong with it, each with a scenario of this name.
+    #[serde(default, rename = "trap")]
+    pub traps: Vec<TrapRow>,
+}
+
+impl Operation {
+    /// It takes an object from one place to another.
+    pub fn has_two_targets(&self) -> bool {
+        self.legs.iter().any(|leg| leg.of == Of::Destination)
+    }
+
+    /// The legs on a KMS key of one of its objects.
+    pub fn asks_for_key(&self, of: Of) -> bool {
+        self.legs.iter().any(|leg| leg.on == On::Key && leg.of == of)
+    }
+
+    /// It is about a bucket as a whole.
+    pub fn is_of_bucket(&self) -> bool {
+        self.legs.iter().all(|leg| leg.on == On::Bucket)
+    }
+}
+
+/// Which of its objects an operation makes.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Makes {
+    #[default]
+    Nothing,
+    /// The only one it is about.
+    Object,
+    /// The second one, encrypted as the request or the bucket says.
+    Copy,
+    /// The second one, encrypted as the replication configuration says.
+    Replica,
+    /// The only one, or none where it is deleted or listed: what was there before does not matter.
+    Change,
+}
+
+/// A permission that is worth having.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdviceRow {
+    pub action: String,
+    pub why: String,
+}
+
+/// A mistake that people make.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrapRow {
+    /// The scenario that shows it, in `tests/scenarios/operations`.
+    pub scenario: String,
+    pub why: String,
 }
 
 /// One authorization of an operation, or of a product's profile.
@@ -32,6 +96,21 @@ pub struct LegRow {
     pub when: When,
     /// The service that makes the request with the principal's permissions.
     pub via: Option<Forwarder>,
+    /// Of an operation with two objects: the one that it is asked about.
+    #[serde(default)]
+    pub of: Of,
+    /// The header without which S3 does not ask for it.
+    pub header: Option<String>,
+}
+
+/// Which object of an operation a permission is about.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Of {
+    /// The first, and mostly the only one.
+    #[default]
+    Source,
+    Destination,
 }
 
 /// What a permission is about.
@@ -62,13 +141,24 @@ pub enum When {
     /// Only when S3 calls KMS for the reader: SSE-KMS and DSSE-KMS.
     #[serde(rename = "sse-kms")]
     Kms,
+    /// Where the source is under a KMS key, and the object itself.
+    #[serde(rename = "source-sse-kms")]
+    SourceKms,
+    /// Where the source is not, and the object itself is.
+    #[serde(rename = "source-not-kms")]
+    SourceNotKms,
+    /// Where the object is under a KMS key with a Bucket Key.
+    #[serde(rename = "bucket-key")]
+    BucketKey,
 }
 
 impl When {
+    /// Whether it counts for an object encrypted in this way; what asks for the source counts where it is encrypted alike.
     pub fn holds(self, encryption: EncryptionType) -> bool {
         match self {
             Self::Always => true,
-            Self::Kms => encryption.uses_kms(),
+            Self::Kms | Self::SourceKms | Self::BucketKey => encryption.uses_kms(),
+            Self::SourceNotKms => false,
         }
     }
 }
@@ -90,12 +180,30 @@ macro_rules! embed {
 }
 
 /// Sorted by name.
-static EMBEDDED: [Embedded; 1] = embed!["read"];
+static EMBEDDED: [Embedded; 8] =
+    embed!["copy", "delete", "deliver", "list", "multipart", "read", "replicate", "write"];
+
+/// The operation that is meant where none is named.
+pub const READ: &str = "read";
+
+/// The operation of services.
+pub const DELIVER: &str = "deliver";
 
 /// The operation of that name.
 pub fn find(name: &str) -> Option<&'static Operation> {
     let embedded = EMBEDDED.iter().find(|operation| operation.name == name)?;
     embedded.parsed.get_or_init(|| toml::from_str(embedded.text).ok()).as_ref()
+}
+
+/// What an operation is about: an object, or for one about buckets also `s3://BUCKET`, which stands for all of it.
+pub fn target(text: &str, is_of_bucket: bool) -> Result<ObjectUri, ObjectUriError> {
+    let bucket = text.strip_prefix("s3://").map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    match bucket {
+        Some(bucket) if is_of_bucket && !bucket.is_empty() && !bucket.contains('/') => {
+            Ok(ObjectUri { bucket: bucket.to_owned(), key: "*".to_owned() })
+        }
+        Some(_) | None => text.parse(),
+    }
 }
 
 /// The names of all operations, sorted.

@@ -25,7 +25,9 @@ mod written;
 #[cfg(feature = "cli")]
 pub(crate) use json::v1 as output;
 
-pub use question::{circumstances_of_assume, circumstances_of_read};
+pub use question::{
+    circumstances_of, circumstances_of_action, circumstances_of_assume, circumstances_of_read,
+};
 
 use std::io;
 

@@ -9,6 +9,7 @@ mod credentials;
 mod decision_context;
 pub(crate) mod forwarded;
 mod guardrails;
+pub(crate) mod headers;
 pub(crate) mod keys;
 mod leg;
 mod requester;

@@ -198,6 +198,8 @@ pub enum Block {
     Region,
     /// The key cannot decrypt S3 objects: not symmetric, or not for encryption.
     KeyType,
+    /// The replication configuration leaves the object behind.
+    Replication,
 }
 
 impl Block {
@@ -207,6 +209,7 @@ impl Block {
             Self::Archived => "archived",
             Self::Region => "region",
             Self::KeyType => "key_type",
+            Self::Replication => "replication",
         }
     }
 }

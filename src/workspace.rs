@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::ask::{self, AccessGraph, Answer, AskError, Circumstances, DoesQuestion, WhoDoes, WhoQuestion};
+use crate::ask::{
+    self, AccessGraph, Answer, AskError, Circumstances, DoesQuestion, Doing, WhoDoes, WhoQuestion,
+};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::estate::{Estate, ObjectUri};
@@ -100,6 +102,7 @@ impl Workspace {
     pub fn can(&self, role: &str, operation: &str, target: &str) -> Result<Answer, WorkspaceError> {
         check(operation)?;
         let question = DoesQuestion {
+            doing: Doing::default(),
             role: role.to_owned(),
             object: target.parse()?,
             version_id: None,

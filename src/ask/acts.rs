@@ -5,7 +5,7 @@
 use super::leg::{Decided, decide_leg};
 use super::legs::{self, Detail, settle};
 use super::near::Surroundings;
-use super::{Answer, AskError, GateVerdict, Holder, Subject, Verdict, fix, reasons};
+use super::{Answer, AskError, GateVerdict, Holder, Subject, Verdict, fix, principal, reasons, resource};
 use crate::diagnostic::did_you_mean;
 use crate::estate::{Assumed, Estate};
 use crate::eval::{Circumstances, ContextValue, Gate};
@@ -17,10 +17,11 @@ use crate::service::{self, FoundResource, OBJECT_KEY};
 /// May this principal do this?
 #[derive(Clone, Debug)]
 pub struct ActsQuestion {
-    /// ARN of a role, user or session; `service:NAME`.
+    /// A role or user by its ARN or name; the ARN of a session; `service:NAME`; `anonymous`.
     pub by: String,
     /// `service:Name`
     pub action: String,
+    /// An ARN, or what else it is called: `s3://…`, an alias, an address of a plan, a logical id.
     pub resource: String,
     pub made: Made,
     pub circumstances: Circumstances,
@@ -51,14 +52,23 @@ pub(super) fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, A
         let near = did_you_mean(&question.action, reference::prefixes());
         invalid(format!("`{}` is not an action", question.action), near)
     })?;
-    let by = Requester::find(estate, &question.by, &question.circumstances.session).map_err(|error| {
-        invalid(error.to_string(), Some("name a role, a user or a session by its ARN".to_owned()))
-    })?;
+    let session = &question.circumstances.session;
+    // Whoever was refused may be unknown here.
+    let by = match principal::find(estate, &question.by, session) {
+        Ok(by) => by.in_session(session),
+        Err(AskError::Missing(missing)) => {
+            Requester::find(estate, &question.by, session).map_err(|_| AskError::Missing(missing))?
+        }
+        Err(error) => return Err(error),
+    };
+    let on = resource::named(estate, &action, &question.resource)?;
+    let question = &ActsQuestion { resource: on.arn, ..question.clone() };
     let found = service::find(estate, &action, &question.resource)?;
     let ctx = DecisionContext::new(estate, &question.circumstances, question.strict);
     let mut assumed = Assumed::default();
     let way = way(&question.made, &question.resource);
-    let known = within(&*found);
+    let mut known = within(&*found);
+    known.extend(on.alias.map(|alias| ("kms:RequestAlias", ContextValue::one(alias))));
     let leg = Leg { way, known: &known, ..Leg::of(&action) };
     let call = Call::build(&ctx, &by, &leg, &*found, &mut assumed);
     let notes = |gate, verdict| note(&by, &action, gate, verdict);

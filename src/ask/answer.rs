@@ -37,9 +37,26 @@ pub struct Answer {
 
 #[derive(Clone, Debug)]
 pub enum Subject {
-    Read { role: String, object: ObjectUri, profile: String },
-    Assume { role: String, by: String },
-    Action { by: String, action: String, resource: String },
+    Read {
+        role: String,
+        object: ObjectUri,
+        profile: String,
+    },
+    Assume {
+        role: String,
+        by: String,
+    },
+    Action {
+        by: String,
+        action: String,
+        resource: String,
+    },
+    /// An operation other than a read, and what it is about: from where and to where, for two.
+    Operation {
+        by: String,
+        operation: String,
+        targets: Vec<String>,
+    },
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]

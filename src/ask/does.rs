@@ -1,13 +1,16 @@
-//! Can this role read this object? The authorizations of the operation joined, with everything that is no policy
-//! (R1–R115).
+//! Can this role read this object, or do something else with it? The authorizations of the operation joined, with
+//! everything that is no policy (R1–R115, R133, R134, R142–R148).
 
+mod delivery;
 mod documents;
 mod encryption;
 mod judge;
 mod kms;
 mod many;
+mod new_object;
 mod one_of;
 mod reached;
+mod replica;
 mod requests;
 mod required;
 mod s3;
@@ -19,7 +22,7 @@ use super::confirm::{confirmed, told};
 use super::profile::{self, Profile};
 use super::{Answer, AskError, DoesQuestion, Subject, Verdict, Witness};
 use crate::diagnostic::did_you_mean;
-use crate::estate::Estate;
+use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond};
 use crate::request::{DecisionContext, Requester};
 pub(in crate::ask) use reached::{Reached, keys_reached, reached};
@@ -98,8 +101,11 @@ fn find_profile(question: &DoesQuestion) -> Result<&'static Profile, AskError> {
 
 /// Kinds of buckets with rules of their own, which nobody should guess at (R114, R115).
 fn out_of_scope(read: &ResolvedRead<'_>) -> Option<&'static str> {
+    let to = read.to.as_ref().and_then(|to| out_of_scope(to));
     let name = read.target.bucket.name.as_str();
-    if name.ends_with("--x-s3") {
+    if to.is_some() {
+        to
+    } else if name.ends_with("--x-s3") {
         Some("a directory bucket is read through s3express:CreateSession, which is not judged here")
     } else if name.ends_with("--table-s3") {
         Some("a table bucket is read through the s3tables actions, which are not judged here")
@@ -127,9 +133,22 @@ fn unsupported(read: &ResolvedRead<'_>, profile: &Profile, why: &str) -> Answer 
 }
 
 fn subject(read: &ResolvedRead<'_>, profile: &Profile) -> Subject {
-    Subject::Read {
-        role: read.requester.name(),
-        object: read.question.object.clone(),
-        profile: profile.name.clone(),
+    let doing = &read.question.doing;
+    if doing.is_read() {
+        return Subject::Read {
+            role: read.requester.name(),
+            object: read.question.object.clone(),
+            profile: profile.name.clone(),
+        };
+    }
+    let is_of_bucket = doing.row().is_some_and(crate::operation::Operation::is_of_bucket);
+    let shown = |uri: &ObjectUri| match uri.key.as_str() {
+        "*" if is_of_bucket => format!("s3://{}", uri.bucket),
+        _ => uri.to_string(),
+    };
+    Subject::Operation {
+        by: read.requester.name(),
+        operation: doing.operation.clone(),
+        targets: std::iter::once(&read.question.object).chain(&doing.to).map(shown).collect(),
     }
 }

@@ -1,5 +1,7 @@
+use super::ActsQuestion;
 use crate::estate::ObjectUri;
 use crate::eval::Circumstances;
+use crate::operation::{self, Operation};
 
 /// A question about one principal.
 #[derive(Clone, Debug)]
@@ -8,6 +10,8 @@ pub enum Question {
     Does(DoesQuestion),
     /// Can it become this role?
     Becomes(BecomesQuestion),
+    /// May it do one thing?
+    Acts(ActsQuestion),
 }
 
 impl Question {
@@ -17,6 +21,16 @@ impl Question {
         match self {
             Self::Does(question) => Self::Does(DoesQuestion { strict: true, ..question }),
             Self::Becomes(question) => Self::Becomes(BecomesQuestion { strict: true, ..question }),
+            Self::Acts(question) => Self::Acts(ActsQuestion { strict: true, ..question }),
+        }
+    }
+
+    /// What is known of the request.
+    pub fn circumstances_mut(&mut self) -> &mut Circumstances {
+        match self {
+            Self::Does(question) => &mut question.circumstances,
+            Self::Becomes(question) => &mut question.circumstances,
+            Self::Acts(question) => &mut question.circumstances,
         }
     }
 
@@ -25,15 +39,17 @@ impl Question {
         match self {
             Self::Does(question) => &question.role,
             Self::Becomes(question) => &question.role,
+            Self::Acts(question) => &question.by,
         }
     }
 }
 
-/// Can this role read this object?
+/// Can this role read this object, or do something else with it?
 #[derive(Clone, Debug)]
 pub struct DoesQuestion {
-    /// The role's ARN, or its name where only one role has it.
+    /// The role's ARN, or its name where only one role has it; a user, a session, `service:NAME` or `anonymous`.
     pub role: String,
+    pub doing: Doing,
     /// A `*` or `?` in the key asks about every key that fits.
     pub object: ObjectUri,
     pub version_id: Option<String>,
@@ -44,6 +60,39 @@ pub struct DoesQuestion {
     pub circumstances: Circumstances,
     /// What was not supplied makes the answer conditional instead of an assumption.
     pub strict: bool,
+}
+
+/// What is done with an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doing {
+    /// The name of the operation.
+    pub operation: String,
+    /// Where it goes, for an operation with two objects.
+    pub to: Option<ObjectUri>,
+    /// A service reads, where the operation is one of services.
+    pub reads: bool,
+}
+
+impl Default for Doing {
+    fn default() -> Self {
+        Self { operation: operation::READ.to_owned(), to: None, reads: false }
+    }
+}
+
+impl Doing {
+    pub fn is_read(&self) -> bool {
+        self.operation == operation::READ
+    }
+
+    /// A service does it as itself.
+    pub fn is_delivery(&self) -> bool {
+        self.operation == operation::DELIVER
+    }
+
+    /// The row of the operation.
+    pub fn row(&self) -> Option<&'static Operation> {
+        operation::find(if self.is_delivery() && self.reads { operation::READ } else { &self.operation })
+    }
 }
 
 /// Can this principal become this role?

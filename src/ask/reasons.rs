@@ -95,6 +95,16 @@ pub(super) fn allowed(role: &str, legs: &[Decided], encryption: Option<Encryptio
     }
 }
 
+/// Every leg of an operation is allowed.
+pub(super) fn all_allowed(role: &str, legs: &[Decided]) -> String {
+    let named: Vec<&str> = legs.iter().map(|decided| decided.leg.action.as_str()).collect();
+    match named.split_last() {
+        Some((last, [])) => format!("the policies let {role} use {last}"),
+        Some((last, rest)) => format!("the policies let {role} use {} and {last}", rest.join(", ")),
+        None => format!("the policies let {role}"),
+    }
+}
+
 /// What is certain of an answer that depends on something: the caller's own policies do not allow it.
 pub(super) fn certain(role: &str, legs: &[Decided]) -> Option<String> {
     let mut open = legs.iter().map(|decided| &decided.leg).filter(|leg| leg.verdict == Verdict::Conditional);

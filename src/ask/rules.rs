@@ -38,7 +38,22 @@ pub fn rules(answer: &Answer) -> Vec<&'static str> {
     if answer.verdict == Verdict::Allowed && matches!(answer.subject, Subject::Read { .. }) {
         add(if answer.legs.len() > 1 { "R1" } else { "R6" });
     }
+    if let Subject::Operation { operation, .. } = &answer.subject {
+        of_operation(operation).into_iter().for_each(add);
+    }
     out
+}
+
+/// What AWS asks for an operation.
+fn of_operation(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "write" | "multipart" => "R145",
+        "copy" => "R146",
+        "list" | "delete" => "R147",
+        "replicate" => "R112",
+        "deliver" => "R148",
+        _ => return None,
+    })
 }
 
 /// The gates that make a leg what it is.
@@ -87,5 +102,6 @@ fn blocked(block: Block) -> &'static str {
         Block::Archived => "R110",
         Block::Region => "R95",
         Block::KeyType => "R93",
+        Block::Replication => "R112",
     }
 }

@@ -19,6 +19,13 @@ pub fn scope(estate: &Estate, answer: &Answer) -> Scope {
             principal(estate, role, &mut scope);
             principal(estate, by, &mut scope);
         }
+        Subject::Operation { by, targets, .. } => {
+            principal(estate, by, &mut scope);
+            for target in targets {
+                let name = target.strip_prefix("s3://").unwrap_or(target);
+                bucket(estate, name.split('/').next().unwrap_or(name), &mut scope);
+            }
+        }
         // The resource is that of the leg.
         Subject::Action { by, .. } => principal(estate, by, &mut scope),
     }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::level::{UnknownArgs, ZeroArgs};
+use super::grammar::{Asked, Beside, headers};
+use super::level::{UnknownArgs, ZeroArgs, worst};
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, check};
-use crate::ask::{self, AskError, Circumstances, DoesQuestion, Given, Network, Session};
+use crate::ask::{self, AskError, Circumstances, Given, Network, Session};
 use crate::config;
 use crate::diagnostic::Diagnostic;
 use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
@@ -17,25 +18,36 @@ use crate::name::{Arn, ConditionKey, partition};
 use crate::policy::{self, PolicyKind};
 use crate::report::{self, Shape};
 
-/// Can this role read this object?
+/// Can this role read this object, or do something else?
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "\
+#[command(
+    override_usage = "decryptable can [OPTIONS] <ROLE> [OPERATION|ACTION] <TARGET>...",
+    after_help = "\
+Operations: read (when none is named), list, write, multipart, delete, copy FROM TO, replicate FROM TO, and
+deliver, which services do. An action is service:Name, and asks for that permission alone.
+
 Examples:
   decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
   decryptable can arn:aws:iam::111111111111:role/IAM_CLUSTER 's3://lake/curated/*' --from-endpoint vpce-0a1b2c3d
   decryptable can IAM_CLUSTER s3://lake/a --context aws:UserAgent=spark --absent aws:SourceIdentity --format json
+  decryptable can IAM_CLUSTER write s3://lake/out/a --header x-amz-server-side-encryption=aws:kms
+  decryptable can IAM_CLUSTER copy s3://lake/a s3://mart/a
+  decryptable can IAM_CLUSTER kms:GenerateDataKey alias/lake
+  decryptable can service:cloudfront.amazonaws.com read s3://site/a --source-arn arn:aws:cloudfront::1:distribution/E1
 
 Facts come from decryptable.toml and --input. What is not provided is assumed, and the assumption is
 printed; with --strict it makes the answer conditional.
-Ends with 0 for yes, 1 for no, 4 for it depends.")]
+Ends with 0 for yes, 1 for no, 4 for it depends."
+)]
 pub(super) struct Args {
-    /// The role: its ARN, or its name where only one role has it
+    /// The role: its ARN, or its name where only one role has it; also a user, a session, service:NAME or anonymous
     #[arg(value_name = "ROLE")]
     role: String,
 
-    /// The object; a `*` or `?` in the key asks about every key that fits
-    #[arg(value_name = "s3://BUCKET/KEY", value_parser = object)]
-    object: ObjectUri,
+    /// What it does, where that is not a read, and to what: s3://BUCKET/KEY, in which a `*` or `?` asks about every key
+    /// that fits; for an action the ARN of the resource, an alias of a key, an address of a plan or a logical id
+    #[arg(value_name = "TARGET", required = true, num_args = 1..)]
+    asked: Vec<String>,
 
     /// Read this file, directory or glob too
     #[arg(long, value_name = "PATH")]
@@ -56,6 +68,18 @@ pub(super) struct Args {
     /// ARN or alias of the access point the request goes through
     #[arg(long, value_name = "ARN", value_parser = NonEmptyStringValueParser::new(), help_heading = "Request")]
     access_point: Option<String>,
+
+    /// A header of the request to S3; `<absent>` as its value says that the request lacks it
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, help_heading = "Request")]
+    header: Vec<(String, String)>,
+
+    /// The ARN of the resource that a service works for (aws:SourceArn)
+    #[arg(long, value_name = "ARN", value_parser = NonEmptyStringValueParser::new(), help_heading = "Request")]
+    source_arn: Option<String>,
+
+    /// The account of that resource (aws:SourceAccount)
+    #[arg(long, value_name = "ACCOUNT", value_parser = NonEmptyStringValueParser::new(), help_heading = "Request")]
+    source_account: Option<String>,
 
     /// A context key of the request and its value; the same key again adds a value
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair, help_heading = "Request")]
@@ -210,6 +234,8 @@ impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let context = context(&self.context, &self.absent()?)?;
         self.contradicted(&context)?;
+        let headers = headers(&self.header)?;
+        let asked = Asked::read(&self.role, &self.asked)?;
         let endpoint = self.endpoint();
         let tags = tags(&self.session_tag)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
@@ -232,47 +258,58 @@ impl Args {
         }
         let profile =
             session::profile(self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile()))?;
-        let question = DoesQuestion {
-            role: self.role,
-            object: self.object,
+        let mut circumstances = Circumstances {
+            network: Network {
+                source_ip: self.from_ip.map(|ip| ip.to_string()),
+                endpoint,
+                vpc: self.from_vpc,
+                private_ip: self.from_private_ip.map(|ip| ip.to_string()),
+            },
+            session: Session {
+                name: self.session_name,
+                policies: if policies.is_empty() && !has_none {
+                    Known::NotProvided
+                } else {
+                    Known::Provided(policies)
+                },
+                tags,
+            },
+            context,
+            headers,
+        };
+        circumstances.works_for(self.source_arn.as_deref(), self.source_account.as_deref());
+        let beside = Beside {
             version_id: self.version_id,
             access_point: self.access_point,
             profile,
-            circumstances: Circumstances {
-                network: Network {
-                    source_ip: self.from_ip.map(|ip| ip.to_string()),
-                    endpoint,
-                    vpc: self.from_vpc,
-                    private_ip: self.from_private_ip.map(|ip| ip.to_string()),
-                },
-                session: Session {
-                    name: self.session_name,
-                    policies: if policies.is_empty() && !has_none {
-                        Known::NotProvided
-                    } else {
-                        Known::Provided(policies)
-                    },
-                    tags,
-                },
-                context,
-            },
+            circumstances,
             strict: self.strict || loaded.config.analysis.strict,
         };
+        let questions = asked.questions(&beside);
         let busy = run.console.busy("asking");
-        let answer = match ask::read(&loaded.intake.estate, &question) {
-            Ok(answer) => answer,
-            Err(error) => return loaded.cannot_ask(run, unasked(&question.role, &error)),
-        };
+        let mut answers = Vec::new();
+        let mut scopes = Vec::new();
+        for question in &questions {
+            match ask::answer(&loaded.intake.estate, question) {
+                Ok(answer) => {
+                    scopes.push(ask::scope(&loaded.intake.estate, &answer));
+                    answers.push(Checked {
+                        circumstances: report::circumstances_of(question),
+                        ..Checked::asked(answer)
+                    });
+                }
+                Err(error) => return loaded.cannot_ask(run, unasked(question.role(), &error)),
+            }
+        }
         drop(busy);
-        if !loaded.rests_on_sound_documents(&ask::scope(&loaded.intake.estate, &answer)) {
+        if !loaded.all_rest_on_sound_documents(&scopes) {
             return loaded.refuse(run);
         }
-        let exit = check::judge(answer.verdict, None, self.unknown.unknown);
+        let exit = worst(
+            answers.iter().map(|checked| check::judge(checked.answer.verdict, None, self.unknown.unknown)),
+        );
         let report = Report {
-            answers: vec![Checked {
-                circumstances: report::circumstances_of_read(&question),
-                ..Checked::asked(answer)
-            }],
+            answers,
             findings: Vec::new(),
             problems: std::mem::take(&mut loaded.intake.problems),
             suppressed: Vec::new(),
@@ -306,9 +343,7 @@ pub(super) fn unasked(role: &str, error: &AskError) -> Failure {
     let session = role.split_once(":assumed-role/").filter(|_| about_role && role.starts_with("arn:"));
     if let Some((_, session)) = session {
         let name = session.split('/').next().unwrap_or_default();
-        return failure.help(format!(
-            "this is a session: ask about its role, {name}, and name the session with --session-name"
-        ));
+        return failure.help(format!("this is a session, and no file tells of its role, {name}"));
     }
     failure
         .help("name a file that tells of it with --input, or add it to decryptable.toml")

@@ -8,7 +8,7 @@ use super::session::{self, Loaded};
 use super::suppress::{self, SuppressionScope};
 use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Question, Verdict, profile};
-use crate::config::{Expect, expand_roles};
+use crate::config::{Expect, expand, expand_roles};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::Estate;
 use crate::finding::{Checked, Outcome, Report};
@@ -69,10 +69,7 @@ impl Args {
             self.adjust(&mut expect, named.as_deref());
             match answers(&expect, &intake.estate) {
                 Ok(answers) => {
-                    let circumstances = match &expect.question {
-                        Question::Does(question) => report::circumstances_of_read(question),
-                        Question::Becomes(question) => report::circumstances_of_assume(question),
-                    };
+                    let circumstances = report::circumstances_of(&expect.question);
                     for (answer, exactness) in answers {
                         let scope = ask::scope(&intake.estate, &answer);
                         if intake.is_refused(&scope) {
@@ -153,6 +150,7 @@ impl Args {
                 }
             }
             Question::Becomes(question) => question.strict |= self.strict,
+            Question::Acts(question) => question.strict |= self.strict,
         }
     }
 
@@ -223,6 +221,10 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exact
             };
             expand_roles(expect, estate)?.iter().map(read).collect()
         }
+        Question::Acts(_) => {
+            let asked = expand(expect, estate)?;
+            asked.iter().map(|q| Ok((ask::answer(estate, q).map_err(missing)?, None))).collect()
+        }
     }
 }
 
@@ -230,7 +232,9 @@ fn answers(expect: &Expect, estate: &Estate) -> Result<Vec<(Answer, Option<Exact
 fn expected(rows: &[Expect], estate: &Estate) -> Vec<Expected> {
     let mut out = Vec::new();
     for row in rows {
-        let Question::Does(_) = &row.question else { continue };
+        if !matches!(&row.question, Question::Does(question) if question.doing.is_read()) {
+            continue;
+        }
         for question in expand_roles(row, estate).unwrap_or_default() {
             let Ok(role) = estate.role(&question.role) else { continue };
             out.push(Expected {

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::session::Loaded;
 use super::{Failure, can};
-use crate::ask::{Circumstances, DoesQuestion, Question, profile};
-use crate::config::expand_roles;
+use crate::ask::{Circumstances, DoesQuestion, Doing, Question, profile};
+use crate::config::{expand, expand_roles};
 use crate::estate::ObjectUri;
 
 #[derive(Debug, Args)]
@@ -42,6 +42,7 @@ impl AskedArgs {
             let pairs =
                 self.role.iter().flat_map(|role| self.object.iter().map(move |object| (role, object)));
             let question = |(role, object): (&String, &ObjectUri)| DoesQuestion {
+                doing: Doing::default(),
                 role: role.clone(),
                 object: object.clone(),
                 version_id: None,
@@ -59,6 +60,11 @@ impl AskedArgs {
                     let mut question = question.clone();
                     question.strict |= self.strict;
                     questions.push(named(Question::Becomes(question)));
+                }
+                Question::Acts(_) => {
+                    let asked = expand(expect, &loaded.intake.estate).unwrap_or_default();
+                    let strict = |question: Question| if self.strict { question.strict() } else { question };
+                    questions.extend(asked.into_iter().map(strict).map(named));
                 }
                 Question::Does(question) => {
                     if profile::find(&question.profile).is_none() {
@@ -78,7 +84,17 @@ impl AskedArgs {
 
 fn named(asked: Question) -> NamedArgs {
     let name = match &asked {
-        Question::Does(question) => format!("{} reads {}", question.role, question.object),
+        Question::Does(question) if question.doing.is_read() => {
+            format!("{} reads {}", question.role, question.object)
+        }
+        Question::Does(question) => {
+            let targets = std::iter::once(&question.object).chain(&question.doing.to);
+            let targets: Vec<String> = targets.map(ToString::to_string).collect();
+            format!("{} does {} {}", question.role, question.doing.operation, targets.join(" to "))
+        }
+        Question::Acts(question) => {
+            format!("{} uses {} on {}", question.by, question.action, question.resource)
+        }
         Question::Becomes(question) => format!("{} assumes {}", question.by, question.role),
     };
     NamedArgs { name, asked }

@@ -72,6 +72,13 @@ impl Loaded {
         !is_refused
     }
 
+    /// The same of several answers, all of which are wanted.
+    pub(super) fn all_rest_on_sound_documents(&mut self, scopes: &[Scope]) -> bool {
+        let is_refused = scopes.iter().any(|scope| self.intake.is_refused(scope));
+        self.intake.set_aside(scopes);
+        !is_refused
+    }
+
     /// A question about something that no document holds, perhaps because its document is in error.
     pub(super) fn cannot_ask(self, run: &Run, why: Failure) -> Result<Exit, Failure> {
         if self.intake.has_errors() {

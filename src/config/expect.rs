@@ -1,23 +1,27 @@
 //! `[[expect]]`: questions and the answers they must have.
 
+mod asks;
+mod expand;
+mod sent;
+
 use std::path::Path;
 
 use super::{Analysis, exactly};
-use crate::ask::{
-    BecomesQuestion, Circumstances, DoesQuestion, Exactly, Given, Network, Question, Session, Verdict,
-};
-use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::estate::{Estate, Known, ObjectUri, Role, Tags};
+use crate::ask::{BecomesQuestion, Circumstances, Exactly, Given, Network, Question, Session, Verdict};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::estate::{Known, Tags};
 use crate::eval::is_web_provider;
 use crate::json::{Members, Node, Reader, Value};
 use crate::load::fields::{ROLE, arn_of, invalid};
 use crate::load::manifest::field;
 use crate::load::{self, Intake};
-use crate::name::{Arn, ConditionKey, Lookup, Match, Wild};
+use crate::name::{Arn, ConditionKey};
 use crate::policy::{self, PolicyKind};
 use crate::source::{Span, Spanned};
 
-/// One row.
+pub use expand::{expand, expand_roles};
+
+/// One question of a row; a row that names several operations has several, and all must have its verdict.
 #[derive(Clone, Debug)]
 pub struct Expect {
     /// The row.
@@ -26,7 +30,7 @@ pub struct Expect {
     pub role_span: Span,
     /// The requirement profile, where the row names one.
     pub profile_span: Option<Span>,
-    /// The role of a read may be a glob: see [`expand_roles`].
+    /// The role may be a glob: see [`expand`].
     pub question: Question,
     pub verdict: Verdict,
     pub verdict_span: Span,
@@ -37,7 +41,7 @@ pub struct Expect {
 /// A value that says that a context key is missing.
 pub(super) const ABSENT: &str = "<absent>";
 
-const READ: &[&str] = &[
+const DOES: &[&str] = &[
     "role",
     "read",
     "version_id",
@@ -50,6 +54,18 @@ const READ: &[&str] = &[
     "context",
     "only_when",
     "never_when",
+    "write",
+    "list",
+    "delete",
+    "multipart",
+    "copy",
+    "replicate",
+    "deliver",
+    "action",
+    "on",
+    "headers",
+    "source_arn",
+    "source_account",
 ];
 
 const ASSUME: &[&str] = &[
@@ -66,37 +82,37 @@ const ASSUME: &[&str] = &[
     "never_when",
 ];
 
-/// Reads one row; `None`, and a problem, when it cannot be asked.
-pub(super) fn read(node: &Node<'_>, dir: &Path, analysis: &Analysis, intake: &mut Intake) -> Option<Expect> {
+/// Reads one row; nothing, and a problem, when it cannot be asked.
+pub(super) fn read(node: &Node<'_>, dir: &Path, analysis: &Analysis, intake: &mut Intake) -> Vec<Expect> {
     let mut problems = Vec::new();
     let row = row(node, analysis, &mut problems);
     intake.problems.append(&mut problems);
-    let mut row = row?;
+    let Some(mut row) = row else { return Vec::new() };
     let policies = row.session_policies.take();
-    let told =
-        policies.map(|list| load::policy_files(intake, dir, &list, PolicyKind::Session, "an expectation"));
-    let circumstances = match &mut row.expect.question {
-        Question::Does(question) => &mut question.circumstances,
-        Question::Becomes(question) => &mut question.circumstances,
-    };
-    circumstances.session.policies = told.into();
-    Some(row.expect)
+    let told: Known<_> = policies
+        .map(|list| load::policy_files(intake, dir, &list, PolicyKind::Session, "an expectation"))
+        .into();
+    for expect in &mut row.expects {
+        expect.question.circumstances_mut().session.policies = told.clone();
+    }
+    row.expects
 }
 
 struct ExpectRow<'n> {
-    expect: Expect,
+    expects: Vec<Expect>,
     session_policies: Option<Vec<Spanned<&'n str>>>,
 }
 
 fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnostic>) -> Option<ExpectRow<'n>> {
     let is_assume = node.get("assume").is_some();
-    if !is_assume && node.get("read").is_none() {
+    if !is_assume && !asks::NAMES.iter().any(|name| node.get(name).is_some()) {
         let message = "this expectation asks nothing";
         let help = "add read = \"s3://BUCKET/KEY\" with a role, or assume = \"arn:…\" with by = \"…\"";
         problems.push(Diagnostic::new(Code::MissingKey, node.span, message).help(help));
         return None;
     }
-    let both = node.members().iter().find(|m| is_assume && matches!(&*m.key.value, "read" | "role"));
+    let is_other = |name: &str| name == "role" || (name != "action" && asks::NAMES.contains(&name));
+    let both = node.members().iter().find(|m| is_assume && is_other(&m.key.value));
     if let Some(member) = both {
         let message = format!(
             "an expectation is about a read or about assuming a role; here is `{}`, too",
@@ -106,7 +122,7 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnosti
         problems.push(invalid(member.key.span, message, help));
         return None;
     }
-    let known = if is_assume { ASSUME } else { READ };
+    let known = if is_assume { ASSUME } else { DOES };
     let what = if is_assume { "an expectation about assuming a role" } else { "an expectation about a read" };
     let mut t = Reader::strict(problems).object(node, what, known)?;
     if node.get("verdict").is_none() {
@@ -118,59 +134,33 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnosti
     let (mut circumstances, session_policies) = circumstances(&mut t);
     circumstances.context.extend(context(&mut t));
     let profile = if is_assume { None } else { super::profile(&mut t) };
-    let (question, role) = if is_assume {
+    let (questions, role) = if is_assume {
         let (question, role) = assume(&mut t, circumstances, strict)?;
-        (Question::Becomes(question), role)
+        (vec![Question::Becomes(question)], role)
     } else {
+        sent::read(&mut t, &mut circumstances);
         let profile = profile.map_or(analysis.profile(), |profile| profile.value).to_owned();
-        let (question, role) = read_question(&mut t, profile, circumstances, strict)?;
-        (Question::Does(question), role)
+        asks::questions(&mut t, &profile, &circumstances, strict)?
     };
+    if let Some(at) = exactly.as_ref().map(|exactly| exactly.at)
+        && !matches!(questions.as_slice(), [Question::Becomes(_)])
+        && !matches!(questions.as_slice(), [Question::Does(question)] if question.doing.is_read())
+    {
+        let message = "a condition is compared for one read, or for assuming a role";
+        t.problems().push(invalid(at, message, "make a row of its own of each, or leave the condition out"));
+        return None;
+    }
     let verdict = verdict?;
-    let expect = Expect {
+    let expect = |question: Question| Expect {
         span: node.span,
         role_span: role,
         profile_span: profile.map(|profile| profile.span),
         question,
         verdict: verdict.value,
         verdict_span: verdict.span,
-        exactly,
+        exactly: exactly.clone(),
     };
-    Some(ExpectRow { expect, session_policies })
-}
-
-fn read_question(
-    t: &mut Members<'_, '_, '_>,
-    profile: String,
-    circumstances: Circumstances,
-    strict: bool,
-) -> Option<(DoesQuestion, Span)> {
-    let role = t.required_text("role").filter(|role| is_role(*role, t.problems()));
-    let object = t.required_text("read").and_then(|uri| match uri.value.parse::<ObjectUri>() {
-        Ok(object) => Some(object),
-        Err(error) => {
-            let message = format!("`{}`: {error}", uri.value);
-            t.problems().push(invalid(
-                uri.span,
-                message,
-                "write s3://BUCKET/KEY; a `*` in the key asks about every key that fits",
-            ));
-            None
-        }
-    });
-    let version_id = t.text("version_id").map(|version| version.value.to_owned());
-    let access_point = t.text("access_point").map(|point| point.value.to_owned());
-    let (role, object) = (role?, object?);
-    let question = DoesQuestion {
-        role: role.value.to_owned(),
-        object,
-        version_id,
-        access_point,
-        profile,
-        circumstances,
-        strict,
-    };
-    Some((question, role.span))
+    Some(ExpectRow { expects: questions.into_iter().map(expect).collect(), session_policies })
 }
 
 fn assume(
@@ -348,41 +338,4 @@ pub(super) fn scalar(node: &Node<'_>, problems: &mut Vec<Diagnostic>) -> Option<
         }
         Value::Invalid => None,
     }
-}
-
-/// The questions of a row: one for each role that its glob matches. None for a question that is no read.
-///
-/// A glob that begins with `arn:` is compared with ARNs, any other with names.
-pub fn expand_roles(expect: &Expect, estate: &Estate) -> Result<Vec<DoesQuestion>, Diagnostic> {
-    let Question::Does(question) = &expect.question else { return Ok(Vec::new()) };
-    if !question.role.contains(['*', '?']) {
-        return Ok(vec![question.clone()]);
-    }
-    let pattern = Wild::glob(&question.role, false);
-    let fits = |text: &str| pattern.matches(text, &|_| Lookup::Absent) == Match::Yes;
-    let by_arn = question.role.starts_with("arn:");
-    let matching = |role: &&Role| if by_arn { fits(role.arn.value.as_str()) } else { fits(role.name()) };
-    let found: Vec<DoesQuestion> = estate
-        .roles
-        .iter()
-        .filter(matching)
-        .map(|role| DoesQuestion { role: role.arn.value.to_string(), ..question.clone() })
-        .collect();
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    let names = || estate.roles.iter().map(|role| if by_arn { role.arn.value.as_str() } else { role.name() });
-    let help = match nearest(&question.role, names()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let listed: Vec<String> = names().take(5).map(|name| format!("`{name}`")).collect();
-            if listed.is_empty() {
-                "the estate holds no role".to_owned()
-            } else {
-                format!("there are {}", listed.join(", "))
-            }
-        }
-    };
-    let message = format!("no role matches `{}`", question.role);
-    Err(Diagnostic::new(Code::NoMatch, expect.role_span, message).help(help))
 }

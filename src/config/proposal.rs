@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::ask::{self, Circumstances, DoesQuestion, Verdict};
+use crate::ask::{self, Circumstances, DoesQuestion, Doing, Verdict};
 use crate::estate::{Called, Estate, ObjectUri};
 use crate::load::manifest::is_bucket_name;
 use crate::load::{InputFile, Intake};
@@ -98,6 +98,7 @@ pub fn rows(estate: &Estate, strict: bool) -> String {
     let many = roles.len().saturating_mul(objects.len()) > ASKED;
     for (role, object) in pairs.take(if many { 0 } else { ASKED }) {
         let question = DoesQuestion {
+            doing: Doing::default(),
             role: role.clone(),
             object: object.clone(),
             version_id: None,

@@ -1,8 +1,8 @@
 //! The question that a refusal answers with no, to be asked of the files.
 
 use crate::ask::{
-    self, ActsQuestion, Answer, AskError, BecomesQuestion, Circumstances, DoesQuestion, Given, Made, Network,
-    Session,
+    self, ActsQuestion, Answer, AskError, BecomesQuestion, Circumstances, DoesQuestion, Doing, Given, Made,
+    Network, Session,
 };
 use crate::config;
 use crate::estate::{Encryption, Estate, Known, ObjectUri};
@@ -178,6 +178,7 @@ fn read(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<DoesQu
         ));
     }
     Ok(DoesQuestion {
+        doing: Doing::default(),
         role,
         object,
         version_id,
@@ -407,5 +408,6 @@ fn circumstances(refusal: &Refusal) -> Circumstances {
         },
         session: Session { name: session, policies: Known::NotProvided, tags: Known::NotProvided },
         context: request.told.iter().map(given).collect(),
+        headers: Vec::new(),
     }
 }

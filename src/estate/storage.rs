@@ -1,4 +1,4 @@
-use super::{Encryption, Known, SharedPolicy, Tags};
+use super::{Encryption, KeyReference, Known, SharedPolicy, Tags};
 use crate::name::{AccountId, Arn, Wild};
 use crate::source::{Span, Spanned};
 
@@ -18,7 +18,22 @@ pub struct Bucket {
     pub requester_pays: Known<bool>,
     pub abac: Known<bool>,
     pub tags: Known<Tags>,
+    /// The rules of its replication configuration.
+    pub replication: Known<Vec<Replication>>,
     pub span: Span,
+}
+
+/// A rule that replicates objects of a bucket.
+#[derive(Clone, Debug)]
+pub struct Replication {
+    /// The bucket of the replicas.
+    pub to: String,
+    /// Replicates objects under KMS keys too.
+    pub sse_kms_objects: Option<bool>,
+    /// The key of the replicas of such objects.
+    pub key: Option<KeyReference>,
+    /// The role that replicates.
+    pub role: Option<Arn>,
 }
 
 /// The Object Ownership setting (R100).

@@ -11,16 +11,15 @@ use crate::logic::{Atom, Truth, Unknown};
 ///
 /// Neither STS nor KMS knows an origin access identity:
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+///
+/// KMS takes no request that nobody signed: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
 pub(super) fn cannot_assume_role(request: &Request<'_>) -> bool {
     let assumes = request.action.service() == "sts" && request.action.name() == "assumerole";
     match request.caller.kind {
         CallerKind::KnownToS3 => matches!(request.action.service(), "sts" | "kms"),
         CallerKind::Root | CallerKind::FederatedUser => assumes,
-        CallerKind::Role
-        | CallerKind::User
-        | CallerKind::Service
-        | CallerKind::Federated
-        | CallerKind::Anonymous => false,
+        CallerKind::Anonymous => request.action.service() == "kms",
+        CallerKind::Role | CallerKind::User | CallerKind::Service | CallerKind::Federated => false,
     }
 }
 

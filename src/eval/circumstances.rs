@@ -8,6 +8,8 @@ pub struct Circumstances {
     pub session: Session,
     /// Keys given by hand; they win over everything derived.
     pub context: Vec<(ConditionKey, Given)>,
+    /// Headers of the request to S3, by their names in lower case.
+    pub headers: Vec<(String, Given)>,
 }
 
 /// Where the request comes from; all left out means that nobody said.
@@ -49,6 +51,28 @@ impl Network {
 }
 
 impl Circumstances {
+    /// The ARN of the resource that a service works for.
+    pub fn source_arn(&self) -> Option<&str> {
+        let key = ConditionKey::new("aws:SourceArn");
+        match self.context.iter().rev().find(|(told, _)| *told == key)? {
+            (_, Given::Values(values)) if values.len() == 1 => values.first().map(String::as_str),
+            (_, Given::Values(_) | Given::Absent) => None,
+        }
+    }
+
+    /// A service works for this resource, or for one of this account.
+    pub fn works_for(&mut self, arn: Option<&str>, account: Option<&str>) {
+        for (key, value) in [("aws:SourceArn", arn), ("aws:SourceAccount", account)] {
+            let given = value.map(|value| Given::Values(vec![value.to_owned()]));
+            self.context.extend(given.map(|given| (ConditionKey::new(key), given)));
+        }
+    }
+
+    /// What is known of a header; its value where it has one.
+    pub fn header(&self, name: &str) -> Option<&Given> {
+        self.headers.iter().rev().find(|(known, _)| known == name).map(|(_, given)| given)
+    }
+
     /// The network as it was told, also by the keys that describe it.
     pub fn whole_network(&self) -> Network {
         let given = |name: &str| {

@@ -5,7 +5,8 @@ use super::Intake;
 use super::fact_log::{Positions, Saying};
 use crate::estate::{
     Account, Attached, Bucket, Encryption, Endpoint, EndpointType, Grant, Key, KeyManager, KeyReference,
-    KeyState, Known, Object, Organization, Ownership, PlacedArn, Role, SharedPolicy, Tags, Target, User,
+    KeyState, Known, Object, Organization, Ownership, PlacedArn, Replication, Role, SharedPolicy, Tags,
+    Target, User,
 };
 use crate::name::{AccountId, Arn, Wild};
 use crate::policy::PolicyKind;
@@ -243,6 +244,7 @@ impl Intake {
             requester_pays: Known::NotProvided,
             abac: Known::NotProvided,
             tags: Known::NotProvided,
+            replication: Known::NotProvided,
             span: at,
         };
         change(&mut self.fact_log.buckets, &mut self.estate.buckets, name, new, then);
@@ -327,6 +329,18 @@ impl Intake {
         if self.record(&bucket_subject(name), "the ABAC setting", on.span, Saying::text(on.value.to_string()))
         {
             self.bucket(name, on.span, |bucket| bucket.abac = Known::Provided(on.value));
+        }
+    }
+
+    pub(super) fn bucket_replication(&mut self, name: &str, rules: Spanned<Vec<Replication>>) {
+        let line = |rule: &Replication| {
+            let key = rule.key.as_ref().map_or("", KeyReference::as_str);
+            format!("{} {:?} {key}", rule.to, rule.sse_kms_objects)
+        };
+        let lines: Vec<String> = rules.value.iter().map(line).collect();
+        let subject = bucket_subject(name);
+        if self.record(&subject, "the replication configuration", rules.span, list_text(&lines)) {
+            self.bucket(name, rules.span, |bucket| bucket.replication = Known::Provided(rules.value));
         }
     }
 

@@ -9,6 +9,7 @@ pub(crate) mod field;
 mod file;
 mod key;
 mod principal;
+mod replication;
 mod storage;
 mod workload;
 

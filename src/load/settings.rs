@@ -6,8 +6,10 @@ use super::fields::{flag, text, unexpected};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::{
     Encryption, EncryptionType, EndpointType, KeyManager, KeyReference, KeyState, Ownership, PlacedArn,
+    Replication,
 };
 use crate::json::Node;
+use crate::name::Arn;
 use crate::source::Spanned;
 
 /// An encryption out of the members that hold its parts.
@@ -31,6 +33,31 @@ pub(super) fn encryption(
         .map(|on| on.value)
         .or(kind.uses_kms().then_some(false));
     Some(Encryption { kind, key, bucket_key, span: node.span })
+}
+
+/// The rules of a replication configuration that are switched on.
+pub(super) fn replication(configuration: &Node<'_>) -> Spanned<Vec<Replication>> {
+    let role = text(configuration, "Role").and_then(|role| role.value.parse::<Arn>().ok());
+    let is_on = |node: &Node<'_>| text(node, "Status").is_some_and(|status| status.value == "Enabled");
+    let rules = configuration.get("Rules").map_or(&[][..], Node::elements).iter().filter(|rule| is_on(rule));
+    let rules = rules.filter_map(|rule| {
+        let destination = rule.get("Destination")?;
+        let to = text(destination, "Bucket")?;
+        let opted_in = rule.get("SourceSelectionCriteria").and_then(|c| c.get("SseKmsEncryptedObjects"));
+        let key = destination.get("EncryptionConfiguration").and_then(|e| text(e, "ReplicaKmsKeyID"));
+        Some(Replication {
+            to: bucket_named(to.value).to_owned(),
+            sse_kms_objects: Some(opted_in.is_some_and(is_on)),
+            key: key.map(|key| KeyReference::parse(key.value)),
+            role: role.clone(),
+        })
+    });
+    Spanned::new(rules.collect(), configuration.span)
+}
+
+/// The bucket that an ARN names.
+pub(super) fn bucket_named(arn: &str) -> &str {
+    arn.rsplit(":::").next().unwrap_or(arn)
 }
 
 /// The object ownership that a word stands for; whether it stands for one.

@@ -18,6 +18,7 @@ mod plan;
 mod policies;
 mod provider;
 mod reference;
+mod replication;
 mod s3;
 mod state;
 mod statements;

@@ -27,6 +27,10 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
     }
     match (style.shape, report.answers.as_slice()) {
         (Shape::Answer, [only]) => write_pretty(&v1::Answer::asked(only, map), out),
+        (Shape::Answer, [_, _, ..]) => {
+            let answers = report.answers.iter().map(|checked| v1::Answer::asked(checked, map));
+            write_pretty(&answers.collect::<Vec<_>>(), out)
+        }
         (Shape::Answer | Shape::Check, _) => write_pretty(&v1::Report::new(report, map), out),
     }
 }

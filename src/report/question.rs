@@ -1,6 +1,6 @@
 //! What a question asks, in words that stay the same whatever the answer is: the names of test cases.
 
-use crate::ask::{BecomesQuestion, Circumstances, DoesQuestion, Given, Subject};
+use crate::ask::{ActsQuestion, BecomesQuestion, Circumstances, DoesQuestion, Given, Question, Subject};
 use crate::estate::Known;
 
 /// `arn:aws:iam::111111111111:role/IAM_CLUSTER reads s3://lake/curated/a`.
@@ -10,6 +10,9 @@ pub(super) fn name(subject: &Subject, circumstances: &str) -> String {
         Subject::Read { role, object, profile } => format!("{role} reads {object}, profile {profile}"),
         Subject::Assume { role, by } => format!("{by} assumes {role}"),
         Subject::Action { by, action, resource } => format!("{by} uses {action} on {resource}"),
+        Subject::Operation { by, operation, targets } => {
+            format!("{by} does {operation} {}", targets.join(" to "))
+        }
     };
     if circumstances.is_empty() { asked } else { format!("{asked}, {circumstances}") }
 }
@@ -23,6 +26,20 @@ pub fn circumstances_of_read(question: &DoesQuestion) -> String {
     parts.join(", ")
 }
 
+/// What tells a request for one action from another one by the same principal.
+pub fn circumstances_of_action(question: &ActsQuestion) -> String {
+    given(&question.circumstances).join(", ")
+}
+
+/// The same of a question of any kind.
+pub fn circumstances_of(question: &Question) -> String {
+    match question {
+        Question::Does(question) => circumstances_of_read(question),
+        Question::Becomes(question) => circumstances_of_assume(question),
+        Question::Acts(question) => circumstances_of_action(question),
+    }
+}
+
 /// What tells a call that assumes a role from another one by the same principal.
 pub fn circumstances_of_assume(question: &BecomesQuestion) -> String {
     let mut parts = Vec::new();
@@ -33,7 +50,7 @@ pub fn circumstances_of_assume(question: &BecomesQuestion) -> String {
 }
 
 fn given(circumstances: &Circumstances) -> Vec<String> {
-    let Circumstances { network, session, context } = circumstances;
+    let Circumstances { network, session, context, headers } = circumstances;
     let mut parts = Vec::new();
     let named = [
         ("source IP", &network.source_ip),
@@ -54,6 +71,11 @@ fn given(circumstances: &Circumstances) -> Vec<String> {
     if let Known::Provided(tags) = &session.tags {
         parts.extend(tags.iter().map(|(key, value)| format!("session tag {key}={value}")));
     }
+    let headers = headers.iter().map(|(name, given)| match given {
+        Given::Values(values) => format!("header {name}: {}", values.join(", ")),
+        Given::Absent => format!("no header {name}"),
+    });
+    parts.extend(headers);
     parts.extend(context.iter().map(|(key, given)| match given {
         Given::Values(values) => format!("{key}={}", values.join(",")),
         Given::Absent => format!("no {key}"),

@@ -270,6 +270,12 @@ pub(super) fn sentence(answer: &Answer) -> String {
         }
         Subject::Assume { role, by } => (short(by), "assume", short(role).to_owned()),
         Subject::Action { by, action, resource } => (short(by), "use", format!("{action} on {resource}")),
+        Subject::Operation { by, operation, targets } if operation == "multipart" => {
+            (short(by), "write", format!("{} in parts", targets.join(" to ")))
+        }
+        Subject::Operation { by, operation, targets } => {
+            (short(by), operation.as_str(), targets.join(" to "))
+        }
     };
     match answer.verdict {
         Verdict::Allowed => format!("{who} can {verb} {what}"),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::credentials;
 use super::forwarded;
+use super::headers;
 use super::keys::{self, Who, follow, follow_network, given};
 use super::leg::{Leg, Way};
 use super::{DecisionContext, Requester};
@@ -18,6 +19,7 @@ use crate::eval::{Caller, CallerKind, Choice, Context, ContextValue};
 use crate::logic::{FactId, Unknown};
 use crate::name::keys::Subject;
 use crate::name::{self, symbol};
+use crate::operation::AwsService;
 use crate::service::{self, Asked, Resource, Service, not_told, open, resource_account, undocumented};
 
 /// What a caller brings to every request to a service.
@@ -47,7 +49,12 @@ pub(crate) fn of_caller(
         without_identity(&mut c, caller);
     }
     match way {
-        Way::Forwarded(forwarded) => forwarded::add_way(&mut c, ctx, forwarded),
+        Way::Forwarded(forwarded) => {
+            forwarded::add_way(&mut c, ctx, forwarded);
+            if caller.kind == CallerKind::Service {
+                forwarded::doubt_way(&mut c);
+            }
+        }
         Way::Direct | Way::Any => network(&mut c, ctx, way),
     }
     // S3 alone takes other values, where its objects allow it.
@@ -85,12 +92,20 @@ pub(crate) fn of_request(
     resource_account(&mut c, ctx.estate, resource.owner(), &|| account_of(resource));
     resource.add_keys(&mut c, asked);
     match (way, service.via_key) {
-        (Way::Forwarded(forwarded), _) => forwarded::add_parameters(&mut c, forwarded),
+        (Way::Forwarded(forwarded), _) => {
+            forwarded::add_parameters(&mut c, forwarded);
+            if asked.caller.kind == CallerKind::Service {
+                c.set("kms:ViaService", undocumented(forwarded::FOR_SERVICE));
+            }
+        }
         (Way::Direct, Some(key)) => c.set(key, ContextValue::Absent),
         (Way::Direct | Way::Any, _) => {}
     }
     for (key, slot) in leg.known {
         c.set(key, slot.clone());
+    }
+    if asked.action.service() == "s3" {
+        headers::add(&mut c, asked.action, ctx.circumstances);
     }
     by_hand(&mut c, ctx, asked.caller, service, way);
     if let Way::Forwarded(forwarded) = way {
@@ -122,6 +137,8 @@ fn by_hand(c: &mut Context, ctx: &DecisionContext<'_>, caller: &Caller, service:
         })
     };
     let carries = |key: &str| match way {
+        // What a service works for is the same in all its requests.
+        Way::Forwarded(_) if caller.kind == CallerKind::Service && is_source(key) => true,
         Way::Forwarded(forwarded) if forwarded.is_second_request => forwarded::carries_over(key),
         Way::Forwarded(_) | Way::Direct | Way::Any => true,
     };
@@ -132,6 +149,11 @@ fn by_hand(c: &mut Context, ctx: &DecisionContext<'_>, caller: &Caller, service:
     } else {
         follow_network(c);
     }
+}
+
+/// A key about the resource that a service works for.
+fn is_source(key: &str) -> bool {
+    name::keys::find(key).is_some_and(|key| key.subject == Subject::Source)
 }
 
 /// A request of which nothing is known yet. The keys of what a provider says about its users begin with its name; those of
@@ -196,6 +218,10 @@ fn without_identity(c: &mut Context, caller: &Caller) {
         CallerKind::Service => {
             c.set("aws:PrincipalServiceName", ContextValue::one(&*caller.name));
             of_service(c);
+            let sends = AwsService::find(&caller.name).map(|service| &service.sends);
+            for key in sends.into_iter().flatten() {
+                c.set(key.as_str(), open(false, "it names what the service works for"));
+            }
         }
         CallerKind::Anonymous => of_nobody(c),
         CallerKind::Role

@@ -62,6 +62,17 @@ pub(super) fn add_way(c: &mut Context, ctx: &DecisionContext<'_>, forwarded: &Fo
     }
 }
 
+/// What is open where S3 calls KMS for another service.
+pub(super) const FOR_SERVICE: &str =
+    "AWS does not say what KMS sees of the way where S3 calls it for another service";
+
+/// AWS describes the way for principals of accounts alone.
+pub(super) fn doubt_way(c: &mut Context) {
+    for key in ["aws:ViaAWSService", "aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"] {
+        c.set(key, undocumented(FOR_SERVICE));
+    }
+}
+
 /// The client is known to use a VPC endpoint, by what was told of the network or by a key given by hand: only requests
 /// through an endpoint lack a public address.
 fn through_endpoint(ctx: &DecisionContext<'_>) -> bool {

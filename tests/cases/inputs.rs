@@ -83,6 +83,7 @@ fn answer(intake: &Intake, case: &Case) -> Result<Answer, AskError> {
     match (&case.read, &case.assume) {
         (Some(read), _) => {
             let question = DoesQuestion {
+                doing: ask::Doing::default(),
                 role: case.role.clone().unwrap(),
                 object: read.parse().unwrap(),
                 profile: "s3-read".to_owned(),

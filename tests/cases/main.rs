@@ -8,6 +8,7 @@ mod denied;
 mod inputs;
 mod more;
 mod near;
+mod operations;
 mod policies;
 mod reads;
 mod simulate;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     trials.extend(inputs::trials());
     trials.extend(more::trials());
     trials.extend(near::trials());
+    trials.extend(operations::trials());
     trials.extend(policies::trials());
     trials.extend(reads::trials());
     trials.extend(simulate::trials());

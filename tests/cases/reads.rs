@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::data;
 
-fn texts(value: &toml::Value) -> Vec<String> {
+pub(crate) fn texts(value: &toml::Value) -> Vec<String> {
     value.as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect()
 }
 
@@ -177,6 +177,22 @@ fn ask(folder: &Path, question: &toml::Table) -> Option<String> {
             }
         }
     }
+    let of_legs = |member: &str| -> Vec<String> {
+        let legs = answer["legs"].as_array().unwrap().iter();
+        legs.map(|leg| leg[member].as_str().unwrap().to_owned()).collect()
+    };
+    for (name, member) in [("legs", "action"), ("resources", "resource")] {
+        if let Some(wanted) = question.get(name).map(texts)
+            && of_legs(member) != wanted
+        {
+            return fail(format!("wanted the {name} {wanted:?}, got {:?}", of_legs(member)));
+        }
+    }
+    for action in question.get("advice").map(texts).unwrap_or_default() {
+        if !answer["advice"].as_array().unwrap().iter().any(|a| a["action"].as_str() == Some(&action)) {
+            return fail(format!("wanted advice on {action}, got {}", answer["advice"]));
+        }
+    }
     for name in question.get("depends_on").map(texts).unwrap_or_default() {
         if !answer["depends_on"].as_array().unwrap().iter().any(|d| d["name"].as_str() == Some(&name)) {
             return fail(format!("wanted it to depend on {name}, got {}", answer["depends_on"]));
@@ -191,21 +207,27 @@ fn ask(folder: &Path, question: &toml::Table) -> Option<String> {
         .and_then(fail)
 }
 
-fn judge(scenario: &toml::Table) -> Vec<String> {
+pub(crate) fn judge(scenario: &toml::Table) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in scenario["files"].as_table().unwrap() {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text.as_str().unwrap()).unwrap();
-    }
+    let put = |files: &toml::Table| {
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text.as_str().unwrap()).unwrap();
+        }
+    };
     let wrong = questions(scenario).iter().filter_map(|question| {
-        let what = ask(folder.path(), question.as_table().unwrap())?;
+        let question = question.as_table().unwrap();
+        put(scenario["files"].as_table().unwrap());
+        // What is different for this question.
+        question.get("files").into_iter().for_each(|files| put(files.as_table().unwrap()));
+        let what = ask(folder.path(), question)?;
         Some(format!("{}\n{what}", scenario["title"].as_str().unwrap()))
     });
     wrong.collect()
 }
 
-fn questions(scenario: &toml::Table) -> &[toml::Value] {
+pub(crate) fn questions(scenario: &toml::Table) -> &[toml::Value] {
     scenario["question"].as_array().unwrap()
 }
 

@@ -97,6 +97,7 @@ fn read(intake: &mut Intake, role: &str, object: &str) -> Answer {
         intake.estate.objects.push(object);
     }
     let question = DoesQuestion {
+        doing: ask::Doing::default(),
         role: role.to_owned(),
         object: uri,
         profile: "s3-read".to_owned(),

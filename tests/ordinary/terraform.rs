@@ -160,6 +160,7 @@ fn sids(role: &Role) -> Vec<String> {
 
 fn ask(intake: &Intake, role: &str, object: &str) -> Answer {
     let question = DoesQuestion {
+        doing: ask::Doing::default(),
         role: role.to_owned(),
         object: object.parse().unwrap(),
         profile: "s3-read".to_owned(),

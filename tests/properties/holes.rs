@@ -89,6 +89,7 @@ fn answer(intake: &Intake, role: &str, by: &str, question: Question) -> Result<A
     match question {
         Question::Read(object) => {
             let question = DoesQuestion {
+                doing: ask::Doing::default(),
                 role: role.to_owned(),
                 object: object.parse().unwrap(),
                 profile: "s3-read".to_owned(),

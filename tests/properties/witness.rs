@@ -69,8 +69,10 @@ pub(crate) fn ask(manifest: &Path, asking: Asking, tally: &mut Tally) -> Vec<Dif
     let mut plain = true;
     for row in &loaded.config.expects {
         match &row.question {
-            Question::Does(question) if asking.includes(Asking::Reads) => witness.read(question),
-            Question::Does(_) => {}
+            Question::Does(question) if asking.includes(Asking::Reads) && question.doing.is_read() => {
+                witness.read(question);
+            }
+            Question::Does(_) | Question::Acts(_) => {}
             Question::Becomes(_) if !asking.includes(Asking::Becoming) => {}
             Question::Becomes(question) => {
                 plain &= !question.circumstances.context.is_empty();

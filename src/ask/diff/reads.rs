@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::readable_examples::longer;
 use super::{Change, Diff, Example, Subject};
 use crate::ask::does::{self, OBJECT_KEY};
-use crate::ask::{Answer, Circumstances, DoesQuestion, Evidence, GateVerdict, Given, Leg, Session};
+use crate::ask::{Answer, Circumstances, DoesQuestion, Doing, Evidence, GateVerdict, Given, Leg, Session};
 use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond, KeyRelation, Solver, Truth};
 use crate::name::ConditionKey;
@@ -65,6 +65,7 @@ pub(in crate::ask) fn gained_beside(
 
 fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> DoesQuestion {
     DoesQuestion {
+        doing: Doing::default(),
         role: role.to_owned(),
         object,
         version_id: None,

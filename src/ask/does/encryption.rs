@@ -1,6 +1,7 @@
 //! Under which key the object may be (R87–R91, R105).
 
-use super::target::ResolvedRead;
+use super::target::{ResolvedRead, Standing};
+use super::{new_object, replica};
 use crate::estate::{Assumed, Encryption, EncryptionType, Key, KeyReference, Known};
 use crate::logic::{FactId, Unknown};
 use crate::name::{AccountId, ActionName, Arn, symbol};
@@ -39,7 +40,21 @@ pub(super) enum Facts<'e> {
 }
 
 impl<'e> Facts<'e> {
-    pub(super) fn find(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Self {
+    /// `source`: of a replica, how the object is encrypted that it is made of.
+    pub(super) fn find(
+        read: &ResolvedRead<'e>,
+        source: Option<EncryptionType>,
+        assumed: &mut Assumed,
+    ) -> Self {
+        match read.standing {
+            Standing::Exists => Self::of_existing(read, assumed),
+            Standing::Made => new_object::made(read, assumed),
+            Standing::Replicated => replica::encryption(read, source, assumed),
+            Standing::Indifferent => Self::Without(EncryptionType::None),
+        }
+    }
+
+    fn of_existing(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Self {
         let object = read.object();
         if let Some(encryption) = object.and_then(|o| o.encryption.as_ref()) {
             return Self::of_object(read, encryption, assumed);
@@ -54,7 +69,7 @@ impl<'e> Facts<'e> {
             assumed.note(
                 format!(
                     "{} is encrypted as new objects of the bucket are ({})",
-                    read.question.object,
+                    read.asked,
                     default.kind.as_str()
                 ),
                 "the input makes the bucket, and no [[object]] says what HeadObject says",
@@ -99,6 +114,15 @@ impl<'e> Facts<'e> {
         match self {
             Self::Without(kind) | Self::Key(kind, _) | Self::OneOf(kind, _) => Some(*kind),
             Self::NotProvided => None,
+        }
+    }
+
+    /// The key, or the likely one, is used with a Bucket Key.
+    pub(super) fn has_bucket_key(&self) -> bool {
+        match self {
+            Self::Key(_, key) => key.bucket_key,
+            Self::OneOf(_, candidates) => candidates.first.bucket_key,
+            Self::Without(_) | Self::NotProvided => false,
         }
     }
 
@@ -149,7 +173,7 @@ impl<'e> Facts<'e> {
     }
 
     /// All of these keys, with each Bucket Key flag the object may have.
-    fn one_of(
+    pub(super) fn one_of(
         kind: EncryptionType,
         keys: Vec<Candidate<'e>>,
         flag: Option<bool>,
@@ -208,6 +232,15 @@ fn known(key: &Key) -> Candidate<'_> {
 /// The keys a reference may mean. An alias or a bare id is looked up in the uploader's account, whichever that
 /// was (R88).
 pub(super) fn named<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Vec<Candidate<'e>> {
+    named_by(read, reference, read.bucket_account())
+}
+
+/// The same, for a requester in this account.
+pub(super) fn named_by<'e>(
+    read: &ResolvedRead<'e>,
+    reference: &KeyReference,
+    requester: Option<AccountId>,
+) -> Vec<Candidate<'e>> {
     let region = read.region();
     match reference {
         KeyReference::Arn(arn) if arn.resource().starts_with("key/") => {
@@ -222,7 +255,7 @@ pub(super) fn named<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Ve
             read.estate().resolve_key(reference, None, region).map(known).into_iter().collect()
         }
         KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => {
-            let mut found = read.estate().keys_called(reference, read.bucket_account(), region);
+            let mut found = read.estate().keys_called(reference, requester, region);
             // Where several files use the same name, the file of the bucket's default means its own key.
             if let (KeyReference::Name(_), Some(default)) =
                 (reference, read.target.bucket.encryption.provided())
@@ -301,7 +334,7 @@ fn others_that_write(read: &ResolvedRead<'_>) -> Vec<AccountId> {
     accounts
 }
 
-fn managed<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
+pub(super) fn managed<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
     let (account, region) = (account?, read.region()?);
     let held = read.estate().keys.iter().find(|k| {
         k.is_aws_managed() && k.arn.value.account() == Some(account) && k.arn.value.region() == region
@@ -327,13 +360,13 @@ fn stand_in<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<C
 }
 
 /// The key behind a name that leads nowhere.
-fn unresolved<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Option<Candidate<'e>> {
+pub(super) fn unresolved<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Option<Candidate<'e>> {
     let account = match reference {
         KeyReference::Arn(arn) => arn.account(),
         KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => read.bucket_account(),
     };
     let what = Unknown::missing(
-        FactId::ObjectKey(read.question.object.id()),
+        FactId::ObjectKey(read.asked.id()),
         "the object names a key that is not among the known keys, so its key policy is not known",
     );
     let account = account.unwrap_or(AccountId::UNKNOWN);

@@ -2,15 +2,17 @@
 
 use super::documents::documents;
 use super::encryption::Facts;
-use super::target::ResolvedRead;
-use super::{required, subject};
+use super::required::Side;
+use super::target::{ResolvedRead, Standing};
+use super::{delivery, replica, required, subject};
 use crate::ask::leg::Decided;
 use crate::ask::legs::{self, Detail, Settled};
 use crate::ask::profile::Profile;
 use crate::ask::{Advice, Answer, Fix, Verdict, Witness, fix, reasons};
-use crate::estate::Assumed;
+use crate::estate::{Assumed, EncryptionType};
 use crate::logic::{Atom, Cond, FactId, Truth, Unknown};
-use crate::operation::{self, Operation, When};
+use crate::operation::When;
+use crate::service::Blocked;
 
 /// What one kind of object comes to: the answer, and when the read works.
 pub(super) struct Judged {
@@ -18,22 +20,64 @@ pub(super) struct Judged {
     pub(super) works: Cond,
 }
 
-/// The row of what is asked.
-fn operation() -> Option<&'static Operation> {
-    operation::find("read")
+/// The objects of the question, the one it is asked about first.
+fn sides<'e>(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Vec<Side<'e>> {
+    let mut sides = vec![Side { facts: Facts::find(read, None, assumed), read: read.clone() }];
+    if let Some(to) = &read.to {
+        let source = sides.first().and_then(|side| side.facts.kind());
+        let mut read = ResolvedRead::clone(to);
+        read.probe = sides.first().is_some_and(|side| side.read.probe);
+        read.requester = sides.first().map_or(read.requester, |side| side.read.requester.clone());
+        sides.push(Side { facts: Facts::find(&read, source, assumed), read });
+    }
+    sides
 }
 
-/// When the read works.
+/// What the policies of an object so encrypted cannot settle, and why.
+fn unsupported(sides: &[Side<'_>], profile: &Profile) -> Option<String> {
+    let of_profile = |side: &Side<'_>| {
+        let kind = side.facts.kind().filter(|_| side.read.standing == Standing::Exists)?;
+        let why = profile.unsupported.get(&kind)?;
+        Some(format!("{} objects are outside the profile {}: {why}", kind.as_str(), profile.name))
+    };
+    sides.iter().find_map(|side| of_profile(side).or_else(|| delivery::unsupported(&side.read, &side.facts)))
+}
+
+/// What is not known of the objects themselves.
+fn open(sides: &[Side<'_>]) -> Cond {
+    let mut open = Cond::Known(true);
+    for side in sides {
+        open = open.and(encryption(&side.read, &side.facts));
+        if let Some(unknown) = delivery::undocumented(&side.read, &side.facts) {
+            open = open.and(Cond::atom(Atom::Opaque(unknown)));
+        }
+    }
+    open
+}
+
+/// What keeps a copy from being made, whatever policies allow.
+fn stopped(sides: &[Side<'_>], assumed: &mut Assumed) -> Option<Blocked> {
+    let [source, to] = sides else { return None };
+    if to.read.standing != Standing::Replicated {
+        return None;
+    }
+    replica::blocked(&to.read, source.facts.kind(), assumed)
+}
+
+/// When it works.
 pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
-    let facts = Facts::find(read, &mut Assumed::default());
-    let is_unsupported = facts.kind().is_some_and(|kind| profile.unsupported.contains_key(&kind));
-    let Some(operation) = operation().filter(|_| !is_unsupported) else { return Cond::Known(false) };
-    let mut works = encryption(read, &facts);
-    for leg in required::legs(read, operation, profile, &facts) {
+    let unread = &mut Assumed::default();
+    let sides = sides(read, unread);
+    let is_settled = unsupported(&sides, profile).is_some() || stopped(&sides, unread).is_some();
+    let Some(operation) = read.question.doing.row().filter(|_| !is_settled) else {
+        return Cond::Known(false);
+    };
+    let mut works = open(&sides);
+    for leg in required::legs(&sides, operation, profile) {
         if works.is_false() {
             break;
         }
-        works = works.and(leg.works(read));
+        works = works.and(leg.works());
     }
     works
 }
@@ -41,21 +85,27 @@ pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond 
 /// The whole answer.
 pub(super) fn judge(read: &ResolvedRead<'_>, profile: &'static Profile) -> Judged {
     let mut assumed = Assumed::default();
-    let facts = Facts::find(read, &mut assumed);
-    let mut total = encryption(read, &facts);
+    let sides = sides(read, &mut assumed);
+    let stopped = stopped(&sides, &mut assumed);
+    let mut total = open(&sides);
     let mut legs: Vec<Decided> = Vec::new();
     let mut fixes: Vec<Fix> = Vec::new();
-    for leg in operation().map(|row| required::legs(read, row, profile, &facts)).into_iter().flatten() {
-        let Some((decided, key)) = leg.decide(read, &mut assumed) else { continue };
+    let rows = read.question.doing.row();
+    for leg in rows.map(|row| required::legs(&sides, row, profile)).into_iter().flatten() {
+        let Some((mut decided, key)) = leg.decide(&mut assumed) else { continue };
         if decided.leg.verdict == Verdict::Denied {
-            fixes.extend(fix::for_leg(&decided, &documents(read, &leg, key)));
+            fixes.extend(fix::for_leg(&decided, &documents(leg.read, &leg, key)));
+        }
+        if legs.is_empty() && stopped.is_some() {
+            decided.blocked.clone_from(&stopped);
         }
         total = total.and(decided.allowed.clone());
         legs.push(decided);
     }
     let detail = if read.probe { Detail::Verdict } else { Detail::Whole };
     let settled = legs::settle(&mut legs, &total, read.given(), detail);
-    put_together(read, profile, &facts, Parts { legs, total, settled, fixes, assumed })
+    let unsupported = unsupported(&sides, profile);
+    put_together(read, profile, &sides, Parts { legs, total, settled, fixes, assumed, unsupported })
 }
 
 /// What the parts of a read come to.
@@ -65,22 +115,27 @@ struct Parts {
     settled: Settled,
     fixes: Vec<Fix>,
     assumed: Assumed,
+    unsupported: Option<String>,
 }
 
-fn put_together(read: &ResolvedRead<'_>, profile: &Profile, facts: &Facts<'_>, parts: Parts) -> Judged {
-    let Parts { legs, total, settled, fixes, assumed } = parts;
+fn put_together(read: &ResolvedRead<'_>, profile: &Profile, sides: &[Side<'_>], parts: Parts) -> Judged {
+    let Parts { legs, total, settled, fixes, assumed, unsupported } = parts;
     let role = read.requester.short_name();
-    let unsupported = facts.kind().and_then(|kind| Some((kind, profile.unsupported.get(&kind)?)));
+    let kind = sides.first().and_then(|side| side.facts.kind());
     let reason = match (&unsupported, settled.verdict, &settled.blocked) {
-        (Some((kind, why)), _, _) => {
-            format!("{} objects are outside the profile {}: {why}", kind.as_str(), profile.name)
-        }
+        (Some(why), _, _) => why.clone(),
         (None, Verdict::Denied, _) => legs::denied(&legs).map_or_else(
-            || "no request can meet the conditions of both legs at once".to_owned(),
+            || match legs.len() {
+                0..=2 => "no request can meet the conditions of both legs at once".to_owned(),
+                _ => "no request can meet the conditions of all legs at once".to_owned(),
+            },
             |leg| reasons::denial(&role, leg),
         ),
         (None, _, Some(blocked)) => blocked.why.clone(),
-        (None, Verdict::Allowed, None) => reasons::allowed(&role, &legs, facts.kind()),
+        (None, Verdict::Allowed, None) if read.question.doing.is_read() => {
+            reasons::allowed(&role, &legs, kind)
+        }
+        (None, Verdict::Allowed, None) => reasons::all_allowed(&role, &legs),
         (None, _, None) => match reasons::certain(&role, &legs) {
             Some(certain) => format!("{certain}; {}", reasons::conditional(&settled.depends_on)),
             None => reasons::conditional(&settled.depends_on),
@@ -105,7 +160,7 @@ fn put_together(read: &ResolvedRead<'_>, profile: &Profile, facts: &Facts<'_>, p
         assumptions: assumed.into_list(),
         by_key: if is_conditional { settled.by_key } else { Vec::new() },
         fix: if verdict == Verdict::Denied { fixes } else { Vec::new() },
-        advice: advice(profile, facts),
+        advice: advice(read, profile, kind),
     };
     Judged { answer, works }
 }
@@ -115,14 +170,26 @@ fn encryption(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Cond {
     match facts {
         Facts::Without(_) | Facts::Key(..) | Facts::OneOf(..) => Cond::Known(true),
         Facts::NotProvided => Cond::atom(Atom::Opaque(Unknown::missing(
-            FactId::ObjectEncryption(read.question.object.id()),
-            "neither an [[object]] nor the bucket's default says how the object is encrypted",
+            FactId::ObjectEncryption(read.asked.id()),
+            match read.standing {
+                Standing::Exists | Standing::Indifferent => {
+                    "neither an [[object]] nor the bucket's default says how the object is encrypted"
+                }
+                Standing::Made | Standing::Replicated => {
+                    "neither the request nor the bucket's default says how the object is encrypted"
+                }
+            },
         ))),
     }
 }
 
-fn advice(profile: &Profile, facts: &Facts<'_>) -> Vec<Advice> {
-    let counts = |when: When| facts.kind().map_or(when == When::Always, |kind| when.holds(kind));
+fn advice(read: &ResolvedRead<'_>, profile: &Profile, kind: Option<EncryptionType>) -> Vec<Advice> {
+    let doing = &read.question.doing;
+    if !doing.is_read() {
+        let rows = doing.row().map(|row| &row.advice).into_iter().flatten();
+        return rows.map(|row| Advice { action: row.action.clone(), text: row.why.clone() }).collect();
+    }
+    let counts = |when: When| kind.map_or(when == When::Always, |kind| when.holds(kind));
     let more = profile.advise.iter().filter(|a| counts(a.when)).map(|a| (&a.action, &a.why));
     let less = profile.omits.iter().filter(|o| counts(o.when)).map(|o| (&o.action, &o.why));
     more.chain(less).map(|(action, why)| Advice { action: action.clone(), text: why.clone() }).collect()

@@ -2,6 +2,7 @@
 
 use super::encryption::Candidate;
 use super::target::ResolvedRead;
+use super::{delivery, s3};
 use crate::ask::{Block, GateVerdict};
 use crate::estate::Assumed;
 use crate::eval::{ContextValue, Gate};
@@ -15,6 +16,7 @@ pub(super) fn forwarded<'e>(
     read: &ResolvedRead<'e>,
     action: &ActionName,
     candidate: &Candidate<'e>,
+    request: &'static str,
     assumed: &mut Assumed,
 ) -> Call<'e> {
     let region = read.region().unwrap_or(candidate.key.arn.region());
@@ -23,7 +25,9 @@ pub(super) fn forwarded<'e>(
         is_second_request: true,
         encrypted: Some(encrypted(read, candidate)),
     };
-    let leg = Leg { request: "kms", way: Way::Forwarded(forwarded), ..Leg::of(action) };
+    let pair = delivery::pair(read);
+    let known = s3::borrowed(pair.as_slice());
+    let leg = Leg { request, way: Way::Forwarded(forwarded), known: &known, ..Leg::of(action) };
     let mut call = Call::build(&read.ctx, &read.requester, &leg, &candidate.key, assumed);
     call.blocked = not_for_s3(read, candidate).or(call.blocked);
     call

@@ -3,7 +3,7 @@
 
 use super::judge::{self, Judged, judge};
 use super::one_of::differ;
-use super::target::ResolvedRead;
+use super::target::{ResolvedRead, Standing};
 use crate::ask::profile::Profile;
 use crate::ask::{Answer, Denial, GateVerdict, Leg, Verdict, reasons};
 use crate::estate::Object;
@@ -37,7 +37,9 @@ pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond 
 
 /// The kinds of objects a question is about, the most specific first. A key belongs to the first kind that fits it.
 fn kinds<'e>(read: &ResolvedRead<'e>) -> Vec<(Cond, ResolvedRead<'e>)> {
-    let Some(within) = read.within() else { return vec![(Cond::Known(true), read.clone())] };
+    let one = || vec![(Cond::Known(true), read.clone())];
+    // What does not exist yet, or does not matter, is not told apart.
+    let Some(within) = read.within().filter(|_| read.standing == Standing::Exists) else { return one() };
     let start = format!("s3://{}/", read.target.bucket.name);
     let mut left = Cond::Known(true);
     let mut out = Vec::new();
@@ -100,7 +102,7 @@ fn conditional(read: &ResolvedRead<'_>, answer: &mut Answer, others: &[ObjectGro
     if let Some(other) = different {
         answer.reason = format!(
             "not all objects that fit {} are alike: some are {}, others {}",
-            read.question.object,
+            read.asked,
             answer.verdict.as_str(),
             other.verdict.as_str()
         );

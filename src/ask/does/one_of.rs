@@ -12,7 +12,7 @@ type Outcome = (Cond, bool);
 
 /// Which key it is, or whether there is one.
 fn open(read: &ResolvedRead<'_>, candidates: &Candidates<'_>) -> Cond {
-    let object = read.question.object.id();
+    let object = read.asked.id();
     let fact =
         if candidates.or_no_key { FactId::ObjectEncryption(object) } else { FactId::ObjectKey(object) };
     Cond::atom(Atom::Opaque(Unknown::missing(fact, candidates.why)))
@@ -95,7 +95,7 @@ pub(super) fn decide<'e>(
     if candidates.or_no_key && decided == Some(true) {
         assumed.note(
             "other keys have the default key policy, which leaves it to their account who may use them",
-            format!("no [[object]] says under which key {} is", read.question.object),
+            format!("no [[object]] says under which key {} is", read.asked),
         );
     }
     if verdict == Verdict::Conditional {

@@ -24,9 +24,10 @@ pub(in crate::ask) struct Requests {
 pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Result<Requests, AskError> {
     let read = ResolvedRead::find(estate, question)?;
     let unread = &mut Assumed::default();
-    let facts = Facts::find(&read, unread);
-    let known = s3::known(On::Object, facts.is_under_kms());
+    let facts = Facts::find(&read, None, unread);
     let action = s3::action(&read);
+    let known = s3::known(&read, &action, On::Object, facts.is_under_kms(), None);
+    let known = s3::borrowed(&known);
     let mut first =
         Call::build(&read.ctx, &read.requester, &s3::leg(&action, &known), &read.target, unread).context;
     if let Some(within) = read.within() {
@@ -49,9 +50,9 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Resu
     }
     let decrypt = ActionName::of("kms", "Decrypt");
     let kms = match facts {
-        Facts::Key(_, candidate) => Some(kms::forwarded(&read, &decrypt, &candidate, unread).context),
+        Facts::Key(_, candidate) => Some(kms::forwarded(&read, &decrypt, &candidate, "kms", unread).context),
         Facts::OneOf(_, candidates) => {
-            Some(kms::forwarded(&read, &decrypt, &candidates.first, unread).context)
+            Some(kms::forwarded(&read, &decrypt, &candidates.first, "kms", unread).context)
         }
         Facts::Without(_) | Facts::NotProvided => None,
     };

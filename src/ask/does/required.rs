@@ -1,4 +1,5 @@
-//! The authorizations of a read: those of the operation, and what the profile of a product requires besides.
+//! The authorizations of a question about objects: those of the operation, those of the service that does it, and what
+//! the profile of a product requires besides.
 
 use super::encryption::{Candidate, Facts};
 use super::target::ResolvedRead;
@@ -8,57 +9,99 @@ use crate::ask::leg::{Decided, decide_leg};
 use crate::ask::near::Surroundings;
 use crate::ask::profile::Profile;
 use crate::estate::{Assumed, EncryptionType};
-use crate::eval::{Gate, Symbolic};
+use crate::eval::{Gate, Given, Symbolic};
 use crate::logic::Cond;
 use crate::name::ActionName;
-use crate::operation::{Forwarder, LegRow, On, Operation};
+use crate::operation::{AwsService, Forwarder, LegRow, Of, On, Operation, When};
 use crate::request::call::Call;
 use crate::request::{Leg, Way};
 use crate::service::{Other, Resource};
+
+/// One object of a question, and how it is encrypted.
+pub(super) struct Side<'e> {
+    pub(super) read: ResolvedRead<'e>,
+    pub(super) facts: Facts<'e>,
+}
 
 /// One authorization, and the key it is about where that is known.
 pub(super) struct Required<'r, 'e> {
     row: &'static LegRow,
     action: ActionName,
+    /// The object that it is about.
+    pub(super) read: &'r ResolvedRead<'e>,
     /// The keys of the object, for an authorization on them.
     keys: Option<&'r Facts<'e>>,
     /// The object is known to be encrypted under some key of KMS.
     is_under_kms: bool,
+    /// The object that a copy is made of, in the request that makes it.
+    copied: Option<&'r ResolvedRead<'e>>,
 }
 
-/// What a read takes, in the order that AWS asks for it. A requirement of the profile on something that the operation
+/// What it takes, in the order that AWS asks for it. A requirement of the profile on something that the operation
 /// asks for already is no second one.
 pub(super) fn legs<'r, 'e>(
-    read: &ResolvedRead<'e>,
+    sides: &'r [Side<'e>],
     operation: &'static Operation,
     profile: &'static Profile,
-    facts: &'r Facts<'e>,
 ) -> Vec<Required<'r, 'e>> {
+    let Some(first) = sides.first() else { return Vec::new() };
     let own = |row: &&LegRow| !operation.legs.iter().any(|leg| leg.action == row.action && leg.on == row.on);
-    let counts = |row: &&LegRow| match facts.kind() {
-        Some(kind) => row.when.holds(kind),
-        // How the object is encrypted is open: what only some objects need is part of that.
-        None => row.when.holds(EncryptionType::None),
-    };
-    let rows = operation.legs.iter().chain(profile.require.iter().filter(own)).filter(counts);
-    let with_version = read.question.version_id.is_some();
+    let reads = first.read.question.doing.is_read();
+    let of_profile = profile.require.iter().filter(|_| reads).filter(own);
+    let of_service =
+        AwsService::find(&first.read.caller().name).filter(|_| first.read.question.doing.is_delivery());
+    let of_service = of_service.into_iter().flat_map(|service| &service.legs).filter(own);
+    let with_version = first.read.question.version_id.is_some();
+    let rows = operation.legs.iter().chain(of_profile).chain(of_service);
     rows.filter_map(|row| {
+        let side = side(sides, row.of)?;
+        if !counts(row, side, first) {
+            return None;
+        }
         let name = row.versioned.as_ref().filter(|_| with_version).unwrap_or(&row.action);
-        let keys = (row.on == On::Key).then_some(facts);
-        Some(Required { row, action: ActionName::new(name)?, keys, is_under_kms: facts.is_under_kms() })
+        let keys = (row.on == On::Key).then_some(&side.facts);
+        Some(Required {
+            row,
+            action: ActionName::new(name)?,
+            read: &side.read,
+            keys,
+            is_under_kms: side.facts.is_under_kms(),
+            copied: (row.of == Of::Destination).then_some(&first.read),
+        })
     })
     .collect()
 }
 
+fn side<'r, 'e>(sides: &'r [Side<'e>], of: Of) -> Option<&'r Side<'e>> {
+    match of {
+        Of::Source => sides.first(),
+        Of::Destination => sides.get(1),
+    }
+}
+
+/// Whether S3 asks for it, for objects so encrypted in a request with these headers.
+fn counts(row: &LegRow, side: &Side<'_>, first: &Side<'_>) -> bool {
+    if let Some(header) = &row.header
+        && !matches!(side.read.question.circumstances.header(header), Some(Given::Values(_)))
+    {
+        return false;
+    }
+    // How the object is encrypted is open: what only some objects need is part of that.
+    let kind = |side: &Side<'_>| side.facts.kind().unwrap_or(EncryptionType::None);
+    match row.when {
+        When::Always | When::Kms => row.when.holds(kind(side)),
+        When::SourceKms => kind(first).uses_kms() && kind(side).uses_kms(),
+        When::SourceNotKms => !kind(first).uses_kms() && kind(side).uses_kms(),
+        When::BucketKey => side.facts.has_bucket_key(),
+    }
+}
+
 impl<'e> Required<'_, 'e> {
     /// The request, on one key where it is on the object's.
-    fn call(
-        &self,
-        read: &ResolvedRead<'e>,
-        key: Option<&Candidate<'e>>,
-        assumed: &mut Assumed,
-    ) -> Option<Call<'e>> {
-        let known = s3::known(self.row.on, self.is_under_kms);
+    fn call(&self, key: Option<&Candidate<'e>>, assumed: &mut Assumed) -> Option<Call<'e>> {
+        let read = self.read;
+        let known = s3::known(read, &self.action, self.row.on, self.is_under_kms, self.copied);
+        let known = s3::borrowed(&known);
         let leg =
             Leg { request: self.request_name(), way: Way::Direct, known: &known, ..Leg::of(&self.action) };
         let build = |resource: &dyn Resource<'e>, assumed: &mut Assumed| {
@@ -68,7 +111,7 @@ impl<'e> Required<'_, 'e> {
             (On::Object, _, _) => build(&read.target, assumed),
             (On::Bucket, _, _) => build(&read.target.of_bucket(), assumed),
             (On::Key, Some(Forwarder::S3), Some(candidate)) => {
-                kms::forwarded(read, &self.action, candidate, assumed)
+                kms::forwarded(read, &self.action, candidate, self.request_name(), assumed)
             }
             (On::Key, None, Some(candidate)) => build(&candidate.key, assumed),
             (On::Key, _, None) => return None,
@@ -90,18 +133,20 @@ impl<'e> Required<'_, 'e> {
 
     /// Requests of one read keep their own keys apart by this name.
     fn request_name(&self) -> &'static str {
-        match (self.row.on, self.row.via) {
-            (On::Object, _) => "s3",
-            (On::Key, Some(Forwarder::S3)) => "kms",
-            (On::Bucket | On::Key | On::Any, _) => &self.row.action,
+        match (self.row.on, self.row.via, self.row.of) {
+            // A copy is one request.
+            (On::Object, _, _) => "s3",
+            (On::Key, Some(Forwarder::S3), Of::Source) => "kms",
+            (On::Key, Some(Forwarder::S3), Of::Destination) => "kms of the destination",
+            (On::Bucket | On::Key | On::Any, _, _) => &self.row.action,
         }
     }
 
     /// When the request works.
-    pub(super) fn works(&self, read: &ResolvedRead<'e>) -> Cond {
+    pub(super) fn works(&self) -> Cond {
         let outcome = |key: Option<&Candidate<'e>>| {
             let unread = &mut Assumed::default();
-            match self.call(read, key, unread) {
+            match self.call(key, unread) {
                 Some(call) if call.blocked.is_some() => (call.decide(&mut Symbolic).allowed, true),
                 Some(call) => (call.works(), false),
                 None => (Cond::Known(true), false),
@@ -111,22 +156,19 @@ impl<'e> Required<'_, 'e> {
         match self.keys {
             Some(Facts::Key(_, candidate)) => alone(outcome(Some(candidate))),
             Some(Facts::OneOf(_, candidates)) => {
-                one_of::works(read, candidates, &|candidate| outcome(Some(candidate)))
+                one_of::works(self.read, candidates, &|candidate| outcome(Some(candidate)))
             }
             Some(Facts::Without(_) | Facts::NotProvided) | None => alone(outcome(None)),
         }
     }
 
     /// The whole leg, and the key whose documents changes of it belong to.
-    pub(super) fn decide(
-        &self,
-        read: &ResolvedRead<'e>,
-        assumed: &mut Assumed,
-    ) -> Option<(Decided, Option<&Candidate<'e>>)> {
+    pub(super) fn decide(&self, assumed: &mut Assumed) -> Option<(Decided, Option<&Candidate<'e>>)> {
+        let read = self.read;
         let one = |key: Option<&Candidate<'e>>, assumed: &mut Assumed| {
-            let call = self.call(read, key, assumed)?;
+            let call = self.call(key, assumed)?;
             call.note_session_tags(&read.ctx, assumed);
-            let notes = |gate: Gate, verdict: GateVerdict| self.note(read, key, gate, verdict);
+            let notes = |gate: Gate, verdict: GateVerdict| self.note(key, gate, verdict);
             let around = Surroundings {
                 estate: read.estate(),
                 elsewhere: self
@@ -148,13 +190,8 @@ impl<'e> Required<'_, 'e> {
         }
     }
 
-    fn note(
-        &self,
-        read: &ResolvedRead<'e>,
-        key: Option<&Candidate<'e>>,
-        gate: Gate,
-        verdict: GateVerdict,
-    ) -> Option<String> {
+    fn note(&self, key: Option<&Candidate<'e>>, gate: Gate, verdict: GateVerdict) -> Option<String> {
+        let read = self.read;
         match (self.row.on, key) {
             (On::Key, Some(candidate)) => kms::note(read, candidate, gate, verdict),
             (On::Object | On::Bucket, _) => s3::note(read, gate, verdict),

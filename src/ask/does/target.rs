@@ -1,12 +1,13 @@
-//! Everything one read question is about, looked up once.
+//! Everything one question about an object is about, looked up once.
 
 use std::sync::Arc;
 
-use crate::ask::{AskError, DoesQuestion};
-use crate::estate::{AccessPoint, Estate, Identity, Key, Object, ObjectUri};
-use crate::eval::{Caller, KnownPrefix};
+use crate::ask::{AskError, DoesQuestion, principal};
+use crate::estate::{AccessPoint, Bucket, Estate, Key, Object, ObjectUri};
+use crate::eval::{Caller, KnownPrefix, Rest};
 use crate::logic::{Cond, Given, KeyRelation, Truth};
 use crate::name::AccountId;
+use crate::operation::{Makes, Of, Operation};
 use crate::request::{DecisionContext, Requester};
 use crate::service::{S3Target, partition_of};
 
@@ -18,18 +19,48 @@ pub(super) struct ResolvedRead<'e> {
     pub(super) requester: Requester<'e>,
     /// What is asked for.
     pub(super) target: S3Target<'e>,
+    /// The object as the question names it.
+    pub(super) asked: &'e ObjectUri,
     /// The object by the name of its bucket, also where the question names an access point in its place.
     pub(super) uri: ObjectUri,
+    pub(super) standing: Standing,
+    /// The second object of an operation with two.
+    pub(super) to: Option<Arc<Self>>,
+    /// Of a second object: the bucket of the first.
+    pub(super) from: Option<&'e Bucket>,
     /// Which of the keys that fit the question it is about, where it is not about all.
     pub(super) keys: Option<Cond>,
     /// Only whether it works is asked, and nobody reads why.
     pub(super) probe: bool,
 }
 
+/// What the operation has to do with the object.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Exists,
+    /// The operation makes it.
+    Made,
+    /// The replication configuration of the bucket it comes from says how it is made.
+    Replicated,
+    /// How it is encrypted does not matter.
+    Indifferent,
+}
+
+impl Standing {
+    fn of(operation: &Operation, of: Of) -> Self {
+        match (operation.makes, of) {
+            (Makes::Nothing, _) | (Makes::Copy | Makes::Replica, Of::Source) => Self::Exists,
+            (Makes::Object, _) | (Makes::Copy, Of::Destination) => Self::Made,
+            (Makes::Replica, Of::Destination) => Self::Replicated,
+            (Makes::Change, _) => Self::Indifferent,
+        }
+    }
+}
+
 impl<'e> ResolvedRead<'e> {
     pub(super) fn find(estate: &'e Estate, question: &'e DoesQuestion) -> Result<Self, AskError> {
         let ctx = Arc::new(DecisionContext::new(estate, &question.circumstances, question.strict));
-        let requester = requester(estate, question)?;
+        let requester = principal::find(estate, &question.role, &question.circumstances.session)?;
         Self::of(&ctx, question, requester)
     }
 
@@ -39,9 +70,39 @@ impl<'e> ResolvedRead<'e> {
         question: &'e DoesQuestion,
         requester: Requester<'e>,
     ) -> Result<Self, AskError> {
+        let operation = question.doing.row().ok_or_else(|| AskError::Invalid {
+            message: format!("`{}` is not an operation", question.doing.operation),
+            help: None,
+        })?;
+        let mut read = Self::at(ctx, question, requester, operation, Of::Source, &question.object)?;
+        match (&question.doing.to, operation.has_two_targets()) {
+            (Some(to), true) => {
+                let mut to = Self::at(ctx, question, read.requester.clone(), operation, Of::Destination, to)?;
+                to.from = Some(read.target.bucket);
+                read.to = Some(Arc::new(to));
+            }
+            (None, false) => {}
+            (to, _) => {
+                let wants = if to.is_some() { "one object" } else { "two objects: from where, and to where" };
+                let message = format!("`{}` is about {wants}", operation.name);
+                return Err(AskError::Invalid { message, help: None });
+            }
+        }
+        Ok(read)
+    }
+
+    /// One of the objects of a question.
+    fn at(
+        ctx: &Arc<DecisionContext<'e>>,
+        question: &'e DoesQuestion,
+        requester: Requester<'e>,
+        operation: &Operation,
+        of: Of,
+        asked: &'e ObjectUri,
+    ) -> Result<Self, AskError> {
         let estate = ctx.estate;
         // An access point's alias stands where a bucket's name does (R22).
-        let alias = &question.object.bucket;
+        let alias = &asked.bucket;
         let by_alias = estate.access_points.iter().find(|p| p.alias.as_ref() == Some(alias));
         let bucket = match (estate.bucket(alias), by_alias) {
             (Ok(bucket), _) => bucket,
@@ -49,8 +110,8 @@ impl<'e> ResolvedRead<'e> {
             (Err(missing), None) => return Err(missing.into()),
         };
         let point = match &question.access_point {
-            Some(name) => Some(estate.access_point(name)?),
-            None => by_alias.filter(|_| bucket.name != *alias),
+            Some(name) if of == Of::Source => Some(estate.access_point(name)?),
+            Some(_) | None => by_alias.filter(|_| bucket.name != *alias),
         };
         leads_to(point, &bucket.name)?;
         ctx.network.check().map_err(|message| AskError::Invalid {
@@ -58,11 +119,32 @@ impl<'e> ResolvedRead<'e> {
             help: Some("leave out the address, or the endpoint, its VPC and the private address".to_owned()),
         })?;
         let partition = partition_of(bucket).unwrap_or(&requester.caller.partition);
-        let mut target = S3Target::new(estate, bucket, Some(&question.object.key), point, partition);
-        target.version_id.clone_from(&question.version_id);
-        let uri = ObjectUri { bucket: bucket.name.clone(), key: question.object.key.clone() };
+        let mut target = S3Target::new(estate, bucket, Some(&asked.key), point, partition);
+        let standing = Standing::of(operation, of);
+        match of {
+            Of::Source => target.version_id.clone_from(&question.version_id),
+            Of::Destination => {
+                target.object.iter_mut().for_each(|object| object.place.within = second(&object.place.within))
+            }
+        }
+        if standing != Standing::Exists {
+            target.object.iter_mut().for_each(|object| object.told = None);
+        }
+        let uri = ObjectUri { bucket: bucket.name.clone(), key: asked.key.clone() };
         let requester = requester.in_session(&question.circumstances.session);
-        Ok(Self { ctx: Arc::clone(ctx), question, requester, target, uri, keys: None, probe: false })
+        Ok(Self {
+            ctx: Arc::clone(ctx),
+            question,
+            requester,
+            target,
+            asked,
+            uri,
+            standing,
+            to: None,
+            from: None,
+            keys: None,
+            probe: false,
+        })
     }
 
     pub(super) fn estate(&self) -> &'e Estate {
@@ -134,12 +216,10 @@ fn leads_to(point: Option<&AccessPoint>, bucket: &str) -> Result<(), AskError> {
     }
 }
 
-/// The role, else the user, that a question names.
-fn requester<'e>(estate: &'e Estate, question: &DoesQuestion) -> Result<Requester<'e>, AskError> {
-    let identity = match (estate.role(&question.role), estate.user(&question.role)) {
-        (Ok(role), _) => Identity::Role(role),
-        (Err(_), Some(user)) => Identity::User(user),
-        (Err(missing), None) => return Err(missing.into()),
-    };
-    Requester::of(identity).map_err(|e| AskError::Invalid { message: e.to_string(), help: None })
+/// The open part of the second object's key is another than that of the first.
+fn second(within: &Option<KnownPrefix>) -> Option<KnownPrefix> {
+    let within = within.as_ref()?;
+    let Rest { key, like, because, .. } = &*within.rest;
+    let rest = Rest { key: key.clone(), like: Arc::clone(like), request: "to", because: because.clone() };
+    Some(Arc::new(rest).below(&*within.known))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{BucketFact, KeyFact, MissingFact, RoleFact};
 use crate::ask::does::{Reached, reached};
-use crate::ask::{Answer, BecomesQuestion, DoesQuestion, Question};
+use crate::ask::{ActsQuestion, Answer, BecomesQuestion, DoesQuestion, Question};
 use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
 use crate::logic::FactId;
 use crate::name::{AccountId, Arn, symbol};
@@ -17,6 +17,7 @@ pub(super) fn needed(estate: &Estate, question: &Question, answer: &Answer, stri
     let mut facts = match question {
         Question::Does(question) => of_read(estate, question, answer, strict),
         Question::Becomes(question) => of_assume(estate, question, strict),
+        Question::Acts(question) => of_action(estate, question),
     };
     facts.retain(|fact| !fact.is_of_the_future());
     facts
@@ -28,6 +29,7 @@ pub(super) fn absent(estate: &Estate, question: &Question) -> Facts {
     let (role, strange) = match question {
         Question::Does(question) => (&question.role, estate.bucket(&question.object.bucket).is_err()),
         Question::Becomes(question) => (&question.role, false),
+        Question::Acts(question) => (&question.by, false),
     };
     let known = estate.role(role).ok().map(|role| &role.arn.value);
     let Some(arn) = known.cloned().or_else(|| role.parse::<Arn>().ok()) else { return Facts::new() };
@@ -133,6 +135,26 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
         && endpoint.is_none_or(|endpoint| !endpoint.policy.is_provided())
     {
         facts.insert(MissingFact::Endpoint { id, region });
+    }
+    facts
+}
+
+/// What is missing of the principal, of the guardrails above it, and of the key or the bucket.
+fn of_action(estate: &Estate, question: &ActsQuestion) -> Facts {
+    let mut facts = Facts::new();
+    if let Ok(role) = estate.role(&question.by) {
+        facts.extend(role_facts(estate, role, false));
+        let account = role.arn.value.account().filter(|_| !role.is_service_linked());
+        facts.extend(account.map(|account| guardrails(estate, account, true)).into_iter().flatten());
+    }
+    let Ok(arn) = question.resource.parse::<Arn>() else { return facts };
+    match arn.service() {
+        "kms" if arn.resource().starts_with("key/") => facts.extend(key_facts(&arn, estate.key(&arn))),
+        "s3" => {
+            let name = arn.resource().split('/').next().unwrap_or_default();
+            facts.extend(estate.bucket(name).map(bucket_settings).into_iter().flatten());
+        }
+        _ => {}
     }
     facts
 }

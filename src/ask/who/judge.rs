@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::ask::does::{keys_reached, read_for, works_for};
 use crate::ask::leg::evidence;
-use crate::ask::{AccessCall, AskError, DoesQuestion, Evidence, Verdict};
+use crate::ask::{AccessCall, AskError, DoesQuestion, Doing, Evidence, Verdict};
 use crate::estate::{Assumed, Bucket, Estate, Identity, Key};
 use crate::eval::{ContextValue, Explained, Session, SessionName, Symbolic};
 use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
@@ -42,6 +42,7 @@ impl<'e> Judge<'e> {
         match &question.what {
             WhoDoes::Read { object, profile } => {
                 let asked = DoesQuestion {
+                    doing: Doing::default(),
                     role: String::new(),
                     object: object.clone(),
                     version_id: None,

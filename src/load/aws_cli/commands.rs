@@ -66,6 +66,7 @@ static COMMANDS: &[Command] = &[
         s3::get_public_access,
     ),
     at_the_end("get-bucket-abac", |o| has_object(o, "AbacStatus"), s3::abac),
+    at_the_end("get-bucket-replication", |o| has_object(o, "ReplicationConfiguration"), s3::replication),
     at_the_end("get-bucket-tagging", |o| has_array(o, "TagSet"), s3::tagging),
     at_the_end("get-bucket-request-payment", |o| has_string(o, "Payer"), s3::request_payment),
     at_the_end("head-object", is_head_object, s3::head_object),

@@ -153,6 +153,13 @@ pub(super) fn abac(input: &InputDocument<'_>, intake: &mut Intake) {
     said(input, intake, "ABAC setting", &bucket);
 }
 
+pub(super) fn replication(input: &InputDocument<'_>, intake: &mut Intake) {
+    let Some(configuration) = input.root().get("ReplicationConfiguration") else { return };
+    let Some(bucket) = bucket_of(input, intake) else { return };
+    intake.bucket_replication(&bucket, settings::replication(configuration));
+    said(input, intake, "replication configuration", &bucket);
+}
+
 pub(super) fn tagging(input: &InputDocument<'_>, intake: &mut Intake) {
     let Some(list) = input.root().get("TagSet") else { return };
     let Some(bucket) = bucket_of(input, intake) else { return };

@@ -50,6 +50,13 @@ impl<'t> FactEmitter<'_, 't> {
         {
             self.intake.bucket_tags(&name, tags);
         }
+        if self.agree(resource, "ReplicationConfiguration") {
+            let rules = match self.property(resource, "ReplicationConfiguration") {
+                Some(written) => settings::replication(&written),
+                None => Spanned::new(Vec::new(), at),
+            };
+            self.intake.bucket_replication(&name, rules);
+        }
         let abac = self.text(resource, "AbacStatus");
         if let Some(on) = abac.filter(|status| ["Enabled", "Disabled"].contains(&status.value.as_str())) {
             let span = on.span;

@@ -178,7 +178,10 @@ fn encryption_name(written: &str) -> &str {
 }
 
 /// A key as S3 configuration names it: key or alias ARN, key id, alias; or as a template or a plan does.
-fn key_reference(text: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> Option<Spanned<KeyReference>> {
+pub(super) fn key_reference(
+    text: Spanned<&str>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Spanned<KeyReference>> {
     let reference = match KeyReference::parse(text.value) {
         KeyReference::Id(id) if !is_key_id(&id) => KeyReference::Name(Spanned::new(id, text.span)),
         other @ (KeyReference::Arn(_)

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::field::{self, NONE};
 use super::file::{self, Use};
+use super::replication;
 use crate::estate::{
     AccessPoint, Acl, EndpointType, Known, ObjectUri, Ownership, PublicAccessBlock, SharedPolicy,
 };
@@ -29,6 +30,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         "requester_pays",
         "abac",
         "tags",
+        "replication",
         "override",
     ];
     let mut problems = Vec::new();
@@ -46,6 +48,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let requester_pays = t.boolean("requester_pays");
     let abac = t.boolean("abac");
     let tags = field::tags(&mut t, "tags");
+    let replication = replication::read(&mut t);
     if let Some(region) = region.filter(|region| !is_region(region.value)) {
         let message = format!("`{}` is not a Region", region.value);
         t.problems().push(invalid(region.span, message, "write its code, such as eu-west-1"));
@@ -98,6 +101,9 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     }
     if let Some(tags) = tags {
         intake.bucket_tags(bucket, tags);
+    }
+    if let Some(rules) = replication {
+        intake.bucket_replication(bucket, rules);
     }
 }
 

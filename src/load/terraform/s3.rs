@@ -7,6 +7,7 @@ use super::model::{Block, Held, Resource};
 use super::names::Names;
 use super::policies;
 use super::reference::Referent;
+use super::replication;
 use super::types::{BucketSetting, S3, Tells, Want};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::{
@@ -198,6 +199,11 @@ fn setting<'s>(
         BucketSetting::Payment => {
             if let Some(payer) = block.text("payer") {
                 intake.bucket_requester_pays(bucket, payer.map(|payer| payer == "Requester"));
+            }
+        }
+        BucketSetting::Replication => {
+            if let Some(rules) = replication::rules(names, resource) {
+                intake.bucket_replication(bucket, rules);
             }
         }
         BucketSetting::Abac => {

@@ -170,6 +170,7 @@ pub(super) enum BucketSetting {
     PublicAccessBlock,
     Payment,
     Encryption,
+    Replication,
 }
 
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -371,6 +372,7 @@ pub(super) static TYPES: &[Type] = &[
     setting("aws_s3_bucket_ownership_controls", BucketSetting::Ownership).keeping_before(),
     setting("aws_s3_bucket_policy", BucketSetting::Policy).keeping_before(),
     setting("aws_s3_bucket_public_access_block", BucketSetting::PublicAccessBlock).keeping_before(),
+    setting("aws_s3_bucket_replication_configuration", BucketSetting::Replication),
     setting("aws_s3_bucket_request_payment_configuration", BucketSetting::Payment),
     setting("aws_s3_bucket_server_side_encryption_configuration", BucketSetting::Encryption).keeping_before(),
     // Where others refer to a bucket by way of it.

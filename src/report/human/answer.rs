@@ -100,6 +100,7 @@ fn describe_block(block: Block) -> &'static str {
         Block::Archived => "archived",
         Block::Region => "region",
         Block::KeyType => "key type",
+        Block::Replication => "replication",
     }
 }
 

@@ -147,7 +147,9 @@ fn but(answer: &Answer) -> String {
             let role = role.rsplit('/').next().unwrap_or(role);
             format!(", except {role} from s3://{}", object.bucket)
         }
-        ask::Subject::Assume { .. } | ask::Subject::Action { .. } => String::new(),
+        ask::Subject::Assume { .. } | ask::Subject::Action { .. } | ask::Subject::Operation { .. } => {
+            String::new()
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod inputs;
 pub(in crate::report) mod map;
 mod names;
 mod near;
+mod question;
 #[cfg(feature = "cli")]
 mod refusals;
 #[cfg(feature = "cli")]
@@ -34,6 +35,7 @@ pub(crate) use names::{
     UnknownKind, Verdict,
 };
 pub(crate) use near::Near;
+pub(crate) use question::Question;
 #[cfg(feature = "cli")]
 pub(crate) use refusals::{Agreement, Refusal, Refusals, RefusedDeed, RefusedLeg};
 #[cfg(feature = "cli")]
@@ -126,27 +128,6 @@ pub(crate) struct Exactness<'a> {
     pub(crate) narrower: Option<Context<'a>>,
     /// What keeps the comparison from an end.
     pub(crate) depends_on: Vec<Dependency<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "cli", derive(JsonSchema))]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum Question<'a> {
-    Read {
-        role: &'a str,
-        object: String,
-        profile: &'a str,
-    },
-    Assume {
-        role: &'a str,
-        by: &'a str,
-    },
-    /// One action on one resource.
-    Action {
-        principal: &'a str,
-        operation: &'a str,
-        on: &'a str,
-    },
 }
 
 #[derive(Debug, Serialize)]
@@ -406,20 +387,6 @@ impl<'a> Exactness<'a> {
             wider: shown(&exactness.wider),
             narrower: shown(&exactness.narrower),
             depends_on: exactness.depends_on.iter().map(|unknown| Dependency::new(unknown, map)).collect(),
-        }
-    }
-}
-
-impl<'a> Question<'a> {
-    fn new(subject: &'a ask::Subject) -> Self {
-        match subject {
-            ask::Subject::Read { role, object, profile } => {
-                Self::Read { role, object: object.to_string(), profile }
-            }
-            ask::Subject::Assume { role, by } => Self::Assume { role, by },
-            ask::Subject::Action { by, action, resource } => {
-                Self::Action { principal: by, operation: action, on: resource }
-            }
         }
     }
 }

@@ -154,6 +154,7 @@ fn check_estate(dir: &Path, asked: usize) {
         let query: Value = serde_json::from_str(line).unwrap();
         let object = query["object"].as_str().unwrap().replace("arn:aws:s3:::", "s3://");
         let question = DoesQuestion {
+            doing: ask::Doing::default(),
             role: query["role"].as_str().unwrap().to_owned(),
             object: object.parse().unwrap(),
             profile: "s3-read".to_owned(),

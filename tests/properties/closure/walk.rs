@@ -201,6 +201,7 @@ impl<'e> Walk<'e> {
 /// Whether a role reads the object.
 pub(super) fn reads(estate: &Estate, role: &str, circumstances: Circumstances) -> bool {
     let question = DoesQuestion {
+        doing: ask::Doing::default(),
         role: role.to_owned(),
         object: "s3://lake/x".parse().unwrap(),
         version_id: None,

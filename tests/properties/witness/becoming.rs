@@ -166,6 +166,7 @@ impl Witness<'_> {
         }
         // What STS holds of the caller is what S3 holds; the object plays no part.
         let as_read = DoesQuestion {
+            doing: ask::Doing::default(),
             role: question.by.clone(),
             object: "s3://none/none".parse().unwrap(),
             version_id: None,

@@ -1,0 +1,121 @@
+//! Under which key an object will be that the operation makes: as the request says, else as the bucket's default does
+//! (R88, R90, R145).
+//!
+//! Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+
+use super::encryption::{Candidate, Facts, managed, named_by, unresolved};
+use super::target::ResolvedRead;
+use crate::estate::{Assumed, Encryption, EncryptionType, KeyReference};
+use crate::eval::Given;
+use crate::name::AccountId;
+
+const ALGORITHM: &str = "x-amz-server-side-encryption";
+const KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+const CUSTOMER: &str = "x-amz-server-side-encryption-customer-algorithm";
+const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
+
+/// An object that the requester uploads or copies.
+pub(super) fn made<'e>(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Facts<'e> {
+    let default = read.target.bucket.encryption.provided();
+    let flag = match value(read, BUCKET_KEY) {
+        Some(flag) => Some(flag.eq_ignore_ascii_case("true")),
+        // The setting of the bucket counts for requests that do not say.
+        None => match default {
+            Some(default) if default.kind.uses_kms() => default.bucket_key,
+            Some(default) => Some(default.bucket_key.unwrap_or(false)),
+            None => None,
+        },
+    };
+    let writer = writer(read);
+    match (value(read, ALGORITHM), value(read, KEY_ID)) {
+        (Some(algorithm), key) => match EncryptionType::parse(algorithm) {
+            Some(kind) if kind.uses_kms() => with_key(read, kind, key, writer, flag),
+            Some(kind) => Facts::Without(kind),
+            None => Facts::NotProvided,
+        },
+        (None, Some(key)) => with_key(read, EncryptionType::SseKms, Some(key), writer, flag),
+        (None, None) if value(read, CUSTOMER).is_some() => Facts::Without(EncryptionType::SseC),
+        (None, None) => {
+            let Some(default) = default else { return Facts::NotProvided };
+            if !is_known(read, ALGORITHM) && default.kind.uses_kms() {
+                assumed.note(
+                    format!("the bucket's default encrypts {}", read.asked),
+                    "no x-amz-server-side-encryption header was given",
+                );
+            }
+            as_default(read, default, writer, flag, assumed)
+        }
+    }
+}
+
+/// Whose aliases and whose aws/s3 a request means.
+fn writer(read: &ResolvedRead<'_>) -> Option<AccountId> {
+    read.caller().account.or(read.bucket_account())
+}
+
+/// As the bucket's default says.
+pub(super) fn as_default<'e>(
+    read: &ResolvedRead<'e>,
+    default: &Encryption,
+    writer: Option<AccountId>,
+    flag: Option<bool>,
+    assumed: &mut Assumed,
+) -> Facts<'e> {
+    read.ctx.estate.granted.within(default.span).for_each(|assumption| assumed.granted(assumption));
+    if !default.kind.uses_kms() {
+        return Facts::Without(default.kind);
+    }
+    under(read, default.kind, default.key.as_ref(), writer, flag)
+}
+
+fn with_key<'e>(
+    read: &ResolvedRead<'e>,
+    kind: EncryptionType,
+    key: Option<&str>,
+    writer: Option<AccountId>,
+    flag: Option<bool>,
+) -> Facts<'e> {
+    under(read, kind, key.map(KeyReference::parse).as_ref(), writer, flag)
+}
+
+/// Under the key of this name; without one, under aws/s3 of whoever writes.
+pub(super) fn under<'e>(
+    read: &ResolvedRead<'e>,
+    kind: EncryptionType,
+    key: Option<&KeyReference>,
+    writer: Option<AccountId>,
+    flag: Option<bool>,
+) -> Facts<'e> {
+    let mut keys: Vec<Candidate<'e>> = match key {
+        Some(reference) => named_by(read, reference, writer),
+        None => managed(read, writer).into_iter().collect(),
+    };
+    if let (true, Some(reference)) = (keys.is_empty(), key) {
+        keys.extend(unresolved(read, reference));
+    }
+    let why = match keys.len() {
+        0 | 1 => "whether a Bucket Key is used for the object is not known",
+        _ => "the name of the key leads to several keys",
+    };
+    Facts::one_of(kind, keys, flag, None, why)
+}
+
+/// What the request says in a header, by the header or by its context key.
+fn value<'q>(read: &'q ResolvedRead<'_>, header: &str) -> Option<&'q str> {
+    match given(read, header)? {
+        Given::Values(values) => values.first().map(String::as_str),
+        Given::Absent => None,
+    }
+}
+
+/// Whether it is known that the request has the header, or lacks it.
+fn is_known(read: &ResolvedRead<'_>, header: &str) -> bool {
+    given(read, header).is_some()
+}
+
+fn given<'q>(read: &'q ResolvedRead<'_>, header: &str) -> Option<&'q Given> {
+    let circumstances = &read.question.circumstances;
+    let is_key = |folded: &str| folded.strip_prefix("s3:") == Some(header);
+    let by_key = circumstances.context.iter().rev().find(|(key, _)| is_key(key.folded()));
+    by_key.map(|(_, given)| given).or_else(|| circumstances.header(header))
+}
