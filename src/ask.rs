@@ -16,6 +16,7 @@ pub mod gaps;
 mod instead;
 mod leg;
 mod legs;
+mod matrix;
 pub mod near;
 mod principal;
 pub mod profile;
@@ -47,6 +48,7 @@ pub use error::AskError;
 pub use exact::{
     Absent, Difference, ExactError, Exactly, Exactness, Fit, Wanted, exactness_of_assume, exactness_of_read,
 };
+pub use matrix::{Cell, Matrix, MatrixQuestion, matrix};
 pub use profile::{Advised, Confidence, Omitted, Profile};
 pub use question::{BecomesQuestion, DoesQuestion, Doing, Question};
 pub use rules::rules;

@@ -21,6 +21,7 @@ mod init;
 mod inputs;
 mod level;
 mod lint;
+mod matrix;
 mod output;
 mod progress;
 mod question_args;
@@ -83,6 +84,7 @@ enum Command {
     Init(init::Args),
     Inputs(inputs::Args),
     Lint(lint::Args),
+    Matrix(matrix::Args),
     Simulate(simulate::Args),
     Trust(trust::Args),
     Who(who::Args),
@@ -130,6 +132,7 @@ pub fn run() -> Exit {
         Command::Init(args) => args.run(&run),
         Command::Inputs(args) => args.run(&run),
         Command::Lint(args) => args.run(&run),
+        Command::Matrix(args) => args.run(&run),
         Command::Simulate(args) => args.run(&run),
         Command::Trust(args) => args.run(&run),
         Command::Who(args) => args.run(&run),

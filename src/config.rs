@@ -4,6 +4,7 @@
 
 mod exactly;
 mod expect;
+mod job;
 pub mod proposal;
 
 use std::path::{Path, PathBuf};
@@ -97,12 +98,16 @@ fn read(offer: &InputDocument<'_>, intake: &mut Intake, config: &mut Config) {
     }
     // That these are arrays of tables was checked with the facts, or is now.
     let mut problems = Vec::new();
-    let (mut rows, mut ignores) = (Vec::new(), Vec::new());
+    let (mut rows, mut ignores, mut jobs) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(mut top) = Reader::lax(&mut problems).object(root, "a manifest", &[]) {
         rows = top.tables("expect").unwrap_or_default();
         ignores = top.tables("ignore").unwrap_or_default();
+        jobs = top.tables("job").unwrap_or_default();
     }
     intake.problems.append(&mut problems);
+    for job in jobs {
+        config.expects.extend(job::read(job, &config.analysis, intake));
+    }
     for row in rows {
         config.expects.extend(expect::read(row, offer.dir, &config.analysis, intake));
     }

@@ -3,7 +3,7 @@
 mod fingerprint;
 
 use crate::ask::diff::Diff;
-use crate::ask::{AccessGraph, Answer, Exactness, Fit, Verdict};
+use crate::ask::{AccessGraph, Answer, Exactness, Fit, Matrix, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -88,4 +88,6 @@ pub struct Report {
     pub diff: Option<Diff>,
     /// Who can become a role, or who can read, in a run that asks that.
     pub map: Option<AccessGraph>,
+    /// Many questions in a table, in a run that asks them.
+    pub matrix: Option<Matrix>,
 }

@@ -2,6 +2,7 @@
 //! before; a format only draws.
 
 mod concise;
+mod csv;
 mod edit;
 mod github;
 mod gitlab;
@@ -74,6 +75,8 @@ pub enum Draws {
     Maps,
     /// Answers, findings and problems: no graph, and no comparison.
     Results,
+    /// Only the table of [`Report::matrix`].
+    Tables,
 }
 
 /// One output format.
@@ -89,6 +92,7 @@ pub struct Format {
 /// All formats, sorted by name.
 pub static ALL: &[&Format] = &[
     &concise::FORMAT,
+    &csv::FORMAT,
     &picture::dot::FORMAT,
     &github::FORMAT,
     &gitlab::FORMAT,

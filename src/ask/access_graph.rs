@@ -35,6 +35,8 @@ pub enum AccessSubject {
     Read { object: ObjectUri, profile: String },
     /// Who can do this.
     Action { action: String, resource: String },
+    /// Who can do this operation.
+    Operation { operation: String, targets: Vec<String> },
 }
 
 /// Whether something is inside the organization of what is asked about.

@@ -22,7 +22,7 @@ use super::confirm::{confirmed, told};
 use super::profile::{self, Profile};
 use super::{Answer, AskError, DoesQuestion, Subject, Verdict, Witness};
 use crate::diagnostic::did_you_mean;
-use crate::estate::{Estate, ObjectUri};
+use crate::estate::Estate;
 use crate::logic::{Assignment, Cond};
 use crate::request::{DecisionContext, Requester};
 pub(in crate::ask) use reached::{Reached, keys_reached, reached};
@@ -141,14 +141,9 @@ fn subject(read: &ResolvedRead<'_>, profile: &Profile) -> Subject {
             profile: profile.name.clone(),
         };
     }
-    let is_of_bucket = doing.row().is_some_and(crate::operation::Operation::is_of_bucket);
-    let shown = |uri: &ObjectUri| match uri.key.as_str() {
-        "*" if is_of_bucket => format!("s3://{}", uri.bucket),
-        _ => uri.to_string(),
-    };
     Subject::Operation {
         by: read.requester.name(),
         operation: doing.operation.clone(),
-        targets: std::iter::once(&read.question.object).chain(&doing.to).map(shown).collect(),
+        targets: doing.targets(&read.question.object),
     }
 }

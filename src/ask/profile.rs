@@ -27,6 +27,18 @@ pub struct Profile {
     /// Needed by AWS and left out by the product's pages: reported, and judged as a requirement.
     pub omits: Vec<Omitted>,
     pub notes: Vec<String>,
+    /// What it does besides putting the object, when it writes one.
+    pub writes: Vec<Writes>,
+}
+
+/// An operation that a product does where it writes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writes {
+    pub operation: String,
+    pub why: String,
+    /// The page that says so.
+    pub source: String,
 }
 
 /// How sure the facts of a profile are.
@@ -129,6 +141,8 @@ struct File {
     omit: Vec<Omitted>,
     #[serde(default)]
     note: Vec<Note>,
+    #[serde(default)]
+    write: Vec<Writes>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +180,7 @@ fn parse(text: &str) -> Result<Profile, String> {
         advise: file.advise,
         omits: file.omit,
         notes: file.note.into_iter().map(|note| note.text).collect(),
+        writes: file.write,
     })
 }
 
@@ -200,6 +215,10 @@ mod tests {
                 let reasons = usize::from(profile.unsupported.contains_key(&kind));
                 let supported = usize::from(profile.supported.contains(&kind));
                 assert_eq!(reasons + supported, 1, "{}: {}", profile.name, kind.as_str());
+            }
+            for more in &profile.writes {
+                assert!(crate::operation::find(&more.operation).is_some(), "{}", more.operation);
+                assert!(more.source.starts_with("https://"), "{}", more.source);
             }
             let required: Vec<&str> = profile.require.iter().map(|r| r.action.as_str()).collect();
             assert_eq!(required, ["s3:GetObject", "kms:Decrypt"], "{}", profile.name);

@@ -84,6 +84,16 @@ impl Doing {
         self.operation == operation::READ
     }
 
+    /// What it is about: an object, and where that goes.
+    pub fn targets(&self, object: &ObjectUri) -> Vec<String> {
+        let is_of_bucket = self.row().is_some_and(Operation::is_of_bucket);
+        let shown = |uri: &ObjectUri| match uri.key.as_str() {
+            "*" if is_of_bucket => format!("s3://{}", uri.bucket),
+            _ => uri.to_string(),
+        };
+        std::iter::once(object).chain(&self.to).map(shown).collect()
+    }
+
     /// A service does it as itself.
     pub fn is_delivery(&self) -> bool {
         self.operation == operation::DELIVER

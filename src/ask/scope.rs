@@ -21,10 +21,7 @@ pub fn scope(estate: &Estate, answer: &Answer) -> Scope {
         }
         Subject::Operation { by, targets, .. } => {
             principal(estate, by, &mut scope);
-            for target in targets {
-                let name = target.strip_prefix("s3://").unwrap_or(target);
-                bucket(estate, name.split('/').next().unwrap_or(name), &mut scope);
-            }
+            targets.iter().for_each(|target| bucket_of_target(estate, target, &mut scope));
         }
         // The resource is that of the leg.
         Subject::Action { by, .. } => principal(estate, by, &mut scope),
@@ -43,6 +40,9 @@ pub fn scope_of_map(estate: &Estate, map: &AccessGraph) -> Scope {
         AccessSubject::Trust { .. } => {}
         AccessSubject::Read { object, .. } => bucket(estate, &object.bucket, &mut scope),
         AccessSubject::Action { resource: on, .. } => resource(estate, on, &mut scope),
+        AccessSubject::Operation { targets, .. } => {
+            targets.iter().for_each(|target| bucket_of_target(estate, target, &mut scope));
+        }
     }
     for node in &map.nodes {
         principal(estate, &node.id, &mut scope);
@@ -66,6 +66,11 @@ pub fn scope_of_all(estate: &Estate) -> Scope {
     estate.buckets.iter().for_each(|found| bucket(estate, &found.name, &mut scope));
     scope.symbols.extend(estate.symbols.keys().cloned());
     scope
+}
+
+fn bucket_of_target(estate: &Estate, target: &str, scope: &mut Scope) {
+    let name = target.strip_prefix("s3://").unwrap_or(target);
+    bucket(estate, name.split('/').next().unwrap_or(name), scope);
 }
 
 fn depends(on: &[Unknown], scope: &mut Scope) {

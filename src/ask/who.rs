@@ -12,7 +12,7 @@ use std::rc::Rc;
 use super::trust::{Done, GraphBuilder, standing_notes};
 use rustc_hash::FxHashSet;
 
-use super::{AccessGraph, AccessSubject, AskError};
+use super::{AccessGraph, AccessSubject, AskError, Doing};
 use crate::estate::{Estate, ObjectUri};
 use crate::eval::Circumstances;
 use crate::logic::Truth as _;
@@ -41,8 +41,20 @@ pub struct WhoQuestion {
 /// What somebody does.
 #[derive(Clone, Debug)]
 pub enum WhoDoes {
-    Read { object: ObjectUri, profile: String },
-    Action { action: String, resource: String },
+    Read {
+        object: ObjectUri,
+        profile: String,
+    },
+    Action {
+        action: String,
+        resource: String,
+    },
+    /// An operation other than a read.
+    Operation {
+        doing: Doing,
+        object: ObjectUri,
+        profile: String,
+    },
 }
 
 /// Answer one question.
@@ -56,6 +68,11 @@ pub fn who(estate: &Estate, question: &WhoQuestion) -> Result<AccessGraph, AskEr
     let (subject, name) = match &question.what {
         WhoDoes::Read { object, profile } => {
             (AccessSubject::Read { object: object.clone(), profile: profile.clone() }, object.to_string())
+        }
+        WhoDoes::Operation { doing, object, .. } => {
+            let targets = doing.targets(object);
+            let name = targets.join(" to ");
+            (AccessSubject::Operation { operation: doing.operation.clone(), targets }, name)
         }
         WhoDoes::Action { action, resource } => {
             let subject = AccessSubject::Action { action: action.clone(), resource: resource.clone() };

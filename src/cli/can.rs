@@ -308,14 +308,8 @@ impl Args {
         let exit = worst(
             answers.iter().map(|checked| check::judge(checked.answer.verdict, None, self.unknown.unknown)),
         );
-        let report = Report {
-            answers,
-            findings: Vec::new(),
-            problems: std::mem::take(&mut loaded.intake.problems),
-            suppressed: Vec::new(),
-            diff: None,
-            map: None,
-        };
+        let report =
+            Report { answers, problems: std::mem::take(&mut loaded.intake.problems), ..Report::default() };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, exit)?;
         Ok(exit.or_zero(self.zero.exit_zero))
     }

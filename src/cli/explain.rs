@@ -7,6 +7,7 @@ use super::console::columns;
 use super::denied::DeniedArgs;
 use super::{Exit, Failure, Run, output};
 use crate::explain;
+use crate::operation::{self, Of, On, Operation, When};
 
 /// What a rule, a message code or a refusal of AWS means
 #[derive(Debug, ClapArgs)]
@@ -21,7 +22,7 @@ Examples:
 With files to compare with, --denied names the statement that refuses and the change to make. It ends with 0 when
 the refusal was understood.")]
 pub(super) struct Args {
-    /// A rule (R1 to R150), the code of a message, or the cause of a near miss; capitals do not matter
+    /// A rule (R1 to R150), the code of a message, the cause of a near miss, or an operation; capitals do not matter
     #[arg(value_name = "RULE", conflicts_with = "denied")]
     rule: Option<String>,
 
@@ -39,13 +40,56 @@ impl Args {
             output::to_stdout(list)?;
             return Ok(Exit::Ok);
         };
+        let color = run.console.stdout_colour;
+        if let Some(row) = operation::find(&rule.to_ascii_lowercase()) {
+            output::to_stdout(|out| write_page(&of_operation(row), color, out))?;
+            return Ok(Exit::Ok);
+        }
         let page = explain::find(&rule).ok_or_else(|| {
             Failure::unknown("rule", &rule, explain::ids()).help_list("decryptable explain")
         })?;
-        let color = run.console.stdout_colour;
         output::to_stdout(|out| write_page(&page, color, out))?;
         Ok(Exit::Ok)
     }
+}
+
+/// The page of an operation, out of its row.
+fn of_operation(row: &Operation) -> String {
+    let mut page = format!("# {}: {}\n\nAWS asks for:\n\n", row.name, row.title);
+    let list = |lines: &[&String]| lines.iter().map(|line| format!("- {line}\n")).collect::<String>();
+    for leg in &row.legs {
+        let versioned =
+            leg.versioned.as_ref().map_or_else(String::new, |name| format!(" (of a version {name})"));
+        let on = match (leg.on, leg.of, row.has_two_targets()) {
+            (On::Object, Of::Source, true) => "the first object",
+            (On::Object, Of::Destination, true) => "the second object",
+            (On::Object, _, false) => "the object",
+            (On::Bucket, Of::Source, true) => "the first bucket",
+            (On::Bucket, Of::Destination, true) => "the second bucket",
+            (On::Bucket, _, false) => "the bucket",
+            (On::Key, Of::Source, true) => "the KMS key of the first object",
+            (On::Key, Of::Destination, true) => "the KMS key of the second object",
+            (On::Key, _, false) => "the KMS key of the object",
+            (On::Any, _, _) => "every resource",
+        };
+        let when = match leg.when {
+            When::Always => "",
+            When::Kms => ", under SSE-KMS",
+            When::SourceKms => ", where the first object is under SSE-KMS",
+            When::SourceNotKms => ", where the first object is not under SSE-KMS and the second is",
+            When::BucketKey => ", with a Bucket Key",
+        };
+        let header = leg.header.as_ref().map_or_else(String::new, |name| format!(", with the header {name}"));
+        page += &list(&[&format!("{}{versioned} on {on}{when}{header}", leg.action)]);
+    }
+    let traps: Vec<&String> = row.traps.iter().map(|trap| &trap.why).collect();
+    let advice: Vec<&String> = row.advice.iter().map(|advice| &advice.why).collect();
+    for (title, whys) in [("What goes wrong:", traps), ("Worth having:", advice)] {
+        if !whys.is_empty() {
+            page += &format!("\n{title}\n\n{}", list(&whys));
+        }
+    }
+    page + &format!("\n- {}\n", row.source)
 }
 
 fn list(out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::can::object;
-use crate::ask::{ActsQuestion, Circumstances, DoesQuestion, Doing, Given, Made, Question};
+use crate::ask::{ActsQuestion, Circumstances, DoesQuestion, Doing, Given, Made, Question, WhoDoes};
 use crate::diagnostic::did_you_mean;
 use crate::estate::ObjectUri;
 use crate::name::Arn;
@@ -57,6 +57,27 @@ impl Asked {
         }
         let read = operation::find(operation::READ).ok_or_else(|| Failure::new("there is no read"))?;
         Ok(Self { what: of_operation(read, &role, words)?, role })
+    }
+
+    /// The same of everyone.
+    pub(super) fn by_whom(self, profile: &str) -> Result<WhoDoes, Failure> {
+        let too_many =
+            || Failure::new("`who` asks about one target").help("ask about the others in runs of their own");
+        let profile = profile.to_owned();
+        Ok(match self.what {
+            What::Both(doing, object) => WhoDoes::Operation { doing, object, profile },
+            What::Each(doing, objects) => {
+                let [object] = <[ObjectUri; 1]>::try_from(objects).map_err(|_| too_many())?;
+                match doing.is_read() {
+                    true => WhoDoes::Read { object, profile },
+                    false => WhoDoes::Operation { doing, object, profile },
+                }
+            }
+            What::Action(action, resources) => {
+                let [resource] = <[String; 1]>::try_from(resources).map_err(|_| too_many())?;
+                WhoDoes::Action { action, resource }
+            }
+        })
     }
 
     pub(super) fn questions(self, beside: &Beside) -> Vec<Question> {
@@ -120,6 +141,11 @@ fn of_operation(row: &Operation, role: &str, targets: &[String]) -> Result<What,
             .help(format!("write decryptable can {role} {name} s3://BUCKET/KEY")));
     }
     Ok(What::Each(doing(None), objects))
+}
+
+/// An operation or an action, and no target.
+pub(super) fn is_word(text: &str) -> bool {
+    operation::find(text).is_some() || is_action(text)
 }
 
 /// `service:Name`, and neither a URI nor an ARN.

@@ -78,13 +78,21 @@ impl Outputs {
                         "`trust` and `who` answer with one; other commands write human, json or jsonl",
                     ));
                 }
-                Draws::Results if report.map.is_some() || report.diff.is_some() => {
+                Draws::Tables if report.matrix.is_none() => {
+                    let failure = Failure::new(format!("there is no table for `--format {name}`"));
+                    return Err(
+                        failure.help("`matrix` answers with one; other commands write human, json or jsonl")
+                    );
+                }
+                Draws::Results
+                    if report.map.is_some() || report.diff.is_some() || report.matrix.is_some() =>
+                {
                     let failure = Failure::new(format!("`--format {name}` is for results of checks"));
                     return Err(failure.help(
                         "`check`, `lint` and `can` write it; graphs and comparisons are written as human, json or jsonl",
                     ));
                 }
-                Draws::Maps | Draws::Results | Draws::Reports => {}
+                Draws::Maps | Draws::Results | Draws::Reports | Draws::Tables => {}
             }
         }
         Ok(())
@@ -137,7 +145,8 @@ impl Outputs {
         }
         for output in outputs {
             let Some(mut format) = output.format.or_else(|| report::find("human")) else { continue };
-            if format.draws == Draws::Maps && report.map.is_none() {
+            let lacks_graph = format.draws == Draws::Maps && report.map.is_none();
+            if lacks_graph || (format.draws == Draws::Tables && report.matrix.is_none()) {
                 // Nothing was answered, so there is nothing to draw: the reasons are for people, and no file
                 // takes the place of the last good one.
                 let Some(human) = report::find("human") else { continue };

@@ -88,8 +88,7 @@ fn named(asked: Question) -> NamedArgs {
             format!("{} reads {}", question.role, question.object)
         }
         Question::Does(question) => {
-            let targets = std::iter::once(&question.object).chain(&question.doing.to);
-            let targets: Vec<String> = targets.map(ToString::to_string).collect();
+            let targets = question.doing.targets(&question.object);
             format!("{} does {} {}", question.role, question.doing.operation, targets.join(" to "))
         }
         Question::Acts(question) => {

@@ -5,7 +5,7 @@ use clap::Args as ClapArgs;
 use super::can::{context, doubts, object, pair, unasked};
 use super::level::ZeroArgs;
 use super::session::{self, Loaded};
-use super::{Exit, Failure, Run};
+use super::{Exit, Failure, Run, grammar};
 use crate::ask::{self, Circumstances, WhoDoes, WhoQuestion};
 use crate::estate::ObjectUri;
 use crate::finding::Report;
@@ -16,18 +16,24 @@ const ALL_WAYS: usize = 1000;
 
 /// Who can read an object, or do something else, directly or not
 #[derive(Debug, ClapArgs)]
-#[command(after_help = "\
+#[command(
+    override_usage = "decryptable who [OPTIONS] [OPERATION|ACTION] <TARGET>...",
+    after_help = "\
 Examples:
   decryptable who s3://lake/curated/part-0.parquet       who can read it, and as whom
   decryptable who s3://lake/curated/* --direct           without assuming anybody else first
   decryptable who --action kms:Decrypt alias/lake        who can use the key
   decryptable who --action s3:PutObject arn:aws:s3:::lake/curated/x --format json
+  decryptable who write s3://lake/curated/x              who can overwrite it
+  decryptable who kms:GenerateDataKey alias/lake         the same as with --action
 
-Principals that no file tells of are named by what is known of them: the account, the organization, a service.")]
+Principals that no file tells of are named by what is known of them: the account, the organization, a service."
+)]
 pub(super) struct Args {
-    /// The object, or with --action the ARN of the resource; a `*` or `?` in an object's key asks about every key that fits
-    #[arg(value_name = "s3://BUCKET/KEY | RESOURCE")]
-    resource: String,
+    /// What is done, where that is not a read, and to what: s3://BUCKET/KEY, in which a `*` or `?` asks about every key
+    /// that fits, or the resource of an action
+    #[arg(value_name = "TARGET", required = true, num_args = 1..)]
+    asked: Vec<String>,
 
     /// Ask who can do this, in place of who can read
     #[arg(long, value_name = "SERVICE:ACTION")]
@@ -78,10 +84,7 @@ impl Args {
             return loaded.refuse(run);
         }
         let profile = self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile());
-        let what = match self.action {
-            Some(action) => WhoDoes::Action { action, resource: self.resource.clone() },
-            None => WhoDoes::Read { object: uri(&self.resource)?, profile: session::profile(profile)? },
-        };
+        let what = what(self.action, &self.asked, &session::profile(profile)?)?;
         let question = WhoQuestion {
             what,
             ways_of_one: if self.all { ALL_WAYS } else { 1 },
@@ -103,6 +106,25 @@ impl Args {
         let report = Report { problems, map: Some(map), ..Report::default() };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, Exit::Ok)?;
         Ok(Exit::Ok.or_zero(self.zero.exit_zero))
+    }
+}
+
+/// What somebody does.
+fn what(action: Option<String>, asked: &[String], profile: &str) -> Result<WhoDoes, Failure> {
+    let one = |words: &[String]| match words {
+        [only] => Ok(only.clone()),
+        _ => {
+            Err(Failure::new("`who` asks about one target").help("ask about the others in runs of their own"))
+        }
+    };
+    if let Some(action) = action {
+        return Ok(WhoDoes::Action { action, resource: one(asked)? });
+    }
+    match asked {
+        [only] if !grammar::is_word(only) => {
+            Ok(WhoDoes::Read { object: uri(only)?, profile: profile.to_owned() })
+        }
+        _ => grammar::Asked::read("ROLE", asked)?.by_whom(profile),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::policy::{self, PolicyKind};
 use crate::source::{Span, Spanned};
 
 pub use expand::{expand, expand_roles};
+pub(super) use sent::headers;
 
 /// One question of a row; a row that names several operations has several, and all must have its verdict.
 #[derive(Clone, Debug)]

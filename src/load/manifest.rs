@@ -55,6 +55,7 @@ pub const TABLES: &[&str] = &[
     "workload",
     "oidc_provider",
     "expect",
+    "job",
     "ignore",
 ];
 

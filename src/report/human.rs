@@ -12,6 +12,7 @@ mod draw;
 mod exact;
 mod excerpt;
 mod map;
+mod matrix;
 mod near;
 mod page;
 mod pretty;
@@ -52,6 +53,11 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
             sheets.push(&sheet)?;
         }
         return Ok(());
+    }
+    if let Some(asked) = &report.matrix {
+        for sheet in matrix::draw(&page, asked) {
+            sheets.push(&sheet)?;
+        }
     }
     if let Some(asked) = &report.map {
         for sheet in map::draw(&page, asked, map) {

@@ -25,6 +25,9 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
     if let Some(asked) = &report.map {
         return write_pretty(&v1::map::Report::new(asked, report, map), out);
     }
+    if let Some(asked) = &report.matrix {
+        return write_pretty(&v1::Matrix::new(asked), out);
+    }
     match (style.shape, report.answers.as_slice()) {
         (Shape::Answer, [only]) => write_pretty(&v1::Answer::asked(only, map), out),
         (Shape::Answer, [_, _, ..]) => {

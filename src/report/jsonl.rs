@@ -23,6 +23,9 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
     if let Some(asked) = &report.map {
         return v1::map::lines(asked, report, map).try_for_each(|line| write_line(&line, out));
     }
+    if let Some(asked) = &report.matrix {
+        return v1::Matrix::new(asked).cells.iter().try_for_each(|cell| write_line(cell, out));
+    }
     let mut line = |line: &v1::Line<'_>| -> io::Result<()> { write_line(line, out) };
     for checked in &report.answers {
         let answer = match style.shape {

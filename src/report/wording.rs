@@ -100,7 +100,7 @@ fn start(map: &AccessGraph, path: &AccessPath) -> Option<usize> {
 fn by(subject: &AccessSubject) -> Option<&str> {
     match subject {
         AccessSubject::Trust { by, .. } => by.as_deref(),
-        AccessSubject::Read { .. } | AccessSubject::Action { .. } => None,
+        AccessSubject::Read { .. } | AccessSubject::Action { .. } | AccessSubject::Operation { .. } => None,
     }
 }
 
@@ -112,6 +112,10 @@ pub(super) fn action_phrase(subject: &AccessSubject) -> String {
         AccessSubject::Read { object, profile } if profile == "s3-read" => format!("read {object}"),
         AccessSubject::Read { object, profile } => format!("read {object} (profile {profile})"),
         AccessSubject::Action { action, resource } => format!("do {action} on {resource}"),
+        AccessSubject::Operation { operation, targets } if operation == "multipart" => {
+            format!("write {} in parts", targets.join(" to "))
+        }
+        AccessSubject::Operation { operation, targets } => format!("{operation} {}", targets.join(" to ")),
     }
 }
 

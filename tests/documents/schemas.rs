@@ -100,6 +100,15 @@ fn outputs_of_the_worked_estates_fit() {
             "Graph",
             vec!["trust", role, "--by", "service:ec2.amazonaws.com", "--escalation", "--format", "json"],
         ),
+        ("Answer", vec!["can", role, "write", "s3://lake/curated/a", "--format", "json"]),
+        (
+            "Answer",
+            vec!["can", role, "copy", "s3://lake/curated/a", "s3://lake/curated/b", "--format", "json"],
+        ),
+        ("Answer", vec!["can", role, "kms:Decrypt", "alias/lake", "--format", "json"]),
+        ("Matrix", vec!["matrix", "--format", "json"]),
+        ("MatrixCell", vec!["matrix", "--format", "jsonl"]),
+        ("Graph", vec!["who", "delete", "s3://lake/curated/a", "--format", "json"]),
         ("Graph", vec!["who", "--action", "kms:Decrypt", "*", "--format", "json"]),
         ("Check", vec!["lint", "--format", "json"]),
         ("CheckLine", vec!["lint", "--format", "jsonl"]),
@@ -293,6 +302,18 @@ fn the_schema_of_the_manifest_and_its_readers_know_the_same_keys() {
         ),
         (format!("{row}from = {{ zzz = 1 }}"), &defs["network"]),
         (format!("{row}session = {{ zzz = 1 }}"), &defs["session"]),
+        (
+            "[[expect]]\nrole = \"r\"\nverdict = \"denied\"\ncopy = { zzz = 1 }".to_owned(),
+            &defs["expect_read"]["properties"]["copy"],
+        ),
+        (
+            "[[expect]]\nverdict = \"denied\"\ndeliver = { zzz = 1 }".to_owned(),
+            &defs["expect_read"]["properties"]["deliver"],
+        ),
+        (
+            "[[bucket]]\nname = \"b\"\nreplication = [{ zzz = 1 }]".to_owned(),
+            &tables["bucket"]["items"]["properties"]["replication"]["anyOf"][1]["items"],
+        ),
         ("[[bucket]]\nname = \"b\"\nencryption = { zzz = 1 }".to_owned(), &defs["encryption"]["anyOf"][1]),
         (
             "[[bucket]]\nname = \"b\"\npublic_access_block = { zzz = 1 }".to_owned(),
@@ -304,7 +325,7 @@ fn the_schema_of_the_manifest_and_its_readers_know_the_same_keys() {
             cases.push((format!("[[{name}]]\nzzz = 1"), &table["items"]));
         }
     }
-    assert_eq!(cases.len(), 9 + 13, "a table was added: say here how its keys are asked for");
+    assert_eq!(cases.len(), 12 + 14, "a table was added: say here how its keys are asked for");
     let dir = tempfile::tempdir().unwrap();
     for (text, schema) in cases {
         fs::write(dir.path().join("decryptable.toml"), format!("version = 1\n{text}\n")).unwrap();

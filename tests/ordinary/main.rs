@@ -25,6 +25,7 @@ mod needs_python {
 mod needs_shared {
     mod corpus;
 }
+mod operations;
 mod patch;
 mod pictures;
 mod places;

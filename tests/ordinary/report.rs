@@ -549,6 +549,7 @@ fn check(world: &World) -> Report {
         }],
         diff: None,
         map: None,
+        matrix: None,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::estate::{Assumed, Bucket, Estate, Identity, Key};
 use crate::eval::{ContextValue, Explained, Session, SessionName, Symbolic};
 use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
 use crate::name::{AccountId, ActionName, Arn};
+use crate::operation::Operation;
 use crate::policy::Policy;
 use crate::request::call::Call;
 use crate::request::{DecisionContext, Guardrail, Inherited, Leg, Requester, Way as How};
@@ -53,6 +54,19 @@ impl<'e> Judge<'e> {
                 };
                 Self::read(ctx, asked)
             }
+            WhoDoes::Operation { doing, object, profile } => {
+                let asked = DoesQuestion {
+                    doing: doing.clone(),
+                    role: String::new(),
+                    object: object.clone(),
+                    version_id: None,
+                    access_point: None,
+                    profile: profile.clone(),
+                    circumstances: question.circumstances.clone(),
+                    strict: question.strict,
+                };
+                Self::read(ctx, asked)
+            }
             WhoDoes::Action { action, resource } => Self::action(ctx, action, resource, How::Any),
         }
     }
@@ -63,11 +77,15 @@ impl<'e> Judge<'e> {
         // Mistakes of the question show before anybody is asked about.
         works_for(ctx, &asked, Requester::open(None, "aws"))?;
         let key = asked.object.key.split(['*', '?']).next().unwrap_or("");
+        let is_of_bucket = asked.doing.row().is_some_and(Operation::is_of_bucket);
         let partition = partition_of(bucket).unwrap_or("aws");
         let on = ActionOnResource {
-            actions: vec![ActionName::of("s3", "GetObject")],
-            resource: format!("arn:{partition}:s3:::{}/{key}", bucket.name),
-            is_open: key.len() < asked.object.key.len(),
+            actions: first_actions(&asked),
+            resource: match is_of_bucket {
+                true => format!("arn:{partition}:s3:::{}", bucket.name),
+                false => format!("arn:{partition}:s3:::{}/{key}", bucket.name),
+            },
+            is_open: !is_of_bucket && key.len() < asked.object.key.len(),
             owner: bucket.account.provided().copied(),
         };
         let side = S3Target::new(estate, bucket, Some(&asked.object.key), None, partition)
@@ -294,6 +312,12 @@ impl<'e> Judge<'e> {
         let leg = Leg { known, way: way.clone(), ..Leg::of(self.on.actions.first()?) };
         Some(Call::build(&self.ctx, requester, &leg, &**found, &mut Assumed::default()))
     }
+}
+
+/// What the operation begins with: whoever cannot do that is nobody to ask about.
+fn first_actions(asked: &DoesQuestion) -> Vec<ActionName> {
+    let first = asked.doing.row().and_then(|row| row.legs.first());
+    first.and_then(|leg| ActionName::new(&leg.action)).into_iter().collect()
 }
 
 /// A call as it is shown, and who speaks to it.

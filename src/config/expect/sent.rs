@@ -4,13 +4,19 @@ use super::{ABSENT, scalar};
 use crate::ask::{Circumstances, Given};
 use crate::json::Members;
 use crate::load::fields::invalid;
-use crate::request::headers;
+use crate::request::headers::is_name;
 
 pub(super) fn read(t: &mut Members<'_, '_, '_>, circumstances: &mut Circumstances) {
+    headers(t, circumstances);
+    source(t, circumstances);
+}
+
+/// `headers`
+pub(in crate::config) fn headers(t: &mut Members<'_, '_, '_>, circumstances: &mut Circumstances) {
     if let Some(table) = t.table("headers") {
         for member in table.members() {
             let name = member.key.value.to_ascii_lowercase();
-            if !headers::is_name(&name) {
+            if !is_name(&name) {
                 let message = format!("`{}` is not a header", member.key.value);
                 t.problems().push(invalid(member.key.span, message, "such as x-amz-server-side-encryption"));
                 continue;
@@ -22,7 +28,6 @@ pub(super) fn read(t: &mut Members<'_, '_, '_>, circumstances: &mut Circumstance
             circumstances.headers.extend(given.map(|given| (name, given)));
         }
     }
-    source(t, circumstances);
 }
 
 /// `source_arn` and `source_account`.

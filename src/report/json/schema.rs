@@ -2,7 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::v1::{Answer, Inputs, Line, Refusals, Report, Settings, diff, map};
+use super::v1::{Answer, Inputs, Line, Matrix, MatrixCell, Refusals, Report, Settings, diff, map};
 
 /// Whatever these formats may print: objects of `json` and lines of `jsonl`, then those of commands with a form of their
 /// own.
@@ -12,7 +12,9 @@ pub(in crate::report) fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema>
         generator.subschema_for::<Report<'_>>(),
         generator.subschema_for::<diff::Report<'_>>(),
         generator.subschema_for::<map::Report<'_>>(),
+        generator.subschema_for::<Matrix<'_>>(),
         generator.subschema_for::<Line<'_>>(),
+        generator.subschema_for::<MatrixCell<'_>>(),
         generator.subschema_for::<diff::Line<'_>>(),
         generator.subschema_for::<map::Line<'_>>(),
         generator.subschema_for::<Inputs<'_>>(),

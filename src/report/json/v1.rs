@@ -6,6 +6,7 @@ mod fix;
 #[cfg(feature = "cli")]
 mod inputs;
 pub(in crate::report) mod map;
+mod matrix;
 mod names;
 mod near;
 mod question;
@@ -30,6 +31,9 @@ use crate::source::{self, SourceMap, Span};
 pub(crate) use fix::Fix;
 #[cfg(feature = "cli")]
 pub(crate) use inputs::{InputFile, Inputs, ManagedPolicy, Missing, NotTold, Snapshot};
+pub(crate) use matrix::Matrix;
+#[cfg(feature = "cli")]
+pub(crate) use matrix::MatrixCell;
 pub(crate) use names::{
     Block, Denial, Effect, Fit, GateName, GateVerdict, Layer, NodeKind, Severity, Standing, SuppressedBy,
     UnknownKind, Verdict,

@@ -71,6 +71,7 @@ pub(in crate::report) enum Question<'a> {
 pub(in crate::report) enum WhoQuestion<'a> {
     Read { object: String, profile: &'a str },
     Action { action: &'a str, resource: &'a str },
+    Operation { operation: &'a str, targets: &'a [String] },
 }
 
 #[derive(Debug, Serialize)]
@@ -224,6 +225,9 @@ impl<'a> Question<'a> {
                 Self::Who(WhoQuestion::Read { object: object.to_string(), profile })
             }
             AccessSubject::Action { action, resource } => Self::Who(WhoQuestion::Action { action, resource }),
+            AccessSubject::Operation { operation, targets } => {
+                Self::Who(WhoQuestion::Operation { operation, targets })
+            }
         }
     }
 }

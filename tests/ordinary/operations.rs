@@ -1,0 +1,145 @@
+//! Operations besides reading: rows of several, jobs, tables, and who can do them.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails loudly")]
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::binary::run;
+
+const ROLE: &str = "arn:aws:iam::111111111111:role/etl";
+
+/// One account: a role that reads `raw/`, lists the bucket and writes `out/`, and nothing more.
+fn estate(rows: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = format!(
+        "version = 1\n[[role]]\narn = \"{ROLE}\"\npolicies = [\"role.json\"]\nboundary = \"none\"\n\
+         [[bucket]]\nname = \"lake\"\naccount = \"111111111111\"\nregion = \"eu-west-1\"\npolicy = \"none\"\n\
+         encryption = {{ type = \"AES256\" }}\n\
+         [[object]]\nuri = \"s3://lake/*\"\nencryption = {{ type = \"AES256\" }}\n{rows}"
+    );
+    let policy = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/raw/*"},
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::lake/out/*"},
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::lake"}]}"#;
+    fs::write(dir.path().join("decryptable.toml"), manifest).unwrap();
+    fs::write(dir.path().join("role.json"), policy).unwrap();
+    dir
+}
+
+/// What is printed; and what is complained of.
+fn out(dir: &Path, args: &[&str], exit: i32) -> (String, String) {
+    let output = run(dir, args, "");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (printed, complained) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(exit), "{args:?}\n{printed}\n{complained}");
+    (printed, complained)
+}
+
+fn json(dir: &Path, args: &[&str], exit: i32) -> Value {
+    serde_json::from_str(&out(dir, args, exit).0).unwrap()
+}
+
+fn verdicts(checked: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let answers = checked["answers"].as_array().unwrap().iter();
+    answers.map(|a| (text(&a["question"]["kind"]), text(&a["verdict"]))).collect()
+}
+
+#[test]
+fn a_row_of_several_operations_holds_where_all_do() {
+    let row = |writes: &str| {
+        format!(
+            "[[expect]]\nrole = \"etl\"\nread = \"s3://lake/raw/*\"\nlist = \"s3://lake\"\nwrite = {writes}\nverdict = \"allowed\"\n"
+        )
+    };
+    let good = estate(&row("[\"s3://lake/out/a\", \"s3://lake/out/b\"]"));
+    let checked = json(good.path(), &["check", "--format", "json"], 0);
+    let kinds: Vec<String> = verdicts(&checked).into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["list", "read", "write", "write"]);
+    let bad = estate(&row("\"s3://lake/raw/a\""));
+    let checked = json(bad.path(), &["check", "--format", "json"], 1);
+    assert!(verdicts(&checked).contains(&("write".to_owned(), "denied".to_owned())));
+    assert_eq!(checked["summary"]["held"], 2);
+}
+
+#[test]
+fn a_job_is_short_for_rows_and_a_product_adds_what_it_does() {
+    let job = "[[job]]\nname = \"nightly\"\nrole = \"etl\"\nreads = [\"s3://lake/raw/*\"]\nwrites = [\"s3://lake/out/*\"]\n";
+    let checked = json(estate(job).path(), &["check", "--format", "json"], 0);
+    assert_eq!(verdicts(&checked).len(), 2);
+    let by_product = format!("{job}profile = \"hadoop-s3a\"\n");
+    let checked = json(estate(&by_product).path(), &["check", "--format", "json"], 1);
+    // It deletes where it writes, which this role may not.
+    let denied: Vec<String> =
+        verdicts(&checked).into_iter().filter(|(_, v)| v == "denied").map(|(kind, _)| kind).collect();
+    assert_eq!(denied, ["delete"]);
+}
+
+#[test]
+fn every_cell_of_a_table_is_the_answer_of_can() {
+    let dir = estate("");
+    let table = json(
+        dir.path(),
+        &["matrix", "--target", "s3://lake/raw/x", "--target", "s3://lake/out/x", "--format", "json"],
+        0,
+    );
+    let cells = table["cells"].as_array().unwrap();
+    assert_eq!(cells.len(), 8);
+    for cell in cells {
+        let (operation, target) = (cell["operation"].as_str().unwrap(), cell["target"].as_str().unwrap());
+        let verdict = cell["verdict"].as_str().unwrap();
+        let exit = i32::from(verdict == "denied");
+        let answer = json(dir.path(), &["can", ROLE, operation, target, "--format", "json"], exit);
+        assert_eq!(answer["verdict"], cell["verdict"], "{operation} {target}");
+        assert_eq!(cell["gate"].is_null(), verdict == "allowed", "{cell}");
+    }
+    let (csv, _) = out(dir.path(), &["matrix", "--format", "csv"], 0);
+    assert!(
+        csv.contains("role/etl,write,s3://lake/*,conditional,identity,s3:PutObject,object key "),
+        "{csv}"
+    );
+}
+
+#[test]
+fn who_can_overwrite_and_delete() {
+    let dir = estate("");
+    let who =
+        |operation: &str, target: &str| json(dir.path(), &["who", operation, target, "--format", "json"], 0);
+    let names = |map: &Value| map["nodes"].to_string().contains(ROLE);
+    assert!(names(&who("write", "s3://lake/out/x")));
+    assert!(names(&who("list", "s3://lake")));
+    assert!(!names(&who("delete", "s3://lake/out/x")));
+    let question = who("write", "s3://lake/out/x")["question"].clone();
+    assert_eq!(
+        (&question["operation"], &question["targets"][0]),
+        (&"write".into(), &"s3://lake/out/x".into())
+    );
+}
+
+#[test]
+fn words_that_are_no_operation() {
+    let dir = estate("");
+    let can = |args: &[&str], says: &[&str]| {
+        let (printed, complained) = out(dir.path(), &[&["can", "etl"], args].concat(), 2);
+        assert!(printed.is_empty(), "{printed}");
+        assert!(says.iter().all(|says| complained.contains(says)), "{complained}");
+    };
+    can(&["wirte", "s3://lake/x"], &["`wirte` is not an operation", "did you mean `write`?"]);
+    can(&["write"], &["write what?"]);
+    can(&["copy", "s3://lake/x"], &["takes two objects"]);
+    can(&["kms:Decrypt"], &["on which resource?"]);
+    can(&["write", "s3://lake/x", "--header", "a b=c"], &["is not a header"]);
+}
+
+#[test]
+fn several_targets_have_an_answer_each() {
+    let args = ["can", "etl", "read", "s3://lake/raw/a", "s3://lake/raw/b"];
+    let dir = estate("");
+    let answers = json(dir.path(), &[&args[..], &["--format", "json"]].concat(), 0);
+    assert_eq!(answers.as_array().unwrap().len(), 2);
+    let (lines, _) = out(dir.path(), &[&args[..], &["--format", "jsonl"]].concat(), 0);
+    assert_eq!(lines.lines().count(), 2);
+}
