@@ -31,21 +31,29 @@ pub struct Config {
     pub root: PathBuf,
     /// None when there is no file.
     pub file: Option<PathBuf>,
+    /// What is read, and how it is judged.
     pub analysis: Analysis,
+    /// The rows of `[[expect]]`.
     pub expects: Vec<Expect>,
+    /// The rows of `[[ignore]]`.
     pub ignores: Vec<Ignore>,
 }
 
 /// `[analysis]`
 #[derive(Debug, Default)]
 pub struct Analysis {
+    /// The files, directories and globs to read.
     pub inputs: Vec<Input>,
+    /// Paths that are left out of them.
     pub exclude: Vec<PathPattern>,
+    /// Whether what is not provided makes answers conditional.
     pub strict: bool,
+    /// The profile that questions without one are judged by.
     pub profile: Option<Spanned<String>>,
 }
 
 impl Analysis {
+    /// The profile of the manifest, else `s3-read`.
     pub fn profile(&self) -> &str {
         self.profile.as_ref().map_or(DEFAULT_PROFILE, |profile| &profile.value)
     }

@@ -41,12 +41,15 @@ pub use workload::{
 /// A fact, or the lack of it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum Known<T> {
+    /// The input says so.
     Provided(T),
+    /// No input says it.
     #[default]
     NotProvided,
 }
 
 impl<T> Known<T> {
+    /// The fact, where the input says it.
     pub fn provided(&self) -> Option<&T> {
         match self {
             Self::Provided(value) => Some(value),
@@ -54,6 +57,7 @@ impl<T> Known<T> {
         }
     }
 
+    /// Whether the input says it.
     pub fn is_provided(&self) -> bool {
         matches!(self, Self::Provided(_))
     }
@@ -71,19 +75,33 @@ pub type SharedPolicy = Arc<Policy>;
 /// Everything that was told, each list in the order it was read.
 #[derive(Clone, Debug, Default)]
 pub struct Estate {
+    /// Accounts by id.
     pub accounts: BTreeMap<AccountId, Account>,
+    /// Organizations, in the order of the input.
     pub organizations: Vec<Organization>,
+    /// Roles, in the order of the input.
     pub roles: Vec<Role>,
+    /// Users, in the order of the input.
     pub users: Vec<User>,
+    /// KMS keys, in the order of the input.
     pub keys: Vec<Key>,
+    /// Buckets, in the order of the input.
     pub buckets: Vec<Bucket>,
+    /// Objects and sets of objects, in the order of the input.
     pub objects: Vec<Object>,
+    /// VPC endpoints, in the order of the input.
     pub endpoints: Vec<Endpoint>,
+    /// Access points, in the order of the input.
     pub access_points: Vec<AccessPoint>,
+    /// What runs with a role, in the order of the input.
     pub workloads: Vec<Workload>,
+    /// Instance profiles, in the order of the input.
     pub instance_profiles: Vec<InstanceProfile>,
+    /// OpenID Connect providers, in the order of the input.
     pub oidc_providers: Vec<OidcProvider>,
+    /// SAML providers, in the order of the input.
     pub saml_providers: Vec<SamlProvider>,
+    /// Kubernetes clusters, in the order of the input.
     pub clusters: Vec<Cluster>,
     /// AWS managed policies that nobody supplied: their documents come from the snapshot. By source, with the ARN,
     /// the version and the date to call them by.
@@ -105,16 +123,22 @@ pub struct Estate {
 /// What another name stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Called {
+    /// A role, by its ARN.
     Role(Arn),
+    /// A user, by its ARN.
     User(Arn),
+    /// A KMS key, by its ARN.
     Key(Arn),
+    /// A bucket, by its name.
     Bucket(String),
 }
 
 /// Why a value is not known, and where the input leaves it open.
 #[derive(Clone, Debug)]
 pub struct Symbol {
+    /// Why the value is open.
     pub why: String,
+    /// The place that leaves it open.
     pub at: Span,
     /// A document that exists and was not supplied, where it matters.
     pub is_missing: bool,

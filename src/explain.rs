@@ -8,6 +8,7 @@ use crate::diagnostic::{Cause, Code};
 /// A part of the rules: one file of `docs/rules`.
 #[derive(Debug)]
 pub struct Part {
+    /// The name of the file under `docs/rules`.
     pub file: &'static str,
     text: &'static str,
 }

@@ -12,6 +12,7 @@ pub use fingerprint::{Identity, fingerprints, packed};
 /// An answer and what the manifest expected of it.
 #[derive(Clone, Debug)]
 pub struct Checked {
+    /// The answer to the question of the row.
     pub answer: Answer,
     /// None for a question asked on the command line.
     pub expected: Option<Verdict>,
@@ -26,7 +27,9 @@ pub struct Checked {
 /// How an answer compares with what was expected of it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// The answer is the expected one.
     Held,
+    /// The answer is another one.
     Failed,
     /// The answer is conditional where a firm one was asked for, or its condition could not be compared with the
     /// one that was: neither kept nor broken.
@@ -59,7 +62,9 @@ impl Checked {
 /// A finding that somebody decided to live with.
 #[derive(Clone, Debug)]
 pub struct Suppressed {
+    /// What was found.
     pub finding: Diagnostic,
+    /// What suppresses it.
     pub by: SuppressedBy,
     /// Why it is all right, as they wrote it.
     pub reason: String,
@@ -79,8 +84,11 @@ pub enum SuppressedBy {
 /// Everything one run has to say, already filtered.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
+    /// The answers, in the order of the questions.
     pub answers: Vec<Checked>,
+    /// What was found in policies and about roles.
     pub findings: Vec<Diagnostic>,
+    /// What is wrong with the input.
     pub problems: Vec<Diagnostic>,
     /// Kept so that nothing disappears silently.
     pub suppressed: Vec<Suppressed>,

@@ -24,17 +24,24 @@ pub use read::{Members, Reader};
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node<'s> {
+    /// The place of the value, quotes and brackets included.
     pub span: Span,
+    /// The value.
     pub value: Value<'s>,
 }
 
+/// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'s> {
+    /// `null`
     Null,
+    /// `true` or `false`
     Bool(bool),
     /// As written: no digit is lost, and what it means is decided by whoever needs a number.
     Number(Cow<'s, str>),
+    /// A string, its escapes resolved.
     String(Cow<'s, str>),
+    /// The elements of an array.
     Array(Vec<Node<'s>>),
     /// In order, duplicates included.
     Object(Vec<Member<'s>>),
@@ -42,9 +49,12 @@ pub enum Value<'s> {
     Invalid,
 }
 
+/// A member of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'s> {
+    /// Its name.
     pub key: Spanned<Cow<'s, str>>,
+    /// Its value.
     pub value: Node<'s>,
 }
 
@@ -80,6 +90,7 @@ impl<'s> Node<'s> {
         }
     }
 
+    /// The text, where the value is a string.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
             Value::String(text) => Some(text),
@@ -103,10 +114,12 @@ impl<'s> Node<'s> {
         }
     }
 
+    /// The value, where it is `true` or `false`.
     pub fn as_bool(&self) -> Option<bool> {
         if let Value::Bool(b) = self.value { Some(b) } else { None }
     }
 
+    /// Whether the value is an object.
     pub fn is_object(&self) -> bool {
         matches!(self.value, Value::Object(_))
     }

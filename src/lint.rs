@@ -31,7 +31,9 @@ use crate::source::{SourceId, SourceMap, Span};
 /// An opinion about a policy that AWS takes as it is.
 #[derive(Debug)]
 pub struct Lint {
+    /// The code of its findings.
     pub code: Code,
+    /// Hands every finding of one policy to the function it is given.
     pub check: fn(&Policy, &mut dyn FnMut(Diagnostic)),
 }
 
@@ -88,6 +90,7 @@ pub struct Linted {
     pub policies: usize,
     /// What keeps the file from being read; its policies may say more than this.
     pub problems: Vec<Diagnostic>,
+    /// The findings, in the order of the text.
     pub findings: Vec<Diagnostic>,
     /// The policies that findings are about.
     pub found_in: Vec<SharedPolicy>,

@@ -72,14 +72,18 @@ pub struct InputFile {
     pub contributed: Vec<String>,
     /// What a person must still supply before the file counts in full.
     pub missing: Vec<String>,
+    /// The source it is in; `None` for a file that was not read.
     pub source: Option<SourceId>,
 }
 
 /// What one run takes in.
 #[derive(Debug, Default)]
 pub struct Intake {
+    /// The texts that were read.
     pub sources: SourceMap,
+    /// The facts that were read.
     pub estate: Estate,
+    /// What is wrong with the input.
     pub problems: Vec<Diagnostic>,
     /// Every file that was read, in the order it was first met.
     pub files: Vec<InputFile>,
@@ -139,18 +143,25 @@ type ReadOffer = fn(&InputDocument<'_>, &mut Intake);
 
 type Settle = fn(&mut Intake);
 
+/// The syntax of a text.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Syntax {
+    /// JSON.
     Json,
+    /// TOML.
     Toml,
+    /// YAML.
     Yaml,
 }
 
 /// How sure a loader is that a document is its own; the surest one reads it.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Recognition {
+    /// It is not of this format.
     No,
+    /// It looks like this format, and another one may know better.
     Likely,
+    /// It is of this format.
     Sure,
     /// Of a directory tree whose files do not say what they are.
     ByPath,
@@ -159,11 +170,15 @@ pub enum Recognition {
 /// One input format. What it keeps between two files is a type of its own, behind `Intake::notes`.
 #[derive(Debug)]
 pub struct Loader {
+    /// The name of the format.
     pub name: &'static str,
+    /// The format in one line.
     pub summary: &'static str,
     /// The page that describes it.
     pub page: &'static str,
+    /// Whether a document is of this format.
     pub recognise: fn(&InputDocument<'_>) -> Recognition,
+    /// Reads a document of this format.
     pub read: ReadOffer,
     /// What it does when every file was met, and when.
     pub settle: &'static [(Stage, Settle)],
@@ -217,7 +232,9 @@ pub static ALL: &[&Loader] = &[
 /// A path or a glob to read, and where it is written when that was in a file.
 #[derive(Clone, Debug)]
 pub struct Input {
+    /// The text of the input, as it was written.
     pub written: String,
+    /// The place in the manifest, where it stands there.
     pub at: Option<Span>,
 }
 
@@ -408,6 +425,7 @@ fn read_found(intake: &mut Intake, found: &FoundFile, at: Option<Span>, unknown:
 }
 
 impl Intake {
+    /// An intake of nothing.
     pub fn new() -> Self {
         Self::default()
     }

@@ -31,20 +31,26 @@ pub use witness::{Assignment, Witness};
 
 /// A truth value of some logic.
 pub trait Truth: Clone {
+    /// The value of something that is known.
     fn known(value: bool) -> Self;
+    /// Both.
     #[must_use]
     fn and(self, other: Self) -> Self;
+    /// At least one.
     #[must_use]
     fn or(self, other: Self) -> Self;
+    /// The opposite.
     #[must_use]
     fn not(self) -> Self;
     /// The value when it depends on nothing.
     fn decided(&self) -> Option<bool>;
 
+    /// Whether it is known to be true.
     fn is_true(&self) -> bool {
         self.decided() == Some(true)
     }
 
+    /// Whether it is known to be false.
     fn is_false(&self) -> bool {
         self.decided() == Some(false)
     }

@@ -1,3 +1,5 @@
+//! The command line of decryptable.
+
 use decryptable::cli::{self, Exit};
 
 fn main() -> Exit {

@@ -16,7 +16,9 @@ pub use service::{AwsService, Support};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
+    /// The name used in questions.
     pub name: String,
+    /// The operation in one line.
     pub title: String,
     /// The page of AWS that says what it takes.
     pub source: String,
@@ -88,10 +90,13 @@ pub struct TrapRow {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LegRow {
+    /// The action, as `service:Name`.
     pub action: String,
     /// The action that stands in its place where a version of the object is named.
     pub versioned: Option<String>,
+    /// What the action is asked on.
     pub on: On,
+    /// For which encryption it is asked.
     #[serde(default)]
     pub when: When,
     /// The service that makes the request with the principal's permissions.
@@ -117,7 +122,9 @@ pub enum Of {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum On {
+    /// The object.
     Object,
+    /// The bucket of the object.
     Bucket,
     /// The KMS key of the object.
     Key,
@@ -129,12 +136,14 @@ pub enum On {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Forwarder {
+    /// S3, with the caller's permissions.
     S3,
 }
 
 /// For which objects a permission counts.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum When {
+    /// For every object.
     #[default]
     #[serde(skip)]
     Always,

@@ -26,7 +26,9 @@ pub use value::TestValue;
 /// One operator, without prefix and suffix.
 #[derive(Debug)]
 pub struct Operator {
+    /// The name in policies, without prefix and suffix.
     pub name: &'static str,
+    /// How it reads values.
     pub family: Family,
     /// Several values mean “none of them”, and a missing key matches (R33, R35).
     pub negated: bool,
@@ -38,15 +40,24 @@ pub struct Operator {
     pub compare: Compare,
 }
 
+/// What the values of an operator are.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
+    /// ARNs.
     Arn,
+    /// Bytes in base64.
     Binary,
+    /// `true` or `false`.
     Bool,
+    /// Dates.
     Date,
+    /// IP addresses and ranges.
     IpAddress,
+    /// Whether the key is there.
     Null,
+    /// Numbers.
     Numeric,
+    /// Text.
     String,
 }
 
@@ -63,12 +74,19 @@ pub struct Dialect {
 /// A value of the policy, read once.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operand {
+    /// Text with wildcards and policy variables.
     Text(Wild),
+    /// A pattern of ARNs.
     Arn(ArnPattern),
+    /// A number.
     Number(f64),
+    /// A date.
     Date(Timestamp),
+    /// `true` or `false`.
     Flag(bool),
+    /// A range of IP addresses.
     Network(IpNet),
+    /// Bytes.
     Bytes(Box<[u8]>),
     /// It cannot be read for this operator; what AWS makes of it is undocumented (R39).
     Unreadable,
@@ -89,6 +107,7 @@ impl Operator {
 }
 
 impl Operand {
+    /// The pattern, where it is one of text.
     pub fn as_text(&self) -> Option<&Wild> {
         match self {
             Self::Text(wild) => Some(wild),
@@ -103,6 +122,7 @@ impl Operand {
         }
     }
 
+    /// The pattern, where it is one of ARNs.
     pub fn as_arn(&self) -> Option<&ArnPattern> {
         match self {
             Self::Arn(pattern) => Some(pattern),
@@ -117,6 +137,7 @@ impl Operand {
         }
     }
 
+    /// Whether it has policy variables.
     pub fn has_variables(&self) -> bool {
         self.variables().next().is_some()
     }
@@ -132,6 +153,7 @@ impl Operand {
 /// Why a value does not fit its operator.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum OperandError {
+    /// A policy variable is not well formed.
     Variable(VariableError),
     /// What was expected, in words.
     Expected(&'static str),
@@ -146,7 +168,9 @@ impl From<VariableError> for OperandError {
 /// One value of the policy against one of the request.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
+    /// It fits.
     Yes,
+    /// It does not fit.
     No,
     /// A variable could not be looked up.
     Open,
@@ -175,11 +199,14 @@ impl From<Match> for Comparison {
 pub enum Quantifier {
     /// No prefix: the key has one value.
     One,
+    /// `ForAllValues`
     All,
+    /// `ForAnyValue`
     Any,
 }
 
 impl Quantifier {
+    /// The prefix in policies, with its colon; empty for none.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::One => "",
@@ -223,8 +250,11 @@ pub static ALL: &[&Operator] = &[
 /// An operator as a policy writes it, taken apart.
 #[derive(Copy, Clone, Debug)]
 pub struct Written {
+    /// The set prefix, where there is one.
     pub quantifier: Quantifier,
+    /// The operator without prefix and suffix.
     pub operator: &'static Operator,
+    /// Whether the operator ends in `IfExists`.
     pub if_exists: bool,
 }
 

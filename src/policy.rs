@@ -45,9 +45,13 @@ pub const UNDERSTOOD: &[Code] = &[
 /// One policy document.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    /// What the policy is attached to.
     pub kind: PolicyKind,
+    /// The version of the policy language.
     pub version: Version,
+    /// Its statements, in the order of the text.
     pub statements: Box<[Statement]>,
+    /// The place of the document.
     pub span: Span,
     /// JSON pointer of the document inside its file; empty when the file is the policy.
     pub pointer: Box<str>,
@@ -55,38 +59,51 @@ pub struct Policy {
     pub single: bool,
 }
 
+/// The versions of the policy language.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Version {
     /// `2008-10-17`, and documents that name no version (R10).
     V2008,
+    /// `2012-10-17`
     V2012,
 }
 
+/// A statement of a policy.
 #[derive(Clone, Debug)]
 pub struct Statement {
+    /// Its Sid, where it has one.
     pub sid: Option<Spanned<Box<str>>>,
+    /// Whether it allows or denies.
     pub effect: Spanned<Effect>,
     /// Only in policy types that have principals (R15).
     pub principals: Option<Scope<PrincipalPattern>>,
+    /// The actions it is about.
     pub actions: Scope<ActionPattern>,
     /// None in trust policies, which have no `Resource`.
     pub resources: Option<Scope<ResourcePattern>>,
+    /// The tests of its conditions: all have to hold.
     pub tests: Box<[Test]>,
+    /// The place of the statement.
     pub span: Span,
     /// Position in `Statement`, counted from 0.
     pub index: u32,
 }
 
+/// What a statement does with a request it matches.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
+    /// It allows it.
     Allow,
+    /// It denies it.
     Deny,
 }
 
 /// `Action` or `NotAction`, never both; the same for principals and resources.
 #[derive(Clone, Debug)]
 pub enum Scope<P> {
+    /// These: `Principal`, `Action`, `Resource`.
     In(Box<[Spanned<P>]>),
+    /// All but these: `NotPrincipal`, `NotAction`, `NotResource`.
     NotIn(Box<[Spanned<P>]>),
 }
 
@@ -98,6 +115,7 @@ impl<P> Scope<P> {
         }
     }
 
+    /// Whether it is all but the listed ones.
     pub fn is_negated(&self) -> bool {
         matches!(self, Self::NotIn(_))
     }
@@ -106,14 +124,20 @@ impl<P> Scope<P> {
 /// One line of a condition block: an operator, a key, and the values it is compared with.
 #[derive(Clone, Debug)]
 pub struct Test {
+    /// The set prefix, where there is one.
     pub quantifier: Quantifier,
+    /// The operator without prefix and suffix.
     pub operator: &'static Operator,
+    /// Whether the operator ends in `IfExists`.
     pub if_exists: bool,
+    /// The condition key.
     pub key: Spanned<ConditionKey>,
+    /// The values it compares with: one of them has to fit.
     pub values: Arc<[TestValue]>,
 }
 
 impl Test {
+    /// The test as the operators take it.
     pub fn condition(&self) -> Condition<'_, TestValue> {
         Condition {
             operator: self.operator,
@@ -123,6 +147,7 @@ impl Test {
         }
     }
 
+    /// The test as it was written.
     pub fn written(&self) -> Written {
         Written { quantifier: self.quantifier, operator: self.operator, if_exists: self.if_exists }
     }

@@ -46,6 +46,7 @@ pub struct Style {
     pub unicode: bool,
     /// Whether it is to be heard: words in place of signs, drawings and columns.
     pub narrated: bool,
+    /// How paths and boxes are laid out.
     pub shape: Shape,
     /// Whether everything is shown that an answer rests on.
     pub verbose: bool,
@@ -82,8 +83,11 @@ pub enum Draws {
 /// One output format.
 #[derive(Debug)]
 pub struct Format {
+    /// The name used in `--format`.
     pub name: &'static str,
+    /// The format in one line.
     pub summary: &'static str,
+    /// What it can write.
     pub draws: Draws,
     /// Fails without writing anything where there is nothing it could draw.
     pub render: fn(&Report, &SourceMap, &Style, &mut dyn io::Write) -> io::Result<()>,

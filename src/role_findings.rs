@@ -28,6 +28,7 @@ pub struct Expected {
     pub role: String,
     /// What is read: the same text, the same objects.
     pub read: String,
+    /// Whether what is found is certain or depends on something.
     pub verdict: Verdict,
     /// The row that says so.
     pub row: Span,

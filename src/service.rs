@@ -192,7 +192,9 @@ pub(crate) struct LetsIn<'e> {
 /// What stops an authorized request.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Block {
+    /// The KMS key cannot be used in its state.
     KeyState,
+    /// The object has to be restored from an archive first.
     Archived,
     /// The key is not in the bucket's Region, or in one that the caller's account has not switched on.
     Region,
@@ -203,6 +205,7 @@ pub enum Block {
 }
 
 impl Block {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::KeyState => "key_state",

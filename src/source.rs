@@ -29,12 +29,16 @@ impl SourceId {
 /// A place: byte offsets into the decoded text of one source.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
+    /// The text it is in.
     pub source: SourceId,
+    /// The first byte.
     pub start: u32,
+    /// The byte after the last one.
     pub end: u32,
 }
 
 impl Span {
+    /// The bytes from `start` up to `end` of a text.
     pub fn new(source: SourceId, start: u32, end: u32) -> Self {
         Self { source, start, end: end.max(start) }
     }
@@ -49,10 +53,12 @@ impl Span {
         Self::new(self.source, self.end, self.end)
     }
 
+    /// The number of bytes.
     pub fn len(self) -> usize {
         (self.end - self.start) as usize
     }
 
+    /// Whether it has no bytes.
     pub fn is_empty(self) -> bool {
         self.start == self.end
     }
@@ -61,19 +67,24 @@ impl Span {
 /// A value and the place it was read from. Two are equal when the values are.
 #[derive(Copy, Clone)]
 pub struct Spanned<T> {
+    /// The value.
     pub value: T,
+    /// Its place.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
+    /// A value and its place.
     pub fn new(value: T, span: Span) -> Self {
         Self { value, span }
     }
 
+    /// The same place with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
         Spanned::new(f(self.value), self.span)
     }
 
+    /// A reference to the value, with its place.
     pub fn as_ref(&self) -> Spanned<&T> {
         Spanned::new(&self.value, self.span)
     }
@@ -98,14 +109,19 @@ impl<T: Eq> Eq for Spanned<T> {}
 pub enum Origin {
     /// A file; the map leads from the decoded text to the bytes on disk (BOM, UTF-16).
     File {
+        /// From the text to the bytes on disk.
         bytes: OffsetMap,
     },
+    /// Standard input.
     Stdin {
+        /// From the text to the bytes that were read.
         bytes: OffsetMap,
     },
     /// A document inside another one: a JSON string in JSON, a percent-encoded policy.
     Embedded {
+        /// The string it stands in.
         host: Span,
+        /// From the text to that string.
         offsets: OffsetMap,
     },
 }
@@ -122,15 +138,20 @@ struct Source {
 /// A line and a column, both counted from 1; the column counts characters.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Position {
+    /// The line, from 1.
     pub line: u32,
+    /// The column in characters, from 1.
     pub column: u32,
 }
 
 /// A place as people and machines are told it: in the file on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// The name of the document.
     pub document: String,
+    /// The first character.
     pub start: Position,
+    /// The character after the last one.
     pub end: Position,
     /// Byte offsets into the file on disk.
     pub bytes: [u32; 2],
@@ -156,10 +177,12 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
+    /// A map of no texts.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Adds a text under a name.
     pub fn add(&mut self, name: impl Into<String>, text: Text, origin: Origin) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX - 1));
         self.sources.push(Source { name: name.into(), text, origin, index: OnceLock::new() });
@@ -171,6 +194,7 @@ impl SourceMap {
         self.sources.len()
     }
 
+    /// Whether it has no texts.
     pub fn is_empty(&self) -> bool {
         self.sources.is_empty()
     }
@@ -196,10 +220,12 @@ impl SourceMap {
         files.map(|source| path_of(&source.name))
     }
 
+    /// The name of a text.
     pub fn name(&self, id: SourceId) -> &str {
         self.get(id).map_or("<input>", |s| s.name.as_str())
     }
 
+    /// A text, where the id is one of this map.
     pub fn source_text(&self, id: SourceId) -> Option<&Text> {
         self.get(id).map(|s| &s.text)
     }

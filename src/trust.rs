@@ -28,9 +28,11 @@ pub(crate) use ways::{Limits, links, ways, when};
 /// How a principal becomes a role.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
+    /// `sts:AssumeRole`
     AssumeRole,
     /// With a token of an OpenID Connect or other web identity provider.
     WebIdentity,
+    /// `sts:AssumeRoleWithSAML`
     Saml,
     /// A service starts sessions of the role for what it runs.
     Service,
@@ -49,6 +51,7 @@ pub enum Way {
 }
 
 impl Way {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::AssumeRole => "assume-role",
@@ -86,7 +89,9 @@ impl Way {
 /// A step into a role.
 #[derive(Clone, Debug)]
 pub struct Edge {
+    /// The principal that makes the step.
     pub from: Principal,
+    /// How it makes it.
     pub way: Way,
     /// When it works, of a session that was given no tags; where it works of no such session, of any.
     pub when: Cond,
@@ -97,6 +102,8 @@ pub struct Edge {
 /// Something to know of a trust policy that is no step.
 #[derive(Clone, Debug)]
 pub struct Note {
+    /// One sentence.
     pub text: String,
+    /// The place it is about, where there is one.
     pub at: Option<Span>,
 }

@@ -10,6 +10,7 @@ use crate::name::AccountId;
 /// The answer to a question about several principals.
 #[derive(Clone, Debug)]
 pub struct AccessGraph {
+    /// What was asked.
     pub subject: AccessSubject,
     /// Sorted by account, kind and name.
     pub nodes: Vec<AccessNode>,
@@ -21,6 +22,7 @@ pub struct AccessGraph {
     pub omitted: Vec<String>,
     /// What a reader should know that is no step: principals that exist no more, a service that nothing uses.
     pub notes: Vec<AccessNote>,
+    /// What was assumed because no input says it, each once.
     pub assumptions: Vec<Assumption>,
     /// Everything is asked for: reports leave nothing out for its length.
     pub is_whole: bool,
@@ -30,19 +32,41 @@ pub struct AccessGraph {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessSubject {
     /// Who can become this role, or all roles.
-    Trust { role: Option<String>, by: Option<String> },
+    Trust {
+        /// The ARN or name of the role; `None` for every role.
+        role: Option<String>,
+        /// The one principal that was asked about, where there is one.
+        by: Option<String>,
+    },
     /// Who can read this object.
-    Read { object: ObjectUri, profile: String },
+    Read {
+        /// The object, or the prefix of a set of objects.
+        object: ObjectUri,
+        /// The name of the profile the read is judged by.
+        profile: String,
+    },
     /// Who can do this.
-    Action { action: String, resource: String },
+    Action {
+        /// The action, as `service:Name`.
+        action: String,
+        /// The ARN of the resource.
+        resource: String,
+    },
     /// Who can do this operation.
-    Operation { operation: String, targets: Vec<String> },
+    Operation {
+        /// The name of the operation, such as `write`.
+        operation: String,
+        /// The objects or buckets, as URIs.
+        targets: Vec<String>,
+    },
 }
 
 /// Whether something is inside the organization of what is asked about.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
+    /// It is in the same account.
     SameAccount,
+    /// It is in another account of the same organization.
     SameOrganization,
     /// Another organization, or none.
     Outside,
@@ -50,9 +74,12 @@ pub enum Standing {
     NotProvided,
 }
 
+/// What a node stands for.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeKind {
+    /// An IAM role of the estate.
     Role,
+    /// An IAM user of the estate.
     User,
     /// A principal that a policy names and the estate does not hold.
     Unlisted,
@@ -64,6 +91,7 @@ pub enum NodeKind {
     AnyAccount,
     /// Everyone, without credentials too.
     Public,
+    /// An AWS service, by its service principal.
     Service,
     /// Services that nobody named.
     AnyService,
@@ -75,15 +103,19 @@ pub enum NodeKind {
     Resource,
 }
 
+/// A principal or resource of the graph.
 #[derive(Clone, Debug)]
 pub struct AccessNode {
     /// The same in every run: an ARN, `account:…`, `organization:…`, `any-account`, `service:…`, `any-service`,
     /// `federated:…`, `canonical:…`, `workload:…`.
     pub id: String,
+    /// What it is.
     pub kind: NodeKind,
     /// What people call it: the name of a role, `account 111111111111`.
     pub label: String,
+    /// The account it is in, where it is in one.
     pub account: Option<AccountId>,
+    /// How it relates to the organization of what was asked about.
     pub standing: Standing,
     /// It is what is asked about.
     pub is_target: bool,
@@ -94,6 +126,7 @@ pub struct AccessNode {
 /// Which question a step answers: what is possible now, or what could be made possible.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {
+    /// It is possible as the policies stand.
     Today,
     /// A takeover: somebody changes something first.
     Could,
@@ -102,8 +135,11 @@ pub enum Layer {
 /// One step from a principal to a role, or to the resource.
 #[derive(Clone, Debug)]
 pub struct AccessEdge {
+    /// The index of the node it starts at.
     pub from: usize,
+    /// The index of the node it leads to.
     pub to: usize,
+    /// Whether it is possible today or after a change.
     pub layer: Layer,
     /// How: `assume-role`, `web-identity`, `saml`, `service`, `instance-profile`, `pod-identity`, `runs-as`, `read`,
     /// or the id of a takeover.
@@ -114,16 +150,22 @@ pub struct AccessEdge {
     pub verdict: Verdict,
     /// As in an answer: the step works exactly when one of these lists holds.
     pub conditions: Option<Vec<Vec<ConditionLine>>>,
+    /// One request that is allowed, and one that is denied.
     pub witness: Witness,
+    /// What else the step depends on.
     pub depends_on: Vec<Unknown>,
+    /// The statements that matched.
     pub evidence: Vec<Evidence>,
     /// What a takeover changes, or what else there is to know; one sentence.
     pub note: Option<String>,
 }
 
+/// A request that a step makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessCall {
+    /// The action, as `service:Name`.
     pub action: String,
+    /// The ARN it is asked on, `*` where the action has none.
     pub resource: String,
 }
 
@@ -137,6 +179,7 @@ pub struct AccessPath {
     /// Exactly when all steps work together; `None` when firm or too large, or where two steps hold different values
     /// for one key: then each step has its own.
     pub conditions: Option<Vec<Vec<ConditionLine>>>,
+    /// What else the path depends on.
     pub depends_on: Vec<Unknown>,
     /// Role chaining ends after an hour, tags that do not go on, and the like.
     pub notes: Vec<String>,
@@ -145,7 +188,9 @@ pub struct AccessPath {
 /// Something to know that is no step.
 #[derive(Clone, Debug)]
 pub struct AccessNote {
+    /// One sentence.
     pub text: String,
+    /// The place it is about, where there is one.
     pub at: Option<crate::source::Span>,
 }
 

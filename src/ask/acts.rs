@@ -23,8 +23,11 @@ pub struct ActsQuestion {
     pub action: String,
     /// An ARN, or what else it is called: `s3://…`, an alias, an address of a plan, a logical id.
     pub resource: String,
+    /// How the request is made.
     pub made: Made,
+    /// Network, session and context keys.
     pub circumstances: Circumstances,
+    /// Whether what is not provided makes the answer conditional.
     pub strict: bool,
 }
 
@@ -35,6 +38,7 @@ pub enum Made {
     Directly,
     /// By a service with the permissions of the principal that called it, such as `s3`.
     Through {
+        /// The service that makes the request, as `s3.us-east-1.amazonaws.com`.
         service: String,
         /// `aws:s3:arn` of the encryption context, where it is known.
         encrypted: Option<String>,

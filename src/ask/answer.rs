@@ -13,7 +13,9 @@ use crate::source::Span;
 /// The answer to one question.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    /// What was asked.
     pub subject: Subject,
+    /// The worst verdict of the legs, or what blocks the read.
     pub verdict: Verdict,
     /// Only when denied.
     pub denial: Option<Denial>,
@@ -21,48 +23,73 @@ pub struct Answer {
     pub blocked_by: Option<Block>,
     /// One sentence on what decides, for people.
     pub reason: String,
+    /// The authorizations it takes, in the order AWS checks them.
     pub legs: Vec<Leg>,
     /// The access exists exactly when one of these lists holds in full. `None` when the answer is firm, or when
     /// the condition is too large to write out.
     pub conditions: Option<Vec<Vec<ConditionLine>>>,
+    /// One request that is allowed, and one that is denied.
     pub witness: Witness,
+    /// What the verdict depends on, where it is conditional.
     pub depends_on: Vec<Unknown>,
+    /// What was assumed because no input says it, each once.
     pub assumptions: Vec<Assumption>,
     /// Where the question left the object's key open and the answer differs by key: the kinds of keys.
     pub by_key: Vec<crate::logic::Subdomain>,
+    /// Changes that make an allowed answer of a denied one.
     pub fix: Vec<Fix>,
     /// What the profile asks for beyond, or short of, what AWS checks.
     pub advice: Vec<Advice>,
 }
 
+/// What an answer is about.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Subject {
+    /// A read of an object, or of all objects under a prefix.
     Read {
+        /// The ARN of the principal that reads.
         role: String,
+        /// The object, or the prefix of a set of objects.
         object: ObjectUri,
+        /// The name of the profile the read is judged by.
         profile: String,
     },
+    /// One step of assuming a role.
     Assume {
+        /// The ARN of the role to assume.
         role: String,
+        /// The principal that assumes it.
         by: String,
     },
+    /// One action on one resource.
     Action {
+        /// The principal that asks.
         by: String,
+        /// The action, as `service:Name`.
         action: String,
+        /// The ARN of the resource.
         resource: String,
     },
     /// An operation other than a read, and what it is about: from where and to where, for two.
     Operation {
+        /// The principal that asks.
         by: String,
+        /// The name of the operation, such as `write`.
         operation: String,
+        /// The objects or buckets, as URIs.
         targets: Vec<String>,
     },
 }
 
+/// What comes of a question.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
+    /// Every request that fits the question is allowed.
     Allowed,
+    /// Every request that fits the question is denied.
     Denied,
+    /// Some requests are allowed and some are denied.
     Conditional,
     /// Authorized, but a fact that is no policy stops it.
     Blocked,
@@ -71,6 +98,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -81,6 +109,7 @@ impl Verdict {
         }
     }
 
+    /// The words of [`Verdict::parse`], in the order of the variants.
     pub const NAMES: &'static [&'static str] =
         &["allowed", "denied", "conditional", "blocked", "unsupported"];
 
@@ -90,6 +119,7 @@ impl Verdict {
         self == expected || (self == Self::Blocked && expected == Self::Denied)
     }
 
+    /// The verdict a word stands for; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "allowed" => Self::Allowed,
@@ -102,6 +132,7 @@ impl Verdict {
     }
 }
 
+/// How a request is denied.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Denial {
     /// A Deny statement matched.
@@ -111,6 +142,7 @@ pub enum Denial {
 }
 
 impl Denial {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Explicit => "explicit",
@@ -122,11 +154,17 @@ impl Denial {
 /// One authorization of the read: the S3 request, or the KMS request made on its behalf (R1).
 #[derive(Clone, Debug)]
 pub struct Leg {
+    /// The action, as `service:Name`.
     pub action: String,
+    /// The ARN of the resource.
     pub resource: String,
+    /// What the gates come to together.
     pub verdict: Verdict,
+    /// How it is denied, where it is.
     pub denial: Option<Denial>,
+    /// Whether principal and resource are in one account.
     pub same_account: bool,
+    /// Every gate that applies, in AWS's order of evaluation.
     pub gates: Vec<GateReading>,
 }
 
@@ -141,11 +179,16 @@ impl Leg {
     }
 }
 
+/// One gate of a leg.
 #[derive(Clone, Debug)]
 pub struct GateReading {
+    /// Which gate it is.
     pub gate: Gate,
+    /// What the gate comes to by itself.
     pub verdict: GateVerdict,
+    /// How it denies, where it does.
     pub denial: Option<Denial>,
+    /// The statements that matched.
     pub evidence: Vec<Evidence>,
     /// What the reading means where no statement speaks.
     pub note: Option<String>,
@@ -157,15 +200,21 @@ pub struct GateReading {
     pub is_shut: bool,
 }
 
+/// What one gate comes to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum GateVerdict {
+    /// It allows every request that fits the question.
     Allowed,
+    /// It denies every request that fits the question.
     Denied,
+    /// It depends on the request, or on something unknown.
     Conditional,
+    /// It has no say in this request.
     NotApplicable,
 }
 
 impl GateVerdict {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
@@ -179,10 +228,13 @@ impl GateVerdict {
 /// A statement, or a grant, that speaks to the request.
 #[derive(Clone, Debug)]
 pub struct Evidence {
+    /// Allow or Deny.
     pub effect: Effect,
     /// The statement; its file and bytes are looked up in the source map.
     pub span: Span,
+    /// The JSON pointer of the statement in its document.
     pub pointer: String,
+    /// The Sid, where the statement has one.
     pub sid: Option<String>,
     /// When it speaks; `None` for always.
     pub when: Option<Vec<Vec<ConditionLine>>>,
@@ -191,6 +243,7 @@ pub struct Evidence {
 /// A change that opens one closed gate.
 #[derive(Clone, Debug)]
 pub struct Fix {
+    /// What to change.
     pub change: Change,
     /// The document that grows, or the statement that changes, as a place to look up; none when the estate has no such
     /// document.
@@ -199,6 +252,7 @@ pub struct Fix {
     pub document_name: String,
     /// JSON pointer of what changes: the statement list that grows, or the statement.
     pub pointer: String,
+    /// One sentence on why this helps.
     pub why: String,
     /// The gate that it opens.
     pub gate: Option<Gate>,
@@ -214,38 +268,73 @@ pub struct Fix {
 
 /// What is done.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Change {
     /// A statement more.
     Add(Value),
     /// A statement as it should stand, and what that takes in its text.
-    Replace { statement: Value, edits: Vec<Edit> },
+    Replace {
+        /// The whole statement as it should stand.
+        statement: Value,
+        /// The smallest edits that make it of the present one.
+        edits: Vec<Edit>,
+    },
     /// A policy with this statement, where there is none.
-    Create { statement: Value, holder: Holder },
+    Create {
+        /// The only statement of the new document.
+        statement: Value,
+        /// What the document belongs to.
+        holder: Holder,
+    },
     /// It cannot be made in the document of the gate, or is for people to decide.
     Elsewhere,
 }
 
 /// A change in the text of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Edit {
     /// The value at a place.
-    Value { at: Span, text: String },
+    Value {
+        /// The value to replace.
+        at: Span,
+        /// What to write in its place, as the text of the value.
+        text: String,
+    },
     /// A value more, behind the one at a place.
-    Also { at: Span, text: String },
+    Also {
+        /// The value beside which the new one goes.
+        at: Span,
+        /// What to add, as the text of the value.
+        text: String,
+    },
     /// The name of the condition key at a place.
-    Key { at: Span, text: String },
+    Key {
+        /// The condition key to replace.
+        at: Span,
+        /// The name of the key to write in its place.
+        text: String,
+    },
     /// The operator of the line whose key is at a place.
-    Operator { key: Span, text: String },
+    Operator {
+        /// The condition key whose operator changes.
+        key: Span,
+        /// The operator to write.
+        text: String,
+    },
     /// One more line of the condition block: `{OPERATOR: {KEY: VALUES}}`.
     Condition(Value),
 }
 
 /// Who or what has a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Holder {
     /// Identity-based policies of a role or user, by its ARN.
     Identity(String),
+    /// The name of the bucket.
     Bucket(String),
+    /// The ARN of the access point.
     AccessPoint(String),
     /// Nothing of the estate: a session policy, a boundary, a control policy, a key.
     Other,
@@ -276,6 +365,8 @@ impl Change {
 /// What a profile's documentation asks for that AWS does not need, or fails to ask for.
 #[derive(Clone, Debug)]
 pub struct Advice {
+    /// The action the product asks for.
     pub action: String,
+    /// One sentence on it.
     pub text: String,
 }

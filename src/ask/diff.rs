@@ -32,11 +32,15 @@ use find::{Difference, Search};
 /// What two sets of policies differ in, and what one of them was checked for.
 #[derive(Clone, Debug, Default)]
 pub struct Diff {
+    /// Access that the new side gives and the old does not.
     pub gained: Vec<Change>,
+    /// Access that the old side gives and the new does not.
     pub lost: Vec<Change>,
+    /// Checks of the new policy, in the order they were asked for.
     pub checks: Vec<Check>,
     /// How much was compared.
     pub compared: Compared,
+    /// What was assumed because no input says it, each once.
     pub assumptions: Vec<Assumption>,
 }
 
@@ -45,12 +49,14 @@ pub struct Diff {
 pub enum Outcome {
     /// Proved: nothing is gained, and all checks hold.
     NothingNew,
+    /// The new side gives access that the old one does not.
     Gained,
     /// Nothing that could be shown, and no proof either.
     Undecided,
 }
 
 impl Diff {
+    /// What the differences come to, for the exit code.
     pub fn outcome(&self) -> Outcome {
         let gained =
             self.gained.iter().any(|c| c.certain) || self.checks.iter().any(|c| c.holds == Some(false));
@@ -76,13 +82,17 @@ pub struct Compared {
 /// What a document was checked for.
 #[derive(Clone, Debug)]
 pub struct Check {
+    /// What was checked.
     pub what: Checked,
     /// `None` when it depends on something that nobody knows.
     pub holds: Option<bool>,
     /// Which requests break it, as in a [`Change`].
     pub conditions: Option<Vec<Vec<ConditionLine>>>,
+    /// A request that shows the outcome.
     pub witness: Option<Example>,
+    /// The statements that matched it.
     pub evidence: Vec<Evidence>,
+    /// What the outcome depends on.
     pub depends_on: Vec<Unknown>,
 }
 
@@ -90,7 +100,12 @@ pub struct Check {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
     /// None of these requests is granted to anyone.
-    NotGranted { action: String, resource: String },
+    NotGranted {
+        /// The action, as `service:Name`.
+        action: String,
+        /// The ARN of the resource.
+        resource: String,
+    },
     /// Nobody is let in whom neither an account, an organization nor a network holds.
     NotPublic,
 }

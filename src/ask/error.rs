@@ -2,13 +2,27 @@ use crate::estate::Missing;
 
 /// A question that cannot be asked of this estate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AskError {
+    /// The estate does not contain what was asked about.
     #[error(transparent)]
     Missing(#[from] Missing),
+    /// No profile has this name.
     #[error("there is no profile `{name}`")]
-    Profile { name: String, near: Option<String> },
+    Profile {
+        /// The name that was given.
+        name: String,
+        /// The nearest name of a profile.
+        near: Option<String>,
+    },
+    /// The question cannot be asked as it stands.
     #[error("{message}")]
-    Invalid { message: String, help: Option<String> },
+    Invalid {
+        /// What is wrong with it.
+        message: String,
+        /// What to do instead.
+        help: Option<String>,
+    },
 }
 
 impl AskError {

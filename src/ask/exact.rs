@@ -15,7 +15,9 @@ use crate::source::{Span, Spanned};
 /// Exactly when a request should be allowed: all of `only` hold, and not all of `never` do.
 #[derive(Clone, Debug)]
 pub struct Exactly {
+    /// The keys that alone may restrict the access.
     pub only: Vec<Wanted>,
+    /// The keys that may not restrict the access.
     pub never: Vec<Wanted>,
     /// Where it is said.
     pub at: Span,
@@ -24,6 +26,7 @@ pub struct Exactly {
 /// One key and what it should hold.
 #[derive(Clone, Debug)]
 pub struct Wanted {
+    /// The key, with its place in the manifest.
     pub key: Spanned<ConditionKey>,
     /// All of them hold, as lines of one condition block would.
     pub tests: Vec<Test>,
@@ -54,6 +57,7 @@ pub struct Exactness {
 /// Whether there is a request on which two conditions differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
+    /// The access has no condition.
     None,
     /// This one, whatever is not known.
     Shown(Assignment),
@@ -64,12 +68,16 @@ pub enum Difference {
 /// What an exactness comes to.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Fit {
+    /// The condition is the expected one.
     Exact,
+    /// The condition is wider or narrower than the expected one.
     Differs,
+    /// It depends on something unknown whether it is.
     Open,
 }
 
 impl Exactness {
+    /// The comparison as one word.
     pub fn fit(&self) -> Fit {
         let sides = [&self.wider, &self.narrower];
         if sides.iter().any(|side| matches!(side, Difference::Shown(_))) {
@@ -89,11 +97,19 @@ impl Exactness {
 /// Why there is nothing to compare.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExactError {
+    /// The question behind it cannot be answered.
     #[error(transparent)]
     Ask(#[from] AskError),
     /// What is expected makes no sense for this question.
     #[error("{message}")]
-    Expected { at: Span, message: String, help: String },
+    Expected {
+        /// The place in the manifest.
+        at: Span,
+        /// What is wrong there.
+        message: String,
+        /// What to do instead.
+        help: String,
+    },
 }
 
 impl ExactError {

@@ -19,6 +19,7 @@ pub use find::everything;
 /// One missing fact.
 #[derive(Clone, Debug)]
 pub struct Gap {
+    /// The fact that is missing.
     pub fact: MissingFact,
     /// The questions that use it: their places in the list.
     pub needed_by: BTreeSet<usize>,

@@ -17,10 +17,13 @@ pub(in crate::ask) use find::{Surroundings, near};
 
 /// A statement that was meant for a request and does not fit.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Near {
     /// The statement; its file and bytes are looked up in the source map.
     pub span: Span,
+    /// The JSON pointer of the statement in its document.
     pub pointer: String,
+    /// The Sid, where the statement has one.
     pub sid: Option<String>,
     /// In the order of the statement's elements: principal, action, resource, condition.
     pub misses: Vec<Miss>,
@@ -30,7 +33,9 @@ pub struct Near {
 
 /// An element that the request does not meet.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Miss {
+    /// The element that does not fit.
     pub element: MissedElement,
     /// Of a condition.
     pub key: Option<String>,
@@ -40,6 +45,7 @@ pub struct Miss {
     pub written: Vec<String>,
     /// What the request has in their place; `None` where it has nothing.
     pub request: Option<Vec<String>>,
+    /// Why it does not fit, where the reason is a known one.
     pub cause: Option<Cause>,
     /// The value that does not fit, or the nearest of several.
     pub at: Span,
@@ -60,15 +66,22 @@ pub enum Repair {
     Operator(String),
 }
 
+/// An element of a statement.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MissedElement {
+    /// `Principal` or `NotPrincipal`.
     Principal,
+    /// `Action` or `NotAction`.
     Action,
+    /// `Resource` or `NotResource`.
     Resource,
+    /// One key of `Condition`.
     Condition,
 }
 
 impl MissedElement {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Principal => "principal",

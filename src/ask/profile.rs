@@ -11,10 +11,13 @@ use crate::operation::{LegRow, On, When};
 /// A named set of requirements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
+    /// The name used in `--profile`.
     pub name: String,
+    /// What the profile is about, in one line.
     pub title: String,
     /// Where the facts come from.
     pub source: String,
+    /// How sure its sources are.
     pub confidence: Confidence,
     /// What the policies of an object so encrypted can settle.
     pub supported: Vec<EncryptionType>,
@@ -26,6 +29,7 @@ pub struct Profile {
     pub advise: Vec<Advised>,
     /// Needed by AWS and left out by the product's pages: reported, and judged as a requirement.
     pub omits: Vec<Omitted>,
+    /// What else users should know, a sentence each.
     pub notes: Vec<String>,
     /// What it does besides putting the object, when it writes one.
     pub writes: Vec<Writes>,
@@ -45,8 +49,11 @@ pub struct Writes {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
+    /// The page of the product says it.
     High,
+    /// Several sources agree, the page of the product does not say it.
     Medium,
+    /// One source says it.
     Low,
 }
 
@@ -54,10 +61,14 @@ pub enum Confidence {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Advised {
+    /// The action the product calls.
     pub action: String,
+    /// What it is called on.
     pub on: On,
+    /// For which encryption it is needed.
     #[serde(default)]
     pub when: When,
+    /// What it is for.
     pub why: String,
 }
 
@@ -65,9 +76,12 @@ pub struct Advised {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Omitted {
+    /// The action the product's page asks for.
     pub action: String,
+    /// For which encryption it is asked for.
     #[serde(default)]
     pub when: When,
+    /// What it is for.
     pub why: String,
 }
 

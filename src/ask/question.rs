@@ -52,11 +52,13 @@ pub struct DoesQuestion {
     pub doing: Doing,
     /// A `*` or `?` in the key asks about every key that fits.
     pub object: ObjectUri,
+    /// The version that is read; `None` for the current one.
     pub version_id: Option<String>,
     /// ARN or alias of the access point the request goes through.
     pub access_point: Option<String>,
     /// Name of the requirement profile.
     pub profile: String,
+    /// Network, session and context keys.
     pub circumstances: Circumstances,
     /// What was not supplied makes the answer conditional instead of an assumption.
     pub strict: bool,
@@ -108,6 +110,7 @@ impl Doing {
 /// Can this principal become this role?
 #[derive(Clone, Debug)]
 pub struct BecomesQuestion {
+    /// The ARN or name of the role to assume.
     pub role: String,
     /// ARN of a role, user or session; `service:NAME`; `federated:ARN`.
     pub by: String,
@@ -115,6 +118,8 @@ pub struct BecomesQuestion {
     pub action: Option<String>,
     /// Further permissions the call needs.
     pub also: Vec<String>,
+    /// Network, session and context keys.
     pub circumstances: Circumstances,
+    /// Whether what is not provided makes the answer conditional.
     pub strict: bool,
 }

@@ -24,13 +24,16 @@ pub(crate) fn schemas(generator: &mut schemars::SchemaGenerator) -> [schemars::S
 /// What a run came to.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
+    /// Requests that were read.
     pub lines: u64,
+    /// Requests that got an `Error` in place of a decision.
     pub errors: u64,
 }
 
 /// Why a line got no decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
+    /// What could not be read or written.
     pub message: String,
     /// Where: in the policy the message names, or in the line.
     pub position: Option<Position>,

@@ -24,7 +24,9 @@ pub struct TrustQuestion {
     pub ways_of_one: usize,
     /// Who could become the role by changing something first, too.
     pub escalation: bool,
+    /// Network, session and context keys.
     pub circumstances: Circumstances,
+    /// Whether what is not provided makes a step conditional.
     pub strict: bool,
 }
 

@@ -27,6 +27,7 @@ const MOST_WAYS: usize = 20_000;
 /// Who can do something?
 #[derive(Clone, Debug)]
 pub struct WhoQuestion {
+    /// What the principals do.
     pub what: WhoDoes,
     /// How many ways of one principal.
     pub ways_of_one: usize,
@@ -34,25 +35,36 @@ pub struct WhoQuestion {
     pub direct: bool,
     /// Who could become somebody who can by changing something first, too.
     pub escalation: bool,
+    /// Network, session and context keys.
     pub circumstances: Circumstances,
+    /// Whether what is not provided makes a step conditional.
     pub strict: bool,
 }
 
 /// What somebody does.
 #[derive(Clone, Debug)]
 pub enum WhoDoes {
+    /// They read an object, or all objects under a prefix.
     Read {
+        /// The object, or the prefix of a set of objects.
         object: ObjectUri,
+        /// The name of the profile the read is judged by.
         profile: String,
     },
+    /// They do one thing.
     Action {
+        /// The action, as `service:Name`.
         action: String,
+        /// The ARN of the resource.
         resource: String,
     },
     /// An operation other than a read.
     Operation {
+        /// What they do.
         doing: Doing,
+        /// The object, or the prefix of a set of objects.
         object: ObjectUri,
+        /// The name of the profile it is judged by.
         profile: String,
     },
 }

@@ -16,6 +16,7 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The number the process ends with.
     pub fn code(self) -> u8 {
         match self {
             Self::Ok => 0,

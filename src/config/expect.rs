@@ -33,7 +33,9 @@ pub struct Expect {
     pub profile_span: Option<Span>,
     /// The role may be a glob: see [`expand`].
     pub question: Question,
+    /// The verdict the row expects.
     pub verdict: Verdict,
+    /// Where the manifest says it.
     pub verdict_span: Span,
     /// The condition of a conditional answer, no wider and no narrower.
     pub exactly: Option<Exactly>,
@@ -320,6 +322,7 @@ pub fn is_condition_key(name: &str) -> bool {
 /// What AWS takes as the name of a session.
 pub const SESSION_NAME: &str = "it has up to 64 letters, digits and characters of `_+=,.@-`";
 
+/// Whether STS takes a text as a role session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]`.
 pub fn is_session_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
     (1..=64).contains(&name.len()) && name.chars().all(fits)

@@ -33,6 +33,7 @@ struct Raw<'i> {
 /// A manifest without expectations.
 #[derive(Debug)]
 pub struct Proposal {
+    /// The whole manifest.
     pub text: String,
     /// What its `inputs` list.
     pub inputs: Vec<String>,

@@ -25,6 +25,7 @@ pub enum Agreement {
 }
 
 impl Agreement {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Same => "same",

@@ -109,6 +109,7 @@ impl Proved<'_> {
 }
 
 impl<'e> Workbench<'e> {
+    /// A copy of the estate, to which a refusal adds what it proves.
     pub fn new(files: &'e Estate) -> Self {
         Self { files, copy: None, undo: Vec::new() }
     }

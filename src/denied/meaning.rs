@@ -33,6 +33,7 @@ struct StatedFacts {
 }
 
 impl Refusal {
+    /// What the message means, where to look, and which rules say so.
     pub fn meaning(&self) -> Meaning {
         let leg = self.leg();
         let action = self.action.as_deref().or(self.request.operation.as_deref()).unwrap_or("the call");

@@ -15,9 +15,13 @@ use super::services;
 /// What was named beside the message.
 #[derive(Clone, Debug, Default)]
 pub struct NamedFacts {
+    /// The role, where the message does not name it.
     pub role: Option<String>,
+    /// The object, where the message does not name it.
     pub object: Option<ObjectUri>,
+    /// The profile the read is judged by.
     pub profile: String,
+    /// Whether what is not provided makes the answer conditional.
     pub strict: bool,
 }
 
@@ -33,6 +37,7 @@ pub enum Asked {
 }
 
 impl Asked {
+    /// The answer of the files to the refused request.
     pub fn answer(&self, estate: &Estate) -> Result<Answer, AskError> {
         match self {
             Self::Read(question) => ask::read(estate, question),

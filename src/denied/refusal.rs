@@ -12,8 +12,11 @@ pub struct Refusal {
     pub principal: Option<String>,
     /// The role's ARN, which only records have.
     pub role: Option<String>,
+    /// The refused action, as `service:Name`.
     pub action: Option<String>,
+    /// The ARN the request was refused on.
     pub resource: Option<String>,
+    /// Why AWS says it was refused.
     pub reason: Reason,
     /// The ARN of the policy that refused.
     pub policy: Option<String>,
@@ -21,6 +24,7 @@ pub struct Refusal {
     pub object: Option<String>,
     /// The KMS key: by its ARN, or by the ARN of an alias.
     pub key: Option<String>,
+    /// What the refusal tells of the request.
     pub request: Request,
 }
 
@@ -35,8 +39,11 @@ pub struct Request {
     pub kind: Option<OperationKind>,
     /// The code or the words are those of KMS, though no action is named.
     pub by_kms: bool,
+    /// The IP address the request came from.
     pub source_ip: Option<String>,
+    /// The id of the VPC endpoint it came through.
     pub endpoint: Option<String>,
+    /// The version that was read.
     pub version_id: Option<String>,
     /// The pairs of the KMS encryption context, as a record has them.
     pub encryption_context: Vec<(String, String)>,
@@ -75,31 +82,42 @@ pub enum Reason {
 /// A setting of S3 Block Public Access.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum PublicAccessSetting {
+    /// `BlockPublicAcls`.
     BlockPublicAcls,
+    /// `IgnorePublicAcls`.
     IgnorePublicAcls,
+    /// `BlockPublicPolicy`.
     BlockPublicPolicy,
+    /// `RestrictPublicBuckets`.
     RestrictPublicBuckets,
 }
 
 /// What refuses a request that permissions do not.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Obstacle {
+    /// The KMS key is disabled.
     KeyDisabled,
+    /// The KMS key is in a state in which it cannot be used.
     KeyState,
+    /// KMS does not know the key.
     KeyNotFound,
     /// The key is of another type, or for another usage.
     KeyType,
     /// `KMS.UnrecognizedClientException`: KMS does not know the caller, as it does not know an origin access identity.
     OriginIdentity,
+    /// The object has to be restored from an archive first.
     Archived,
+    /// The object is under a retention period or a legal hold.
     ObjectLocked,
     /// The request was not signed with Signature Version 4, or carries encryption headers that reads must not.
     Signature,
+    /// The object is encrypted with a key that the request has to bring (SSE-C).
     CustomerKey,
     /// The request was made for another Region.
     Region,
     /// A signed URL or temporary credentials that are past their time.
     Expired,
+    /// The credentials are expired, missing or wrong.
     Credentials,
     /// A token of an identity provider that STS does not take.
     Token,
@@ -112,20 +130,28 @@ pub enum Obstacle {
 /// What the caller was doing, in the words of the questions that the files are asked.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum OperationKind {
+    /// It reads an object.
     Read,
+    /// It writes an object.
     Write,
     /// An upload in parts.
     Multipart,
+    /// It copies an object.
     Copy,
+    /// It deletes an object.
     Delete,
+    /// It lists a bucket.
     List,
+    /// It replicates an object.
     Replicate,
+    /// It assumes a role.
     Assume,
     /// Something else.
     Action,
 }
 
 impl OperationKind {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -159,7 +185,9 @@ impl OperationKind {
 /// Which authorization refused (R1).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Leg {
+    /// The authorization of S3.
     S3,
+    /// The authorization of KMS.
     Kms,
     /// Becoming the role, before any read.
     Role,
@@ -168,6 +196,7 @@ pub enum Leg {
 }
 
 impl Leg {
+    /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::S3 => "s3",
@@ -207,6 +236,7 @@ impl Reason {
         }
     }
 
+    /// How the request was denied, where the reason says so.
     pub fn denial(self) -> Option<Denial> {
         match self {
             Self::Missing(_) => Some(Denial::Implicit),

@@ -16,7 +16,7 @@ macro_rules! causes {
         /// Why an element does not fit.
         #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Cause {
-            $($variant,)+
+            $(#[doc = concat!("`", $code, "`")] $variant,)+
         }
 
         impl Cause {
@@ -30,6 +30,7 @@ macro_rules! causes {
                 }
             }
 
+            /// How severe it is, and where it may be found.
             pub fn class(self) -> Class {
                 match self {
                     $(Self::$variant => Class::$class,)+

@@ -3,7 +3,9 @@ use crate::logic::FactId;
 /// Something taken for granted because nobody told otherwise (R4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Assumption {
+    /// What is assumed.
     pub what: String,
+    /// Why it has to be assumed.
     pub because: String,
     /// The fact that would replace it.
     pub fact: Option<FactId>,

@@ -4,14 +4,19 @@ use crate::source::{Span, Spanned};
 /// How an object, or a bucket's new objects, are encrypted.
 #[derive(Clone, Debug)]
 pub struct Encryption {
+    /// The type of encryption.
     pub kind: EncryptionType,
     /// The key as the configuration names it; left out, S3 takes the aws/s3 key of the uploading account (R90).
     pub key: Option<KeyReference>,
+    /// Whether an S3 Bucket Key is used; `None` where it is not known.
     pub bucket_key: Option<bool>,
+    /// Where the input says so.
     pub span: Span,
 }
 
+/// The ways in which an object may be encrypted.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum EncryptionType {
     /// Objects from before S3 encrypted everything.
     None,
@@ -21,8 +26,11 @@ pub enum EncryptionType {
     SseKms,
     /// `aws:kms:dsse`
     DsseKms,
+    /// With a key that each request brings.
     SseC,
+    /// By the client, with a KMS key.
     CseKms,
+    /// By the client, with a key of its own.
     CseC,
 }
 
@@ -41,6 +49,7 @@ impl EncryptionType {
         "none",
     ];
 
+    /// The type by the word of S3's API or of the manifest; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "AES256" | "SSE-S3" => Self::SseS3,
@@ -76,6 +85,7 @@ impl EncryptionType {
 /// A key as S3 configuration may name it (R88).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyReference {
+    /// A key ARN.
     Arn(Arn),
     /// A bare key id, looked up in the requester's account.
     Id(String),
@@ -86,6 +96,7 @@ pub enum KeyReference {
 }
 
 impl KeyReference {
+    /// What a text names: an ARN, an alias or a key id.
     pub fn parse(text: &str) -> Self {
         match text.parse::<Arn>() {
             Ok(arn) => Self::Arn(arn),

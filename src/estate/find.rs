@@ -19,7 +19,9 @@ use crate::source::SourceId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", if *.is_ambiguous { format!("more than one {what} is called `{name}`") } else { format!("the estate holds no {what} `{name}`") })]
 pub struct Missing {
+    /// What kind of thing was looked for, as it is called in text.
     pub what: &'static str,
+    /// The name it was looked for by.
     pub name: String,
     /// Names that are near.
     pub near: Option<String>,
@@ -30,10 +32,13 @@ pub struct Missing {
 /// `s3://bucket/key`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectUri {
+    /// The name of the bucket.
     pub bucket: String,
+    /// The object key, or the prefix of a set of them; not empty.
     pub key: String,
 }
 
+/// The text is not of the form `s3://BUCKET/KEY`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an object is named s3://BUCKET/KEY")]
 pub struct ObjectUriError;
@@ -138,10 +143,12 @@ impl Estate {
         self.names.iter().filter(move |(_, called)| called.iter().any(is_kind)).map(|(name, _)| name.as_str())
     }
 
+    /// The user with this ARN.
     pub fn user(&self, arn: &str) -> Option<&User> {
         self.users.iter().find(|u| u.arn.value.as_str() == arn)
     }
 
+    /// The bucket with this name.
     pub fn bucket(&self, name: &str) -> Result<&Bucket, Missing> {
         let named = |name: &str| self.buckets.iter().find(|b| b.name == name);
         named(name).or_else(|| named(self.bucket_called(name)?)).ok_or_else(|| {
@@ -160,6 +167,7 @@ impl Estate {
         names.next().is_none().then_some(first)
     }
 
+    /// The KMS key with this ARN.
     pub fn key(&self, arn: &Arn) -> Option<&Key> {
         self.keys.iter().find(|k| k.arn.value == *arn)
     }
@@ -212,16 +220,19 @@ impl Estate {
         found
     }
 
+    /// The VPC endpoint with this id.
     pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
         self.endpoints.iter().find(|e| e.id == id)
     }
 
+    /// The access point with this ARN, name or alias.
     pub fn access_point(&self, name: &str) -> Result<&AccessPoint, Missing> {
         self.access_points.iter().find(|a| a.is_named(name)).ok_or_else(|| {
             self.missing("access point", name, self.access_points.iter().map(|a| a.name.as_str()))
         })
     }
 
+    /// What is known of the account with this id.
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         self.accounts.get(&id)
     }
@@ -331,6 +342,7 @@ impl Estate {
 }
 
 impl Organization {
+    /// The root, organizational unit or account with this id.
     pub fn target(&self, id: &str) -> Option<&Target> {
         self.targets.iter().find(|t| t.id == id)
     }

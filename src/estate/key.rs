@@ -1,20 +1,30 @@
 use super::{Grant, Known, PlacedArn, SharedPolicy, Tags};
 use crate::source::Spanned;
 
+/// A KMS key.
 #[derive(Clone, Debug)]
 pub struct Key {
+    /// Its ARN, with its place.
     pub arn: PlacedArn,
+    /// Who manages it.
     pub manager: Known<KeyManager>,
+    /// Its state, as DescribeKey calls it.
     pub state: Known<Spanned<KeyState>>,
     /// The policy KMS writes when none is given is told like any other: [`super::default_key_policy`].
     pub policy: Known<SharedPolicy>,
     /// `alias/…` names.
     pub aliases: Known<Vec<String>>,
+    /// Its grants.
     pub grants: Known<Vec<Grant>>,
+    /// Its tags.
     pub tags: Known<Tags>,
+    /// Its `KeySpec`, such as `SYMMETRIC_DEFAULT`.
     pub spec: Option<String>,
+    /// Its `KeyUsage`, such as `ENCRYPT_DECRYPT`.
     pub usage: Option<String>,
+    /// Its `Origin`, such as `AWS_KMS`.
     pub origin: Option<String>,
+    /// Whether it is a multi-Region key.
     pub multi_region: Option<bool>,
     /// `PRIMARY` or `REPLICA`
     pub multi_region_type: Option<String>,
@@ -22,8 +32,10 @@ pub struct Key {
     pub usable_if: Option<String>,
 }
 
+/// Who manages a KMS key.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum KeyManager {
+    /// A customer managed key.
     Customer,
     /// An AWS managed key, such as aws/s3: its policy is fixed (R91).
     Aws,
@@ -32,17 +44,26 @@ pub enum KeyManager {
 /// The KeyState values of DescribeKey (R92).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum KeyState {
+    /// `Creating`
     Creating,
+    /// `Enabled`: the only state in which a key decrypts.
     Enabled,
+    /// `Disabled`
     Disabled,
+    /// `PendingDeletion`
     PendingDeletion,
+    /// `PendingImport`
     PendingImport,
+    /// `PendingReplicaDeletion`
     PendingReplicaDeletion,
+    /// `Unavailable`
     Unavailable,
+    /// `Updating`
     Updating,
 }
 
 impl KeyState {
+    /// The words of [`KeyState::parse`], in the order of the variants.
     pub const NAMES: &'static [&'static str] = &[
         "Creating",
         "Enabled",
@@ -54,6 +75,7 @@ impl KeyState {
         "Updating",
     ];
 
+    /// The state a word of DescribeKey stands for; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "Creating" => Self::Creating,
@@ -68,6 +90,7 @@ impl KeyState {
         })
     }
 
+    /// The word of DescribeKey.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Creating => "Creating",

@@ -2,10 +2,14 @@ use super::{Encryption, KeyReference, Known, SharedPolicy, Tags};
 use crate::name::{AccountId, Arn, Wild};
 use crate::source::{Span, Spanned};
 
+/// An S3 bucket.
 #[derive(Clone, Debug)]
 pub struct Bucket {
+    /// Its name.
     pub name: String,
+    /// The account that owns it.
     pub account: Known<AccountId>,
+    /// The Region it is in.
     pub region: Known<String>,
     /// `Provided(None)`: it has no bucket policy.
     pub policy: Known<Option<SharedPolicy>>,
@@ -13,13 +17,19 @@ pub struct Bucket {
     pub encryption: Known<Encryption>,
     /// The input makes the bucket: all its objects are new.
     pub is_new: bool,
+    /// Its Object Ownership setting.
     pub ownership: Known<Ownership>,
+    /// Its own Block Public Access setting.
     pub public_access_block: Known<PublicAccessBlock>,
+    /// Whether requesters pay.
     pub requester_pays: Known<bool>,
+    /// Whether attribute-based access control is enabled.
     pub abac: Known<bool>,
+    /// Its tags.
     pub tags: Known<Tags>,
     /// The rules of its replication configuration.
     pub replication: Known<Vec<Replication>>,
+    /// Where the input says so.
     pub span: Span,
 }
 
@@ -39,15 +49,20 @@ pub struct Replication {
 /// The Object Ownership setting (R100).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Ownership {
+    /// ACLs are disabled, and the bucket's account owns every object.
     BucketOwnerEnforced,
+    /// ACLs work; the bucket's account owns objects written with `bucket-owner-full-control`.
     BucketOwnerPreferred,
+    /// ACLs work, and the account that writes an object owns it.
     ObjectWriter,
 }
 
 impl Ownership {
+    /// The words of [`Ownership::parse`], in the order of the variants.
     pub const NAMES: &'static [&'static str] =
         &["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
 
+    /// The setting a word of S3's API stands for; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "BucketOwnerEnforced" => Self::BucketOwnerEnforced,
@@ -61,7 +76,9 @@ impl Ownership {
 /// Block Public Access, as far as it matters to a read (R102).
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicAccessBlock {
+    /// `RestrictPublicBuckets`: a public policy grants access to the bucket's account and to services only.
     pub restrict_public_buckets: bool,
+    /// `IgnorePublicAcls`: ACLs that grant public access have no effect.
     pub ignore_public_acls: bool,
 }
 
@@ -70,12 +87,17 @@ pub struct PublicAccessBlock {
 pub struct Object {
     /// `s3://bucket/key`, wildcards allowed.
     pub uri: Spanned<Wild>,
+    /// How these objects are encrypted, where it is known.
     pub encryption: Option<Encryption>,
     /// They are encrypted as the bucket's default says, keys included.
     pub as_default: bool,
+    /// The account that owns them, where it is known.
     pub owner: Option<AccountId>,
+    /// Whom their ACL lets read.
     pub acl_read: Known<Vec<Acl>>,
+    /// Their tags.
     pub tags: Known<Tags>,
+    /// Their storage class, where it is known.
     pub storage_class: Option<Spanned<String>>,
     /// A restored copy of an archived object exists.
     pub restored: Option<bool>,
@@ -84,38 +106,58 @@ pub struct Object {
 /// Whom an object's ACL lets read.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Acl {
+    /// An account.
     Account(AccountId),
+    /// Everyone, or every authenticated AWS principal.
     Everyone,
 }
 
+/// A VPC endpoint.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
+    /// Its id, as `vpce-…`.
     pub id: String,
+    /// Its type.
     pub kind: Known<EndpointType>,
+    /// The id of the VPC it is in.
     pub vpc: Option<String>,
+    /// The account that owns it.
     pub account: Option<AccountId>,
     /// `Provided(None)`: full access.
     pub policy: Known<Option<SharedPolicy>>,
+    /// Where the input says so.
     pub span: Span,
 }
 
+/// The types of VPC endpoints.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum EndpointType {
+    /// A gateway endpoint, for S3.
     Gateway,
+    /// An interface endpoint (PrivateLink).
     Interface,
 }
 
+/// An access point of S3.
 #[derive(Clone, Debug)]
 pub struct AccessPoint {
+    /// Its name.
     pub name: String,
+    /// The account that owns it.
     pub account: AccountId,
+    /// The name of the bucket behind it.
     pub bucket: String,
+    /// The Region it is in, where it is known.
     pub region: Option<String>,
+    /// Its policy; `Provided(None)`: it has none.
     pub policy: Known<Option<SharedPolicy>>,
+    /// Its alias, as `…-s3alias`.
     pub alias: Option<String>,
     /// Network origin: only from this VPC. `Provided(None)`: from everywhere.
     pub vpc: Known<Option<String>>,
+    /// Its own Block Public Access setting.
     pub public_access_block: Known<PublicAccessBlock>,
+    /// Where the input says so.
     pub span: Span,
 }
 

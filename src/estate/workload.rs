@@ -5,8 +5,11 @@ use crate::source::{Span, Spanned};
 /// Something that may become a role: a service account of Kubernetes, or what a service of AWS runs with it.
 #[derive(Clone, Debug)]
 pub struct Workload {
+    /// What runs.
     pub kind: WorkloadKind,
+    /// The ARN of the role it runs with.
     pub role: PlacedArn,
+    /// Where the input says so.
     pub span: Span,
 }
 
@@ -14,13 +17,21 @@ pub struct Workload {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkloadKind {
     /// By an annotation of the service account: with a web identity token for this audience.
-    Irsa { service_account: ServiceAccount, audience: String },
+    Irsa {
+        /// The service account of the cluster.
+        service_account: ServiceAccount,
+        /// The audience of its tokens.
+        audience: String,
+    },
     /// By an association of EKS Pod Identity.
     PodIdentity {
+        /// The service account of the cluster.
         service_account: ServiceAccount,
         /// A second role, which the first one assumes.
         target: Option<PlacedArn>,
+        /// The external id that EKS sends, where there is one.
         external_id: Option<String>,
+        /// Whether EKS sends no session tags.
         disable_session_tags: bool,
         /// The association has a policy, which limits its sessions as a session policy does (R140).
         has_policy: bool,
@@ -43,22 +54,27 @@ pub struct ServiceAccount {
     pub cluster: Option<String>,
     /// Not told where a manifest leaves it to whoever applies it.
     pub namespace: Option<String>,
+    /// The name of the profile.
     pub name: String,
 }
 
 /// What hands a role to an EC2 instance.
 #[derive(Clone, Debug)]
 pub struct InstanceProfile {
+    /// Its ARN, with its place.
     pub arn: PlacedArn,
     /// `None`: it holds no role, or nobody told which.
     pub role: Option<PlacedArn>,
+    /// Where the input says so.
     pub span: Span,
 }
 
 /// A SAML provider of an account.
 #[derive(Clone, Debug)]
 pub struct SamlProvider {
+    /// Its ARN, with its place.
     pub arn: PlacedArn,
+    /// Where the input says so.
     pub span: Span,
 }
 
@@ -69,14 +85,18 @@ pub struct OidcProvider {
     pub url: String,
     /// `None`: only the URL was told.
     pub arn: Option<PlacedArn>,
+    /// The account it is in, where it is known.
     pub account: Option<AccountId>,
+    /// The audiences it accepts.
     pub client_ids: Known<Vec<String>>,
+    /// Where the input says so.
     pub span: Span,
 }
 
 /// An EKS cluster and the issuer of the tokens of its service accounts.
 #[derive(Clone, Debug)]
 pub struct Cluster {
+    /// Its ARN, with its place.
     pub arn: PlacedArn,
     /// Without `https://`.
     pub issuer: Option<Spanned<String>>,

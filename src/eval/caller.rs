@@ -4,8 +4,11 @@ use crate::name::{self, AccountId, Arn};
 /// Who makes the request.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    /// What kind of principal it is.
     pub kind: CallerKind,
+    /// The account it is in; `None` for services and anonymous callers.
     pub account: Option<AccountId>,
+    /// The partition of its ARN: `aws`, `aws-cn`, `aws-us-gov` and others.
     pub partition: Box<str>,
     /// The ARN statements name: of the role for its sessions, with the path; of the user; of the session of a
     /// federated user. For a service its name, for a federated identity the ARN of its provider.
@@ -24,19 +27,24 @@ pub struct Caller {
     pub has_boundary: bool,
 }
 
+/// The kinds of principals that make requests.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum CallerKind {
     /// A session of a role.
     Role,
+    /// An IAM user.
     User,
     /// The root user of an account.
     Root,
+    /// A session of GetFederationToken.
     FederatedUser,
+    /// An AWS service, with its own permissions.
     Service,
     /// An identity of a web or SAML provider, before it has a role.
     Federated,
     /// Whom S3 alone knows: an origin access identity of CloudFront, or whoever has a canonical user id.
     KnownToS3,
+    /// A request without a signature.
     Anonymous,
 }
 
@@ -59,6 +67,7 @@ pub fn is_web_provider(name: &str) -> bool {
 /// The name of a role session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionName {
+    /// The name is known.
     Known(Box<str>),
     /// Only known when the role is assumed.
     Unknown,
@@ -80,6 +89,7 @@ impl SessionName {
 #[error(
     "`{0}` is not a caller: write the ARN of a role, user or session, a service such as ec2.amazonaws.com, or `anonymous`"
 )]
+/// What is wrong with the name of a caller.
 pub struct CallerError(pub String);
 
 impl Caller {

@@ -4,7 +4,9 @@ use crate::name::ConditionKey;
 /// What is known of the request beyond who asks for what.
 #[derive(Clone, Debug, Default)]
 pub struct Circumstances {
+    /// How the request reaches AWS.
     pub network: Network,
+    /// The session of the caller.
     pub session: Session,
     /// Keys given by hand; they win over everything derived.
     pub context: Vec<(ConditionKey, Given)>,
@@ -19,7 +21,9 @@ pub struct Network {
     pub source_ip: Option<String>,
     /// A VPC endpoint for S3.
     pub endpoint: Option<String>,
+    /// The id of the VPC the request comes from.
     pub vpc: Option<String>,
+    /// The private address in that VPC.
     pub private_ip: Option<String>,
 }
 
@@ -94,9 +98,11 @@ impl Circumstances {
 /// The role session that asks.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
+    /// The role session name.
     pub name: Option<String>,
     /// Session policies passed when the role was assumed.
     pub policies: Known<Vec<SharedPolicy>>,
+    /// The session tags.
     pub tags: Known<Tags>,
 }
 
@@ -105,5 +111,6 @@ pub struct Session {
 pub enum Given {
     /// Known to be missing from the request.
     Absent,
+    /// It has these values.
     Values(Vec<String>),
 }

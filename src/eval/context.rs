@@ -11,7 +11,9 @@ use crate::name::{ActionName, ConditionKey, Lookup, Wild, keys, symbol};
 pub enum ContextValue {
     /// Nearly every key has one value, which then needs no list.
     Known {
+        /// The values, as they are in the request.
         items: SmallVec<[Box<str>; 1]>,
+        /// Whether the key is a set, so that operators without a set prefix are not defined for it (R43).
         multivalued: bool,
     },
     /// Only the start of the value is known.
@@ -22,7 +24,9 @@ pub enum ContextValue {
     Superset(Arc<[Box<str>]>, OpenKey),
     /// Something that fits a pattern.
     Matching(Arc<Wild>, OpenKey),
+    /// The request does not have the key.
     Absent,
+    /// The value is known only when the request is made.
     Open(OpenKey),
     /// What an earlier request holds for a key of its own: session tags, a source identity.
     Inherited(Arc<InheritedValue>),
@@ -33,9 +37,11 @@ pub enum ContextValue {
 /// A value that an earlier request has given to the session.
 #[derive(Clone, Debug)]
 pub struct InheritedValue {
+    /// What is known of the value.
     pub open: OpenKey,
     /// The start of the key's name here, and what stands in its place there.
     pub here: &'static str,
+    /// The start of the key's name in the earlier request.
     pub there: &'static str,
     /// The earlier request.
     pub request: &'static str,
@@ -46,7 +52,9 @@ pub struct InheritedValue {
 pub struct Choice {
     /// Made for each key by itself.
     pub choice: Unknown,
+    /// The value on the one side of the choice,
     pub chosen: ContextValue,
+    /// and on the other.
     pub otherwise: ContextValue,
 }
 
@@ -70,16 +78,19 @@ impl InheritedValue {
 /// A key whose value is only known when the request is made.
 #[derive(Clone, Debug)]
 pub struct OpenKey {
+    /// Whether the request may lack the key.
     pub may_be_absent: bool,
     /// The name is filled in from the key that is asked for.
     pub because: Unknown,
 }
 
 impl ContextValue {
+    /// One value.
     pub fn one(value: impl Into<Box<str>>) -> Self {
         Self::Known { items: smallvec![value.into()], multivalued: false }
     }
 
+    /// A set of values.
     pub fn many<S: Into<Box<str>>>(values: impl IntoIterator<Item = S>) -> Self {
         Self::Known { items: values.into_iter().map(Into::into).collect(), multivalued: true }
     }
@@ -131,6 +142,8 @@ pub struct Context {
 static ABSENT: ContextValue = ContextValue::Absent;
 
 impl Context {
+    /// A context in which keys without a value of their own have `otherwise`. `request` sets its keys apart from
+    /// those of other requests of one question; empty for none.
     pub fn new(request: &'static str, otherwise: ContextValue) -> Self {
         let (exact, families) = (Vec::new(), Vec::new());
         let (symbols, alone, own, below) = (false, false, &[][..], None);
@@ -268,6 +281,7 @@ impl Context {
         self.families.sort_by_key(|(s, _)| std::cmp::Reverse(s.len()));
     }
 
+    /// What the request holds for a key.
     pub fn get(&self, key: &ConditionKey) -> &ContextValue {
         match self.entry(key.folded()) {
             Some((_, slot)) => slot,

@@ -15,12 +15,19 @@ use crate::policy::{Effect, Statement};
 /// The policies that apply to one request, and what is known not to exist.
 #[derive(Clone, Debug, Default)]
 pub struct Applicable<'a> {
+    /// The identity-based policies of the caller.
     pub identity: Side<'a>,
+    /// The permissions boundary of the caller.
     pub boundary: Limit<'a>,
+    /// The session policies of the caller.
     pub session: Limit<'a>,
+    /// The service control policies above the caller's account.
     pub scps: ControlPolicies<'a>,
+    /// The resource control policies above the resource's account.
     pub rcps: ControlPolicies<'a>,
+    /// What stands on the resource's side.
     pub resource: ResourceSide<'a>,
+    /// The policy of the VPC endpoint the request comes through.
     pub endpoint: Limit<'a>,
     /// `Some(true)` for a gateway endpoint, `None` when the type is not known.
     pub endpoint_is_gateway: Option<bool>,
@@ -36,10 +43,13 @@ pub enum Side<'a> {
     LeftOut,
     /// There is no policy here, so nothing is given.
     Nothing,
+    /// These policies.
     Policies(&'a [SharedPolicy]),
     /// Nobody supplied them. `denies`: they might also deny.
     NotProvided {
+        /// What is not provided.
         what: Unknown,
+        /// Whether the missing policies might deny as well as allow.
         denies: bool,
     },
 }
@@ -47,9 +57,12 @@ pub enum Side<'a> {
 /// Policies that only limit.
 #[derive(Clone, Debug, Default)]
 pub enum Limit<'a> {
+    /// There is none, and nothing is limited.
     #[default]
     None,
+    /// These policies.
     Policies(&'a [SharedPolicy]),
+    /// It is not provided whether there is one.
     NotProvided(Unknown),
 }
 
@@ -59,13 +72,16 @@ pub enum ControlPolicies<'a> {
     /// Switched off, exempt, or taken for granted.
     #[default]
     None,
+    /// The levels from the root to the account, each with its policies.
     Known(&'a [Level]),
+    /// They are not provided.
     NotProvided(Unknown),
 }
 
 /// A resource as a policy names it.
 #[derive(Copy, Clone, Debug)]
 pub struct Target<'a> {
+    /// The ARN of the resource.
     pub arn: &'a str,
     /// The part the question leaves open.
     pub within: Option<&'a KnownPrefix>,
@@ -74,6 +90,7 @@ pub struct Target<'a> {
 /// The resource's own side of the decision.
 #[derive(Clone, Debug, Default)]
 pub struct ResourceSide<'a> {
+    /// The policies of the resource.
     pub policy: Side<'a>,
     /// The policy of the access point the request goes through; both must let the caller in (R103).
     pub access_point: Option<Side<'a>>,
@@ -87,8 +104,11 @@ pub struct ResourceSide<'a> {
     pub anchored: bool,
     /// The account `None` when it is not known.
     pub account_unknown: Option<Unknown>,
+    /// The grants of a KMS key.
     pub grants: Known<&'a [Grant]>,
+    /// Why the grants are not known, where they are not.
     pub grants_unknown: Option<Unknown>,
+    /// Who owns the object, where the resource is one.
     pub ownership: Ownership,
     /// RestrictPublicBuckets is on (`Provided(true)`).
     pub restrict_public: Known<bool>,
@@ -120,16 +140,20 @@ pub struct GateResult<T> {
     pub denied: T,
 }
 
+/// What a walk over the gates comes to.
 #[derive(Clone, Debug)]
 pub struct Decision<T> {
+    /// Whether the request is allowed.
     pub allowed: T,
     /// Some Deny matches.
     pub denied: T,
+    /// Whether caller and resource are in one account.
     pub same_account: T,
     results: [GateResult<T>; Gate::ALL.len()],
 }
 
 impl<T> Decision<T> {
+    /// What one gate comes to.
     pub fn result(&self, gate: Gate) -> &GateResult<T> {
         let [identity, boundary, session, scp, rcp, resource, grant, endpoint, ownership, public] =
             &self.results;

@@ -9,8 +9,11 @@ use crate::policy::{PrincipalPattern, Scope, Statement, Test};
 /// A part of a statement that a request has to meet.
 #[derive(Copy, Clone, Debug)]
 pub enum Element<'a> {
+    /// `Principal` or `NotPrincipal`.
     Principal(&'a Scope<PrincipalPattern>),
+    /// `Action` or `NotAction`.
     Action(&'a Scope<ActionPattern>),
+    /// `Resource` or `NotResource`.
     Resource(&'a Scope<ResourcePattern>),
     /// One line of the condition block.
     Condition(&'a Test),

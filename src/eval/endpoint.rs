@@ -14,6 +14,7 @@ use crate::policy::{Effect, Test};
 pub struct NamedEndpoint {
     /// The request passes it.
     pub passed: Test,
+    /// Its policy.
     pub policy: SharedPolicy,
     /// `Some(true)` for a gateway endpoint, `None` when the type is not known.
     pub is_gateway: Option<bool>,

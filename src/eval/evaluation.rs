@@ -7,6 +7,7 @@ use crate::estate::Grant;
 
 /// The logic a walk answers in, and what it keeps on the way.
 pub trait Evaluation<'a> {
+    /// The truth values of the walk.
     type T: Truth;
 
     /// A point that cannot be decided. The atom is only built by worlds that keep it.
@@ -22,7 +23,14 @@ pub trait Evaluation<'a> {
 /// What spoke.
 #[derive(Copy, Clone, Debug)]
 pub enum Matched<'a> {
-    Statement { policy: &'a Policy, statement: &'a Statement },
+    /// A statement of a policy.
+    Statement {
+        /// The policy it is in.
+        policy: &'a Policy,
+        /// The statement.
+        statement: &'a Statement,
+    },
+    /// A grant of a KMS key.
     Grant(&'a Grant),
 }
 
@@ -66,12 +74,16 @@ impl Evaluation<'_> for Symbolic {
 /// Another world, and a record of who spoke at which gate.
 #[derive(Debug)]
 pub struct Explained<'a, W: Evaluation<'a>> {
+    /// The walk whose statements are recorded.
     pub inner: W,
+    /// What matched at which gate, and when.
     pub matched: Vec<(Gate, Matched<'a>, W::T)>,
+    /// Keys that conditions ask for and the request does not hold.
     pub missing: Vec<ConditionKey>,
 }
 
 impl<'a, W: Evaluation<'a>> Explained<'a, W> {
+    /// A recorder around another walk.
     pub fn new(inner: W) -> Self {
         Self { inner, matched: Vec::new(), missing: Vec::new() }
     }

@@ -1,15 +1,25 @@
 /// The doors a request passes. An explicit deny at any of them ends the matter (R62).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Gate {
+    /// The identity-based policies.
     Identity,
+    /// The permissions boundary.
     Boundary,
+    /// The session policies.
     Session,
+    /// The service control policies.
     Scp,
+    /// The resource control policies.
     Rcp,
+    /// The resource-based policy.
     Resource,
+    /// The grants of a KMS key.
     Grant,
+    /// The policy of the VPC endpoint.
     Endpoint,
+    /// The owner of the object.
     Ownership,
+    /// Block Public Access.
     PublicAccess,
 }
 

@@ -16,11 +16,21 @@ pub enum Ownership {
     #[default]
     Covered,
     /// Another account owns it: only its ACL counts, and lets the caller's account read or not.
-    Foreign { owner: AccountId, acl_lets_read: Known<bool> },
+    Foreign {
+        /// The account that owns the object.
+        owner: AccountId,
+        /// Whether the object's ACL lets the caller read.
+        acl_lets_read: Known<bool>,
+    },
     /// The bucket owner owns it, and its ACL lets the caller's account read besides the bucket policy.
     CoveredByAcl,
     /// Nobody said who owns the object: the bucket's account, the caller's, or another.
-    NotProvided { unknown: Unknown, acl_lets_read: Known<bool> },
+    NotProvided {
+        /// Why the owner is not known.
+        unknown: Unknown,
+        /// Whether the object's ACL lets the caller read, should the owner be foreign.
+        acl_lets_read: Known<bool>,
+    },
 }
 
 /// One who may own it.

@@ -13,7 +13,9 @@ use crate::source::Span;
 /// A known start, and what may follow it.
 #[derive(Clone, Debug)]
 pub struct KnownPrefix {
+    /// The known start.
     pub known: Box<str>,
+    /// What follows it.
     pub rest: Arc<Rest>,
 }
 
@@ -26,6 +28,7 @@ pub struct Rest {
     pub like: Arc<Wild>,
     /// The request it belongs to, empty for all.
     pub request: &'static str,
+    /// Why it is left open.
     pub because: Unknown,
 }
 

@@ -22,7 +22,9 @@ use crate::source::{Span, Spanned};
 /// One request as authorization sees it.
 #[derive(Copy, Clone, Debug)]
 pub struct Request<'r> {
+    /// Who asks.
     pub caller: &'r Caller,
+    /// What is asked for.
     pub action: &'r ActionName,
     /// The ARN, or `*` for actions that have none.
     pub resource: &'r str,
@@ -30,6 +32,7 @@ pub struct Request<'r> {
     pub within: Option<&'r KnownPrefix>,
     /// Who owns the resource; S3 ARNs do not say.
     pub resource_account: Option<AccountId>,
+    /// The condition keys of the request.
     pub context: &'r Context,
 }
 

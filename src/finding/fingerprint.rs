@@ -8,7 +8,9 @@ use crate::source::{SourceMap, Span};
 /// What a finding is, apart from where in its document it stands.
 #[derive(Clone, Debug)]
 pub struct Identity {
+    /// The code of the finding.
     pub code: Code,
+    /// The place it is about.
     pub at: Option<Span>,
     /// What it is about: the same as long as nobody changes it.
     pub subject: String,

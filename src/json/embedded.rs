@@ -10,7 +10,9 @@ pub const MAX_EMBEDDED: usize = 3;
 /// A document found in a string, ready to be parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Embedding {
+    /// The source the text was made.
     pub source: SourceId,
+    /// The text.
     pub text: Text,
 }
 

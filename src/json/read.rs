@@ -17,10 +17,12 @@ pub struct Reader<'p> {
 }
 
 impl<'p> Reader<'p> {
+    /// A reader that reports members nobody reads.
     pub fn strict(problems: &'p mut Vec<Diagnostic>) -> Self {
         Self { problems, strict: true }
     }
 
+    /// A reader that ignores members nobody reads.
     pub fn lax(problems: &'p mut Vec<Diagnostic>) -> Self {
         Self { problems, strict: false }
     }
@@ -98,10 +100,12 @@ impl<'n, 's> Members<'n, 's, '_> {
         (!absent).then_some(node)
     }
 
+    /// The text of a member; another type is a problem.
     pub fn text(&mut self, name: &str) -> Option<Spanned<&'n str>> {
         self.typed(name, "a string", Node::as_str)
     }
 
+    /// The value of a member that is `true` or `false`; another type is a problem.
     pub fn boolean(&mut self, name: &str) -> Option<Spanned<bool>> {
         self.typed(name, "true or false", Node::as_bool)
     }
@@ -142,36 +146,43 @@ impl<'n, 's> Members<'n, 's, '_> {
         Some(tables.into_iter().map(|table| table.value).collect())
     }
 
+    /// The value of a member; its absence is a problem.
     pub fn required_node(&mut self, name: &str) -> Option<&'n Node<'s>> {
         self.require(name);
         self.node(name)
     }
 
+    /// The text of a member; its absence or another type is a problem.
     pub fn required_text(&mut self, name: &str) -> Option<Spanned<&'n str>> {
         self.require(name);
         self.text(name)
     }
 
+    /// The value of a member that is `true` or `false`; its absence or another type is a problem.
     pub fn required_boolean(&mut self, name: &str) -> Option<Spanned<bool>> {
         self.require(name);
         self.boolean(name)
     }
 
+    /// The value of a member that is an integer; its absence or another type is a problem.
     pub fn required_integer(&mut self, name: &str) -> Option<Spanned<i64>> {
         self.require(name);
         self.integer(name)
     }
 
+    /// The texts of a member that is a list of them; its absence or another type is a problem.
     pub fn required_texts(&mut self, name: &str) -> Option<Vec<Spanned<&'n str>>> {
         self.require(name);
         self.texts(name)
     }
 
+    /// The value of a member that is an object; its absence or another type is a problem.
     pub fn required_table(&mut self, name: &str) -> Option<&'n Node<'s>> {
         self.require(name);
         self.table(name)
     }
 
+    /// The objects of a member that is a list of them; its absence or another type is a problem.
     pub fn required_tables(&mut self, name: &str) -> Option<Vec<&'n Node<'s>>> {
         self.require(name);
         self.tables(name)

@@ -21,13 +21,16 @@ pub use documents::{Documents, documents};
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("byte {at} of the document cannot be read over")]
 pub struct Broken {
+    /// The byte it begins at.
     pub at: u32,
 }
 
 /// A member whose value was not looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'t> {
+    /// The name of the member.
     pub key: Spanned<Cow<'t, str>>,
+    /// Where its value is.
     pub value: Span,
 }
 

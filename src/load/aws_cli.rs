@@ -22,6 +22,7 @@ use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax};
 use crate::json::Node;
 use crate::source::Span;
 
+/// Reads answers of the AWS CLI.
 pub static LOADER: Loader = Loader {
     name: "aws_cli",
     summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks`, `aws organizations` commands, and of services that run things with roles",

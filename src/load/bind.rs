@@ -15,8 +15,11 @@ use crate::source::{SourceId, Span, Spanned};
 pub struct Bind {
     /// A path or a glob, relative to `root`.
     pub file: Spanned<String>,
+    /// The directory that the patterns start from.
     pub root: PathBuf,
+    /// Whom the files belong to.
     pub owner: Owner,
+    /// The place of the row.
     pub span: Span,
     /// The files it names.
     pub(super) sources: BTreeSet<SourceId>,

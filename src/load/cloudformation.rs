@@ -41,6 +41,7 @@ use evaluator::Evaluator;
 use stack::Template;
 use types::{Given, Tells, Thing};
 
+/// Reads templates of CloudFormation and assemblies of the CDK.
 pub static LOADER: Loader = Loader {
     name: "cloudformation",
     summary: "CloudFormation and SAM templates, CDK assemblies (cdk.out), parameter files",

@@ -24,6 +24,7 @@ const OPTIONS: MatchOptions =
 pub struct FoundFile {
     /// As the user would write it, with slashes.
     pub name: String,
+    /// The path, from the working directory.
     pub path: PathBuf,
 }
 
@@ -51,15 +52,20 @@ pub struct Walked {
 /// Why a file cannot be read.
 #[derive(Debug)]
 pub enum ReadError {
+    /// There is no such file.
     Missing {
         /// The nearest name in the directory.
         near: Option<String>,
     },
     /// A link to a file that is not there.
     Dangling,
+    /// It is a directory.
     Directory,
+    /// It is larger than what is read.
     TooLarge,
+    /// The system refused to read it.
     Io(io::Error),
+    /// Its bytes are not text.
     Decode(DecodeError),
 }
 
@@ -131,13 +137,16 @@ impl From<DecodeError> for ReadError {
 /// Why a path or a glob stands for nothing.
 #[derive(Debug)]
 pub enum FindError {
+    /// A file could not be read.
     Read(ReadError),
     /// The glob is well formed and matches no file.
     NoMatch,
+    /// The pattern is not a glob.
     Pattern(glob::PatternError),
 }
 
 impl FindError {
+    /// What is wrong, as a message about the input `written` at `at`.
     pub fn problem(&self, written: &str, at: Option<Span>) -> Diagnostic {
         match self {
             Self::Read(error) => error.problem(written, at),
@@ -168,6 +177,7 @@ pub struct PathPattern {
 }
 
 impl PathPattern {
+    /// The pattern `written`, relative to `root`.
     pub fn new(root: &Path, written: &str) -> Result<Self, FindError> {
         let pattern = Pattern::new(tidy(written)).map_err(FindError::Pattern)?;
         Ok(Self { root: root.to_owned(), pattern })
@@ -215,6 +225,7 @@ pub fn read(path: &Path) -> Result<Decoded, ReadError> {
     bounded(file, length)
 }
 
+/// What stands on standard input.
 pub fn stdin() -> Result<Decoded, ReadError> {
     bounded(io::stdin().lock(), 0)
 }
@@ -240,10 +251,12 @@ pub fn is_something(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// Whether the path is a file.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()
 }
 
+/// Whether there is something at the path.
 pub fn exists(path: &Path) -> bool {
     path.exists()
 }

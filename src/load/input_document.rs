@@ -10,13 +10,16 @@ use crate::json::{self, Node, Value, skim};
 use crate::source::{SourceId, Span, Spanned};
 use crate::{toml_tree, yaml};
 
+/// A document that loaders are asked about.
 #[derive(Debug)]
 pub struct InputDocument<'a> {
+    /// The source it is in.
     pub source: SourceId,
     /// As the file system knows it; empty for standard input.
     pub path: &'a Path,
     /// The directory that paths inside the document are relative to.
     pub dir: &'a Path,
+    /// Its syntax.
     pub syntax: Syntax,
     /// The text of the whole file.
     pub text: &'a str,

@@ -25,6 +25,7 @@ use crate::json::{Members, Node, Reader};
 use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
+/// Reads the facts of `decryptable.toml`.
 pub static LOADER: Loader = Loader {
     name: "manifest",
     summary: "decryptable.toml: accounts, roles, keys, buckets and the policies they have",

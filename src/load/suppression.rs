@@ -14,17 +14,21 @@ use crate::source::{Span, Spanned};
 /// A suppression. Every selector that is given has to fit.
 #[derive(Clone, Debug)]
 pub struct Ignore {
+    /// The place of the row.
     pub span: Span,
     /// The id of the rule.
     pub rule: Spanned<String>,
     /// Why it is all right.
     pub reason: String,
+    /// The files it is about.
     pub file: Option<PathPattern>,
+    /// The ARN it is about.
     pub arn: Option<Spanned<String>>,
     /// Of a Terraform resource.
     pub address: Option<Spanned<String>>,
     /// Of a CloudFormation resource.
     pub logical_id: Option<Spanned<String>>,
+    /// The Sid it is about.
     pub sid: Option<Spanned<String>>,
     /// The last day it holds.
     pub until: Option<Spanned<Date>>,
@@ -35,6 +39,7 @@ pub struct Ignore {
 /// A resource that a template, a plan or a state declares.
 #[derive(Clone, Debug)]
 pub struct Declared {
+    /// What templates and plans call what it is about.
     pub name: Name,
     /// Where it is written, in the file on disk.
     pub span: Span,

@@ -42,7 +42,9 @@ const MOST_ANSWERS: usize = 4_000_000;
 /// without a value.
 #[derive(Debug)]
 pub struct ItemTest<'t, V = TestValue> {
+    /// The condition operator.
     pub operator: &'static Operator,
+    /// The values the operator compares with.
     pub values: &'t [V],
 }
 
@@ -58,7 +60,9 @@ impl<V> Clone for ItemTest<'_, V> {
 /// What one test says to one value. Ordered as classes are listed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fit {
+    /// It fits.
     Yes,
+    /// It does not fit.
     No,
     /// It fits none, and with one it cannot be compared at all (R39).
     Mistyped,

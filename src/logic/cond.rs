@@ -13,13 +13,17 @@ const MOST_VALUES: usize = 1_000;
 /// A test of one context key whose value is not known.
 #[derive(Clone, Debug)]
 pub struct KeyTest {
+    /// The condition key.
     pub key: ConditionKey,
+    /// The test as the policy has it.
     pub written: Written,
     /// Variables are put in already.
     pub values: Arc<[TestValue]>,
     /// The request this key belongs to, where the two requests of one read may hold different values.
     pub request: &'static str,
+    /// What is known of the values of the key.
     pub domain: Domain,
+    /// Why the key is open.
     pub because: Unknown,
 }
 
@@ -66,11 +70,14 @@ impl KeyTest {
 pub struct Domain {
     /// Whether the key may be missing from the request.
     pub may_be_absent: bool,
+    /// The values it may hold.
     pub values: DomainValues,
 }
 
+/// The values a key may hold, where it is there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DomainValues {
+    /// Anything.
     Any,
     /// One of these.
     OneOf(Arc<[Box<str>]>),
@@ -83,11 +90,14 @@ pub enum DomainValues {
 /// One thing an answer may depend on.
 #[derive(Clone, Debug)]
 pub enum Atom {
+    /// A test of a condition key.
     Key(KeyTest),
+    /// Something of which only the reason is known.
     Opaque(Unknown),
 }
 
 impl Atom {
+    /// Why it is not known.
     pub fn unknown(&self) -> &Unknown {
         match self {
             Self::Key(test) => &test.because,
@@ -114,7 +124,9 @@ impl Atom {
 /// An atom that holds, or that does not.
 #[derive(Clone, Debug)]
 pub struct Literal {
+    /// What it is about.
     pub atom: Arc<Atom>,
+    /// Whether the atom holds or does not.
     pub holds: bool,
 }
 
@@ -156,13 +168,18 @@ impl Literal {
 /// A condition, with negation only at its leaves.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cond {
+    /// It always or never holds.
     Known(bool),
+    /// It holds when the literal does.
     Is(Literal),
+    /// It holds when all of them do.
     All(Arc<[Cond]>),
+    /// It holds when one of them does.
     Any(Arc<[Cond]>),
 }
 
 impl Cond {
+    /// The formula that is one atom.
     pub fn atom(atom: Atom) -> Self {
         Self::Is(Literal { atom: Arc::new(atom), holds: true })
     }

@@ -9,9 +9,13 @@ use crate::name::AccountId;
 pub enum FactId {
     /// Policies of a role or user.
     IdentityPolicies(Box<str>),
+    /// The permissions boundary of a role or user, by its ARN.
     PermissionsBoundary(Box<str>),
+    /// The session policies of the caller.
     SessionPolicy,
+    /// The session tags of the caller.
     SessionTags,
+    /// The trust policy of a role, by its ARN.
     TrustPolicy(Box<str>),
     /// The document of a managed policy, by its ARN.
     ManagedPolicy(Box<str>),
@@ -19,26 +23,34 @@ pub enum FactId {
     Document(Box<str>),
     /// SCPs of an account, or attached to the root, a unit or an account.
     ServiceControlPolicies(Box<str>),
+    /// The resource control policies of an account.
     ResourceControlPolicies(Box<str>),
     /// SCPs of all units above the highest target that is known.
     ServiceControlPoliciesAbove(Box<str>),
+    /// The resource control policies above a target.
     ResourceControlPoliciesAbove(Box<str>),
     /// The organization of an account, and where in it the account is.
     Organization(AccountId),
     /// The account of a principal.
     PrincipalAccount(Box<str>),
+    /// The tags of a principal, by its ARN.
     PrincipalTags(Box<str>),
     /// The unique id, such as `AROA…`.
     PrincipalId(Box<str>),
+    /// The tags of a role, by its ARN.
     RoleTags(Box<str>),
     /// How policies with a Deny are attached: inline or managed.
     DenyAttachment(Box<str>),
+    /// The canonical user id of an account.
     CanonicalUserId(Box<str>),
     /// The EKS cluster of a service account.
     Cluster(Box<str>),
 
+    /// The policy of a bucket, by its name.
     BucketPolicy(Box<str>),
+    /// The account of a bucket, by its name.
     BucketAccount(Box<str>),
+    /// The Region of a bucket, by its name.
     BucketRegion(Box<str>),
     /// Its tags, and whether they count (ABAC).
     BucketTags(Box<str>),
@@ -46,16 +58,23 @@ pub enum FactId {
     RestrictPublicBuckets,
     /// The buckets that a Multi-Region Access Point may route to.
     BucketsBehind(Box<str>),
+    /// The policy of an access point, by its ARN.
     AccessPointPolicy(Box<str>),
     /// The VPC that it takes requests from, if it takes them from one alone.
     AccessPointOrigin(Box<str>),
+    /// Whether requesters pay, by the name of the bucket.
     RequesterPays(Box<str>),
+    /// The encryption of an object, and its key.
     ObjectEncryption(ObjectId),
     /// Which KMS key encrypts an object.
     ObjectKey(ObjectId),
+    /// The account that owns an object.
     ObjectOwner(ObjectId),
+    /// The tags of an object.
     ObjectTags(ObjectId),
+    /// The ACL of an object.
     ObjectAcl,
+    /// The storage class of an object.
     ObjectStorageClass(ObjectId),
 
     /// Opt-in Regions of an account.
@@ -63,13 +82,19 @@ pub enum FactId {
 
     /// Of all keys that were not provided.
     OtherKeyPolicies,
+    /// The policy of a KMS key, by its ARN.
     KeyPolicy(Box<str>),
+    /// The state of a KMS key, by its ARN.
     KeyState(Box<str>),
+    /// The grants of a KMS key, by its ARN.
     KeyGrants(Box<str>),
+    /// The origin of a KMS key, by its ARN.
     KeyOrigin(Box<str>),
     /// Whether a multi-Region key is a primary or a replica.
     KeyReplication(Box<str>),
+    /// The aliases of a KMS key, by its ARN.
     KeyAliases(Box<str>),
+    /// The tags of a KMS key, by its ARN.
     KeyTags(Box<str>),
 
     /// The account of a resource that is no bucket.
@@ -79,13 +104,16 @@ pub enum FactId {
     EndpointPolicy(Option<Box<str>>),
     /// Gateway or interface.
     EndpointType,
+    /// The account that owns a VPC endpoint.
     EndpointAccount,
 }
 
 /// An object, or a pattern of object keys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectId {
+    /// The name of the bucket.
     pub bucket: Box<str>,
+    /// The object key, or the prefix of a set of them.
     pub key: Box<str>,
 }
 

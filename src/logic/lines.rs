@@ -26,8 +26,11 @@ const MOST_LINES: usize = 2_000;
 /// One line of a condition, in IAM's own operators.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConditionLine {
+    /// The condition key.
     pub key: String,
+    /// The condition operator, with its prefix and suffix.
     pub operator: String,
+    /// The values it compares with.
     pub values: Vec<String>,
 }
 

@@ -19,7 +19,9 @@ const MOST_FACTS: usize = 64;
 /// A value of a key that comes with a value of another one, where that is there, or that the request cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRelation {
+    /// The name of the key.
     pub key: &'static str,
+    /// Its value.
     pub value: Box<str>,
     /// The other key and its value; none where the first value is impossible.
     pub other: Option<(&'static str, Box<str>)>,

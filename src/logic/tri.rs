@@ -3,8 +3,11 @@ use super::Truth;
 /// True, false, or undecided (Kleene's logic, R3).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Tri {
+    /// Known to be false.
     False,
+    /// Not known.
     Open,
+    /// Known to be true.
     True,
 }
 

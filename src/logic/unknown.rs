@@ -8,9 +8,11 @@ use crate::source::Span;
 /// Something an answer depends on that nobody told us, or that AWS does not document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Unknown {
+    /// What kind of thing is not known.
     pub kind: UnknownKind,
     /// The context key, or the fact that is missing, by its usual name.
     pub name: Cow<'static, str>,
+    /// Why it is not known, and what comes of it, in one sentence.
     pub why: Cow<'static, str>,
     /// Where it matters.
     pub at: Option<Span>,
@@ -18,7 +20,9 @@ pub struct Unknown {
     pub fact: Option<FactId>,
 }
 
+/// The kinds of what is not known.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum UnknownKind {
     /// A fact of the request that is only known when it is made.
     ContextKey,
@@ -46,6 +50,7 @@ impl UnknownKind {
 }
 
 impl Unknown {
+    /// Something that is not known, by its kind, its name and the reason.
     pub fn new(
         kind: UnknownKind,
         name: impl Into<Cow<'static, str>>,
@@ -54,6 +59,7 @@ impl Unknown {
         Self { kind, name: name.into(), why: why.into(), at: None, fact: None }
     }
 
+    /// A point that AWS does not document.
     pub fn undocumented(name: impl Into<Cow<'static, str>>, why: impl Into<Cow<'static, str>>) -> Self {
         Self::new(UnknownKind::Undocumented, name, why)
     }
@@ -74,6 +80,7 @@ impl Unknown {
         self.kind == other.kind && self.name == other.name && self.why == other.why
     }
 
+    /// The same, with the place that leaves it open.
     #[must_use]
     pub fn at(mut self, span: Span) -> Self {
         self.at = Some(span);

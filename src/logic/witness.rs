@@ -12,7 +12,9 @@ pub type Assignment = Vec<(String, Option<Vec<String>>)>;
 /// Requests that show both sides of a condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Witness {
+    /// A request that is allowed, as far as its keys decide.
     pub allowed: Option<Assignment>,
+    /// A request that is denied, as far as its keys decide.
     pub denied: Option<Assignment>,
 }
 

@@ -18,6 +18,7 @@ impl AccountId {
         Self(u64::MAX - u64::from(number))
     }
 
+    /// Whether it stands for an account that the input leaves open.
     pub fn is_unknown(self) -> bool {
         self.0 > 999_999_999_999
     }
@@ -31,6 +32,7 @@ impl AccountId {
     }
 }
 
+/// The text is not an account id: 12 digits.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("an account id has twelve digits")]
 pub struct AccountIdError;

@@ -37,10 +37,12 @@ impl ActionName {
         }
     }
 
+    /// The action as it was written.
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
+    /// The action in lower case: IAM compares actions so (R14).
     pub fn folded(&self) -> &str {
         &self.folded
     }
@@ -107,6 +109,7 @@ enum Shape {
 }
 
 impl ActionPattern {
+    /// The pattern of a text such as `s3:Get*`.
     pub fn new(text: &str) -> Self {
         let folded = text.to_ascii_lowercase().into_boxed_str();
         let colon = text.bytes().position(|b| b == b':').unwrap_or(text.len());
@@ -159,6 +162,7 @@ impl ActionPattern {
         }
     }
 
+    /// Whether it is `*`.
     pub fn is_everything(&self) -> bool {
         self.shape == Shape::Everything
     }
@@ -173,6 +177,7 @@ impl ActionPattern {
         }
     }
 
+    /// The pattern in lower case.
     pub fn folded(&self) -> &str {
         &self.folded
     }
@@ -182,10 +187,12 @@ impl ActionPattern {
         self.shape == Shape::Symbol
     }
 
+    /// Whether the part before the colon has a wildcard.
     pub fn has_wild_service(&self) -> bool {
         self.shape == Shape::WildService
     }
 
+    /// Whether it has a wildcard.
     pub fn has_wildcard(&self) -> bool {
         self.shape != Shape::Exact
     }

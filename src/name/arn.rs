@@ -16,10 +16,13 @@ pub struct Arn {
     ends: [u32; 4],
 }
 
+/// Why a text is not an ARN.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum ArnError {
+    /// It does not begin with `arn:`.
     #[error("an ARN starts with `arn:`")]
     Prefix,
+    /// It has fewer than six parts.
     #[error("an ARN has six parts: arn:partition:service:region:account:resource")]
     Parts,
 }
@@ -65,20 +68,24 @@ impl Arn {
         self.text.get(start as usize..end as usize).unwrap_or("")
     }
 
+    /// The ARN as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
+    /// The second part, such as `aws`.
     pub fn partition(&self) -> &str {
         let [end, ..] = self.ends;
         self.slice(4, end)
     }
 
+    /// The third part, such as `kms`.
     pub fn service(&self) -> &str {
         let [start, end, ..] = self.ends;
         self.slice(start + 1, end)
     }
 
+    /// The fourth part; empty where the ARN has no Region.
     pub fn region(&self) -> &str {
         let [_, start, end, _] = self.ends;
         self.slice(start + 1, end)
@@ -90,10 +97,12 @@ impl Arn {
         self.slice(start + 1, end)
     }
 
+    /// The fifth part, where it is an account id.
     pub fn account(&self) -> Option<AccountId> {
         self.account_text().parse().ok()
     }
 
+    /// All that follows the fifth colon.
     pub fn resource(&self) -> &str {
         let [.., end] = self.ends;
         self.slice(end + 1, self.text.len() as u32)

@@ -17,6 +17,7 @@ pub struct ConditionKey {
 }
 
 impl ConditionKey {
+    /// The key of this name; case does not matter (R40).
     pub fn new(written: &str) -> Self {
         if written.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
             return Self { text: written.into(), folded: 0 };
@@ -32,6 +33,7 @@ impl ConditionKey {
         Self { text: text.into_boxed_str(), folded: written.len() }
     }
 
+    /// The key as it was written.
     pub fn as_str(&self) -> &str {
         if self.folded == 0 { &self.text } else { self.text.get(..self.folded).unwrap_or_default() }
     }

@@ -22,15 +22,21 @@ use crate::diagnostic::Cause;
 pub struct KeyFacts {
     /// As AWS spells it. The name of a family ends in `/` or `:`, and any text follows in its keys.
     pub name: &'static str,
+    /// The type of its values.
     pub value_type: KeyType,
     /// Its value is a set by definition (R43).
     pub is_multivalued: bool,
+    /// Whether requests for every service may have it, or those of one.
     pub subject: Subject,
+    /// Whose fact it is.
     pub origin: Origin,
     /// Which requests can have it.
     pub requests: Requests,
+    /// What AWS says of it together with other keys.
     pub relation: Relation,
+    /// Whether the value of the key holds callers to an account or organization.
     pub pins: Pins,
+    /// Whether it is in a request that a service makes for the caller.
     pub forwarding: Forwarding,
     /// Every request has the key; an ordinary request has this value.
     pub ordinary: Option<&'static str>,
@@ -57,6 +63,7 @@ pub enum Subject {
     Resource,
     /// Headers and parameters of the request.
     Request,
+    /// A point in time.
     Time,
 }
 
@@ -90,6 +97,7 @@ pub enum Requests {
 /// What holds between a key and other keys of one request (R46).
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Relation {
+    /// It stands by itself.
     None,
     /// Only requests from a public address have it.
     PublicAddress,
@@ -100,8 +108,11 @@ pub enum Relation {
     PathsOf(&'static str),
     /// Present exactly where this other key has this value; without it that key has the other value.
     PresentWith {
+        /// The key it follows from.
         key: &'static str,
+        /// The value of that key with which this one has the first value,
         value: &'static str,
+        /// and what it has otherwise.
         otherwise: &'static str,
     },
 }
@@ -111,6 +122,7 @@ pub enum Relation {
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Pins {
+    /// It does not.
     No,
     /// The page of S3 lists the key.
     Listed,

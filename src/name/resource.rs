@@ -46,6 +46,7 @@ enum Loose {
 }
 
 impl ResourcePattern {
+    /// The pattern of a text; what is not a policy variable stands for itself.
     pub fn new(text: &str, syntax: Syntax) -> Self {
         Self::try_new(text, syntax).unwrap_or_else(|_| Self::plain(Wild::glob(text, false)))
     }
@@ -54,6 +55,7 @@ impl ResourcePattern {
         Self { whole, parts: None }
     }
 
+    /// The pattern of a text; a variable that is not well formed is an error.
     pub fn try_new(text: &str, syntax: Syntax) -> Result<Self, VariableError> {
         let wild_at = first_wildcard(text);
         let has_variables = syntax.variables && has_variable(text);
@@ -105,10 +107,12 @@ impl ResourcePattern {
         })
     }
 
+    /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         self.whole.as_str()
     }
 
+    /// Whether it is `*`.
     pub fn is_everything(&self) -> bool {
         self.whole.is_everything()
     }
@@ -118,6 +122,7 @@ impl ResourcePattern {
         self.parts.is_none() && self.whole.is_exact()
     }
 
+    /// Whether a resource matches, where `lookup` says what variables stand for.
     pub fn matches<'l>(&self, resource: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
         let Some(parts) = &self.parts else { return self.whole.matches(resource, lookup) };
         match parts.matches(resource, lookup) {
@@ -239,6 +244,7 @@ fn without_variables(text: &str) -> String {
 /// What may follow a known start for a pattern to match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Behind {
+    /// Patterns that certainly follow.
     pub sure: Vec<Wild>,
     /// Only where a star in the middle of a part runs over a colon, of which AWS says nothing.
     pub disputed: Vec<Wild>,
@@ -287,6 +293,7 @@ pub struct ArnPattern {
 }
 
 impl ArnPattern {
+    /// The pattern of a text; with `variables`, `${…}` is a policy variable, which may be an error.
     pub fn try_new(text: &str, variables: bool) -> Result<Self, VariableError> {
         let whole = Wild::try_glob(text, variables)?;
         let mut split = split_outside_variables(text).into_iter();
@@ -306,10 +313,12 @@ impl ArnPattern {
         Ok(Self { whole, parts: complete.then(|| Box::new(parts)) })
     }
 
+    /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         self.whole.as_str()
     }
 
+    /// Whether it has the six parts of an ARN.
     pub fn is_complete(&self) -> bool {
         self.parts.is_some()
     }
@@ -324,10 +333,12 @@ impl ArnPattern {
         self.parts.as_deref()
     }
 
+    /// Whether it has a wildcard.
     pub fn has_wildcard(&self) -> bool {
         self.whole.has_wildcard()
     }
 
+    /// The policy variables in it.
     pub fn variables(&self) -> impl Iterator<Item = &super::Variable> {
         self.whole.variables()
     }
@@ -351,6 +362,7 @@ impl ArnPattern {
         if head.iter().zip(known.splitn(6, ':')).all(fits) { last.behind(tail) } else { Vec::new() }
     }
 
+    /// Whether an ARN matches, where `lookup` says what variables stand for.
     pub fn matches<'l>(&self, arn: &str, lookup: &dyn Fn(&ConditionKey) -> Lookup<'l>) -> Match {
         let Some(parts) = &self.parts else {
             // A variable may bring the colons that the text lacks.

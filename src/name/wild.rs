@@ -35,25 +35,34 @@ enum Shape {
     Pieces(Box<[Piece]>),
 }
 
+/// A piece of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
+    /// Text that stands for itself.
     Lit(Box<str>),
+    /// `*`: any text.
     Any,
+    /// `?`: one character.
     One,
+    /// A policy variable.
     Var(Variable),
 }
 
 /// `${key}` or `${key, 'default'}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
+    /// The key whose value it stands for.
     pub key: ConditionKey,
+    /// The text it stands for where the request does not have the key.
     pub default: Option<Box<str>>,
 }
 
 /// What the request holds for the key of a variable.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Lookup<'a> {
+    /// The request holds this value.
     Value(&'a str),
+    /// The request does not have the key.
     Absent,
     /// The key may hold anything, or AWS does not say what the variable means here.
     Unknown,
@@ -62,7 +71,9 @@ pub enum Lookup<'a> {
 /// Whether a pattern matches.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Match {
+    /// It matches.
     Yes,
+    /// It does not match.
     No,
     /// It depends on something that is not known.
     Open,
@@ -85,9 +96,13 @@ impl From<bool> for Match {
 /// A `${` that is no variable. The offset counts bytes from the start of the text.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum VariableError {
+    /// `${` without `}`; the byte it begins at.
     MissingBrace(usize),
+    /// A default without its closing quote; the byte it begins at.
     MissingQuote(usize),
+    /// `${}`; the byte it begins at.
     Empty(usize),
+    /// White space where none is allowed; the byte it is at.
     Space(usize),
 }
 
@@ -136,10 +151,12 @@ impl Wild {
         self.shape == Shape::Exact
     }
 
+    /// Whether it is `*`.
     pub fn is_everything(&self) -> bool {
         self.shape == Shape::Everything
     }
 
+    /// Whether it has a wildcard.
     pub fn has_wildcard(&self) -> bool {
         match &self.shape {
             Shape::Everything | Shape::Prefix | Shape::Glob => true,
@@ -281,8 +298,11 @@ pub fn fold_eq(a: &str, b: &str) -> bool {
 /// A part of a pattern in which nothing is left to look up.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
+    /// Text that stands for itself.
     Lit(&'a str),
+    /// Any text.
     Any,
+    /// One character.
     One,
 }
 
@@ -297,6 +317,7 @@ type Resolved<'a> = Result<Tokens<'a>, Unresolved>;
 pub enum Unresolved {
     /// One stands for nothing, so the pattern matches nothing (R23).
     Absent,
+    /// It may stand for any text.
     Unknown,
 }
 

@@ -6,8 +6,11 @@ use crate::name::{ArnPattern, ConditionKey, Lookup};
 /// What a request holds for one key.
 #[derive(Copy, Clone, Debug)]
 pub enum Actual<'a> {
+    /// The request does not have the key.
     Absent,
+    /// The request has the key.
     Values {
+        /// Its values.
         items: &'a [Box<str>],
         /// The key is a set, so an operator without a set prefix is not defined for it (R43).
         multivalued: bool,
@@ -17,17 +20,24 @@ pub enum Actual<'a> {
 /// One line of a condition block: an operator and the values of one key.
 #[derive(Copy, Clone, Debug)]
 pub struct Condition<'a, V> {
+    /// The operator without prefix and suffix.
     pub operator: &'static Operator,
+    /// The set prefix, where there is one.
     pub quantifier: Quantifier,
+    /// Whether the operator ends in `IfExists`.
     pub if_exists: bool,
+    /// The values it compares with.
     pub values: &'a [V],
 }
 
 /// What became of a condition.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// It holds.
     True,
+    /// It does not hold.
     False,
+    /// It is not known.
     Open(Open),
 }
 

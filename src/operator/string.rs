@@ -1,13 +1,17 @@
 use super::{Comparison, Dialect, Family, Operand, OperandError, Operator};
 use crate::name::{ConditionKey, Lookup, Wild};
 
+/// `StringEquals`: the same text; policy variables are resolved.
 pub static STRING_EQUALS: Operator = row("StringEquals", false, "StringNotEquals", literal, equals);
+/// `StringNotEquals`: the negation of `StringEquals`.
 pub static STRING_NOT_EQUALS: Operator = row("StringNotEquals", true, "StringEquals", literal, equals);
 pub(super) static STRING_EQUALS_IGNORE_CASE: Operator =
     row("StringEqualsIgnoreCase", false, "StringNotEqualsIgnoreCase", literal, equals_ignoring_case);
 pub(super) static STRING_NOT_EQUALS_IGNORE_CASE: Operator =
     row("StringNotEqualsIgnoreCase", true, "StringEqualsIgnoreCase", literal, equals_ignoring_case);
+/// `StringLike`: text that matches a pattern.
 pub static STRING_LIKE: Operator = row("StringLike", false, "StringNotLike", pattern, equals);
+/// `StringNotLike`: the negation of `StringLike`.
 pub static STRING_NOT_LIKE: Operator = row("StringNotLike", true, "StringLike", pattern, equals);
 
 const fn row(

@@ -5,13 +5,16 @@ use crate::source::Span;
 /// A value of the policy: what it means to the operator, and its text.
 #[derive(Clone, Debug)]
 pub struct TestValue {
+    /// The value as the operator reads it.
     pub operand: Operand,
     /// Empty when the operand keeps the text itself.
     text: Box<str>,
+    /// The place of the value.
     pub span: Span,
 }
 
 impl TestValue {
+    /// A value as the operator reads it, as it was written, and its place.
     pub fn new(operand: Operand, text: impl Into<Box<str>>, span: Span) -> Self {
         let text = match &operand {
             Operand::Text(_) | Operand::Arn(_) => Box::default(),

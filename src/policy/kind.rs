@@ -2,16 +2,27 @@ use crate::json::{Node, Value};
 
 /// What a policy document is attached to; it decides which elements are allowed (R15) and what it can do.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum PolicyKind {
+    /// An identity-based policy.
     Identity,
+    /// A permissions boundary.
     Boundary,
+    /// A session policy.
     Session,
+    /// A trust policy.
     Trust,
+    /// A bucket policy.
     Bucket,
+    /// The policy of an access point.
     AccessPoint,
+    /// A key policy.
     Key,
+    /// A service control policy.
     Scp,
+    /// A resource control policy.
     Rcp,
+    /// The policy of a VPC endpoint.
     Endpoint,
     /// A resource-based policy of a service that has no rules of its own here.
     Resource,
@@ -21,6 +32,7 @@ pub enum PolicyKind {
 }
 
 impl PolicyKind {
+    /// All kinds, in the order of the variants.
     pub const ALL: [Self; 12] = [
         Self::Identity,
         Self::Boundary,

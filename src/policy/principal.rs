@@ -3,6 +3,7 @@ use crate::name::{AccountId, Arn, symbol};
 /// An entry of `Principal` or `NotPrincipal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrincipalPattern {
+    /// What it names.
     pub kind: PrincipalKind,
     /// As written.
     pub text: Box<str>,
@@ -15,14 +16,19 @@ pub enum PrincipalKind {
     Everyone,
     /// An account, which may delegate to its principals (R27).
     Account(AccountId),
+    /// A role.
     Role,
+    /// A user.
     User,
     /// One session of a role, by its exact name (R29).
     Session,
+    /// A session of GetFederationToken.
     FederatedUser,
     /// What IAM shows in place of a principal that was deleted (R30).
     UniqueId,
+    /// An AWS service.
     Service,
+    /// An identity provider.
     Federated,
     /// An account, or an origin access identity, by its S3 canonical user id.
     Canonical,
@@ -42,6 +48,7 @@ pub(super) enum PrincipalError {
 }
 
 impl PrincipalPattern {
+    /// The principal `*`.
     pub fn everyone() -> Self {
         Self { kind: PrincipalKind::Everyone, text: "*".into() }
     }

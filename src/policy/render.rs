@@ -7,9 +7,11 @@ use crate::source::{Span, Spanned};
 
 /// What to write in the place of a value, an operator or a key: `None` for what is there.
 pub trait Changes {
+    /// What to write in place of the value at `at`, where the document does not hold it as text.
     fn value(&self, at: Span) -> Option<String>;
     /// The operator of the line whose key is at this place.
     fn operator(&self, key: Span) -> Option<String>;
+    /// What to write in place of the member name at `at`, where the document does not hold it as text.
     fn key(&self, at: Span) -> Option<String>;
     /// A value to write behind the one at this place.
     fn also(&self, at: Span) -> Option<String>;

@@ -14,7 +14,9 @@ const FUNCTIONS: &str = include_str!("script/functions.sh");
 
 /// What a script gathers.
 pub struct Script<'s> {
+    /// The facts to gather.
     pub facts: &'s [MissingFact],
+    /// The estate that lacks them.
     pub estate: &'s Estate,
     /// Accounts to gather whole.
     pub whole: &'s [AccountId],

@@ -37,6 +37,7 @@ struct Limits {
 }
 
 impl<'e> DecisionContext<'e> {
+    /// What all requests of one question are decided in.
     pub fn new(estate: &'e Estate, circumstances: &'e Circumstances, strict: bool) -> Self {
         let network = circumstances.whole_network();
         let endpoint = match (&network.endpoint, &network.vpc) {

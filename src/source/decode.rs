@@ -12,6 +12,7 @@ const MAX_INFLATED: u64 = 1 << 30;
 /// The text of a file.
 #[derive(Clone, Debug)]
 pub struct Decoded {
+    /// The text.
     pub text: Text,
     /// From offsets in the text to the bytes of the file. Of a gzip file, to its bytes when uncompressed: a
     /// place inside a compressed stream helps nobody.
@@ -46,6 +47,7 @@ impl Decoded {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("byte {byte} is not valid {encoding}")]
 pub struct Malformed {
+    /// The name of the encoding.
     pub encoding: &'static str,
     /// Offset in the file.
     pub byte: u32,
@@ -56,10 +58,13 @@ pub struct Malformed {
 /// Why bytes give no text at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
+    /// The bytes are not valid gzip; the reason.
     #[error("the gzip stream is damaged or cut off: {0}")]
     Gzip(String),
+    /// The text is larger than what is read, once inflated.
     #[error("more than {} MiB when uncompressed", MAX_INFLATED >> 20)]
     Inflated,
+    /// The bytes are more than what is read.
     #[error("larger than 4 GiB")]
     TooLarge,
 }

@@ -25,6 +25,7 @@ pub struct TrustContext<'e> {
 const MOST_CALLERS: usize = 8192;
 
 impl<'e> TrustContext<'e> {
+    /// What all steps are decided in.
     pub fn new(estate: &'e Estate, circumstances: &'e Circumstances, strict: bool) -> Self {
         Self { ctx: Arc::new(DecisionContext::new(estate, circumstances, strict)), callers: Mutex::default() }
     }

@@ -25,6 +25,7 @@ pub use paths::ALL;
 pub struct EscalationPath {
     /// In kebab case.
     pub id: &'static str,
+    /// The rule it comes from, as `R131`.
     pub rule: &'static str,
     /// What happens, as a sentence that goes on from “it”.
     pub changes: &'static str,

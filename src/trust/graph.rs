@@ -54,6 +54,7 @@ pub struct TrustGraph<'e> {
 }
 
 impl<'e> TrustGraph<'e> {
+    /// A graph without steps; they are decided when they are asked for.
     pub fn new(trust_context: &'e TrustContext<'e>) -> Self {
         Self {
             trust_context,
@@ -101,10 +102,12 @@ impl<'e> TrustGraph<'e> {
         does(by, session)
     }
 
+    /// The number of principals that were met.
     pub fn node_count(&self) -> usize {
         self.graph.node_count()
     }
 
+    /// The number of steps that were decided.
     pub fn edge_count(&self) -> usize {
         self.graph.edge_count()
     }

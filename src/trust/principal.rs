@@ -21,6 +21,7 @@ pub enum Principal {
     AnyAccount,
     /// Requests that nobody signed.
     Public,
+    /// A service, by its service principal.
     Service(Box<str>),
     /// Services that nobody named.
     AnyService,

@@ -7,8 +7,10 @@ use crate::estate::ObjectUri;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command(pub Vec<Word>);
 
+/// A word of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
+    /// A word as it stands.
     Text(String),
     /// What another call answers.
     AnswerOf(Command),

@@ -9,74 +9,115 @@ pub enum MissingFact {
     Organization(AccountId),
     /// SCPs attached to the root, a unit or an account.
     ServiceControlPolicies {
+        /// The account or organizational unit.
         target: String,
     },
+    /// The resource control policies of a target.
     ResourceControlPolicies {
+        /// The account or organizational unit.
         target: String,
     },
     /// The S3 setting of a whole account.
     AccountPublicAccessBlock(AccountId),
+    /// A fact of a role.
     Role(Arn, RoleFact),
+    /// The policies of a user.
     User(Arn),
     /// The document of a managed policy, and the account of who has it.
     Policy {
+        /// The ARN of the principal.
         arn: String,
+        /// The account it is in.
         account: AccountId,
     },
+    /// A fact of a bucket.
     Bucket {
+        /// The name of the bucket.
         name: String,
+        /// The account that owns it, where it is known.
         account: Option<AccountId>,
+        /// The Region it is in, where it is known.
         region: Option<String>,
+        /// Which fact.
         fact: BucketFact,
     },
     /// How one object is encrypted.
     Object {
+        /// The object, as `s3://BUCKET/KEY`.
         uri: String,
+        /// The account that owns the bucket, where it is known.
         account: Option<AccountId>,
+        /// The Region of the bucket, where it is known.
         region: Option<String>,
     },
+    /// A fact of a KMS key.
     Key(Arn, KeyFact),
     /// The key behind an alias or a bare id.
     KeyBehind {
+        /// How the input refers to the key.
         reference: String,
+        /// The account of the key, where it is known.
         account: Option<AccountId>,
+        /// The Region of the key, where it is known.
         region: Option<String>,
     },
     /// The policy and type of a VPC endpoint.
     Endpoint {
+        /// The id of the endpoint.
         id: String,
+        /// The Region it is in, where it is known.
         region: Option<String>,
     },
 }
 
+/// What may be missing of a role.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RoleFact {
+    /// The trust policy.
     Trust,
+    /// The identity-based policies, inline and attached.
     Policies,
+    /// The permissions boundary.
     Boundary,
+    /// The tags.
     Tags,
 }
 
+/// What may be missing of a bucket.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BucketFact {
+    /// The account that owns it.
     Account,
+    /// The Region it is in.
     Region,
+    /// The bucket policy.
     Policy,
+    /// The default encryption.
     Encryption,
+    /// The Object Ownership setting.
     Ownership,
+    /// The Block Public Access setting of the bucket.
     PublicAccessBlock,
+    /// Whether requesters pay.
     RequesterPays,
+    /// Whether attribute-based access control is enabled.
     Abac,
+    /// The tags.
     Tags,
 }
 
+/// What may be missing of a KMS key.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KeyFact {
     /// What DescribeKey says: its state, origin and spec.
     State,
+    /// The key policy.
     Policy,
+    /// The grants.
     Grants,
+    /// The aliases.
     Aliases,
+    /// The tags.
     Tags,
 }
 

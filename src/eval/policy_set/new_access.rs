@@ -38,6 +38,7 @@ impl GainedPart {
 /// Actions that no statement tells apart, by one of them in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionClass {
+    /// One of the actions.
     pub witness: Box<str>,
 }
 

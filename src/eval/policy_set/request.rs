@@ -10,6 +10,7 @@ const OF_PRINCIPAL: [&str; 2] = ["aws:PrincipalArn", "aws:PrincipalAccount"];
 /// A request that a document can be asked about.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// The action of the request.
     pub action: ActionName,
     /// The ARN, or `*` for actions that have none.
     pub resource: String,

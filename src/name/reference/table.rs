@@ -5,20 +5,30 @@ use super::compare;
 /// What the values of a key are.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum KeyType {
+    /// Text.
     Text,
+    /// An ARN.
     Arn,
+    /// A number.
     Number,
+    /// A date.
     Date,
+    /// `true` or `false`.
     Flag,
+    /// An IP address or a range of them.
     Address,
 }
 
 /// One service: its keys, resource types and actions, each sorted by name in lower case.
 #[derive(Debug)]
 pub struct Service {
+    /// The prefix of its actions, such as `s3`.
     pub prefix: &'static str,
+    /// Its condition keys, sorted by name.
     pub keys: Vec<Key>,
+    /// The types of its resources, sorted by name.
     pub resources: Vec<ResourceType>,
+    /// Its actions, sorted by name.
     pub actions: Vec<Action>,
     /// Which of the keys are families.
     families: Vec<usize>,
@@ -29,13 +39,16 @@ pub struct Service {
 pub struct Key {
     /// As AWS spells it. A family ends in `/` or `:`; in some names the part that customers choose stands as `${…}`.
     pub name: &'static str,
+    /// The type of the values.
     pub value_type: KeyType,
+    /// Whether the key is a set.
     pub is_multivalued: bool,
 }
 
 /// A kind of resource that actions are asked on.
 #[derive(Debug)]
 pub struct ResourceType {
+    /// The name in the service authorization reference, such as `object`.
     pub name: &'static str,
     /// With `${…}` for what differs.
     pub arn: &'static str,
@@ -45,7 +58,9 @@ pub struct ResourceType {
 /// An action.
 #[derive(Debug)]
 pub struct Action {
+    /// The name, without the prefix of the service.
     pub name: &'static str,
+    /// What the action does.
     pub level: Level,
     keys: Vec<u16>,
     /// None where the action is asked on `*` alone.
@@ -56,6 +71,7 @@ pub struct Action {
 #[derive(Debug)]
 pub struct OnResource {
     resource: u16,
+    /// Whether a request has to name a resource of the type.
     pub is_required: bool,
     /// Keys of requests for this action on this kind alone.
     keys: Vec<u16>,
@@ -64,10 +80,15 @@ pub struct OnResource {
 /// What an action does, as the reference groups them.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub enum Level {
+    /// It lists.
     List,
+    /// It reads.
     Read,
+    /// It writes.
     Write,
+    /// It changes tags.
     Tagging,
+    /// It changes permissions.
     Permissions,
 }
 
