@@ -57,6 +57,7 @@ impl Operation {
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Makes {
+    /// None of them.
     #[default]
     Nothing,
     /// The only one it is about.
@@ -73,7 +74,9 @@ pub enum Makes {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdviceRow {
+    /// The action, as `service:Name`.
     pub action: String,
+    /// What it is for.
     pub why: String,
 }
 
@@ -83,6 +86,7 @@ pub struct AdviceRow {
 pub struct TrapRow {
     /// The scenario that shows it, in `tests/scenarios/operations`.
     pub scenario: String,
+    /// What goes wrong.
     pub why: String,
 }
 
@@ -115,6 +119,7 @@ pub enum Of {
     /// The first, and mostly the only one.
     #[default]
     Source,
+    /// The second one, of operations with two.
     Destination,
 }
 

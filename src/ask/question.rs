@@ -49,6 +49,7 @@ impl Question {
 pub struct DoesQuestion {
     /// The role's ARN, or its name where only one role has it; a user, a session, `service:NAME` or `anonymous`.
     pub role: String,
+    /// What the principal does.
     pub doing: Doing,
     /// A `*` or `?` in the key asks about every key that fits.
     pub object: ObjectUri,
@@ -82,6 +83,7 @@ impl Default for Doing {
 }
 
 impl Doing {
+    /// Whether it is the operation that questions ask about by default.
     pub fn is_read(&self) -> bool {
         self.operation == operation::READ
     }

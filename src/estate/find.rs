@@ -458,15 +458,8 @@ fn specificity(pattern: &str) -> (bool, usize, usize) {
 ///
 /// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
 pub fn default_key_policy(partition: &str, account: AccountId) -> SharedPolicy {
-    fixed_policy(&format!(
+    fixed_key_policy(&format!(
         r#"{{"Version":"2012-10-17","Id":"key-default-1","Statement":[{{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{{"AWS":"arn:{partition}:iam::{account}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#
-    ))
-}
-
-/// The fixed policy of the AWS managed key aws/s3 (R91).
-pub fn aws_s3_key_policy(partition: &str, account: AccountId, region: &str) -> SharedPolicy {
-    fixed_policy(&format!(
-        r#"{{"Version":"2012-10-17","Id":"auto-s3-2","Statement":[{{"Sid":"Use through Amazon S3 by principals of the account","Effect":"Allow","Principal":{{"AWS":"*"}},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*","Condition":{{"StringEquals":{{"kms:CallerAccount":"{account}","kms:ViaService":"s3.{region}.amazonaws.com"}}}}}},{{"Sid":"Read key metadata","Effect":"Allow","Principal":{{"AWS":"arn:{partition}:iam::{account}:root"}},"Action":["kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}}]}}"#
     ))
 }
 
@@ -484,7 +477,8 @@ pub fn allow_everything(kind: PolicyKind) -> SharedPolicy {
     )
 }
 
-fn fixed_policy(text: &str) -> SharedPolicy {
+/// A key policy that is made here and stands in no document.
+pub(crate) fn fixed_key_policy(text: &str) -> SharedPolicy {
     fixed(PolicyKind::Key, text)
 }
 

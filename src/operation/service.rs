@@ -11,6 +11,7 @@ use super::LegRow;
 pub struct AwsService {
     /// Its principal, such as `cloudtrail.amazonaws.com`.
     pub name: String,
+    /// The service in one line.
     pub title: String,
     /// The page of AWS that says what it needs.
     pub source: String,
@@ -37,7 +38,9 @@ pub struct AwsService {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Support {
+    /// It works.
     Yes,
+    /// It does not work.
     No,
     /// AWS does not say, or its pages contradict what is seen.
     Undocumented,

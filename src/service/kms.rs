@@ -4,12 +4,15 @@
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>,
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html>
 
+mod managed;
+
 use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service, not_told, tags_family};
-use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, aws_s3_key_policy, default_key_policy};
+use crate::estate::{self, Assumed, Estate, Known, SharedPolicy, default_key_policy};
 use crate::eval::{CallerKind, Context, ContextValue};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn, ConditionKey, partition};
 use crate::source::SourceId;
+use managed::ManagedKey;
 
 pub(super) static SERVICE: Service = Service {
     prefix: "kms",
@@ -74,7 +77,7 @@ fn is_cryptographic(action: &ActionName) -> bool {
 pub(crate) enum KeyStanding {
     /// A customer managed key, or one that was not said to be anything else.
     Customer,
-    /// The AWS managed key aws/s3 of an account: its policy is fixed (R91).
+    /// An AWS managed key of an account, such as aws/s3: its policy is fixed (R91).
     AwsManaged,
     /// A key that has no name: it stands for the keys that the estate does not hold, with the policy that KMS writes by
     /// default.
@@ -108,6 +111,21 @@ impl<'e> Key<'e> {
         self.standing == KeyStanding::AwsManaged
     }
 
+    /// The row of an AWS managed key, else the alias that has none. A key of which no alias is known is the one that S3 takes:
+    /// only questions about objects meet it.
+    fn managed(&self) -> Result<&'static ManagedKey, &'e str> {
+        let aliases = self.key.and_then(|key| key.aliases.provided());
+        match aliases.and_then(|list| list.iter().find(|alias| alias.starts_with("alias/aws/"))) {
+            None => Ok(managed::S3),
+            Some(alias) => ManagedKey::of_alias(alias).ok_or(alias),
+        }
+    }
+
+    /// What people call an AWS managed key: its alias, as `aws/s3`.
+    pub(crate) fn managed_name(&self) -> &'e str {
+        self.managed().map_or_else(|alias| alias.trim_start_matches("alias/"), |row| row.alias)
+    }
+
     fn policy(&self, estate: &Estate) -> OwnPolicies<'e> {
         let (arn, account) = (&self.arn, self.arn.account());
         let told = self.key.and_then(|key| key.policy.provided());
@@ -118,7 +136,13 @@ impl<'e> Key<'e> {
             (told, Some(account), KeyStanding::AwsManaged)
                 if told.is_none_or(|policy| policy.span.source == SourceId::LONE) =>
             {
-                made(aws_s3_key_policy(arn.partition(), account, arn.region()))
+                match self.managed() {
+                    Ok(row) => made(row.policy(arn.partition(), account, arn.region())),
+                    Err(alias) => unknown(Unknown::undocumented(
+                        arn.as_str().to_owned(),
+                        format!("AWS does not document the policy of its key {alias}"),
+                    )),
+                }
             }
             (Some(policy), _, _) => OwnPolicies::Provided(std::slice::from_ref(policy)),
             (None, _, KeyStanding::Unresolved(what)) => unknown(what.clone()),

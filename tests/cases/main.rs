@@ -10,6 +10,7 @@ mod more;
 mod near;
 mod operations;
 mod policies;
+mod profiles;
 mod reads;
 mod simulate;
 mod who;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     trials.extend(near::trials());
     trials.extend(operations::trials());
     trials.extend(policies::trials());
+    trials.extend(profiles::trials());
     trials.extend(reads::trials());
     trials.extend(simulate::trials());
     trials.extend(who::trials());

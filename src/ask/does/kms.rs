@@ -83,7 +83,8 @@ pub(super) fn note(
             Some("the key policy or a grant lets the role in by itself".to_owned())
         }
         (Gate::Resource, GateVerdict::Denied) if key.is_managed() && !own => Some(format!(
-            "aws/s3 is the AWS managed key of another account; its fixed policy lets in only principals of {}",
+            "{} is the AWS managed key of another account; its fixed policy lets in only principals of {}",
+            key.managed_name(),
             key.arn.account_text()
         )),
         (Gate::Resource, GateVerdict::Denied) if own => Some(format!(
@@ -92,7 +93,9 @@ pub(super) fn note(
         (Gate::Resource, GateVerdict::Denied) => {
             Some(format!("it lets in neither {role} nor account {account}"))
         }
-        (Gate::Resource, _) if key.is_managed() => Some("the fixed policy of aws/s3".to_owned()),
+        (Gate::Resource, _) if key.is_managed() => {
+            Some(format!("the fixed policy of {}", key.managed_name()))
+        }
         (Gate::Resource, GateVerdict::NotApplicable) => Some("a grant stands in for it".to_owned()),
         (Gate::Grant, GateVerdict::Denied) => Some(
             "a grant names the role, but its encryption-context constraint does not fit this object"
