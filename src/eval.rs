@@ -6,6 +6,7 @@
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html>,
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>
 
+mod applicable;
 mod assume_role;
 mod caller;
 mod circumstances;
@@ -24,13 +25,12 @@ mod principals;
 mod public;
 mod statement;
 
+pub use applicable::{Applicable, ControlPolicies, Limit, ResourceSide, Side, Target};
 pub(crate) use caller::CANONICAL;
 pub use caller::{Caller, CallerError, CallerKind, SessionName, is_web_provider};
 pub use circumstances::{Circumstances, Given, Network, Session};
 pub use context::{Choice, Context, ContextValue, InheritedValue, OpenKey};
-pub use decide::{
-    Applicable, ControlPolicies, Decision, GateResult, Limit, ResourceSide, Side, Target, decide,
-};
+pub use decide::{Decision, GateResult, decide};
 pub use elements::{Element, PolicyPlace, unmet};
 pub use endpoint::NamedEndpoint;
 pub use evaluation::{Concrete, Evaluation, Explained, Kleene, Matched, Symbolic};

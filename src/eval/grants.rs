@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use super::applicable::ResourceSide;
 use super::context::{Context, ContextValue};
-use super::decide::{ResourceSide, told};
+use super::decide::told;
 use super::principals::id_of;
 use super::statement::Request;
 use super::{Caller, CallerKind, Evaluation, Gate, Matched, SessionName};

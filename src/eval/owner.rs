@@ -3,7 +3,8 @@
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html>
 
 use super::Evaluation;
-use super::decide::{ResourceSide, same_account_as};
+use super::applicable::ResourceSide;
+use super::decide::same_account_as;
 use super::statement::Request;
 use crate::estate::Known;
 use crate::logic::{Atom, FactId, Truth, Unknown};

@@ -2,7 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 
-use super::decide::{ResourceSide, Side};
+use super::applicable::{ResourceSide, Side};
 use super::statement::Request;
 use super::{CallerKind, Evaluation};
 use crate::estate::{Known, SharedPolicy};
