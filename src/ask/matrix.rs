@@ -21,23 +21,31 @@ pub struct MatrixQuestion {
     pub operations: Vec<String>,
     /// `s3://…`, or the resources of actions.
     pub targets: Vec<String>,
+    /// The name of the profile that reads and writes are judged by.
     pub profile: String,
+    /// Network, session and context keys.
     pub circumstances: Circumstances,
+    /// Whether what is not provided makes an answer conditional.
     pub strict: bool,
 }
 
 /// The answers, by principals, then targets, then operations.
 #[derive(Clone, Debug, Default)]
 pub struct Matrix {
+    /// One for each principal, target and operation.
     pub cells: Vec<Cell>,
 }
 
 /// One answer.
 #[derive(Clone, Debug)]
 pub struct Cell {
+    /// The ARN of the principal.
     pub principal: String,
+    /// The operation, or the action as `service:Name`.
     pub operation: String,
+    /// The target, as it was asked about.
     pub target: String,
+    /// What the answer comes to.
     pub verdict: Verdict,
     /// The action of the leg that decides.
     pub leg: Option<String>,

@@ -39,7 +39,9 @@ pub struct Profile {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Writes {
+    /// The name of the operation, such as `multipart`.
     pub operation: String,
+    /// What the product does it for.
     pub why: String,
     /// The page that says so.
     pub source: String,
