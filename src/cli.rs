@@ -103,6 +103,8 @@ struct Run {
     directory: bool,
     /// `--parameter`
     parameters: std::collections::BTreeMap<String, String>,
+    /// `--var-file`, `--var` and `--workspace`
+    terraform: crate::load::root_modules::Values,
 }
 
 /// Runs the command that the process was started with.
@@ -120,6 +122,12 @@ pub fn run() -> Exit {
         isolated: global.isolated,
         directory: global.directory.is_some(),
         parameters: global.parameters.into_iter().collect(),
+        terraform: crate::load::root_modules::Values {
+            var_files: global.var_files.into_iter().map(|file| (file, None)).collect(),
+            base: std::path::PathBuf::new(),
+            vars: global.vars.into_iter().collect(),
+            workspace: global.workspace,
+        },
     };
     let outcome = enter(global.directory.as_deref()).and_then(|()| match command {
         Command::Can(args) => args.run(&run),

@@ -32,9 +32,10 @@ mod organization;
 mod owner;
 mod policy;
 mod recognise;
+pub mod root_modules;
 mod settings;
 mod suppression;
-mod terraform;
+pub mod terraform;
 mod tree;
 mod workload;
 
@@ -99,6 +100,8 @@ pub struct Intake {
     waiting: Vec<Waiting>,
     /// Values given for parameters of templates, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Values of variables of Terraform source, and its workspace, as the command line gives them.
+    pub terraform: root_modules::Values,
     /// Nothing is asked but what documents say by themselves: both sides of conditions in templates count, whatever the
     /// defaults of parameters make of them, and a document in error is kept as it is.
     pub documents_alone: bool,
@@ -418,6 +421,10 @@ fn read_stdin(intake: &mut Intake) {
 }
 
 fn read_found(intake: &mut Intake, found: &FoundFile, at: Option<Span>, unknown: Severity) {
+    if terraform::source::is_source(&found.name) && disk::is_file(&found.path) {
+        terraform::source::meet(intake, found);
+        return;
+    }
     let Some(source) = intake.open(found, at) else { return };
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
     let syntax = input_document::syntax_of(&found.name, &text);

@@ -23,7 +23,7 @@ pub use condition::unknown_key;
 pub(crate) use condition::{bad_value, unknown_operator};
 pub use kind::{PolicyKind, guess_kind};
 pub use lower::{Statements, lower};
-pub use open::open;
+pub use open::{guarded, open};
 pub use principal::{PrincipalKind, PrincipalPattern};
 pub use quota::check_quota;
 pub use render::{Changes, render};

@@ -6,6 +6,7 @@ mod csv;
 mod edit;
 mod github;
 mod gitlab;
+mod hcl;
 #[cfg(feature = "cli")]
 mod human;
 mod json;

@@ -25,6 +25,18 @@ pub(super) struct Global {
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, global = true)]
     pub(super) parameters: Vec<(String, String)>,
 
+    /// Read values of variables of Terraform source from this file
+    #[arg(long = "var-file", value_name = "FILE", global = true)]
+    pub(super) var_files: Vec<String>,
+
+    /// The value of a variable of Terraform source
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parameter, global = true)]
+    pub(super) vars: Vec<(String, String)>,
+
+    /// The workspace of Terraform source
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(super) workspace: Option<String>,
+
     #[command(flatten)]
     pub(super) outputs: Outputs,
 

@@ -90,6 +90,7 @@ fn read(run: &Run, paths: &[String], manifest: Option<&str>) -> Result<Intake, F
     let _busy = run.console.busy("reading the inputs");
     let mut intake = Intake::new();
     intake.parameters.clone_from(&run.parameters);
+    intake.terraform.clone_from(&run.terraform);
     if let Some(text) = manifest {
         let decoded =
             decode(text.as_bytes().to_vec()).map_err(|_| Failure::new("the proposal cannot be read back"))?;

@@ -74,6 +74,8 @@ struct Lint<'r> {
     ignores: Vec<Ignore>,
     declared: Vec<Declared>,
     shared: Vec<SharedPolicy>,
+    /// Files of Terraform source, whose modules are read together.
+    terraform: Vec<String>,
     /// That nothing is left to look at is no mistake.
     skip_others: bool,
     /// Files or streams that were policies, or held some.
@@ -95,6 +97,7 @@ impl Args {
             ignores: Vec::new(),
             declared: Vec::new(),
             shared: Vec::new(),
+            terraform: Vec::new(),
             skip_others: self.skip_others,
             policies: 0,
             files: 0,
@@ -117,6 +120,7 @@ impl Args {
             let exclude = if needed { excludes.as_deref().unwrap_or_default() } else { &[] };
             lint.path(path, exclude, self.force_exclude);
         }
+        lint.terraform();
         drop(busy);
         lint.finish(self.fail, &self.baseline)
     }
@@ -129,6 +133,10 @@ impl Lint<'_> {
             Ok(Finding::Named(found)) => {
                 if force && exclude.iter().any(|pattern| pattern.matches_file(&found.path)) {
                     self.run.console.detail(|| format!("{} is excluded", found.name));
+                    return;
+                }
+                if load::terraform::source::is_source(&found.name) && disk::is_file(&found.path) {
+                    self.terraform.push(found.path.to_string_lossy().into_owned());
                     return;
                 }
                 if self.skip_others {
@@ -177,6 +185,10 @@ impl Lint<'_> {
     }
 
     fn walked(&mut self, found: &FoundFile) {
+        if load::terraform::source::is_source(&found.name) {
+            self.terraform.push(found.path.to_string_lossy().into_owned());
+            return;
+        }
         let decoded = match disk::read(&found.path) {
             Ok(decoded) => decoded,
             Err(error) => {
@@ -236,6 +248,34 @@ impl Lint<'_> {
         self.ignores.append(&mut intake.ignores);
         self.sources = intake.sources;
         (source, linted)
+    }
+
+    /// The policies of Terraform source: a module is read as a whole, whichever of its files are named.
+    fn terraform(&mut self) {
+        let files = std::mem::take(&mut self.terraform);
+        if files.is_empty() {
+            return;
+        }
+        self.files += files.len();
+        let mut intake = Intake::new();
+        intake.sources = std::mem::take(&mut self.sources);
+        intake.terraform.clone_from(&self.run.terraform);
+        let inputs: Vec<load::Input> = files.iter().map(|file| load::Input::from(file.as_str())).collect();
+        load::read_inputs(&mut intake, Path::new(""), &inputs, &[]);
+        load::finish(&mut intake);
+        let problems = std::mem::take(&mut intake.problems);
+        // What of the source is not read is worth knowing, whatever the policies say.
+        let is_of_source =
+            |problem: &Diagnostic| matches!(problem.code, Code::TerraformModule | Code::TerraformValue);
+        let (own, problems): (Vec<Diagnostic>, Vec<Diagnostic>) =
+            problems.into_iter().partition(is_of_source);
+        self.report.problems.extend(own);
+        let linted = lint::check_all(intake.policies(), problems);
+        self.shared.extend_from_slice(intake.policies());
+        self.declared.append(&mut intake.declared);
+        self.ignores.append(&mut intake.ignores);
+        self.sources = intake.sources;
+        self.keep(linted);
     }
 
     fn keep(&mut self, linted: Linted) {

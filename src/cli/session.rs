@@ -43,6 +43,7 @@ impl Loaded {
         let mut intake = Intake::new();
         intake.sources = sources;
         intake.parameters.clone_from(&run.parameters);
+        intake.terraform.clone_from(&run.terraform);
         let config = match &manifest {
             Some(path) => config::load(path, &mut intake),
             None => Config::default(),

@@ -11,6 +11,7 @@ use crate::config::DEFAULT_PROFILE;
 use crate::diagnostic::Diagnostic;
 use crate::json::Node;
 use crate::load::disk;
+use crate::load::root_modules::Values;
 use crate::report::harmless;
 use crate::report::output::{SCHEMA, Setting, Settings, Value};
 use crate::source::{SourceId, Text, position_in};
@@ -88,6 +89,20 @@ fn settings(run: &Run) -> Result<Vec<Setting>, Failure> {
             run.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         )),
         from: flag("--parameter", !run.parameters.is_empty()),
+    });
+    let values = &run.terraform;
+    settings.push(Setting {
+        name: "variables",
+        value: Some(Value::List(
+            values
+                .var_files
+                .iter()
+                .map(|(file, _)| file.clone())
+                .chain(values.vars.keys().map(|name| format!("{name}=…")))
+                .chain(values.workspace.iter().map(|name| format!("workspace {name}")))
+                .collect(),
+        )),
+        from: flag("--var, --var-file, --workspace", *values != Values::default()),
     });
     let outputs = run.outputs.shown();
     settings.push(Setting {

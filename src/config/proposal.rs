@@ -7,10 +7,12 @@ use std::fmt::Write as _;
 use crate::ask::{self, Circumstances, DoesQuestion, Doing, Verdict};
 use crate::estate::{Called, Estate, ObjectUri};
 use crate::load::manifest::is_bucket_name;
+use crate::load::root_modules;
 use crate::load::{InputFile, Intake};
 use crate::name::{Arn, symbol};
 use crate::policy::{Policy, PolicyKind, PrincipalKind};
 use crate::report::in_one_line;
+use crate::source::SourceId;
 
 use super::DEFAULT_PROFILE;
 
@@ -46,6 +48,7 @@ pub fn tables(intake: &Intake) -> Proposal {
         "# Proposed by `decryptable init` from what lies here; where only you know, it says \"fill in\".\nversion = 1\n",
     );
     let inputs = inputs(intake, &raws, &mut text);
+    root_modules(intake, &mut text);
     let names = Names::of(&raws);
     roles(&raws, &names, &mut text);
     keys(&raws, &names, &mut text);
@@ -53,6 +56,27 @@ pub fn tables(intake: &Intake) -> Proposal {
     others(intake, &raws, &mut text);
     organization(&raws, &mut text);
     Proposal { text, inputs }
+}
+
+/// Root modules of Terraform source, a row for each file of values that lies with one.
+fn root_modules(intake: &Intake, text: &mut String) {
+    for root in root_modules::unnamed(intake) {
+        let dir = quoted(&root.dir);
+        let account = if root.names_account {
+            String::new()
+        } else {
+            format!("# account = \"…\"   # {OPEN}: the account of the default provider\n")
+        };
+        if root.var_files.is_empty() {
+            _ = write!(text, "\n[[terraform]]\ndir = {dir}\n{account}");
+        }
+        for file in &root.var_files {
+            let stem = file.rsplit('/').next().unwrap_or(file);
+            let stem = stem.split('.').next().unwrap_or(stem);
+            let (name, file) = (quoted(stem), quoted(file));
+            _ = write!(text, "\n[[terraform]]\ndir = {dir}\nname = {name}\nvar_files = [{file}]\n{account}");
+        }
+    }
 }
 
 /// A skeleton where policies of an organization are there, by their content or by what their files are called.
@@ -258,12 +282,15 @@ fn some_of(files: &[&str]) -> String {
 
 fn inputs(intake: &Intake, raws: &[Raw<'_>], text: &mut String) -> Vec<String> {
     let is_raw = |file: &InputFile| raws.iter().any(|raw| raw.path == file.path);
+    // A row of [[terraform]] reads them.
+    let of_row: Vec<Option<SourceId>> =
+        root_modules::unnamed(intake).iter().map(|root| Some(root.place)).collect();
     let files: Vec<&str> = intake
         .files
         .iter()
         .filter(|file| {
             let says_something = !file.contributed.is_empty() || !file.missing.is_empty();
-            says_something && !file.kind.is_empty() && !is_raw(file)
+            says_something && !file.kind.is_empty() && !is_raw(file) && !of_row.contains(&file.source)
         })
         .map(|file| file.path.as_str())
         .collect();
@@ -455,7 +482,8 @@ fn others(intake: &Intake, raws: &[Raw<'_>], text: &mut String) {
         open_bind(raw.path, raw.policy.kind.describe(), text);
     }
     let is_raw = |file: &InputFile| raws.iter().any(|raw| raw.path == file.path);
-    for file in intake.files.iter().filter(|file| !is_raw(file)) {
+    let is_of_row = |file: &InputFile| file.kind == "terraform source";
+    for file in intake.files.iter().filter(|file| !is_raw(file) && !is_of_row(file)) {
         if let Some(missing) = file.missing.first().filter(|_| !file.kind.is_empty()) {
             let what = missing.split(": ").next().unwrap_or(missing);
             open_bind(&file.path, what, text);

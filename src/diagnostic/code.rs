@@ -135,6 +135,9 @@ codes! {
     RoleReachableFromOutside = "role-reachable-from-outside", Warning;
     SortedStatements = "sorted-statements", Note;
     SourceKeyForPrincipals = "source-key-for-principals", Warning;
+    TerraformModule = "terraform-module", Warning;
+    TerraformSyntax = "terraform-syntax", Error;
+    TerraformValue = "terraform-value", Warning;
     TlsDenyWithoutObjects = "tls-deny-without-objects", Warning;
     TomlSyntax = "toml-syntax", Error;
     TruncatedInput = "truncated-input", Warning;

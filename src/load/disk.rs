@@ -29,7 +29,7 @@ pub struct FoundFile {
 }
 
 /// The endings of files that are met in directories.
-const WALKED: &[&str] = &[".json", ".yaml", ".yml", ".template", ".tfstate"];
+const WALKED: &[&str] = &[".json", ".yaml", ".yml", ".template", ".tf", ".tfstate", ".tofu"];
 
 /// What a path or a glob stands for.
 #[derive(Debug)]
@@ -254,6 +254,24 @@ pub fn is_something(path: &Path) -> bool {
 /// Whether the path is a file.
 pub fn is_file(path: &Path) -> bool {
     path.is_file()
+}
+
+/// How many bytes a file has.
+pub(super) fn size(path: &Path) -> Option<u64> {
+    Some(fs::metadata(path).ok()?.len())
+}
+
+/// The names of the files in a directory, sorted.
+pub(super) fn names_in(dir: &Path) -> Vec<String> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let name = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry.ok()?;
+        entry.path().is_file().then(|| entry.file_name().to_string_lossy().into_owned())
+    };
+    let mut names: Vec<String> = entries.filter_map(name).collect();
+    names.sort();
+    names
 }
 
 /// Whether there is something at the path.

@@ -14,15 +14,11 @@ pub struct Foreign {
 
 const TERRAFORM: Foreign = Foreign {
     what: "Terraform source",
-    help: "this is Terraform source: terraform plan -out=plan.bin; terraform show -json plan.bin > plan.json (tofu has the same commands), then name plan.json",
+    help: "this is Terraform source: name the directory of its root module, which is read as it is",
 };
 const TERRAGRUNT: Foreign = Foreign {
     what: "Terragrunt source",
     help: "this is Terragrunt source: terragrunt plan -out=plan.bin; terragrunt show -json plan.bin > plan.json, then name plan.json",
-};
-const CDKTF: Foreign = Foreign {
-    what: "Terraform source that CDKTF wrote",
-    help: "this is Terraform source that CDKTF wrote: cdktf synth; then in cdktf.out/stacks/NAME: terraform init; terraform plan -out=plan.bin; terraform show -json plan.bin > plan.json",
 };
 const SERVERLESS: Foreign = Foreign {
     what: "a service of the Serverless Framework",
@@ -64,11 +60,7 @@ pub fn foreign(name: &str, text: &str) -> Option<Foreign> {
         let lines = text.lines().map(str::trim_start).filter(|line| line.ends_with('{'));
         lines.take(200).any(|line| blocks.iter().any(|block| line.starts_with(block)))
     };
-    if base.ends_with(".tf.json")
-        && (base == "cdk.tf.json" || name.contains("cdktf.out") || has("\"terraform-aws-cdk\""))
-    {
-        Some(CDKTF)
-    } else if [".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars"].iter().any(|end| base.ends_with(end)) {
+    if [".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars"].iter().any(|end| base.ends_with(end)) {
         Some(TERRAFORM)
     } else if base.ends_with(".hcl") {
         Some(if stem == "terragrunt" || has("terragrunt") || has("dependency \"") {
@@ -168,7 +160,6 @@ mod tests {
         for (name, text, expected) in [
             ("infra/main.tf", "", Some(TERRAFORM)),
             ("main.tf.json", "{}", Some(TERRAFORM)),
-            ("cdktf.out/stacks/a/cdk.tf.json", "{}", Some(CDKTF)),
             ("a/terragrunt.hcl", "", Some(TERRAGRUNT)),
             ("-", "resource \"aws_s3_bucket\" \"b\" {\n}\n", Some(TERRAFORM)),
             ("serverless.yml", "service: x\nprovider: {name: aws}\n", Some(SERVERLESS)),

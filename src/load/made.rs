@@ -39,3 +39,24 @@ fn object_of<'m, 't>(
     let member = members.iter_mut().rfind(|member| member.key.value == name)?;
     if let Value::Object(inner) = &mut member.value.value { Some(inner) } else { None }
 }
+
+/// A copy that borrows from nothing. The parser keeps trees shallow.
+pub(super) fn owned<'x>(node: &Node<'_>) -> Node<'x> {
+    let text = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
+    let value = match &node.value {
+        Value::Null => Value::Null,
+        Value::Invalid => Value::Invalid,
+        Value::Bool(b) => Value::Bool(*b),
+        Value::Number(number) => Value::Number(text(number)),
+        Value::String(string) => Value::String(text(string)),
+        Value::Array(elements) => Value::Array(elements.iter().map(owned).collect()),
+        Value::Object(members) => {
+            let copy = |m: &Member<'_>| Member {
+                key: Spanned::new(text(&m.key.value), m.key.span),
+                value: owned(&m.value),
+            };
+            Value::Object(members.iter().map(copy).collect())
+        }
+    };
+    Node { span: node.span, value }
+}

@@ -40,6 +40,11 @@ pub(super) fn find(arn: &str) -> Option<Managed<'static>> {
     snapshot().find(arn)
 }
 
+/// The name with its path of a policy that AWS manages, by its name alone.
+pub(super) fn path_of(name: &str) -> Option<&'static str> {
+    snapshot().rows.iter().map(|row| row.name).find(|known| known.rsplit('/').next() == Some(name))
+}
+
 /// The date of the newest policy version in the snapshot.
 pub(super) fn snapshot_version() -> &'static str {
     snapshot().date

@@ -11,6 +11,7 @@ mod key;
 mod principal;
 mod replication;
 mod storage;
+mod terraform;
 mod workload;
 
 use std::path::Path;
@@ -55,6 +56,7 @@ pub const TABLES: &[&str] = &[
     "access_point",
     "workload",
     "oidc_provider",
+    "terraform",
     "expect",
     "job",
     "ignore",
@@ -80,7 +82,7 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
         return;
     };
     check_version(&mut top);
-    let readers: [(&str, TableReader); 12] = [
+    let readers: [(&str, TableReader); 13] = [
         ("account", account::account),
         ("organization", account::organization),
         ("role", principal::role),
@@ -93,6 +95,7 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
         ("workload", workload::workload),
         ("oidc_provider", workload::oidc_provider),
         ("bind", bind::bind),
+        ("terraform", terraform::terraform),
     ];
     let tables: Vec<(&str, TableReader, Vec<&Node<'_>>)> =
         readers.into_iter().map(|(name, read)| (name, read, top.tables(name).unwrap_or_default())).collect();

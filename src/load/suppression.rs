@@ -80,6 +80,45 @@ pub(super) fn read_metadata(resource: &Node<'_>, intake: &mut Intake) {
     }
 }
 
+/// A suppression that a comment of Terraform source makes, for what stands within a place.
+pub(super) fn of_comment(
+    rule: Spanned<String>,
+    reason: &str,
+    until: Option<Spanned<String>>,
+    (span, within): (Span, Span),
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Ignore> {
+    if !explain::ids().any(|id| id == rule.value) {
+        let known = Code::ALL.iter().map(|code| code.as_str());
+        let help = did_you_mean(&rule.value, known).unwrap_or(
+            "write decryptable:ignore[code] and a reason; `decryptable explain` lists the codes".to_owned(),
+        );
+        let problem =
+            Diagnostic::new(Code::InvalidValue, rule.span, format!("there is no rule `{}`", rule.value));
+        problems.push(problem.help(help));
+        return None;
+    }
+    if reason.trim().is_empty() {
+        let problem = Diagnostic::new(Code::InvalidValue, span, "a suppression needs a reason in words");
+        problems.push(problem.help("say why the finding is acceptable, for the next reader"));
+        return None;
+    }
+    let until = match until.map(|until| until.value.parse::<Date>().map(|day| Spanned::new(day, until.span)))
+    {
+        Some(Err(_)) => {
+            let problem = Diagnostic::new(Code::InvalidValue, span, "`until` is not a date");
+            problems.push(problem.help("write a day: until=2026-12-31"));
+            return None;
+        }
+        Some(Ok(day)) => Some(day),
+        None => None,
+    };
+    let reason = reason.trim().to_owned();
+    let nothing = (None, None, None, None, None);
+    let (file, arn, address, logical_id, sid) = nothing;
+    Some(Ignore { span, rule, reason, file, arn, address, logical_id, sid, until, within: Some(within) })
+}
+
 fn read(
     node: &Node<'_>,
     names: &'static [&'static str],

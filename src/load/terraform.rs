@@ -20,6 +20,7 @@ mod provider;
 mod reference;
 mod replication;
 mod s3;
+pub mod source;
 mod state;
 mod statements;
 mod text;
@@ -29,7 +30,7 @@ mod workload;
 use model::Module;
 use names::Names;
 use plan::Parts;
-use provider::Places;
+use provider::{Fallback, Places};
 use text::{Mistakes, Text};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +52,7 @@ pub(super) static LOADER: Loader = Loader {
         intake.notes::<Seen>().files.push((input.source, input.index));
         intake.wait(input, read);
     },
-    settle: &[(Stage::Noted, tell_apart)],
+    settle: &[(Stage::Noted, tell_apart), (Stage::Noted, source::settle)],
     many_owners: true,
     hint,
 };
@@ -147,10 +148,10 @@ fn read(input: &InputDocument<'_>, intake: &mut Intake) {
     }
     intake.problems.append(&mut mistakes.problems.borrow_mut());
     warn_of_parts(input, text, form, intake);
-    name_accounts(input, &world, &mut places, intake);
+    name_accounts(input.source, &world, &mut places, intake);
     let names = Names::new(&world, &places, another_world(input, intake));
     let workloads = record(&names, input.source, intake);
-    note(input, &names, workloads, intake);
+    note(input.source, &names, workloads, intake);
 }
 
 /// The resources of a file, and where they are.
@@ -180,6 +181,12 @@ fn world<'s>(input: &InputDocument<'_>, text: Text<'s>, form: Form, owner: Owner
         Form::Shown | Form::V3 => Vec::new(),
     });
     (world, places)
+}
+
+/// Whether a plan or a state lies in a directory, links resolved.
+fn plans_in(intake: &mut Intake, dir: &std::path::Path) -> bool {
+    let files = intake.notes::<Seen>().files.clone();
+    files.into_iter().any(|(source, _)| source::beside::directory(intake, source).as_deref() == Some(dir))
 }
 
 /// Several plans and states whose account no file names may be of several accounts.
@@ -216,10 +223,10 @@ fn tell_apart(intake: &mut Intake) {
 }
 
 /// Gives providers whose account no file names one each, where their credentials differ.
-fn name_accounts(input: &InputDocument<'_>, world: &Module<'_>, places: &mut Places, intake: &mut Intake) {
-    let own = intake.notes::<Seen>().accounts.get(&input.source).copied();
-    let at = Span::new(input.source, 0, 0);
-    let file = intake.sources.name(input.source).to_owned();
+fn name_accounts(source: SourceId, world: &Module<'_>, places: &mut Places, intake: &mut Intake) {
+    let own = intake.notes::<Seen>().accounts.get(&source).copied();
+    let at = Span::new(source, 0, 0);
+    let file = intake.sources.name(source).to_owned();
     for (index, providers) in places.unplaced(world).into_iter().enumerate() {
         let account = match (index, own) {
             (0, Some(own)) => own,
@@ -239,7 +246,7 @@ fn name_accounts(input: &InputDocument<'_>, world: &Module<'_>, places: &mut Pla
 
 /// The name of the file, where another plan or state was read before it.
 fn another_world(input: &InputDocument<'_>, intake: &mut Intake) -> Option<String> {
-    let is_terraform = |file: &&InputFile| file.kind.starts_with("terraform ");
+    let is_terraform = |file: &&InputFile| matches!(&*file.kind, "terraform plan" | "terraform state");
     let several = intake.files.iter().filter(is_terraform).nth(1).is_some();
     let path = intake.file(input.source)?.path.replace(['/', '\\'], ".");
     several.then_some(path)
@@ -342,7 +349,7 @@ const COUNTED: &[&str] = &[
 ];
 
 /// What the file contributed, and what it does not say.
-fn note(input: &InputDocument<'_>, names: &Names<'_, '_>, workloads: usize, intake: &mut Intake) {
+fn note(source: SourceId, names: &Names<'_, '_>, workloads: usize, intake: &mut Intake) {
     let resources = || names.world.resources.iter().filter(|resource| !resource.gone && !resource.data);
     let mut parts = Vec::new();
     for what in COUNTED {
@@ -362,12 +369,12 @@ fn note(input: &InputDocument<'_>, names: &Names<'_, '_>, workloads: usize, inta
     if parts.is_empty() {
         parts.push("no role, key or bucket".to_owned());
     }
-    intake.contributes(input.source, "", parts.join(", "));
+    intake.contributes(source, "", parts.join(", "));
     let asks =
         |kind: &str| kind.starts_with("aws_iam_") || kind.starts_with("aws_kms_") || kind == "aws_s3_bucket";
     if resources().any(|r| asks(r.kind.name) && names.account(r).is_unknown() && lacks_arn(&r.values)) {
         let missing = "in which account its new resources are: add `data \"aws_caller_identity\"` or `allowed_account_ids` to the configuration, or [[bind]] with account = \"…\"";
-        intake.misses(input.source, missing);
+        intake.misses(source, missing);
     }
 }
 

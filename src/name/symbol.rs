@@ -137,6 +137,16 @@ pub(super) fn may_meet(pattern: &[SymbolPart<'_>], text: &str, folds: bool) -> b
     reached.contains(&pattern.len())
 }
 
+/// The names of the symbols in a text that may stand for anything.
+pub(crate) fn parts_that_may_be_anything(text: &str) -> impl Iterator<Item = &str> {
+    text.split('«').skip(1).map(|rest| rest.split('»').next().unwrap_or_default())
+}
+
+/// Whether a symbol of that name stands for an account or a Region, which no ARN takes apart.
+pub(crate) fn is_one_part_of_an_arn(name: &str) -> bool {
+    is_one_part(name)
+}
+
 /// Whatever account or Region it is, it does not run over a part of an ARN.
 fn is_one_part(name: &str) -> bool {
     name == REGION || account_number(name).is_some()

@@ -11,6 +11,21 @@ pub fn open(name: &str, kind: PolicyKind, at: Span) -> Policy {
     Policy { kind, version: Version::V2012, statements, span: at, pointer: Box::default(), single: false }
 }
 
+/// A policy of which every statement counts only on one side of each test.
+pub fn guarded(policy: &Policy, tests: &[(String, bool)], at: Span) -> Policy {
+    let mut out = policy.clone();
+    let statements = out.statements.iter().map(|statement| {
+        let mut statement = statement.clone();
+        let guards = tests
+            .iter()
+            .map(|(name, side)| guard(&symbol::plain(name), if *side { "true" } else { "false" }, at));
+        statement.tests = statement.tests.iter().cloned().chain(guards).collect();
+        statement
+    });
+    out.statements = statements.collect();
+    out
+}
+
 /// One statement that may allow anything, and one that may deny it.
 pub(super) fn statements(name: &str, kind: PolicyKind, at: Span, index: u32) -> [Statement; 2] {
     let name = symbol::plain(name);

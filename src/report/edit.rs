@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::hcl;
 use super::tree::Trees;
 use super::written::{as_written, yaml};
 use crate::ask::{Change, Edit, Fix};
@@ -20,6 +21,9 @@ pub(super) struct Replacement {
 /// is no document yet, it is in a format that is not written here, or what has to change is not a statement.
 pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
     let document = fix.document?;
+    if hcl::is_hcl(map, document) {
+        return hcl::replacements(fix, document, map);
+    }
     if !is_json(map, document.source) {
         return in_yaml(fix, document, map, trees);
     }

@@ -24,10 +24,7 @@ fn ends(files: &[(&str, &str)], line: &str) -> (Option<i32>, String) {
 #[test]
 fn source_of_other_tools_is_led_on() {
     for (name, text, help) in [
-        ("main.tf", "resource \"aws_s3_bucket\" \"b\" {\n}\n", "terraform show -json plan.bin > plan.json"),
-        ("main.tf.json", "{\"resource\": {}}", "terraform show -json plan.bin > plan.json"),
         ("terragrunt.hcl", "terraform {\n}\n", "terragrunt show -json plan.bin > plan.json"),
-        ("cdk.tf.json", "{\"resource\": {}}", "cdktf synth"),
         (
             "serverless.yml",
             "service: x\nprovider: {name: aws}\n",
@@ -43,9 +40,9 @@ fn source_of_other_tools_is_led_on() {
             assert!(!text.contains("json-syntax") && !text.contains("double quotes"), "{text}");
         }
     }
-    let (code, text) = ends(&[("infra/main.tf", "")], "inputs --isolated infra");
+    let (code, text) = ends(&[("infra/terragrunt.hcl", "")], "inputs --isolated infra");
     assert_eq!(code, Some(3), "{text}");
-    assert!(text.contains("only Terraform source") && text.contains("terraform plan"), "{text}");
+    assert!(text.contains("only Terragrunt source") && text.contains("terragrunt plan"), "{text}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod needs_python {
 mod needs_shared {
     mod corpus;
 }
+mod needs_terraform;
 mod operations;
 mod patch;
 mod pictures;
@@ -35,6 +36,7 @@ mod shapes;
 mod suppress;
 mod templates;
 mod terraform;
+mod terraform_source;
 mod trees;
 mod trust;
 mod worlds;

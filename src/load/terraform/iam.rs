@@ -6,7 +6,7 @@ use super::model::{Held, Resource};
 use super::names::Names;
 use super::policies;
 use super::types::{Given, Holder, IdentityType, Tells, Want};
-use crate::estate::{Called, PlacedArn, Tags};
+use crate::estate::{Called, PlacedArn, SharedPolicy, Tags};
 use crate::json::Node;
 use crate::load::Intake;
 use crate::name::symbol;
@@ -253,7 +253,11 @@ fn attach(
 ) {
     let Some(policy) = names.wanted(resource, "policy_arn", Want::Policy) else { return };
     if !is_open(owner) {
-        intake.attaches(&names.principal(resource, holder.kind(), owner), policy);
+        let arn = names.principal(resource, holder.kind(), owner);
+        match guarded_policy(names, intake, resource, &policy) {
+            Some(policy) => intake.gives(&arn, policy),
+            None => intake.attaches(&arn, policy),
+        }
         return;
     }
     // Which policy it is does not help as long as nobody knows whose it is.
@@ -262,6 +266,32 @@ fn attach(
     for arn in everybody(names, holder) {
         intake.gives(&arn, open.clone());
     }
+}
+
+/// The policy of an attachment that may not be there; `None` where it is there for certain.
+fn guarded_policy(
+    names: &Names<'_, '_>,
+    intake: &mut Intake,
+    resource: &Resource<'_>,
+    arn: &Spanned<String>,
+) -> Option<SharedPolicy> {
+    if resource.guards.is_empty() {
+        return None;
+    }
+    let is_it = |r: &&Resource<'_>| {
+        r.kind.tells == Tells::Identity(IdentityType::ManagedPolicy)
+            && names.iam(r).value.as_str() == arn.value
+    };
+    let own = names.world.resources.iter().find(is_it);
+    let known = match own {
+        Some(own) => policies::policy(names, intake, own, "policy", PolicyKind::Identity),
+        None => intake.aws_managed(&arn.value, PolicyKind::Identity),
+    };
+    let name = format!("{}.policy_arn", resource.address.value);
+    let policy = known.unwrap_or_else(|| {
+        intake.unknown_policy(&name, PolicyKind::Identity, arn.span, super::names::AFTER_APPLY)
+    });
+    Some(policies::guarded_by(policy, resource, arn.span))
 }
 
 fn exclusive(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, holder: Holder) {
@@ -318,7 +348,9 @@ pub(super) fn tags(names: &Names<'_, '_>, resource: &Resource<'_>) -> Option<Spa
         (_, Held::Unset) => return Some(Spanned::new(Tags::new(), resource.address.span)),
     };
     let mask = block.unknown.and_then(|unknown| unknown.get("tags_all").or(unknown.get("tags")));
-    if mask.is_some_and(|mask| mask.members().iter().any(|tag| tag.value.as_bool() == Some(true))) {
+    let is_open =
+        |tag: &crate::json::Member<'_>| tag.value.as_bool() == Some(true) || tag.value.as_str().is_some();
+    if mask.is_some_and(|mask| mask.members().iter().any(is_open)) {
         return None;
     }
     let pairs = node.members().iter();

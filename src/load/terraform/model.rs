@@ -34,6 +34,10 @@ pub(super) struct Resource<'s> {
     pub(super) gone: bool,
     /// The plan creates it, so that it has what AWS gives to new ones.
     pub(super) created: bool,
+    /// Tests that decide whether it is there, by the names of their symbols, and the side on which it is.
+    pub(super) guards: Vec<(String, bool)>,
+    /// The arguments that its block sets, where the configuration itself was read.
+    pub(super) expressions: Option<Node<'s>>,
 }
 
 /// A value of a resource, as far as the file tells it.
@@ -56,7 +60,7 @@ pub(super) struct Block<'a, 's> {
 impl<'a, 's> Block<'a, 's> {
     pub(super) fn held(&self, name: &str) -> Held<'a, 's> {
         if let Some(unknown) = self.unknown.and_then(|unknown| unknown.get(name))
-            && unknown.as_bool() == Some(true)
+            && (unknown.as_bool() == Some(true) || unknown.as_str().is_some())
         {
             return Held::Unknown(unknown.span);
         }
@@ -64,6 +68,12 @@ impl<'a, 's> Block<'a, 's> {
             Some(node) if !is_null(node) => Held::Known(node),
             Some(_) | None => Held::Unset,
         }
+    }
+
+    /// The symbol of an argument that is open, where the configuration says what it is.
+    pub(super) fn symbol(&self, name: &str) -> Option<Spanned<&'a str>> {
+        let unknown = self.unknown?.get(name)?;
+        Some(Spanned::new(unknown.as_str()?, unknown.span))
     }
 
     pub(super) fn is_unknown(&self, name: &str) -> bool {
@@ -178,6 +188,8 @@ pub(super) fn is_null(node: &Node<'_>) -> bool {
 /// What one file tells.
 #[derive(Debug, Default)]
 pub(super) struct Module<'s> {
+    /// Its values were evaluated, so that one place may stand for several of them.
+    pub(super) made: bool,
     pub(super) resources: Vec<Resource<'s>>,
     /// By module instance and local name, in the order of the file.
     instances: FxHashMap<(String, String), Vec<usize>>,
@@ -247,7 +259,7 @@ impl<'s> Module<'s> {
         Block {
             values: &resource.values,
             unknown: resource.unknown.as_ref(),
-            config: config.map(|config| &config.expressions),
+            config: resource.expressions.as_ref().or(config.map(|config| &config.expressions)),
         }
     }
 }

@@ -75,7 +75,7 @@ impl<'w, 's> Names<'w, 's> {
     /// The name a resource has or will have.
     fn name(&self, resource: &Resource<'s>, named: &str, prefix: &str) -> Spanned<String> {
         let block = self.world.block(resource);
-        if let Some(name) = block.text(named) {
+        if let Some(name) = block.text(named).or(block.symbol(named)) {
             return name.map(str::to_owned);
         }
         let identity = self.identity(resource);
@@ -230,6 +230,9 @@ impl<'w, 's> Names<'w, 's> {
             Held::Unset => None,
             Held::Known(_) => block.text(name).map(|text| text.map(str::to_owned)),
             Held::Unknown(at) => {
+                if let Some(symbol) = block.symbol(name) {
+                    return Some(symbol.map(str::to_owned));
+                }
                 let named = match block.expression(name) {
                     Some(expression) => self.referred(resource, expression, want, depth),
                     // It is computed: nobody set it.
@@ -252,6 +255,9 @@ impl<'w, 's> Names<'w, 's> {
             Held::Unset => return Vec::new(),
             Held::Known(list) => list,
             Held::Unknown(at) => {
+                if let Some(symbol) = block.symbol(name) {
+                    return vec![symbol.map(str::to_owned)];
+                }
                 let Some(expression) = block.expression(name) else {
                     return if block.config.is_some() { Vec::new() } else { vec![hole(name.to_owned(), at)] };
                 };
@@ -366,6 +372,11 @@ impl<'w, 's> Names<'w, 's> {
             }
             (_, _) => None,
         }
+    }
+
+    /// The same, as text.
+    pub(super) fn alias_arn(&self, resource: &Resource<'s>) -> Option<String> {
+        Some(self.alias(resource)?.value.to_string())
     }
 
     /// The ARN of an alias, whose name is known.

@@ -117,5 +117,7 @@ fn read_change<'s>(
         before,
         gone,
         created,
+        guards: Vec::new(),
+        expressions: None,
     })
 }

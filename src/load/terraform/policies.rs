@@ -1,13 +1,17 @@
 //! The policies that attributes hold: known documents, rebuilt ones, and those that stay open.
 
+use std::sync::Arc;
+
 use super::model::{Block, Held, Resource};
 use super::names::{AFTER_APPLY, Names};
 use super::reference::Referent;
+use super::source;
 use super::statements::{self, Open, is_document};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Node};
 use crate::load::Intake;
-use crate::policy::PolicyKind;
+use crate::load::made::owned;
+use crate::policy::{self, PolicyKind};
 use crate::source::Span;
 
 /// Attributes that are other attributes.
@@ -47,7 +51,14 @@ fn found<'s>(
         }
         Held::Unknown(at) => at,
     };
+    if let Some(symbol) = block.symbol(name) {
+        let name = symbol.value.trim_matches(['«', '»']).to_owned();
+        return Some(Document::Open(Open { name, at: symbol.span }));
+    }
     let open = || Open { name: format!("{}.{path}", resource.address.value), at };
+    if let Some(node) = source::beside::policy(names, intake, resource, path) {
+        return Some(Document::Known(node));
+    }
     let Some(expression) = block.expression(name) else {
         // Where the configuration is there and has no such argument, it is computed: nobody set it.
         let is_set = block.config.is_none();
@@ -120,6 +131,10 @@ pub(super) fn lowered(
     kind: PolicyKind,
 ) -> SharedPolicy {
     match document {
+        Document::Known(node) if is_evaluated(node, resource) => {
+            let policy = intake.made_policy(node, kind, &format!("{}.{path}", resource.pointer), "");
+            guarded_by(policy, resource, node.span)
+        }
         Document::Known(node) => {
             let pointer = format!("{}/{}", resource.pointer, path.replace(['.', '['], "/").replace(']', ""));
             intake.policy(node, kind, &pointer).unwrap_or_else(|| {
@@ -129,6 +144,20 @@ pub(super) fn lowered(
         }
         Document::Open(open) => intake.unknown_policy(&open.name, kind, open.at, AFTER_APPLY),
     }
+}
+
+/// Whether a document was evaluated from source, so that one place may stand for several documents.
+fn is_evaluated(node: &Node<'_>, resource: &Resource<'_>) -> bool {
+    let elsewhere = node.span.source != resource.address.span.source;
+    node.is_object() && (resource.expressions.is_some() || elsewhere)
+}
+
+/// A policy that counts only where its resource is there.
+pub(super) fn guarded_by(policy: SharedPolicy, resource: &Resource<'_>, at: Span) -> SharedPolicy {
+    if resource.guards.is_empty() {
+        return policy;
+    }
+    Arc::new(policy::guarded(&policy, &resource.guards, at))
 }
 
 /// A policy that counts only if an owner that is open is the one it is given to.
@@ -149,7 +178,7 @@ pub(super) fn guarded<'s>(
             let parsed = json::parse(embedding.source, &embedding.text);
             let root = parsed.root.filter(Node::is_object)?;
             // Its place is the open owner: the same text is read as it is elsewhere.
-            Some(statements::guarded(&statements::owned(&root), &switch, at))
+            Some(statements::guarded(&owned(&root), &switch, at))
         }),
     };
     let guarded = tree.and_then(|tree| intake.policy(&tree, kind, &format!("{}/{path}", resource.pointer)));

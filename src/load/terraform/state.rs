@@ -122,6 +122,8 @@ fn read_values<'s>(
         before: None,
         gone: false,
         created: false,
+        guards: Vec::new(),
+        expressions: None,
     })
 }
 
@@ -188,6 +190,8 @@ fn read_v4_resource<'s>(text: Text<'s>, at: Span, pointer: &str, world: &mut Mod
             before: None,
             gone: false,
             created: false,
+            guards: Vec::new(),
+            expressions: None,
         });
     }
 }
@@ -251,5 +255,7 @@ fn read_v3_resource<'s>(
         before: None,
         gone: false,
         created: false,
+        guards: Vec::new(),
+        expressions: None,
     })
 }

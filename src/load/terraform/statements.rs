@@ -7,7 +7,7 @@ use super::names::{AFTER_APPLY, Names};
 use super::reference::Referent;
 use super::types::{IdentityType, Naming, Tells};
 use crate::json::{self, Member, Node, Value};
-use crate::load::made;
+use crate::load::made::{self, owned};
 use crate::name::symbol;
 use crate::source::{SourceMap, Span, Spanned};
 
@@ -137,27 +137,6 @@ fn opened<'s>(sources: &mut SourceMap, node: Node<'s>) -> Option<Node<'s>> {
     let parsed = json::parse(embedding.source, &embedding.text);
     let sound = !parsed.problems.iter().any(crate::diagnostic::Diagnostic::is_error);
     parsed.root.filter(|root| sound && root.is_object()).map(|root| owned(&root))
-}
-
-/// A copy that borrows from nothing. The parser keeps trees shallow.
-pub(super) fn owned<'x>(node: &Node<'_>) -> Node<'x> {
-    let text = |text: &Cow<'_, str>| Cow::Owned(text.clone().into_owned());
-    let value = match &node.value {
-        Value::Null => Value::Null,
-        Value::Invalid => Value::Invalid,
-        Value::Bool(b) => Value::Bool(*b),
-        Value::Number(number) => Value::Number(text(number)),
-        Value::String(string) => Value::String(text(string)),
-        Value::Array(elements) => Value::Array(elements.iter().map(owned).collect()),
-        Value::Object(members) => {
-            let copy = |m: &Member<'_>| Member {
-                key: Spanned::new(text(&m.key.value), m.key.span),
-                value: owned(&m.value),
-            };
-            Value::Object(members.iter().map(copy).collect())
-        }
-    };
-    Node { span: node.span, value }
 }
 
 impl<'s> Merged<'s> {

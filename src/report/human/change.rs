@@ -7,6 +7,7 @@ use super::pretty;
 use crate::ask::diff::Subject;
 use crate::ask::{self, Answer, Change, Edit, Fix, Verdict};
 use crate::json;
+use crate::report::hcl;
 use crate::report::wording::{gate_name, in_one_line};
 use crate::report::written::as_written;
 use crate::source::{SourceId, SourceMap, Span};
@@ -51,17 +52,28 @@ fn change(page: &Page, fix: &Fix, map: &SourceMap) -> String {
             None => format!("{document}: {why}"),
         },
         Change::Add(statement) => {
-            format!("{why}; add to {document}{place}:\n{}", to_copy(page, &as_written(map, statement)))
+            format!("{why}; add to {document}{place}:\n{}", statement_to_copy(page, fix, map, statement))
         }
         Change::Create { statement, .. } => {
-            format!("{why}; write {document} with:\n{}", to_copy(page, &as_written(map, statement)))
+            format!("{why}; write {document} with:\n{}", statement_to_copy(page, fix, map, statement))
         }
         Change::Replace { statement, edits } => match lines(edits, map) {
             Some(lines) => format!("change {}:\n{lines}", at(fix.document, edits, map)),
             None => {
-                format!("{why}; change {document}{place} to:\n{}", to_copy(page, &as_written(map, statement)))
+                format!(
+                    "{why}; change {document}{place} to:\n{}",
+                    statement_to_copy(page, fix, map, statement)
+                )
             }
         },
+    }
+}
+
+/// A statement in the syntax of the document that it is put into.
+fn statement_to_copy(page: &Page, fix: &Fix, map: &SourceMap, statement: &Value) -> String {
+    match fix.document.filter(|document| hcl::is_hcl(map, *document)) {
+        Some(document) => hcl::statement(map, document, statement, ""),
+        None => to_copy(page, &as_written(map, statement)),
     }
 }
 
