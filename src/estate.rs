@@ -26,7 +26,7 @@ pub(crate) use assumption::Assumed;
 pub use assumption::Assumption;
 pub use encryption::{Encryption, EncryptionType, KeyReference};
 pub(crate) use find::fixed_key_policy;
-pub use find::{Missing, ObjectUri, ObjectUriError, allow_everything, default_key_policy};
+pub use find::{Missing, ObjectUri, ObjectUriError, allow_everything, default_key_policy, object_pattern};
 pub use grant::{Constraint, Grant};
 pub use granted::{Granted, OfFile};
 pub use key::{Key, KeyManager, KeyState};

@@ -202,6 +202,8 @@ pub enum Block {
     KeyType,
     /// The replication configuration leaves the object behind.
     Replication,
+    /// The bucket is Requester Pays, and the request has no signature that says who pays (R109).
+    RequesterPays,
 }
 
 impl Block {
@@ -213,6 +215,7 @@ impl Block {
             Self::Region => "region",
             Self::KeyType => "key_type",
             Self::Replication => "replication",
+            Self::RequesterPays => "requester_pays",
         }
     }
 }

@@ -51,7 +51,7 @@ fn with(question: &DoesQuestion, keys: &Assignment) -> DoesQuestion {
     let key =
         keys.iter().find(|(name, _)| name == OBJECT_KEY).and_then(|(_, values)| values.as_ref()?.first());
     if let Some(key) = key {
-        asked.object.key.clone_from(key);
+        asked.object = ObjectUri::of(asked.object.bucket, key);
     }
     asked
 }

@@ -127,7 +127,7 @@ pub fn exactness_of_read(
     let works = does::works_when(estate, question)?;
     let requests = does::requests(estate, question)?;
     let row = ExpectedConditions { requests: &requests, circumstances: &question.circumstances };
-    if !question.object.key.contains(['*', '?']) {
+    if !question.object.is_pattern() {
         let all = exactly.only.iter().chain(&exactly.never);
         if let Some(wanted) = all.into_iter().find(|w| w.key.value.folded() == does::OBJECT_KEY) {
             let message = format!(

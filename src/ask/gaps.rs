@@ -6,6 +6,7 @@
 mod command;
 mod fact;
 mod find;
+mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +14,9 @@ use super::{Answer, AskError, Question};
 use crate::estate::Estate;
 
 pub use command::{Command, Word, command};
-pub use fact::{BucketFact, KeyFact, MissingFact, RoleFact};
+pub use fact::{BucketFact, KeyFact, MissingFact, RoleFact, RowFact};
 pub use find::everything;
+pub use row::row;
 
 /// One missing fact.
 #[derive(Clone, Debug)]

@@ -103,5 +103,6 @@ fn blocked(block: Block) -> &'static str {
         Block::Region => "R95",
         Block::KeyType => "R93",
         Block::Replication => "R112",
+        Block::RequesterPays => "R109",
     }
 }

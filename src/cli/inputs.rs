@@ -166,7 +166,8 @@ fn missing(estate: &Estate, questions: &[NamedArgs]) -> (Vec<Missing>, Vec<Strin
         needed_by: gap.needed_by.iter().map(|index| name(*index).to_owned()).collect(),
         decides: gap.decides,
         account: gap.fact.account().map(|account| account.to_string()),
-        command: script::shown(&gaps::command(&gap.fact)),
+        command: gaps::command(&gap.fact).and_then(|command| script::shown(&command)),
+        row: gaps::row(estate, &gap.fact),
     };
     let unasked = found.unasked.iter().map(|(index, error)| {
         let help = error.help().map_or_else(String::new, |help| format!("; {help}"));
@@ -205,6 +206,9 @@ fn write_missing(missing: &[Missing], all_asked: bool, out: &mut dyn Write) -> i
                     .as_ref()
                     .map_or_else(String::new, |account| format!("  # in account {account}"));
                 writeln!(out, "      {}{whose}", harmless(command))?;
+            }
+            for line in row.row.iter().flat_map(|row| row.lines()) {
+                writeln!(out, "      {}", harmless(line))?;
             }
         }
     }

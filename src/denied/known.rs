@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use super::refusal::{Leg, Reason, Refusal};
 use crate::estate::{
     Assumption, Bucket, Encryption, EncryptionType, Estate, Key, KeyReference, Known, Object, ObjectUri,
-    default_key_policy,
+    default_key_policy, object_pattern,
 };
 use crate::eval::Gate;
-use crate::name::{AccountId, Arn, Wild};
+use crate::name::{AccountId, Arn};
 use crate::source::{SourceId, Span, Spanned};
 
 /// An estate that is told what refusals prove, one after the other: a copy is made once, and what one refusal proves is
@@ -237,7 +237,7 @@ impl<'e> Workbench<'e> {
             span: nowhere(),
         };
         let object = Object {
-            uri: Spanned { value: Wild::glob(&uri.to_string(), false), span: nowhere() },
+            uri: Spanned { value: object_pattern(&uri.to_string()), span: nowhere() },
             encryption: Some(encryption),
             as_default: false,
             owner: told.as_ref().and_then(|object| object.owner),

@@ -1,5 +1,6 @@
 //! Looking things up by the names people use, and saying what is near when they are not there.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::{
 use crate::diagnostic::nearest;
 use crate::json;
 use crate::logic::ObjectId;
-use crate::name::{AccountId, Arn, Lookup, Match};
+use crate::name::{AccountId, Arn, Lookup, Match, Wild};
 use crate::policy::{self, PolicyKind};
 use crate::source::SourceId;
 
@@ -63,10 +64,67 @@ impl fmt::Display for ObjectUri {
 }
 
 impl ObjectUri {
+    /// One object. Characters that would be wildcards, or start an escape, are escaped as in policies.
+    pub fn of(bucket: impl Into<String>, key: &str) -> Self {
+        let mut escaped = String::with_capacity(key.len());
+        for c in key.chars() {
+            match c {
+                '*' | '?' => escaped.extend(["${", c.encode_utf8(&mut [0; 4]), "}"]),
+                c => escaped.push(c),
+            }
+        }
+        Self { bucket: bucket.into(), key: escaped }
+    }
+
+    /// Whether it names all objects that fit: a `*` or `?` stands for any characters, unless it is written `${*}` or
+    /// `${?}`, as in policies (R25).
+    pub fn is_pattern(&self) -> bool {
+        unescaped(&self.key, "").contains(['*', '?'])
+    }
+
+    /// The pattern that the key is, if it is one.
+    pub fn pattern(&self) -> Option<Wild> {
+        self.is_pattern().then(|| object_pattern(&self.key))
+    }
+
+    /// The key of the one object that it names, as S3 has it; of a pattern, as it is written.
+    pub fn literal_key(&self) -> Cow<'_, str> {
+        if self.is_pattern() || !self.key.contains("${") {
+            return Cow::Borrowed(&self.key);
+        }
+        Cow::Owned(self.key.replace("${*}", "*").replace("${?}", "?"))
+    }
+
+    /// How the key starts, as S3 has it, and whether that is all of it.
+    pub fn known_start(&self) -> (Cow<'_, str>, bool) {
+        if !self.is_pattern() {
+            return (self.literal_key(), true);
+        }
+        let end = self.key.find(['*', '?']).unwrap_or(self.key.len());
+        let start = self.key.get(..end).unwrap_or("");
+        (Cow::Borrowed(start.strip_suffix("${").unwrap_or(start)), false)
+    }
+
+    /// The URI with the key as S3 has it.
+    fn literal(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.literal_key())
+    }
+
     /// The same, for a fact about it.
     pub fn id(&self) -> ObjectId {
         ObjectId { bucket: self.bucket.as_str().into(), key: self.key.as_str().into() }
     }
+}
+
+/// A pattern of objects, in which `${*}` and `${?}` are characters and nothing else is a variable.
+pub fn object_pattern(text: &str) -> Wild {
+    let others = unescaped(text, "").contains("${");
+    Wild::glob(text, !others)
+}
+
+/// A text with something else in the place of escaped wildcards.
+fn unescaped(text: &str, by: &str) -> String {
+    text.replace("${*}", by).replace("${?}", by)
 }
 
 impl Estate {
@@ -203,7 +261,7 @@ impl Estate {
 
     /// What is told about one object: the most specific matching entry.
     pub fn object(&self, uri: &ObjectUri) -> Option<&Object> {
-        let text = uri.to_string();
+        let text = uri.literal();
         self.objects
             .iter()
             .filter(|o| o.uri.value.matches(&text, &|_| Lookup::Absent) == Match::Yes)
@@ -212,10 +270,15 @@ impl Estate {
 
     /// The entries for some of the objects that a pattern asks about, the most specific first.
     pub fn objects_among(&self, pattern: &ObjectUri) -> Vec<&Object> {
-        let text = pattern.to_string();
+        // An escaped wildcard is one character.
+        let text = unescaped(&pattern.to_string(), "?");
         // Of two that are equally specific the later one counts, as in [`Estate::object`].
-        let mut found: Vec<&Object> =
-            self.objects.iter().rev().filter(|o| overlap(o.uri.value.as_str(), &text)).collect();
+        let mut found: Vec<&Object> = self
+            .objects
+            .iter()
+            .rev()
+            .filter(|o| overlap(&unescaped(o.uri.value.as_str(), "?"), &text))
+            .collect();
         found.sort_by_key(|o| std::cmp::Reverse(specificity(o.uri.value.as_str())));
         found
     }

@@ -102,6 +102,7 @@ struct Possible {
     /// The action that is asked for, where the keys that its requests cannot have are known to be absent.
     action: Option<ActionName>,
     only_keys: bool,
+    no_misspelt: bool,
     no_provider: bool,
 }
 
@@ -114,6 +115,7 @@ impl Possible {
         self.action.as_ref().is_none_or(|action| keys::can_be_in(key, action))
             && !(self.no_provider && keys::is_of_provider(key))
             && (!self.only_keys || keys::exists(key))
+            && !(self.no_misspelt && keys::is_misspelt(key))
     }
 }
 
@@ -208,6 +210,13 @@ impl Context {
     #[must_use]
     pub fn for_some_action(mut self) -> Self {
         self.possible.only_keys = true;
+        self
+    }
+
+    /// What is no key of a service that is known is absent, unless it is set by name (R46).
+    #[must_use]
+    pub fn without_misspelt(mut self) -> Self {
+        self.possible.no_misspelt = true;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use super::Intake;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::name::Wild;
+use crate::estate::object_pattern;
 
 /// Puts the bucket's name where a table has another name for it, such as a template's logical id, and complains of tables
 /// whose bucket is not there: what they tell would be lost without a word.
@@ -32,7 +32,7 @@ pub(super) fn check(intake: &mut Intake) {
     }
     for (index, text) in renamed {
         if let Some(object) = intake.estate.objects.get_mut(index) {
-            object.uri.value = Wild::glob(&text, false);
+            object.uri.value = object_pattern(&text);
         }
     }
     intake.problems.append(&mut problems);

@@ -217,6 +217,12 @@ pub fn exists(key: &ConditionKey) -> bool {
     find(folded).is_some() || is_claim(prefix) || is_unlisted(key) || reference::key(folded).is_some()
 }
 
+/// Whether a service that is known has no key of this name.
+pub fn is_misspelt(key: &ConditionKey) -> bool {
+    let is_of = |prefix: &str| is_complete(prefix) || reference::service(prefix).is_some();
+    key.service().is_some_and(is_of) && !exists(key)
+}
+
 /// Keys that managed policies of AWS test and that no page lists: nobody can say which requests lack them.
 const UNLISTED: &[&str] = &[
     "aws:principalorgmasteraccountid",

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::ask::gaps::{BucketFact, Command, KeyFact, MissingFact, RoleFact, Word};
+use crate::ask::gaps::{self, BucketFact, Command, KeyFact, MissingFact, RoleFact, Word};
 use crate::estate::{Estate, ObjectUri};
 use crate::name::AccountId;
 
@@ -104,7 +104,8 @@ impl Script<'_> {
                 | MissingFact::Object { .. }
                 | MissingFact::Key(..)
                 | MissingFact::KeyBehind { .. }
-                | MissingFact::Endpoint { .. } => {}
+                | MissingFact::Endpoint { .. }
+                | MissingFact::Row(_) => {}
             }
         }
         // The file is replaced as a whole: what it told before is asked for again.
@@ -145,7 +146,8 @@ impl Script<'_> {
                 | MissingFact::Bucket { .. }
                 | MissingFact::Object { .. }
                 | MissingFact::Key(..)
-                | MissingFact::KeyBehind { .. } => None,
+                | MissingFact::KeyBehind { .. }
+                | MissingFact::Row(_) => None,
             })
             .collect()
     }
@@ -174,6 +176,16 @@ impl Script<'_> {
         }
         if !self.endpoints().is_empty() {
             text.push_str("#   PROFILE_NETWORK: of the owner of the VPC endpoints\n");
+        }
+        let rows: Vec<String> = self.facts.iter().filter_map(|fact| gaps::row(self.estate, fact)).collect();
+        if !rows.is_empty() {
+            text.push_str("#\n# What no call answers, for decryptable.toml, where it is so:\n");
+        }
+        for line in rows.iter().flat_map(|row| row.lines()) {
+            if line.contains(char::is_control) {
+                return Err(Unwritable(line.to_owned()));
+            }
+            let _ = writeln!(text, "#   {line}");
         }
         text.push_str(SETTINGS);
         let _ = writeln!(text, "out={}", quoted(self.out)?);
@@ -232,7 +244,8 @@ impl MissingFact {
             | Self::Policy { .. }
             | Self::Key(..)
             | Self::KeyBehind { .. }
-            | Self::Endpoint { .. } => None,
+            | Self::Endpoint { .. }
+            | Self::Row(_) => None,
         }
     }
 }
@@ -295,7 +308,8 @@ impl<'f> Section<'f> {
             MissingFact::Organization(_)
             | MissingFact::ServiceControlPolicies { .. }
             | MissingFact::ResourceControlPolicies { .. }
-            | MissingFact::Endpoint { .. } => {}
+            | MissingFact::Endpoint { .. }
+            | MissingFact::Row(_) => {}
         }
     }
 
@@ -358,13 +372,14 @@ impl<'f> Section<'f> {
         }
         for uri in &self.objects {
             let Ok(object) = uri.parse::<ObjectUri>() else { continue };
-            let file = format!("head-object-{:016x}.json", digest(&object.key));
+            let literal = object.literal_key();
+            let file = format!("head-object-{:016x}.json", digest(&literal));
             let names = format!(
                 "\"Bucket\": {}, \"Key\": {}",
                 serde_json::Value::from(object.bucket.as_str()),
-                serde_json::Value::from(object.key.as_str())
+                serde_json::Value::from(&*literal)
             );
-            let (bucket, key) = (file_name(&object.bucket)?, object_key(&object.key)?);
+            let (bucket, key) = (file_name(&object.bucket)?, object_key(&literal)?);
             let _ = writeln!(text, "  object {bucket} {key} {file} {}", quoted(&names)?);
         }
         if self.public_access_block {

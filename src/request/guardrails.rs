@@ -1,6 +1,6 @@
 //! What limits an account from above, and what is taken for granted where nobody told (R4, R74–R80).
 
-use super::{DecisionContext, Requester};
+use super::{DecisionContext, Requester, keys};
 use crate::estate::{Assumed, Attached, Endpoint, EndpointType, Estate, Known, Level, SharedPolicy, Target};
 use crate::eval::{Caller, CallerKind, ControlPolicies, Limit, NamedEndpoint, Side};
 use crate::logic::{FactId, Unknown};
@@ -170,6 +170,10 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
         (Some(Known::Provided(None)), _) => Limit::None,
         (Some(Known::Provided(Some(policy))), _) => Limit::Policies(std::slice::from_ref(policy)),
         (_, Some(id)) if strict => unknown(Some(id)),
+        (None, Some(id)) if may_be_limited(ctx.estate, id) => Limit::NotProvided(Unknown::missing(
+            FactId::EndpointPolicy(Some(id.into())),
+            "it may be an endpoint that the input creates, which has a policy of its own",
+        )),
         (_, Some(id)) => {
             assumed
                 .note(format!("the VPC endpoint {id} lets everything pass"), "its policy was not supplied");
@@ -185,6 +189,14 @@ pub(crate) fn endpoint<'e>(ctx: &DecisionContext<'e>, assumed: &mut Assumed) -> 
             Limit::None
         }
     }
+}
+
+/// Whether an id that the input does not hold may be that of an endpoint which it creates, and which has a policy.
+fn may_be_limited(estate: &Estate, id: &str) -> bool {
+    let has_policy = |created: &&str| {
+        estate.endpoint(created).is_some_and(|endpoint| !matches!(endpoint.policy, Known::Provided(None)))
+    };
+    keys::created(id, estate).iter().any(has_policy)
 }
 
 /// The endpoints that conditions of a request name, by themselves or by their VPC, where nobody said which one it passes.

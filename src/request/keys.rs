@@ -165,7 +165,7 @@ pub(crate) fn endpoint_keys() -> impl Iterator<Item = &'static str> {
 pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpoint: Option<&Endpoint>) {
     let vpc = network.vpc.as_deref().or_else(|| endpoint.and_then(|e| e.vpc.as_deref()));
     let inside = |told: Option<&str>, why: &'static str| match told {
-        Some(value) => ContextValue::one(value),
+        Some(value) => or_created(value, estate),
         None => open(false, why),
     };
     if network.through_endpoint() {
@@ -212,6 +212,36 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
             );
         }
     }
+}
+
+/// The id of an endpoint or VPC as AWS gave it: it may be one that a template or plan of the input creates, where the id
+/// stands for itself.
+fn or_created(id: &str, estate: &Estate) -> ContextValue {
+    created(id, estate).into_iter().rev().fold(ContextValue::one(id), |otherwise, created| {
+        let choice = Unknown::new(
+            UnknownKind::NotSupplied,
+            format!("{id} is {created}"),
+            format!("the input creates {created}, whose id nobody knows before"),
+        );
+        ContextValue::Choice(Arc::new(Choice { choice, chosen: ContextValue::one(created), otherwise }))
+    })
+}
+
+/// Ids of endpoints and VPCs that the input creates, and that an id which it does not hold may be.
+pub(crate) fn created<'e>(id: &str, estate: &'e Estate) -> Vec<&'e str> {
+    let ids = estate.endpoints.iter().flat_map(|e| std::iter::once(e.id.as_str()).chain(e.vpc.as_deref()));
+    let known: Vec<&str> = ids.collect();
+    if symbol::is_in(id) || known.contains(&id) {
+        return Vec::new();
+    }
+    let is_alike = |other: &&str| {
+        let kind = |text: &str| text.split_once('-').map(|(kind, _)| kind.to_owned());
+        symbol::is_in(other) && kind(other) == kind(id)
+    };
+    let mut found: Vec<&str> = known.into_iter().filter(is_alike).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Keys given by hand win over everything derived.

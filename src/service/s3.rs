@@ -127,8 +127,18 @@ impl<'e> Resource<'e> for Target<'e> {
         keys::add(self, context, asked);
     }
 
-    /// Archive tiers need a restored copy (R110).
+    /// Archive tiers need a restored copy (R110), and somebody has to pay (R109).
     fn block(&self, asked: &Asked<'_>) -> Option<Blocked> {
+        let is_charged = matches!(self.bucket.requester_pays, Known::Provided(true));
+        if is_charged && asked.caller.kind == CallerKind::Anonymous {
+            return Some(Blocked {
+                by: Block::RequesterPays,
+                why: format!(
+                    "the bucket {} is Requester Pays: S3 refuses requests without credentials, since nobody would pay",
+                    self.bucket.name
+                ),
+            });
+        }
         let object = self.object.as_ref()?.told.filter(|_| is_read(asked.action))?;
         let class = object.storage_class.as_ref()?;
         let archived = matches!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use decryptable::ask::gaps::{self, BucketFact, KeyFact, MissingFact, RoleFact};
+use decryptable::ask::gaps::{self, BucketFact, KeyFact, MissingFact, RoleFact, RowFact};
 use decryptable::ask::{self, Question};
 use decryptable::config;
 use decryptable::estate::{Estate, Known};
@@ -88,6 +88,13 @@ const KINDS: &[Kind] = &[
         is_it: |id| matches!(id, FactId::ServiceControlPolicies(_)),
         gap: |fact| matches!(fact, MissingFact::ServiceControlPolicies { .. }),
     },
+    Kind {
+        leave_out: |estate| estate.objects.clear(),
+        is_it: |id| {
+            matches!(id, FactId::ObjectKey(_) | FactId::ObjectEncryption(_) | FactId::ObjectStorageClass(_))
+        },
+        gap: |fact| matches!(fact, MissingFact::Row(RowFact::Objects { .. })),
+    },
 ];
 
 #[test]
@@ -139,4 +146,31 @@ fn a_fact_that_is_left_out_is_found_by_what_it_is() {
         }
         assert!(decided > 0, "no answer depends on kind {number}");
     }
+}
+
+/// No call of AWS answers for all objects of a prefix, and some facts stand in no file: there the row is shown.
+#[test]
+fn what_no_call_answers_has_a_row_that_reads() {
+    let mut rows = BTreeSet::new();
+    for leave_out in [
+        |estate: &mut Estate| estate.objects.clear(),
+        |estate: &mut Estate| {
+            estate.access_points.iter_mut().for_each(|point| point.vpc = Known::NotProvided)
+        },
+        |estate: &mut Estate| estate.organizations.iter_mut().for_each(|o| o.s3_policy = Known::NotProvided),
+        |estate: &mut Estate| {
+            estate.accounts.values_mut().for_each(|account| account.regions = Known::NotProvided)
+        },
+    ] {
+        for (path, estate, questions) in estates(leave_out) {
+            for gap in gaps::of(&estate, &questions).gaps {
+                assert_ne!(gaps::command(&gap.fact).is_some(), gaps::row(&estate, &gap.fact).is_some());
+                let Some(row) = gaps::row(&estate, &gap.fact) else { continue };
+                let table: toml::Table =
+                    toml::from_str(&row).unwrap_or_else(|error| panic!("{}: {error}\n{row}", path.display()));
+                rows.extend(table.keys().cloned());
+            }
+        }
+    }
+    assert!(rows.contains("object"), "{rows:?}");
 }

@@ -162,3 +162,29 @@ proptest! {
         }
     }
 }
+
+/// A witness of an open request is one that somebody can make: no read has the prefix of a listing, and no role the source
+/// of a service.
+#[test]
+fn witnesses_hold_keys_that_requests_have() {
+    let request = |first: &str| {
+        let policy = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringEquals": {first: "a"}}},
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}},
+        ]});
+        ask(&json!({
+            "CallerArn": "arn:aws:iam::111111111111:role/reader",
+            "ActionNames": ["s3:GetObject"],
+            "ResourceArns": ["arn:aws:s3:::data/x"],
+            "PolicyInputList": [policy],
+            "ContextMode": "open",
+        }))
+    };
+    for key in ["s3:prefix", "aws:SourceAccount", "kms:ViaService"] {
+        let answer = request(key);
+        assert_eq!(answer["EvalDecision"], "conditional", "{key}");
+        let shown = answer["Witness"]["allowed"].as_object().unwrap();
+        assert!(shown.get(key).is_none_or(Value::is_null), "{key}: {shown:?}");
+        assert_eq!(shown["aws:SourceVpce"][0], "vpce-1", "{key}");
+    }
+}

@@ -154,7 +154,7 @@ fn confirmed(open: &DoesQuestion, found: &Assignment, yes: &Estate, no: &Estate)
     for (name, values) in found {
         let first = || values.as_deref().and_then(<[String]>::first).cloned();
         if name == OBJECT_KEY {
-            object.key = first()?;
+            object = ObjectUri::of(object.bucket, &first()?);
         } else if name == "sts:RoleSessionName" {
             circumstances.session = Session { name: first(), ..Session::default() };
         } else {

@@ -35,9 +35,10 @@ impl Command {
     }
 }
 
-/// The command that tells a fact.
-pub fn command(fact: &MissingFact) -> Command {
-    match fact {
+/// The command that tells a fact; none where a row tells it.
+pub fn command(fact: &MissingFact) -> Option<Command> {
+    Some(match fact {
+        MissingFact::Row(_) => return None,
         MissingFact::Organization(account) => {
             words(&["organizations", "list-parents", "--child-id", &account.to_string()])
         }
@@ -76,7 +77,7 @@ pub fn command(fact: &MissingFact) -> Command {
         }
         MissingFact::Object { uri, region, .. } => {
             let (bucket, key) = match uri.parse::<ObjectUri>() {
-                Ok(uri) => (uri.bucket, uri.key),
+                Ok(uri) => (uri.bucket.clone(), uri.literal_key().into_owned()),
                 Err(_) => (String::new(), String::new()),
             };
             words(&["s3api", "head-object", "--bucket", &bucket, "--key", &key])
@@ -103,7 +104,7 @@ pub fn command(fact: &MissingFact) -> Command {
             words(&["ec2", "describe-vpc-endpoints", "--vpc-endpoint-ids", id])
                 .with("--region", region.as_deref())
         }
-    }
+    })
 }
 
 fn attached(target: &str, kind: &str) -> Command {

@@ -1,5 +1,5 @@
 use crate::estate::ObjectUri;
-use crate::logic::FactId;
+use crate::logic::{FactId, ObjectId};
 use crate::name::{AccountId, Arn, symbol};
 
 /// Something that is so or not so in AWS, and that nobody told.
@@ -68,6 +68,21 @@ pub enum MissingFact {
         /// The Region it is in, where it is known.
         region: Option<String>,
     },
+    /// Told by a row of `decryptable.toml`.
+    Row(RowFact),
+}
+
+/// What a row of `decryptable.toml` tells, and no file of AWS's answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowFact {
+    /// How all objects that fit a pattern are stored.
+    Objects { uri: String },
+    /// The organization's policy for S3.
+    OrganizationS3Policy { id: String },
+    /// Whether an account has an opt-in Region switched on.
+    Regions { account: AccountId, region: String },
+    /// The VPC that an access point takes requests from, if it takes them from one alone.
+    AccessPointOrigin { name: String },
 }
 
 /// What may be missing of a role.
@@ -155,6 +170,10 @@ impl MissingFact {
             },
             Self::KeyBehind { .. } => "key behind the name",
             Self::Endpoint { .. } => "policy",
+            Self::Row(RowFact::Objects { .. }) => "encryption and storage class",
+            Self::Row(RowFact::OrganizationS3Policy { .. }) => "S3 policy",
+            Self::Row(RowFact::Regions { .. }) => "opt-in Regions",
+            Self::Row(RowFact::AccessPointOrigin { .. }) => "network origin",
         }
     }
 
@@ -165,7 +184,8 @@ impl MissingFact {
             Self::Organization(_)
             | Self::ServiceControlPolicies { .. }
             | Self::ResourceControlPolicies { .. }
-            | Self::Endpoint { .. } => None,
+            | Self::Endpoint { .. }
+            | Self::Row(_) => None,
             Self::AccountPublicAccessBlock(account) | Self::Policy { account, .. } => Some(*account),
             Self::Role(arn, _) | Self::User(arn) | Self::Key(arn, _) => arn.account(),
             Self::Bucket { account, .. } | Self::Object { account, .. } | Self::KeyBehind { account, .. } => {
@@ -192,6 +212,10 @@ impl MissingFact {
             Self::Object { uri, .. } => uri.clone(),
             Self::KeyBehind { reference, .. } => reference.clone(),
             Self::Endpoint { id, .. } => id.clone(),
+            Self::Row(RowFact::Objects { uri }) => uri.clone(),
+            Self::Row(RowFact::OrganizationS3Policy { id }) => id.clone(),
+            Self::Row(RowFact::Regions { account, .. }) => account.to_string(),
+            Self::Row(RowFact::AccessPointOrigin { name }) => name.clone(),
         }
     }
 
@@ -265,8 +289,26 @@ impl MissingFact {
                 matches!(id, FactId::EndpointPolicy(Some(of)) if **of == **endpoint)
                     || *id == FactId::EndpointType
             }
+            Self::Row(RowFact::Objects { uri }) => {
+                is_of_object(id).is_some_and(|object| uri.starts_with(&format!("s3://{}/", object.bucket)))
+            }
+            Self::Row(RowFact::OrganizationS3Policy { .. }) => *id == FactId::RestrictPublicBuckets,
+            Self::Row(RowFact::Regions { account, .. }) => *id == FactId::AccountRegions(*account),
+            Self::Row(RowFact::AccessPointOrigin { name }) => {
+                matches!(id, FactId::AccessPointOrigin(of) if **of == **name)
+            }
         }
     }
+}
+
+/// The object that a fact is about, where HeadObject would tell it.
+pub(super) fn is_of_object(id: &FactId) -> Option<&ObjectId> {
+    let (FactId::ObjectKey(object) | FactId::ObjectEncryption(object) | FactId::ObjectStorageClass(object)) =
+        id
+    else {
+        return None;
+    };
+    Some(object)
 }
 
 impl MissingFact {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{BucketFact, KeyFact, MissingFact, RoleFact};
+use super::fact::is_of_object;
+use super::{BucketFact, KeyFact, MissingFact, RoleFact, RowFact};
 use crate::ask::does::{Reached, reached};
 use crate::ask::{ActsQuestion, Answer, BecomesQuestion, DoesQuestion, Question};
 use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
 use crate::logic::FactId;
-use crate::name::{AccountId, Arn, symbol};
+use crate::name::{AccountId, Arn, partition, symbol};
 
 type Facts = BTreeSet<MissingFact>;
 
@@ -49,7 +50,7 @@ pub(super) fn absent(estate: &Estate, question: &Question) -> Facts {
             Err(_) if question.access_point.is_some() => {}
             Err(_) => {
                 facts.extend(ALL_OF_A_BUCKET.iter().map(|fact| bucket_fact(name, None, None, *fact)));
-                if !question.object.key.contains(['*', '?']) {
+                if !question.object.is_pattern() {
                     facts.insert(MissingFact::object(&question.object, None, None));
                 }
             }
@@ -108,6 +109,8 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
             facts.retain(|fact| !default(fact) || super::depends_on(strict, fact));
         }
         facts.extend(of_object(bucket, question, &reached));
+        facts.extend(of_objects(bucket, question, &reached, [answer, strict]));
+        facts.extend(organization_s3_policy(estate, bucket, answer, strict));
         if !role.is_service_linked()
             && let Some(account) = bucket.account.provided()
         {
@@ -128,6 +131,14 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
             facts.insert(MissingFact::Key(arn.clone(), KeyFact::Tags));
         }
     }
+    for (arn, _) in &reached.keys {
+        facts.extend(regions(role, arn, [answer, strict]));
+    }
+    let origin = |id: &FactId| {
+        let FactId::AccessPointOrigin(name) = id else { return None };
+        Some(MissingFact::Row(RowFact::AccessPointOrigin { name: name.to_string() }))
+    };
+    facts.extend(missed([answer, strict]).filter_map(origin));
     for reference in &reached.unresolved {
         facts.extend(key_behind(reference, bucket, region.clone()));
     }
@@ -322,6 +333,49 @@ fn of_object(bucket: &Bucket, question: &DoesQuestion, reached: &Reached<'_>) ->
     uri.bucket.clone_from(&bucket.name);
     (reached.is_one_object && !whole)
         .then(|| MissingFact::object(&uri, account, bucket.region.provided().map(String::as_str)))
+}
+
+/// Facts that an answer misses or assumes.
+fn missed(answers: [&Answer; 2]) -> impl Iterator<Item = &FactId> {
+    answers.into_iter().flat_map(|answer| {
+        let assumed = answer.assumptions.iter().filter_map(|assumption| assumption.fact.as_ref());
+        answer.depends_on.iter().filter_map(|unknown| unknown.fact.as_ref()).chain(assumed)
+    })
+}
+
+/// What many objects have in common: no call answers for all of them.
+fn of_objects(
+    bucket: &Bucket,
+    question: &DoesQuestion,
+    reached: &Reached<'_>,
+    answers: [&Answer; 2],
+) -> Option<MissingFact> {
+    let mut uri = question.object.clone();
+    uri.bucket.clone_from(&bucket.name);
+    let is_open = || missed(answers).any(|id| is_of_object(id).is_some());
+    (!reached.is_one_object && is_open()).then(|| MissingFact::Row(RowFact::Objects { uri: uri.to_string() }))
+}
+
+/// The organization may switch the settings of Block Public Access on.
+fn organization_s3_policy(
+    estate: &Estate,
+    bucket: &Bucket,
+    answer: &Answer,
+    strict: &Answer,
+) -> Option<MissingFact> {
+    let account = *bucket.account.provided()?;
+    let Known::Provided(Some(organization)) = estate.organization_of(account) else { return None };
+    let is_open = missed([answer, strict]).any(|id| *id == FactId::RestrictPublicBuckets);
+    (is_open && !organization.s3_policy.is_provided())
+        .then(|| MissingFact::Row(RowFact::OrganizationS3Policy { id: organization.id.clone() }))
+}
+
+/// Whether the caller's account has switched on the Region of a key.
+fn regions(role: &Role, key: &Arn, answers: [&Answer; 2]) -> Option<MissingFact> {
+    let account = role.arn.value.account()?;
+    let is_open = missed(answers).any(|id| *id == FactId::AccountRegions(account));
+    (is_open && partition::is_opt_in(key.region()))
+        .then(|| MissingFact::Row(RowFact::Regions { account, region: key.region().to_owned() }))
 }
 
 fn key_facts(arn: &Arn, key: Option<&Key>) -> Facts {

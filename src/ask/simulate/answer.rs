@@ -124,6 +124,12 @@ fn symbolic<'a>(
                 decide(applicable, &request, &mut Kleene).allowed == Tri::known(wanted)
             };
             explain(&mut result, &mut solver, &decision.allowed, &confirm);
+            let context = context::possible(request.context, simulation.caller.as_ref(), action);
+            let of_possible = || {
+                let request = Request { context: &context, ..*request };
+                decide(applicable, &request, &mut Symbolic).allowed
+            };
+            prefer_possible(&mut result, &context, &of_possible, &confirm);
             Decision::Conditional
         }
     };
@@ -171,6 +177,31 @@ fn explain(
     }
 }
 
+/// An open request says nothing of any key, so conditions are about all that policies name. What is shown as a request is
+/// one that somebody can make, where there is one.
+fn prefer_possible(
+    result: &mut EvaluationResult<'_>,
+    context: &Context,
+    allowed: &dyn Fn() -> Cond,
+    confirm: &dyn Fn(&Assignment, bool) -> bool,
+) {
+    let Some(shown) = &mut result.witness else { return };
+    let is_impossible = |(key, values): &(String, Option<Vec<String>>)| {
+        values.is_some() && matches!(context.get(&ConditionKey::new(key)), ContextValue::Absent)
+    };
+    if !shown.allowed.iter().chain(&shown.denied).flatten().any(is_impossible) {
+        return;
+    }
+    let allowed = allowed();
+    let found = Solver::unrelated([&allowed]).witness(&allowed);
+    if let Some(keys) = found.allowed.filter(|keys| confirm(keys, true)) {
+        shown.allowed = Some(keys);
+    }
+    if let Some(keys) = found.denied.filter(|keys| confirm(keys, false)) {
+        shown.denied = Some(keys);
+    }
+}
+
 /// `SimulateCustomPolicy` without `CallerArn`: the identity side of nobody in particular.
 fn unnamed() -> Caller {
     Caller {
@@ -195,7 +226,8 @@ fn call<'a>(
     resource: &str,
     owner: Option<AccountId>,
 ) -> Call<'a> {
-    let context = context::derive(&simulation.given, simulation.caller.as_ref(), action, owner);
+    let context =
+        context::derive(&simulation.given, simulation.caller.as_ref(), action, owner, simulation.open);
     let policy = match &simulation.resource {
         Resource::LeftOut => OwnPolicies::LeftOut,
         Resource::Nothing => OwnPolicies::Nothing,

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use crate::eval::{Caller, CallerKind, Context, ContextValue, OpenKey};
 use crate::json::{Node, Value};
 use crate::logic::{Unknown, UnknownKind};
+use crate::name::keys::{self, Subject};
 use crate::name::{AccountId, ActionName, Arn, ConditionKey};
 
 /// How many keys follow from caller and resource at most.
@@ -114,8 +115,12 @@ pub(super) fn derive(
     caller: Option<&Caller>,
     action: &ActionName,
     resource_account: Option<AccountId>,
+    open: bool,
 ) -> Context {
     let mut context = given.with_room(DERIVED);
+    if open {
+        context = context.without_misspelt();
+    }
     if let Some(caller) = caller {
         for (key, slot) in caller.keys() {
             context.set_default(key, || slot);
@@ -132,4 +137,36 @@ pub(super) fn derive(
         }
     }
     context
+}
+
+/// The same without the keys that no request of such a caller for the action has, unless it is said to (R46, R54).
+pub(super) fn possible(context: &Context, caller: Option<&Caller>, action: &ActionName) -> Context {
+    let mut context = context.clone().for_action(action);
+    if let Some(caller) = caller {
+        leave_out(&mut context, caller);
+    }
+    context
+}
+
+fn leave_out(context: &mut Context, caller: &Caller) {
+    let mut subjects = Vec::new();
+    if caller.kind != CallerKind::Service {
+        subjects.push(Subject::Source);
+    }
+    if !caller.has_identity() && caller.kind != CallerKind::KnownToS3 {
+        subjects.push(Subject::Identity);
+    }
+    if caller.kind == CallerKind::Anonymous {
+        subjects.push(Subject::Session);
+    }
+    for key in subjects.into_iter().flat_map(keys::about) {
+        if key.is_family() {
+            context.set_family(key.name, ContextValue::Absent);
+        } else {
+            context.set_default(key.name, || ContextValue::Absent);
+        }
+    }
+    if !caller.has_identity() && caller.kind != CallerKind::Federated {
+        context.without_provider();
+    }
 }

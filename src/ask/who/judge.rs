@@ -76,7 +76,7 @@ impl<'e> Judge<'e> {
         let bucket = estate.bucket(&asked.object.bucket)?;
         // Mistakes of the question show before anybody is asked about.
         works_for(ctx, &asked, Requester::open(None, "aws"))?;
-        let key = asked.object.key.split(['*', '?']).next().unwrap_or("");
+        let (key, is_whole) = asked.object.known_start();
         let is_of_bucket = asked.doing.row().is_some_and(Operation::is_of_bucket);
         let partition = partition_of(bucket).unwrap_or("aws");
         let on = ActionOnResource {
@@ -85,7 +85,7 @@ impl<'e> Judge<'e> {
                 true => format!("arn:{partition}:s3:::{}", bucket.name),
                 false => format!("arn:{partition}:s3:::{}/{key}", bucket.name),
             },
-            is_open: !is_of_bucket && key.len() < asked.object.key.len(),
+            is_open: !is_of_bucket && !is_whole,
             owner: bucket.account.provided().copied(),
         };
         let side = S3Target::new(estate, bucket, Some(&asked.object.key), None, partition)

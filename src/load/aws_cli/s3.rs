@@ -1,11 +1,11 @@
 //! `aws s3api …`
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::estate::{Encryption, EncryptionType, ObjectUri};
+use crate::estate::{Encryption, EncryptionType, ObjectUri, object_pattern};
 use crate::json::{Node, Value};
 use crate::load::fields::{tags, text, unexpected};
 use crate::load::{InputDocument, Intake, settings};
-use crate::name::{AccountId, Wild};
+use crate::name::AccountId;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -179,7 +179,7 @@ pub(super) fn head_object(input: &InputDocument<'_>, intake: &mut Intake) {
     // A script that gathers answers writes into them what they are about.
     let named = text(root, "Bucket").zip(text(root, "Key"));
     let named =
-        named.map(|(bucket, key)| Spanned::new(format!("s3://{}/{}", bucket.value, key.value), key.span));
+        named.map(|(bucket, key)| Spanned::new(ObjectUri::of(bucket.value, key.value).to_string(), key.span));
     let Some(uri) = intake.owner_of(input.source).object.or(named) else {
         intake.misses(
             input.source,
@@ -193,7 +193,7 @@ pub(super) fn head_object(input: &InputDocument<'_>, intake: &mut Intake) {
         return;
     }
     // What HeadObject says of a key is about that key, so a star in it is one.
-    let uri = uri.map(|text| Wild::glob(&text, false));
+    let uri = uri.map(|text| object_pattern(&text));
     let encryption = if text(root, "SSECustomerAlgorithm").is_some() {
         let span = root.span;
         Some(Encryption { kind: EncryptionType::SseC, key: None, bucket_key: None, span })

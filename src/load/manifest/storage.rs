@@ -7,11 +7,11 @@ use super::file::{self, Use};
 use super::replication;
 use crate::estate::{
     AccessPoint, Acl, EndpointType, Known, ObjectUri, Ownership, PublicAccessBlock, SharedPolicy,
+    object_pattern,
 };
 use crate::json::{Node, Reader};
 use crate::load::Intake;
 use crate::load::fields::{account_id, invalid};
-use crate::name::Wild;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -151,7 +151,7 @@ pub(super) fn object(node: &Node<'_>, _dir: &Path, intake: &mut Intake) {
     if !intake.is_first_table(&format!("object {}", uri.value), uri.span) {
         return;
     }
-    let uri = uri.map(|text| Wild::glob(text, false));
+    let uri = uri.map(object_pattern);
     intake.object(&uri, |object| {
         object.owner = owner.map(|owner| owner.value);
         object.acl_read = acl_read.into();

@@ -101,6 +101,7 @@ fn describe_block(block: Block) -> &'static str {
         Block::Region => "region",
         Block::KeyType => "key type",
         Block::Replication => "replication",
+        Block::RequesterPays => "Requester Pays",
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::estate::{AccessPoint, Bucket, Estate, Missing, Object, ObjectUri};
 use crate::eval::{KnownPrefix, Rest};
 use crate::logic::{Unknown, UnknownKind};
-use crate::name::{AccountId, Arn, ConditionKey, Wild, partition};
+use crate::name::{AccountId, Arn, ConditionKey, partition};
 use crate::service::FoundResource;
 
 /// The name that the part of an object's key goes by which a question leaves open.
@@ -67,12 +67,12 @@ impl<'e> Target<'e> {
         };
         let through = point.zip(point_arn).map(|(point, arn)| Through {
             point,
-            object: key.map(|key| place(format!("{arn}/object/"), key)),
+            object: uri.as_ref().map(|uri| place(format!("{arn}/object/"), &uri.literal_key())),
             arn,
         });
         let object = uri.map(|uri| ObjectKey {
             told: if rest.is_some() { None } else { estate.object(&uri) },
-            place: place(format!("{bucket_arn}/"), &uri.key),
+            place: place(format!("{bucket_arn}/"), &uri.literal_key()),
             uri,
         });
         Self { bucket, bucket_arn, object, through, version_id: None }
@@ -166,10 +166,10 @@ pub(crate) fn partition_of(bucket: &Bucket) -> Option<&'static str> {
 
 /// The key of the object, where the question leaves it open.
 fn open_key(object: &ObjectUri) -> Option<Arc<Rest>> {
-    object.key.contains(['*', '?']).then(|| {
+    object.pattern().map(|pattern| {
         Arc::new(Rest {
             key: ConditionKey::new(OBJECT_KEY),
-            like: Arc::new(Wild::glob(&object.key, false)),
+            like: Arc::new(pattern),
             request: "",
             because: Unknown::new(
                 UnknownKind::ContextKey,

@@ -48,6 +48,8 @@ pub(crate) struct Missing {
     pub(crate) decides: bool,
     pub(crate) account: Option<String>,
     pub(crate) command: Option<String>,
+    /// What to write into `decryptable.toml` where no command answers, and where it is so.
+    pub(crate) row: Option<String>,
 }
 
 /// Facts about one resource that nobody told.
