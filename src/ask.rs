@@ -74,6 +74,10 @@ pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError
     let mut answer = does::read(estate, question)?;
     carry_out::of_read(estate, question, &mut answer);
     instead::tell(estate, question, &mut answer);
+    if let Some(mut refused) = does::as_default(estate, question, &answer) {
+        carry_out::of_read(estate, question, &mut refused);
+        answer.as_default = Some(Box::new(refused));
+    }
     Ok(answer)
 }
 

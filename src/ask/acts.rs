@@ -204,5 +204,6 @@ fn compose(
         by_key: settled.by_key,
         fix: fixes,
         advice: Vec::new(),
+        as_default: None,
     }
 }

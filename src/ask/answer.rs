@@ -40,6 +40,18 @@ pub struct Answer {
     pub fix: Vec<Fix>,
     /// What the profile asks for beyond, or short of, what AWS checks.
     pub advice: Vec<Advice>,
+    /// The answer for an object that is encrypted as the bucket's default says, where that is not known and it is refused.
+    pub as_default: Option<Box<Answer>>,
+}
+
+impl Answer {
+    /// The changes to make, be they for objects that are encrypted as the bucket's default says.
+    pub fn changes(&self) -> &[Fix] {
+        match &self.as_default {
+            Some(refused) if self.fix.is_empty() => &refused.fix,
+            Some(_) | None => &self.fix,
+        }
+    }
 }
 
 /// What an answer is about.

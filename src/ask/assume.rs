@@ -180,5 +180,6 @@ fn compose(judged: Judged<'_>, question: &BecomesQuestion) -> Answer {
         by_key: settled.by_key,
         fix: if settled.verdict == Verdict::Denied { fixes } else { Vec::new() },
         advice: Vec::new(),
+        as_default: None,
     }
 }

@@ -1,6 +1,7 @@
 //! Can this role read this object, or do something else with it? The authorizations of the operation joined, with
 //! everything that is no policy (R1–R115, R133, R134, R142–R148).
 
+mod as_default;
 mod delivery;
 mod documents;
 mod encryption;
@@ -25,6 +26,7 @@ use crate::diagnostic::did_you_mean;
 use crate::estate::Estate;
 use crate::logic::{Assignment, Cond};
 use crate::request::{DecisionContext, Requester};
+pub(in crate::ask) use as_default::as_default;
 pub(in crate::ask) use reached::{Reached, keys_reached, reached};
 pub(in crate::ask) use requests::{Requests, requests};
 
@@ -129,6 +131,7 @@ fn unsupported(read: &ResolvedRead<'_>, profile: &Profile, why: &str) -> Answer 
         by_key: Vec::new(),
         fix: Vec::new(),
         advice: Vec::new(),
+        as_default: None,
     }
 }
 

@@ -1,10 +1,12 @@
 //! A proposed change as text that is put into a file.
 
+mod block;
+
 use serde_json::Value;
 
 use super::hcl;
 use super::tree::Trees;
-use super::written::{as_written, yaml};
+use super::written::as_written;
 use crate::ask::{Change, Edit, Fix};
 use crate::json::{self, Member, Node};
 use crate::source::{SourceId, SourceMap, Span};
@@ -41,8 +43,7 @@ pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) ->
     own.into_iter().map(|replacement| outward(replacement, map)).collect()
 }
 
-/// The same in a template in YAML: single values, and one item more in a list in block style. Comments, order and layout of
-/// everything else stay.
+/// The same in a template in YAML. Comments, order and layout of everything else stay.
 fn in_yaml(fix: &Fix, document: Span, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
     let name = map.name(document.source);
     if map.is_embedded(document.source)
@@ -53,27 +54,19 @@ fn in_yaml(fix: &Fix, document: Span, map: &SourceMap, trees: &mut Trees<'_>) ->
     match &fix.change {
         Change::Add(statement) => {
             let policy = at(trees.of(document)?, document)?;
-            let last = policy.get("Statement")?.elements().last()?.span;
-            let (line, _) = map.line_around(last.source, last.start);
-            let marker = map.text(Span::new(last.source, line, last.start));
-            let indent = marker.strip_suffix("- ").filter(|indent| indent.chars().all(|c| c == ' '))?;
-            let end = last.start + map.text(last).trim_end().len() as u32;
-            let item = yaml(&as_written(map, statement), &format!("{indent}  "));
-            let text = format!("\n{indent}- {item}");
-            Some(vec![Replacement { at: Span::new(last.source, end, end), text }])
+            Some(vec![block::add(policy.get("Statement")?, &as_written(map, statement), map)?])
         }
-        Change::Replace { edits, .. } => edits
-            .iter()
-            .map(|edit| match edit {
-                Edit::Value { at, text } | Edit::Key { at, text } => {
-                    // In double quotes any text is safe.
-                    Some(Replacement { at: *at, text: Value::from(text.as_str()).to_string() })
-                }
-                Edit::Also { .. } | Edit::Operator { .. } | Edit::Condition(_) => None,
-            })
-            .collect(),
+        Change::Replace { statement, edits } => {
+            let small: Option<Vec<Replacement>> = edits.iter().map(|edit| block::small(edit, map)).collect();
+            small.or_else(|| Some(vec![block::anew(document, &as_written(map, statement), map)?]))
+        }
         Change::Create { .. } | Change::Elsewhere => None,
     }
+}
+
+/// A text as a value of the document that a place lies in.
+fn value_text(text: &str, map: &SourceMap) -> String {
+    as_written(map, &Value::from(text)).to_string()
 }
 
 /// One statement more in a policy.
@@ -95,13 +88,18 @@ fn small(statement: &Node<'_>, edit: &Edit, map: &SourceMap) -> Option<Replaceme
         let is_text = map.text(at).starts_with('"');
         is_text.then(|| Replacement { at, text: Value::from(text).to_string() })
     };
+    // A function of a template is a value as well.
+    let is_value = |old: &str| old.starts_with(['"', '{']);
     match edit {
-        Edit::Value { at, text } | Edit::Key { at, text } => quoted(*at, text),
+        Edit::Key { at, text } => quoted(*at, text),
+        Edit::Value { at, text } => {
+            is_value(map.text(*at)).then(|| Replacement { at: *at, text: value_text(text, map) })
+        }
         Edit::Also { at, text } => {
             let old = map.text(*at);
-            let both = format!("{old}, {}", Value::from(text.as_str()));
+            let both = format!("{old}, {}", value_text(text, map));
             let both = if is_element(statement, *at) { both } else { format!("[{both}]") };
-            old.starts_with('"').then_some(Replacement { at: *at, text: both })
+            is_value(old).then_some(Replacement { at: *at, text: both })
         }
         Edit::Operator { key, text } => {
             let blocks = statement.get("Condition")?.members();
@@ -182,6 +180,11 @@ fn indentation(map: &SourceMap, at: Span) -> Option<&str> {
 fn outward(mut edit: Replacement, map: &SourceMap) -> Option<Replacement> {
     while let Some(container) = map.container(edit.at.source) {
         let inner: &str = map.source_text(edit.at.source)?;
+        // What stands there as it is, such as in a heredoc, is changed as it is.
+        if map.text(container) == inner {
+            edit = Replacement { at: map.within_container(edit.at)?, ..edit };
+            continue;
+        }
         // Only a plain JSON string: percent-encoded ones, and those of TOML and YAML, are written otherwise.
         let host: &str = map.source_text(container.source)?;
         let written = json::parse_at(host, container).root?;

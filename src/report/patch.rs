@@ -26,7 +26,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     let mut trees = Trees::new(map);
     let mut files: BTreeMap<SourceId, Vec<Replacement>> = BTreeMap::new();
     let failed = report.answers.iter().filter(|checked| checked.outcome() != Some(Outcome::Held));
-    for fix in failed.flat_map(|checked| &checked.answer.fix) {
+    for fix in failed.flat_map(|checked| checked.answer.changes()) {
         let Some(wanted) = replacements(fix, map, &mut trees) else {
             // What stands in front of a diff is for people; `git apply` passes over it.
             let document = fix.document.map_or_else(|| fix.document_name.clone(), |at| map.place(at).path());

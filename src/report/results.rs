@@ -54,7 +54,7 @@ impl<'a> Reported<'a> {
 
     /// What would make an expectation hold.
     pub(super) fn changes(&self) -> &'a [Fix] {
-        self.answer().map_or(&[], |answer| &answer.fix)
+        self.answer().map_or(&[], |answer| answer.changes())
     }
 
     fn answer(&self) -> Option<&'a Answer> {
@@ -122,13 +122,13 @@ fn expectation(checked: &Checked) -> Option<Reported<'_>> {
     // The statement that denies, or the document that has to change, is where somebody looks next.
     let at = denial(answer)
         .or_else(|| nearest(answer).next().and_then(|near| near.misses.first()).map(|miss| miss.at))
-        .or_else(|| answer.fix.iter().find_map(|fix| fix.document))
+        .or_else(|| answer.changes().iter().find_map(|fix| fix.document))
         .or(checked.row)
         .or_else(|| evidence(answer).first().map(|(span, _)| *span));
     let message = format!("expected {expected}, but {}: {}", wording::sentence(answer), answer.reason);
     let mut diagnostic = Diagnostic::placeless(code, message)
         .maybe_at(at)
-        .maybe_help(answer.fix.first().map(|fix| fix.why.clone()));
+        .maybe_help(answer.changes().first().map(|fix| fix.why.clone()));
     for near in nearest(answer) {
         diagnostic = diagnostic.because(near.span, "this statement was meant to allow it");
     }

@@ -53,9 +53,9 @@ encryption = { type = "aws:kms", key = "Key", bucket_key = true }
 
 const ROLE: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}]}"#;
 
-fn lay_out(template: &str) -> TempDir {
+fn lay_out(template: &str, manifest: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [("template.yaml", template), ("decryptable.toml", MANIFEST), ("role.json", ROLE)] {
+    for (name, text) in [("template.yaml", template), ("decryptable.toml", manifest), ("role.json", ROLE)] {
         fs::write(folder.path().join(name), text).unwrap();
     }
     folder
@@ -70,7 +70,11 @@ fn ask(folder: &Path, format: &str) -> Output {
 
 /// The template once the patch was applied.
 fn patched(template: &str) -> String {
-    let folder = lay_out(template);
+    patched_with(template, MANIFEST)
+}
+
+fn patched_with(template: &str, manifest: &str) -> String {
+    let folder = lay_out(template, manifest);
     let folder = folder.path();
     let before = ask(folder, "patch");
     assert_eq!(before.status.code(), Some(1), "{}", String::from_utf8_lossy(&before.stderr));
@@ -98,4 +102,61 @@ fn a_statement_more_in_a_template() {
     let after = patched(TEMPLATE);
     let added = after.strip_prefix(TEMPLATE.trim_end()).unwrap();
     assert!(added.starts_with("\n          - Effect: \"Allow\"\n            Principal:\n"), "{added}");
+}
+
+/// The statement that was meant, in other words.
+fn with_slip(from: &str, to: &str) -> String {
+    let template = format!("{TEMPLATE}{SLIP}");
+    assert!(template.contains(from));
+    template
+        .replace("s3.us-west-2.amazonaws.com # where S3 is", "s3.us-east-1.amazonaws.com")
+        .replace(from, to)
+}
+
+#[test]
+fn a_value_beside_another() {
+    let with_other = MANIFEST.to_owned()
+        + "[[bucket]]\nname = \"west\"\naccount = \"111111111111\"\nregion = \"us-west-2\"\n";
+    let written = [
+        // One value, a list in brackets, a list of lines.
+        (
+            "kms:ViaService: s3.us-west-2.amazonaws.com # where S3 is",
+            "kms:ViaService: [s3.us-west-2.amazonaws.com, \"s3.us-east-1.amazonaws.com\"] # where S3 is",
+        ),
+        (
+            "kms:ViaService: [s3.us-west-2.amazonaws.com] # where S3 is",
+            "kms:ViaService: [s3.us-west-2.amazonaws.com, \"s3.us-east-1.amazonaws.com\"] # where S3 is",
+        ),
+        (
+            "kms:ViaService:\n                  - s3.us-west-2.amazonaws.com # where S3 is",
+            "kms:ViaService:\n                  - s3.us-west-2.amazonaws.com\n                  - \"s3.us-east-1.amazonaws.com\" # where S3 is",
+        ),
+    ];
+    for (line, wanted) in written {
+        let template = format!("{TEMPLATE}{SLIP}")
+            .replace("kms:ViaService: s3.us-west-2.amazonaws.com # where S3 is", line);
+        assert_eq!(patched_with(&template, &with_other), template.replace(line, wanted));
+    }
+}
+
+#[test]
+fn a_statement_beside_the_only_one() {
+    let template = "Resources:\n  Key:\n    Type: AWS::KMS::Key\n    Properties:\n      KeyPolicy:\n        Version: \"2012-10-17\"\n        Statement:\n          Sid: Admins # the administrators\n          Effect: Allow\n          Principal: {AWS: \"arn:aws:iam::111111111111:root\"}\n          Action: [kms:Describe*, kms:Put*]\n          Resource: \"*\"\n";
+    let after = patched(template);
+    assert!(
+        after.contains("          - Sid: Admins # the administrators\n            Effect: Allow\n"),
+        "{after}"
+    );
+    assert!(after.contains("\n          - Effect: \"Allow\"\n"), "{after}");
+}
+
+#[test]
+fn an_operator_is_put_right_with_its_statement() {
+    let template = with_slip(
+        "StringEquals:\n                kms:ViaService: s3.us-east-1.amazonaws.com",
+        "StringEquals:\n                kms:ViaService: s3.*.amazonaws.com",
+    );
+    let after = patched(&template);
+    assert!(after.starts_with(TEMPLATE), "{after}");
+    assert!(after.contains("s3.us-east-1.amazonaws.com") || after.contains("StringLike"), "{after}");
 }

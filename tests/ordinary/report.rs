@@ -252,6 +252,7 @@ fn answer(verdict: Verdict, reason: &str, legs: Vec<Leg>) -> Answer {
         by_key: Vec::new(),
         fix: Vec::new(),
         advice: Vec::new(),
+        as_default: None,
     }
 }
 

@@ -161,6 +161,7 @@ fn put_together(read: &ResolvedRead<'_>, profile: &Profile, sides: &[Side<'_>], 
         by_key: if is_conditional { settled.by_key } else { Vec::new() },
         fix: if verdict == Verdict::Denied { fixes } else { Vec::new() },
         advice: advice(read, profile, kind),
+        as_default: None,
     };
     Judged { answer, works }
 }

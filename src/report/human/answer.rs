@@ -32,6 +32,14 @@ pub(super) fn draw(page: &Page, answer: &Answer, map: &SourceMap) -> String {
     for advice in first(answer) {
         text += &page.prose("  ", "  ", &advice.text);
     }
+    if let Some(refused) = answer.as_default.as_deref() {
+        let lead = near::lead(refused, map);
+        let reason = lead.as_deref().unwrap_or(&refused.reason);
+        let text_of =
+            format!("encrypted as the bucket's default says, it is {}: {reason}", self::verdict(refused));
+        text += &page.prose("  ", "  ", &text_of);
+        text += &views_and_help(page, refused, map);
+    }
     let decides = views_and_help(page, answer, map);
     let rest = legs(page, answer, map) + &conditions(page, answer);
     // Where one line is to blame, it is what people want to see first.

@@ -100,12 +100,16 @@ fn lines(edits: &[Edit], map: &SourceMap) -> Option<String> {
     for edit in edits {
         if let Edit::Also { at, text: new } = edit {
             text.push(in_one_line(&format!("  {}", map.text(*at))).to_string());
-            text.push(in_one_line(&format!("+ {}", Value::from(new.as_str()))).to_string());
+            text.push(in_one_line(&format!("+ {}", as_written(map, &Value::from(new.as_str())))).to_string());
             continue;
         }
         let (Edit::Value { at, text: new } | Edit::Key { at, text: new }) = edit else { return None };
         let old = map.text(*at);
-        let new = if old.starts_with('"') { Value::from(new.as_str()).to_string() } else { new.clone() };
+        let written = as_written(map, &Value::from(new.as_str()));
+        let new = match (&written, old.starts_with('"')) {
+            (Value::String(new), false) => new.clone(),
+            (_, _) => written.to_string(),
+        };
         text.push(in_one_line(&format!("- {old}")));
         text.push(in_one_line(&format!("+ {new}")));
     }

@@ -101,11 +101,24 @@ pub(crate) struct Answer<'a> {
     /// One sentence on what decides.
     pub(crate) reason: &'a str,
     pub(crate) advice: Vec<Advice<'a>>,
+    /// Where the encryption of the object is not known: the answer for one that is encrypted as the bucket's default says,
+    /// if that is refused. `fix` is then about such objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_default: Option<AsDefault<'a>>,
     /// The rules that decided, the most important first.
     pub(crate) rules: Vec<&'static str>,
     /// Only in a check.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub(crate) expectation: Option<Expectation<'a>>,
+}
+
+/// An answer for objects that are encrypted as the bucket's default says.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+pub(crate) struct AsDefault<'a> {
+    pub(crate) verdict: Verdict,
+    pub(crate) denial: Option<Denial>,
+    pub(crate) reason: &'a str,
 }
 
 /// What the manifest has to do with an answer.
@@ -367,8 +380,13 @@ impl<'a> Answer<'a> {
                 .map(|assumption| Assumption { what: &assumption.what, because: &assumption.because })
                 .collect(),
             by_key: answer.by_key.iter().map(KeyPart::new).collect(),
-            fix: answer.fix.iter().map(|fix| Fix::new(fix, map)).collect(),
+            fix: answer.changes().iter().map(|fix| Fix::new(fix, map)).collect(),
             reason: &answer.reason,
+            as_default: answer.as_default.as_ref().map(|refused| AsDefault {
+                verdict: refused.verdict.into(),
+                denial: refused.denial.map(Denial::from),
+                reason: &refused.reason,
+            }),
             rules: ask::rules(answer),
             advice: answer
                 .advice
