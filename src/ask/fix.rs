@@ -153,7 +153,7 @@ impl Asked<'_> {
     /// What opens a gate at which nothing allows the request.
     fn open(&self, reading: &GateReading) -> Vec<Fix> {
         if let Some(out_of_reach) = elsewhere::out_of_reach(self, reading) {
-            return vec![out_of_reach];
+            return vec![self.named_by_resource(reading).unwrap_or(out_of_reach)];
         }
         if let Some(nearest) = reading.near.first() {
             if let Some(repaired) = repair::repair(self, nearest) {
@@ -234,6 +234,27 @@ impl Asked<'_> {
             )],
             Gate::Rcp | Gate::Grant | Gate::PublicAccess => Vec::new(),
         }
+    }
+
+    /// What AWS alone changes the resource's policy may stand in for, in one account.
+    fn named_by_resource(&self, reading: &GateReading) -> Option<Fix> {
+        let (documents, leg) = (self.documents, &self.decided.leg);
+        let is_service_linked = documents.role.contains(":role/aws-service-role/");
+        if !is_service_linked
+            || reading.gate != Gate::Identity
+            || !leg.same_account
+            || !documents.resource_is_editable
+            || documents.point.is_some()
+        {
+            return None;
+        }
+        let mut fix = self.let_in();
+        fix.why = format!(
+            "{} is a service-linked role, whose policies AWS alone changes: {} has to name it",
+            self.role_name(),
+            documents.resource_name
+        );
+        Some(fix)
     }
 
     /// A statement of the resource's policy that names the caller.

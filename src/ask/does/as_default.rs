@@ -20,7 +20,7 @@ pub(in crate::ask) fn as_default(
         .iter()
         .filter_map(|unknown| unknown.fact.as_ref())
         .any(|fact| matches!(fact, FactId::ObjectEncryption(_) | FactId::ObjectKey(_)));
-    if answer.verdict != Verdict::Conditional || !is_open {
+    if answer.verdict != Verdict::Conditional || !is_open || question.doing.to.is_some() {
         return None;
     }
     let profile = find_profile(question).ok()?;
