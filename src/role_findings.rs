@@ -3,6 +3,7 @@
 //! No look at one policy tells this. Every finding here rests on ways that were decided, and none on what was not told.
 
 mod outside;
+mod shut_out;
 mod taken_over;
 mod unused_service;
 
@@ -14,11 +15,12 @@ use crate::estate::{Estate, Role};
 use crate::source::{SourceMap, Span};
 
 /// Everything found here, sorted.
-pub const RULES: [Code; 4] = [
+pub const RULES: [Code; 5] = [
     Code::ReaderCanBeTakenOver,
     Code::RoleReachableFromOutside,
     Code::UnconditionalOutsideTrust,
     Code::UnusedTrustedService,
+    Code::WorkloadCannotAssume,
 ];
 
 /// A read that a role is expected to be let do, or not.
@@ -43,6 +45,11 @@ pub fn is_refuted(estate: &Estate, finding: &Diagnostic, sources: &SourceMap) ->
     let id = finding.span.map(|span| sources.text(span).trim_matches('"'));
     estate.roles.iter().any(|role| role.id.as_deref() == id)
         || estate.users.iter().any(|user| user.id.as_deref() == id)
+}
+
+/// Workloads that run with a role which does not let them in.
+pub fn contradictions(estate: &Estate) -> Vec<Diagnostic> {
+    shut_out::check(estate)
 }
 
 /// What there is to say of the roles that are expected to read.

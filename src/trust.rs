@@ -11,6 +11,7 @@ mod incoming;
 mod index;
 mod named;
 mod principal;
+mod shut_out;
 mod ways;
 
 use crate::logic::Cond;
@@ -23,6 +24,7 @@ pub(crate) use incoming::{Step, asks_for_session, is_coupled};
 pub(crate) use index::Index;
 pub(crate) use named::NamedPrincipals;
 pub use principal::Principal;
+pub(crate) use shut_out::shut_out;
 pub(crate) use ways::{Limits, links, ways, when};
 
 /// How a principal becomes a role.

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::answer::{Change, Holder};
 use super::leg::Decided;
+use super::near::Miss;
 use super::{Denial, Fix, GateReading};
+use crate::diagnostic::Cause;
 use crate::estate::{Attached, Estate, Known, SharedPolicy};
 use crate::eval::Gate;
 use crate::name::{AccountId, ActionName};
@@ -163,6 +165,18 @@ impl Asked<'_> {
                 return vec![limit];
             }
         }
+        let mut fixes = self.more(reading);
+        let absent = |miss: &Miss| miss.cause == Some(Cause::KeyAbsentInLeg);
+        let limit = reading.near.first().and_then(|near| near.misses.iter().find(|miss| absent(miss)));
+        if let (Some(key), [fix, ..]) = (limit.and_then(|miss| miss.key.as_deref()), fixes.as_mut_slice()) {
+            fix.why +=
+                &format!("; what {key} limits belongs to the request for the object: into the bucket policy");
+        }
+        fixes
+    }
+
+    /// A statement more, at a gate where none was meant for the request.
+    fn more(&self, reading: &GateReading) -> Vec<Fix> {
         let (decided, documents) = (self.decided, self.documents);
         let leg = &decided.leg;
         let is_key = leg.action.starts_with("kms:");

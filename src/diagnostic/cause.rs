@@ -65,10 +65,12 @@ causes! {
     DatePassed = "date-passed", Restriction;
     DeadUniqueId = "dead-unique-id", Mistake;
     ExternalId = "external-id", Restriction;
+    GatewayPrincipal = "gateway-principal", Other;
     KeyAbsentInLeg = "key-absent-in-leg", Mistake;
     KeyMisspelt = "key-misspelt", Mistake;
     KeyOfAnotherAction = "key-of-another-action", Mistake;
     KeyRegion = "key-region", Mistake;
+    LeftOutOfLimit = "left-out-of-limit", Other;
     LiteralWildcard = "literal-wildcard", Mistake;
     Mfa = "mfa", Restriction;
     MissingWildcard = "missing-wildcard", Mistake;
@@ -81,6 +83,7 @@ causes! {
     Organization = "organization", Restriction;
     Partition = "partition", Mistake;
     PrincipalType = "principal-type", Mistake;
+    Region = "region", Restriction;
     RolePath = "role-path", Mistake;
     ServicePrincipal = "service-principal", Mistake;
     SessionArn = "session-arn", Mistake;

@@ -177,6 +177,7 @@ codes! {
     VariableUnsupportedInVersion = "variable-unsupported-in-version", Warning;
     WildcardInServiceName = "wildcard-in-service-name", Warning;
     WildcardWithoutLikeOperator = "wildcard-without-like-operator", Warning;
+    WorkloadCannotAssume = "workload-cannot-assume", Warning;
     WriteHeaderOnReads = "write-header-on-reads", Warning;
     WrongVpcId = "wrong-vpc-id", Warning;
     YamlSyntax = "yaml-syntax", Error;

@@ -11,6 +11,7 @@ mod diff;
 mod draw;
 mod exact;
 mod excerpt;
+mod many;
 mod map;
 mod matrix;
 mod near;
@@ -63,6 +64,9 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
         for sheet in map::draw(&page, asked, map) {
             sheets.push(&sheet)?;
         }
+    }
+    if many::is_many(&page, report) {
+        return many::draw(&page, report, map, &mut sheets);
     }
     let of = |outcome| report.answers.iter().filter(move |checked: &&Checked| checked.outcome() == outcome);
     for checked in of(Some(Outcome::Failed)).chain(of(Some(Outcome::Open))).chain(of(None)) {

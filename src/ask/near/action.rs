@@ -1,14 +1,14 @@
 //! An action that a statement does not cover.
 
+use super::find::View;
 use super::{Miss, MissedElement, Repair, listed};
 use crate::diagnostic::Cause;
-use crate::eval::Request;
 use crate::name::{ActionName, ActionPattern, near};
 use crate::policy::Scope;
 use crate::source::Spanned;
 
-pub(super) fn miss(scope: &Scope<ActionPattern>, request: &Request<'_>) -> Option<Miss> {
-    let asked = request.action;
+pub(super) fn miss(scope: &Scope<ActionPattern>, view: &View<'_>) -> Option<Miss> {
+    let asked = view.request.action;
     let texts: Vec<String> = scope.listed().iter().map(|pattern| pattern.value.written()).collect();
     if scope.is_negated() {
         let excluding = scope.listed().iter().find(|p| p.value.covers(asked) == Some(true))?;
@@ -28,7 +28,12 @@ pub(super) fn miss(scope: &Scope<ActionPattern>, request: &Request<'_>) -> Optio
     }
     // The first action of the same service stands for the list. One of other services alone was never meant.
     let own = |p: &&Spanned<ActionPattern>| p.value.service() == Some(asked.service());
-    let pattern = scope.listed().iter().find(own)?;
+    let Some(pattern) = scope.listed().iter().find(own) else {
+        // What a limit does not list does not pass, whatever it was written for.
+        let first = scope.listed().first().filter(|_| view.limits)?;
+        let why = format!("it lets {} through and nothing else, and the request is {asked}", listed(&texts));
+        return Some(put(first, texts, asked, Some(Cause::LeftOutOfLimit), why, None));
+    };
     let why = format!("it allows {}, and the request is {asked}", listed(&texts));
     Some(put(pattern, texts, asked, None, why, None))
 }

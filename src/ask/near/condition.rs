@@ -215,8 +215,22 @@ fn context_of_s3(test: &Test, written: &str, has: &str) -> Option<Cast> {
             let repair = if is_pattern { format!("{bucket}/*") } else { has.to_owned() };
             repaired(Cause::ObjectContext, "without a Bucket Key S3 sends the ARN of the object", repair)
         }
-        Some(_) | None => None,
+        Some(_) | None => in_another_bucket(written, has),
     }
+}
+
+/// The name of the bucket is a slip away.
+fn in_another_bucket(written: &str, has: &str) -> Option<Cast> {
+    let parts = |text: &str| match text.split_once('/') {
+        Some((bucket, key)) => (bucket.to_owned(), Some(key.to_owned())),
+        None => (text.to_owned(), None),
+    };
+    let ((own, key), (meant, _)) = (parts(written), parts(has));
+    let text = key.map_or_else(|| meant.clone(), |key| format!("{meant}/{key}"));
+    (compare::misspelt(&own, &meant) && value::fits(&text, has)).then(|| Cast {
+        repair: Some(Repair::Value(text)),
+        ..Cast::because(Cause::NameMisspelt, "the names of the buckets are a slip apart")
+    })
 }
 
 fn principal_arn(written: &str, has: &str) -> Option<Cast> {

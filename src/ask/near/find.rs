@@ -34,6 +34,8 @@ pub(super) struct View<'v> {
     /// What the request has for kms:ViaService.
     pub(super) via: Option<String>,
     place: PolicyPlace,
+    /// The policy is a limit: what it does not list does not pass.
+    pub(super) limits: bool,
 }
 
 impl<'v> View<'v> {
@@ -47,8 +49,14 @@ impl<'v> View<'v> {
             Some(within) => format!("{}*", within.known),
             None => request.resource.to_owned(),
         };
-        Self { request, estate, resource, behind: None, via, place }
+        Self { request, estate, resource, behind: None, via, place, limits: false }
     }
+
+    /// The policy may be that of a gateway endpoint.
+    pub(super) fn is_of_gateway(&self) -> bool {
+        matches!(self.place, PolicyPlace::Endpoint(None | Some(true)))
+    }
+
     pub(super) fn is_resource_policy(&self) -> bool {
         self.place == PolicyPlace::Resource
     }
@@ -103,6 +111,7 @@ pub(in crate::ask) fn near(
     let mut found: Vec<Near> = Vec::new();
     let mut look = |policies: &[SharedPolicy], request: &Request<'_>, place: PolicyPlace| {
         let mut view = View::new(request, around.estate, place);
+        view.limits = matches!(gate, Gate::Boundary | Gate::Session | Gate::Scp | Gate::Endpoint);
         view.behind = behind.map(|target| target.arn.to_owned()).filter(|arn| *arn != view.resource);
         found.extend(policies.iter().flat_map(|policy| of_policy(policy, &view)));
     };
@@ -216,7 +225,7 @@ fn miss(element: Element<'_>, statement: &Statement, view: &View<'_>) -> Option<
         Element::Principal(scope) => {
             (principal::miss(scope, view), MissedElement::Principal, view.request.caller.name.to_string())
         }
-        Element::Action(scope) => return action::miss(scope, view.request),
+        Element::Action(scope) => return action::miss(scope, view),
         Element::Resource(scope) => {
             (resource::miss(scope, view), MissedElement::Resource, view.resource.clone())
         }

@@ -24,6 +24,14 @@ pub(super) fn miss(scope: &Scope<PrincipalPattern>, view: &View<'_>) -> Option<M
         repair: repair.map(Repair::Value),
     };
     let first = scope.listed().first()?;
+    if view.is_of_gateway() && scope.listed().iter().any(|p| may_be_meant(&p.value, view)) {
+        let why = format!(
+            "it names {}, and the policy of a gateway endpoint lets in everybody or an account's root user: write \"*\", and \
+             aws:PrincipalAccount in the condition",
+            listed(&texts)
+        );
+        return Some(put(first, Some(Cause::GatewayPrincipal), why, None));
+    }
     if let Some((pattern, cause, why)) = scope.listed().iter().find_map(|pattern| {
         let (cause, why) = slip(&pattern.value, view)?;
         Some((pattern, cause, why))
@@ -33,6 +41,16 @@ pub(super) fn miss(scope: &Scope<PrincipalPattern>, view: &View<'_>) -> Option<M
     }
     let why = format!("it names {}, and the request is made by {}", listed(&texts), caller.name);
     Some(put(first, None, why, None))
+}
+
+/// Whether a principal is the caller, or its account.
+fn may_be_meant(pattern: &PrincipalPattern, view: &View<'_>) -> bool {
+    let caller = view.request.caller;
+    if let PrincipalKind::Account(account) = pattern.kind {
+        caller.account == Some(account)
+    } else {
+        *pattern.text == *caller.name
+    }
 }
 
 /// What to name in the place of what was written: an account stays an account.

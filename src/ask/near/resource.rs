@@ -70,6 +70,7 @@ fn slip(written: &str, view: &View<'_>) -> Option<Slip> {
     match asked_arn.service() {
         "kms" => key(written, view, &asked_arn),
         "s3" => in_s3(written, asked),
+        "iam" => role(written, &asked_arn),
         _ => None,
     }
     .or_else(|| in_a_part(written, asked))
@@ -170,6 +171,26 @@ fn key(written: &str, view: &View<'_>, asked: &Arn) -> Option<Slip> {
         why: format!("it is about another key, {written}, and the request is on {resource}"),
         repair: None,
     })
+}
+
+/// A role of the same account whose path is missing, or whose name is a slip away.
+fn role(written: &str, asked: &Arn) -> Option<Slip> {
+    let meant = asked.as_str();
+    let own = written.parse::<Arn>().ok()?;
+    if compare::only_part(written, meant) != Some(ComparedPart::Resource)
+        || Wild::glob(written, false).has_wildcard()
+    {
+        return None;
+    }
+    let (own_name, asked_name) = (compare::short_name(&own), compare::short_name(asked));
+    let (cause, why) = if own_name == asked_name {
+        (Cause::RolePath, format!("its resource is {written}, and the ARN with its path is {meant}"))
+    } else if compare::misspelt(own_name, asked_name) {
+        (Cause::NameMisspelt, format!("its resource {written} is a slip away from {meant}"))
+    } else {
+        return None;
+    };
+    Some(Slip { cause, why, repair: Some(meant.to_owned()) })
 }
 
 fn in_s3(written: &str, asked: &str) -> Option<Slip> {

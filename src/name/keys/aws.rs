@@ -101,7 +101,7 @@ pub(super) const ROWS: Rows = &[
     key("aws:PrincipalTag/", Text, Identity).limits(Cause::TagValue),
     key("aws:PrincipalType", Text, Principal).made_by_aws(),
     key("aws:referer", Text, Request).forwarded(Undocumented),
-    key("aws:RequestedRegion", Text, Resource).made_by_aws().always("us-east-1"),
+    key("aws:RequestedRegion", Text, Resource).limits(Cause::Region).made_by_aws().always("us-east-1"),
     key("aws:RequestTag/", Text, Request).limits(Cause::TagValue).tagging(TAGGING),
     key("aws:ResourceAccount", Text, Resource).identifier(),
     key("aws:ResourceOrgID", Text, Resource).limits(Cause::Organization).identifier(),

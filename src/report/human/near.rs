@@ -44,7 +44,7 @@ pub(super) fn lead(answer: &Answer, map: &SourceMap) -> Option<String> {
 }
 
 /// `kms/lake.json:16 #Reader`.
-fn name(near: &Near, map: &SourceMap) -> String {
+pub(super) fn name(near: &Near, map: &SourceMap) -> String {
     let place = map.place(near.span);
     let called = map.called(near.span);
     let pointer = if called.is_some() { within_policy(&near.pointer) } else { &near.pointer };

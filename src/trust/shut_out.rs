@@ -1,0 +1,46 @@
+//! Workloads that their role does not let in: two facts that contradict each other.
+
+use super::context::TrustContext;
+use super::incoming::Step;
+use super::index::Index;
+use super::{Principal, Way};
+use crate::estate::{Estate, Identity, Role, Workload, WorkloadKind};
+use crate::eval::Circumstances;
+use crate::logic::Solver;
+
+/// The workloads whose role is known, with a trust policy that certainly refuses them.
+pub(crate) fn shut_out(estate: &Estate) -> Vec<(&Workload, &Role)> {
+    if estate.workloads.is_empty() {
+        return Vec::new();
+    }
+    let circumstances = Circumstances::default();
+    let trust_context = TrustContext::new(estate, &circumstances, false);
+    let index = Index::new(estate);
+    let mut found = Vec::new();
+    for (at, workload) in estate.workloads.iter().enumerate() {
+        let arn = workload.role.value.as_str();
+        let Some(role) = estate.roles.iter().find(|role| role.arn.value.as_str() == arn) else { continue };
+        let Some(trust) = role.trust.provided() else { continue };
+        // What the source leaves open may name the service.
+        if trust
+            .statements
+            .iter()
+            .any(|statement| statement.tests.iter().any(|test| test.key.value.is_guard()))
+        {
+            continue;
+        }
+        let way = match workload.kind {
+            WorkloadKind::Irsa { .. } => Way::Irsa,
+            WorkloadKind::PodIdentity { .. } => Way::PodIdentity,
+            WorkloadKind::Service { .. } => Way::RunsAs,
+        };
+        let from = Principal::Workload(at);
+        let works =
+            Step::prepare(&trust_context, &index, &from, way, Identity::Role(role)).map(|step| step.when());
+        let is_shut = works.is_none_or(|works| Solver::new([&works]).decided(&works) == Some(false));
+        if is_shut {
+            found.push((workload, role));
+        }
+    }
+    found
+}
