@@ -23,7 +23,7 @@ use super::confirm::{confirmed, told};
 use super::profile::{self, Profile};
 use super::{Answer, AskError, DoesQuestion, Subject, Verdict, Witness};
 use crate::diagnostic::did_you_mean;
-use crate::estate::Estate;
+use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond};
 use crate::request::{DecisionContext, Requester};
 pub(in crate::ask) use as_default::as_default;

@@ -104,6 +104,21 @@ pub(super) fn for_leg(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> 
     fixes
 }
 
+/// What both requests of a read need is told once.
+pub(super) fn add(all: &mut Vec<Fix>, more: Vec<Fix>) {
+    for fix in more {
+        let same = |other: &Fix| {
+            matches!((&other.change, &fix.change), (Change::Elsewhere, Change::Elsewhere))
+                && other.document == fix.document
+                && (fix.document.is_some() || other.document_name == fix.document_name)
+                && other.why == fix.why
+        };
+        if !all.iter().any(same) {
+            all.push(fix);
+        }
+    }
+}
+
 /// A change that adds a statement to a policy, or writes a policy of it.
 fn grow(policy: Option<&SharedPolicy>, holder: Holder, name: String, statement: Value, why: String) -> Fix {
     let written = policy.filter(|p| p.span.source != SourceId::LONE);

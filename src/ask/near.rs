@@ -7,9 +7,11 @@ mod action;
 mod compare;
 mod condition;
 mod find;
+mod grant;
 mod principal;
 mod resource;
 mod value;
+mod view;
 
 use crate::diagnostic::{Cause, Class};
 use crate::source::Span;

@@ -12,13 +12,12 @@ use crate::logic::{Atom, Truth, Unknown};
 /// Neither STS nor KMS knows an origin access identity:
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
 ///
-/// KMS takes no request that nobody signed: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
+/// Neither takes a request that nobody signed, beside those with the token of an identity provider: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
 pub(super) fn cannot_assume_role(request: &Request<'_>) -> bool {
     let assumes = request.action.service() == "sts" && request.action.name() == "assumerole";
     match request.caller.kind {
-        CallerKind::KnownToS3 => matches!(request.action.service(), "sts" | "kms"),
         CallerKind::Root | CallerKind::FederatedUser => assumes,
-        CallerKind::Anonymous => request.action.service() == "kms",
+        CallerKind::KnownToS3 | CallerKind::Anonymous => matches!(request.action.service(), "sts" | "kms"),
         CallerKind::Role | CallerKind::User | CallerKind::Service | CallerKind::Federated => false,
     }
 }

@@ -7,6 +7,8 @@ use super::{Principal, Way};
 use crate::estate::{Estate, Identity, Role, Workload, WorkloadKind};
 use crate::eval::Circumstances;
 use crate::logic::Solver;
+use crate::name::symbol;
+use crate::policy::{Policy, PrincipalKind};
 
 /// The workloads whose role is known, with a trust policy that certainly refuses them.
 pub(crate) fn shut_out(estate: &Estate) -> Vec<(&Workload, &Role)> {
@@ -29,6 +31,11 @@ pub(crate) fn shut_out(estate: &Estate) -> Vec<(&Workload, &Role)> {
         {
             continue;
         }
+        if let WorkloadKind::Service { principal, .. } = workload.kind
+            && names_in_a_region(trust, principal)
+        {
+            continue;
+        }
         let way = match workload.kind {
             WorkloadKind::Irsa { .. } => Way::Irsa,
             WorkloadKind::PodIdentity { .. } => Way::PodIdentity,
@@ -43,4 +50,14 @@ pub(crate) fn shut_out(estate: &Estate) -> Vec<(&Workload, &Role)> {
         }
     }
     found
+}
+
+/// Whether a policy names a service as it is called in one Region, `states.us-east-1.amazonaws.com`, or in a way that is open.
+fn names_in_a_region(trust: &Policy, service: &str) -> bool {
+    let label = |name: &str| name.split('.').next().map(str::to_owned);
+    let scopes = trust.statements.iter().filter_map(|statement| statement.principals.as_ref());
+    scopes.flat_map(|scope| scope.listed()).filter(|p| p.value.kind == PrincipalKind::Service).any(|p| {
+        let text = &*p.value.text;
+        symbol::is_in(text) || (text != service && label(text) == label(service))
+    })
 }

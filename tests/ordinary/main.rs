@@ -8,6 +8,7 @@ mod budget;
 mod action;
 mod cli;
 mod cloudformation;
+mod contradictions;
 mod denied;
 mod diff;
 mod dumps;

@@ -94,7 +94,7 @@ pub(super) fn judge(read: &ResolvedRead<'_>, profile: &'static Profile) -> Judge
     for leg in rows.map(|row| required::legs(&sides, row, profile)).into_iter().flatten() {
         let Some((mut decided, key)) = leg.decide(&mut assumed) else { continue };
         if decided.leg.verdict == Verdict::Denied {
-            fixes.extend(fix::for_leg(&decided, &documents(leg.read, &leg, key)));
+            fix::add(&mut fixes, fix::for_leg(&decided, &documents(leg.read, &leg, key)));
         }
         if legs.is_empty() && stopped.is_some() {
             decided.blocked.clone_from(&stopped);

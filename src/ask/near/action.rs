@@ -1,6 +1,6 @@
 //! An action that a statement does not cover.
 
-use super::find::View;
+use super::view::View;
 use super::{Miss, MissedElement, Repair, listed};
 use crate::diagnostic::Cause;
 use crate::name::{ActionName, ActionPattern, near};

@@ -1,7 +1,7 @@
 //! A line of a condition block that a request does not meet.
 
 use super::compare::{self, ComparedPart};
-use super::find::View;
+use super::view::View;
 use super::{Miss, MissedElement, Repair, listed, value};
 use crate::diagnostic::Cause;
 use crate::eval::{ContextValue, is_of_key_aliases};

@@ -1,7 +1,7 @@
 //! Principals that a statement does not name.
 
 use super::compare::{self, ComparedPart};
-use super::find::View;
+use super::view::View;
 use super::{Miss, MissedElement, Repair, listed};
 use crate::diagnostic::Cause;
 use crate::eval::CallerKind;

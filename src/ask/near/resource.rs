@@ -1,7 +1,7 @@
 //! A resource that a statement does not cover.
 
 use super::compare::{self, ComparedPart};
-use super::find::View;
+use super::view::View;
 use super::{Miss, MissedElement, Repair, listed};
 use crate::diagnostic::{Cause, Class};
 use crate::name::{Arn, Lookup, Match, ResourcePattern, Syntax, Wild};
