@@ -47,6 +47,18 @@ pub(super) enum PrincipalError {
     Format,
 }
 
+/// How many digits the account of a principal has, where it is no account id: eleven, thirteen, or twelve with dashes between.
+pub(super) fn account_digits(text: &str) -> Option<usize> {
+    let account = match text.strip_prefix("arn:") {
+        Some(rest) => rest.split(':').nth(3)?,
+        None => text,
+    };
+    let digits = account.chars().filter(char::is_ascii_digit).count();
+    let is_number =
+        !account.is_empty() && account.chars().all(|c| c.is_ascii_digit() || c == '-' || c == ' ');
+    (is_number && digits > 0 && account.parse::<AccountId>().is_err()).then_some(digits)
+}
+
 impl PrincipalPattern {
     /// The principal `*`.
     pub fn everyone() -> Self {

@@ -76,13 +76,27 @@ pub enum MissingFact {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RowFact {
     /// How all objects that fit a pattern are stored.
-    Objects { uri: String },
+    Objects {
+        /// The pattern, as the question writes it.
+        uri: String,
+    },
     /// The organization's policy for S3.
-    OrganizationS3Policy { id: String },
+    OrganizationS3Policy {
+        /// The organization.
+        id: String,
+    },
     /// Whether an account has an opt-in Region switched on.
-    Regions { account: AccountId, region: String },
+    Regions {
+        /// The account of the caller.
+        account: AccountId,
+        /// The opt-in Region.
+        region: String,
+    },
     /// The VPC that an access point takes requests from, if it takes them from one alone.
-    AccessPointOrigin { name: String },
+    AccessPointOrigin {
+        /// The access point.
+        name: String,
+    },
 }
 
 /// What may be missing of a role.

@@ -3,7 +3,7 @@
 use super::Lowering;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Node, Value};
-use crate::policy::principal::PrincipalError;
+use crate::policy::principal::{self, PrincipalError};
 use crate::policy::{Effect, PolicyKind, PrincipalPattern, Scope};
 use crate::source::{Span, Spanned};
 
@@ -145,7 +145,14 @@ impl Lowering<'_> {
                 "use \"*\" with ArnLike on aws:PrincipalArn",
             ),
             PrincipalError::Format => {
-                let help = if key == "AWS" {
+                let digits = principal::account_digits(text);
+                let slip;
+                let help = if let Some(digits) = digits.filter(|_| key == "AWS") {
+                    slip = format!(
+                        "an account id has twelve digits and nothing else, and this one has {digits}; a leading zero may be missing"
+                    );
+                    &slip
+                } else if key == "AWS" {
                     "write an account id, or the ARN of an account root, role, user or session; groups cannot be principals"
                 } else {
                     "write a service name such as ec2.amazonaws.com"
