@@ -57,6 +57,7 @@ Examples:
   decryptable check              ask every [[expect]] row: the CI job
   decryptable lint policies/     policy documents alone: the pre-commit hook
   decryptable explain R52        the rule behind an answer
+  decryptable explain leg        a word of this program; docs/glossary.md has them all
 
 Exit codes:
   0  yes, or nothing to complain about

@@ -1,7 +1,12 @@
 //! The pages behind rule ids and message codes, embedded in the binary.
 //!
 //! Rules live in `docs/rules`, one file a part; every code has a page of its own in `docs/lints`, and every cause of a near
-//! miss in `docs/causes`.
+//! miss in `docs/causes`. The words of the program are in `docs/glossary.md`.
+
+mod glossary;
+mod search;
+
+pub use search::{Hit, search};
 
 use crate::diagnostic::{Cause, Code};
 
@@ -89,7 +94,7 @@ pub fn source(text: &'static str) -> Option<&'static str> {
     })
 }
 
-/// The page of a rule or a code; capitals do not matter.
+/// The page of a rule, a code, a cause or a word of the glossary; capitals do not matter.
 pub fn find(name: &str) -> Option<String> {
     let name = name.trim();
     let rule = name.to_ascii_uppercase();
@@ -98,7 +103,7 @@ pub fn find(name: &str) -> Option<String> {
     }
     let code = name.to_ascii_lowercase().replace('_', "-");
     let cause = || Cause::from_name(&code).map(Cause::page);
-    Code::from_name(&code).map(Code::page).or_else(cause).map(str::to_owned)
+    Code::from_name(&code).map(Code::page).or_else(cause).map(str::to_owned).or_else(|| glossary::find(name))
 }
 
 /// Every name there is a page for: rules first.

@@ -15,6 +15,8 @@ use crate::operation::{self, Of, On, Operation, When};
 Examples:
   decryptable explain R52              the encryption context of a read, and what a Bucket Key does to it
   decryptable explain missing-version  why the policy language of 2008 is a trap
+  decryptable explain leg              a word of this program
+  decryptable explain bucket key       the pages that speak of something
   decryptable explain                  the list of all pages
   decryptable explain --denied 'User: … is not authorized to perform: kms:Decrypt …'
   aws cloudtrail lookup-events … | decryptable explain --denied - --input policies/
@@ -22,9 +24,10 @@ Examples:
 With files to compare with, --denied names the statement that refuses and the change to make. It ends with 0 when
 the refusal was understood.")]
 pub(super) struct Args {
-    /// A rule (R1 to R150), the code of a message, the cause of a near miss, or an operation; capitals do not matter
+    /// A rule (R1 to R150), the code of a message, the cause of a near miss, an operation, a word of the glossary, or
+    /// words to search the pages for; capitals do not matter
     #[arg(value_name = "RULE", conflicts_with = "denied")]
-    rule: Option<String>,
+    rule: Vec<String>,
 
     #[command(flatten)]
     denied: DeniedArgs,
@@ -36,21 +39,39 @@ impl Args {
             return self.denied.run(run);
         }
         run.outputs.refuse("explain")?;
-        let Some(rule) = self.rule else {
+        if self.rule.is_empty() {
             output::to_stdout(list)?;
             return Ok(Exit::Ok);
-        };
+        }
+        let rule = self.rule.join(" ");
         let color = run.console.stdout_colour;
         if let Some(row) = operation::find(&rule.to_ascii_lowercase()) {
             output::to_stdout(|out| write_page(&of_operation(row), color, out))?;
             return Ok(Exit::Ok);
         }
-        let page = explain::find(&rule).ok_or_else(|| {
-            Failure::unknown("rule", &rule, explain::ids()).help_list("decryptable explain")
-        })?;
-        output::to_stdout(|out| write_page(&page, color, out))?;
+        if let Some(page) = explain::find(&rule) {
+            output::to_stdout(|out| write_page(&page, color, out))?;
+            return Ok(Exit::Ok);
+        }
+        let hits = explain::search(&rule);
+        if hits.is_empty() {
+            return Err(Failure::unknown("rule", &rule, explain::ids()).help_list("decryptable explain"));
+        }
+        output::to_stdout(|out| write_hits(&rule, &hits, out))?;
         Ok(Exit::Ok)
     }
+}
+
+/// The pages that a search found, a line each.
+fn write_hits(wanted: &str, hits: &[explain::Hit], out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "No page is called `{wanted}`. These speak of it:\n")?;
+    let width = hits.iter().map(|hit| hit.name.len()).max().unwrap_or(0);
+    for hit in hits {
+        let line = format!("  {:<width$}  {}", hit.name, hit.title);
+        let options = textwrap::Options::new(columns().min(100)).subsequent_indent("    ");
+        writeln!(out, "{}", textwrap::fill(&line, options))?;
+    }
+    Ok(())
 }
 
 /// The page of an operation, out of its row.

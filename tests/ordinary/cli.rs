@@ -482,6 +482,8 @@ fn explain() {
         "https://docs.aws.amazon.com/",
     ]);
     in_dir(root(), &["explain", "MISSING-VERSION"]).exits(0).says(&["# missing-version", "```json"]);
+    in_dir(root(), &["explain", "Legs"]).exits(0).says(&["# leg", "kms:Decrypt"]);
+    in_dir(root(), &["explain", "bucket", "key"]).exits(0).says(&["These speak of it", "R52 "]);
     in_dir(root(), &["explain"]).exits(0).says(&["R1 ", "R138 ", "json-trailing-comma"]);
     let unknown = in_dir(root(), &["explain", "misssing-version"]).exits(2).silent();
     assert_data_eq!(
