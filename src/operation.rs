@@ -164,6 +164,9 @@ pub enum When {
     /// Where the object is under a KMS key with a Bucket Key.
     #[serde(rename = "bucket-key")]
     BucketKey,
+    /// Where the source has tags, which go with it.
+    #[serde(rename = "tagged")]
+    Tagged,
 }
 
 impl When {
@@ -172,7 +175,7 @@ impl When {
         match self {
             Self::Always => true,
             Self::Kms | Self::SourceKms | Self::BucketKey => encryption.uses_kms(),
-            Self::SourceNotKms => false,
+            Self::SourceNotKms | Self::Tagged => false,
         }
     }
 }

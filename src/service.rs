@@ -204,6 +204,8 @@ pub enum Block {
     Replication,
     /// The bucket is Requester Pays, and the request has no signature that says who pays (R109).
     RequesterPays,
+    /// The bucket takes no uploads so encrypted.
+    Encryption,
 }
 
 impl Block {
@@ -216,6 +218,7 @@ impl Block {
             Self::KeyType => "key_type",
             Self::Replication => "replication",
             Self::RequesterPays => "requester_pays",
+            Self::Encryption => "encryption",
         }
     }
 }

@@ -104,5 +104,6 @@ fn blocked(block: Block) -> &'static str {
         Block::KeyType => "R93",
         Block::Replication => "R112",
         Block::RequesterPays => "R109",
+        Block::Encryption => "R145",
     }
 }

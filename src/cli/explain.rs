@@ -99,6 +99,7 @@ fn of_operation(row: &Operation) -> String {
             When::SourceKms => ", where the first object is under SSE-KMS",
             When::SourceNotKms => ", where the first object is not under SSE-KMS and the second is",
             When::BucketKey => ", with a Bucket Key",
+            When::Tagged => ", where the first object has tags",
         };
         let header = leg.header.as_ref().map_or_else(String::new, |name| format!(", with the header {name}"));
         page += &list(&[&format!("{}{versioned} on {on}{when}{header}", leg.action)]);

@@ -85,6 +85,7 @@ pub(super) fn bucket(estate: &mut Estate, name: &str) -> usize {
         requester_pays: Known::NotProvided,
         abac: Known::NotProvided,
         tags: Known::NotProvided,
+        blocked_encryption: Known::NotProvided,
         replication: Known::NotProvided,
         span: nowhere(),
     });

@@ -1,4 +1,4 @@
-use super::{Encryption, KeyReference, Known, SharedPolicy, Tags};
+use super::{Encryption, EncryptionType, KeyReference, Known, SharedPolicy, Tags};
 use crate::name::{AccountId, Arn, Wild};
 use crate::source::{Span, Spanned};
 
@@ -27,6 +27,8 @@ pub struct Bucket {
     pub abac: Known<bool>,
     /// Its tags.
     pub tags: Known<Tags>,
+    /// Kinds of encryption that uploads must not ask for.
+    pub blocked_encryption: Known<Vec<EncryptionType>>,
     /// The rules of its replication configuration.
     pub replication: Known<Vec<Replication>>,
     /// Where the input says so.

@@ -4,9 +4,9 @@
 use super::Intake;
 use super::fact_log::{Positions, Saying};
 use crate::estate::{
-    Account, Attached, Bucket, Encryption, Endpoint, EndpointType, Grant, Key, KeyManager, KeyReference,
-    KeyState, Known, Object, Organization, Ownership, PlacedArn, Replication, Role, SharedPolicy, Tags,
-    Target, User,
+    Account, Attached, Bucket, Encryption, EncryptionType, Endpoint, EndpointType, Grant, Key, KeyManager,
+    KeyReference, KeyState, Known, Object, Organization, Ownership, PlacedArn, Replication, Role,
+    SharedPolicy, Tags, Target, User,
 };
 use crate::name::{AccountId, Arn, Wild};
 use crate::policy::PolicyKind;
@@ -244,6 +244,7 @@ impl Intake {
             requester_pays: Known::NotProvided,
             abac: Known::NotProvided,
             tags: Known::NotProvided,
+            blocked_encryption: Known::NotProvided,
             replication: Known::NotProvided,
             span: at,
         };
@@ -329,6 +330,14 @@ impl Intake {
         if self.record(&bucket_subject(name), "the ABAC setting", on.span, Saying::text(on.value.to_string()))
         {
             self.bucket(name, on.span, |bucket| bucket.abac = Known::Provided(on.value));
+        }
+    }
+
+    pub(super) fn bucket_blocked_encryption(&mut self, name: &str, kinds: Spanned<Vec<EncryptionType>>) {
+        let names: Vec<String> = kinds.value.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let subject = bucket_subject(name);
+        if self.record(&subject, "the blocked kinds of encryption", kinds.span, list_text(&names)) {
+            self.bucket(name, kinds.span, |bucket| bucket.blocked_encryption = Known::Provided(kinds.value));
         }
     }
 

@@ -55,6 +55,14 @@ pub(super) fn replication(configuration: &Node<'_>) -> Spanned<Vec<Replication>>
     Spanned::new(rules.collect(), configuration.span)
 }
 
+/// The kinds of encryption that a rule of the default encryption blocks.
+pub(super) fn blocked_encryption(rule: &Node<'_>) -> Option<Spanned<Vec<EncryptionType>>> {
+    let list = rule.get("BlockedEncryptionTypes")?.get("EncryptionType")?;
+    let kinds = list.elements().iter().filter_map(Node::as_str);
+    let kinds = kinds.filter(|kind| *kind != "NONE").filter_map(EncryptionType::parse);
+    Some(Spanned::new(kinds.collect(), list.span))
+}
+
 /// The bucket that an ARN names.
 pub(super) fn bucket_named(arn: &str) -> &str {
     arn.rsplit(":::").next().unwrap_or(arn)

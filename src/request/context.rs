@@ -18,9 +18,11 @@ use crate::estate::Identity;
 use crate::eval::{Caller, CallerKind, Choice, Context, ContextValue};
 use crate::logic::{FactId, Unknown};
 use crate::name::keys::Subject;
-use crate::name::{self, symbol};
+use crate::name::{self, Arn, symbol};
 use crate::operation::AwsService;
-use crate::service::{self, Asked, Resource, Service, not_told, open, resource_account, undocumented};
+use crate::service::{
+    self, Asked, Resource, Service, not_told, open, organization_keys, resource_account, undocumented,
+};
 
 /// What a caller brings to every request to a service.
 pub(crate) fn of_caller(
@@ -47,6 +49,9 @@ pub(crate) fn of_caller(
         }
     } else {
         without_identity(&mut c, caller);
+        if caller.kind == CallerKind::Service {
+            of_source(&mut c, ctx);
+        }
     }
     match way {
         Way::Forwarded(forwarded) => {
@@ -245,6 +250,19 @@ fn of_service(c: &mut Context) {
         "aws:PrincipalArn",
         ContextValue::Choice(Arc::new(Choice { choice, chosen, otherwise: ContextValue::Absent })),
     );
+}
+
+/// The account of the resource that a service works for is in its ARN, or is that of the bucket (R54).
+fn of_source(c: &mut Context, ctx: &DecisionContext<'_>) {
+    let arn = ctx.circumstances.source_arn().and_then(|arn| arn.parse::<Arn>().ok());
+    let of_bucket = |arn: &Arn| {
+        let bucket = (arn.service() == "s3").then(|| ctx.estate.bucket(arn.resource()).ok()).flatten()?;
+        bucket.account.provided().copied()
+    };
+    let Some(account) = arn.and_then(|arn| arn.account().or_else(|| of_bucket(&arn))) else { return };
+    c.set("aws:SourceAccount", ContextValue::one(account.to_string()));
+    let fact = || FactId::Organization(account);
+    organization_keys(c, ctx.estate, Some(account), &fact, ["aws:SourceOrgID", "aws:SourceOrgPaths"]);
 }
 
 /// Nobody signed the request (R46).

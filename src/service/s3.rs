@@ -12,7 +12,7 @@ mod target;
 
 use super::{Asked, Block, Blocked, LetsIn, OwnPolicies, OwnSide, Resource, Service};
 use crate::estate::{Assumed, Bucket, Estate, Known, Object, Ownership};
-use crate::eval::{CallerKind, Context, KnownPrefix};
+use crate::eval::{CallerKind, Context, Given, KnownPrefix};
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::{AccountId, ActionName, Arn};
 
@@ -197,6 +197,9 @@ impl<'e> Target<'e> {
     /// Callers from other accounts must say that they pay (R109).
     fn requester_pays(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
         if self.bucket_account() == asked.caller.account || asked.caller.kind == CallerKind::Service {
+            return None;
+        }
+        if matches!(asked.circumstances.header("x-amz-request-payer"), Some(Given::Values(_))) {
             return None;
         }
         match self.bucket.requester_pays {

@@ -28,12 +28,18 @@ fn run(folder: &Path, args: &[String]) -> Output {
 fn options(question: &toml::Table) -> Vec<String> {
     let mut out = Vec::new();
     let mut push = |flag: &str, value: &str| out.extend([flag.to_owned(), value.to_owned()]);
-    for (name, flag) in
-        [("profile", "--profile"), ("version_id", "--version-id"), ("access_point", "--access-point")]
-    {
+    for (name, flag) in [
+        ("profile", "--profile"),
+        ("version_id", "--version-id"),
+        ("access_point", "--access-point"),
+        ("source_arn", "--source-arn"),
+    ] {
         if let Some(value) = question.get(name).and_then(toml::Value::as_str) {
             push(flag, value);
         }
+    }
+    for header in question.get("headers").and_then(toml::Value::as_array).into_iter().flatten() {
+        push("--header", header.as_str().unwrap());
     }
     if let Some(from) = question.get("from").and_then(toml::Value::as_table) {
         for (name, flag) in [
@@ -68,9 +74,24 @@ fn options(question: &toml::Table) -> Vec<String> {
     out
 }
 
+/// The object of a read, or an operation and its targets.
+fn asked(question: &toml::Table) -> Vec<String> {
+    let operations = ["write", "multipart", "list", "delete", "copy", "replicate", "deliver"];
+    let Some(operation) = operations.into_iter().find(|name| question.contains_key(*name)) else {
+        return vec![question["read"].as_str().unwrap().to_owned()];
+    };
+    let named = &question[operation];
+    let targets = match named.as_array() {
+        Some(both) => both.iter().map(|one| one.as_str().unwrap().to_owned()).collect(),
+        None => vec![named.as_str().unwrap().to_owned()],
+    };
+    [vec![operation.to_owned()], targets].concat()
+}
+
 fn ask(folder: &Path, question: &toml::Table) -> Vec<String> {
     let text = |name: &str| question.get(name).and_then(toml::Value::as_str);
-    let mut args = vec!["can".to_owned(), text("role").unwrap().to_owned(), text("read").unwrap().to_owned()];
+    let mut args = vec!["can".to_owned(), text("role").unwrap().to_owned()];
+    args.extend(asked(question));
     args.extend(options(question));
     args.extend(["--format".to_owned(), "json".to_owned()]);
     let output = run(folder, &args);

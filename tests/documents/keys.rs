@@ -40,6 +40,7 @@ const MORE_PLACES: &[&str] = &[
     "aws:RequestTag/",
     "aws:ResourceAccount",
     "aws:ResourceTag/",
+    "aws:SourceAccount",
     "aws:SourceArn",
     "aws:SourceIdentity",
     "aws:SourceIp",

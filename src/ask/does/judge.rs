@@ -4,7 +4,7 @@ use super::documents::documents;
 use super::encryption::Facts;
 use super::required::Side;
 use super::target::{ResolvedRead, Standing};
-use super::{delivery, replica, required, subject};
+use super::{delivery, new_object, replica, required, subject};
 use crate::ask::leg::Decided;
 use crate::ask::legs::{self, Detail, Settled};
 use crate::ask::profile::Profile;
@@ -57,6 +57,9 @@ fn open(sides: &[Side<'_>]) -> Cond {
 
 /// What keeps a copy from being made, whatever policies allow.
 fn stopped(sides: &[Side<'_>], assumed: &mut Assumed) -> Option<Blocked> {
+    if let Some(blocked) = sides.iter().find_map(|side| new_object::blocked(&side.read, &side.facts)) {
+        return Some(blocked);
+    }
     let [source, to] = sides else { return None };
     if to.read.standing != Standing::Replicated {
         return None;

@@ -4,10 +4,11 @@
 //! Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 
 use super::encryption::{Candidate, Facts, managed, named_by, unresolved};
-use super::target::ResolvedRead;
+use super::target::{ResolvedRead, Standing};
 use crate::estate::{Assumed, Encryption, EncryptionType, KeyReference};
 use crate::eval::Given;
 use crate::name::AccountId;
+use crate::service::{Block, Blocked};
 
 const ALGORITHM: &str = "x-amz-server-side-encryption";
 const KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
@@ -46,6 +47,19 @@ pub(super) fn made<'e>(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Facts<
             as_default(read, default, writer, flag, assumed)
         }
     }
+}
+
+/// The bucket takes no object so encrypted.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html>
+pub(super) fn blocked(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Option<Blocked> {
+    let kind = facts.kind().filter(|_| read.standing == Standing::Made)?;
+    let bucket = read.target.bucket;
+    let blocks = bucket.blocked_encryption.provided().is_some_and(|kinds| kinds.contains(&kind));
+    blocks.then(|| Blocked {
+        by: Block::Encryption,
+        why: format!("{} takes no uploads with {}: S3 answers AccessDenied", bucket.name, kind.as_str()),
+    })
 }
 
 /// Whose aliases and whose aws/s3 a request means.

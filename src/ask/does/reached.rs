@@ -60,6 +60,12 @@ fn of<'e>(read: &ResolvedRead<'e>) -> Reached<'e> {
             found.into_iter().map(|c| c.key).filter(|key| !key.is_managed()).map(|key| (key.arn, key.key)),
         );
     }
+    // A copy is under a key of its own.
+    if let Some(to) = &read.to {
+        let other = of(to);
+        keys.extend(other.keys);
+        unresolved.extend(other.unresolved);
+    }
     let endpoint = read.ctx.network.endpoint.clone().filter(|_| !read.ctx.network.is_public());
     Reached {
         objects,

@@ -79,6 +79,16 @@ fn side<'r, 'e>(sides: &'r [Side<'e>], of: Of) -> Option<&'r Side<'e>> {
     }
 }
 
+/// The object has tags, and the request does not replace them.
+fn takes_tags(source: &ResolvedRead<'_>) -> bool {
+    let replaces = match source.question.circumstances.header("x-amz-tagging-directive") {
+        Some(Given::Values(values)) => values.iter().any(|value| value.eq_ignore_ascii_case("REPLACE")),
+        Some(Given::Absent) | None => false,
+    };
+    let tags = source.object().and_then(|object| object.tags.provided());
+    !replaces && tags.is_some_and(|tags| !tags.is_empty())
+}
+
 /// Whether S3 asks for it, for objects so encrypted in a request with these headers.
 fn counts(row: &LegRow, side: &Side<'_>, first: &Side<'_>) -> bool {
     if let Some(header) = &row.header
@@ -93,6 +103,7 @@ fn counts(row: &LegRow, side: &Side<'_>, first: &Side<'_>) -> bool {
         When::SourceKms => kind(first).uses_kms() && kind(side).uses_kms(),
         When::SourceNotKms => !kind(first).uses_kms() && kind(side).uses_kms(),
         When::BucketKey => side.facts.has_bucket_key(),
+        When::Tagged => takes_tags(&first.read),
     }
 }
 

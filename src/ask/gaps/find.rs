@@ -87,15 +87,25 @@ pub fn everything(estate: &Estate) -> Vec<MissingFact> {
 
 fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &Answer) -> Facts {
     let mut facts = Facts::new();
-    let (Ok(role), Ok(reached)) = (estate.role(&question.role), reached(estate, question)) else {
-        return facts;
-    };
-    facts.extend(role_facts(estate, role, false));
-    if asks_for(strict, &["aws:principaltag/"]) && !role.tags.is_provided() {
-        facts.insert(MissingFact::Role(role.arn.value.clone(), RoleFact::Tags));
+    let Ok(reached) = reached(estate, question) else { return facts };
+    // Services have no policies of their own.
+    let role = estate.role(&question.role).ok();
+    let is_limited = role.is_none_or(|role| !role.is_service_linked());
+    if let Some(role) = role {
+        facts.extend(role_facts(estate, role, false));
+        if asks_for(strict, &["aws:principaltag/"]) && !role.tags.is_provided() {
+            facts.insert(MissingFact::Role(role.arn.value.clone(), RoleFact::Tags));
+        }
+        if let Some(account) = role.arn.value.account().filter(|_| is_limited) {
+            facts.extend(guardrails(estate, account, true));
+        }
     }
-    if let Some(account) = role.arn.value.account().filter(|_| !role.is_service_linked()) {
-        facts.extend(guardrails(estate, account, true));
+    if let Some(to) = &question.doing.to
+        && let Ok(bucket) = estate.bucket(&to.bucket)
+    {
+        facts.extend(of_bucket(estate, bucket, answer, strict));
+        let account = bucket.account.provided().filter(|_| is_limited);
+        facts.extend(account.map(|account| guardrails(estate, *account, false)).into_iter().flatten());
     }
     let bucket = estate.bucket(&question.object.bucket).ok();
     let region = bucket.and_then(|bucket| bucket.region.provided()).cloned();
@@ -111,17 +121,13 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
         facts.extend(of_object(bucket, question, &reached));
         facts.extend(of_objects(bucket, question, &reached, [answer, strict]));
         facts.extend(organization_s3_policy(estate, bucket, answer, strict));
-        if !role.is_service_linked()
-            && let Some(account) = bucket.account.provided()
-        {
+        if is_limited && let Some(account) = bucket.account.provided() {
             facts.extend(guardrails(estate, *account, false));
         }
     }
     for (arn, key) in &reached.keys {
         facts.extend(key_facts(arn, *key));
-        if !role.is_service_linked()
-            && let Some(account) = arn.account()
-        {
+        if is_limited && let Some(account) = arn.account() {
             facts.extend(guardrails(estate, account, false));
         }
         if asks_for(strict, &["kms:resourcealiases"]) && key.is_none_or(|key| !key.aliases.is_provided()) {
@@ -132,7 +138,7 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
         }
     }
     for (arn, _) in &reached.keys {
-        facts.extend(regions(role, arn, [answer, strict]));
+        facts.extend(role.map(|role| regions(role, arn, [answer, strict])).into_iter().flatten());
     }
     let origin = |id: &FactId| {
         let FactId::AccessPointOrigin(name) = id else { return None };

@@ -84,6 +84,9 @@ pub(super) fn get_encryption(input: &InputDocument<'_>, intake: &mut Intake) {
 pub(super) fn encryption(root: &Node<'_>, bucket: &str, intake: &mut Intake) -> bool {
     let rules = root.get("ServerSideEncryptionConfiguration").and_then(|c| c.get("Rules"));
     let Some(rule) = rules.and_then(|rules| rules.elements().first()) else { return false };
+    if let Some(blocked) = settings::blocked_encryption(rule) {
+        intake.bucket_blocked_encryption(bucket, blocked);
+    }
     let Some(default) = rule.get("ApplyServerSideEncryptionByDefault") else { return false };
     let encryption = settings::encryption(default, "SSEAlgorithm", "KMSMasterKeyID", rule, intake);
     if let Some(encryption) = &encryption {

@@ -75,6 +75,9 @@ impl<'t> FactEmitter<'_, 't> {
             return;
         };
         let rule = written.get("ServerSideEncryptionConfiguration").and_then(|list| list.elements().first());
+        if let Some(blocked) = rule.and_then(settings::blocked_encryption) {
+            self.intake.bucket_blocked_encryption(name, blocked);
+        }
         let default = rule.and_then(|rule| rule.get("ServerSideEncryptionByDefault"));
         let algorithm = default.and_then(|d| d.get("SSEAlgorithm")).and_then(scalar);
         let (Some(rule), Some(default), Some(algorithm)) = (rule, default, algorithm) else {

@@ -1,8 +1,8 @@
-//! `replication` of a `[[bucket]]`.
+//! `replication` and `blocked_encryption` of a `[[bucket]]`.
 
 use super::field::{self, NONE};
 use super::storage::is_bucket_name;
-use crate::estate::Replication;
+use crate::estate::{EncryptionType, Replication};
 use crate::json::Members;
 use crate::load::fields::{ROLE, invalid};
 use crate::source::Spanned;
@@ -36,4 +36,20 @@ pub(super) fn read(t: &mut Members<'_, '_, '_>) -> Option<Spanned<Vec<Replicatio
         });
     }
     Some(Spanned::new(rules, node.span))
+}
+
+/// Kinds of encryption that uploads must not ask for; `"none"` and an empty list say that all are taken.
+pub(super) fn blocked_encryption(t: &mut Members<'_, '_, '_>) -> Option<Spanned<Vec<EncryptionType>>> {
+    let names = field::list(t, "blocked_encryption")?;
+    let mut kinds = Vec::new();
+    for name in names.value {
+        match EncryptionType::parse(name.value) {
+            Some(kind) => kinds.push(kind),
+            None => {
+                let message = format!("`{}` is not a kind of encryption", name.value);
+                t.problems().push(invalid(name.span, message, "S3 blocks SSE-C"));
+            }
+        }
+    }
+    Some(Spanned::new(kinds, names.span))
 }

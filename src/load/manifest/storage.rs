@@ -31,6 +31,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
         "abac",
         "tags",
         "replication",
+        "blocked_encryption",
         "override",
     ];
     let mut problems = Vec::new();
@@ -49,6 +50,7 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     let abac = t.boolean("abac");
     let tags = field::tags(&mut t, "tags");
     let replication = replication::read(&mut t);
+    let blocked = replication::blocked_encryption(&mut t);
     if let Some(region) = region.filter(|region| !is_region(region.value)) {
         let message = format!("`{}` is not a Region", region.value);
         t.problems().push(invalid(region.span, message, "write its code, such as eu-west-1"));
@@ -101,6 +103,9 @@ pub(super) fn bucket(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
     }
     if let Some(tags) = tags {
         intake.bucket_tags(bucket, tags);
+    }
+    if let Some(blocked) = blocked {
+        intake.bucket_blocked_encryption(bucket, blocked);
     }
     if let Some(rules) = replication {
         intake.bucket_replication(bucket, rules);

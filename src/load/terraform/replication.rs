@@ -1,9 +1,10 @@
-//! `aws_s3_bucket_replication_configuration`.
+//! `aws_s3_bucket_replication_configuration`, and what buckets block.
 
 use super::model::{Block, Resource};
 use super::names::Names;
 use super::types::Want;
-use crate::estate::{KeyReference, Replication};
+use crate::estate::{EncryptionType, KeyReference, Replication};
+use crate::json::Node;
 use crate::load::settings::bucket_named;
 use crate::source::Spanned;
 
@@ -35,4 +36,12 @@ pub(super) fn rules<'s>(names: &Names<'_, 's>, resource: &Resource<'s>) -> Optio
         });
     }
     Some(Spanned::new(rules, resource.address.span))
+}
+
+/// The kinds of encryption that a rule of the default encryption blocks.
+pub(super) fn blocked_encryption(rule: &Block<'_, '_>) -> Option<Spanned<Vec<EncryptionType>>> {
+    let list = rule.known("blocked_encryption_types")?;
+    let kinds = list.elements().iter().filter_map(Node::as_str);
+    let kinds = kinds.filter(|kind| *kind != "NONE").filter_map(EncryptionType::parse);
+    Some(Spanned::new(kinds.collect(), list.span))
 }

@@ -183,6 +183,9 @@ fn setting<'s>(
         }
         BucketSetting::Encryption => {
             let Some(rule) = block.block("rule") else { return };
+            if let Some(blocked) = replication::blocked_encryption(&rule) {
+                intake.bucket_blocked_encryption(bucket, blocked);
+            }
             if let Some(encryption) = encryption_in(names, intake, resource, &rule, "rule[0]") {
                 intake.bucket_encryption(bucket, &encryption);
             }

@@ -110,6 +110,7 @@ fn describe_block(block: Block) -> &'static str {
         Block::KeyType => "key type",
         Block::Replication => "replication",
         Block::RequesterPays => "Requester Pays",
+        Block::Encryption => "encryption",
     }
 }
 
