@@ -56,8 +56,7 @@ Examples:
   decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
   decryptable check              ask every [[expect]] row: the CI job
   decryptable lint policies/     policy documents alone: the pre-commit hook
-  decryptable explain R52        the rule behind an answer
-  decryptable explain leg        a word of this program; docs/glossary.md has them all
+  decryptable explain R52        the rule behind an answer; `explain leg` a word of docs/glossary.md
 
 Exit codes:
   0  yes, or nothing to complain about

@@ -21,7 +21,7 @@ pub(super) struct Global {
     #[arg(long, global = true)]
     pub(super) isolated: bool,
 
-    /// The value of a template's parameter; AWS::AccountId and AWS::Region count as parameters
+    /// The value of a template's parameter, AWS::Region and its like too
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, global = true)]
     pub(super) parameters: Vec<(String, String)>,
 
