@@ -37,6 +37,9 @@ pub enum WorkspaceError {
         /// The operations there are, or the nearest of them.
         help: Option<String>,
     },
+    /// The operation has two targets, such as a copy.
+    #[error("`{0}` has two targets, and questions of a workspace have one: ask with a `DoesQuestion`")]
+    TwoTargets(String),
     /// The target is not `s3://BUCKET/KEY`.
     #[error(transparent)]
     Target(#[from] crate::estate::ObjectUriError),
@@ -100,9 +103,8 @@ impl Workspace {
     ///
     /// When the operation, the role or the bucket is not known, or when the answer rests on a document in error.
     pub fn can(&self, role: &str, operation: &str, target: &str) -> Result<Answer, WorkspaceError> {
-        check(operation)?;
         let question = DoesQuestion {
-            doing: Doing::default(),
+            doing: doing(operation)?,
             role: role.to_owned(),
             object: target.parse()?,
             version_id: None,
@@ -122,10 +124,14 @@ impl Workspace {
     ///
     /// When the operation or the bucket is not known, or when the answer rests on a document in error.
     pub fn who(&self, operation: &str, target: &str) -> Result<AccessGraph, WorkspaceError> {
-        check(operation)?;
+        let doing = doing(operation)?;
         let object: ObjectUri = target.parse()?;
+        let profile = self.config.analysis.profile().to_owned();
         let question = WhoQuestion {
-            what: WhoDoes::Read { object, profile: self.config.analysis.profile().to_owned() },
+            what: match doing.is_read() {
+                true => WhoDoes::Read { object, profile },
+                false => WhoDoes::Operation { doing, object, profile },
+            },
             ways_of_one: 1,
             direct: false,
             escalation: false,
@@ -146,13 +152,18 @@ impl Workspace {
     }
 }
 
-fn check(operation: &str) -> Result<(), WorkspaceError> {
-    if operation::find(operation).is_some() {
-        return Ok(());
+/// What a principal does who does an operation with one object.
+fn doing(operation: &str) -> Result<Doing, WorkspaceError> {
+    let wrong = |help| Err(WorkspaceError::Operation { name: operation.to_owned(), help: Some(help) });
+    let asked = Doing { operation: operation.to_owned(), ..Doing::default() };
+    match operation::find(operation) {
+        Some(row) if row.has_two_targets() => Err(WorkspaceError::TwoTargets(operation.to_owned())),
+        Some(_) => Ok(asked),
+        None => wrong(
+            did_you_mean(operation, operation::names())
+                .unwrap_or_else(|| format!("there is {}", operation::names().collect::<Vec<_>>().join(", "))),
+        ),
     }
-    let help = did_you_mean(operation, operation::names())
-        .or_else(|| Some(format!("there is {}", operation::names().collect::<Vec<_>>().join(", "))));
-    Err(WorkspaceError::Operation { name: operation.to_owned(), help })
 }
 
 #[cfg(test)]
@@ -172,6 +183,18 @@ mod tests {
         assert_eq!(answer.legs.len(), 2);
         let map = workspace.who("read", "s3://lake/curated/x").unwrap();
         assert!(map.nodes.iter().any(|node| node.label.contains("IAM_CLUSTER")), "{:?}", map.nodes);
+    }
+
+    #[test]
+    fn an_operation_is_asked_by_its_own_row() {
+        let workspace = open("cross-account");
+        let answer = workspace.can("IAM_CLUSTER", "write", "s3://lake/curated/x").unwrap();
+        assert_eq!(answer.verdict, Verdict::Denied);
+        assert!(answer.legs.iter().any(|leg| leg.action == "s3:PutObject"), "{:?}", answer.legs);
+        let writers = workspace.who("delete", "s3://lake/curated/x").unwrap();
+        assert!(!writers.nodes.iter().any(|node| node.label.contains("IAM_CLUSTER")), "{:?}", writers.nodes);
+        let error = workspace.can("IAM_CLUSTER", "copy", "s3://lake/curated/x").unwrap_err();
+        assert!(error.to_string().contains("two targets"), "{error}");
     }
 
     #[test]
