@@ -1,7 +1,7 @@
 //! Plans and states of Terraform and OpenTofu, as JSON.
 //!
 //! A file is gone through once without a tree; resources that tell something, and the expressions of their
-//! configuration, become [`model::Module`]. Names come next: known ones, those that follow from others, and symbols
+//! configuration, become `model::Module`. Names come next: known ones, those that follow from others, and symbols
 //! for those AWS will choose. Last, every kind of resource tells its facts. A plan counts as what will be when it is
 //! applied.
 
