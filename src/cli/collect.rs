@@ -70,6 +70,13 @@ impl Args {
             run.console.note("nothing is missing that a script could gather");
             return Ok(Exit::Ok);
         }
+        if !self.all && facts.iter().all(|fact| gaps::command(fact).is_none()) {
+            run.console.note("nothing is missing that a script could gather");
+            for row in facts.iter().filter_map(|fact| gaps::row(estate, fact)) {
+                run.console.note(&format!("a row of decryptable.toml tells the rest:\n{row}"));
+            }
+            return Ok(Exit::Ok);
+        }
         let was_read = |name: &str| lies_in(&loaded.intake.files, &self.out, name);
         let script =
             Script { facts: &facts, estate, whole: &self.account, out: &self.out, was_read: &was_read };
