@@ -1,6 +1,6 @@
 //! Accounts, principals, keys, buckets, the organization, and what we were *not* told.
 //!
-//! An estate is facts only. Absent is not empty: [`Known::NotProvided`] says that nobody supplied a fact, while
+//! An estate is facts only. Absent is not empty: [`Known::NotProvided`] says that no input holds a fact, while
 //! `Provided` with an empty list says that there is nothing.
 
 mod assumption;

@@ -1,7 +1,7 @@
 //! JSON with a place for every key and value, duplicate keys kept, and mistakes reported without giving up.
 //!
 //! [`parse`] follows RFC 8259 to the letter and never fails: it returns a tree and the problems it met. The
-//! same tree serves TOML ([`crate::toml_tree`]), so whatever reads members and reports unknown ones is written once.
+//! same tree serves TOML ([`crate::toml_tree`]), so the code that reads members and reports unknown ones is written once.
 
 mod embedded;
 mod lex;

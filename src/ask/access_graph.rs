@@ -31,7 +31,7 @@ pub struct AccessGraph {
 /// What was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessSubject {
-    /// Who can become this role, or all roles.
+    /// Who can assume this role, or all roles.
     Trust {
         /// The ARN or name of the role; `None` for every role.
         role: Option<String>,

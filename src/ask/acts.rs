@@ -57,7 +57,7 @@ pub(super) fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, A
         invalid(format!("`{}` is not an action", question.action), near)
     })?;
     let session = &question.circumstances.session;
-    // Whoever was refused may be unknown here.
+    // The refused principal may be unknown here.
     let by = match principal::find(estate, &question.by, session) {
         Ok(by) => by.in_session(session),
         Err(AskError::Missing(missing)) => {

@@ -1,10 +1,11 @@
 //! Can this role read this object, or do something else with it? The authorizations of the operation joined, with
-//! everything that is no policy (R1–R115, R133, R134, R142–R148).
+//! everything that is not a policy (R1–R115, R133, R134, R142–R148).
 
 mod as_default;
 mod delivery;
 mod documents;
 mod encryption;
+mod header;
 mod judge;
 mod kms;
 mod many;

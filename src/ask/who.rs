@@ -41,7 +41,7 @@ pub struct WhoQuestion {
     pub strict: bool,
 }
 
-/// What somebody does.
+/// What the principals do.
 #[derive(Clone, Debug)]
 pub enum WhoDoes {
     /// They read an object, or all objects under a prefix.

@@ -12,7 +12,7 @@ use crate::request::headers;
 /// The value that says that the request lacks a header.
 const ABSENT: &str = "<absent>";
 
-/// What somebody asks about a principal.
+/// What a question asks about a principal.
 pub(super) struct Asked {
     role: String,
     what: What,
@@ -49,7 +49,7 @@ impl Asked {
             }
             return Ok(Self { role, what: What::Action(first.clone(), rest.to_vec()) });
         }
-        // A word that is no target was meant for an operation.
+        // A word that is not a target was meant for an operation.
         if !rest.is_empty() && !first.contains(['/', ':', '.']) {
             let listed = || format!("operations are {}", operation::names().collect::<Vec<_>>().join(", "));
             let help = did_you_mean(first, operation::names()).unwrap_or_else(listed);

@@ -264,7 +264,7 @@ impl Lint<'_> {
         load::read_inputs(&mut intake, Path::new(""), &inputs, &[]);
         load::finish(&mut intake);
         let problems = std::mem::take(&mut intake.problems);
-        // What of the source is not read is worth knowing, whatever the policies say.
+        // What of the source is not read is worth knowing, also where the policies are clear.
         let is_of_source =
             |problem: &Diagnostic| matches!(problem.code, Code::TerraformModule | Code::TerraformValue);
         let (own, problems): (Vec<Diagnostic>, Vec<Diagnostic>) =

@@ -64,7 +64,7 @@ pub(super) struct Args {
     zero: ZeroArgs,
 }
 
-/// What is asked where nobody says what.
+/// What is asked where the command line does not say.
 const USUAL: [&str; 4] = ["list", "read", "write", "delete"];
 
 impl Args {

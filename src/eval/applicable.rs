@@ -36,11 +36,11 @@ pub enum Side<'a> {
     /// The question leaves this side out altogether.
     #[default]
     LeftOut,
-    /// There is no policy here, so nothing is given.
+    /// There is no policy, and it grants nothing.
     Nothing,
     /// These policies.
     Policies(&'a [SharedPolicy]),
-    /// Nobody supplied them. `denies`: they might also deny.
+    /// They are not provided. `denies`: they might also deny.
     NotProvided {
         /// What is not provided.
         what: Unknown,
@@ -95,7 +95,7 @@ pub struct ResourceSide<'a> {
     pub access_point_is_private: bool,
     /// The resource as the bucket policy names it, where the request names an access point (R22).
     pub behind: Option<Target<'a>>,
-    /// Keys and roles: without their own policy nobody gets in, the own account included (R67, R116).
+    /// Keys and roles: without a policy of their own they grant no access, not even to their account (R67, R116).
     pub anchored: bool,
     /// The account `None` when it is not known.
     pub account_unknown: Option<Unknown>,

@@ -12,7 +12,7 @@ use crate::logic::{Atom, Truth, Unknown};
 /// Neither STS nor KMS knows an origin access identity:
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
 ///
-/// Neither takes a request that nobody signed, beside those with the token of an identity provider: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
+/// Neither takes an unsigned request, beside those with the token of an identity provider: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
 pub(super) fn cannot_assume_role(request: &Request<'_>) -> bool {
     let assumes = request.action.service() == "sts" && request.action.name() == "assumerole";
     match request.caller.kind {

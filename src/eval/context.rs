@@ -85,6 +85,21 @@ pub struct OpenKey {
 }
 
 impl ContextValue {
+    /// The known start, where the rest of the value is open.
+    pub fn prefix(&self) -> Option<&KnownPrefix> {
+        match self {
+            Self::Prefix(prefix) => Some(prefix),
+            Self::Known { .. }
+            | Self::OneOf(..)
+            | Self::Superset(..)
+            | Self::Matching(..)
+            | Self::Absent
+            | Self::Open(_)
+            | Self::Inherited(_)
+            | Self::Choice(_) => None,
+        }
+    }
+
     /// One value.
     pub fn one(value: impl Into<Box<str>>) -> Self {
         Self::Known { items: smallvec![value.into()], multivalued: false }
@@ -213,7 +228,7 @@ impl Context {
         self
     }
 
-    /// What is no key of a service that is known is absent, unless it is set by name (R46).
+    /// A key that no known service has is absent, unless it is set by name (R46).
     #[must_use]
     pub fn without_misspelt(mut self) -> Self {
         self.possible.no_misspelt = true;

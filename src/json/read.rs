@@ -17,12 +17,12 @@ pub struct Reader<'p> {
 }
 
 impl<'p> Reader<'p> {
-    /// A reader that reports members nobody reads.
+    /// A reader that reports members that are not read.
     pub fn strict(problems: &'p mut Vec<Diagnostic>) -> Self {
         Self { problems, strict: true }
     }
 
-    /// A reader that ignores members nobody reads.
+    /// A reader that ignores members that are not read.
     pub fn lax(problems: &'p mut Vec<Diagnostic>) -> Self {
         Self { problems, strict: false }
     }

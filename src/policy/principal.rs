@@ -47,7 +47,7 @@ pub(super) enum PrincipalError {
     Format,
 }
 
-/// How many digits the account of a principal has, where it is no account id: eleven, thirteen, or twelve with dashes between.
+/// How many digits the account of a principal has, where it is not an account id: eleven, thirteen, or twelve with dashes between.
 pub(super) fn account_digits(text: &str) -> Option<usize> {
     let account = match text.strip_prefix("arn:") {
         Some(rest) => rest.split(':').nth(3)?,

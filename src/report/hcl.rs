@@ -27,7 +27,7 @@ fn is_block(map: &SourceMap, document: Span) -> bool {
     map.text(document).starts_with("data")
 }
 
-/// What a change takes in the text of a file; none where it is no matter of one place.
+/// What a change takes in the text of a file; none where it is not about one place.
 pub(super) fn replacements(fix: &Fix, document: Span, map: &SourceMap) -> Option<Vec<Replacement>> {
     match &fix.change {
         Change::Add(added) => {
@@ -172,7 +172,7 @@ impl Writer<'_> {
     }
 }
 
-/// The name of a member, in quotation marks where it is no word.
+/// The name of a member, in quotation marks where it is not a word.
 fn name_of(name: &str) -> String {
     let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));

@@ -221,7 +221,7 @@ fn or_created(id: &str, estate: &Estate) -> ContextValue {
         let choice = Unknown::new(
             UnknownKind::NotSupplied,
             format!("{id} is {created}"),
-            format!("the input creates {created}, whose id nobody knows before"),
+            format!("the input creates {created}, whose id is not known before"),
         );
         ContextValue::Choice(Arc::new(Choice { choice, chosen: ContextValue::one(created), otherwise }))
     })

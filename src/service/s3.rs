@@ -127,7 +127,7 @@ impl<'e> Resource<'e> for Target<'e> {
         keys::add(self, context, asked);
     }
 
-    /// Archive tiers need a restored copy (R110), and somebody has to pay (R109).
+    /// Archive tiers need a restored copy (R110), and the account that pays has to be known (R109).
     fn block(&self, asked: &Asked<'_>) -> Option<Blocked> {
         let is_charged = matches!(self.bucket.requester_pays, Known::Provided(true));
         if is_charged && asked.caller.kind == CallerKind::Anonymous {

@@ -35,7 +35,7 @@ pub(super) fn pair(read: &ResolvedRead<'_>) -> Option<KnownKey> {
     Some((format!("kms:EncryptionContext:{name}").into(), slot))
 }
 
-/// Why policies settle nothing for whoever asks.
+/// Why policies do not decide for this caller.
 pub(super) fn unsupported(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Option<String> {
     if !facts.is_under_kms() {
         return None;

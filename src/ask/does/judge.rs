@@ -2,6 +2,7 @@
 
 use super::documents::documents;
 use super::encryption::Facts;
+use super::header::Headers;
 use super::required::Side;
 use super::target::{ResolvedRead, Standing};
 use super::{delivery, new_object, replica, required, subject};
@@ -55,7 +56,7 @@ fn open(sides: &[Side<'_>]) -> Cond {
     open
 }
 
-/// What keeps a copy from being made, whatever policies allow.
+/// What prevents a copy even where policies allow it.
 fn stopped(sides: &[Side<'_>], assumed: &mut Assumed) -> Option<Blocked> {
     if let Some(blocked) = sides.iter().find_map(|side| new_object::blocked(&side.read, &side.facts)) {
         return Some(blocked);
@@ -67,6 +68,26 @@ fn stopped(sides: &[Side<'_>], assumed: &mut Assumed) -> Option<Blocked> {
     replica::blocked(&to.read, source.facts.kind(), assumed)
 }
 
+/// What becomes of the object that a request makes: its headers, where they are not known, and when KMS lets it pass
+/// without them.
+struct Upload {
+    headers: Option<Headers>,
+    keys: Cond,
+}
+
+impl Default for Upload {
+    fn default() -> Self {
+        Self { headers: None, keys: Cond::Known(true) }
+    }
+}
+
+impl Upload {
+    /// The headers, where the answer depends on them.
+    fn open_headers(&mut self, read: &ResolvedRead<'_>, works: &Cond) -> Option<Headers> {
+        self.headers.take_if(|_| Headers::matter(read, works))
+    }
+}
+
 /// When it works.
 pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
     let unread = &mut Assumed::default();
@@ -76,13 +97,25 @@ pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond 
         return Cond::Known(false);
     };
     let mut works = open(&sides);
+    let mut upload = Upload::default();
     for leg in required::legs(&sides, operation, profile) {
         if works.is_false() {
             break;
         }
-        works = works.and(leg.works());
+        upload.headers = upload.headers.or_else(|| leg.headers());
+        let allowed = leg.works();
+        match leg.is_on_key_of_upload() {
+            true => upload.keys = upload.keys.and(allowed),
+            false => works = works.and(allowed),
+        }
     }
-    works
+    match upload.open_headers(read, &works) {
+        Some(headers) => {
+            let passes = headers.with(read, &works, upload.keys);
+            works.and(passes)
+        }
+        None => works.and(upload.keys),
+    }
 }
 
 /// The whole answer.
@@ -94,6 +127,7 @@ pub(super) fn judge(read: &ResolvedRead<'_>, profile: &'static Profile) -> Judge
     let mut legs: Vec<Decided> = Vec::new();
     let mut fixes: Vec<Fix> = Vec::new();
     let rows = read.question.doing.row();
+    let (mut upload, mut on_keys) = (Upload::default(), Vec::new());
     for leg in rows.map(|row| required::legs(&sides, row, profile)).into_iter().flatten() {
         let Some((mut decided, key)) = leg.decide(&mut assumed) else { continue };
         if decided.leg.verdict == Verdict::Denied {
@@ -102,8 +136,36 @@ pub(super) fn judge(read: &ResolvedRead<'_>, profile: &'static Profile) -> Judge
         if legs.is_empty() && stopped.is_some() {
             decided.blocked.clone_from(&stopped);
         }
-        total = total.and(decided.allowed.clone());
+        upload.headers = upload.headers.or_else(|| leg.headers());
+        if leg.is_on_key_of_upload() {
+            upload.keys = upload.keys.and(decided.allowed.clone());
+            on_keys.push(legs.len());
+        } else {
+            total = total.and(decided.allowed.clone());
+        }
         legs.push(decided);
+    }
+    if let Some(headers) = upload.open_headers(read, &total) {
+        let mut by_default = upload.keys;
+        // What is denied or blocked under the default may not be asked for at all.
+        for at in on_keys {
+            let Some(leg) = legs.get_mut(at) else { continue };
+            if leg.blocked.take().is_some() {
+                by_default = Cond::Known(false);
+                leg.leg.verdict = Verdict::Conditional;
+            }
+            if leg.leg.verdict == Verdict::Denied {
+                (leg.leg.verdict, leg.leg.denial) = (Verdict::Conditional, None);
+            }
+        }
+        let passes = headers.with(read, &total, by_default);
+        total = total.and(passes);
+    } else {
+        total = total.and(upload.keys);
+        if upload.headers.is_some() {
+            let made = sides.iter().map(|side| &side.read).filter(|read| read.standing == Standing::Made);
+            made.for_each(|read| new_object::assume_default(read, &mut assumed));
+        }
     }
     let detail = if read.probe { Detail::Verdict } else { Detail::Whole };
     let settled = legs::settle(&mut legs, &total, read.given(), detail);

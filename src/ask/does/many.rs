@@ -38,7 +38,7 @@ pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond 
 /// The kinds of objects a question is about, the most specific first. A key belongs to the first kind that fits it.
 fn kinds<'e>(read: &ResolvedRead<'e>) -> Vec<(Cond, ResolvedRead<'e>)> {
     let one = || vec![(Cond::Known(true), read.clone())];
-    // What does not exist yet, or does not matter, is not told apart.
+    // Objects that do not exist yet, or whose encryption does not matter, form one group.
     let Some(within) = read.within().filter(|_| read.standing == Standing::Exists) else { return one() };
     let start = format!("s3://{}/", read.target.bucket.name);
     let mut left = Cond::Known(true);

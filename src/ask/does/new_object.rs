@@ -38,14 +38,23 @@ pub(super) fn made<'e>(read: &ResolvedRead<'e>, assumed: &mut Assumed) -> Facts<
         (None, None) if value(read, CUSTOMER).is_some() => Facts::Without(EncryptionType::SseC),
         (None, None) => {
             let Some(default) = default else { return Facts::NotProvided };
-            if !is_known(read, ALGORITHM) && default.kind.uses_kms() {
-                assumed.note(
-                    format!("the bucket's default encrypts {}", read.asked),
-                    "no x-amz-server-side-encryption header was given",
-                );
-            }
             as_default(read, default, writer, flag, assumed)
         }
+    }
+}
+
+/// Whether the question tells how the request asks for the object to be encrypted, or that it does not ask.
+pub(super) fn is_told(read: &ResolvedRead<'_>) -> bool {
+    [ALGORITHM, KEY_ID, CUSTOMER].into_iter().any(|header| given(read, header).is_some())
+}
+
+/// What is taken for granted where the question does not tell, and no policy asks.
+pub(super) fn assume_default(read: &ResolvedRead<'_>, assumed: &mut Assumed) {
+    if read.target.bucket.encryption.provided().is_some_and(|default| default.kind.uses_kms()) {
+        assumed.note(
+            format!("the bucket's default encrypts {}", read.asked),
+            "no x-amz-server-side-encryption header was given",
+        );
     }
 }
 
@@ -92,7 +101,7 @@ fn with_key<'e>(
     under(read, kind, key.map(KeyReference::parse).as_ref(), writer, flag)
 }
 
-/// Under the key of this name; without one, under aws/s3 of whoever writes.
+/// Under the key of this name; without one, under aws/s3 of the account that writes.
 pub(super) fn under<'e>(
     read: &ResolvedRead<'e>,
     kind: EncryptionType,
@@ -120,11 +129,6 @@ fn value<'q>(read: &'q ResolvedRead<'_>, header: &str) -> Option<&'q str> {
         Given::Values(values) => values.first().map(String::as_str),
         Given::Absent => None,
     }
-}
-
-/// Whether it is known that the request has the header, or lacks it.
-fn is_known(read: &ResolvedRead<'_>, header: &str) -> bool {
-    given(read, header).is_some()
 }
 
 fn given<'q>(read: &'q ResolvedRead<'_>, header: &str) -> Option<&'q Given> {

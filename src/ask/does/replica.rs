@@ -46,7 +46,7 @@ pub(super) fn encryption<'e>(
     }
 }
 
-/// Why nothing is replicated, whatever policies allow.
+/// Why nothing is replicated even where policies allow it.
 pub(super) fn blocked(
     read: &ResolvedRead<'_>,
     source: Option<EncryptionType>,

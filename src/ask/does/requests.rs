@@ -33,17 +33,7 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Resu
     if let Some(within) = read.within() {
         first.set(OBJECT_KEY, ContextValue::Prefix(within.rest.below("")));
     }
-    let session = match first.get(&ConditionKey::new("aws:userid")) {
-        ContextValue::Prefix(within) => Some(within.rest.clone()),
-        ContextValue::Known { .. }
-        | ContextValue::OneOf(..)
-        | ContextValue::Superset(..)
-        | ContextValue::Absent
-        | ContextValue::Open(_)
-        | ContextValue::Inherited(_)
-        | ContextValue::Choice(_)
-        | ContextValue::Matching(..) => None,
-    };
+    let session = first.get(&ConditionKey::new("aws:userid")).prefix().map(|prefix| prefix.rest.clone());
     if let Some(rest) = session {
         let name = rest.key.clone();
         first.insert(name, ContextValue::Prefix(rest.below("")));

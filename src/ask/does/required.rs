@@ -2,7 +2,8 @@
 //! the profile of a product requires besides.
 
 use super::encryption::{Candidate, Facts};
-use super::target::ResolvedRead;
+use super::header::Headers;
+use super::target::{ResolvedRead, Standing};
 use super::{kms, one_of, s3};
 use crate::ask::GateVerdict;
 use crate::ask::leg::{Decided, decide_leg};
@@ -135,6 +136,17 @@ impl<'e> Required<'_, 'e> {
     /// What it is asked on.
     pub(super) fn on(&self) -> On {
         self.row.on
+    }
+
+    /// The headers of the request, where it makes an object and they are not known.
+    pub(super) fn headers(&self) -> Option<Headers> {
+        let call = (self.row.on == On::Object).then(|| self.call(None, &mut Assumed::default())).flatten()?;
+        Headers::of(self.read, &call.context)
+    }
+
+    /// It is about the KMS key of an object that the request makes.
+    pub(super) fn is_on_key_of_upload(&self) -> bool {
+        self.row.on == On::Key && self.read.standing == Standing::Made
     }
 
     /// A service makes the request.

@@ -29,7 +29,7 @@ pub(super) fn miss(scope: &Scope<ActionPattern>, view: &View<'_>) -> Option<Miss
     // The first action of the same service stands for the list. One of other services alone was never meant.
     let own = |p: &&Spanned<ActionPattern>| p.value.service() == Some(asked.service());
     let Some(pattern) = scope.listed().iter().find(own) else {
-        // What a limit does not list does not pass, whatever it was written for.
+        // A limit denies every action that it does not list.
         let first = scope.listed().first().filter(|_| view.limits)?;
         let why = format!("it lets {} through and nothing else, and the request is {asked}", listed(&texts));
         return Some(put(first, texts, asked, Some(Cause::LeftOutOfLimit), why, None));

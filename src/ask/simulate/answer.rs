@@ -178,7 +178,7 @@ fn explain(
 }
 
 /// An open request says nothing of any key, so conditions are about all that policies name. What is shown as a request is
-/// one that somebody can make, where there is one.
+/// one that can be made, where there is one.
 fn prefer_possible(
     result: &mut EvaluationResult<'_>,
     context: &Context,

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::ask::does::{keys_reached, read_for, works_for};
 use crate::ask::leg::evidence;
 use crate::ask::{AccessCall, AskError, DoesQuestion, Doing, Evidence, Verdict};
-use crate::estate::{Assumed, Bucket, Estate, Identity, Key};
+use crate::estate::{Assumed, Bucket, Estate, Identity, Key, ObjectUri};
 use crate::eval::{ContextValue, Explained, Session, SessionName, Symbolic};
 use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
 use crate::name::{AccountId, ActionName, Arn};
@@ -38,34 +38,28 @@ enum What<'e> {
     Action(FoundResource<'e>, How),
 }
 
+/// The question that every principal is asked; the role is filled in for each.
+fn does(question: &WhoQuestion, doing: Doing, object: &ObjectUri, profile: &str) -> DoesQuestion {
+    DoesQuestion {
+        doing,
+        role: String::new(),
+        object: object.clone(),
+        version_id: None,
+        access_point: None,
+        profile: profile.to_owned(),
+        circumstances: question.circumstances.clone(),
+        strict: question.strict,
+    }
+}
+
 impl<'e> Judge<'e> {
     pub(super) fn new(ctx: &Arc<DecisionContext<'e>>, question: &WhoQuestion) -> Result<Self, AskError> {
         match &question.what {
             WhoDoes::Read { object, profile } => {
-                let asked = DoesQuestion {
-                    doing: Doing::default(),
-                    role: String::new(),
-                    object: object.clone(),
-                    version_id: None,
-                    access_point: None,
-                    profile: profile.clone(),
-                    circumstances: question.circumstances.clone(),
-                    strict: question.strict,
-                };
-                Self::read(ctx, asked)
+                Self::read(ctx, does(question, Doing::default(), object, profile))
             }
             WhoDoes::Operation { doing, object, profile } => {
-                let asked = DoesQuestion {
-                    doing: doing.clone(),
-                    role: String::new(),
-                    object: object.clone(),
-                    version_id: None,
-                    access_point: None,
-                    profile: profile.clone(),
-                    circumstances: question.circumstances.clone(),
-                    strict: question.strict,
-                };
-                Self::read(ctx, asked)
+                Self::read(ctx, does(question, doing.clone(), object, profile))
             }
             WhoDoes::Action { action, resource } => Self::action(ctx, action, resource, How::Any),
         }
@@ -314,7 +308,7 @@ impl<'e> Judge<'e> {
     }
 }
 
-/// What the operation begins with: whoever cannot do that is nobody to ask about.
+/// What the operation begins with: a principal that cannot do that is not asked about.
 fn first_actions(asked: &DoesQuestion) -> Vec<ActionName> {
     let first = asked.doing.row().and_then(|row| row.legs.first());
     first.and_then(|leg| ActionName::new(&leg.action)).into_iter().collect()

@@ -15,7 +15,7 @@ use crate::source::{Span, Spanned};
 pub(super) const NAMES: &[&str] =
     &["read", "write", "list", "delete", "multipart", "copy", "replicate", "deliver", "action"];
 
-/// The questions of a row, and the place of whoever is asked about.
+/// The questions of a row, and the place of the principal that is asked about.
 pub(super) fn questions(
     t: &mut Members<'_, '_, '_>,
     profile: &str,
@@ -150,7 +150,7 @@ fn object(uri: Spanned<&str>, is_of_bucket: bool, t: &mut Members<'_, '_, '_>) -
     }
 }
 
-/// Whoever asks is named by ARN, by name, or by a glob of either.
+/// The principal is named by ARN, by name, or by a glob of either.
 fn is_principal(role: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> bool {
     let arn = role.value.parse::<Arn>().ok();
     let is_other = |kind| arn.as_ref().is_some_and(|arn| arn.resource_of(kind).is_some());

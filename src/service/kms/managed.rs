@@ -48,7 +48,7 @@ pub(crate) static ALL: [ManagedKey; 2] = [
     },
 ];
 
-/// The key that S3 takes where nobody names another.
+/// The key that S3 uses where the request and the bucket name no other.
 pub(crate) static S3: &ManagedKey = {
     let [s3, _] = &ALL;
     s3

@@ -72,7 +72,7 @@ fn walk(text: &str, is_template: bool, mut visit: impl FnMut(usize, Event) -> bo
             Inside::Quotes => match byte {
                 b'\\' => at += 1,
                 b'"' => drop(stack.pop()),
-                // A string ends with its line, whatever is missing.
+                // A string ends with its line, also where its quote is missing.
                 b'\n' => {
                     stack.pop();
                     continue;

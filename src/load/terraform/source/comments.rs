@@ -65,7 +65,7 @@ fn until(reason: &str, at: Span) -> (Option<Spanned<String>>, &str) {
     }
 }
 
-/// What a comment is about: what begins on its own line, else on the next line that is no comment.
+/// What a comment is about: what begins on its own line, else on the next line that is not a comment.
 fn subject(text: &str, start: usize, end: usize, before: &str) -> std::ops::Range<usize> {
     if !before.trim().is_empty() {
         return start..blocks::end_of(text, start);

@@ -392,7 +392,7 @@ impl dyn Machine + '_ {
         Ok(Some(Produced { key, value: self.eval(&each.value, scope)?, test }))
     }
 
-    /// The keys and values of a collection; none where it is no collection.
+    /// The keys and values of a collection; none where it is not a collection.
     pub(super) fn pairs(&self, collection: &Val, at: Span) -> Result<Option<Vec<(Val, Val)>>, Fault> {
         let number = |index: usize| Val::new(V::Num(Number::from(index)), at);
         Ok(Some(match &collection.v {

@@ -80,7 +80,7 @@ fn file(graph: &mut Graph<'_>, found: &FoundFile, at: Option<Span>) {
     }
 }
 
-/// A value of the command line: a text, or an expression where the variable is no text.
+/// A value of the command line: a text, or an expression where the variable is not a text.
 fn of_text(graph: &Graph<'_>, name: &str, text: &str) -> Val {
     let source = {
         let mut files = graph.files.borrow_mut();

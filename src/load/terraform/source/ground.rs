@@ -324,7 +324,7 @@ impl Graph<'_> {
     }
 }
 
-/// Arguments that are null where nobody sets them.
+/// Arguments that are null where they are not set.
 fn is_argument(name: &str) -> bool {
     matches!(
         name,

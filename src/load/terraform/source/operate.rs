@@ -11,7 +11,7 @@ use super::value::{Text, V, Val};
 use crate::name::symbol;
 use crate::source::Span;
 
-/// A value as a text; what is no scalar is refused.
+/// A value as a text; what is not a scalar is refused.
 pub(super) fn to_text(value: &Val, at: Span) -> Read {
     let v = match &value.v {
         V::Null | V::Str(_) | V::Hole(_) => return Ok(value.clone()),

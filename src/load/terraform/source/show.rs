@@ -8,7 +8,7 @@ use crate::name::symbol;
 /// Characters of a name; the rest of a longer one is a number that stands for it.
 const MAX_NAME: usize = 120;
 
-/// A name that is no longer than people read.
+/// A name cut to a length that people read.
 pub(super) fn shortened(name: String) -> String {
     if name.len() <= MAX_NAME {
         return name;

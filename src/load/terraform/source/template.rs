@@ -235,7 +235,7 @@ pub(super) fn of_text(graph: &dyn Machine, text: &Val, vars: &Val, at: Span) -> 
     };
     let tokens: Vec<Token> = match written {
         Some(_) => tokens.to_vec(),
-        // Places in a text that nobody wrote lead nowhere.
+        // Places in a text that no file holds lead nowhere.
         None => tokens.iter().map(|token| without_place(token, at)).collect(),
     };
     let mut frames: Vec<(Rc<str>, Val)> =

@@ -490,7 +490,7 @@ impl Builder<'_> {
     }
 }
 
-/// Elements of a statement that are no plain text where they are open.
+/// Elements of a statement that are not plain text where they are open.
 fn is_structure(name: &str) -> bool {
     matches!(name, "Principal" | "NotPrincipal" | "Condition" | "Effect")
 }

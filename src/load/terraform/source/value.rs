@@ -59,7 +59,7 @@ pub(super) struct Handle {
 pub(super) enum InstanceKey {
     Number(usize),
     Text(Rc<str>),
-    /// Whatever it is.
+    /// Anything.
     Open(Rc<str>),
 }
 

@@ -141,7 +141,7 @@ pub(super) fn compact(context: &Context<'_>, arguments: &[Val]) -> Read {
         match &inner(&element).v {
             V::Null => {}
             V::Str(text) if text.text.is_empty() => {}
-            // An empty text is no element.
+            // An empty text is not an element.
             V::Hole(hole) => out.push(super::super::choice::maybe(hole, inner(&element), element.at)),
             V::Choice(choice) => {
                 for (value, side) in [(&choice.yes, true), (&choice.no, false)] {

@@ -1,4 +1,4 @@
-//! Conversions between types, and functions whose results nobody knows before Terraform runs.
+//! Conversions between types, and functions whose results are not known before Terraform runs.
 
 use std::rc::Rc;
 

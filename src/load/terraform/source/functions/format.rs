@@ -197,7 +197,7 @@ pub(super) fn format_list(context: &Context<'_>, arguments: &[Val]) -> Read {
     for argument in arguments.iter().skip(1) {
         if let Some(elements) = argument.elements() {
             if is_open_list(elements) {
-                // One list that is open: each of its elements gives one, whatever their number.
+                // One list that is open: each of its elements gives one, for any number of them.
                 let [_, only] = arguments else { return Ok(context.open(arguments, "")) };
                 let Some(elements) = only.elements() else { return Ok(context.open(arguments, "")) };
                 let first = arguments.first().cloned();
