@@ -74,10 +74,8 @@ struct Setting {
 impl Setting {
     fn new() -> Self {
         let mut known = Context::new("s3", ContextValue::Absent);
-        let open = OpenKey {
-            may_be_absent: true,
-            because: Unknown::new(UnknownKind::ContextKey, "", "it depends on the request"),
-        };
+        let because = Unknown::new(UnknownKind::ContextKey, "", "it depends on the request");
+        let open = OpenKey::any(true, because);
         let mut unknown = Context::new("s3", ContextValue::Open(open));
         for (key, value) in [
             ("aws:PrincipalArn", "arn:aws:iam::111111111111:role/IAM_CLUSTER"),

@@ -7,7 +7,9 @@ use super::does::{self, Requests};
 use super::{AskError, BecomesQuestion, Circumstances, DoesQuestion, assume};
 use crate::estate::Estate;
 use crate::eval::{Context, ContextValue, OpenKey, Symbolic, condition};
-use crate::logic::{Assignment, Atom, Cond, KeyTest, Solver, Truth, Unknown, UnknownKind};
+use crate::logic::{
+    Assignment, Atom, Cond, Domain, DomainValues, KeyTest, Solver, Truth, Unknown, UnknownKind,
+};
 use crate::name::ConditionKey;
 use crate::policy::Test;
 use crate::source::{Span, Spanned};
@@ -303,15 +305,12 @@ impl Requests {
 
 fn open_key(slot: &ContextValue) -> Option<&OpenKey> {
     match slot {
-        ContextValue::Open(open) | ContextValue::OneOf(_, open) | ContextValue::Superset(_, open) => {
-            Some(open)
-        }
+        ContextValue::Open(open) => Some(open),
         ContextValue::Known { .. }
         | ContextValue::Prefix(_)
         | ContextValue::Absent
         | ContextValue::Inherited(_)
-        | ContextValue::Choice(_)
-        | ContextValue::Matching(..) => None,
+        | ContextValue::Choice(_) => None,
     }
 }
 
@@ -320,12 +319,9 @@ fn is_settled(slot: &ContextValue) -> bool {
     match slot {
         ContextValue::Known { .. } | ContextValue::Absent => true,
         ContextValue::Prefix(_)
-        | ContextValue::OneOf(..)
-        | ContextValue::Superset(..)
         | ContextValue::Open(_)
         | ContextValue::Inherited(_)
-        | ContextValue::Choice(_)
-        | ContextValue::Matching(..) => false,
+        | ContextValue::Choice(_) => false,
     }
 }
 
@@ -338,18 +334,18 @@ fn describe(slot: &ContextValue) -> String {
             format!("is always {} in this request", quoted(&mut items.iter().map(|i| &**i)))
         }
         ContextValue::Absent => "is never in this request".to_owned(),
-        ContextValue::OneOf(options, _) => {
-            format!("is one of {} in this request", quoted(&mut options.iter().flatten().map(|i| &**i)))
-        }
         ContextValue::Prefix(within) if within.known.is_empty() => {
             format!("always fits `{}`", within.rest.like.as_str())
         }
         ContextValue::Prefix(within) => format!("always starts with `{}`", within.known),
-        ContextValue::Superset(..)
-        | ContextValue::Open(_)
-        | ContextValue::Inherited(_)
-        | ContextValue::Choice(_)
-        | ContextValue::Matching(..) => "cannot hold that in this request".to_owned(),
+        ContextValue::Open(OpenKey {
+            domain: Domain { values: DomainValues::OneOf(options), .. }, ..
+        }) => {
+            format!("is one of {} in this request", quoted(&mut options.iter().map(|i| &**i)))
+        }
+        ContextValue::Open(_) | ContextValue::Inherited(_) | ContextValue::Choice(_) => {
+            "cannot hold that in this request".to_owned()
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use super::KnownPrefix;
-use crate::logic::Unknown;
+use crate::logic::{Domain, DomainValues, Unknown};
 use crate::name::{ActionName, ConditionKey, Lookup, Wild, keys, symbol};
 
 /// What a request holds for one key. Absent, unknown and bound to nothing are three different things (R45).
@@ -18,15 +18,9 @@ pub enum ContextValue {
     },
     /// Only the start of the value is known.
     Prefix(KnownPrefix),
-    /// One of these, `None` for absence.
-    OneOf(Box<[Option<Box<str>>]>, OpenKey),
-    /// A set that holds these values and perhaps others.
-    Superset(Arc<[Box<str>]>, OpenKey),
-    /// Something that fits a pattern.
-    Matching(Arc<Wild>, OpenKey),
     /// The request does not have the key.
     Absent,
-    /// The value is known only when the request is made.
+    /// The value is one of a domain, and known only when the request is made.
     Open(OpenKey),
     /// What an earlier request holds for a key of its own: session tags, a source identity.
     Inherited(Arc<InheritedValue>),
@@ -78,10 +72,50 @@ impl InheritedValue {
 /// A key whose value is only known when the request is made.
 #[derive(Clone, Debug)]
 pub struct OpenKey {
-    /// Whether the request may lack the key.
-    pub may_be_absent: bool,
+    /// What it may be.
+    pub domain: Domain,
     /// The name is filled in from the key that is asked for.
     pub because: Unknown,
+}
+
+impl OpenKey {
+    /// Any value.
+    pub fn any(may_be_absent: bool, because: Unknown) -> Self {
+        Self { domain: Domain { may_be_absent, values: DomainValues::Any }, because }
+    }
+
+    /// One of a few values, `None` for absence.
+    pub fn one_of<S: Into<Box<str>>>(options: impl IntoIterator<Item = Option<S>>, because: Unknown) -> Self {
+        let (mut may_be_absent, mut values) = (false, Vec::new());
+        for option in options {
+            match option {
+                Some(value) => values.push(value.into()),
+                None => may_be_absent = true,
+            }
+        }
+        Self { domain: Domain { may_be_absent, values: DomainValues::OneOf(values.into()) }, because }
+    }
+
+    /// A set that holds these values and perhaps others.
+    pub fn superset(items: impl Into<Arc<[Box<str>]>>, because: Unknown) -> Self {
+        Self {
+            domain: Domain { may_be_absent: false, values: DomainValues::Superset(items.into()) },
+            because,
+        }
+    }
+
+    /// A value that fits a pattern.
+    pub fn matching(like: Wild, because: Unknown) -> Self {
+        let values = DomainValues::Matching(Arc::new(like));
+        Self { domain: Domain { may_be_absent: false, values }, because }
+    }
+
+    /// The same where every request has the key.
+    #[must_use]
+    pub fn always_there(mut self) -> Self {
+        self.domain.may_be_absent = false;
+        self
+    }
 }
 
 impl ContextValue {
@@ -89,14 +123,7 @@ impl ContextValue {
     pub fn prefix(&self) -> Option<&KnownPrefix> {
         match self {
             Self::Prefix(prefix) => Some(prefix),
-            Self::Known { .. }
-            | Self::OneOf(..)
-            | Self::Superset(..)
-            | Self::Matching(..)
-            | Self::Absent
-            | Self::Open(_)
-            | Self::Inherited(_)
-            | Self::Choice(_) => None,
+            Self::Known { .. } | Self::Absent | Self::Open(_) | Self::Inherited(_) | Self::Choice(_) => None,
         }
     }
 
@@ -349,9 +376,6 @@ impl Context {
             ContextValue::Absent => Lookup::Absent,
             ContextValue::Known { multivalued: true, .. }
             | ContextValue::Prefix(_)
-            | ContextValue::OneOf(..)
-            | ContextValue::Superset(..)
-            | ContextValue::Matching(..)
             | ContextValue::Open(_)
             | ContextValue::Inherited(_)
             | ContextValue::Choice(_) => Lookup::Unknown,

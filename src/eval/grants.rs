@@ -139,12 +139,9 @@ fn source<'a, W: Evaluation<'a>>(world: &mut W, grant: &'a Grant, context: &Cont
             let wanted = Wild::glob(wanted, false);
             W::T::known(items.iter().any(|item| wanted.matches(item, &|_| Lookup::Absent) == Match::Yes))
         }
-        ContextValue::OneOf(..)
-        | ContextValue::Superset(..)
-        | ContextValue::Open(_)
+        ContextValue::Open(_)
         | ContextValue::Inherited(_)
         | ContextValue::Choice(_)
-        | ContextValue::Matching(..)
         | ContextValue::Prefix(_) => world.open(|| {
             let why = "the grant asks for requests that a service makes for this resource";
             Atom::Opaque(Unknown::new(UnknownKind::ContextKey, SOURCE, why).at(grant.span))
@@ -187,15 +184,9 @@ fn pair<'a, W: Evaluation<'a>>(
         Some(ContextValue::Absent) => W::T::known(false),
         None if matches!(context.family(CONTEXT), ContextValue::Absent) => W::T::known(false),
         Some(ContextValue::Prefix(within)) => within.is(world, value, grant.span),
-        Some(
-            ContextValue::OneOf(..)
-            | ContextValue::Superset(..)
-            | ContextValue::Open(_)
-            | ContextValue::Inherited(_)
-            | ContextValue::Choice(_)
-            | ContextValue::Matching(..),
-        )
-        | None => world.open(|| open(grant, key)),
+        Some(ContextValue::Open(_) | ContextValue::Inherited(_) | ContextValue::Choice(_)) | None => {
+            world.open(|| open(grant, key))
+        }
     }
 }
 
@@ -217,12 +208,9 @@ fn nothing_else<'a, W: Evaluation<'a>>(
     let all = context.get(&ConditionKey::new("kms:EncryptionContextKeys"));
     let told = match all {
         ContextValue::Known { items, .. } => Some(items.iter().all(|i| wanted.contains_key(&**i))),
-        ContextValue::OneOf(..)
-        | ContextValue::Superset(..)
-        | ContextValue::Open(_)
+        ContextValue::Open(_)
         | ContextValue::Inherited(_)
         | ContextValue::Choice(_)
-        | ContextValue::Matching(..)
         | ContextValue::Prefix(_)
         | ContextValue::Absent => None,
     };

@@ -257,8 +257,6 @@ impl<'p> PolicySet<'p> {
 
 /// A key that only the request knows.
 fn open(may_be_absent: bool) -> ContextValue {
-    ContextValue::Open(OpenKey {
-        may_be_absent,
-        because: Unknown::new(UnknownKind::ContextKey, "", "the request says"),
-    })
+    let because = Unknown::new(UnknownKind::ContextKey, "", "the request says");
+    ContextValue::Open(OpenKey::any(may_be_absent, because))
 }

@@ -3,13 +3,11 @@
 pub(super) mod symbols;
 mod unknown;
 
-use std::sync::Arc;
-
-use super::context::{Context, ContextValue, OpenKey};
+use super::context::{Context, ContextValue};
 use super::{Caller, Evaluation, KnownPrefix};
 use crate::logic::{
-    Atom, DomainValues, Truth, Unknown, UnknownKind, compared_without_set_operator, disputed_when_absent,
-    mistyped,
+    Atom, Domain, DomainValues, Truth, Unknown, UnknownKind, compared_without_set_operator,
+    disputed_when_absent, mistyped,
 };
 use crate::name::keys::{KeyType, Origin};
 use crate::name::{
@@ -301,31 +299,17 @@ fn against<'a, W: Evaluation<'a>>(
             }
             test.condition().apply(Actual::Absent, &lookup)
         }
-        ContextValue::Prefix(within) => return meets(world, test, within, context),
-        ContextValue::OneOf(options, open) => match among(test, options, context) {
-            Some(outcome) => outcome,
-            None => return unknown::key(world, test, open, unknown::values_among(options), context),
-        },
-        ContextValue::Superset(items, open) => match at_least(test, items, context) {
-            Some(outcome) => outcome,
-            None => {
-                return unknown::key(world, test, open, DomainValues::Superset(Arc::clone(items)), context);
-            }
-        },
+        ContextValue::Prefix(start) => return meets(world, test, start, context),
         ContextValue::Open(open) => {
-            world.missing(&test.key.value);
-            match open_outcome(test, open) {
+            if open.domain.values == DomainValues::Any {
+                world.missing(&test.key.value);
+            }
+            match within(test, &open.domain, context) {
                 Some(outcome) => outcome,
-                None => return unknown::key(world, test, open, DomainValues::Any, context),
+                None => return unknown::key(world, test, open, context),
             }
         }
-        ContextValue::Matching(like, open) => match open_outcome(test, open) {
-            Some(outcome) => outcome,
-            None => {
-                return unknown::key(world, test, open, DomainValues::Matching(Arc::clone(like)), context);
-            }
-        },
-        ContextValue::Inherited(same) => match open_outcome(test, &same.open) {
+        ContextValue::Inherited(same) => match open_outcome(test, &same.open.domain) {
             Some(outcome) => outcome,
             None => return unknown::same(world, test, same, context),
         },
@@ -371,11 +355,20 @@ fn note_missing<'a, W: Evaluation<'a>>(world: &mut W, value: &TestValue, context
 }
 
 /// What can be said of a condition on a key whose value is not known.
-fn open_outcome(test: &Test, open: &OpenKey) -> Option<Outcome> {
-    if test.operator.family == Family::Null && !open.may_be_absent {
+fn open_outcome(test: &Test, domain: &Domain) -> Option<Outcome> {
+    if test.operator.family == Family::Null && !domain.may_be_absent {
         return Some(test.condition().presence(true));
     }
     None
+}
+
+/// What a test comes to where it is the same for every value of a domain.
+fn within(test: &Test, domain: &Domain, context: &Context) -> Option<Outcome> {
+    match &domain.values {
+        DomainValues::OneOf(options) => among(test, options, domain.may_be_absent, context),
+        DomainValues::Superset(items) => at_least(test, items, context),
+        DomainValues::Any | DomainValues::Matching(_) => open_outcome(test, domain),
+    }
 }
 
 /// A comparison with a value of which only the start is known.
@@ -401,14 +394,14 @@ fn meets<'a, W: Evaluation<'a>>(world: &mut W, test: &Test, within: &KnownPrefix
 }
 
 /// One of several values: decided when it makes no difference which.
-fn among(test: &Test, options: &[Option<Box<str>>], context: &Context) -> Option<Outcome> {
-    let mut outcomes = options.iter().map(|option| {
-        let actual = match option {
-            None => Actual::Absent,
-            Some(value) => Actual::Values { items: std::slice::from_ref(value), multivalued: false },
-        };
-        test.condition().apply(actual, &|key: &_| context.lookup(key))
-    });
+fn among(test: &Test, options: &[Box<str>], may_be_absent: bool, context: &Context) -> Option<Outcome> {
+    let values =
+        options.iter().map(|value| Actual::Values { items: std::slice::from_ref(value), multivalued: false });
+    let mut outcomes = may_be_absent
+        .then_some(Actual::Absent)
+        .into_iter()
+        .chain(values)
+        .map(|actual| test.condition().apply(actual, &|key: &_| context.lookup(key)));
     let first = outcomes.next()?;
     outcomes.all(|other| other == first).then_some(first)
 }

@@ -105,12 +105,9 @@ fn provider(sessions: &Sessions<'_>) -> ContextValue {
         }
         (true, Some(providers), _) => {
             let absent = others.then_some(None);
-            let named = providers.iter().map(|name| Some((*name).into()));
+            let named = providers.iter().map(|name| Some(*name));
             let because = Unknown::new(UnknownKind::ContextKey, "", WHY);
-            ContextValue::OneOf(
-                absent.into_iter().chain(named).collect(),
-                OpenKey { may_be_absent: others, because },
-            )
+            ContextValue::Open(OpenKey::one_of(absent.into_iter().chain(named), because))
         }
         (true, None, _) => open(others, WHY),
     }

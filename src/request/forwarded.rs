@@ -3,6 +3,8 @@
 //! Sources: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_forward_access_sessions.html>,
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html>
 
+use std::sync::Arc;
+
 use super::DecisionContext;
 use super::keys::endpoint_keys;
 use crate::eval::{Context, ContextValue, Given, OpenKey};
@@ -85,14 +87,11 @@ pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
     let via = match forwarded.via.as_slice() {
         [only] => ContextValue::one(only.as_str()),
         names => {
-            let open = OpenKey {
-                may_be_absent: false,
-                because: Unknown::undocumented(
-                    "",
-                    "no page of AWS says how this partition names the service in kms:ViaService",
-                ),
-            };
-            ContextValue::OneOf(names.iter().map(|name| Some(name.as_str().into())).collect(), open)
+            let because = Unknown::undocumented(
+                "",
+                "no page of AWS says how this partition names the service in kms:ViaService",
+            );
+            ContextValue::Open(OpenKey::one_of(names.iter().map(|name| Some(name.as_str())), because))
         }
     };
     c.set("kms:ViaService", via);
@@ -103,10 +102,7 @@ pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
     );
     if let Some(encrypted) = &forwarded.encrypted {
         c.set("kms:EncryptionContext:aws:s3:arn", encrypted.clone());
-        c.set(
-            "kms:EncryptionContextKeys",
-            ContextValue::Superset(["aws:s3:arn".into()].into(), more_pairs()),
-        );
+        c.set("kms:EncryptionContextKeys", with_more_pairs(["aws:s3:arn".into()]));
     }
 }
 
@@ -140,19 +136,13 @@ pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>, forward
         }
     }
     if names.len() > without {
-        c.set("kms:EncryptionContextKeys", ContextValue::Superset(names.into(), more_pairs()));
+        c.set("kms:EncryptionContextKeys", with_more_pairs(names));
     }
 }
 
-fn more_pairs() -> OpenKey {
-    OpenKey {
-        may_be_absent: false,
-        because: Unknown::new(
-            UnknownKind::ContextKey,
-            "",
-            "the uploader may have added pairs of its own to the encryption context",
-        ),
-    }
+fn with_more_pairs(names: impl Into<Arc<[Box<str>]>>) -> ContextValue {
+    const WHY: &str = "the uploader may have added pairs of its own to the encryption context";
+    ContextValue::Open(OpenKey::superset(names, Unknown::new(UnknownKind::ContextKey, "", WHY)))
 }
 
 /// Which keys of EC2 credentials reach KMS is not documented (R60), also where their values were told.
@@ -162,14 +152,12 @@ pub(super) fn doubt_ec2_keys(c: &mut Context, ctx: &DecisionContext<'_>) {
         if let (true, Given::Values(values)) = (from_ec2, value)
             && let [value] = values.as_slice()
         {
-            let open = OpenKey {
-                may_be_absent: true,
-                because: Unknown::undocumented(
-                    "",
-                    "which keys of EC2 credentials S3 passes on to KMS is not documented",
-                ),
-            };
-            c.set(key.as_str(), ContextValue::OneOf(Box::new([None, Some(value.as_str().into())]), open));
+            let because = Unknown::undocumented(
+                "",
+                "which keys of EC2 credentials S3 passes on to KMS is not documented",
+            );
+            let perhaps = OpenKey::one_of([None, Some(value.as_str())], because);
+            c.set(key.as_str(), ContextValue::Open(perhaps));
         }
     }
 }

@@ -61,15 +61,9 @@ fn unnamed(c: &mut Context, caller: &Caller) {
     let elsewhere = elsewhere();
     let account = caller.account.map_or_else(|| elsewhere.clone(), |account| account.to_string());
     let like = Wild::glob(&format!("arn:{}:iam::{account}:*", caller.partition), false);
-    c.set(
-        "aws:PrincipalArn",
-        ContextValue::Matching(Arc::new(like), OpenKey { may_be_absent: false, because: because.clone() }),
-    );
-    let kinds = ["AssumedRole", "User"].map(|kind| Some(kind.into()));
-    c.set(
-        "aws:PrincipalType",
-        ContextValue::OneOf(Box::new(kinds), OpenKey { may_be_absent: false, because }),
-    );
+    c.set("aws:PrincipalArn", ContextValue::Open(OpenKey::matching(like, because.clone())));
+    let kinds = ["AssumedRole", "User"].map(Some);
+    c.set("aws:PrincipalType", ContextValue::Open(OpenKey::one_of(kinds, because)));
     c.set("aws:username", open(true, WHO));
     c.set("aws:userid", open(false, WHO));
     c.set_family("aws:PrincipalTag/", open(true, WHO));
@@ -83,7 +77,7 @@ fn unnamed(c: &mut Context, caller: &Caller) {
         let below = Wild::starting(&format!("{organization}/"));
         let because = Unknown::new(UnknownKind::ContextKey, "", WHO);
         c.set(id, ContextValue::one(&**organization));
-        c.set(paths, ContextValue::Matching(Arc::new(below), OpenKey { may_be_absent: false, because }));
+        c.set(paths, ContextValue::Open(OpenKey::matching(below, because)));
         return;
     }
     let perhaps = |chosen: ContextValue| {
@@ -273,19 +267,15 @@ fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detai
     match (slot(c, key), slot(c, detail)) {
         (ContextValue::Known { items, .. }, ContextValue::Open(open)) => {
             let has_it = items.iter().any(|i| i.eq_ignore_ascii_case(with));
-            let open = ContextValue::Open(OpenKey { may_be_absent: false, ..open });
-            c.set(detail, if has_it { open } else { ContextValue::Absent });
+            let there = ContextValue::Open(open.always_there());
+            c.set(detail, if has_it { there } else { ContextValue::Absent });
         }
-        (ContextValue::Open(_) | ContextValue::OneOf(..), ContextValue::Known { .. }) => {
-            c.set(key, ContextValue::one(with))
-        }
+        (ContextValue::Open(_), ContextValue::Known { .. }) => c.set(key, ContextValue::one(with)),
         // Some requests have neither of the two.
-        (ContextValue::Open(open), ContextValue::Absent) if open.may_be_absent => {
-            c.set(key, ContextValue::OneOf(Box::new([None, Some(without.into())]), open));
+        (ContextValue::Open(open), ContextValue::Absent) if open.domain.may_be_absent => {
+            c.set(key, ContextValue::Open(OpenKey::one_of([None, Some(without)], open.because)));
         }
-        (ContextValue::Open(_) | ContextValue::OneOf(..), ContextValue::Absent) => {
-            c.set(key, ContextValue::one(without))
-        }
+        (ContextValue::Open(_), ContextValue::Absent) => c.set(key, ContextValue::one(without)),
         (_, _) => {}
     }
 }
@@ -297,7 +287,7 @@ pub(crate) fn follow_network(c: &mut Context) {
     let lacks = through_endpoint().any(|key| matches!(slot(c, key), ContextValue::Absent));
     match slot(c, ADDRESS) {
         ContextValue::Open(open) if lacks => {
-            c.set(ADDRESS, ContextValue::Open(OpenKey { may_be_absent: false, ..open }));
+            c.set(ADDRESS, ContextValue::Open(open.always_there()));
             for key in endpoint_keys() {
                 if matches!(slot(c, key), ContextValue::Open(_)) {
                     c.set(key, ContextValue::Absent);
@@ -307,18 +297,15 @@ pub(crate) fn follow_network(c: &mut Context) {
         ContextValue::Absent if !lacks => {
             for key in through_endpoint() {
                 if let ContextValue::Open(open) = slot(c, key) {
-                    c.set(key, ContextValue::Open(OpenKey { may_be_absent: false, ..open }));
+                    c.set(key, ContextValue::Open(open.always_there()));
                 }
             }
         }
         ContextValue::Known { .. }
         | ContextValue::Prefix(_)
-        | ContextValue::OneOf(..)
-        | ContextValue::Superset(..)
         | ContextValue::Absent
         | ContextValue::Inherited(_)
         | ContextValue::Choice(_)
-        | ContextValue::Matching(..)
         | ContextValue::Open(_) => {}
     }
 }

@@ -9,25 +9,22 @@ use crate::name::AccountId;
 
 /// A key that is only known when the request is made.
 pub(crate) fn open(may_be_absent: bool, why: &'static str) -> ContextValue {
-    ContextValue::Open(OpenKey { may_be_absent, because: Unknown::new(UnknownKind::ContextKey, "", why) })
+    ContextValue::Open(OpenKey::any(may_be_absent, Unknown::new(UnknownKind::ContextKey, "", why)))
 }
 
 /// A fact of the configuration that is not known.
 pub(crate) fn not_told(may_be_absent: bool, fact: FactId, why: impl Into<Cow<'static, str>>) -> ContextValue {
-    ContextValue::Open(OpenKey { may_be_absent, because: Unknown::missing_value(fact, why) })
+    ContextValue::Open(OpenKey::any(may_be_absent, Unknown::missing_value(fact, why)))
 }
 
 pub(crate) fn undocumented(why: &'static str) -> ContextValue {
-    ContextValue::Open(OpenKey { may_be_absent: true, because: Unknown::undocumented("", why) })
+    ContextValue::Open(OpenKey::any(true, Unknown::undocumented("", why)))
 }
 
 /// One of a few values.
 pub(crate) fn among(values: &[Option<&str>], why: &'static str) -> ContextValue {
-    let open = OpenKey {
-        may_be_absent: values.contains(&None),
-        because: Unknown::new(UnknownKind::ContextKey, "", why),
-    };
-    ContextValue::OneOf(values.iter().map(|v| v.map(Into::into)).collect(), open)
+    let because = Unknown::new(UnknownKind::ContextKey, "", why);
+    ContextValue::Open(OpenKey::one_of(values.iter().copied(), because))
 }
 
 /// Set the tags that were told; what holds for all others is given back.

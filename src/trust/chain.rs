@@ -272,7 +272,7 @@ fn choice(how: &'static str, role: &str) -> Unknown {
 fn same(request: &'static str, here: &'static str, there: &'static str) -> ContextValue {
     let because = Unknown::new(UnknownKind::ContextKey, "", "it was chosen when the session was started");
     ContextValue::Inherited(Arc::new(InheritedValue {
-        open: OpenKey { may_be_absent: false, because },
+        open: OpenKey::any(false, because),
         here,
         there,
         request,

@@ -7,6 +7,7 @@ mod classes;
 mod closure;
 mod completions;
 mod conditions;
+mod facts;
 mod holes;
 mod json;
 mod needs_z3;

@@ -168,10 +168,8 @@ proptest! {
             context: &Context::new("test", ContextValue::Absent),
         };
 
-        let unknown = ContextValue::Open(OpenKey {
-            may_be_absent: true,
-            because: Unknown::new(UnknownKind::ContextKey, "", "test"),
-        });
+        let because = Unknown::new(UnknownKind::ContextKey, "", "test");
+        let unknown = ContextValue::Open(OpenKey::any(true, because));
         let open = Context::new("test", unknown);
         let formula = decide(&applicable, &Request { context: &open, ..base }, &mut Symbolic);
         let three_valued = decide(&applicable, &Request { context: &open, ..base }, &mut Kleene);

@@ -5,6 +5,7 @@ use super::view::View;
 use super::{Miss, MissedElement, Repair, listed, value};
 use crate::diagnostic::Cause;
 use crate::eval::{ContextValue, is_of_key_aliases};
+use crate::logic::DomainValues;
 use crate::name::keys::{self, Subject};
 use crate::name::{Arn, near};
 use crate::operator::Family;
@@ -51,13 +52,14 @@ fn held(slot: &ContextValue) -> Option<Vec<String>> {
     match slot {
         ContextValue::Known { items, .. } => Some(items.iter().map(ToString::to_string).collect()),
         ContextValue::Prefix(within) => Some(vec![format!("{}*", within.known)]),
-        ContextValue::OneOf(options, _) => Some(options.iter().flatten().map(ToString::to_string).collect()),
-        ContextValue::Superset(items, _) => Some(items.iter().map(ToString::to_string).collect()),
-        ContextValue::Matching(like, _) => Some(vec![like.as_str().to_owned()]),
-        ContextValue::Absent
-        | ContextValue::Open(_)
-        | ContextValue::Inherited(_)
-        | ContextValue::Choice(_) => None,
+        ContextValue::Open(open) => match &open.domain.values {
+            DomainValues::OneOf(items) | DomainValues::Superset(items) => {
+                Some(items.iter().map(ToString::to_string).collect())
+            }
+            DomainValues::Matching(like) => Some(vec![like.as_str().to_owned()]),
+            DomainValues::Any => None,
+        },
+        ContextValue::Absent | ContextValue::Inherited(_) | ContextValue::Choice(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::estate::Estate;
 use crate::eval::{ContextValue, PolicyPlace, Request};
+use crate::logic::DomainValues;
 use crate::name::ConditionKey;
 use crate::policy::PrincipalKind;
 
@@ -75,12 +76,12 @@ impl<'v> View<'v> {
 fn first(slot: &ContextValue) -> Option<String> {
     match slot {
         ContextValue::Known { items, .. } => items.first().map(ToString::to_string),
-        ContextValue::OneOf(options, _) => options.iter().flatten().next().map(ToString::to_string),
+        ContextValue::Open(open) => match &open.domain.values {
+            DomainValues::OneOf(options) => options.first().map(ToString::to_string),
+            DomainValues::Any | DomainValues::Superset(_) | DomainValues::Matching(_) => None,
+        },
         ContextValue::Prefix(_)
-        | ContextValue::Superset(..)
-        | ContextValue::Matching(..)
         | ContextValue::Absent
-        | ContextValue::Open(_)
         | ContextValue::Inherited(_)
         | ContextValue::Choice(_) => None,
     }

@@ -17,10 +17,8 @@ pub(super) fn read<'n, 's>(
     open: bool,
 ) -> Result<Context, (&'n Node<'s>, String)> {
     let otherwise = if open {
-        ContextValue::Open(OpenKey {
-            may_be_absent: true,
-            because: Unknown::new(UnknownKind::ContextKey, "", "the request does not say"),
-        })
+        let because = Unknown::new(UnknownKind::ContextKey, "", "the request does not say");
+        ContextValue::Open(OpenKey::any(true, because))
     } else {
         ContextValue::Absent
     };
@@ -64,13 +62,8 @@ pub(super) fn read<'n, 's>(
         // Two names that differ only in case: AWS does not say which one counts (R34).
         let spelled_otherwise = context.spelling(&key).is_some_and(|other| other != key.as_str());
         let slot = if spelled_otherwise {
-            ContextValue::Open(OpenKey {
-                may_be_absent: false,
-                because: Unknown::undocumented(
-                    name.to_owned(),
-                    "the request holds this key twice, in different case",
-                ),
-            })
+            let why = "the request holds this key twice, in different case";
+            ContextValue::Open(OpenKey::any(false, Unknown::undocumented(name.to_owned(), why)))
         } else {
             ContextValue::Known { items, multivalued }
         };
@@ -84,13 +77,10 @@ pub(super) fn complete_caller(caller: &mut Caller, given: &Context) {
     let one = |folded: &'static str| match given.get(&ConditionKey::new(folded)) {
         ContextValue::Known { items, .. } => items.first().cloned(),
         ContextValue::Absent
-        | ContextValue::OneOf(..)
-        | ContextValue::Superset(..)
         | ContextValue::Open(_)
         | ContextValue::Prefix(_)
         | ContextValue::Inherited(_)
-        | ContextValue::Choice(_)
-        | ContextValue::Matching(..) => None,
+        | ContextValue::Choice(_) => None,
     };
     if caller.kind == CallerKind::Role
         && let Some(arn) = one("aws:principalarn").and_then(|a| a.parse::<Arn>().ok())

@@ -51,13 +51,10 @@ pub(super) fn are_in(test: &Test, context: &Context) -> bool {
     let held = match context.get(&test.key.value) {
         ContextValue::Known { items, .. } => items.iter().any(|item| symbol::is_in(item)),
         ContextValue::Prefix(_)
-        | ContextValue::OneOf(..)
-        | ContextValue::Superset(..)
         | ContextValue::Absent
         | ContextValue::Open(_)
         | ContextValue::Inherited(_)
-        | ContextValue::Choice(_)
-        | ContextValue::Matching(..) => false,
+        | ContextValue::Choice(_) => false,
     };
     held || test.values.iter().any(|value| symbol::is_in(value.text()))
         || values_of_variables(test, context).any(symbol::is_in)

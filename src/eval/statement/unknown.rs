@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::eval::Evaluation;
 use crate::eval::context::{Context, InheritedValue, OpenKey};
-use crate::logic::{Atom, Domain, DomainValues, KeyTest, Truth, Unknown, UnknownKind};
+use crate::logic::{Atom, KeyTest, Truth, Unknown, UnknownKind};
 use crate::name::{Unresolved, Wild, symbol};
 use crate::operator::{Family, Operand, Quantifier, STRING_LIKE, TestValue, Written};
 use crate::policy::Test;
@@ -44,20 +44,14 @@ fn is_no_service_account(test: &Test, value: &TestValue) -> bool {
         && value.text().contains(['*', '?'])
 }
 
-/// Some of a few values.
-pub(super) fn values_among(options: &[Option<Box<str>>]) -> DomainValues {
-    DomainValues::OneOf(options.iter().flatten().cloned().collect())
-}
-
 /// The test as a formula over the key, and over the comparisons with other unknown keys it makes.
 pub(super) fn key<'a, W: Evaluation<'a>>(
     world: &mut W,
     test: &Test,
     open: &OpenKey,
-    values: DomainValues,
     context: &Context,
 ) -> W::T {
-    compare(world, test, open, values, own_request(test, open, context), context)
+    compare(world, test, open, own_request(test, open, context), context)
 }
 
 /// The test as a formula over the key of an earlier request that this one has its value from.
@@ -69,22 +63,19 @@ pub(super) fn same<'a, W: Evaluation<'a>>(
 ) -> W::T {
     let mut there = test.clone();
     there.key.value = same.key(&test.key.value);
-    compare(world, &there, &same.open, DomainValues::Any, same.request, context)
+    compare(world, &there, &same.open, same.request, context)
 }
 
 fn compare<'a, W: Evaluation<'a>>(
     world: &mut W,
     test: &Test,
     open: &OpenKey,
-    values: DomainValues,
     own: &'static str,
     context: &Context,
 ) -> W::T {
     let resolved = resolve(test, context);
-    let domain = Domain { may_be_absent: open.may_be_absent, values };
     let place = |written: Written, values: Arc<[TestValue]>| {
-        let (domain, open) = (domain.clone(), open);
-        move || Atom::Key(key_test(test, written, values, domain, open, own))
+        move || Atom::Key(key_test(test, written, values, open, own))
     };
     let written = test.written();
     if resolved.unknown.is_empty() {
@@ -106,7 +97,7 @@ fn compare<'a, W: Evaluation<'a>>(
         world.open(place(positive, resolved.values))
     };
     let present =
-        if open.may_be_absent { world.open(|| present(test, &domain, open, own)) } else { W::T::known(true) };
+        if open.domain.may_be_absent { world.open(|| present(test, open, own)) } else { W::T::known(true) };
     for value in resolved.unknown {
         let equals = world.open(|| Atom::Opaque(compared(test, value, own)));
         fits = fits.or(present.clone().and(equals));
@@ -142,23 +133,23 @@ pub(super) fn compared(test: &Test, value: &TestValue, request: &str) -> Unknown
 }
 
 /// `StringLike "*"` and not `Null`: an empty value is there, and null all the same (R41).
-fn present(test: &Test, domain: &Domain, open: &OpenKey, own: &'static str) -> Atom {
+fn present(test: &Test, open: &OpenKey, own: &'static str) -> Atom {
     let any = Written { quantifier: Quantifier::One, operator: &STRING_LIKE, if_exists: false };
     let value = TestValue::new(Operand::Text(Wild::glob("*", false)), "", test.key.span);
-    Atom::Key(key_test(test, any, Arc::new([value]), domain.clone(), open, own))
+    Atom::Key(key_test(test, any, Arc::new([value]), open, own))
 }
 
 fn key_test(
     test: &Test,
     written: Written,
     values: Arc<[TestValue]>,
-    domain: Domain,
     open: &OpenKey,
     request: &'static str,
 ) -> KeyTest {
     let mut because = open.because.clone();
     because.name = test.key.value.as_str().to_owned().into();
     because.at = Some(test.key.span);
+    let domain = open.domain.clone();
     KeyTest { key: test.key.value.clone(), written, values, request, domain, because }
 }
 

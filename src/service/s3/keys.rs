@@ -126,12 +126,9 @@ fn unless_abac(target: &Target<'_>, c: &mut Context) -> ContextValue {
     };
     for (key, value) in tags {
         for start in ["aws:ResourceTag/", "s3:BucketTag/"] {
-            let open = OpenKey {
-                may_be_absent: true,
-                because: Unknown::missing_value(FactId::BucketTags(bucket_name(target)), WHY),
-            };
-            let values = Box::new([None, Some(value.as_str().into())]);
-            c.set(format!("{start}{key}"), ContextValue::OneOf(values, open));
+            let because = Unknown::missing_value(FactId::BucketTags(bucket_name(target)), WHY);
+            let perhaps = OpenKey::one_of([None, Some(value.as_str())], because);
+            c.set(format!("{start}{key}"), ContextValue::Open(perhaps));
         }
     }
     ContextValue::Absent
