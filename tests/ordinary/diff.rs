@@ -672,7 +672,7 @@ fn is_allowed(request: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(config(50))]
 
     #[test]
     fn a_witness_is_allowed_by_one_side_and_not_by_the_other(old in statements(), new in statements()) {
@@ -763,7 +763,7 @@ fn lets_in(statements: &[Value], caller: &str, action: &str, role: Option<&str>)
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(config(20))]
 
     #[test]
     fn whoever_gains_is_let_in_by_one_side_and_not_by_the_other(

@@ -449,10 +449,24 @@ fn markdown_rows_have_file_and_line_and_failures_come_first() {
 
 #[test]
 fn every_format_says_the_same_each_time() {
+    let formats = || ["human", "json", "jsonl", "narrated"].into_iter().chain(RESULTS);
     for estate in estates() {
-        for format in ["human", "json", "jsonl", "narrated"].into_iter().chain(RESULTS) {
-            let arguments = ["check", "--format", format];
-            assert_eq!(run(&estate, &arguments), run(&estate, &arguments), "{format} {}", estate.display());
+        // All formats of one run, each in a file of its own.
+        let written = || {
+            let folder = tempfile::tempdir().unwrap();
+            let file = |format: &str| folder.path().join(format).to_str().unwrap().to_owned();
+            let mut arguments = vec!["check".to_owned()];
+            for format in formats() {
+                arguments.extend(["--format", format, "--output"].map(str::to_owned));
+                arguments.push(file(format));
+            }
+            let shown = run(&estate, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(shown, "", "{}", estate.display());
+            formats().map(|format| fs::read_to_string(file(format)).unwrap()).collect::<Vec<_>>()
+        };
+        for ((format, once), again) in formats().zip(written()).zip(written()) {
+            assert_eq!(once, again, "{format} {}", estate.display());
+            assert!(!once.is_empty() || format == "github", "{format} {}", estate.display());
         }
     }
 }
