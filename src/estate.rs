@@ -13,6 +13,7 @@ mod key;
 mod organization;
 mod principal;
 mod storage;
+mod store;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use principal::{Identity, Role, Tags, User};
 pub use storage::{
     AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock, Replication,
 };
+pub use store::{Store, StoreKind};
 pub use workload::{
     Cluster, InstanceProfile, OidcProvider, SamlProvider, ServiceAccount, Workload, WorkloadKind,
 };
@@ -94,6 +96,8 @@ pub struct Estate {
     pub endpoints: Vec<Endpoint>,
     /// Access points, in the order of the input.
     pub access_points: Vec<AccessPoint>,
+    /// Secrets and queues, in the order of the input.
+    pub stores: Vec<Store>,
     /// What runs with a role, in the order of the input.
     pub workloads: Vec<Workload>,
     /// Instance profiles, in the order of the input.
@@ -132,6 +136,8 @@ pub enum Called {
     Key(Arn),
     /// A bucket, by its name.
     Bucket(String),
+    /// A secret or a queue, by its ARN.
+    Store(Arn),
 }
 
 /// Why a value is not known, and where the input leaves it open.

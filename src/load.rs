@@ -34,6 +34,7 @@ mod policy;
 mod recognise;
 pub mod root_modules;
 mod settings;
+mod stores;
 mod suppression;
 pub mod terraform;
 mod tree;
@@ -372,7 +373,7 @@ fn refer(intake: &mut Intake) {
     for (name, called) in &estate.names {
         let [called] = called.as_slice() else { continue };
         let arn = match called {
-            Called::Role(arn) | Called::User(arn) | Called::Key(arn) => arn.to_string(),
+            Called::Role(arn) | Called::User(arn) | Called::Key(arn) | Called::Store(arn) => arn.to_string(),
             Called::Bucket(bucket) => format!("arn:aws:s3:::{bucket}"),
         };
         if !arn.contains('‹') {

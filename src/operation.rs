@@ -1,7 +1,9 @@
 //! What can be done with objects, as rows: an operation is a list of authorizations, kept as data in
 //! `policies/operations`. A row says on what each of them is asked, and for which objects. What services need that
-//! write and read in the name of no principal is in `policies/services.toml`.
+//! write and read in the name of no principal is in `policies/services.toml`, and what other services ask KMS for in the
+//! name of their caller in `policies/calls.toml`.
 
+mod call;
 mod service;
 
 use std::sync::OnceLock;
@@ -10,6 +12,7 @@ use serde::Deserialize;
 
 use crate::estate::{EncryptionType, ObjectUri, ObjectUriError};
 
+pub use call::ServiceCall;
 pub use service::{AwsService, Support};
 
 /// An operation and the authorizations it takes.
@@ -143,6 +146,21 @@ pub enum On {
 pub enum Forwarder {
     /// S3, with the caller's permissions.
     S3,
+    /// Secrets Manager.
+    SecretsManager,
+    /// SQS.
+    Sqs,
+}
+
+impl Forwarder {
+    /// As its actions begin, and its name in kms:ViaService.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::SecretsManager => "secretsmanager",
+            Self::Sqs => "sqs",
+        }
+    }
 }
 
 /// For which objects a permission counts.

@@ -9,11 +9,12 @@ mod kms;
 mod other;
 mod s3;
 mod side;
+mod store;
 
 use std::fmt::Debug;
 
-use crate::estate::{self, Assumed, Bucket, Estate, Grant, Missing, SharedPolicy};
-use crate::eval::{Caller, Circumstances, Context, Gate, KnownPrefix, Network};
+use crate::estate::{self, Assumed, Bucket, Estate, Grant, Missing, SharedPolicy, Store};
+use crate::eval::{Caller, Circumstances, Context, ContextValue, Gate, KnownPrefix, Network};
 use crate::logic::Unknown;
 use crate::name::{AccountId, ActionName, Arn};
 
@@ -70,7 +71,8 @@ impl Service {
 pub(crate) type FoundResource<'e> = Box<dyn Resource<'e> + 'e>;
 
 /// Sorted by prefix.
-pub(crate) static ALL: [&Service; 3] = [&kms::SERVICE, &s3::SERVICE, &iam_role::SERVICE];
+pub(crate) static ALL: [&Service; 5] =
+    [&kms::SERVICE, &s3::SERVICE, &store::SECRETS, &store::QUEUES, &iam_role::SERVICE];
 
 /// All other services: their resource-based policies, where they have any, are not known.
 static OTHER: Service = Service {
@@ -162,6 +164,16 @@ pub(crate) trait Resource<'e>: Debug {
         None
     }
 
+    /// The secret or queue that it is, where a file tells of it.
+    fn store(&self) -> Option<&'e Store> {
+        None
+    }
+
+    /// The KMS key of what it keeps, which its service uses with the permissions of its caller.
+    fn data_key(&self, _estate: &'e Estate, _strict: bool, _assumed: &mut Assumed) -> DataKey<'e> {
+        DataKey::None
+    }
+
     /// The context keys that it adds to a request.
     fn add_keys(&self, _context: &mut Context, _asked: &Asked<'_>) {}
 
@@ -174,6 +186,25 @@ pub(crate) trait Resource<'e>: Debug {
     fn unless(&self, _asked: &Asked<'_>, _assumed: &mut Assumed) -> Vec<Unknown> {
         Vec::new()
     }
+}
+
+/// Under which key a resource keeps data.
+#[derive(Debug)]
+pub(crate) enum DataKey<'e> {
+    /// None of KMS.
+    None,
+    /// This one.
+    Under(Box<UnderKey<'e>>),
+    /// Nobody told.
+    NotTold(Unknown),
+}
+
+/// A key, and how the service asks KMS for it.
+#[derive(Debug)]
+pub(crate) struct UnderKey<'e> {
+    pub(crate) key: Key<'e>,
+    /// The pairs of the encryption context, all of them.
+    pub(crate) pairs: Vec<(&'static str, ContextValue)>,
 }
 
 /// Whom the side of a resource may let in.

@@ -1,18 +1,25 @@
-//! May a principal do one thing? One action on one resource, in the way that the request is made.
+//! May a principal do one thing? One action on one resource, in the way that the request is made, and what its service
+//! asks KMS for in the course of it.
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+mod further;
 
 use super::leg::{Decided, decide_leg};
 use super::legs::{self, Detail, settle};
 use super::near::Surroundings;
-use super::{Answer, AskError, GateVerdict, Holder, Subject, Verdict, fix, principal, reasons, resource};
+use super::{
+    Advice, Answer, AskError, Fix, GateVerdict, Holder, Subject, Verdict, fix, principal, reasons, resource,
+};
 use crate::diagnostic::did_you_mean;
 use crate::estate::{Assumed, Estate};
 use crate::eval::{Circumstances, ContextValue, Gate};
+use crate::logic::{Cond, Truth as _};
 use crate::name::{ActionName, partition, reference};
 use crate::request::call::Call;
 use crate::request::{DecisionContext, Forwarded, Leg, Requester, Way};
 use crate::service::{self, FoundResource, OBJECT_KEY};
+pub(in crate::ask) use further::Further;
 
 /// May this principal do this?
 #[derive(Clone, Debug)]
@@ -78,14 +85,38 @@ pub(super) fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, A
     let notes = |gate, verdict| note(&by, &action, gate, verdict);
     let around = Surroundings { estate, elsewhere: None };
     let decided = decide_leg(&call, &notes, ctx.facts.as_slice().into(), Some(around));
-    let fixes = if decided.leg.verdict == Verdict::Denied {
-        fix::for_leg(&decided, &documents(estate, question, &by, &found))
-    } else {
-        Vec::new()
-    };
-    let mut answer = compose(question, &by, decided, fixes, &ctx, assumed);
+    let further = Further::of(&ctx, &action, &*found, &mut assumed);
+    let mut fixes = Vec::new();
+    if decided.leg.verdict == Verdict::Denied {
+        fix::add(&mut fixes, fix::for_leg(&decided, &documents(estate, question, &by, &found)));
+    }
+    let mut legs = vec![decided];
+    for call in further.calls(&ctx, &by, &mut assumed) {
+        let notes = |gate, verdict| further.note(&by, gate, verdict);
+        let around = Surroundings {
+            estate,
+            elsewhere: found.store().and_then(|store| store.policy.provided()?.as_ref()),
+        };
+        let decided = decide_leg(&call, &notes, ctx.facts.as_slice().into(), Some(around));
+        if decided.leg.verdict == Verdict::Denied {
+            let documents = documents_of_key(estate, &by, &further, &action);
+            fix::add(
+                &mut fixes,
+                documents.map(|documents| fix::for_leg(&decided, &documents)).unwrap_or_default(),
+            );
+        }
+        legs.push(decided);
+    }
+    let mut answer = compose(question, &by, Decisions { legs, fixes, further }, &ctx, assumed);
     super::symbols::explain(estate, &mut answer.depends_on);
     Ok(answer)
+}
+
+/// What was decided of one question.
+struct Decisions<'e> {
+    legs: Vec<Decided>,
+    fixes: Vec<Fix>,
+    further: Further<'e>,
 }
 
 fn way(made: &Made, resource: &str) -> Way {
@@ -93,11 +124,11 @@ fn way(made: &Made, resource: &str) -> Way {
     match made {
         Made::Directly => Way::Direct,
         Made::Somehow => Way::Any,
-        Made::Through { service, encrypted } => Way::Forwarded(Forwarded {
-            via: partition::via_services(service, region),
-            is_second_request: service == "s3",
-            encrypted: encrypted.as_deref().map(ContextValue::one),
-        }),
+        Made::Through { service, encrypted } => {
+            let (via, encrypted) =
+                (partition::via_services(service, region), encrypted.as_deref().map(ContextValue::one));
+            Way::Forwarded(Forwarded::by_s3(via, service == "s3", encrypted))
+        }
     }
 }
 
@@ -133,12 +164,22 @@ fn documents<'e>(
 ) -> fix::Documents<'e> {
     let key = found.kms_key();
     let bucket = found.bucket();
-    let (resource, resource_name) = match (key, bucket) {
-        (Some(key), _) => (key.policy.provided(), format!("key policy of {}", key.arn.value)),
-        (None, Some(bucket)) => {
+    let store = found.store();
+    let (resource, resource_name) = match (key, bucket, store) {
+        (Some(key), _, _) => (key.policy.provided(), format!("key policy of {}", key.arn.value)),
+        (None, Some(bucket), _) => {
             (bucket.policy.provided().and_then(Option::as_ref), format!("bucket policy of {}", bucket.name))
         }
-        (None, None) => (None, format!("resource-based policy of {}", question.resource)),
+        (None, None, Some(store)) => (
+            store.policy.provided().and_then(Option::as_ref),
+            format!("{} of {}", store.kind.policy(), store.arn.value),
+        ),
+        (None, None, None) => (None, format!("resource-based policy of {}", question.resource)),
+    };
+    let holder = match (bucket, store) {
+        (Some(bucket), _) => Holder::Bucket(bucket.name.clone()),
+        (None, Some(store)) => Holder::Store(store.arn.value.to_string()),
+        (None, None) => Holder::Other,
     };
     let via = match &question.made {
         Made::Through { service, .. } => {
@@ -155,7 +196,7 @@ fn documents<'e>(
         boundary: by.boundary().provided().and_then(Option::as_ref),
         session: None,
         owner: found.owner(),
-        holder: bucket.map_or(Holder::Other, |bucket| Holder::Bucket(bucket.name.clone())),
+        holder,
         resource,
         resource_name,
         resource_is_editable: !key.is_some_and(crate::estate::Key::is_aws_managed),
@@ -165,27 +206,58 @@ fn documents<'e>(
     }
 }
 
+/// Where changes belong that open the key for the service of an action.
+fn documents_of_key<'e>(
+    estate: &'e Estate,
+    by: &Requester<'e>,
+    further: &Further<'e>,
+    action: &ActionName,
+) -> Option<fix::Documents<'e>> {
+    let key = &further.under()?.key;
+    Some(fix::Documents {
+        estate,
+        role: by.caller.name.to_string(),
+        account: by.caller.account,
+        identity: estate.own_policy(by.policies()),
+        boundary: by.boundary().provided().and_then(Option::as_ref),
+        session: None,
+        owner: key.arn.account(),
+        holder: Holder::Other,
+        resource: key.key.and_then(|key| key.policy.provided()),
+        resource_name: format!("key policy of {}", key.arn),
+        resource_is_editable: !key.is_managed(),
+        endpoint: None,
+        point: None,
+        via_service: partition::via_services(action.service(), key.arn.region()).into_iter().next(),
+    })
+}
+
 fn compose(
     question: &ActsQuestion,
     by: &Requester<'_>,
-    decided: Decided,
-    fixes: Vec<super::Fix>,
+    decided: Decisions<'_>,
     ctx: &DecisionContext<'_>,
     assumed: Assumed,
 ) -> Answer {
-    let total = decided.allowed.clone();
-    let mut legs = [decided];
+    let Decisions { mut legs, fixes, further } = decided;
+    let total = legs.iter().fold(further.open(), |total: Cond, leg| total.and(leg.allowed.clone()));
     let settled = settle(&mut legs, &total, ctx.facts.as_slice().into(), Detail::Whole);
     let name = by.short_name();
     let reason = match (settled.verdict, &settled.blocked) {
         (Verdict::Denied, _) => legs::denied(&legs).map_or_else(
-            || format!("nothing lets {name} use {}", question.action),
+            || match legs.len() {
+                0 | 1 => format!("nothing lets {name} use {}", question.action),
+                _ => "no request can meet the conditions of all legs at once".to_owned(),
+            },
             |leg| reasons::denial(&name, leg),
         ),
         (_, Some(blocked)) => blocked.why.clone(),
         (Verdict::Conditional, None) => reasons::conditional(&settled.depends_on),
+        (_, None) if legs.len() > 1 => reasons::all_allowed(&name, &legs),
         (_, None) => format!("the policies let {name} use {}", question.action),
     };
+    let advice = further.row().map(|row| &row.advice).into_iter().flatten();
+    let advice = advice.map(|row| Advice { action: row.action.clone(), text: row.why.clone() }).collect();
     Answer {
         subject: Subject::Action {
             by: by.name(),
@@ -203,7 +275,7 @@ fn compose(
         assumptions: assumed.into_list(),
         by_key: settled.by_key,
         fix: fixes,
-        advice: Vec::new(),
+        advice,
         as_default: None,
     }
 }

@@ -178,6 +178,8 @@ pub struct Leg {
     pub same_account: bool,
     /// Every gate that applies, in AWS's order of evaluation.
     pub gates: Vec<GateReading>,
+    /// The service that makes the request with the principal's permissions, as `s3.amazonaws.com`.
+    pub on_behalf_of: Option<String>,
 }
 
 impl Leg {
@@ -348,6 +350,8 @@ pub enum Holder {
     Bucket(String),
     /// The ARN of the access point.
     AccessPoint(String),
+    /// The ARN of the secret or queue.
+    Store(String),
     /// Nothing of the estate: a session policy, a boundary, a control policy, a key.
     Other,
 }

@@ -162,6 +162,11 @@ fn create(estate: &mut Estate, statement: &Value, holder: &Holder) -> bool {
             let policy = policy(PolicyKind::AccessPoint);
             found.map(|point| point.policy = Known::Provided(policy)).is_some()
         }
+        Holder::Store(arn) => {
+            let found = estate.stores.iter_mut().find(|store| store.arn.value.as_str() == arn);
+            let policy = policy(PolicyKind::Resource);
+            found.map(|store| store.policy = Known::Provided(policy)).is_some()
+        }
         Holder::Other => false,
     }
 }

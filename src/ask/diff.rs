@@ -36,6 +36,10 @@ pub struct Diff {
     pub gained: Vec<Change>,
     /// Access that the old side gives and the new does not.
     pub lost: Vec<Change>,
+    /// The same of what is done besides reading.
+    pub gained_operations: Vec<Change>,
+    /// What can no longer be done besides reading.
+    pub lost_operations: Vec<Change>,
     /// Checks of the new policy, in the order they were asked for.
     pub checks: Vec<Check>,
     /// How much was compared.
@@ -58,11 +62,11 @@ pub enum Outcome {
 impl Diff {
     /// What the differences come to, for the exit code.
     pub fn outcome(&self) -> Outcome {
-        let gained =
-            self.gained.iter().any(|c| c.certain) || self.checks.iter().any(|c| c.holds == Some(false));
-        if gained {
+        let mut all = self.gained.iter().chain(&self.gained_operations);
+        let none = self.gained.is_empty() && self.gained_operations.is_empty();
+        if all.any(|c| c.certain) || self.checks.iter().any(|c| c.holds == Some(false)) {
             Outcome::Gained
-        } else if self.gained.is_empty() && self.checks.iter().all(|c| c.holds == Some(true)) {
+        } else if none && self.checks.iter().all(|c| c.holds == Some(true)) {
             Outcome::NothingNew
         } else {
             Outcome::Undecided
@@ -75,6 +79,8 @@ impl Diff {
 pub struct Compared {
     /// Reads of a bucket by a role.
     pub reads: usize,
+    /// Other operations of a role on a bucket.
+    pub operations: usize,
     /// Sets of policies of one principal or resource.
     pub documents: usize,
 }

@@ -19,7 +19,7 @@ pub struct Change {
     pub evidence: Vec<Evidence>,
     /// What the difference depends on.
     pub depends_on: Vec<Unknown>,
-    /// What the side without the access says, for a read.
+    /// What the side without the access says, for a read or another operation.
     pub reason: Option<String>,
 }
 
@@ -32,6 +32,15 @@ pub enum Subject {
     Read {
         /// The ARN of the role.
         role: String,
+        /// The name of the bucket.
+        bucket: String,
+    },
+    /// A role doing something else with the objects of a bucket.
+    Operation {
+        /// The ARN of the role.
+        role: String,
+        /// The name of the operation.
+        operation: String,
         /// The name of the bucket.
         bucket: String,
     },

@@ -72,6 +72,7 @@ pub(super) fn decide_leg(
         denial,
         same_account: decision.same_account.is_true(),
         gates,
+        on_behalf_of: call.made_by.clone(),
     };
     let doors = doors(applicable, request);
     Decided { leg, allowed, closed_levels, doors, blocked: call.blocked.clone() }

@@ -71,7 +71,7 @@ fn key(estate: &Estate, action: &ActionName, text: &str) -> Result<Named, AskErr
 fn called(estate: &Estate, name: &str) -> Option<Arn> {
     let mut keys = estate.names.get(name)?.iter().filter_map(|called| match called {
         Called::Key(arn) => Some(arn),
-        Called::Role(_) | Called::User(_) | Called::Bucket(_) => None,
+        Called::Role(_) | Called::User(_) | Called::Bucket(_) | Called::Store(_) => None,
     });
     let only = keys.next()?;
     keys.next().is_none().then(|| only.clone())

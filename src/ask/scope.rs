@@ -101,7 +101,11 @@ fn resource(estate: &Estate, text: &str, scope: &mut Scope) {
             let aliases = key.aliases.provided().into_iter().flatten();
             scope.names.extend(aliases.map(|alias| last(alias).to_owned()));
         }
-        None => named(estate, &arn, SourceId::LONE, scope),
+        None => {
+            let store = estate.store(&arn);
+            scope.names.extend(store.map(|store| store.name().to_owned()));
+            named(estate, &arn, store.map_or(SourceId::LONE, |store| store.arn.span.source), scope);
+        }
     }
 }
 
@@ -117,7 +121,7 @@ fn named(estate: &Estate, arn: &Arn, declared_in: SourceId, scope: &mut Scope) {
     scope.names.insert(arn.to_string());
     scope.names.insert(last(arn.resource()).to_owned());
     nicknames(estate, declared_in, scope, |called| match called {
-        Called::Role(other) | Called::User(other) | Called::Key(other) => other == arn,
+        Called::Role(other) | Called::User(other) | Called::Key(other) | Called::Store(other) => other == arn,
         Called::Bucket(_) => false,
     });
 }

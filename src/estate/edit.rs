@@ -28,13 +28,15 @@ impl Estate {
         });
         let keys = self.keys.iter_mut().filter_map(|key| told(&mut key.policy));
         let buckets = self.buckets.iter_mut().filter_map(|bucket| told(&mut bucket.policy)).flatten();
+        let stores = self.stores.iter_mut().filter_map(|store| told(&mut store.policy)).flatten();
         let points = self.access_points.iter_mut().filter_map(|point| told(&mut point.policy)).flatten();
         let endpoints = self.endpoints.iter_mut().filter_map(|endpoint| told(&mut endpoint.policy)).flatten();
         let targets = self.organizations.iter_mut().flat_map(|organization| &mut organization.targets);
         let targets = targets
             .flat_map(move |t| attached(&mut t.scps).into_iter().chain(attached(&mut t.rcps)))
             .flatten();
-        roles.chain(users).chain(keys).chain(buckets).chain(points).chain(endpoints).chain(targets)
+        let own = roles.chain(users).chain(keys).chain(buckets).chain(stores);
+        own.chain(points).chain(endpoints).chain(targets)
     }
 
     /// Puts another policy in the place of one, wherever it is attached; whether it is anywhere.

@@ -177,7 +177,7 @@ impl Estate {
     fn role_called(&self, name: &str) -> Option<&Role> {
         let mut arns = self.names.get(name)?.iter().filter_map(|called| match called {
             Called::Role(arn) => Some(arn),
-            Called::User(_) | Called::Key(_) | Called::Bucket(_) => None,
+            Called::User(_) | Called::Key(_) | Called::Bucket(_) | Called::Store(_) => None,
         });
         let arn = arns.next()?;
         arns.next().is_none().then(|| self.roles.iter().find(|r| r.arn.value == *arn)).flatten()
@@ -219,7 +219,7 @@ impl Estate {
     fn bucket_called(&self, name: &str) -> Option<&str> {
         let mut names = self.names.get(name)?.iter().filter_map(|called| match called {
             Called::Bucket(name) => Some(name.as_str()),
-            Called::Role(_) | Called::User(_) | Called::Key(_) => None,
+            Called::Role(_) | Called::User(_) | Called::Key(_) | Called::Store(_) => None,
         });
         let first = names.next()?;
         names.next().is_none().then_some(first)
@@ -333,7 +333,7 @@ impl Estate {
         self.names.get(name).is_some_and(|called| {
             called.iter().any(|called| match called {
                 Called::Key(arn) => *arn == key.arn.value,
-                Called::Role(_) | Called::User(_) | Called::Bucket(_) => false,
+                Called::Role(_) | Called::User(_) | Called::Bucket(_) | Called::Store(_) => false,
             })
         })
     }

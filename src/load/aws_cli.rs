@@ -11,7 +11,9 @@ mod iam;
 mod identities;
 mod kms;
 mod organizations;
+mod queues;
 mod s3;
+mod secrets;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -25,7 +27,7 @@ use crate::source::Span;
 /// Reads answers of the AWS CLI.
 pub static LOADER: Loader = Loader {
     name: "aws_cli",
-    summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks`, `aws organizations` commands, and of services that run things with roles",
+    summary: "answers of `aws kms`, `aws s3api`, `aws iam`, `aws ec2`, `aws eks`, `aws organizations`, `aws secretsmanager`, `aws sqs` commands, and of services that run things with roles",
     page: "docs/inputs/account-dumps.md",
     recognise: claims,
     read,

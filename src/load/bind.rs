@@ -38,6 +38,10 @@ pub struct Owner {
     pub object: Option<Spanned<String>>,
     /// `r-…`, `ou-…` or an account id, for policies of an organization.
     pub target: Option<Spanned<String>>,
+    /// The ARN of a secret.
+    pub secret: Option<PlacedArn>,
+    /// The ARN of a queue.
+    pub queue: Option<PlacedArn>,
     pub kind: Option<Spanned<PolicyKind>>,
 }
 
@@ -113,6 +117,8 @@ impl Intake {
             owner.region = owner.region.or(told.region);
             owner.object = owner.object.or(told.object);
             owner.target = owner.target.or(told.target);
+            owner.secret = owner.secret.or(told.secret);
+            owner.queue = owner.queue.or(told.queue);
             owner.kind = owner.kind.or(told.kind);
         }
         owner

@@ -22,6 +22,7 @@ mod sam_policies;
 mod serverless;
 mod sides;
 mod stack;
+mod stores;
 mod text;
 mod types;
 mod variants;
@@ -366,6 +367,7 @@ fn emit(emitter: &mut FactEmitter<'_, '_>) {
                 Thing::Bucket => emitter.bucket(resource),
                 Thing::AccessPoint => emitter.access_point(resource),
                 Thing::Endpoint => emitter.endpoint(resource),
+                Thing::Store(kind) => emitter.store(resource, kind),
                 Thing::Serverless(service) => emitter.serverless(resource, service),
             }
         }
@@ -379,6 +381,7 @@ fn emit(emitter: &mut FactEmitter<'_, '_>) {
                 Given::InstanceProfile => emitter.instance_profile(resource),
                 Given::Alias => emitter.alias(resource),
                 Given::BucketPolicy => emitter.bucket_policy(resource),
+                Given::StorePolicy(kind) => emitter.store_policy(resource, kind),
                 Given::OrganizationPolicy => emitter.organization_policy(resource),
                 Given::Connector => emitter.connector(resource),
                 Given::NestedStack(_) => emitter.nested_stack(resource),
@@ -396,5 +399,6 @@ fn emit(emitter: &mut FactEmitter<'_, '_>) {
     emitter.settle_documents();
     emitter.settle_aliases();
     emitter.settle_bucket_policies();
+    emitter.settle_store_policies();
     emitter.summarise();
 }

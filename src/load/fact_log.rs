@@ -21,6 +21,7 @@ pub(super) struct FactLog {
     pub(super) keys: Positions,
     pub(super) buckets: Positions,
     pub(super) objects: Positions,
+    pub(super) stores: Positions,
     pub(super) endpoints: Positions,
     pub(super) organizations: Positions,
     pub(super) targets: Positions,

@@ -13,7 +13,7 @@ use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
 /// Finds a resource by its name, or adds it, and changes it.
-fn change<T>(
+pub(super) fn change<T>(
     positions: &mut Positions,
     list: &mut Vec<T>,
     name: &str,
@@ -38,11 +38,11 @@ fn spans(policies: &[SharedPolicy]) -> Saying {
 }
 
 /// A policy, or that there is none, in the form facts are compared in.
-fn span_of(policy: Option<&SharedPolicy>) -> Saying {
+pub(super) fn span_of(policy: Option<&SharedPolicy>) -> Saying {
     Saying::Documents(policy.into_iter().cloned().collect())
 }
 
-fn tags_text(tags: &Tags) -> Saying {
+pub(super) fn tags_text(tags: &Tags) -> Saying {
     Saying::text(tags.iter().map(|(key, value)| format!("{key} = {value:?}")).collect::<Vec<_>>().join(", "))
 }
 

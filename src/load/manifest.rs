@@ -11,6 +11,7 @@ mod key;
 mod principal;
 mod replication;
 mod storage;
+mod store;
 mod terraform;
 mod workload;
 
@@ -54,6 +55,8 @@ pub const TABLES: &[&str] = &[
     "object",
     "endpoint",
     "access_point",
+    "secret",
+    "queue",
     "workload",
     "oidc_provider",
     "terraform",
@@ -82,7 +85,7 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
         return;
     };
     check_version(&mut top);
-    let readers: [(&str, TableReader); 13] = [
+    let readers: [(&str, TableReader); 15] = [
         ("account", account::account),
         ("organization", account::organization),
         ("role", principal::role),
@@ -92,6 +95,8 @@ pub fn read(root: &Node<'_>, dir: &Path, intake: &mut Intake) {
         ("object", storage::object),
         ("endpoint", storage::endpoint),
         ("access_point", storage::access_point),
+        ("secret", store::secret),
+        ("queue", store::queue),
         ("workload", workload::workload),
         ("oidc_provider", workload::oidc_provider),
         ("bind", bind::bind),

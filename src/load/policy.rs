@@ -37,6 +37,7 @@ fn attach(input: &InputDocument<'_>, intake: &mut Intake) {
             owner.key.is_some(),
             owner.role.is_some(),
             target.is_some(),
+            owner.secret.is_some() || owner.queue.is_some(),
         )
     });
     let Some(policy) = intake.policy(input.root(), kind, "") else { return };
@@ -69,11 +70,13 @@ fn attach(input: &InputDocument<'_>, intake: &mut Intake) {
         PolicyKind::Scp | PolicyKind::Rcp => {
             target.inspect(|target| intake.attaches_at(target, kind, policy))
         }
-        PolicyKind::Session
-        | PolicyKind::AccessPoint
-        | PolicyKind::Endpoint
-        | PolicyKind::Resource
-        | PolicyKind::Permissions => None,
+        PolicyKind::Resource => owner.secret.or(owner.queue).map(|store| {
+            intake.store_policy(&store, policy.span, Some(policy));
+            store.value.to_string()
+        }),
+        PolicyKind::Session | PolicyKind::AccessPoint | PolicyKind::Endpoint | PolicyKind::Permissions => {
+            None
+        }
     };
     match said {
         Some(owner) => {
@@ -84,9 +87,18 @@ fn attach(input: &InputDocument<'_>, intake: &mut Intake) {
 }
 
 /// The type of a policy whose owner is known, else as far as its content tells.
-fn kind_for(document: &Node<'_>, bucket: bool, key: bool, role: bool, target: bool) -> PolicyKind {
+fn kind_for(
+    document: &Node<'_>,
+    bucket: bool,
+    key: bool,
+    role: bool,
+    target: bool,
+    store: bool,
+) -> PolicyKind {
     let guess = guess_kind(document);
-    if bucket {
+    if store {
+        PolicyKind::Resource
+    } else if bucket {
         PolicyKind::Bucket
     } else if key {
         PolicyKind::Key
@@ -117,7 +129,7 @@ fn missing(kind: PolicyKind) -> &'static str {
         PolicyKind::AccessPoint => "which access point it belongs to: name it in an [[access_point]] table",
         PolicyKind::Session => "who passes it: name it as a session policy of an [[expect]] row",
         PolicyKind::Resource => {
-            "what it is attached to: add [[bind]] with bucket, key or target (an RCP), or name it in a table"
+            "what it is attached to: add [[bind]] with bucket, key, secret, queue or target (an RCP), or name it in a table"
         }
         PolicyKind::Permissions => {
             "what it is: an identity policy, a boundary, a session policy or an SCP look alike; add [[bind]] with role or target, and kind, or name it in a table"

@@ -23,6 +23,7 @@ mod s3;
 pub mod source;
 mod state;
 mod statements;
+mod stores;
 mod text;
 mod types;
 mod workload;
@@ -326,6 +327,7 @@ fn record(names: &Names<'_, '_>, source: SourceId, intake: &mut Intake) -> usize
     iam::record(names, intake);
     kms::record(names, intake);
     s3::record(names, intake);
+    stores::record(names, intake);
     network::record(names, intake);
     organization::record(names, intake);
     let workloads = workload::record(names, intake, source);
@@ -341,6 +343,8 @@ const COUNTED: &[&str] = &[
     "user",
     "key",
     "bucket",
+    "secret",
+    "queue",
     "managed policy",
     "VPC endpoint",
     "instance profile",

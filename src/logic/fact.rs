@@ -97,6 +97,13 @@ pub enum FactId {
     /// The tags of a KMS key, by its ARN.
     KeyTags(Box<str>),
 
+    /// The policy of a secret or queue, by its ARN.
+    StorePolicy(Box<str>),
+    /// The KMS key of a secret or queue, by its ARN.
+    StoreKey(Box<str>),
+    /// The tags of a secret or queue, by its ARN.
+    StoreTags(Box<str>),
+
     /// The account of a resource that is no bucket.
     ResourceAccount(Box<str>),
 
@@ -144,7 +151,11 @@ impl fmt::Display for FactId {
             Self::Organization(account) => write!(f, "organization of {account}"),
             Self::PrincipalAccount(of) | Self::ResourceAccount(of) => write!(f, "account of {of}"),
             Self::PrincipalId(of) => write!(f, "unique id of {of}"),
-            Self::PrincipalTags(of) | Self::RoleTags(of) | Self::KeyTags(of) => write!(f, "tags of {of}"),
+            Self::PrincipalTags(of) | Self::RoleTags(of) | Self::KeyTags(of) | Self::StoreTags(of) => {
+                write!(f, "tags of {of}")
+            }
+            Self::StorePolicy(of) => write!(f, "policy of {of}"),
+            Self::StoreKey(of) => write!(f, "KMS key of {of}"),
             Self::DenyAttachment(of) => write!(f, "how the denying policies of {of} are attached"),
             Self::CanonicalUserId(account) => write!(f, "canonical user id of account {account}"),
             Self::Cluster(of) => write!(f, "cluster of service account {of}"),

@@ -78,6 +78,8 @@ pub(crate) struct Call<'e> {
     pub(crate) blocked: Option<Blocked>,
     /// What must hold besides, and is not known.
     pub(crate) unless: Vec<Unknown>,
+    /// The service that makes it for the caller.
+    pub(crate) made_by: Option<String>,
 }
 
 /// The documents of a request that brings its own.
@@ -166,6 +168,10 @@ impl<'e> Call<'e> {
             named_endpoints: Vec::new(),
             blocked,
             unless,
+            made_by: match &way {
+                Way::Forwarded(forwarded) => Some(forwarded.service()),
+                Way::Direct | Way::Any => None,
+            },
         };
         if passes_endpoint {
             call.named_endpoints = guardrails::named_endpoints(ctx, call.policies(), assumed);
@@ -232,6 +238,7 @@ impl<'e> Call<'e> {
             endpoint_is_gateway: if service.may_have_gateway_endpoint { None } else { Some(false) },
             blocked: None,
             unless: Vec::new(),
+            made_by: None,
         }
     }
 

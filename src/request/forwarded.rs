@@ -21,19 +21,40 @@ pub(crate) struct Forwarded {
     pub(crate) via: Vec<String>,
     /// It follows from a request of the same question: what was told by hand describes that one.
     pub(crate) is_second_request: bool,
-    /// What the service puts into `aws:s3:arn` of the encryption context.
-    pub(crate) encrypted: Option<ContextValue>,
+    /// The pairs that the service puts into the encryption context, as far as they are known.
+    pub(crate) pairs: Vec<(&'static str, ContextValue)>,
+    /// It puts no others there.
+    pub(crate) has_all_pairs: bool,
 }
+
+/// What S3 tells KMS of what it encrypts.
+const S3_ARN: &str = "aws:s3:arn";
 
 impl Forwarded {
     /// As a question tells it by hand, with kms:ViaService.
     pub(super) fn told(ctx: &DecisionContext<'_>, key: &str) -> Option<Self> {
         let via = ctx.told(key)?;
-        Some(Self { via: vec![via.to_owned()], is_second_request: false, encrypted: None })
+        Some(Self {
+            via: vec![via.to_owned()],
+            is_second_request: false,
+            pairs: Vec::new(),
+            has_all_pairs: false,
+        })
+    }
+
+    /// A request that S3 makes; `encrypted` is the ARN in the encryption context, where it is known.
+    pub(crate) fn by_s3(via: Vec<String>, is_second_request: bool, encrypted: Option<ContextValue>) -> Self {
+        let pairs = encrypted.map(|arn| (S3_ARN, arn)).into_iter().collect();
+        Self { via, is_second_request, pairs, has_all_pairs: false }
+    }
+
+    /// S3, whose clients may add pairs of their own.
+    fn is_by_s3(&self) -> bool {
+        self.via.first().is_none_or(|via| via.starts_with("s3."))
     }
 
     /// The service as aws:CalledVia names it, without its Region.
-    fn service(&self) -> String {
+    pub(super) fn service(&self) -> String {
         let first = self.via.first().and_then(|via| via.split('.').next()).unwrap_or_default();
         format!("{first}.amazonaws.com")
     }
@@ -53,14 +74,23 @@ pub(super) fn add_way(c: &mut Context, ctx: &DecisionContext<'_>, forwarded: &Fo
     let source_ip = if through_endpoint(ctx) {
         ContextValue::Absent
     } else {
-        undocumented(
-            "AWS pages disagree on whether KMS sees the client's address or the service's when S3 calls for the client",
-        )
+        undocumented(if forwarded.is_by_s3() {
+            "AWS pages disagree on whether KMS sees the client's address or the service's when S3 calls for the client"
+        } else {
+            "AWS pages disagree on whether KMS sees the client's address or the service's when a service calls for the client"
+        })
     };
     c.set("aws:SourceIp", source_ip);
     // CloudTrail shows the name of the service for some of these calls; no page says what conditions see (R46).
     for key in ["aws:UserAgent", "aws:referer"] {
-        c.set(key, undocumented("whether KMS sees what the client sent or what S3 sends is not documented"));
+        c.set(
+            key,
+            undocumented(if forwarded.is_by_s3() {
+                "whether KMS sees what the client sent or what S3 sends is not documented"
+            } else {
+                "whether KMS sees what the client sent or what the service sends is not documented"
+            }),
+        );
     }
 }
 
@@ -96,19 +126,31 @@ pub(super) fn add_parameters(c: &mut Context, forwarded: &Forwarded) {
     };
     c.set("kms:ViaService", via);
     c.set("kms:RequestAlias", ContextValue::Absent);
-    c.set_family(
-        "kms:EncryptionContext:",
-        open(true, "the uploader may have added pairs of its own to the encryption context"),
-    );
-    if let Some(encrypted) = &forwarded.encrypted {
-        c.set("kms:EncryptionContext:aws:s3:arn", encrypted.clone());
-        c.set("kms:EncryptionContextKeys", with_more_pairs(["aws:s3:arn".into()]));
+    let others = if forwarded.has_all_pairs {
+        ContextValue::Absent
+    } else {
+        open(true, "the uploader may have added pairs of its own to the encryption context")
+    };
+    c.set_family("kms:EncryptionContext:", others);
+    for (name, value) in &forwarded.pairs {
+        c.set(format!("kms:EncryptionContext:{name}"), value.clone());
+    }
+    let names = || forwarded.pairs.iter().map(|(name, _)| Box::<str>::from(*name));
+    match (forwarded.has_all_pairs, forwarded.pairs.is_empty()) {
+        (true, _) => c.set("kms:EncryptionContextKeys", ContextValue::many(names())),
+        (false, false) => {
+            c.set("kms:EncryptionContextKeys", with_more_pairs(names().collect::<Vec<_>>()));
+        }
+        (false, true) => {}
     }
 }
 
 /// Pairs of the encryption context that were told by hand show in kms:EncryptionContextKeys as well.
 pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>, forwarded: &Forwarded) {
     const START: &str = "kms:encryptioncontext:";
+    if forwarded.has_all_pairs {
+        return;
+    }
     let given = &ctx.circumstances.context;
     let whole = given.iter().find_map(|(key, value)| match value {
         Given::Values(names) if key.folded() == "kms:encryptioncontextkeys" => Some(names),
@@ -124,8 +166,7 @@ pub(super) fn add_told_pairs(c: &mut Context, ctx: &DecisionContext<'_>, forward
         c.set_family(START, ContextValue::Absent);
         return;
     }
-    let known: Option<Box<str>> = forwarded.encrypted.as_ref().map(|_| "aws:s3:arn".into());
-    let mut names: Vec<Box<str>> = known.into_iter().collect();
+    let mut names: Vec<Box<str>> = forwarded.pairs.iter().map(|(name, _)| Box::from(*name)).collect();
     let without = names.len();
     for (key, value) in given {
         if let (true, Given::Values(_), Some(name)) =

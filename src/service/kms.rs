@@ -102,6 +102,14 @@ impl<'e> Key<'e> {
         Self { arn: key.arn.value.clone(), key: Some(key), standing }
     }
 
+    /// The key that AWS manages for a service, in the account and the Region of something: its alias alone is known.
+    pub(crate) fn managed_by_aws(beside: &Arn, alias: &str) -> Self {
+        let id = alias.trim_start_matches("alias/").replace('/', "-");
+        let (region, account) = (beside.region(), beside.account_text());
+        let arn = Arn::of(beside.partition(), "kms", region, account, &format!("key/{id}"));
+        Self { standing: KeyStanding::AwsManaged, ..Self::unknown(arn) }
+    }
+
     /// A key of which the estate holds nothing but this name.
     pub(crate) fn unknown(arn: Arn) -> Self {
         Self { arn, key: None, standing: KeyStanding::Customer }
@@ -116,9 +124,15 @@ impl<'e> Key<'e> {
     fn managed(&self) -> Result<&'static ManagedKey, &'e str> {
         let aliases = self.key.and_then(|key| key.aliases.provided());
         match aliases.and_then(|list| list.iter().find(|alias| alias.starts_with("alias/aws/"))) {
-            None => Ok(managed::S3),
+            None => Ok(self.stands_for().unwrap_or(managed::S3)),
             Some(alias) => ManagedKey::of_alias(alias).ok_or(alias),
         }
+    }
+
+    /// The row of a key that only its alias is known of.
+    fn stands_for(&self) -> Option<&'static ManagedKey> {
+        let name = self.arn.resource_of("key")?.strip_prefix("aws-")?;
+        ManagedKey::of_alias(&format!("alias/aws/{name}"))
     }
 
     /// What people call an AWS managed key: its alias, as `aws/s3`.

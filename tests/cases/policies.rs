@@ -76,6 +76,10 @@ fn options(question: &toml::Table) -> Vec<String> {
 
 /// The object of a read, or an operation and its targets.
 fn asked(question: &toml::Table) -> Vec<String> {
+    let text = |name: &str| Some(question.get(name)?.as_str()?.to_owned());
+    if let (Some(action), Some(on)) = (text("action"), text("on")) {
+        return vec![action, on];
+    }
     let operations = ["write", "multipart", "list", "delete", "copy", "replicate", "deliver"];
     let Some(operation) = operations.into_iter().find(|name| question.contains_key(*name)) else {
         return vec![question["read"].as_str().unwrap().to_owned()];

@@ -8,8 +8,15 @@ use std::path::{Path, PathBuf};
 use decryptable::name::{keys, reference};
 
 /// What begins like a key and is none: encryption types, pairs of encryption contexts, metadata of CloudFormation.
-const NOT_KEYS: &[&str] =
-    &["aws:asset:path", "aws:cdk:path", "aws:cloudformation:stack", "aws:kms", "aws:kms:dsse", "aws:s3:arn"];
+const NOT_KEYS: &[&str] = &[
+    "aws:asset:path",
+    "aws:cdk:path",
+    "aws:cloudformation:stack",
+    "aws:kms",
+    "aws:kms:dsse",
+    "aws:s3:arn",
+    "aws:sqs:arn",
+];
 
 /// Files with lists of actions, which look like keys.
 const ACTIONS: &[&str] = &[

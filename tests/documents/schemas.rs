@@ -325,7 +325,7 @@ fn the_schema_of_the_manifest_and_its_readers_know_the_same_keys() {
             cases.push((format!("[[{name}]]\nzzz = 1"), &table["items"]));
         }
     }
-    assert_eq!(cases.len(), 12 + 15, "a table was added: say here how its keys are asked for");
+    assert_eq!(cases.len(), 12 + 17, "a table was added: say here how its keys are asked for");
     let dir = tempfile::tempdir().unwrap();
     for (text, schema) in cases {
         fs::write(dir.path().join("decryptable.toml"), format!("version = 1\n{text}\n")).unwrap();

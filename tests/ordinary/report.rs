@@ -218,6 +218,7 @@ fn leg(action: &str, resource: &str, verdict: Verdict, gates: Vec<GateReading>) 
         denial: None,
         same_account: false,
         gates,
+        on_behalf_of: None,
     }
 }
 

@@ -36,6 +36,7 @@ type All = BTreeMap<(String, &'static str), Policies>;
 pub fn estates(old: &Estate, new: &Estate, sources: &SourceMap) -> Diff {
     let mut diff = Diff::default();
     reads::reads(&mut diff, old, new);
+    reads::operations(&mut diff, old, new);
     let (before, after) = (policies(old), policies(new));
     let mut names: Vec<&(String, &'static str)> = before.keys().chain(after.keys()).collect();
     names.sort();
@@ -141,6 +142,10 @@ fn policies(estate: &Estate) -> All {
     for key in &estate.keys {
         let arn = key.arn.value.as_str();
         add(arn, "key policy", Policies::of(one(&key.policy), [arn.to_owned()]));
+    }
+    for store in &estate.stores {
+        let arn = store.arn.value.as_str();
+        add(arn, store.kind.policy(), Policies::of(maybe(&store.policy), [arn.to_owned()]));
     }
     for point in &estate.access_points {
         add(&point.name, "access point policy", Policies::of(maybe(&point.policy), []));

@@ -1,14 +1,16 @@
-//! Which role can read which bucket in one estate and not in the other: both legs, with all that stands in the way.
+//! Which role can read which bucket in one estate and not in the other, or do something else with it: all legs, with all that
+//! stands in the way.
 
 use std::collections::BTreeSet;
 
 use super::readable_examples::longer;
-use super::{Change, Diff, Example, Subject};
+use super::{Assumption, Change, Diff, Example, Subject};
 use crate::ask::does::{self, OBJECT_KEY};
 use crate::ask::{Answer, Circumstances, DoesQuestion, Doing, Evidence, GateVerdict, Given, Leg, Session};
 use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond, KeyRelation, Solver, Truth};
 use crate::name::ConditionKey;
+use crate::operation::Operation;
 use crate::policy::Effect;
 
 /// What AWS itself checks.
@@ -17,14 +19,11 @@ const PROFILE: &str = "s3-read";
 const SOME_KEY: &str = "example";
 
 pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate) {
-    let both = [old, new];
-    let roles: BTreeSet<&str> = both.iter().flat_map(|e| &e.roles).map(|r| r.arn.value.as_str()).collect();
-    let buckets: BTreeSet<&str> = both.iter().flat_map(|e| &e.buckets).map(|b| b.name.as_str()).collect();
+    let (roles, buckets) = pairs(old, new);
     for role in &roles {
         for bucket in &buckets {
             diff.compared.reads += 1;
-            let uri = ObjectUri { bucket: (*bucket).to_owned(), key: "*".to_owned() };
-            let open = question(role, uri, Circumstances::default());
+            let open = of_bucket(role, bucket, Doing::default());
             let (before, after) = (works(old, &open), works(new, &open));
             diff.gained.extend(more(&open, (new, &after), (old, &before)));
             diff.lost.extend(more(&open, (old, &before), (new, &after)));
@@ -32,11 +31,61 @@ pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate) {
     }
 }
 
+/// What is compared besides reads.
+const OPERATIONS: [&str; 3] = ["delete", "list", "write"];
+
+/// More pairs of a role and a bucket are compared for reads alone.
+const MOST_COMPARED: usize = 2048;
+
+/// The same for what else is done with objects.
+pub(super) fn operations(diff: &mut Diff, old: &Estate, new: &Estate) {
+    let (roles, buckets) = pairs(old, new);
+    let count = roles.len().saturating_mul(buckets.len());
+    if count > MOST_COMPARED {
+        diff.assumptions.push(Assumption {
+            what: "nothing changes in who writes, deletes or lists beyond what the policies show".to_owned(),
+            because: format!("{count} pairs of a role and a bucket are compared for reads alone"),
+            fact: None,
+        });
+        return;
+    }
+    for role in &roles {
+        for bucket in &buckets {
+            for operation in OPERATIONS {
+                diff.compared.operations += 1;
+                let open = of_bucket(role, bucket, doing(operation));
+                let (before, after) = (works(old, &open), works(new, &open));
+                diff.gained_operations.extend(more(&open, (new, &after), (old, &before)));
+                diff.lost_operations.extend(more(&open, (old, &before), (new, &after)));
+            }
+        }
+    }
+}
+
+/// The roles and the buckets of either estate.
+fn pairs<'e>(old: &'e Estate, new: &'e Estate) -> (BTreeSet<&'e str>, BTreeSet<&'e str>) {
+    let both = [old, new];
+    let roles = both.iter().flat_map(|e| &e.roles).map(|r| r.arn.value.as_str()).collect();
+    let buckets = both.iter().flat_map(|e| &e.buckets).map(|b| b.name.as_str()).collect();
+    (roles, buckets)
+}
+
+fn doing(operation: &str) -> Doing {
+    Doing { operation: operation.to_owned(), ..Doing::default() }
+}
+
+/// All objects of a bucket.
+fn of_bucket(role: &str, bucket: &str, doing: Doing) -> DoesQuestion {
+    let uri = ObjectUri { bucket: bucket.to_owned(), key: "*".to_owned() };
+    question(role, doing, uri, Circumstances::default())
+}
+
 /// More pairs are not compared beside an answer.
 const MOST_PAIRS: usize = 256;
 
-/// Which of these roles can read in the new estate what they cannot in the old one. What the role of a question reads of its
-/// bucket is left out: that is what was asked for. `None` where that are too many pairs to compare beside an answer.
+/// Which of these roles can read in the new estate what they cannot in the old one, or do what the question is about. What the
+/// role of a question does with its bucket is left out: that is what was asked for. `None` where that are too many pairs to
+/// compare beside an answer.
 pub(in crate::ask) fn gained_beside(
     old: &Estate,
     new: &Estate,
@@ -47,6 +96,11 @@ pub(in crate::ask) fn gained_beside(
         return None;
     }
     let requester = old.role(&asked.role).ok().map(|role| role.arn.value.as_str());
+    let mut all = vec![Doing::default()];
+    // A copy is a read, and a write of another bucket.
+    let is_single = asked.doing.to.is_none() && !asked.doing.is_delivery();
+    all.extend((is_single && !asked.doing.is_read()).then(|| asked.doing.clone()));
+    all.extend(asked.doing.to.as_ref().map(|_| doing("write")));
     let mut out = Vec::new();
     for role in roles {
         for bucket in &new.buckets {
@@ -54,18 +108,19 @@ pub(in crate::ask) fn gained_beside(
             if Some(*role) == requester && bucket.name == asked.object.bucket {
                 continue;
             }
-            let uri = ObjectUri { bucket: bucket.name.clone(), key: "*".to_owned() };
-            let open = question(role, uri, Circumstances::default());
-            let (before, after) = (works(old, &open), works(new, &open));
-            out.extend(more(&open, (new, &after), (old, &before)));
+            for doing in &all {
+                let open = of_bucket(role, &bucket.name, doing.clone());
+                let (before, after) = (works(old, &open), works(new, &open));
+                out.extend(more(&open, (new, &after), (old, &before)));
+            }
         }
     }
     Some(out)
 }
 
-fn question(role: &str, object: ObjectUri, circumstances: Circumstances) -> DoesQuestion {
+fn question(role: &str, doing: Doing, object: ObjectUri, circumstances: Circumstances) -> DoesQuestion {
     DoesQuestion {
-        doing: Doing::default(),
+        doing,
         role: role.to_owned(),
         object,
         version_id: None,
@@ -92,6 +147,9 @@ fn more(
     (yes, works_here): (&Estate, &Cond),
     (no, works_there): (&Estate, &Cond),
 ) -> Option<Change> {
+    if works_here.is_false() || works_there.is_true() {
+        return None;
+    }
     let formula = works_here.clone().and(works_there.clone().not());
     let mut solver = Solver::with_facts([&formula], &facts(yes, open));
     let decided = solver.decided(&formula);
@@ -104,7 +162,11 @@ fn more(
         None => solver.witness(&formula).allowed.map(|found| with_readable_key(&formula, found)),
     };
     let shown = found.and_then(|found| confirmed(open, &found, yes, no).map(|q| (q, found)));
-    let subject = Subject::Read { role: open.role.clone(), bucket: open.object.bucket.clone() };
+    let (role, bucket) = (open.role.clone(), open.object.bucket.clone());
+    let subject = match open.doing.is_read() {
+        true => Subject::Read { role, bucket },
+        false => Subject::Operation { role, bucket, operation: open.doing.operation.clone() },
+    };
     let Some((asked, found)) = shown else {
         return Some(Change {
             subject,
@@ -117,10 +179,11 @@ fn more(
         });
     };
     let context = found.into_iter().filter(|(key, _)| key != OBJECT_KEY).collect();
+    let first = open.doing.row().and_then(|row| row.legs.first());
     let witness = Example {
         principal: Some(open.role.clone()),
-        action: "s3:GetObject".to_owned(),
-        resource: asked.object.to_string(),
+        action: first.map_or_else(|| "s3:GetObject".to_owned(), |leg| leg.action.clone()),
+        resource: asked.doing.targets(&asked.object).concat(),
         context,
     };
     let (here, there) = (does::read(yes, &asked).ok(), does::read(no, &asked).ok());
@@ -149,7 +212,9 @@ fn with_readable_key(formula: &Cond, mut found: Assignment) -> Assignment {
 
 /// The read that the solver found, if it works in one estate and not in the other.
 fn confirmed(open: &DoesQuestion, found: &Assignment, yes: &Estate, no: &Estate) -> Option<DoesQuestion> {
-    let mut object = ObjectUri { bucket: open.object.bucket.clone(), key: SOME_KEY.to_owned() };
+    let is_of_bucket = open.doing.row().is_some_and(Operation::is_of_bucket);
+    let key = if is_of_bucket { open.object.key.clone() } else { SOME_KEY.to_owned() };
+    let mut object = ObjectUri { bucket: open.object.bucket.clone(), key };
     let mut circumstances = Circumstances::default();
     for (name, values) in found {
         let first = || values.as_deref().and_then(<[String]>::first).cloned();
@@ -162,7 +227,7 @@ fn confirmed(open: &DoesQuestion, found: &Assignment, yes: &Estate, no: &Estate)
             circumstances.context.push((ConditionKey::new(name), given));
         }
     }
-    let asked = question(&open.role, object, circumstances);
+    let asked = question(&open.role, open.doing.clone(), object, circumstances);
     let decided = |estate: &Estate| {
         let cond = works(estate, &asked);
         Solver::with_facts([&cond], &facts(estate, &asked)).decided(&cond)

@@ -20,11 +20,8 @@ pub(super) fn forwarded<'e>(
     assumed: &mut Assumed,
 ) -> Call<'e> {
     let region = read.region().unwrap_or(candidate.key.arn.region());
-    let forwarded = Forwarded {
-        via: partition::via_services("s3", region),
-        is_second_request: true,
-        encrypted: Some(encrypted(read, candidate)),
-    };
+    let encrypted = Some(encrypted(read, candidate));
+    let forwarded = Forwarded::by_s3(partition::via_services("s3", region), true, encrypted);
     let pair = delivery::pair(read);
     let known = s3::borrowed(pair.as_slice());
     let leg = Leg { request, way: Way::Forwarded(forwarded), known: &known, ..Leg::of(action) };

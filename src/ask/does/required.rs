@@ -126,7 +126,10 @@ impl<'e> Required<'_, 'e> {
                 kms::forwarded(read, &self.action, candidate, self.request_name(), assumed)
             }
             (On::Key, None, Some(candidate)) => build(&candidate.key, assumed),
-            (On::Key, _, None) => return None,
+            // No other service keeps objects.
+            (On::Key, Some(Forwarder::SecretsManager | Forwarder::Sqs), _) | (On::Key, _, None) => {
+                return None;
+            }
             (On::Any, _, _) => build(&Other::new("*", read.caller().account), assumed),
         })
     }

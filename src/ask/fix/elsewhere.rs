@@ -17,7 +17,13 @@ pub(super) fn out_of_reach(asked: &Asked<'_>, reading: &GateReading) -> Option<F
     if reading.gate == Gate::Resource && !documents.resource_is_editable {
         Some(elsewhere(
             documents.resource_name.clone(),
-            "the policy of an AWS managed key cannot be changed and admits its own account alone: write the object anew under a customer managed key whose policy lets the role in",
+            format!(
+                "the policy of an AWS managed key cannot be changed and admits its own account alone: {} under a customer managed key whose policy lets the role in",
+                match documents.via_service.as_deref() {
+                    Some(via) if !via.starts_with("s3.") => "put what it encrypts",
+                    Some(_) | None => "write the object anew",
+                }
+            ),
         ))
     } else if is_own && path.starts_with("aws-service-role/") {
         Some(elsewhere(

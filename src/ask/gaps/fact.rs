@@ -92,6 +92,11 @@ pub enum RowFact {
         /// The opt-in Region.
         region: String,
     },
+    /// The policy, the key or the tags of a secret or queue.
+    Store {
+        /// Its ARN.
+        arn: String,
+    },
     /// The VPC that an access point takes requests from, if it takes them from one alone.
     AccessPointOrigin {
         /// The access point.
@@ -188,6 +193,7 @@ impl MissingFact {
             Self::Row(RowFact::OrganizationS3Policy { .. }) => "S3 policy",
             Self::Row(RowFact::Regions { .. }) => "opt-in Regions",
             Self::Row(RowFact::AccessPointOrigin { .. }) => "network origin",
+            Self::Row(RowFact::Store { .. }) => "policy and key",
         }
     }
 
@@ -230,6 +236,7 @@ impl MissingFact {
             Self::Row(RowFact::OrganizationS3Policy { id }) => id.clone(),
             Self::Row(RowFact::Regions { account, .. }) => account.to_string(),
             Self::Row(RowFact::AccessPointOrigin { name }) => name.clone(),
+            Self::Row(RowFact::Store { arn }) => arn.clone(),
         }
     }
 
@@ -308,6 +315,10 @@ impl MissingFact {
             }
             Self::Row(RowFact::OrganizationS3Policy { .. }) => *id == FactId::RestrictPublicBuckets,
             Self::Row(RowFact::Regions { account, .. }) => *id == FactId::AccountRegions(*account),
+            Self::Row(RowFact::Store { arn }) => matches!(
+                id,
+                FactId::StorePolicy(of) | FactId::StoreKey(of) | FactId::StoreTags(of) if **of == **arn
+            ),
             Self::Row(RowFact::AccessPointOrigin { name }) => {
                 matches!(id, FactId::AccessPointOrigin(of) if **of == **name)
             }

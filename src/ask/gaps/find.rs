@@ -18,7 +18,7 @@ pub(super) fn needed(estate: &Estate, question: &Question, answer: &Answer, stri
     let mut facts = match question {
         Question::Does(question) => of_read(estate, question, answer, strict),
         Question::Becomes(question) => of_assume(estate, question, strict),
-        Question::Acts(question) => of_action(estate, question),
+        Question::Acts(question) => of_action(estate, question, [answer, strict]),
     };
     facts.retain(|fact| !fact.is_of_the_future());
     facts
@@ -157,13 +157,27 @@ fn of_read(estate: &Estate, question: &DoesQuestion, answer: &Answer, strict: &A
 }
 
 /// What is missing of the principal, of the guardrails above it, and of the key or the bucket.
-fn of_action(estate: &Estate, question: &ActsQuestion) -> Facts {
+fn of_action(estate: &Estate, question: &ActsQuestion, answers: [&Answer; 2]) -> Facts {
     let mut facts = Facts::new();
     if let Ok(role) = estate.role(&question.by) {
         facts.extend(role_facts(estate, role, false));
         let account = role.arn.value.account().filter(|_| !role.is_service_linked());
         facts.extend(account.map(|account| guardrails(estate, account, true)).into_iter().flatten());
     }
+    // What is asked for behind the action.
+    for leg in answers.iter().flat_map(|answer| answer.legs.iter().skip(1)) {
+        if let Ok(arn) = leg.resource.parse::<Arn>() {
+            let held = estate.key(&arn);
+            facts.extend(held.map(|key| key_facts(&arn, Some(key))).into_iter().flatten());
+        }
+    }
+    let store = |id: &FactId| {
+        let (FactId::StorePolicy(arn) | FactId::StoreKey(arn) | FactId::StoreTags(arn)) = id else {
+            return None;
+        };
+        Some(MissingFact::Row(RowFact::Store { arn: arn.to_string() }))
+    };
+    facts.extend(missed(answers).filter_map(store));
     let Ok(arn) = question.resource.parse::<Arn>() else { return facts };
     match arn.service() {
         "kms" if arn.resource().starts_with("key/") => facts.extend(key_facts(&arn, estate.key(&arn))),

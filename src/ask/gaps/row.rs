@@ -1,7 +1,7 @@
 //! The row of `decryptable.toml` that tells a fact: for what no single call of AWS answers, or no file of its answers tells.
 
 use super::{MissingFact, RowFact};
-use crate::estate::Estate;
+use crate::estate::{Estate, StoreKind};
 
 /// The row that tells a fact, where it is to be written by hand.
 pub fn row(estate: &Estate, fact: &MissingFact) -> Option<String> {
@@ -23,6 +23,21 @@ pub fn row(estate: &Estate, fact: &MissingFact) -> Option<String> {
             format!(
                 "[[account]]\nid = \"{account}\"\nregions = [{}]        # the opt-in Regions that are switched on\n",
                 text(region)
+            )
+        }
+        RowFact::Store { arn } => {
+            let kind = arn.parse().ok().and_then(|arn| StoreKind::of(&arn));
+            let (table, call, none) = match kind {
+                Some(StoreKind::Queue) => ("queue", "sqs get-queue-attributes --attribute-names All", ""),
+                Some(StoreKind::Secret) | None => (
+                    "secret",
+                    "secretsmanager describe-secret, and get-resource-policy",
+                    ": it is under aws/secretsmanager",
+                ),
+            };
+            format!(
+                "# or the answers of aws {call}\n[[{table}]]\narn = {}\npolicy = \"none\"             # or the file of its policy\nkey = \"none\"                # or its KMS key{none}\n",
+                text(arn)
             )
         }
         RowFact::AccessPointOrigin { name } => {

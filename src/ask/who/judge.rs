@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use crate::ask::acts::Further;
 use crate::ask::does::{keys_reached, read_for, works_for};
 use crate::ask::leg::evidence;
 use crate::ask::{AccessCall, AskError, DoesQuestion, Doing, Evidence, Verdict};
@@ -161,7 +162,14 @@ impl<'e> Judge<'e> {
                 let keys = keys_reached(&self.ctx, question).unwrap_or_default();
                 keys.iter().filter_map(|arn| self.ctx.estate.key(arn)).collect()
             }
-            What::Action(found, _) => found.kms_key().into_iter().collect(),
+            What::Action(found, _) => {
+                let further = self
+                    .on
+                    .actions
+                    .first()
+                    .map(|action| Further::of(&self.ctx, action, &**found, &mut Assumed::default()));
+                found.kms_key().into_iter().chain(further.and_then(|further| further.key())).collect()
+            }
         }
     }
 
@@ -255,7 +263,14 @@ impl<'e> Judge<'e> {
                 let action = self.on.actions.first()?;
                 let changed = service::find(ctx.estate, action, found.arn()).ok()?;
                 let leg = Leg { way: way.clone(), ..Leg::of(action) };
-                Some(Call::build(ctx, requester, &leg, &*changed, &mut Assumed::default()).works())
+                let unread = &mut Assumed::default();
+                let works = Call::build(ctx, requester, &leg, &*changed, unread).works();
+                if works.is_false() {
+                    return Some(works);
+                }
+                let further = Further::of(ctx, action, &*changed, unread);
+                let calls = further.calls(ctx, requester, unread);
+                Some(calls.iter().fold(works.and(further.open()), |works, call| works.and(call.works())))
             }
         }
     }
@@ -278,7 +293,23 @@ impl<'e> Judge<'e> {
             let gates = answer.legs.into_iter().flat_map(|leg| leg.gates);
             return (calls, gates.flat_map(|gate| gate.evidence).collect());
         }
-        self.call(&requester, &[]).map(|call| explained(&call, self.facts())).unwrap_or_default()
+        let first = self.call(&requester, &[]).into_iter();
+        let (mut calls, mut evidence) = (Vec::new(), Vec::new());
+        for call in first.chain(self.further_calls(&requester)) {
+            let (made, spoken) = explained(&call, self.facts());
+            calls.extend(made);
+            evidence.extend(spoken);
+        }
+        (calls, evidence)
+    }
+
+    /// What the service of the action asks KMS for.
+    fn further_calls(&self, requester: &Requester<'e>) -> Vec<Call<'e>> {
+        let (What::Action(found, _), Some(action)) = (&self.what, self.on.actions.first()) else {
+            return Vec::new();
+        };
+        let unread = &mut Assumed::default();
+        Further::of(&self.ctx, action, &**found, unread).calls(&self.ctx, requester, unread)
     }
 
     pub(super) fn requester(&self, principal: &Principal) -> Option<Requester<'e>> {

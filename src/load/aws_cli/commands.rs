@@ -2,7 +2,7 @@
 //!
 //! Every document of every file is asked all of these, so they look at the outermost members and never at a tree.
 
-use super::{ec2, eks, estate, iam, identities, kms, organizations, s3, workload};
+use super::{ec2, eks, estate, iam, identities, kms, organizations, queues, s3, secrets, workload};
 use crate::json::{self, skim};
 use crate::load::{InputDocument, ReadOffer};
 use crate::policy::{PolicyKind, guess_kind};
@@ -40,6 +40,11 @@ static COMMANDS: &[Command] = &[
     at_once("organization of an estate", is_estate_organization, estate::organization),
     at_once("key of an estate", |o| has_object(o, "KeyMetadata") && o.has("Policy"), estate::key),
     at_once("bucket of an estate", is_estate_bucket, estate::bucket),
+    // secretsmanager, sqs
+    at_once("list-secrets", |o| all_have(o, "SecretList", &["ARN"]), secrets::list_secrets),
+    at_once("describe-secret", is_described_secret, secrets::describe_secret),
+    at_once("get-resource-policy", is_policy_of_secret, secrets::get_resource_policy),
+    at_the_end("get-queue-attributes", is_queue, queues::get_queue_attributes),
     // kms
     at_once("describe-key", |o| has_object(o, "KeyMetadata"), kms::describe_key),
     at_once("list-aliases", |o| has_array(o, "Aliases"), kms::list_aliases),
@@ -255,6 +260,29 @@ fn is_estate_bucket(input: &InputDocument<'_>) -> bool {
         ]
         .iter()
         .any(|member| input.has(member))
+}
+
+/// It names a secret.
+fn is_of_secret(input: &InputDocument<'_>) -> bool {
+    let arn = input.member("ARN").and_then(|at| skim::string(input.text, at));
+    arn.is_some_and(|arn| arn.contains(":secretsmanager:"))
+}
+
+/// More than the name and the ARN of a secret, and no value of it.
+fn is_described_secret(input: &InputDocument<'_>) -> bool {
+    let described = ["VersionIdsToStages", "KmsKeyId", "CreatedDate", "LastChangedDate"];
+    is_of_secret(input) && !input.has("SecretString") && described.iter().any(|name| input.has(name))
+}
+
+/// Without a policy it is the name and the ARN alone.
+fn is_policy_of_secret(input: &InputDocument<'_>) -> bool {
+    is_of_secret(input) && (input.has("ResourcePolicy") || input.names().count() == 2)
+}
+
+fn is_queue(input: &InputDocument<'_>) -> bool {
+    ["QueueArn", "SqsManagedSseEnabled", "KmsMasterKeyId", "Policy"]
+        .iter()
+        .any(|name| has_within(input, "Attributes", name))
 }
 
 fn policy_text<'a>(input: &InputDocument<'a>) -> Option<std::borrow::Cow<'a, str>> {

@@ -40,6 +40,12 @@ pub(super) struct FactEmitter<'a, 't> {
     pub(super) aliases: BTreeMap<Arn, (Span, Vec<String>)>,
     /// Accounts and Regions where a key has an alias, and nobody knows which key.
     pub(super) open_aliases: BTreeSet<(String, String)>,
+    /// Secrets and queues that are declared.
+    pub(super) stores: Vec<PlacedArn>,
+    /// Their policies.
+    pub(super) store_policies: BTreeMap<Arn, (PlacedArn, Documents<'t>)>,
+    /// A policy of a secret or queue, and nobody knows which.
+    pub(super) has_open_store_policy: bool,
     counts: BTreeMap<SourceId, BTreeMap<&'static str, usize>>,
 }
 
@@ -94,6 +100,9 @@ impl<'a, 't> FactEmitter<'a, 't> {
             keys: BTreeMap::new(),
             aliases: BTreeMap::new(),
             open_aliases: BTreeSet::new(),
+            stores: Vec::new(),
+            store_policies: BTreeMap::new(),
+            has_open_store_policy: false,
             counts: BTreeMap::new(),
         }
     }
@@ -480,6 +489,8 @@ impl<'a, 't> FactEmitter<'a, 't> {
             ("group", "groups"),
             ("key", "keys"),
             ("bucket", "buckets"),
+            ("secret", "secrets"),
+            ("queue", "queues"),
             ("endpoint", "endpoints"),
             ("access point", "access points"),
             ("policy", "policies"),

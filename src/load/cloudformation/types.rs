@@ -1,6 +1,7 @@
 //! The types of resources that are known: one row a type, with what `Ref` and `Fn::GetAtt` give for it, what it
 //! tells, and what runs with a role because of it.
 
+use crate::estate::StoreKind;
 use crate::load::workload::{self, Service};
 
 /// One type of resource.
@@ -78,6 +79,8 @@ pub(super) enum Thing {
     Bucket,
     AccessPoint,
     Endpoint,
+    /// A secret or a queue.
+    Store(StoreKind),
     /// What SAM writes a role for.
     Serverless(Service),
 }
@@ -91,6 +94,8 @@ pub(super) enum Given {
     InstanceProfile,
     Alias,
     BucketPolicy,
+    /// The policy of a secret, or of queues.
+    StorePolicy(StoreKind),
     OrganizationPolicy,
     /// A connector of SAM.
     Connector,
@@ -306,14 +311,16 @@ static TYPES: &[Type] = &[
     stands("AWS::SNS::Topic")
         .by_arn("TopicName", "arn:{P}:sns:{R}:{A}:{N}")
         .with(&[("TopicArn", Attribute::Arn), ("TopicName", Attribute::Name)]),
-    stands("AWS::SQS::Queue")
+    thing("AWS::SQS::Queue", Thing::Store(StoreKind::Queue))
         .called("QueueName", Gives::Text("https://sqs.{R}.{U}/{A}/{N}"), "arn:{P}:sqs:{R}:{A}:{N}")
         .with(&[("QueueName", Attribute::Name), ("QueueUrl", Attribute::Reference)]),
+    given("AWS::SQS::QueuePolicy", Given::StorePolicy(StoreKind::Queue)),
     of("AWS::SSM::Parameter", Tells::Stored)
         .by_name("Name", "")
         .with(&[("Type", Attribute::Property), ("Value", Attribute::Property)]),
     stands("AWS::SageMaker::NotebookInstance").using(&[role("RoleArn", workload::NOTEBOOK)]),
-    stands("AWS::SecretsManager::Secret")
+    given("AWS::SecretsManager::ResourcePolicy", Given::StorePolicy(StoreKind::Secret)),
+    thing("AWS::SecretsManager::Secret", Thing::Store(StoreKind::Secret))
         .by_arn("Name", "arn:{P}:secretsmanager:{R}:{A}:secret:{N}-{+suffix}")
         .with(&[("Id", Attribute::Reference)]),
     given("AWS::Serverless::Application", Given::NestedStack("Location")),

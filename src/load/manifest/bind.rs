@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::field::{account, choice};
 use super::storage::is_bucket_name;
-use crate::estate::ObjectUri;
+use super::store;
+use crate::estate::{ObjectUri, StoreKind};
 use crate::json::{Node, Reader};
 use crate::load::Intake;
 use crate::load::bind::{Bind, Owner};
@@ -14,8 +15,9 @@ use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
 pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
-    const NAMES: &[&str] =
-        &["file", "bucket", "key", "role", "account", "region", "kind", "object", "target"];
+    const NAMES: &[&str] = &[
+        "file", "bucket", "key", "role", "account", "region", "kind", "object", "target", "secret", "queue",
+    ];
     let mut problems = Vec::new();
     if let Some(mut t) = Reader::strict(&mut problems).object(node, "a binding", NAMES) {
         let owned = |text: Spanned<&str>| text.map(str::to_owned);
@@ -28,6 +30,8 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             region: t.text("region").map(owned),
             object: t.text("object").map(owned),
             target: t.text("target").map(owned),
+            secret: t.text("secret").and_then(|text| store::arn_of(text, StoreKind::Secret, t.problems())),
+            queue: t.text("queue").and_then(|text| store::arn_of(text, StoreKind::Queue, t.problems())),
             kind: choice(&mut t, "kind", PolicyKind::NAMES, PolicyKind::parse),
         };
         if let Some(target) = owner.target.as_ref().filter(|target| !is_target(&target.value)) {
@@ -48,7 +52,7 @@ pub(super) fn bind(node: &Node<'_>, dir: &Path, intake: &mut Intake) {
             t.problems().push(invalid(
                 node.span,
                 "this binding names no owner",
-                "add `bucket`, `key`, `role`, `account`, `region`, `target` or `kind`",
+                "add `bucket`, `key`, `role`, `secret`, `queue`, `account`, `region`, `target` or `kind`",
             ));
         }
         if let Some(file) = file {

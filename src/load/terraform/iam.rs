@@ -113,6 +113,8 @@ impl Managed {
                 | Tells::Identity(_)
                 | Tells::Kms(_)
                 | Tells::S3(_)
+                | Tells::Store(_)
+                | Tells::StorePolicy(..)
                 | Tells::Endpoint
                 | Tells::EndpointPolicy
                 | Tells::Organizations(_)

@@ -9,9 +9,9 @@ use super::model::{Block, Held, Module, Resource};
 use super::provider::Places;
 use super::reference::Referent;
 use super::types::{IdentityType, Naming, Tells, Want};
-use crate::estate::PlacedArn;
+use crate::estate::{PlacedArn, StoreKind};
 use crate::json::Node;
-use crate::name::{AccountId, Arn, symbol};
+use crate::name::{AccountId, Arn, partition, symbol};
 use crate::source::{Span, Spanned};
 
 /// Names that lead to other names.
@@ -99,6 +99,7 @@ impl<'w, 's> Names<'w, 's> {
             | Naming::Key { .. }
             | Naming::Alias
             | Naming::Bucket
+            | Naming::Store(_)
             | Naming::Endpoint
             | Naming::Cluster
             | Naming::OfOrganization(_)
@@ -177,6 +178,32 @@ impl<'w, 's> Names<'w, 's> {
             return id.map(str::to_owned);
         }
         self.name(resource, "bucket", "bucket_prefix")
+    }
+
+    /// The ARN of a secret or a queue. Secrets Manager adds characters of its own to the name of a secret.
+    pub(super) fn store(&self, resource: &Resource<'s>, kind: StoreKind) -> PlacedArn {
+        let block = self.world.block(resource);
+        let told = block.text("arn").or(block.text("id").filter(|id| id.value.starts_with("arn:")));
+        if let Some(arn) = told.and_then(|arn| Some(Spanned::new(arn.value.parse().ok()?, arn.span))) {
+            return arn;
+        }
+        let name = self.name(resource, "name", "name_prefix");
+        name.map(|name| match kind {
+            StoreKind::Secret => {
+                let suffix = self.identity(resource);
+                self.local_arn(resource, "secretsmanager", &format!("secret:{name}-{suffix}"))
+            }
+            StoreKind::Queue => self.local_arn(resource, "sqs", &name),
+        })
+    }
+
+    /// The URL of a queue.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
+    pub(super) fn queue_url(&self, resource: &Resource<'s>) -> String {
+        let arn = self.store(resource, StoreKind::Queue).value;
+        let suffix = partition::of_region(arn.region()).dns_suffix;
+        format!("https://sqs.{}.{suffix}/{}/{}", arn.region(), arn.account_text(), arn.resource())
     }
 
     pub(super) fn endpoint(&self, resource: &Resource<'s>) -> Spanned<String> {
@@ -345,6 +372,7 @@ impl<'w, 's> Names<'w, 's> {
             (Naming::Iam { want: own, .. }, want) if own == want => Some(arn(self.iam(resource))),
             (Naming::Bucket, Want::Bucket) => Some(self.bucket(resource).value),
             (Naming::Key { .. }, Want::Key) => Some(arn(self.key(resource))),
+            (Naming::Store(kind), Want::Store) => Some(arn(self.store(resource, kind))),
             (Naming::Alias, Want::Key) if path.starts_with("target_key") => {
                 let target = self.text(resource, "target_key_id", want, depth)?;
                 Some(self.key_named(resource, &target).value.to_string())

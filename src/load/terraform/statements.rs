@@ -6,6 +6,7 @@ use super::model::{Block, Held, Resource, is_null};
 use super::names::{AFTER_APPLY, Names};
 use super::reference::Referent;
 use super::types::{IdentityType, Naming, Tells};
+use crate::estate::StoreKind;
 use crate::json::{self, Member, Node, Value};
 use crate::load::made::{self, owned};
 use crate::name::symbol;
@@ -362,6 +363,9 @@ impl<'s> Builder<'_, '_, 's> {
             (Naming::Bucket, _) if is_arn => {
                 let partition = names.places.partition(resource);
                 Some(Leaf::Begins(format!("arn:{partition}:s3:::{}", names.bucket(resource).value)))
+            }
+            (Naming::Store(kind), _) if is_arn || (path == "id" && kind == StoreKind::Secret) => {
+                Some(Leaf::Exactly(names.store(resource, kind).value.to_string()))
             }
             (Naming::Endpoint, _) if matches!(path, "id" | "") => {
                 Some(Leaf::Exactly(names.endpoint(resource).value))

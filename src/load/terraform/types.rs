@@ -1,6 +1,7 @@
 //! The types of resources that are read, data sources among them: one row a type, with what it is called, what it
 //! tells, and what runs with a role because of it.
 
+use crate::estate::StoreKind;
 use crate::load::workload::{self, Service};
 
 /// One type of resource.
@@ -35,6 +36,8 @@ pub(super) enum Naming {
     },
     Alias,
     Bucket,
+    /// A secret or a queue, by its ARN; a queue also by its URL.
+    Store(StoreKind),
     Endpoint,
     /// A cluster of EKS, by its name.
     Cluster,
@@ -61,6 +64,8 @@ pub(super) enum Want {
     Bucket,
     /// A KMS key or alias.
     Key,
+    /// A secret by its ARN, or a queue by its URL.
+    Store,
     Endpoint,
     InstanceProfile,
     /// A cluster of EKS, by its name.
@@ -84,11 +89,19 @@ pub(super) enum Tells {
     Given(Given),
     Kms(Kms),
     S3(S3),
+    /// A secret or queue, and the argument that names its key.
+    Store(Key),
+    /// The policy of one, and the argument that names which.
+    StorePolicy(StoreKind, &'static str),
     Endpoint,
     EndpointPolicy,
     Organizations(Organizations),
     Federation(Federation),
 }
+
+/// The argument that names a KMS key.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key(pub(super) &'static str);
 
 /// Roles and their like, as resources of their own.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -381,8 +394,14 @@ pub(super) static TYPES: &[Type] = &[
     tells("aws_s3_object_copy", Tells::S3(S3::Object)),
     tells("aws_s3control_access_point_policy", Tells::S3(S3::AccessPointPolicy)),
     runs("aws_sagemaker_notebook_instance", &[role("role_arn", workload::NOTEBOOK)]),
+    of("aws_secretsmanager_secret", Naming::Store(StoreKind::Secret), Tells::Store(Key("kms_key_id")))
+        .counted("secret"),
+    tells("aws_secretsmanager_secret_policy", Tells::StorePolicy(StoreKind::Secret, "secret_arn")),
     runs("aws_sfn_state_machine", &[role("role_arn", workload::STATE_MACHINE)]),
     runs("aws_spot_instance_request", &[profile("iam_instance_profile", workload::INSTANCE)]),
+    of("aws_sqs_queue", Naming::Store(StoreKind::Queue), Tells::Store(Key("kms_master_key_id")))
+        .counted("queue"),
+    tells("aws_sqs_queue_policy", Tells::StorePolicy(StoreKind::Queue, "queue_url")),
     of("aws_vpc_endpoint", Naming::Endpoint, Tells::Endpoint).counted("VPC endpoint"),
     tells("aws_vpc_endpoint_policy", Tells::EndpointPolicy),
     tells("kubernetes_service_account", Tells::Federation(Federation::ServiceAccount)),

@@ -136,7 +136,12 @@ fn checked(answer: &Answer) -> Option<String> {
     }
     Some(match opens.split_first() {
         None => format!(
-            "checked: with {made} the request passes, and no role of the input can read more{}",
+            "checked: with {made} the request passes, and no role of the input can {} more{}",
+            match &answer.subject {
+                ask::Subject::Operation { .. } => "do or read",
+                ask::Subject::Read { .. } | ask::Subject::Assume { .. } | ask::Subject::Action { .. } =>
+                    "read",
+            },
             but(answer)
         ),
         Some((first, rest)) => {
@@ -147,6 +152,13 @@ fn checked(answer: &Answer) -> Option<String> {
                         .as_ref()
                         .map_or_else(|| format!("s3://{bucket}"), |w| w.resource.clone());
                     format!("{role} reads {object}")
+                }
+                Subject::Operation { role, operation, bucket } => {
+                    let object = first
+                        .witness
+                        .as_ref()
+                        .map_or_else(|| format!("s3://{bucket}"), |w| w.resource.clone());
+                    format!("{role} can {operation} {object}")
                 }
                 Subject::Documents | Subject::Policies { .. } => "more".to_owned(),
             };

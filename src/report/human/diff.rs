@@ -15,7 +15,13 @@ const NAMED: usize = 12;
 /// The parts of the drawing, to be set apart by blank lines.
 pub(super) fn draw(page: &Page, diff: &Diff, map: &SourceMap) -> Vec<String> {
     let mut sheets = Vec::new();
-    for (list, gained) in [(&diff.gained, true), (&diff.lost, false)] {
+    let lists = [
+        (&diff.gained, true),
+        (&diff.gained_operations, true),
+        (&diff.lost, false),
+        (&diff.lost_operations, false),
+    ];
+    for (list, gained) in lists {
         sheets.extend(grouped(list).into_iter().map(|group| changed(page, &group, gained, map)));
     }
     sheets.extend(diff.checks.iter().map(|check| checked(page, check, map)));
@@ -45,8 +51,15 @@ fn grouped(changes: &[Change]) -> Vec<Vec<&Change>> {
 fn alike(a: &Change, b: &Change) -> bool {
     let about = match (&a.subject, &b.subject) {
         (Subject::Read { bucket, .. }, Subject::Read { bucket: other, .. }) => bucket == other,
+        (
+            Subject::Operation { bucket, operation, .. },
+            Subject::Operation { bucket: other, operation: theirs, .. },
+        ) => bucket == other && operation == theirs,
         (Subject::Policies { kind, .. }, Subject::Policies { kind: other, .. }) => kind == other,
-        (Subject::Documents | Subject::Read { .. } | Subject::Policies { .. }, _) => false,
+        (
+            Subject::Documents | Subject::Read { .. } | Subject::Operation { .. } | Subject::Policies { .. },
+            _,
+        ) => false,
     };
     let request = |c: &Change| c.witness.clone().map(|w| Example { principal: None, ..w });
     let places = |c: &Change| c.evidence.iter().map(|e| (e.span, e.effect)).collect::<Vec<_>>();
@@ -83,17 +96,24 @@ fn sentence(group: &[&Change], gained: bool) -> String {
         Subject::Documents if gained => "the new document grants what the old one does not".to_owned(),
         Subject::Documents => "the old document grants what the new one does not".to_owned(),
         Subject::Read { bucket, .. } => {
-            let roles = group.iter().filter_map(|c| match &c.subject {
-                Subject::Read { role, .. } => Some(role.rsplit('/').next().unwrap_or(role)),
-                Subject::Documents | Subject::Policies { .. } => None,
-            });
             let verb = if gained { "can now read" } else { "can no longer read" };
-            format!("{} {verb} s3://{bucket}", named(roles))
+            format!("{} {verb} s3://{bucket}", named(roles(group)))
+        }
+        Subject::Operation { bucket, operation, .. } => {
+            let can = if gained { "can now" } else { "can no longer" };
+            let preposition = if operation == "write" {
+                " to"
+            } else if operation == "delete" {
+                " from"
+            } else {
+                ""
+            };
+            format!("{} {can} {operation}{preposition} s3://{bucket}", named(roles(group)))
         }
         Subject::Policies { kind, .. } => {
             let owners = group.iter().filter_map(|c| match &c.subject {
                 Subject::Policies { of, .. } => Some(of.as_str()),
-                Subject::Documents | Subject::Read { .. } => None,
+                Subject::Documents | Subject::Read { .. } | Subject::Operation { .. } => None,
             });
             let verb = match (kind.ends_with("policies"), gained) {
                 (true, true) => "grant more",
@@ -104,6 +124,16 @@ fn sentence(group: &[&Change], gained: bool) -> String {
             format!("the {kind} of {} {verb}", named(owners))
         }
     }
+}
+
+/// The names of the roles that changes are about.
+fn roles<'c>(group: &[&'c Change]) -> impl Iterator<Item = &'c str> {
+    group.iter().filter_map(|change| match &change.subject {
+        Subject::Read { role, .. } | Subject::Operation { role, .. } => {
+            Some(role.rsplit('/').next().unwrap_or(role))
+        }
+        Subject::Documents | Subject::Policies { .. } => None,
+    })
 }
 
 fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -175,7 +205,11 @@ fn checked(page: &Page, check: &Check, map: &SourceMap) -> String {
 
 /// The line at the end: what is proved.
 fn summary(page: &Page, diff: &Diff) -> String {
-    let compared = [(diff.compared.reads, "read"), (diff.compared.documents, "set")];
+    let compared = [
+        (diff.compared.reads, "read"),
+        (diff.compared.operations, "other operation"),
+        (diff.compared.documents, "set"),
+    ];
     let compared: Vec<String> = compared
         .into_iter()
         .filter(|(n, _)| *n > 0)
@@ -185,23 +219,28 @@ fn summary(page: &Page, diff: &Diff) -> String {
             },
         )
         .collect();
-    let compared =
-        if compared.is_empty() { String::new() } else { format!(" ({} compared)", compared.join(" and ")) };
-    let lost = if diff.lost.is_empty() { "nothing is lost" } else { "something is lost" };
+    let compared = match compared.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!(" ({only} compared)"),
+        Some((last, others)) => format!(" ({} and {last} compared)", others.join(", ")),
+    };
+    let nothing_lost = diff.lost.is_empty() && diff.lost_operations.is_empty();
+    let lost = if nothing_lost { "nothing is lost" } else { "something is lost" };
     let (tint, text) = match diff.outcome() {
         Outcome::NothingNew if diff.compared == crate::ask::diff::Compared::default() => {
             (Tint::Good, format!("{} held", if diff.checks.len() == 1 { "the check" } else { "all checks" }))
         }
-        Outcome::NothingNew if diff.lost.is_empty() => {
+        Outcome::NothingNew if nothing_lost => {
             (Tint::Good, format!("grants nothing new and takes nothing away: proved{compared}"))
         }
         Outcome::NothingNew => (Tint::Good, format!("grants nothing new: proved{compared}; {lost}")),
         Outcome::Gained => {
-            let gained = diff.gained.iter().filter(|c| c.certain).count();
+            let gained = diff.gained.iter().chain(&diff.gained_operations).filter(|c| c.certain).count();
+            let lost = diff.lost.len() + diff.lost_operations.len();
             let failed = diff.checks.iter().filter(|c| c.holds == Some(false)).count();
             let mut parts = Vec::new();
             if gained > 0 {
-                parts.push(format!("{} gained, {} lost", gained, diff.lost.len()));
+                parts.push(format!("{gained} gained, {lost} lost"));
             }
             if failed > 0 {
                 parts.push(format!("{} failed", count(failed, "check")));

@@ -156,6 +156,8 @@ pub(crate) struct Leg<'a> {
     pub(crate) denial: Option<Denial>,
     pub(crate) same_account: bool,
     pub(crate) gates: Vec<Gate<'a>>,
+    /// The service that makes the request with the principal's permissions; null for the principal's own.
+    pub(crate) on_behalf_of: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -422,6 +424,7 @@ impl<'a> Leg<'a> {
             denial: leg.denial.map(Denial::from),
             same_account: leg.same_account,
             gates: leg.gates.iter().map(|reading| Gate::new(reading, map)).collect(),
+            on_behalf_of: leg.on_behalf_of.as_deref(),
         }
     }
 }

@@ -23,8 +23,9 @@ pub(crate) struct ManagedKey {
 /// Sorted by alias. Those whose policy AWS documents.
 ///
 /// Sources: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>,
-/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html>
-pub(crate) static ALL: [ManagedKey; 2] = [
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html>,
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
+pub(crate) static ALL: [ManagedKey; 3] = [
     ManagedKey {
         alias: "aws/s3",
         service: "s3",
@@ -46,11 +47,26 @@ pub(crate) static ALL: [ManagedKey; 2] = [
         ],
         metadata: &["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
     },
+    // The page says whom it lets in, and does not print it.
+    ManagedKey {
+        alias: "aws/sqs",
+        service: "sqs",
+        id: "auto-sqs-1",
+        actions: &[
+            "kms:Encrypt",
+            "kms:Decrypt",
+            "kms:ReEncrypt*",
+            "kms:GenerateDataKey*",
+            "kms:CreateGrant",
+            "kms:DescribeKey",
+        ],
+        metadata: &["kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant"],
+    },
 ];
 
 /// The key that S3 uses where the request and the bucket name no other.
 pub(crate) static S3: &ManagedKey = {
-    let [s3, _] = &ALL;
+    let [s3, _, _] = &ALL;
     s3
 };
 

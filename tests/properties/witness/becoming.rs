@@ -234,12 +234,13 @@ impl Witness<'_> {
         let Some(new) = Loaded::beside(manifest, sources) else { return };
         let diff = ask::diff::estates(&old.intake.estate, &new.intake.estate, &new.intake.sources);
         self.tally.compared("diff");
-        for (word, change) in
-            diff.gained.iter().map(|c| ("gained", c)).chain(diff.lost.iter().map(|c| ("lost", c)))
-        {
+        let gained = diff.gained.iter().chain(&diff.gained_operations).map(|c| ("gained", c));
+        let lost = diff.lost.iter().chain(&diff.lost_operations).map(|c| ("lost", c));
+        for (word, change) in gained.chain(lost) {
             let kind = match &change.subject {
                 ask::diff::Subject::Documents => "documents".to_owned(),
                 ask::diff::Subject::Read { .. } => "a read".to_owned(),
+                ask::diff::Subject::Operation { operation, .. } => operation.clone(),
                 ask::diff::Subject::Policies { kind, .. } => (*kind).to_owned(),
             };
             self.differ(format!("diff with itself: {word} {kind}"), format!("{:?}", change.subject));

@@ -75,6 +75,7 @@ fn known_names<'s>(names: &Names<'_, 's>, beside: &Resource<'s>) -> Vec<(String,
             Naming::Nothing
             | Naming::OidcProvider
             | Naming::Alias
+            | Naming::Store(_)
             | Naming::Cluster
             | Naming::Organization
             | Naming::Argument { .. } => continue,

@@ -14,6 +14,7 @@ use super::machine::{Machine, Scope};
 use super::template;
 use super::tree;
 use super::value::{Handle, InstanceKey, Text, V, Val};
+use crate::estate::StoreKind;
 use crate::json::{Member, Node, Value};
 use crate::load::managed;
 use crate::load::terraform::model::{self, Module};
@@ -361,6 +362,11 @@ fn name_of(names: &Names<'_, '_>, resource: &model::Resource<'static>, name: &st
             names.bucket(resource).value,
             names.places.region_text(resource)
         )),
+        (Naming::Store(kind), "arn") => Some(names.store(resource, kind).value.to_string()),
+        (Naming::Store(StoreKind::Secret), "id") => {
+            Some(names.store(resource, StoreKind::Secret).value.to_string())
+        }
+        (Naming::Store(StoreKind::Queue), "id" | "url") => Some(names.queue_url(resource)),
         (Naming::Endpoint, "id") => Some(names.endpoint(resource).value),
         (Naming::Cluster, "arn") => Some(names.cluster(resource).value.to_string()),
         (Naming::Cluster, "id" | "name") => Some(tail(&names.cluster(resource).value.to_string())),

@@ -22,6 +22,9 @@ pub(in crate::report) struct Report<'a> {
     checks: Vec<Check<'a>>,
     compared: Compared,
     assumptions: Vec<Assumption<'a>>,
+    /// What is done besides reading, and can be done with the new side alone.
+    gained_operations: Vec<Changed<'a>>,
+    lost_operations: Vec<Changed<'a>>,
 }
 
 /// One line of JSON Lines.
@@ -32,6 +35,8 @@ pub(in crate::report) struct Report<'a> {
 pub(in crate::report) enum Line<'a> {
     Gained(Changed<'a>),
     Lost(Changed<'a>),
+    GainedOperation(Changed<'a>),
+    LostOperation(Changed<'a>),
     Check(Check<'a>),
     Assumption(Assumption<'a>),
     Summary(Summary),
@@ -108,6 +113,7 @@ struct Example<'a> {
 enum Subject<'a> {
     Documents,
     Read { role: &'a str, bucket: &'a str },
+    Operation { role: &'a str, operation: &'a str, bucket: &'a str },
     Policies { policies: &'static str, of: &'a str },
 }
 
@@ -116,6 +122,7 @@ enum Subject<'a> {
 struct Compared {
     reads: usize,
     documents: usize,
+    operations: usize,
 }
 
 impl<'a> Report<'a> {
@@ -130,6 +137,8 @@ impl<'a> Report<'a> {
             checks: diff.checks.iter().map(|check| Check::new(check, map)).collect(),
             compared: compared(diff),
             assumptions: assumptions(diff),
+            gained_operations: changed(&diff.gained_operations),
+            lost_operations: changed(&diff.lost_operations),
         }
     }
 }
@@ -138,10 +147,14 @@ impl<'a> Report<'a> {
 pub(in crate::report) fn lines<'a>(diff: &'a Diff, map: &SourceMap) -> Vec<Line<'a>> {
     let gained = diff.gained.iter().map(|change| Line::Gained(Changed::new(change, map)));
     let lost = diff.lost.iter().map(|change| Line::Lost(Changed::new(change, map)));
+    let operations =
+        diff.gained_operations.iter().map(|change| Line::GainedOperation(Changed::new(change, map)));
+    let no_longer = diff.lost_operations.iter().map(|change| Line::LostOperation(Changed::new(change, map)));
     let checks = diff.checks.iter().map(|check| Line::Check(Check::new(check, map)));
     let assumptions = assumptions(diff).into_iter().map(Line::Assumption);
     let summary = Summary { schema: SCHEMA, kind: "diff", verdict: verdict(diff), compared: compared(diff) };
-    gained.chain(lost).chain(checks).chain(assumptions).chain([Line::Summary(summary)]).collect()
+    let changes = gained.chain(lost).chain(operations).chain(no_longer);
+    changes.chain(checks).chain(assumptions).chain([Line::Summary(summary)]).collect()
 }
 
 fn verdict(diff: &Diff) -> &'static str {
@@ -153,7 +166,8 @@ fn verdict(diff: &Diff) -> &'static str {
 }
 
 fn compared(diff: &Diff) -> Compared {
-    Compared { reads: diff.compared.reads, documents: diff.compared.documents }
+    let diff::Compared { reads, operations, documents } = diff.compared;
+    Compared { reads, documents, operations }
 }
 
 fn assumptions(diff: &Diff) -> Vec<Assumption<'_>> {
@@ -166,6 +180,9 @@ impl<'a> Changed<'a> {
             subject: match &change.subject {
                 diff::Subject::Documents => Subject::Documents,
                 diff::Subject::Read { role, bucket } => Subject::Read { role, bucket },
+                diff::Subject::Operation { role, operation, bucket } => {
+                    Subject::Operation { role, operation, bucket }
+                }
                 diff::Subject::Policies { kind, of } => Subject::Policies { policies: kind, of },
             },
             certain: change.certain,
