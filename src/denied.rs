@@ -20,7 +20,7 @@ pub use agreement::{Agreement, compare};
 pub use codes::hint;
 pub use known::{Proved, Workbench};
 pub use meaning::Meaning;
-pub use question::{Asked, NamedFacts, object_of, question};
+pub use question::{Asked, NamedFacts, object_of, question, whole};
 pub use refusal::{Leg, Obstacle, OperationKind, PublicAccessSetting, Reason, Refusal, Request};
 
 /// Every refusal in a text, each different one once with how often it occurs: a message however it was wrapped and

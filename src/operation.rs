@@ -111,8 +111,28 @@ pub struct LegRow {
     /// Of an operation with two objects: the one that it is asked about.
     #[serde(default)]
     pub of: Of,
-    /// The header without which S3 does not ask for it.
-    pub header: Option<String>,
+    /// The header, or one of those, without which S3 does not ask for it.
+    pub header: Option<Headers>,
+}
+
+/// One header, or several of which each is enough.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Headers {
+    /// This one.
+    One(String),
+    /// Any of these.
+    AnyOf(Vec<String>),
+}
+
+impl Headers {
+    /// The names of the headers.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::AnyOf(names) => names,
+        }
+    }
 }
 
 /// Which object of an operation a permission is about.
@@ -185,6 +205,9 @@ pub enum When {
     /// Where the source has tags, which go with it.
     #[serde(rename = "tagged")]
     Tagged,
+    /// Where the source has none, or the request replaces them.
+    #[serde(rename = "not-tagged")]
+    NotTagged,
 }
 
 impl When {
@@ -193,7 +216,7 @@ impl When {
         match self {
             Self::Always => true,
             Self::Kms | Self::SourceKms | Self::BucketKey => encryption.uses_kms(),
-            Self::SourceNotKms | Self::Tagged => false,
+            Self::SourceNotKms | Self::Tagged | Self::NotTagged => false,
         }
     }
 }

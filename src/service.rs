@@ -237,6 +237,8 @@ pub enum Block {
     RequesterPays,
     /// The bucket takes no uploads so encrypted.
     Encryption,
+    /// The bucket has no ACLs, and the upload asks for one (R100).
+    Acl,
 }
 
 impl Block {
@@ -250,6 +252,7 @@ impl Block {
             Self::Replication => "replication",
             Self::RequesterPays => "requester_pays",
             Self::Encryption => "encryption",
+            Self::Acl => "acl",
         }
     }
 }

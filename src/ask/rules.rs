@@ -105,5 +105,6 @@ fn blocked(block: Block) -> &'static str {
         Block::Replication => "R112",
         Block::RequesterPays => "R109",
         Block::Encryption => "R145",
+        Block::Acl => "R100",
     }
 }

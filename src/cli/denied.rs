@@ -9,9 +9,9 @@ use super::console::columns;
 use super::output::to_stdout;
 use super::session::{self, Loaded};
 use super::{Exit, Failure, Run, can};
-use crate::ask::{self, AskError};
-use crate::denied::{self, Agreement, Leg, Meaning, NamedFacts, OperationKind, Refusal, Workbench};
-use crate::estate::{Assumption, ObjectUri, SharedPolicy};
+use crate::ask::{self, AskError, DoesQuestion};
+use crate::denied::{self, Agreement, Asked, Leg, Meaning, NamedFacts, OperationKind, Refusal, Workbench};
+use crate::estate::{Assumption, Estate, ObjectUri, SharedPolicy};
 use crate::finding::{Checked, Report};
 use crate::load::{self, InputFile, Intake, Scope, disk};
 use crate::policy::PolicyKind;
@@ -54,6 +54,8 @@ enum Compared {
         agreement: Agreement,
         says: String,
         answer: Box<Checked>,
+        /// The command that asks about the whole operation, where one authorization of it was asked about.
+        whole: Option<String>,
     },
     /// Why the files were not asked.
     NotAsked(String),
@@ -224,6 +226,11 @@ fn compared(
         Ok(question) => question,
         Err(why) => return Compared::NotAsked(why),
     };
+    let whole = match &question {
+        Asked::Acts(_) => denied::whole(&proved.refusal, bench.estate(), named),
+        Asked::Read(_) | Asked::Becomes(_) => None,
+    };
+    let whole = whole.map(|whole| command(bench.estate(), &whole));
     let mut answer = match question.answer(bench.estate()) {
         Ok(answer) => answer,
         Err(error) => return not_asked(&error),
@@ -235,7 +242,15 @@ fn compared(
     }
     let (agreement, says) = denied::compare(refusal, &answer);
     answer.assumptions.extend(proved.assumptions);
-    Compared::Answered { agreement, says, answer: Box::new(Checked::asked(answer)) }
+    Compared::Answered { agreement, says, answer: Box::new(Checked::asked(answer)), whole }
+}
+
+/// How a question about an operation is asked.
+fn command(estate: &Estate, question: &DoesQuestion) -> String {
+    let name =
+        estate.role(&question.role).ok().map(|role| role.name()).filter(|name| estate.role(name).is_ok());
+    let targets = question.doing.targets(&question.object).join(" ");
+    format!("decryptable can {} {} {targets}", name.unwrap_or(&question.role), question.doing.operation)
 }
 
 fn not_asked(error: &AskError) -> Compared {
@@ -315,9 +330,12 @@ fn write_refusal(run: &Run, one: &DeniedReport, sources: &SourceMap, out: &mut d
             writeln!(out)?;
             wrapped(out, "", &format!("The files were not asked: {why}"))
         }
-        Some(Compared::Answered { says, answer, .. }) => {
+        Some(Compared::Answered { says, answer, whole, .. }) => {
             writeln!(out)?;
             wrapped(out, "", &format!("{}.", capital(says)))?;
+            if let Some(whole) = whole {
+                writeln!(out, "The whole operation: {}", harmless(whole))?;
+            }
             writeln!(out)?;
             let style = run.console.style(run.console.stdout_colour, Shape::Answer);
             let report = Report { answers: vec![answer.as_ref().clone()], ..Report::default() };
@@ -349,11 +367,12 @@ fn wrapped(out: &mut dyn Write, sign: &str, text: &str) -> io::Result<()> {
 
 fn row<'l>(told: &'l DeniedReport, sources: &SourceMap) -> output::Refusal<'l> {
     let DeniedReport { refusal, meaning, times, compared } = told;
-    let (agreement, says, answer) = match compared {
-        None => (None, None, None),
-        Some(Compared::NotAsked(why)) => (None, Some(why.as_str()), None),
-        Some(Compared::Answered { agreement, says, answer }) => {
-            (Some(*agreement), Some(says.as_str()), Some(output::Answer::asked(answer, sources)))
+    let (agreement, says, answer, whole) = match compared {
+        None => (None, None, None, None),
+        Some(Compared::NotAsked(why)) => (None, Some(why.as_str()), None, None),
+        Some(Compared::Answered { agreement, says, answer, whole }) => {
+            let answer = output::Answer::asked(answer, sources);
+            (Some(*agreement), Some(says.as_str()), Some(answer), whole.as_deref())
         }
     };
     output::Refusal {
@@ -385,6 +404,7 @@ fn row<'l>(told: &'l DeniedReport, sources: &SourceMap) -> output::Refusal<'l> {
             .collect(),
         authorization_id: refusal.request.authorization_id.as_deref(),
         proves: &meaning.proves,
+        whole,
     }
 }
 

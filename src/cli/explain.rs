@@ -100,8 +100,11 @@ fn of_operation(row: &Operation) -> String {
             When::SourceNotKms => ", where the first object is not under SSE-KMS and the second is",
             When::BucketKey => ", with a Bucket Key",
             When::Tagged => ", where the first object has tags",
+            When::NotTagged => ", where tags do not come from the first object",
         };
-        let header = leg.header.as_ref().map_or_else(String::new, |name| format!(", with the header {name}"));
+        let header = leg.header.as_ref().map_or_else(String::new, |headers| {
+            format!(", with the header {}", headers.names().join(" or "))
+        });
         page += &list(&[&format!("{}{versioned} on {on}{when}{header}", leg.action)]);
     }
     let traps: Vec<&String> = row.traps.iter().map(|trap| &trap.why).collect();

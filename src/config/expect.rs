@@ -147,9 +147,9 @@ fn row<'n>(node: &'n Node<'_>, analysis: &Analysis, problems: &mut Vec<Diagnosti
     };
     if let Some(at) = exactly.as_ref().map(|exactly| exactly.at)
         && !matches!(questions.as_slice(), [Question::Becomes(_)])
-        && !matches!(questions.as_slice(), [Question::Does(question)] if question.doing.is_read())
+        && !matches!(questions.as_slice(), [Question::Does(question)] if question.doing.to.is_none())
     {
-        let message = "a condition is compared for one read, or for assuming a role";
+        let message = "a condition is compared for one operation on one object, or for assuming a role";
         t.problems().push(invalid(at, message, "make a row of its own of each, or leave the condition out"));
         return None;
     }

@@ -5,8 +5,9 @@ use crate::ask::{
     Network, Session,
 };
 use crate::config;
-use crate::estate::{Encryption, Estate, Known, ObjectUri};
-use crate::name::{Arn, ConditionKey, partition};
+use crate::estate::{Encryption, Estate, Known, ObjectUri, StoreKind};
+use crate::name::{ActionName, Arn, ConditionKey, partition};
+use crate::operation::ServiceCall;
 
 use super::known::key_arn;
 use super::refusal::{Leg, Obstacle, OperationKind, Reason, Refusal};
@@ -28,7 +29,7 @@ pub struct NamedFacts {
 /// The question behind a refusal.
 #[derive(Clone, Debug)]
 pub enum Asked {
-    /// Can the caller read the object?
+    /// Can the caller read the object, or do something else with it?
     Read(DoesQuestion),
     /// Can the caller assume the role?
     Becomes(BecomesQuestion),
@@ -49,6 +50,48 @@ impl Asked {
 
 /// The question behind a refusal, or why the files cannot be asked. The estate knows what the refusal proves.
 pub fn question(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<Asked, String> {
+    let found = one_question(refusal, estate, named);
+    // Where the one authorization cannot be asked about, the whole operation perhaps can.
+    found.or_else(|why| match (refusal.reason, whole(refusal, estate, named)) {
+        (Reason::LakeFormation | Reason::NoAccessGrant | Reason::Other(_), _) | (_, None) => Err(why),
+        (_, Some(question)) => Ok(Asked::Read(question)),
+    })
+}
+
+/// The operation that the refused call is part of, with all its authorizations.
+pub fn whole(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Option<DoesQuestion> {
+    let operation = match refusal.kind()? {
+        OperationKind::Write => "write",
+        OperationKind::Multipart => "multipart",
+        OperationKind::Delete => "delete",
+        OperationKind::List => "list",
+        OperationKind::Read
+        | OperationKind::Copy
+        | OperationKind::Replicate
+        | OperationKind::Assume
+        | OperationKind::Action => return None,
+    };
+    let role = caller(refusal, estate, named).ok()?;
+    let bucket = || {
+        let arn = refusal.resource.as_deref()?.parse::<Arn>().ok().filter(|arn| arn.service() == "s3")?;
+        let bucket = Some(arn.resource()).filter(|name| !name.is_empty() && !name.contains(['/', ':']))?;
+        Some(ObjectUri { bucket: bucket.to_owned(), key: "*".to_owned() })
+    };
+    let object = object_of(refusal, estate, named).or_else(|| bucket().filter(|_| operation == "list"))?;
+    estate.bucket(&object.bucket).ok()?;
+    Some(DoesQuestion {
+        doing: Doing { operation: operation.to_owned(), ..Doing::default() },
+        role,
+        object,
+        version_id: refusal.request.version_id.clone(),
+        access_point: access_point(refusal, estate).map(|(arn, _)| arn),
+        profile: named.profile.clone(),
+        circumstances: circumstances(refusal),
+        strict: named.strict,
+    })
+}
+
+fn one_question(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<Asked, String> {
     match refusal.reason {
         Reason::Other(Obstacle::Credentials | Obstacle::Expired | Obstacle::Region | Obstacle::Token) => {
             return Err("no policy was asked, so the files are not asked either".to_owned());
@@ -118,6 +161,9 @@ fn elsewhere(refusal: &Refusal) -> String {
     match (&refusal.action, &refusal.request.operation) {
         (Some(action), _) => format!(
             "{action} is not asked about here; `decryptable who --action {action} RESOURCE` shows who is allowed it"
+        ),
+        (None, Some(operation)) if refusal.kind() == Some(OperationKind::Copy) => format!(
+            "the message does not say which action {operation} was refused for: `decryptable can ROLE copy s3://FROM s3://TO` asks about all of them"
         ),
         (None, Some(operation)) => {
             format!("the message does not say which action {operation} was refused for")
@@ -212,6 +258,10 @@ fn of_key(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<Acts
     let by = caller(refusal, estate, named)?;
     let Some(action) = refusal.action.clone() else { return Err(elsewhere(refusal)) };
     let Some(key) = key_arn(refusal) else {
+        if let Some((action, resource)) = of_only_store(refusal, estate) {
+            let (made, circumstances) = (Made::Directly, circumstances(refusal));
+            return Ok(ActsQuestion { by, action, resource, made, circumstances, strict: named.strict });
+        }
         return Err(format!(
             "the message does not name the key: `decryptable who --action {action} KEY` shows who may use it, and the record of \
              CloudTrail in the key's account names it"
@@ -241,12 +291,30 @@ fn of_key(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<Acts
     Ok(ActsQuestion { by, action, resource: key.to_string(), made, circumstances, strict: named.strict })
 }
 
+/// The call of a service that did not name the key, on the only secret or queue that the files tell of.
+fn of_only_store(refusal: &Refusal, estate: &Estate) -> Option<(String, String)> {
+    let action = format!("{}:{}", refusal.service()?, refusal.request.operation.as_deref()?);
+    ServiceCall::find(&ActionName::new(&action)?)?;
+    let mut stores = estate.stores.iter().filter(|store| Some(store.kind.service()) == refusal.service());
+    let only = stores.next().filter(|_| stores.next().is_none())?;
+    Some((action, only.arn.value.to_string()))
+}
+
+/// The secret or queue that a refusal calls by its name.
+fn store_called(refusal: &Refusal, estate: &Estate, name: &str) -> Option<String> {
+    let kind = StoreKind::ALL.into_iter().find(|kind| Some(kind.service()) == refusal.service())?;
+    Some(estate.store_named(kind, name)?.arn.value.to_string())
+}
+
 /// The one authorization of another service, or of another call of S3.
 fn of_resource(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<ActsQuestion, String> {
     let by = caller(refusal, estate, named)?;
     let Some(action) = refusal.action.clone() else { return Err(elsewhere(refusal)) };
     let resource = match &refusal.resource {
         Some(resource) if resource.starts_with("arn:") => resource.clone(),
+        Some(name) if store_called(refusal, estate, name).is_some() => {
+            store_called(refusal, estate, name).unwrap_or_default()
+        }
         Some(_) | None => {
             let object = object_of(refusal, estate, named).filter(|_| refusal.leg() == Some(Leg::S3));
             let Some(object) = object else {

@@ -27,7 +27,7 @@ pub struct AwsService {
     pub encryption_context: Option<String>,
     /// Whether it works with objects and buckets under SSE-KMS.
     pub sse_kms: Support,
-    /// Why not, or what is open.
+    /// Why not, or what is open; of one that works, what to know of it.
     pub why: Option<String>,
     /// What it asks for besides.
     #[serde(default, rename = "leg")]

@@ -39,6 +39,45 @@ fn words(gate: &str) -> Option<&'static str> {
     })
 }
 
+/// A refused upload of a worked estate leads to the whole operation.
+#[test]
+fn one_authorization_leads_to_the_whole_operation() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/velero-encrypt-only");
+    let message = "An error occurred (AccessDenied) when calling the PutObject operation: User: \
+        arn:aws:sts::222222222222:assumed-role/velero/i-0abc is not authorized to perform: s3:PutObject on resource: \
+        \"arn:aws:s3:::lake/backups/x\" because no identity-based policy allows the s3:PutObject action";
+    let told = json(&dir, &["explain", "--denied", message, "--format", "json"], "");
+    let told = &list(&told["denied"])[0];
+    assert_eq!(told["answer"]["question"]["kind"], "action");
+    assert_eq!(told["whole"], "decryptable can velero write s3://lake/backups/x");
+}
+
+/// Services that keep data under keys do not name them: the secret or queue does.
+#[test]
+fn refusals_of_secrets_and_queues_lead_to_them() {
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let message = "An error occurred (KMS.AccessDeniedException) when calling the SendMessage operation: User is not \
+        authorized to perform: kms:Decrypt because no identity-based policy allows the kms:Decrypt action";
+    let arguments = ["explain", "--role", "producer", "--denied", message, "--format", "json"];
+    let told = json(&policies.join("queue-producer"), &arguments, "");
+    let answer = &list(&told["denied"])[0]["answer"];
+    assert_eq!(answer["question"]["operation"], "sqs:SendMessage", "{told}");
+    assert_eq!(answer["verdict"], "denied");
+    let message = "An error occurred (AccessDeniedException) when calling the GetSecretValue operation: User: \
+        arn:aws:sts::111111111111:assumed-role/reporting/s is not authorized to perform: \
+        secretsmanager:GetSecretValue on resource: prod/db because no resource-based policy allows the \
+        secretsmanager:GetSecretValue action";
+    let told = json(
+        &policies.join("secret-of-another-account"),
+        &["explain", "--denied", message, "--format", "json"],
+        "",
+    );
+    let answer = &list(&told["denied"])[0]["answer"];
+    let secret = "arn:aws:secretsmanager:us-east-1:222222222222:secret:prod/db-AbCdEf";
+    assert_eq!(answer["question"]["on"], secret, "{told}");
+    assert_eq!(list(&answer["legs"]).len(), 2);
+}
+
 fn estates() -> Vec<PathBuf> {
     let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
     let mut found: Vec<PathBuf> = fs::read_dir(policies)

@@ -131,6 +131,20 @@ fn check(statements: &str, row: &str) -> Run {
     run(&manifest, &[("reader.json", &policy(statements))], &["--format", "json"])
 }
 
+/// A write is compared by the request that uploads.
+#[test]
+fn of_another_operation() {
+    let statement = r#"{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::lake/*", "Condition": {"StringEquals": {"s3:x-amz-storage-class": "GLACIER"}}}"#;
+    let row = |condition: &str| {
+        let row = READ.replace("read =", "write =");
+        let manifest = format!("{}\n{row}{condition}\n", ESTATE.replace("TAGS", TAGS));
+        run(&manifest, &[("reader.json", &policy(statement))], &["--format", "json"])
+    };
+    row(r#"only_when = { "s3:x-amz-storage-class" = "GLACIER" }"#).is_exact();
+    let wider = row(r#"only_when = { "s3:x-amz-storage-class" = "STANDARD" }"#);
+    assert_eq!(wider.exits(1).answer()["exactness"]["fit"], "differs");
+}
+
 const ENDPOINTS: &str = r#"{"StringEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}"#;
 const NULL: Value = Value::Null;
 

@@ -12,7 +12,7 @@ use crate::ask::profile::Profile;
 use crate::ask::{Advice, Answer, Fix, Verdict, Witness, fix, reasons};
 use crate::estate::{Assumed, EncryptionType};
 use crate::logic::{Atom, Cond, FactId, Truth, Unknown};
-use crate::operation::When;
+use crate::operation::{Support, When};
 use crate::service::Blocked;
 
 /// What one kind of object comes to: the answer, and when the read works.
@@ -250,6 +250,14 @@ fn encryption(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Cond {
 }
 
 fn advice(read: &ResolvedRead<'_>, profile: &Profile, kind: Option<EncryptionType>) -> Vec<Advice> {
+    let mut all = advice_of_rows(read, profile, kind);
+    let service = delivery::service(read).filter(|service| service.sse_kms == Support::Yes);
+    let of_service = service.and_then(|service| service.why.clone());
+    all.extend(of_service.map(|text| Advice { action: "sts:AssumeRole".to_owned(), text }));
+    all
+}
+
+fn advice_of_rows(read: &ResolvedRead<'_>, profile: &Profile, kind: Option<EncryptionType>) -> Vec<Advice> {
     let doing = &read.question.doing;
     if !doing.is_read() {
         let rows = doing.row().map(|row| &row.advice).into_iter().flatten();

@@ -5,7 +5,7 @@
 
 use super::encryption::{Candidate, Facts, managed, named_by, unresolved};
 use super::target::{ResolvedRead, Standing};
-use crate::estate::{Assumed, Encryption, EncryptionType, KeyReference};
+use crate::estate::{Assumed, Encryption, EncryptionType, KeyReference, Known, Ownership};
 use crate::eval::Given;
 use crate::name::AccountId;
 use crate::service::{Block, Blocked};
@@ -13,6 +13,11 @@ use crate::service::{Block, Blocked};
 const ALGORITHM: &str = "x-amz-server-side-encryption";
 const KEY_ID: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 const CUSTOMER: &str = "x-amz-server-side-encryption-customer-algorithm";
+const ACL: &str = "x-amz-acl";
+/// ACLs that let others in; a bucket without ACLs takes none but bucket-owner-full-control.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html>
+const OPEN_ACLS: [&str; 4] = ["authenticated-read", "aws-exec-read", "public-read", "public-read-write"];
 const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
 
 /// An object that the requester uploads or copies.
@@ -64,6 +69,15 @@ pub(super) fn assume_default(read: &ResolvedRead<'_>, assumed: &mut Assumed) {
 pub(super) fn blocked(read: &ResolvedRead<'_>, facts: &Facts<'_>) -> Option<Blocked> {
     let kind = facts.kind().filter(|_| read.standing == Standing::Made)?;
     let bucket = read.target.bucket;
+    if let Some(acl) = value(read, ACL).filter(|acl| OPEN_ACLS.contains(acl))
+        && bucket.ownership == Known::Provided(Ownership::BucketOwnerEnforced)
+    {
+        let why = format!(
+            "ACLs are off in {}: S3 answers AccessControlListNotSupported to an upload with the ACL {acl}",
+            bucket.name
+        );
+        return Some(Blocked { by: Block::Acl, why });
+    }
     let blocks = bucket.blocked_encryption.provided().is_some_and(|kinds| kinds.contains(&kind));
     blocks.then(|| Blocked {
         by: Block::Encryption,

@@ -25,11 +25,18 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Resu
     let read = ResolvedRead::find(estate, question)?;
     let unread = &mut Assumed::default();
     let facts = Facts::find(&read, None, unread);
-    let action = s3::action(&read);
-    let known = s3::known(&read, &action, On::Object, facts.is_under_kms(), None);
+    let row = question.doing.row().and_then(|row| row.legs.first());
+    let action = match row.filter(|_| !question.doing.is_read()).and_then(|leg| ActionName::new(&leg.action))
+    {
+        Some(action) => action,
+        None => s3::action(&read),
+    };
+    let on = row.map_or(On::Object, |leg| leg.on);
+    let known = s3::known(&read, &action, on, facts.is_under_kms(), None);
     let known = s3::borrowed(&known);
+    let target = if on == On::Bucket { read.target.of_bucket() } else { read.target.clone() };
     let mut first =
-        Call::build(&read.ctx, &read.requester, &s3::leg(&action, &known), &read.target, unread).context;
+        Call::build(&read.ctx, &read.requester, &s3::leg(&action, &known), &target, unread).context;
     if let Some(within) = read.within() {
         first.set(OBJECT_KEY, ContextValue::Prefix(within.rest.below("")));
     }

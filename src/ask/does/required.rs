@@ -92,9 +92,9 @@ fn takes_tags(source: &ResolvedRead<'_>) -> bool {
 
 /// Whether S3 asks for it, for objects so encrypted in a request with these headers.
 fn counts(row: &LegRow, side: &Side<'_>, first: &Side<'_>) -> bool {
-    if let Some(header) = &row.header
-        && !matches!(side.read.question.circumstances.header(header), Some(Given::Values(_)))
-    {
+    let circumstances = &side.read.question.circumstances;
+    let is_sent = |header: &String| matches!(circumstances.header(header), Some(Given::Values(_)));
+    if row.header.as_ref().is_some_and(|headers| !headers.names().iter().any(is_sent)) {
         return false;
     }
     // How the object is encrypted is open: what only some objects need is part of that.
@@ -105,6 +105,7 @@ fn counts(row: &LegRow, side: &Side<'_>, first: &Side<'_>) -> bool {
         When::SourceNotKms => !kind(first).uses_kms() && kind(side).uses_kms(),
         When::BucketKey => side.facts.has_bucket_key(),
         When::Tagged => takes_tags(&first.read),
+        When::NotTagged => !takes_tags(&first.read),
     }
 }
 

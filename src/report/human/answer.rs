@@ -111,6 +111,7 @@ fn describe_block(block: Block) -> &'static str {
         Block::Replication => "replication",
         Block::RequesterPays => "Requester Pays",
         Block::Encryption => "encryption",
+        Block::Acl => "ACL",
     }
 }
 

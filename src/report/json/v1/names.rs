@@ -25,7 +25,7 @@ macro_rules! names {
 names!(Verdict from ask::Verdict { Allowed, Denied, Conditional, Blocked, Unsupported });
 names!(Fit from ask::Fit { Exact, Differs, Open });
 names!(Denial from ask::Denial { Explicit, Implicit });
-names!(Block from ask::Block { KeyState, Archived, Region, KeyType, Replication, RequesterPays, Encryption });
+names!(Block from ask::Block { KeyState, Archived, Region, KeyType, Replication, RequesterPays, Encryption, Acl });
 names!(GateVerdict from ask::GateVerdict { Allowed, Denied, Conditional, NotApplicable });
 names!(GateName from eval::Gate {
     Identity, Boundary, Session, Scp, Rcp, Resource, Grant, Endpoint, Ownership, PublicAccess

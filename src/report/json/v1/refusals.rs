@@ -47,6 +47,8 @@ pub(crate) struct Refusal<'l> {
     pub(crate) authorization_id: Option<&'l str>,
     /// What the refusal itself proves.
     pub(crate) proves: &'l [String],
+    /// The command that asks about the whole operation, where the answer is about one authorization of it.
+    pub(crate) whole: Option<&'l str>,
 }
 
 #[derive(Copy, Clone, Debug, Serialize, JsonSchema)]
