@@ -12,6 +12,7 @@ mod text;
 use std::fmt;
 use std::sync::OnceLock;
 
+pub(crate) use called::Declaration;
 pub use called::Reference;
 pub use decode::{DecodeError, Decoded, Malformed, decode};
 pub use offsets::OffsetMap;

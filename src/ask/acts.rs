@@ -176,10 +176,11 @@ fn documents<'e>(
         ),
         (None, None, None) => (None, format!("resource-based policy of {}", question.resource)),
     };
-    let holder = match (bucket, store) {
-        (Some(bucket), _) => Holder::Bucket(bucket.name.clone()),
-        (None, Some(store)) => Holder::Store(store.arn.value.to_string()),
-        (None, None) => Holder::Other,
+    let holder = match (bucket, store, key) {
+        (Some(bucket), _, _) => Holder::Bucket(bucket.name.clone()),
+        (None, Some(store), _) => Holder::Store(store.arn.value.to_string()),
+        (None, None, Some(key)) => Holder::Key(key.arn.value.to_string()),
+        (None, None, None) => Holder::Other,
     };
     let via = match &question.made {
         Made::Through { service, .. } => {

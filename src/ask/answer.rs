@@ -352,7 +352,9 @@ pub enum Holder {
     AccessPoint(String),
     /// The ARN of the secret or queue.
     Store(String),
-    /// Nothing of the estate: a session policy, a boundary, a control policy, a key.
+    /// The ARN of the key, which has the policy that KMS writes.
+    Key(String),
+    /// Nothing of the estate: a session policy, a boundary, a control policy.
     Other,
 }
 

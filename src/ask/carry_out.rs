@@ -167,6 +167,13 @@ fn create(estate: &mut Estate, statement: &Value, holder: &Holder) -> bool {
             let policy = policy(PolicyKind::Resource);
             found.map(|store| store.policy = Known::Provided(policy)).is_some()
         }
+        Holder::Key(arn) => {
+            let found = estate.keys.iter_mut().find(|key| key.arn.value.as_str() == arn);
+            let Some(Known::Provided(policy)) = found.map(|key| &mut key.policy) else { return false };
+            let Some(added) = read(statement, PolicyKind::Key, policy.version) else { return false };
+            *policy = Arc::new(with(policy, policy.statements.iter().cloned().chain([added])));
+            true
+        }
         Holder::Other => false,
     }
 }

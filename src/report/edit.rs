@@ -22,7 +22,7 @@ pub(super) struct Replacement {
 /// What a change takes in the text of its document, in the order of the places. None where it is no matter of one file: there
 /// is no document yet, it is in a format that is not written here, or what has to change is not a statement.
 pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
-    let document = fix.document?;
+    let Some(document) = fix.document else { return hcl::creation(fix, map).map(|one| vec![one]) };
     if hcl::is_hcl(map, document) {
         return hcl::replacements(fix, document, map);
     }
@@ -33,9 +33,7 @@ pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) ->
     let mut own = match &fix.change {
         Change::Add(statement) => vec![add(node, &as_written(map, statement), map)?],
         Change::Replace { statement, edits } => {
-            let small: Option<Vec<Replacement>> = edits.iter().map(|edit| small(node, edit, map)).collect();
-            // What is no matter of one value is written anew.
-            small.unwrap_or_else(|| vec![anew(node, &as_written(map, statement), map)])
+            replaced(node, &as_written(map, statement), edits, map, |text| value_text(text, map))
         }
         Change::Create { .. } | Change::Elsewhere => return None,
     };
@@ -69,8 +67,22 @@ fn value_text(text: &str, map: &SourceMap) -> String {
     as_written(map, &Value::from(text)).to_string()
 }
 
+/// A statement as it should stand: by small edits, else the whole of it anew.
+pub(super) fn replaced(
+    statement: &Node<'_>,
+    wanted: &Value,
+    edits: &[Edit],
+    map: &SourceMap,
+    value_text: impl Fn(&str) -> String,
+) -> Vec<Replacement> {
+    let small = |edit: &Edit| small(statement, edit, map, &value_text);
+    let small: Option<Vec<Replacement>> = edits.iter().map(small).collect();
+    // What is no matter of one value is written anew.
+    small.unwrap_or_else(|| vec![anew(statement, wanted, map)])
+}
+
 /// One statement more in a policy.
-fn add(policy: &Node<'_>, statement: &Value, map: &SourceMap) -> Option<Replacement> {
+pub(super) fn add(policy: &Node<'_>, statement: &Value, map: &SourceMap) -> Option<Replacement> {
     let statements = policy.get("Statement")?;
     Some(match statements.elements() {
         [] if statements.is_object() => {
@@ -83,7 +95,12 @@ fn add(policy: &Node<'_>, statement: &Value, map: &SourceMap) -> Option<Replacem
 }
 
 /// One value, name or line of a statement.
-fn small(statement: &Node<'_>, edit: &Edit, map: &SourceMap) -> Option<Replacement> {
+fn small(
+    statement: &Node<'_>,
+    edit: &Edit,
+    map: &SourceMap,
+    value_text: &dyn Fn(&str) -> String,
+) -> Option<Replacement> {
     let quoted = |at: Span, text: &str| {
         let is_text = map.text(at).starts_with('"');
         is_text.then(|| Replacement { at, text: Value::from(text).to_string() })
@@ -93,11 +110,11 @@ fn small(statement: &Node<'_>, edit: &Edit, map: &SourceMap) -> Option<Replaceme
     match edit {
         Edit::Key { at, text } => quoted(*at, text),
         Edit::Value { at, text } => {
-            is_value(map.text(*at)).then(|| Replacement { at: *at, text: value_text(text, map) })
+            is_value(map.text(*at)).then(|| Replacement { at: *at, text: value_text(text) })
         }
         Edit::Also { at, text } => {
             let old = map.text(*at);
-            let both = format!("{old}, {}", value_text(text, map));
+            let both = format!("{old}, {}", value_text(text));
             let both = if is_element(statement, *at) { both } else { format!("[{both}]") };
             is_value(old).then_some(Replacement { at: *at, text: both })
         }

@@ -1,11 +1,19 @@
-//! Statements as Terraform source writes them: a `statement` block of a data source, or an object for `jsonencode`.
+//! Changes in Terraform source: statements as blocks of a data source or objects of `jsonencode`, in JSON that stands in a
+//! heredoc, and policies as resources where there is none.
 
-use serde_json::{Map, Value};
+mod resource;
+mod writer;
 
-use super::edit::Replacement;
+use std::ops::Range;
+
+use serde_json::Value;
+
+use super::edit::{self, Replacement};
 use crate::ask::{Change, Edit, Fix};
-use crate::load::terraform::source::{self, Spot};
-use crate::source::{Reference, SourceMap, Span};
+use crate::json;
+use crate::load::terraform::source::{Edge, Form, Layout, Spot};
+use crate::source::{SourceMap, Span};
+use writer::Writer;
 
 /// Whether a document is written in Terraform's own syntax.
 pub(super) fn is_hcl(map: &SourceMap, document: Span) -> bool {
@@ -13,189 +21,185 @@ pub(super) fn is_hcl(map: &SourceMap, document: Span) -> bool {
     !map.is_embedded(document.source) && [".tf", ".tofu"].iter().any(|end| name.ends_with(end))
 }
 
+/// Whether a place is in a file whose values are written in that syntax.
+fn has_values(map: &SourceMap, at: Span) -> bool {
+    is_hcl(map, at) || map.name(at.source).ends_with(".tfvars")
+}
+
 /// A statement as it is put into a document of Terraform source.
-pub(super) fn statement(map: &SourceMap, document: Span, value: &Value, indent: &str) -> String {
-    let writer = Writer { map, is_block: is_block(map, document) };
-    match value.as_object() {
-        Some(members) if writer.is_block => writer.block(members, indent),
-        _object => writer.value(value, indent),
+pub(super) fn statement(map: &SourceMap, document: Span, value: &Value) -> String {
+    let form = form(map, document);
+    let writer = Writer::new(map, document.source, form == Some(Form::Block));
+    match (form, value.as_object()) {
+        (Some(Form::Block), Some(members)) => writer.statement(members, ""),
+        (Some(Form::Json), _) => {
+            let value = writer.in_template(value);
+            serde_json::to_string_pretty(&value).unwrap_or_else(|_| value.to_string())
+        }
+        (_, _) => writer.value(value, ""),
     }
 }
 
-/// Whether a document is a data source, whose statements are blocks.
-fn is_block(map: &SourceMap, document: Span) -> bool {
-    map.text(document).starts_with("data")
+/// A value as a file of source writes it.
+pub(super) fn value(map: &SourceMap, at: Span, text: &str) -> Option<String> {
+    has_values(map, at).then(|| Writer::new(map, at.source, false).text(text))
+}
+
+/// A policy that is not there yet, as a resource; none where no source declares whom it is for.
+pub(super) fn creation(fix: &Fix, map: &SourceMap) -> Option<Replacement> {
+    match &fix.change {
+        Change::Create { statement, holder } => {
+            resource::creation(holder, statement, map).map(|one| with_line_ends(one, map))
+        }
+        Change::Add(_) | Change::Replace { .. } | Change::Elsewhere => None,
+    }
+}
+
+fn range(at: Span) -> Range<usize> {
+    at.start as usize..at.end as usize
+}
+
+fn form(map: &SourceMap, at: Span) -> Option<Form> {
+    let text = map.source_text(at.source)?;
+    Layout::of(text).form(&range(at))
 }
 
 /// What a change takes in the text of a file; none where it is not about one place.
 pub(super) fn replacements(fix: &Fix, document: Span, map: &SourceMap) -> Option<Vec<Replacement>> {
-    match &fix.change {
-        Change::Add(added) => {
-            let text = map.source_text(document.source)?;
-            let Spot { at, before, indent, behind } =
-                source::spot_for_statement(text, document.start as usize..document.end as usize)?;
-            let written = statement(map, document, added, &indent);
-            let at = Span::new(document.source, at as u32, at as u32);
-            Some(vec![Replacement { at, text: format!("{before}{written}{behind}") }])
+    let text = map.source_text(document.source)?;
+    let layout = Layout::of(text);
+    let form = layout.form(&range(document))?;
+    let writer = Writer::new(map, document.source, form == Form::Block);
+    let wanted = match (&fix.change, form) {
+        (Change::Add(added), Form::Json) => {
+            let policy = json::parse_at(text, document);
+            let root = policy.root.filter(|_| policy.problems.is_empty())?;
+            vec![edit::add(&root, &writer.in_template(added), map)?]
         }
-        Change::Replace { edits, .. } => edits
-            .iter()
-            .map(|edit| match edit {
-                Edit::Value { at, text } | Edit::Key { at, text } => {
-                    let writer = Writer { map, is_block: is_block(map, document) };
-                    // A text that is made of parts is not written anew.
-                    let is_plain = map.text(*at).starts_with('"') && !map.text(*at).contains("${");
-                    is_plain.then(|| Replacement { at: *at, text: writer.text(text) })
-                }
-                Edit::Also { .. } | Edit::Operator { .. } | Edit::Condition(_) => None,
+        (Change::Replace { statement, edits }, Form::Json) => {
+            let written = json::parse_at(text, document);
+            let root = written.root.filter(|_| written.problems.is_empty())?;
+            edit::replaced(&root, &writer.in_template(statement), edits, map, |text| {
+                writer.in_template(&Value::from(text)).to_string()
             })
-            .collect(),
-        Change::Create { .. } | Change::Elsewhere => None,
-    }
-}
-
-struct Writer<'m> {
-    map: &'m SourceMap,
-    is_block: bool,
-}
-
-impl Writer<'_> {
-    /// A text in quotation marks, with references in place of names that AWS chooses.
-    fn text(&self, text: &str) -> String {
-        let Some((part, Reference::Address(address))) = self.map.reference_in(text) else {
-            return format!("\"{}\"", self.escaped(text));
-        };
-        if part == text {
-            return format!("{address}.arn");
         }
-        let (before, behind) = text.split_once(part).unwrap_or((text, ""));
-        format!("\"{}${{{address}.arn}}{}\"", self.escaped(before), self.escaped(behind))
-    }
-
-    /// Variables of IAM are written otherwise, since `${` begins an expression.
-    fn escaped(&self, text: &str) -> String {
-        let quoted = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        let quoted = quoted.replace("%{", "%%{");
-        quoted.replace("${", if self.is_block { "&{" } else { "$${" })
-    }
-
-    fn value(&self, value: &Value, indent: &str) -> String {
-        match value {
-            Value::String(text) => self.text(text),
-            Value::Array(items) => {
-                let items: Vec<String> = items.iter().map(|item| self.value(item, indent)).collect();
-                format!("[{}]", items.join(", "))
-            }
-            Value::Object(members) if members.is_empty() => "{}".to_owned(),
-            Value::Object(members) => {
-                let deeper = format!("{indent}  ");
-                let names: Vec<String> = members.keys().map(|name| name_of(name)).collect();
-                let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-                let lines = names.iter().zip(members.values()).map(|(name, value)| {
-                    format!("{deeper}{name:<width$} = {}\n", self.value(value, &deeper))
-                });
-                format!("{{\n{}{indent}}}", lines.collect::<String>())
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        (Change::Add(added), Form::Block | Form::Object) => {
+            let own = layout.spot_for_statement(&range(document), form).map(|spot| (document, spot));
+            let (near, spot) =
+                own.or_else(|| in_local(layout.local_of_statements(&range(document))?, document, map))?;
+            let written = match (form, added.as_object()) {
+                (Form::Block, Some(members)) => writer.statement(members, &spot.indent),
+                (_, _) => writer.value(added, &spot.indent),
+            };
+            put(near, spot, &written)
         }
-    }
-
-    fn list(&self, value: &Value) -> String {
-        let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
-        let items: Vec<String> = items.iter().map(|item| self.value(item, "")).collect();
-        format!("[{}]", items.join(", "))
-    }
-
-    fn block(&self, members: &Map<String, Value>, indent: &str) -> String {
-        let mut lines: Vec<(&str, String)> = Vec::new();
-        for (element, argument) in [
-            ("Sid", "sid"),
-            ("Effect", "effect"),
-            ("Action", "actions"),
-            ("NotAction", "not_actions"),
-            ("Resource", "resources"),
-            ("NotResource", "not_resources"),
-        ] {
-            if let Some(value) = members.get(element) {
-                let is_scalar = matches!(element, "Sid" | "Effect");
-                lines.push((argument, if is_scalar { self.value(value, "") } else { self.list(value) }));
-            }
-        }
-        let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let mut text = String::from("statement {\n");
-        for (name, value) in lines {
-            text.push_str(&format!("{indent}  {name:<width$} = {value}\n"));
-        }
-        for (element, block) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
-            match members.get(element) {
-                Some(Value::Object(kinds)) => {
-                    for (kind, list) in kinds {
-                        text.push_str(&self.inner(
-                            block,
-                            &[
-                                ("type", Value::from(kind.as_str()), false),
-                                ("identifiers", list.clone(), true),
-                            ],
-                            indent,
-                        ));
-                    }
+        (Change::Replace { statement, edits }, Form::Block | Form::Object) => {
+            let small = |edit: &Edit| small(edit, document, (&layout, &writer), map);
+            let small: Option<Vec<Vec<Replacement>>> = edits.iter().map(small).collect();
+            match small {
+                Some(small) => small.concat(),
+                // What is no matter of one value is written anew, where the statement is made once.
+                None if layout.is_made_once(&range(document)) => {
+                    let line = map.line_around(document.source, document.start).0;
+                    let before = map.text(Span::new(document.source, line, document.start));
+                    let indent = before.get(..before.len() - before.trim_start().len())?;
+                    let text = match (form, statement.as_object()) {
+                        (Form::Block, Some(members)) => writer.statement(members, indent),
+                        (_, _) => writer.value(statement, indent),
+                    };
+                    vec![Replacement { at: document, text }]
                 }
-                Some(everyone) => {
-                    let all = [("type", everyone.clone(), false), ("identifiers", everyone.clone(), true)];
-                    text.push_str(&self.inner(block, &all, indent));
-                }
-                None => {}
+                None => return None,
             }
         }
-        for (operator, keys) in members.get("Condition").and_then(Value::as_object).into_iter().flatten() {
-            for (key, values) in keys.as_object().into_iter().flatten() {
-                let parts = [
-                    ("test", Value::from(operator.as_str()), false),
-                    ("variable", Value::from(key.as_str()), false),
-                    ("values", values.clone(), true),
-                ];
-                text.push_str(&self.inner("condition", &parts, indent));
-            }
-        }
-        text.push_str(indent);
-        text.push('}');
-        text
-    }
+        (Change::Create { .. } | Change::Elsewhere, _) => return None,
+    };
+    (!writer.is_stuck.get()).then(|| wanted.into_iter().map(|one| with_line_ends(one, map)).collect())
+}
 
-    fn inner(&self, name: &str, parts: &[(&str, Value, bool)], indent: &str) -> String {
-        let width = parts.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
-        let lines = parts.iter().map(|(name, value, is_list)| {
-            let value = if *is_list { self.list(value) } else { self.value(value, "") };
-            format!("{indent}    {name:<width$} = {value}\n")
-        });
-        format!("\n{indent}  {name} {{\n{}{indent}  }}\n", lines.collect::<String>())
+/// The place for one statement more in a local value of the module.
+fn in_local(name: &str, document: Span, map: &SourceMap) -> Option<(Span, Spot)> {
+    map.beside(document.source).find_map(|source| {
+        let near = Span::new(source, 0, 0);
+        let text = map.source_text(source).filter(|text| is_hcl(map, near) && text.contains(name))?;
+        Some((near, Layout::of(text).spot_in_local(name)?))
+    })
+}
+
+/// The same with the ends of lines that the file has.
+fn with_line_ends(replacement: Replacement, map: &SourceMap) -> Replacement {
+    let is_crlf = map.source_text(replacement.at.source).is_some_and(|text| text.contains("\r\n"));
+    match is_crlf {
+        true => Replacement { text: replacement.text.replace('\n', "\r\n"), ..replacement },
+        false => replacement,
     }
 }
 
-/// The name of a member, in quotation marks where it is not a word.
-fn name_of(name: &str) -> String {
-    let is_word = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if is_word { name.to_owned() } else { Value::from(name).to_string() }
+/// What is put in at a spot.
+fn put(near: Span, spot: Spot, written: &str) -> Vec<Replacement> {
+    let Spot { at, before, behind, first, .. } = spot;
+    let point = |at: usize| Span::new(near.source, at as u32, at as u32);
+    let first = first.into_iter().map(|(at, text)| Replacement { at: point(at), text: text.to_owned() });
+    let main = Replacement { at: point(at), text: format!("{before}{written}{behind}") };
+    first.chain([main]).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_statement_in_both_forms() {
-        let map = SourceMap::new();
-        let value = json!({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:${aws:x}", "Condition": {"Bool": {"aws:SecureTransport": "true"}}});
-        let members = value.as_object().unwrap();
-        let block = Writer { map: &map, is_block: true }.block(members, "");
-        assert_eq!(
-            block,
-            "statement {\n  effect    = \"Allow\"\n  actions   = [\"kms:Decrypt\"]\n  resources = [\"arn:&{aws:x}\"]\n\n  condition {\n    test     = \"Bool\"\n    variable = \"aws:SecureTransport\"\n    values   = [\"true\"]\n  }\n}"
-        );
-        let object = Writer { map: &map, is_block: false }.value(&json!({"A": ["x"], "b:c": "${aws:y}"}), "");
-        assert_eq!(object, "{\n  A     = [\"x\"]\n  \"b:c\" = \"$${aws:y}\"\n}");
+/// One value, name or line of a statement. The value may be written somewhere else: in a local, or in a file of values.
+fn small(
+    edit: &Edit,
+    statement: Span,
+    (layout, writer): (&Layout<'_>, &Writer<'_>),
+    map: &SourceMap,
+) -> Option<Vec<Replacement>> {
+    let elsewhere = |at: Span| -> Option<Layout<'_>> {
+        has_values(map, at).then_some(())?;
+        Some(Layout::of(map.source_text(at.source)?))
+    };
+    match edit {
+        Edit::Value { at, text } => {
+            let of = elsewhere(*at)?;
+            of.edge(&range(*at))?;
+            of.is_made_once(&range(*at)).then(|| vec![Replacement { at: *at, text: writer.text(text) }])
+        }
+        Edit::Key { at, text } => {
+            let is_quoted = map.text(*at).starts_with('"');
+            (is_quoted && has_values(map, *at))
+                .then(|| vec![Replacement { at: *at, text: writer.text(text) }])
+        }
+        Edit::Also { at, text } => {
+            let of = elsewhere(*at)?;
+            if !of.is_made_once(&range(*at)) {
+                return None;
+            }
+            let old = map.text(*at);
+            let both = format!("{old}, {}", writer.text(text));
+            let text = match of.edge(&range(*at))? {
+                Edge::Element => both,
+                Edge::Whole => format!("[{both}]"),
+            };
+            Some(vec![Replacement { at: *at, text }])
+        }
+        Edit::Operator { key, text } => {
+            let of = elsewhere(*key)?;
+            let operator = of.operator(&range(*key), text)?;
+            let at = Span::new(key.source, operator.start as u32, operator.end as u32);
+            let is_quoted = map.text(at).starts_with('"');
+            let text = if is_quoted { Value::from(text.as_str()).to_string() } else { text.clone() };
+            Some(vec![Replacement { at, text }])
+        }
+        Edit::Condition(added) => {
+            // One operator with one key is all that is ever added.
+            let (operator, keys) = added.as_object()?.iter().next()?;
+            let (key, value) = keys.as_object()?.iter().next()?;
+            let (spot, inside) = layout.spot_for_condition(&range(statement), operator, key)?;
+            let is_block = layout.form(&range(statement)) == Some(Form::Block);
+            let written = match inside {
+                0 if is_block => writer.condition(operator, key, value, &spot.indent),
+                0 => writer.member("Condition", added, &spot.indent),
+                1 => writer.member(operator, keys, &spot.indent),
+                _in_line => writer.member(key, value, &spot.indent),
+            };
+            Some(put(statement, spot, &written))
+        }
     }
 }

@@ -10,6 +10,23 @@ pub(super) struct Called {
     /// By where they begin: where they end, and the name.
     places: BTreeMap<(SourceId, u32), (u32, String)>,
     references: BTreeMap<String, Reference>,
+    declared: Vec<Declaration>,
+}
+
+/// What the source of Terraform has a reference for.
+#[derive(Clone, Debug)]
+pub(crate) struct Declaration {
+    /// The type of a resource, such as `aws_iam_role`, `var` or `module`.
+    pub(crate) kind: String,
+    /// How its module refers to it: `aws_iam_role.reader["a"]`.
+    pub(crate) reference: String,
+    /// The expression whose value is the ARN.
+    pub(crate) written: String,
+    pub(crate) arn: String,
+    /// Its block.
+    pub(crate) at: Span,
+    /// The expression has this value wherever its module is called.
+    pub(crate) is_only: bool,
 }
 
 /// How a file refers to something by its name there.
@@ -33,6 +50,45 @@ impl SourceMap {
         let before = self.called.places.range(..=(place.source, place.start));
         let ((source, _), (end, name)) = before.into_iter().next_back()?;
         (*source == place.source && place.end <= *end).then_some(name)
+    }
+
+    /// Whether some file holds a text.
+    pub(crate) fn has_text(&self, text: &str) -> bool {
+        self.sources.iter().any(|source| source.text.contains(text))
+    }
+
+    /// Notes what a file has a reference for.
+    pub(crate) fn declare(&mut self, declaration: Declaration) {
+        self.called.declared.push(declaration);
+    }
+
+    /// The declaration of a resource by its ARN.
+    pub(crate) fn declaration_of(&self, arn: &str) -> Option<&Declaration> {
+        self.called.declared.iter().find(|declared| declared.arn == arn && declared.kind.starts_with("aws_"))
+    }
+
+    /// The files of a directory that hold configuration.
+    pub(crate) fn beside(&self, file: SourceId) -> impl Iterator<Item = SourceId> {
+        let directory = |name: &str| name.rsplit_once('/').map_or(0, |(directory, _)| directory.len());
+        let own = self.name(file);
+        let own = own.get(..directory(own)).unwrap_or_default();
+        let is_near = move |name: &str| name.get(..directory(name)) == Some(own);
+        let all = self.sources.iter().enumerate().filter(move |(_, source)| is_near(&source.name));
+        all.map(|(index, _)| SourceId(index as u32))
+    }
+
+    /// The ARN at the start of a text that a file may refer to, and the declaration of it.
+    pub(crate) fn declared_in<'t>(&self, text: &'t str, file: SourceId) -> Option<(&'t str, &Declaration)> {
+        let directory = |id| self.name(id).rsplit_once('/').map_or("", |(directory, _)| directory);
+        let is_near = |at: SourceId| directory(at) == directory(file);
+        let found =
+            self.called.declared.iter().filter(|declared| declared.is_only && is_near(declared.at.source));
+        let found = found.filter_map(|declared| {
+            let rest = text.strip_prefix(declared.arn.as_str())?;
+            // Of a longer name it is no part.
+            (rest.is_empty() || rest.starts_with('/')).then_some((text.get(..declared.arn.len())?, declared))
+        });
+        found.max_by_key(|(part, _)| part.len())
     }
 
     /// A text with a name that AWS chooses is written with this.

@@ -6,4 +6,5 @@ mod estates;
 mod holes;
 mod language;
 mod needs_shared;
+mod patches;
 mod registry;

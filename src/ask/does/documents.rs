@@ -19,7 +19,11 @@ pub(super) fn documents<'e>(
         None => read.bucket_account(),
         Some(candidate) => candidate.key.arn.account(),
     };
-    let holder = if is_s3 { Holder::Bucket(bucket.name.clone()) } else { Holder::Other };
+    let holder = match key.and_then(|candidate| candidate.key.key) {
+        Some(key) => Holder::Key(key.arn.value.to_string()),
+        None if is_s3 => Holder::Bucket(bucket.name.clone()),
+        None => Holder::Other,
+    };
     let (resource, resource_name, editable, via) = match key {
         None if is_s3 => (
             bucket.policy.provided().and_then(Option::as_ref),

@@ -45,7 +45,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use crate::load::root_modules::Values;
-pub(crate) use spot::{Spot, spot_for_statement};
+pub(crate) use spot::{Edge, Form, Layout, Spot};
 
 use super::model::Module;
 use super::names::Names;
@@ -54,7 +54,7 @@ use crate::json::{Node, Value};
 use crate::load::root_modules::{self, Remote, Row, Unnamed};
 use crate::load::{Intake, disk};
 use crate::name::symbol;
-use crate::source::Span;
+use crate::source::{Declaration, Span};
 
 use files::Files;
 use graph::Graph;
@@ -229,6 +229,7 @@ fn evaluate(intake: &mut Intake, modules: &Modules, root: &Root, label: Option<S
     world.configuration.told = true;
     world.configuration.providers = nodes;
     let symbols = symbols_of(&graph, &world);
+    let mut declared = graph.arns();
     let missing = missing_variables(&graph, config, &symbols);
     let Graph { ground, problems, files, .. } = graph;
     let intake = files.into_inner().intake;
@@ -245,6 +246,8 @@ fn evaluate(intake: &mut Intake, modules: &Modules, root: &Root, label: Option<S
     }
     let Some(Ground { places, .. }) = ground.into_inner() else { return };
     let names = Names::new(&world, &places, label);
+    declared.extend(declared_resources(&names));
+    declare(declared, intake);
     if root.row.is_none() && (config.has_backend || !config.providers.is_empty()) {
         let names_account =
             names.world.resources.iter().all(|resource| !names.account(resource).is_unknown());
@@ -264,6 +267,44 @@ fn evaluate(intake: &mut Intake, modules: &Modules, root: &Root, label: Option<S
     }
     let workloads = super::record(&names, place.source, intake);
     super::note(place.source, &names, workloads, intake);
+}
+
+/// Where resources are declared that others may refer to by their ARNs.
+fn declared_resources(names: &Names<'_, 'static>) -> Vec<Declaration> {
+    let of = |resource: &super::model::Resource<'static>| {
+        let arn = ground::name_of(names, resource, "arn")?;
+        let reference = match &resource.key {
+            Some(key) => format!("{}[{key}]", resource.local),
+            None => resource.local.clone(),
+        };
+        let written = format!("{reference}.arn");
+        let kind = resource.local.split('.').next().unwrap_or_default().to_owned();
+        let at = resource.values.span;
+        (!symbol::is_in(&reference)).then_some(Declaration {
+            kind,
+            reference,
+            written,
+            arn,
+            at,
+            is_only: true,
+        })
+    };
+    names.world.resources.iter().filter_map(of).collect()
+}
+
+/// Notes references; one that has several values, as the module is called several times, names nothing for certain.
+fn declare(all: Vec<Declaration>, intake: &mut Intake) {
+    let place = |declaration: &Declaration| {
+        (declaration.at.source, declaration.at.start, declaration.written.clone())
+    };
+    let mut values: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for declaration in &all {
+        values.entry(place(declaration)).or_default().insert(declaration.arn.clone());
+    }
+    for declaration in all {
+        let is_only = values.get(&place(&declaration)).is_some_and(|values| values.len() == 1);
+        intake.sources.declare(Declaration { is_only, ..declaration });
+    }
 }
 
 /// Variables of the root module without a value that some symbol is made of.

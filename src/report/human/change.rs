@@ -54,9 +54,15 @@ fn change(page: &Page, fix: &Fix, map: &SourceMap) -> String {
         Change::Add(statement) => {
             format!("{why}; add to {document}{place}:\n{}", statement_to_copy(page, fix, map, statement))
         }
-        Change::Create { statement, .. } => {
-            format!("{why}; write {document} with:\n{}", statement_to_copy(page, fix, map, statement))
-        }
+        Change::Create { statement, .. } => match hcl::creation(fix, map) {
+            Some(resource) => {
+                let file = in_one_line(map.name(resource.at.source)).to_string();
+                format!("{why}; add to {file}:\n{}", resource.text.trim_start())
+            }
+            None => {
+                format!("{why}; write {document} with:\n{}", statement_to_copy(page, fix, map, statement))
+            }
+        },
         Change::Replace { statement, edits } => match lines(edits, map) {
             Some(lines) => format!("change {}:\n{lines}", at(fix.document, edits, map)),
             None => {
@@ -72,7 +78,7 @@ fn change(page: &Page, fix: &Fix, map: &SourceMap) -> String {
 /// A statement in the syntax of the document that it is put into.
 fn statement_to_copy(page: &Page, fix: &Fix, map: &SourceMap, statement: &Value) -> String {
     match fix.document.filter(|document| hcl::is_hcl(map, *document)) {
-        Some(document) => hcl::statement(map, document, statement, ""),
+        Some(document) => hcl::statement(map, document, statement),
         None => to_copy(page, &as_written(map, statement)),
     }
 }
@@ -100,11 +106,18 @@ fn lines(edits: &[Edit], map: &SourceMap) -> Option<String> {
     for edit in edits {
         if let Edit::Also { at, text: new } = edit {
             text.push(in_one_line(&format!("  {}", map.text(*at))).to_string());
-            text.push(in_one_line(&format!("+ {}", as_written(map, &Value::from(new.as_str())))).to_string());
+            let new = hcl::value(map, *at, new)
+                .unwrap_or_else(|| as_written(map, &Value::from(new.as_str())).to_string());
+            text.push(in_one_line(&format!("+ {new}")).to_string());
             continue;
         }
         let (Edit::Value { at, text: new } | Edit::Key { at, text: new }) = edit else { return None };
         let old = map.text(*at);
+        if let Some(new) = hcl::value(map, *at, new) {
+            text.push(in_one_line(&format!("- {old}")).to_string());
+            text.push(in_one_line(&format!("+ {new}")).to_string());
+            continue;
+        }
         let written = as_written(map, &Value::from(new.as_str()));
         let new = match (&written, old.starts_with('"')) {
             (Value::String(new), false) => new.clone(),

@@ -18,7 +18,7 @@ use super::syntax::{Expr, Step};
 use super::value::{Handle, Hole, InstanceKey, V, Val};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::symbol;
-use crate::source::Span;
+use crate::source::{Declaration, Span};
 
 /// Expressions that are evaluated for one root module; past them values are holes.
 const MAX_STEPS: u64 = 20_000_000;
@@ -173,6 +173,43 @@ impl<'a> Graph<'a> {
         }
         self.memo.borrow_mut().insert(item, Some(value.clone()));
         value
+    }
+
+    /// The ARNs that variables and outputs of modules were found to hold, in the order of their names.
+    pub(super) fn arns(&self) -> Vec<Declaration> {
+        let memo = self.memo.borrow();
+        let mut found: Vec<Declaration> = memo
+            .iter()
+            .filter_map(|(item, value)| {
+                let Some(Ok(Val { v: V::Str(text), .. })) = value else { return None };
+                if !text.text.starts_with("arn:") {
+                    return None;
+                }
+                let (kind, written, at) = match item {
+                    Item::Variable(module, name) => {
+                        let block = self.config(*module)?.variables.get(name)?;
+                        ("var", format!("var.{name}"), block.head)
+                    }
+                    Item::Output(module, name) => {
+                        let instance = self.instance(*module)?;
+                        let parent = instance.parent.as_ref()?;
+                        let outer = self.instance(parent.module)?;
+                        let own = instance.address.strip_prefix(outer.address.as_str())?;
+                        let call = self.config(parent.module)?.calls.get(&parent.call)?;
+                        ("module", format!("{}.{name}", own.trim_start_matches('.')), call.block.head)
+                    }
+                    Item::Local(..) | Item::Attribute(..) => return None,
+                };
+                let arn = text.text.to_string();
+                let reference = written.clone();
+                Some(Declaration { kind: kind.to_owned(), reference, written, arn, at, is_only: true })
+            })
+            .collect();
+        found.retain(|declaration| !symbol::is_in(&declaration.written));
+        found.sort_by(|a, b| {
+            (&a.written, a.at.source, a.at.start).cmp(&(&b.written, b.at.source, b.at.start))
+        });
+        found
     }
 
     /// The value of a local.

@@ -334,7 +334,11 @@ fn is_argument(name: &str) -> bool {
 }
 
 /// An attribute that names a resource.
-fn name_of(names: &Names<'_, '_>, resource: &model::Resource<'static>, name: &str) -> Option<String> {
+pub(super) fn name_of(
+    names: &Names<'_, '_>,
+    resource: &model::Resource<'static>,
+    name: &str,
+) -> Option<String> {
     let tail = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     match (resource.kind.named, name) {
         (Naming::Iam { .. }, "arn") => Some(names.iam(resource).value.to_string()),
