@@ -67,6 +67,13 @@ impl SourceMap {
         self.called.declared.iter().find(|declared| declared.arn == arn && declared.kind.starts_with("aws_"))
     }
 
+    /// The declaration of a resource by the end of its ARN.
+    pub(crate) fn declaration_ending(&self, end: &str) -> Option<&Declaration> {
+        let is_it =
+            |declared: &&Declaration| declared.arn.ends_with(end) && declared.kind.starts_with("aws_");
+        self.called.declared.iter().find(is_it)
+    }
+
     /// The files of a directory that hold configuration.
     pub(crate) fn beside(&self, file: SourceId) -> impl Iterator<Item = SourceId> {
         let directory = |name: &str| name.rsplit_once('/').map_or(0, |(directory, _)| directory.len());

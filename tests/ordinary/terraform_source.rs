@@ -3,7 +3,9 @@
 #![cfg(feature = "cli")]
 
 mod estates;
+mod features;
 mod holes;
+mod hostile;
 mod language;
 mod needs_shared;
 mod patches;

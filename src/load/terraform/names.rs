@@ -156,6 +156,16 @@ impl<'w, 's> Names<'w, 's> {
         Arn::of(partition, service, &self.places.region_text(resource), &account, what)
     }
 
+    /// The ARN of an access point, where its name is known.
+    pub(super) fn access_point(&self, resource: &Resource<'s>) -> Option<String> {
+        let block = self.world.block(resource);
+        if let Some(arn) = block.text("arn") {
+            return Some(arn.value.to_owned());
+        }
+        let name = block.text("name")?;
+        Some(self.local_arn(resource, "s3", &format!("accesspoint/{}", name.value)).to_string())
+    }
+
     /// An ARN of IAM in the account of a resource.
     pub(super) fn global_arn(&self, resource: &Resource<'s>, what: &str) -> Arn {
         let account = self.account(resource).to_string();

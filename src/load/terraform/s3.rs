@@ -328,7 +328,7 @@ fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resou
         let arn = names.world.block(other).text("access_point_arn");
         other.kind.tells == Tells::S3(S3::AccessPointPolicy)
             && !other.gone
-            && (arn.is_some_and(|arn| block.text("arn").is_some_and(|own| own.value == arn.value))
+            && (arn.is_some_and(|arn| names.access_point(resource).is_some_and(|own| own == arn.value))
                 || refers().is_some_and(|found| std::ptr::eq(found, resource)))
     });
     let holder = separate.unwrap_or(resource);

@@ -1,6 +1,6 @@
 //! Resources that are not there yet, written behind the one that they belong to.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::writer::Writer;
 use crate::ask::Holder;
@@ -16,7 +16,8 @@ pub(super) fn creation(holder: &Holder, statement: &Value, map: &SourceMap) -> O
             let is_it = |partition: &str| map.declaration_of(&format!("arn:{partition}:s3:::{name}"));
             ["aws", "aws-cn", "aws-us-gov"].iter().find_map(|partition| is_it(partition))?
         }
-        Holder::AccessPoint(_) | Holder::Other => return None,
+        Holder::AccessPoint(name) => map.declaration_ending(&format!(":accesspoint/{name}"))?,
+        Holder::Store(_) | Holder::Other => return None,
     };
     if !super::is_hcl(map, declared.at) {
         return None;
@@ -28,6 +29,10 @@ pub(super) fn creation(holder: &Holder, statement: &Value, map: &SourceMap) -> O
             ("aws_s3_bucket_policy", Of { argument: "bucket", attribute: "id", is_named: false })
         }
         "aws_kms_key" => ("aws_kms_key_policy", Of { argument: "key_id", attribute: "id", is_named: false }),
+        "aws_s3_access_point" => (
+            "aws_s3control_access_point_policy",
+            Of { argument: "access_point_arn", attribute: "arn", is_named: false },
+        ),
         _other => return None,
     };
     let local = free_name(kind, declared, map);
@@ -60,13 +65,10 @@ struct Of {
 fn delegation(key: &str) -> Option<Value> {
     let mut parts = key.split(':');
     let (partition, account) = (parts.nth(1)?, parts.nth(2)?);
-    Some(json!({
-        "Sid": "Enable IAM User Permissions",
-        "Effect": "Allow",
-        "Principal": {"AWS": format!("arn:{partition}:iam::{account}:root")},
-        "Action": "kms:*",
-        "Resource": "*",
-    }))
+    let text = format!(
+        r#"{{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{{"AWS":"arn:{partition}:iam::{account}:root"}},"Action":"kms:*","Resource":"*"}}"#
+    );
+    serde_json::from_str(&text).ok()
 }
 
 fn resource(

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::binary;
+use crate::{binary, budget};
 
 /// A variable without a value, and what it may be.
 type Variable = (&'static str, &'static [&'static str]);
@@ -147,4 +147,108 @@ fn what_is_firm_stays_so() {
         }
     }
     assert!(firm >= 1 && open >= 4, "{firm} firm, {open} open");
+}
+
+/// Numbers without a pattern, the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % most as u64).unwrap()
+    }
+
+    fn one<'t>(&mut self, of: &[&'t str]) -> &'t str {
+        of[self.below(of.len())]
+    }
+
+    /// A statement with parts that variables decide.
+    fn statement(&mut self) -> String {
+        let effect = self.one(&["\"Allow\"", "\"Allow\"", "\"Deny\"", "var.flag ? \"Allow\" : \"Deny\""]);
+        let action = self.one(&[
+            "\"s3:GetObject\"",
+            "var.flag ? \"s3:Get*\" : \"s3:Put*\"",
+            "[\"s3:*\"]",
+            "var.actions",
+        ]);
+        let resource = self.one(&[
+            "\"${aws_s3_bucket.lake.arn}/*\"",
+            "\"${aws_s3_bucket.lake.arn}/${var.prefix}/*\"",
+            "\"arn:aws:s3:::${var.prefix}/*\"",
+            "[for p in var.list : \"${aws_s3_bucket.lake.arn}/${p}/*\"]",
+            "concat([\"${aws_s3_bucket.lake.arn}/raw/*\"], var.flag ? [\"${aws_s3_bucket.lake.arn}/z/*\"] : [])",
+            "format(\"%s/%s*\", aws_s3_bucket.lake.arn, try(var.list[0], \"open/\"))",
+        ]);
+        let condition = self.one(&[
+            "",
+            "",
+            ", Condition = { StringEquals = { \"aws:PrincipalTag/team\" = var.prefix } }",
+            ", Condition = { StringLike = { \"aws:PrincipalTag/team\" = [\"r*\", var.prefix] } }",
+        ]);
+        format!("{{ Effect = {effect}, Action = {action}, Resource = {resource}{condition} }}")
+    }
+
+    /// Statements, each there or not in one of the ways to write that.
+    fn statements(&mut self) -> String {
+        let parts: Vec<String> = (0..1 + self.below(3))
+            .map(|_| {
+                let statement = self.statement();
+                match self.below(4) {
+                    0 => format!("var.flag ? [{statement}] : []"),
+                    1 => format!("[for p in var.list : {statement} if p != \"\"]"),
+                    2 => format!("length(var.list) > 0 ? [{statement}] : []"),
+                    _ => format!("[{statement}]"),
+                }
+            })
+            .collect();
+        format!("concat({}, [])", parts.join(", "))
+    }
+
+    fn module(&mut self) -> String {
+        let count = self.one(&["", "  count = var.flag ? 1 : 0\n", "  for_each = toset(var.list)\n"]);
+        format!(
+            "{AROUND}variable \"flag\" {{\n  type = bool\n}}\nvariable \"prefix\" {{\n  type = string\n}}\nvariable \"list\" {{\n  type = list(string)\n}}\nvariable \"actions\" {{\n  type = list(string)\n}}\nresource \"aws_iam_role_policy\" \"p\" {{\n{count}  name = \"p\"\n  role = aws_iam_role.reader.name\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = {} }})\n}}\nresource \"aws_iam_role_policy\" \"q\" {{\n  role = aws_iam_role.reader.name\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = {} }})\n}}\n",
+            self.statements(),
+            self.statements()
+        )
+    }
+}
+
+const VALUES: &[Variable] = &[
+    ("flag", &["true", "false"]),
+    ("prefix", &["raw", "*", "acme-lake", "z"]),
+    ("list", &["[]", "[\"raw\"]", "[\"z\", \"open\"]", "[\"*\"]"]),
+    ("actions", &["[\"s3:PutObject\"]", "[\"s3:GetObject\", \"s3:ListBucket\"]"]),
+];
+
+/// Modules at random, and values at random for all that has none: what was firm stays so.
+#[test]
+fn generated_modules_are_sound() {
+    let mut dice = Dice(0x0dd_ba11);
+    let (mut firm, mut open, mut wrong) = (0, 0, Vec::new());
+    for _ in 0..budget::cases(24) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join(".git")).unwrap();
+        let text = dice.module();
+        fs::write(dir.path().join("main.tf"), &text).unwrap();
+        let object = dice.one(&["s3://acme-lake/raw/x", "s3://acme-lake/open/x", "s3://acme-lake/z/x"]);
+        let before = verdict(dir.path(), object, &[]);
+        if before == "conditional" {
+            open += 1;
+            continue;
+        }
+        firm += 1;
+        for _ in 0..6 {
+            let filling: Vec<(&str, &str)> =
+                VALUES.iter().map(|(name, values)| (*name, dice.one(values))).collect();
+            let after = verdict(dir.path(), object, &filling);
+            if after != before {
+                wrong.push(format!("{text}{object}: {before}, with {filling:?} {after}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(firm >= 2 && open >= 2, "{firm} firm, {open} open");
 }

@@ -107,6 +107,17 @@ fn instance(
             }
         }
     }
+    if let Some(tags) = graph.all_tags(handle.module, resource, scope) {
+        let key = Spanned::new(Cow::Borrowed("tags_all"), tags.at);
+        match tree::attribute(graph, "tags_all", &tags, shape) {
+            Held::Unset => {}
+            Held::Open(node) => masks.push(Member { key, value: node }),
+            Held::Known { value, mask } => {
+                masks.extend(mask.map(|value| Member { key: key.clone(), value }));
+                members.push(Member { key, value });
+            }
+        }
+    }
     if body.get("*").is_some() {
         let hole = graph.hole(graph.address(handle), "its block cannot be read", resource.block.head);
         if let Held::Open(node) = tree::attribute(graph, "policy", &hole, shape) {

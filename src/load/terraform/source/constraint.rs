@@ -7,7 +7,8 @@ use super::fault::{Read, fault};
 use super::machine::{Machine, Scope};
 use super::operate;
 use super::syntax::{Expr, Key, Kind};
-use super::value::{Map, V, Val};
+use super::value::{Handle, Map, V, Val};
+use crate::source::Span;
 
 /// Types in types.
 const MAX_DEPTH: usize = 32;
@@ -63,14 +64,19 @@ fn one(graph: &dyn Machine, value: &Val, constraint: &Expr, scope: Scope<'_>, de
             let Some(Expr { kind: Kind::Object(attributes), .. }) = inner.first() else {
                 return Ok(value.clone());
             };
-            let Some(map) = value.as_map() else { return fault("an object is required", at) };
+            // Of a resource that is passed on, the attributes that the type names are asked for.
+            let asked;
+            let map = match &value.v {
+                V::Map(map) => map,
+                V::Resource(handle) => {
+                    asked = Rc::new(attributes_of(graph, handle, attributes, at)?);
+                    &asked
+                }
+                _other => return fault("an object is required", at),
+            };
             let mut out = Map { members: Default::default(), rest: map.rest.clone() };
             for (key, wanted) in attributes {
-                let name = match key {
-                    Key::Name(name, _) => Rc::clone(name),
-                    Key::Computed(Expr { kind: Kind::Text(name), .. }) => Rc::clone(name),
-                    Key::Computed(_) => continue,
-                };
+                let Some(name) = name_of(key) else { continue };
                 let (wanted, default) = optional(wanted);
                 let given = map.members.get(&name).filter(|(_, member)| !member.is_null());
                 let (key_at, member) = match (given, default) {
@@ -90,6 +96,28 @@ fn one(graph: &dyn Machine, value: &Val, constraint: &Expr, scope: Scope<'_>, de
         }
         _any => Ok(value.clone()),
     }
+}
+
+fn name_of(key: &Key) -> Option<Rc<str>> {
+    match key {
+        Key::Name(name, _) | Key::Computed(Expr { kind: Kind::Text(name), .. }) => Some(Rc::clone(name)),
+        Key::Computed(_) => None,
+    }
+}
+
+/// The attributes of a resource that a type names.
+fn attributes_of(
+    graph: &dyn Machine,
+    handle: &Handle,
+    attributes: &[(Key, Expr)],
+    at: Span,
+) -> Result<Map, super::fault::Fault> {
+    let mut map = Map::default();
+    for name in attributes.iter().filter_map(|(key, _)| name_of(key)) {
+        let value = graph.resource_attribute(handle, &name, at)?;
+        map.members.insert(name, (at, value));
+    }
+    Ok(map)
 }
 
 fn element_as(graph: &dyn Machine, element: &Val, inner: &Expr, scope: Scope<'_>, depth: usize) -> Read {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::choice::{derived, maybe, on_both, one_of, unwrapped};
 use super::fault::{Fault, Read, fault};
 use super::functions;
-use super::machine::{Frame, Machine, Scope};
+use super::machine::{Frame, Machine, Scope, TOO_MANY_STEPS};
 use super::number::Number;
 use super::operate;
 use super::show;
@@ -23,8 +23,8 @@ const MAX_DEPTH: usize = 300;
 impl dyn Machine + '_ {
     /// The value of an expression.
     pub(super) fn evaluate(&self, expr: &Expr, scope: Scope<'_>) -> Read {
-        if !self.step() {
-            return Ok(Val::hole("evaluation", "it takes too many steps to evaluate", expr.at));
+        if !self.spend(1) {
+            return Ok(Val::hole("evaluation", TOO_MANY_STEPS, expr.at));
         }
         let depth = self.depth().get();
         if depth >= MAX_DEPTH {
@@ -294,6 +294,9 @@ impl dyn Machine + '_ {
         let mut list = Vec::new();
         let mut map = Map::default();
         for (key, value) in pairs {
+            if !self.spend(1) {
+                return Ok(Val::hole("evaluation", TOO_MANY_STEPS, at));
+            }
             let (value, guards) = unwrapped(value);
             if let Some(result) = self.for_one(each, (key, value), scope)? {
                 let Produced { key, value, test } = result;
@@ -427,7 +430,7 @@ impl dyn Machine + '_ {
         }
         let mut parts = Vec::new();
         template::parts(self, tokens, scope, at, &mut parts)?;
-        template::joined(&parts, at)
+        template::joined(&parts, at).map(|text| self.weighed(text))
     }
 
     /// What a variable of the root, or another value, is called where it is a hole.

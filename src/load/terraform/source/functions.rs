@@ -323,7 +323,7 @@ impl Context<'_> {
         Ok(if value.size(MAX_NODES) > MAX_NODES {
             Val::hole(self.name, "its result has too many elements", self.at)
         } else {
-            value
+            self.graph.weighed(value)
         })
     }
 

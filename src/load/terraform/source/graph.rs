@@ -20,8 +20,8 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::name::symbol;
 use crate::source::{Declaration, Span};
 
-/// Expressions that are evaluated for one root module; past them values are holes.
-const MAX_STEPS: u64 = 20_000_000;
+/// Expressions that are evaluated for one root module, and elements that are made; past them values are holes.
+const MAX_STEPS: u64 = 1_000_000;
 
 /// Instances of modules.
 const MAX_MODULES: usize = 5_000;
@@ -481,8 +481,8 @@ impl Machine for Graph<'_> {
         self.files.borrow().matching(dir, pattern)
     }
 
-    fn step(&self) -> bool {
-        self.steps.set(self.steps.get().saturating_add(1));
+    fn spend(&self, steps: u64) -> bool {
+        self.steps.set(self.steps.get().saturating_add(steps));
         self.steps.get() <= MAX_STEPS
     }
 

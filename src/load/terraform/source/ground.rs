@@ -20,7 +20,7 @@ use crate::load::managed;
 use crate::load::terraform::model::{self, Module};
 use crate::load::terraform::names::Names;
 use crate::load::terraform::provider::Places;
-use crate::load::terraform::types::{self, Naming, Type};
+use crate::load::terraform::types::{self, Naming, S3, Tells, Type};
 use crate::name::{partition, symbol};
 use crate::source::{Span, Spanned};
 
@@ -60,6 +60,24 @@ impl Graph<'_> {
         }
         if let Some(value) = self.named(handle, resource, name, at)? {
             return Ok(value);
+        }
+        if &*resource.kind == "terraform_data" && &**name == "output" {
+            let input = self.with_instance(handle, |resource, _, scope| {
+                expand::written(self, &resource.block.body, "input", scope)
+            });
+            if let Some(Ok(input)) = input {
+                return Ok(input?.unwrap_or_else(|| Val::null(at)));
+            }
+        }
+        if is_random(&resource.kind, name) {
+            // Drawn at random, it is only equal to itself.
+            let symbol = symbol::identity(&self.labelled(format!("{address}.{name}")));
+            self.note_plain(
+                self.labelled(format!("{address}.{name}")),
+                "it is drawn at random".to_owned(),
+                at,
+            );
+            return Ok(Val::text(symbol, at));
         }
         // What is not set is null, unless the provider sets it.
         if is_argument(name) && types::find(&resource.kind).is_some() {
@@ -127,7 +145,8 @@ impl Graph<'_> {
         let (Some(kind), Some(ground)) = (types::find(&resource.kind), self.ground.get()) else {
             return Ok(None);
         };
-        if kind.named == Naming::Nothing {
+        let is_point = kind.tells == Tells::S3(S3::AccessPoint);
+        if kind.named == Naming::Nothing && !is_point {
             return Ok(None);
         }
         let made =
@@ -325,6 +344,17 @@ impl Graph<'_> {
     }
 }
 
+/// Attributes of the provider `random` that are long enough to be told from each other.
+fn is_random(kind: &str, name: &str) -> bool {
+    match kind {
+        "random_id" => matches!(name, "hex" | "id" | "dec" | "b64_std" | "b64_url"),
+        "random_pet" => name == "id",
+        "random_string" => matches!(name, "result" | "id"),
+        "random_uuid" | "random_uuid4" | "random_uuid7" => matches!(name, "result" | "id"),
+        _other => false,
+    }
+}
+
 /// Arguments that are null where they are not set.
 fn is_argument(name: &str) -> bool {
     matches!(
@@ -340,6 +370,9 @@ pub(super) fn name_of(
     name: &str,
 ) -> Option<String> {
     let tail = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
+    if resource.kind.tells == Tells::S3(S3::AccessPoint) {
+        return (name == "arn").then(|| names.access_point(resource))?;
+    }
     match (resource.kind.named, name) {
         (Naming::Iam { .. }, "arn") => Some(names.iam(resource).value.to_string()),
         (Naming::Iam { want: types::Want::Policy, .. }, "id") => Some(names.iam(resource).value.to_string()),

@@ -5,9 +5,15 @@ use std::rc::Rc;
 
 use super::fault::Read;
 use super::syntax::{Expr, Step};
-use super::value::{Handle, Hole, V, Val};
+use super::value::{Handle, Hole, MAX_TEXT, V, Val};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+
+/// Why a value is not known past the last step.
+pub(super) const TOO_MANY_STEPS: &str = "it takes too many steps to evaluate";
+
+/// How much text is written in one step.
+const BYTES_OF_A_STEP: usize = 64;
 
 /// The surroundings of an expression.
 pub(super) trait Machine {
@@ -17,8 +23,8 @@ pub(super) trait Machine {
     fn reference(&self, name: &str, steps: &[Step], scope: Scope<'_>, at: Span) -> Read;
     /// An attribute of an instance of a resource.
     fn resource_attribute(&self, handle: &Handle, name: &Rc<str>, at: Span) -> Read;
-    /// Counts a step; none is left where this is false.
-    fn step(&self) -> bool;
+    /// Counts so many steps; none is left where this is false.
+    fn spend(&self, steps: u64) -> bool;
     /// How many expressions stand in each other.
     fn depth(&self) -> &Cell<usize>;
     /// Notes why a hole is one.
@@ -40,6 +46,23 @@ impl dyn Machine + '_ {
     /// A value of which no side that Terraform would refuse is left.
     pub(super) fn eval_in(&self, expr: &Expr, scope: Scope<'_>) -> Read {
         self.eval(expr, scope).map(Val::settled)
+    }
+
+    /// What is large costs more steps, so that steps bound memory too.
+    pub(super) fn weighed(&self, value: Val) -> Val {
+        let weight = match &value.v {
+            V::Str(text) if text.text.len() > MAX_TEXT => return self.too_long(value.at),
+            V::Str(text) => {
+                text.text.len() / BYTES_OF_A_STEP + text.pieces.as_ref().map_or(0, |pieces| pieces.len())
+            }
+            V::List(elements) | V::Set(elements) => elements.len(),
+            V::Map(map) => map.members.len(),
+            _small => 0,
+        };
+        match self.spend(weight as u64) {
+            true => value,
+            false => Val::hole("evaluation", TOO_MANY_STEPS, value.at),
+        }
     }
 
     /// A hole of which it is noted why it is one.

@@ -56,6 +56,7 @@ impl Modules {
         for name in files {
             // OpenTofu reads its own file in place of the one of Terraform.
             let twin = name.strip_suffix(".tf").map(|stem| format!("{stem}.tofu"));
+            let twin = twin.or(name.strip_suffix(".tf.json").map(|stem| format!("{stem}.tofu.json")));
             if twin.is_some_and(|twin| names.contains(&twin)) {
                 continue;
             }
@@ -154,6 +155,12 @@ impl Modules {
     }
 }
 
+/// Bytes of a file of the language; one of JSON may be as long as any other.
+const MAX_SOURCE: usize = 4 << 20;
+
+/// Interpolations and directives of a file.
+const MAX_PARTS: usize = 100_000;
+
 fn is_override(name: &str) -> bool {
     let stem = ENDINGS.iter().rev().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
@@ -183,6 +190,16 @@ pub(super) fn name_in(dir: &str, name: &str) -> String {
     if dir == "." { tidy(name) } else { tidy(&format!("{dir}/{name}")) }
 }
 
+/// Why a file is too large to be parsed.
+fn too_large(text: &str) -> Option<String> {
+    if text.len() > MAX_SOURCE {
+        return Some(format!("this file is larger than {} MiB, and is not read", MAX_SOURCE >> 20));
+    }
+    let parts = text.matches("${").count() + text.matches("%{").count();
+    (parts > MAX_PARTS)
+        .then(|| format!("this file holds more than {MAX_PARTS} interpolations, and is not read"))
+}
+
 fn read(intake: &mut Intake, (dir, dir_name): (&Path, &str), name: &str, broken: &mut bool) -> Option<Body> {
     let found = FoundFile { name: name_in(dir_name, name), path: dir.join(name) };
     let Some(source) = intake.open(&found, None) else {
@@ -197,7 +214,16 @@ fn read(intake: &mut Intake, (dir, dir_name): (&Path, &str), name: &str, broken:
     intake.lenient.insert(source);
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
     let mut problems = Vec::new();
-    let body = if name.ends_with(".json") {
+    let is_json = name.ends_with(".json");
+    if !is_json && let Some(why) = too_large(&text) {
+        let problem = Diagnostic::new(Code::TerraformSyntax, intake.sources.first_character(source), why);
+        intake
+            .problems
+            .push(problem.help("put long texts into files of their own, and read them with `file`"));
+        *broken = true;
+        return None;
+    }
+    let body = if is_json {
         written::file(source, &text, &mut problems)
     } else {
         parse::file(source, &text, &mut problems)

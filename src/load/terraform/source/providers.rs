@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::config::{Call, Resource};
+use super::expand;
 use super::graph::Graph;
 use super::machine::{Machine, Scope};
 use super::syntax::{Expr, Key, Kind, Step};
@@ -65,6 +66,34 @@ impl Graph<'_> {
             name.to_owned()
         });
         self.resolved(module, key)
+    }
+
+    /// The tags of a resource with those that its provider adds; none where it adds none.
+    pub(super) fn all_tags(&self, module: usize, resource: &Resource, scope: Scope<'_>) -> Option<Val> {
+        let provider = self.config(0)?.providers.get(self.provider_of(module, resource).as_str())?;
+        let block = provider.body.blocks("default_tags").next()?;
+        let added = self.eval(block.body.get("tags")?, Scope::of(0)).ok()?.settled();
+        let own = match expand::written(self, &resource.block.body, "tags", scope) {
+            Ok(own) => own.filter(|own| !own.is_null()),
+            Err(_) => {
+                return Some(self.hole(
+                    format!("{}.tags_all", resource.kind),
+                    "its tags cannot be read",
+                    block.head,
+                ));
+            }
+        };
+        let Some(own) = own else { return Some(added) };
+        match (&added.v, &own.v) {
+            (V::Map(added_map), V::Map(own_map)) => {
+                let mut all = (**added_map).clone();
+                all.members.extend(own_map.members.iter().map(|(name, tag)| (Rc::clone(name), tag.clone())));
+                all.rest = all.rest.or_else(|| own_map.rest.clone());
+                Some(Val::new(V::Map(Rc::new(all)), own.at))
+            }
+            (V::Map(_), _) => Some(own),
+            (_, _) => Some(added),
+        }
     }
 
     fn resolved(&self, module: usize, key: String) -> String {

@@ -148,18 +148,26 @@ fn body_of(tokens: &[Token]) -> (&[Token], &[Token]) {
     (tokens, &[])
 }
 
+/// Texts that one text may be, by what is not known of its parts.
+const MAX_TESTS: usize = 3;
+
 /// One text of several parts; where a part is a choice, the text is one.
 pub(super) fn joined(parts: &[Val], at: Span) -> Read {
+    joined_in(parts, at, 0)
+}
+
+fn joined_in(parts: &[Val], at: Span, tests: usize) -> Read {
     let open = parts.iter().position(|part| matches!(part.v, V::Choice(_)));
-    if let Some(index) = open
+    if tests < MAX_TESTS
+        && let Some(index) = open
         && let Some(part) = parts.get(index)
     {
-        return on_both(part, 3, &|value, _| {
+        return on_both(part, tests, &|value, tests| {
             let mut parts = parts.to_vec();
             if let Some(slot) = parts.get_mut(index) {
                 *slot = value.clone();
             }
-            if matches!(value.v, V::Choice(_)) { text_of(&parts, at) } else { joined(&parts, at) }
+            joined_in(&parts, at, tests)
         });
     }
     text_of(parts, at)

@@ -3,7 +3,7 @@
 use super::super::fault::Read;
 use super::super::operate;
 use super::super::show;
-use super::super::value::{Map, Text, V, Val};
+use super::super::value::{MAX_TEXT, Map, Text, V, Val};
 use super::{Context, is_hole, is_open_list};
 use crate::name::symbol;
 
@@ -232,11 +232,20 @@ pub(super) fn replace(context: &Context<'_>, arguments: &[Val]) -> Read {
         }
         return Ok(context.open(arguments, ""));
     }
+    // Every match may become as long as what is put in its place, with the whole match in it.
+    let is_too_long = |matches: usize| {
+        let groups = to.matches('$').count().saturating_mul(text.len());
+        matches.saturating_mul(to.len()).saturating_add(groups).saturating_add(text.len()) > MAX_TEXT
+    };
     match regex {
         Some(pattern) => {
             let regex = compiled(context, pattern)?;
+            if is_too_long(regex.find_iter(&text).count()) {
+                return Ok(context.graph.too_long(context.at));
+            }
             context.made(regex.replace_all(&text, &*to).into_owned())
         }
+        None if is_too_long(text.matches(&*from).count()) => Ok(context.graph.too_long(context.at)),
         None => context.made(text.replace(&*from, &to)),
     }
 }
