@@ -135,8 +135,7 @@ impl Lint<'_> {
                     self.run.console.detail(|| format!("{} is excluded", found.name));
                     return;
                 }
-                if load::terraform::source::is_source(&found.name) && disk::is_file(&found.path) {
-                    self.terraform.push(found.path.to_string_lossy().into_owned());
+                if self.is_of_module(&found) {
                     return;
                 }
                 if self.skip_others {
@@ -184,9 +183,23 @@ impl Lint<'_> {
         self.keep(linted);
     }
 
+    /// Notes the module of a file of Terraform source, or of values beside it; whether it is one.
+    fn is_of_module(&mut self, found: &FoundFile) -> bool {
+        let is_source = load::terraform::source::is_source(&found.name) && disk::is_file(&found.path);
+        let file = match is_source {
+            true => Some(found.path.clone()),
+            false => load::terraform::source::beside_values(&found.path),
+        };
+        let Some(file) = file else { return false };
+        let file = file.to_string_lossy().into_owned();
+        if !self.terraform.contains(&file) {
+            self.terraform.push(file);
+        }
+        true
+    }
+
     fn walked(&mut self, found: &FoundFile) {
-        if load::terraform::source::is_source(&found.name) {
-            self.terraform.push(found.path.to_string_lossy().into_owned());
+        if self.is_of_module(found) {
             return;
         }
         let decoded = match disk::read(&found.path) {

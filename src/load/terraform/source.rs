@@ -77,6 +77,17 @@ pub(crate) fn is_source(name: &str) -> bool {
     modules::ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
+/// A file of the module that a file of values lies in.
+pub(crate) fn beside_values(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    if !name.ends_with(".tfvars") && !name.ends_with(".tfvars.json") {
+        return None;
+    }
+    let dir = path.parent()?;
+    let names = disk::names_in(dir);
+    Some(dir.join(names.iter().find(|name| is_source(name))?))
+}
+
 /// Notes the module of a file; it is read when every file was met.
 pub(crate) fn meet(intake: &mut Intake, found: &crate::load::FoundFile) {
     let dir = found.path.parent().unwrap_or(Path::new("")).to_owned();
@@ -194,12 +205,19 @@ fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
     given::unused(intake, &run, |name| declared.contains(name));
 }
 
+/// The repository that a module lies in: its files belong together.
+fn repository(dir: &Path) -> Option<PathBuf> {
+    let real = disk::identity(dir);
+    real.ancestors().find(|above| disk::exists(&above.join(".git"))).map(Path::to_owned)
+}
+
 /// Evaluates one root module, and tells its facts.
 fn evaluate(intake: &mut Intake, modules: &Modules, root: &Root, label: Option<String>, run: &Values) {
     let configs = modules.configs.as_slice();
     let Some(config) = configs.get(root.config) else { return };
     let Some(place) = modules::place_of(config, intake) else { return };
-    let allowed = configs.iter().map(|config| disk::identity(&config.dir)).collect();
+    let mut allowed: Vec<PathBuf> = configs.iter().map(|config| disk::identity(&config.dir)).collect();
+    allowed.extend(repository(&config.dir));
     let files = Files { intake, root: config.dir.clone(), allowed };
     let mut graph = Graph::new(configs, root.config, files);
     graph.label = label.clone();

@@ -88,7 +88,7 @@ impl Dice {
             6 => format!("(toset({}) == toset({}))", self.texts(d), self.texts(d)),
             7 => format!("can(tonumber({}))", self.text(d)),
             8 => format!("({} == null)", self.text(d)),
-            9 => format!("tobool({})", self.one(&["\"true\"", "\"false\"", "true", "null"])),
+            9 => format!("tobool({})", self.one(&["\"true\"", "\"false\"", "true", "\"0\""])),
             10 => format!("({} >= {})", self.number(d), self.number(d)),
             11 => format!("contains(keys({}), {})", self.map(d), self.text(0)),
             12 => format!("({} == {})", self.any(d), self.any(d)),

@@ -13,6 +13,14 @@ fn expressions_have_their_values() {
         ("!(1 > 2) || false && true", "true"),
         ("\"5\" + 1", "6"),
         ("1 == \"1\"", "false"),
+        ("[tobool(\"1\"), tobool(\"0\"), abs(0 / -3), ceil(-0.5)]", "[true,false,0,0]"),
+        ("[true || tonumber(\"x\") > 1, false && regex(\"a\", \"b\") == \"\"]", "[true,false]"),
+        ("format(\"%q\", \"<a>\")", "\"\\\"\\\\u003ca\\\\u003e\\\"\""),
+        ("substr(\"abcd\", -3, 0)", "\"bcd\""),
+        (
+            "[[1] == [1], [1] == [2], tolist([1]) == [2], toset([\"a\"]) == toset([\"a\"])]",
+            "[true,false,false,true]",
+        ),
         ("false ? 1 : \"b\"", "\"b\""),
         ("true ? 7 : \"b\"", "\"7\""),
         // Templates and heredocs.
@@ -98,6 +106,8 @@ fn what_terraform_refuses_is_refused() {
         "nobody(1)",
         "var.x",
         "null + 1",
+        "signum(0.5)",
+        "tobool(null) && true",
     ] {
         assert!(console(expression).is_err(), "{expression}");
     }
@@ -110,4 +120,11 @@ fn what_is_hostile_ends() {
     for text in ["", "\"", "${", "<<A\n", "a[", "{", "(((", "\u{0}", "%{ if", "\"${\"${\"${"] {
         let _ = console(text);
     }
+}
+
+/// A list is never equal to a tuple of the same elements, and which one a value is is not kept.
+#[test]
+fn equal_lists_may_have_other_types() {
+    assert!(console("tolist([1]) == [1]").unwrap().contains('«'));
+    assert!(console("tomap({ a = 1 }) != { a = 1 }").unwrap().contains('«'));
 }

@@ -367,3 +367,32 @@ fn a_plan_takes_from_its_source_what_it_does_not_show() {
     assert_eq!(code, Some(0), "{out}");
     assert!(out.contains("main.tf:"), "{out}");
 }
+
+#[test]
+fn values_are_linted_with_the_module_that_they_lie_in() {
+    let source = "variable \"actions\" {\n  type = list(string)\n}\nresource \"aws_iam_policy\" \"p\" {\n  name = \"p\"\n  policy = jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [{ Effect = \"Allow\", Action = var.actions, Resource = \"*\" }]\n  })\n}\n";
+    let files = [
+        ("main.tf", source),
+        ("terraform.tfvars", "actions = [\"s3:GetObjekt\"]\n"),
+        ("other/x.tfvars", "a = 1\n"),
+    ];
+    let (_, out) = prints(&files, "lint terraform.tfvars --isolated");
+    assert!(out.contains("unknown-action") && out.contains("terraform.tfvars:1"), "{out}");
+    let (code, out) = prints(&files, "lint other/x.tfvars --skip-others --isolated");
+    assert_eq!(code, Some(0), "{out}");
+}
+
+#[test]
+fn source_on_standard_input_is_told_to_be_a_module() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join(".git")).unwrap();
+    let source = "resource \"aws_iam_policy\" \"p\" {\n  name   = \"p\"\n  policy = jsonencode({})\n}\n";
+    let output = binary::run(dir.path(), &["lint", "-"], source);
+    let out = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let out = out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(output.status.code(), Some(2), "{out}");
+    assert!(
+        out.contains("is Terraform source") && out.contains("name the directory of its root module"),
+        "{out}"
+    );
+}

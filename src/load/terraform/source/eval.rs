@@ -12,7 +12,7 @@ use super::machine::{Frame, Machine, Scope, TOO_MANY_STEPS};
 use super::number::Number;
 use super::operate;
 use super::show;
-use super::syntax::{Expr, For, Key, Kind, Step, Token};
+use super::syntax::{Expr, For, Key, Kind, Operator, Step, Token};
 use super::template;
 use super::value::{Hole, MAX_NODES, MAX_TEXT, Map, Maybe, V, Val};
 use crate::source::Span;
@@ -66,7 +66,36 @@ impl dyn Machine + '_ {
             }
             Kind::Binary(operator, sides) => {
                 let [left, right] = &**sides;
+                let are_literal = is_literal(left) && is_literal(right);
                 let (left, right) = (self.eval(left, scope), self.eval(right, scope));
+                if matches!(operator, Operator::And | Operator::Or)
+                    && let (Ok(left), Err(_)) = (&left, &right)
+                {
+                    // Where the left side decides, the right one is not looked at.
+                    let decides = *operator == Operator::Or;
+                    let decided = on_both(left, 0, &|left, _| {
+                        Ok(match operate::to_bool(left, at)?.v {
+                            V::Bool(known) if known == decides => Val::bool(decides, at),
+                            V::Hole(_) => derived(format!("{} decides", show::short(left)), left, at),
+                            _other => return right.clone(),
+                        })
+                    });
+                    return decided;
+                }
+                let is_comparison = matches!(operator, Operator::Equal | Operator::NotEqual);
+                if is_comparison
+                    && !are_literal
+                    && let (Ok(left), Ok(right)) = (&left, &right)
+                    && types_decide(left, right)
+                {
+                    let name = format!("{} == {}", show::short(left), show::short(right));
+                    let hole = self.hole(
+                        show::shortened(name),
+                        "a list is never equal to a tuple, nor a map to an object, and which they are is not known here",
+                        at,
+                    );
+                    return if *operator == Operator::Equal { Ok(hole) } else { operate::not(&hole, at) };
+                }
                 operate::binary(*operator, left, right, at)
             }
             Kind::For(each) => self.for_expr(each, scope, at),
@@ -437,6 +466,27 @@ impl dyn Machine + '_ {
     pub(super) fn too_long(&self, at: Span) -> Val {
         Val::hole("a text", format!("it is longer than {MAX_TEXT} bytes"), at)
     }
+}
+
+/// Whether an expression makes a tuple or an object by what it is.
+fn is_literal(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::List(_) | Kind::Object(_) | Kind::For(_) => true,
+        Kind::Traversal(_, steps) => steps.iter().any(|step| matches!(step, Step::Splat)),
+        _other => false,
+    }
+}
+
+/// Whether two values are equal unless their types differ, which values do not tell.
+fn types_decide(left: &Val, right: &Val) -> bool {
+    let is_collection = match (&left.v, &right.v) {
+        (V::List(_), V::List(_)) | (V::Map(_), V::Map(_)) => true,
+        (V::Set(elements), V::Set(_)) => {
+            !elements.iter().all(|e| matches!(e.v, V::Str(_))) || elements.is_empty()
+        }
+        (_, _) => false,
+    };
+    is_collection && operate::same(left, right)
 }
 
 /// The key of an object, or the hole that it is.

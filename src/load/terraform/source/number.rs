@@ -215,7 +215,13 @@ impl Number {
         if self.is_negative() && !self.is_integer() {
             return whole.subtract(&Self::from(1_u64)).unwrap_or(whole);
         }
-        whole
+        whole.without_sign_of_zero()
+    }
+
+    /// Zero that was rounded to, or of which the sign was taken away.
+    pub(super) fn without_sign_of_zero(mut self) -> Self {
+        self.negative_zero = false;
+        self
     }
 
     pub(super) fn ceil(&self) -> Self {
@@ -223,7 +229,7 @@ impl Number {
         if !self.is_negative() && !self.is_integer() {
             return whole.add(&Self::from(1_u64)).unwrap_or(whole);
         }
-        whole
+        whole.without_sign_of_zero()
     }
 
     pub(super) fn to_i64(&self) -> Option<i64> {

@@ -52,12 +52,13 @@ pub(super) fn to_bool(value: &Val, at: Span) -> Read {
         V::Bool(_) | V::Null | V::Hole(_) => Ok(value.clone()),
         V::Str(text) if text.is_open() => Ok(derived(format!("tobool({})", show::short(value)), value, at)),
         V::Str(text) => match &*text.text {
-            "true" => Ok(Val::bool(true, value.at)),
-            "false" => Ok(Val::bool(false, value.at)),
+            "true" | "1" => Ok(Val::bool(true, value.at)),
+            "false" | "0" => Ok(Val::bool(false, value.at)),
             other => fault(format!("`{}` is not true or false", show::shortened(other.to_owned())), at),
         },
         V::Rest(_) | V::Choice(_) | V::Maybe(_) => Ok(collapsed(value)),
         V::Refused(refused) => Err((**refused).clone()),
+        V::Json(inner) if inner.is_known() => to_bool(&Val::text(show::json(inner), value.at), at),
         V::Num(_) | V::List(_) | V::Set(_) | V::Map(_) | V::Json(_) | V::Resource(_) => {
             fault("this value is not true or false", at)
         }
@@ -123,6 +124,7 @@ fn apply(operator: Operator, left: &Val, right: &Val, at: Span) -> Read {
             let decides = operator == Operator::Or;
             let (left, right) = (to_bool(left, at)?, to_bool(right, at)?);
             match (&left.v, &right.v) {
+                (V::Null, _) => fault("`&&` and `||` are for true and false", at),
                 (V::Bool(a), V::Bool(b)) => Ok(Val::bool(if decides { *a || *b } else { *a && *b }, at)),
                 (V::Bool(known), _) | (_, V::Bool(known)) if *known == decides => Ok(Val::bool(decides, at)),
                 (V::Bool(_), V::Hole(_)) => Ok(right),

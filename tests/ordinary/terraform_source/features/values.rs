@@ -543,4 +543,32 @@ resource "aws_iam_role_policy" "p" {
             r#"policy = jsonencode({ Version = "2012-10-17", Statement = [{"#,
         )],
     },
+    Case {
+        name: "a file of the repository beside the root module",
+        files: &[
+            (
+                "envs/prod/main.tf",
+                r#"#base
+resource "aws_iam_role_policy" "p" {
+  role   = aws_iam_role.reader.name
+  policy = file("${path.module}/../../policies/p.json")
+}
+"#,
+            ),
+            (
+                "policies/p.json",
+                r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-lake/a/*"}
+  ]
+}
+"#,
+            ),
+        ],
+        asks: &[
+            ("reader s3://acme-lake/a/x", "allowed", "policies/p.json", r#"{"Effect": "Allow""#),
+            ("reader s3://acme-lake/b/x", "denied", "", ""),
+        ],
+    },
 ];

@@ -135,9 +135,6 @@ fn shown(context: &Context<'_>, verb: &Verb, value: &Val) -> Read {
         'q' => {
             let text = context.text(std::slice::from_ref(value), 0)?;
             show::json(&Val::text(text, context.at))
-                .replace("\\u003c", "<")
-                .replace("\\u003e", ">")
-                .replace("\\u0026", "&")
         }
         't' => match operate::to_bool(value, value.at)?.v {
             V::Bool(is) => is.to_string(),

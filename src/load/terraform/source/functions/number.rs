@@ -8,7 +8,7 @@ use super::Context;
 
 pub(super) fn abs(context: &Context<'_>, arguments: &[Val]) -> Read {
     let number = context.number(arguments, 0)?;
-    context.num(if number.is_negative() { number.negated() } else { number })
+    context.num(if number.is_negative() { number.negated() } else { number.without_sign_of_zero() })
 }
 
 pub(super) fn ceil(context: &Context<'_>, arguments: &[Val]) -> Read {
@@ -20,15 +20,7 @@ pub(super) fn floor(context: &Context<'_>, arguments: &[Val]) -> Read {
 }
 
 pub(super) fn signum(context: &Context<'_>, arguments: &[Val]) -> Read {
-    let number = context.number(arguments, 0)?;
-    let sign: i64 = if number.is_zero() {
-        0
-    } else if number.is_negative() {
-        -1
-    } else {
-        1
-    };
-    context.num(Number::from(sign))
+    context.num(Number::from(context.integer(arguments, 0)?.signum()))
 }
 
 /// Through the floating-point numbers that Terraform uses here.

@@ -72,7 +72,9 @@ pub(super) fn substring(context: &Context<'_>, arguments: &[Val]) -> Read {
     let (offset, length) = (context.integer(arguments, 1)?, context.integer(arguments, 2)?);
     let count = text.chars().count() as i64;
     let start = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };
-    let end = if length < 0 { count } else { start.saturating_add(length).min(count) };
+    // From the end, no characters are all that follow.
+    let is_rest = length < 0 || length == 0 && offset < 0;
+    let end = if is_rest { count } else { start.saturating_add(length).min(count) };
     let take = usize::try_from(end - start).unwrap_or(0);
     context.made(text.chars().skip(usize::try_from(start).unwrap_or(0)).take(take).collect::<String>())
 }
