@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::ask::profile;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::json::{Members, Node, Reader};
+use crate::lint::Levels;
 use crate::load::{self, Input, InputDocument, Intake, PathPattern, disk};
 use crate::source::Spanned;
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub expects: Vec<Expect>,
     /// The rows of `[[ignore]]`.
     pub ignores: Vec<Ignore>,
+    /// The levels of findings.
+    pub levels: Levels,
 }
 
 /// `[analysis]`
@@ -118,6 +121,9 @@ fn read(offer: &InputDocument<'_>, intake: &mut Intake, config: &mut Config) {
     }
     for row in rows {
         config.expects.extend(expect::read(row, offer.dir, &config.analysis, intake));
+    }
+    if let Some(node) = root.get("lint") {
+        config.levels = Levels::read(node, offer.dir, &mut intake.problems);
     }
     config.ignores = ignores
         .into_iter()

@@ -3,12 +3,14 @@
 mod cause;
 mod code;
 mod nearest;
+mod peers;
 
 use crate::source::Span;
 
 pub use cause::{Cause, Class};
 pub use code::Code;
 pub use nearest::{did_you_mean, nearest};
+pub use peers::AnalyzerClass;
 
 /// How much a message matters.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

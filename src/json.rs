@@ -124,6 +124,11 @@ impl<'s> Node<'s> {
         matches!(self.value, Value::Object(_))
     }
 
+    /// Whether the value is an array.
+    pub fn is_array(&self) -> bool {
+        matches!(self.value, Value::Array(_))
+    }
+
     /// What kind of value this is, in words for a message.
     pub fn kind(&self) -> &'static str {
         match self.value {

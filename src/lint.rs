@@ -6,27 +6,28 @@ mod alias_arn_for_key_action;
 mod allow_not_action;
 mod broad_oidc_subject;
 mod bucket_arn_for_objects;
-mod bucket_arn_with_region;
+mod checks;
 mod endpoint_key_in_key_policy;
 mod forallvalues_with_single_valued_key;
 mod invalid_role_reference;
 mod invalid_user_reference;
+mod levels;
 mod missing_condition_key_for_oidc_principal;
 mod object_arn_for_bucket_action;
 mod object_arn_only_encryption_context;
 mod source_key_for_principals;
+mod stored;
 mod tls_deny_without_objects;
-mod unknown_action;
 mod wildcard_without_like_operator;
 mod write_header_on_reads;
-mod wrong_vpc_id;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Node, Value};
-use crate::name::ActionName;
 use crate::policy::{self, Effect, Policy, PolicyKind, Scope, Statement, guess_kind};
 use crate::source::{SourceId, SourceMap, Span};
+
+pub use levels::Levels;
 
 /// An opinion about a policy that AWS takes as it is.
 #[derive(Debug)]
@@ -49,7 +50,6 @@ pub static ALL: &[&Lint] = &[
     &allow_not_action::LINT,
     &broad_oidc_subject::LINT,
     &bucket_arn_for_objects::LINT,
-    &bucket_arn_with_region::LINT,
     &endpoint_key_in_key_policy::LINT,
     &forallvalues_with_single_valued_key::LINT,
     &invalid_role_reference::LINT,
@@ -59,16 +59,17 @@ pub static ALL: &[&Lint] = &[
     &object_arn_only_encryption_context::LINT,
     &source_key_for_principals::LINT,
     &tls_deny_without_objects::LINT,
-    &unknown_action::LINT,
     &wildcard_without_like_operator::LINT,
     &write_header_on_reads::LINT,
-    &wrong_vpc_id::LINT,
 ];
 
 /// What all lints have to say of one policy.
 pub fn run(policy: &Policy, findings: &mut Vec<Diagnostic>) {
     for lint in ALL {
         (lint.check)(policy, &mut |finding| findings.push(finding));
+    }
+    for check in checks::ALL {
+        check(policy, &mut |finding| findings.push(finding));
     }
 }
 
@@ -77,9 +78,9 @@ fn allows(policy: &Policy) -> impl Iterator<Item = &Statement> {
 }
 
 /// Whether a statement is about an action, as far as AWS describes its patterns.
-fn covers(statement: &Statement, service: &'static str, name: &'static str) -> bool {
-    let action = ActionName::of(service, name);
-    let listed = statement.actions.listed().iter().any(|pattern| pattern.value.covers(&action) == Some(true));
+fn covers(statement: &Statement, folded: &'static str) -> bool {
+    let listed =
+        statement.actions.listed().iter().any(|pattern| pattern.value.covers_folded(folded) == Some(true));
     listed != matches!(statement.actions, Scope::NotIn(_))
 }
 
@@ -180,6 +181,7 @@ impl Linted {
         crate::load::explain_placeholders(text, &mut problems);
         let written = text.get(node.span.start as usize..node.span.end as usize).unwrap_or(text);
         problems.extend(policy::check_quota(&policy, written));
+        stored::check(node, text, kind, &mut problems);
         // What is missing from a document that is cut off or damaged is no news.
         let damaged = self
             .problems

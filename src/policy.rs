@@ -37,7 +37,7 @@ pub const UNDERSTOOD: &[Code] = &[
     Code::InvalidConditionKeyFormat,
     Code::InvalidPrincipalFormat,
     Code::MissingPrincipal,
-    Code::TrustPolicyResource,
+    Code::RoleTrustPolicySyntaxErrorResource,
     Code::UniqueSidsRequired,
     Code::UnsupportedSid,
 ];

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
@@ -6,8 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use super::baseline::BaselineArgs;
 use super::level::FailArgs;
 use super::suppress::{self, SuppressionScope};
-use super::{Exit, Failure, Run, session};
-use crate::diagnostic::{Code, Diagnostic};
+use super::{Exit, Failure, Run, output, session};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::estate::SharedPolicy;
 use crate::finding::Report;
 use crate::lint::{self, Linted};
@@ -49,6 +50,18 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH", default_value = "<stdin>", hide_default_value = true)]
     stdin_filename: String,
 
+    /// Tell findings with these codes only
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    select: Vec<Code>,
+
+    /// Tell no findings with these codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    ignore: Vec<Code>,
+
+    /// Count the findings of each code in place of listing them
+    #[arg(long)]
+    statistics: bool,
+
     #[command(flatten)]
     fail: FailArgs,
 
@@ -62,6 +75,20 @@ fn kinds() -> impl Iterator<Item = PossibleValue> {
 
 fn kind(name: &str) -> Result<PolicyKind, String> {
     PolicyKind::parse(name).ok_or_else(|| format!("no policy kind `{name}`"))
+}
+
+fn code(name: &str) -> Result<Code, String> {
+    let known = || Code::ALL.iter().map(|code| code.as_str());
+    Code::from_name(name).ok_or_else(|| {
+        did_you_mean(name, known()).unwrap_or_else(|| "`decryptable explain` lists the codes".to_owned())
+    })
+}
+
+/// Which findings are told, and how.
+struct Choice {
+    select: Vec<Code>,
+    ignore: Vec<Code>,
+    statistics: bool,
 }
 
 /// What is known of the files so far.
@@ -122,7 +149,8 @@ impl Args {
         }
         lint.terraform();
         drop(busy);
-        lint.finish(self.fail, &self.baseline)
+        let choice = Choice { select: self.select, ignore: self.ignore, statistics: self.statistics };
+        lint.finish(self.fail, &self.baseline, &choice)
     }
 }
 
@@ -291,6 +319,29 @@ impl Lint<'_> {
         self.keep(linted);
     }
 
+    /// A line for each code, the most frequent one first.
+    fn count(&self) -> Result<(), Failure> {
+        let mut counts: BTreeMap<Code, (usize, Severity)> = BTreeMap::new();
+        for finding in &self.report.findings {
+            let (count, worst) = counts.entry(finding.code).or_insert((0, finding.severity));
+            *count += 1;
+            *worst = finding.severity.max(*worst);
+        }
+        let mut counts: Vec<(Code, (usize, Severity))> = counts.into_iter().collect();
+        counts.sort_by_key(|(code, (count, _))| (std::cmp::Reverse(*count), *code));
+        output::to_stdout(|out| {
+            for (code, (count, worst)) in counts {
+                let worst = match worst {
+                    Severity::Error => "error",
+                    Severity::Warning => "warning",
+                    Severity::Note => "note",
+                };
+                writeln!(out, "{count:>7}  {worst:<7}  {code}")?;
+            }
+            Ok(())
+        })
+    }
+
     fn keep(&mut self, linted: Linted) {
         self.policies += linted.policies;
         self.report.problems.extend(linted.problems);
@@ -298,12 +349,16 @@ impl Lint<'_> {
         self.shared.extend(linted.found_in);
     }
 
-    fn finish(mut self, fail: FailArgs, baseline: &BaselineArgs) -> Result<Exit, Failure> {
+    fn finish(mut self, fail: FailArgs, baseline: &BaselineArgs, choice: &Choice) -> Result<Exit, Failure> {
         if self.files == 0 && self.report.problems.is_empty() && !self.skip_others {
             return Err(Failure::new("no policies to look at")
                 .no_inputs()
                 .help("name files or directories; a policy is a JSON file with `Statement`"));
         }
+        self.report.findings.retain(|finding| {
+            (choice.select.is_empty() || choice.select.contains(&finding.code))
+                && !choice.ignore.contains(&finding.code)
+        });
         // Findings about roles are of `check`; whether they are suppressed in vain shows there.
         let ignores: Vec<&Ignore> = self
             .ignores
@@ -319,6 +374,7 @@ impl Lint<'_> {
         suppress::apply(&ignores, &scene, &mut self.report);
         // The manifest is read only where there is something that it may keep back.
         if !self.report.findings.is_empty() {
+            session::levels(self.run)?.apply_all(&mut self.report.findings, &self.sources);
             suppress::keep_back(&session::ignores(self.run)?, &scene, &mut self.report);
         }
         let sources = &self.sources;
@@ -337,6 +393,10 @@ impl Lint<'_> {
         } else {
             Exit::Ok
         };
+        if choice.statistics {
+            self.count()?;
+            return Ok(exit.or_zero(fail.zero.exit_zero));
+        }
         let only_failed = fail.failed(&self.report, |_| false);
         let (outputs, console) = (&self.run.outputs, &self.run.console);
         outputs.write_or(&self.report, Some(&only_failed), sources, console, Shape::Check, exit)?;

@@ -8,6 +8,7 @@ use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::finding::Report;
 use crate::json::Node;
+use crate::lint::Levels;
 use crate::load::{self, Ignore, Input, Intake, PathPattern, Scope, disk};
 use crate::report::Shape;
 use crate::source::{Malformed, SourceId, SourceMap, Span, Text};
@@ -152,6 +153,15 @@ pub(super) fn ignores(run: &Run) -> Result<Vec<Ignore>, Failure> {
     let dir = path.parent().unwrap_or(Path::new(""));
     let rows = parsed.root.as_ref().and_then(|root| root.get("ignore")).map_or(&[][..], Node::elements);
     Ok(rows.iter().filter_map(|row| load::ignore_row(row, dir, &mut Vec::new())).collect())
+}
+
+/// The levels of findings that the manifest sets. What is wrong with them `check` tells.
+pub(super) fn levels(run: &Run) -> Result<Levels, Failure> {
+    let Some((path, text)) = manifest_text(run)? else { return Ok(Levels::default()) };
+    let parsed = toml_tree::parse(SourceId::LONE, &text);
+    let dir = path.parent().unwrap_or(Path::new(""));
+    let node = parsed.root.as_ref().and_then(|root| root.get("lint"));
+    Ok(node.map(|node| Levels::read(node, dir, &mut Vec::new())).unwrap_or_default())
 }
 
 /// The manifest that holds here, unparsed.

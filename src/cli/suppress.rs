@@ -110,7 +110,7 @@ fn about(ignore: &Ignore, code: Code, at: Span, message: String, help: &str) -> 
 /// Every selector that is given has to fit.
 fn fits(ignore: &Ignore, finding: &Diagnostic, scene: &SuppressionScope<'_>) -> bool {
     // Every finding has a place; what had none could be in no document that a row selects.
-    let Some(span) = finding.span.filter(|_| ignore.rule.value == finding.code.as_str()) else {
+    let Some(span) = finding.span.filter(|_| finding.code.is_called(&ignore.rule.value)) else {
         return false;
     };
     // Resources are declared in files; policies may be documents inside of them.

@@ -46,8 +46,11 @@ pub struct Parsed<'s> {
 /// Reads one JSON document, whatever its state. Strings without escapes are borrowed from the text.
 pub fn parse(source: SourceId, text: &str) -> Parsed<'_> {
     if u32::try_from(text.len()).is_err() {
-        let problem =
-            Diagnostic::new(Code::JsonSyntax, Span::new(source, 0, 0), "the document is larger than 4 GiB");
+        let problem = Diagnostic::new(
+            Code::JsonSyntaxError,
+            Span::new(source, 0, 0),
+            "the document is larger than 4 GiB",
+        );
         return Parsed { root: None, problems: vec![problem] };
     }
     parse_part(source, text, text.as_bytes())
@@ -153,7 +156,7 @@ impl<'s> Parser<'s> {
         if let Some(span) = self.untold {
             let message =
                 format!("more than {MAX_PROBLEMS} mistakes in this document: the others are not shown");
-            self.problems.push(Diagnostic::new(Code::JsonSyntax, span, message).level(Severity::Note));
+            self.problems.push(Diagnostic::new(Code::JsonSyntaxError, span, message).level(Severity::Note));
         }
         std::mem::take(&mut self.problems)
     }

@@ -8,7 +8,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     if policy.kind == PolicyKind::Key {
         return;
     }
-    for statement in allows(policy).filter(|s| covers(s, "kms", "Decrypt")) {
+    for statement in allows(policy).filter(|s| covers(s, "kms:decrypt")) {
         let Some(Scope::In(resources)) = &statement.resources else { continue };
         for resource in resources {
             if resource.value.as_str().starts_with("arn:") && resource.value.as_str().contains(":alias/") {

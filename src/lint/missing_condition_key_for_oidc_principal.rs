@@ -1,5 +1,6 @@
 use super::{Lint, allows};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::name::{ConditionKey, keys};
 use crate::policy::{Policy, PolicyKind, PrincipalKind, Scope};
 
 pub(super) static LINT: Lint = Lint { code: Code::MissingConditionKeyForOidcPrincipal, check };
@@ -14,7 +15,13 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
         let found =
             principals.iter().find(|p| p.value.kind == PrincipalKind::Federated && provider(&p.value.text));
         let Some(principal) = found else { continue };
-        if !statement.tests.iter().any(|test| test.key.value.folded().ends_with(":sub")) {
+        // Which repository of GitHub is asked elsewhere, once anything is tested.
+        let of_github = principal.value.text.contains("token.actions.githubusercontent.com");
+        let tells = |key: &ConditionKey| {
+            let claim = key.folded().rsplit(':').next().unwrap_or_default();
+            keys::is_of_provider(key) && !matches!(claim, "aud" | "amr" | "azp" | "iss")
+        };
+        if !statement.tests.iter().any(|test| tells(&test.key.value) || of_github) {
             let message = "every identity of this provider can assume the role";
             let help = "test the provider's `:sub` key, such as system:serviceaccount:NAMESPACE:NAME";
             tell(LINT.says(principal.span, message, help));

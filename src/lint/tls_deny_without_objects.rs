@@ -16,7 +16,7 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
         };
         if let Some(first) = resources.first()
             && is_about_tls
-            && covers(statement, "s3", "GetObject")
+            && covers(statement, "s3:getobject")
             && resources.iter().all(|resource| is_bucket(resource.value.as_str()))
         {
             let message = "this denies requests for the bucket only: its objects can be read without TLS";

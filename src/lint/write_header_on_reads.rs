@@ -14,7 +14,7 @@ fn is_of_writes(key: &ConditionKey) -> bool {
 
 fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for statement in &policy.statements {
-        if statement.effect.value != Effect::Deny || !covers(statement, "s3", "GetObject") {
+        if statement.effect.value != Effect::Deny || !covers(statement, "s3:getobject") {
             continue;
         }
         // Only lines that hold without the key make a read fail; with any other line beside them it may not.

@@ -45,7 +45,7 @@ fn is_damage(code: Code) -> bool {
         code,
         Code::InvalidEncoding
             | Code::JsonEmpty
-            | Code::JsonSyntax
+            | Code::JsonSyntaxError
             | Code::JsonTooDeep
             | Code::JsonTrailingComma
             | Code::JsonTrailingText

@@ -91,7 +91,7 @@ pub fn explain_placeholders(text: &str, problems: &mut [Diagnostic]) {
         let Some(span) = problem.span else { continue };
         let is_syntax = matches!(
             problem.code,
-            Code::JsonSyntax | Code::JsonTrailingComma | Code::JsonTrailingText | Code::YamlSyntax
+            Code::JsonSyntaxError | Code::JsonTrailingComma | Code::JsonTrailingText | Code::YamlSyntax
         );
         if is_syntax && let Some(placeholder) = placeholder_near(text, span) {
             problem.message = format!("{}: `{placeholder}` is a placeholder", problem.message);

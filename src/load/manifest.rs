@@ -63,6 +63,7 @@ pub const TABLES: &[&str] = &[
     "expect",
     "job",
     "ignore",
+    "lint",
 ];
 
 fn claims(input: &InputDocument<'_>) -> Recognition {

@@ -88,7 +88,7 @@ pub(super) fn of_comment(
     (span, within): (Span, Span),
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Ignore> {
-    if !explain::ids().any(|id| id == rule.value) {
+    if !(explain::ids().any(|id| id == rule.value) || Code::from_name(&rule.value).is_some()) {
         let known = Code::ALL.iter().map(|code| code.as_str());
         let help = did_you_mean(&rule.value, known).unwrap_or(
             "write decryptable:ignore[code] and a reason; `decryptable explain` lists the codes".to_owned(),
@@ -128,7 +128,10 @@ fn read(
     let mut t = Reader::strict(problems).object(node, "a suppression", names)?;
     let owned = |text: Spanned<&str>| text.map(str::to_owned);
     let rule = t.required_text("rule").map(owned);
-    if let Some(rule) = rule.as_ref().filter(|rule| !explain::ids().any(|id| id == rule.value)) {
+    if let Some(rule) = rule
+        .as_ref()
+        .filter(|rule| !(explain::ids().any(|id| id == rule.value) || Code::from_name(&rule.value).is_some()))
+    {
         let known = Code::ALL.iter().map(|code| code.as_str());
         let help = did_you_mean(&rule.value, known).unwrap_or("`decryptable explain` lists them".to_owned());
         let problem =

@@ -135,13 +135,18 @@ impl ActionPattern {
 
     /// Whether the pattern covers the action; `None` where AWS does not say (a wildcard in the service prefix).
     pub fn covers(&self, action: &ActionName) -> Option<bool> {
+        self.covers_folded(&action.folded)
+    }
+
+    /// The same for an action in lower case.
+    pub fn covers_folded(&self, action: &str) -> Option<bool> {
         let text: &str = &self.folded;
         match self.shape {
             Shape::Everything => Some(true),
-            Shape::Exact => Some(*text == *action.folded),
-            // Nobody told what stands here, so it may be this action.
+            Shape::Exact => Some(text == action),
+            // What stands here is open, so it may be this action.
             Shape::Symbol => {
-                if symbol::may_match(text, true, &action.folded) {
+                if symbol::may_match(text, true, action) {
                     None
                 } else {
                     Some(false)
@@ -149,11 +154,11 @@ impl ActionPattern {
             }
             Shape::Prefix => {
                 let head = text.strip_suffix('*').unwrap_or(text);
-                Some(action.folded.as_bytes().starts_with(head.as_bytes()))
+                Some(action.as_bytes().starts_with(head.as_bytes()))
             }
-            Shape::Glob => Some(glob(text.as_bytes(), action.folded.as_bytes())),
+            Shape::Glob => Some(glob(text.as_bytes(), action.as_bytes())),
             Shape::WildService => {
-                if glob(text.as_bytes(), action.folded.as_bytes()) {
+                if glob(text.as_bytes(), action.as_bytes()) {
                     None
                 } else {
                     Some(false)

@@ -231,7 +231,8 @@ const UNLISTED: &[&str] = &[
     "lakeformation:gluearn",
 ];
 
-fn is_unlisted(key: &ConditionKey) -> bool {
+/// Whether managed policies of AWS test a key that no page lists.
+pub fn is_unlisted(key: &ConditionKey) -> bool {
     UNLISTED.contains(&key.folded())
 }
 

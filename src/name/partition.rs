@@ -54,6 +54,25 @@ pub fn is_opt_in(region: &str) -> bool {
     looks_like_one && of_region(region) == COMMERCIAL && !ALWAYS_ON.split(' ').any(|on| on == region)
 }
 
+/// Every Region that the SDKs know, opt-in Regions and those of other partitions included.
+///
+/// Sources: <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html> and `partitions.json` of the
+/// AWS SDKs.
+const LATER: &str = "af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 \
+    ap-southeast-7 ca-west-1 eu-central-2 eu-south-1 eu-south-2 il-central-1 me-central-1 me-south-1 me-west-1 mx-central-1 \
+    sa-west-1 cn-north-1 cn-northwest-1 eusc-de-east-1 us-gov-east-1 us-gov-west-1 us-iso-east-1 us-iso-west-1 \
+    us-isob-east-1 us-isob-west-1 eu-isoe-west-1 us-isof-east-1 us-isof-south-1";
+
+/// The names of all Regions.
+pub fn regions() -> impl Iterator<Item = &'static str> {
+    ALWAYS_ON.split(' ').chain(LATER.split(' '))
+}
+
+/// Whether there is a Region of this name.
+pub fn is_region(name: &str) -> bool {
+    regions().any(|region| region == name)
+}
+
 /// The partition of this name, as the second part of an ARN has it.
 pub fn find(id: &str) -> Option<&'static Partition> {
     ALL.iter().find(|p| p.id == id)

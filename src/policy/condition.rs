@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{PolicyKind, Test, TestValue, Version};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
-use crate::json::{Node, Value};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
+use crate::json::{Member, Node, Value};
 use crate::name::{ConditionKey, VariableError, Wild, has_variable, keys, near, reference, symbol};
 use crate::operator::{self, Dialect, Family, Operand, OperandError, Quantifier, STRING_EQUALS, Written};
 use crate::source::{Span, Spanned};
@@ -45,7 +45,10 @@ pub(super) fn lower(
         let written = match Written::parse(&block.key.value) {
             Some(written) => written,
             None => {
-                problems.push(unknown_operator(&block.key.value, block.key.span));
+                let unknown = unknown_operator(&block.key.value, block.key.span);
+                // Nothing is compared, and IAM stores it.
+                let nothing = matches!(&block.value.value, Value::Object(keys) if keys.is_empty());
+                problems.push(if nothing { unknown.level(Severity::Warning) } else { unknown });
                 continue;
             }
         };
@@ -75,11 +78,34 @@ pub(super) fn lower(
             ));
             continue;
         };
+        same_key_twice(keys, problems);
         for key in keys {
             tests.push(test(written, key, kind, version, problems));
         }
     }
     tests.into_boxed_slice()
+}
+
+/// Keys that differ in case alone are one key.
+fn same_key_twice(keys: &[Member<'_>], problems: &mut Vec<Diagnostic>) {
+    for (at, member) in keys.iter().enumerate() {
+        let name = &*member.key.value;
+        let earlier = keys.iter().take(at).find(|earlier| {
+            let other = &*earlier.key.value;
+            other != name && other.eq_ignore_ascii_case(name)
+        });
+        if let Some(earlier) = earlier {
+            problems.push(
+                Diagnostic::new(
+                    Code::DuplicateKeysWithDifferentCase,
+                    member.key.span,
+                    format!("`{name}` is the key `{}` in other capitals", earlier.key.value),
+                )
+                .because(earlier.key.span, "the same key")
+                .help("put the values into one list"),
+            );
+        }
+    }
 }
 
 /// A block that the input leaves open holds, or not.
@@ -137,11 +163,14 @@ fn test(
         | Value::Invalid => std::slice::from_ref(&member.value),
     };
     if nodes.is_empty() {
-        problems.push(Diagnostic::new(
-            Code::EmptyArrayCondition,
-            member.value.span,
-            format!("no value for `{key}`: the condition can never be met"),
-        ));
+        problems.push(no_values(written, &key, member.value.span));
+    }
+    if let Some(other) = other_type(nodes) {
+        let message = format!("the values of `{key}` have different JSON types");
+        problems.push(
+            Diagnostic::new(Code::InvalidConditionDataType, other, message)
+                .help("write all of them as strings"),
+        );
     }
     let mut values = Vec::with_capacity(nodes.len());
     for node in nodes {
@@ -177,6 +206,41 @@ fn test(
         key: Spanned::new(key, member.key.span),
         values: values.into(),
     }
+}
+
+/// A list of values that is empty, and what it then asks.
+fn no_values(written: Written, key: &ConditionKey, at: Span) -> Diagnostic {
+    let (code, message) = match (written.quantifier, written.if_exists) {
+        (Quantifier::All, _) => (
+            Code::EmptyArrayConditionForallvalues,
+            format!("without values this holds only where `{key}` is absent"),
+        ),
+        (Quantifier::Any, _) => {
+            (Code::EmptyArrayConditionForanyvalue, format!("no value for `{key}`: this never holds"))
+        }
+        (Quantifier::One, true) => (
+            Code::EmptyArrayConditionIfexists,
+            format!("without values this holds only where `{key}` is absent"),
+        ),
+        (Quantifier::One, false) => {
+            (Code::EmptyArrayCondition, format!("no value for `{key}`: the condition can never be met"))
+        }
+    };
+    Diagnostic::new(code, at, message)
+        .help(format!("write {{\"Null\": {{\"{key}\": \"true\"}}}} to ask for its absence"))
+}
+
+/// The first value whose JSON type is not that of the first one.
+fn other_type(nodes: &[Node<'_>]) -> Option<Span> {
+    let kind = |node: &Node<'_>| match &node.value {
+        Value::String(_) => Some(0),
+        Value::Number(_) => Some(1),
+        Value::Bool(_) => Some(2),
+        Value::Null | Value::Array(_) | Value::Object(_) | Value::Invalid => None,
+    };
+    let mut nodes = nodes.iter().filter_map(|node| Some((kind(node)?, node.span)));
+    let (first, _) = nodes.next()?;
+    nodes.find(|(kind, _)| *kind != first).map(|(_, at)| at)
 }
 
 fn check_key(
@@ -237,14 +301,22 @@ pub fn unknown_key(key: &ConditionKey) -> Option<Diagnostic> {
         return None;
     }
     let prefix = key.service()?;
-    let (code, message) = if prefix == "aws" {
+    let is_family = |name: &str| {
+        let family = format!("{name}/");
+        keys::find(&family).is_some_and(|row| row.name.eq_ignore_ascii_case(&family))
+            || reference::key(&family).is_some_and(|listed| listed.family().is_some())
+    };
+    let (code, message) = if is_family(key.folded().trim_end_matches('/')) {
+        let message = format!("`{key}` names no tag: the key of a tag stands behind a slash");
+        (Code::MissingTagKeyInCondition, message)
+    } else if prefix == "aws" {
         (Code::InvalidGlobalConditionKey, format!("there is no condition key `{key}`: no request has it"))
     } else if reference::has_keys_of(prefix) {
         let message = format!("`{prefix}` has no condition key `{key}`: no request has it");
         (Code::InvalidServiceConditionKey, message)
     } else {
         let message = format!("`{prefix}` is not the prefix of a service: no request has `{key}`");
-        (Code::InvalidServiceConditionKey, message)
+        (Code::InvalidService, message)
     };
     let help = match near::near_key(key) {
         Some(near) => format!("did you mean `{near}`?"),

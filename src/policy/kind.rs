@@ -165,7 +165,7 @@ pub fn guess_kind(document: &Node<'_>) -> PolicyKind {
             && s.get("Principal").and_then(Node::as_str) == Some("*")
     });
     let names = |wanted: &str| services.iter().all(|s| s == wanted) && !services.is_empty();
-    if names("sts") && !has("Resource") && !has("NotResource") {
+    if names("sts") && !(denies_everyone && (has("Resource") || has("NotResource"))) {
         PolicyKind::Trust
     } else if names("kms") && !denies_everyone {
         PolicyKind::Key

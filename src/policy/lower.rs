@@ -11,7 +11,7 @@ use super::open;
 use super::{Effect, Policy, PolicyKind, Scope, Statement, Version};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::json::{Member, Node, Value};
-use crate::name::{ActionPattern, symbol};
+use crate::name::{ActionPattern, has_variable, symbol};
 use crate::source::{Span, Spanned};
 
 const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
@@ -130,12 +130,15 @@ impl Lowering<'_> {
                 } else {
                     "the language of 2008 then applies, without policy variables"
                 };
-                self.report(
+                let missing = Diagnostic::new(
                     Code::MissingVersion,
                     node.span,
                     format!("this policy names no `Version`; {what}"),
-                    "add \"Version\": \"2012-10-17\"",
-                );
+                )
+                .help("add \"Version\": \"2012-10-17\"");
+                // Without variables a trust policy says the same in both versions.
+                let is_same = self.kind == PolicyKind::Trust && !names_variables(node);
+                self.problems.push(if is_same { missing.level(Severity::Note) } else { missing });
                 // AWS's own SCP and RCP snippets leave it out, and both exist only in the newer language (R10).
                 if needs {
                     self.version = Version::V2012;
@@ -143,7 +146,16 @@ impl Lowering<'_> {
             }
             Some(version) => match version.as_str() {
                 Some("2012-10-17") => self.version = Version::V2012,
-                Some("2008-10-17") => {}
+                Some("2008-10-17") => {
+                    if matches!(self.kind, PolicyKind::Identity | PolicyKind::Permissions) {
+                        self.report(
+                            Code::OldVersion,
+                            version.span,
+                            "the language of 2008 has no policy variables, and managed policies do not take it",
+                            "write \"Version\": \"2012-10-17\"",
+                        );
+                    }
+                }
                 written => {
                     let shown = written.map_or_else(|| version.kind().to_owned(), |v| format!("`{v}`"));
                     self.report(
@@ -281,7 +293,7 @@ impl Lowering<'_> {
         };
         if self.kind == PolicyKind::Rcp && value == Effect::Allow && !is_full_access_rcp(node) {
             self.report(
-                Code::RcpAllow,
+                Code::RcpSyntaxErrorAllow,
                 effect.span,
                 "a resource control policy can only deny",
                 "write \"Effect\": \"Deny\" with the condition turned round; RCPFullAWSAccess allows everything else",
@@ -342,7 +354,7 @@ impl Lowering<'_> {
         };
         if negated && self.kind == PolicyKind::Rcp {
             self.report(
-                Code::RcpNotAction,
+                Code::RcpSyntaxErrorNotaction,
                 list.span,
                 "a resource control policy has no `NotAction`",
                 "list the actions to deny in `Action`",
@@ -364,7 +376,7 @@ impl Lowering<'_> {
         if pattern.is_everything() {
             if self.kind == PolicyKind::Rcp && effect == Effect::Deny {
                 self.report(
-                    Code::RcpActionStar,
+                    Code::RcpSyntaxErrorAction,
                     span,
                     "an action in a resource control policy cannot be a bare `*`",
                     "name the services: s3:*, kms:*, sts:*",
@@ -375,12 +387,14 @@ impl Lowering<'_> {
         match text.split_once(':') {
             _ if pattern.is_symbolic() => {}
             Some((service, name)) if !service.is_empty() && !name.is_empty() => {
-                if text.contains(char::is_whitespace) || name.contains(':') {
-                    self.report(
-                        Code::InvalidAction,
-                        span,
-                        format!("`{text}` is not an action"),
-                        "actions look like s3:GetObject",
+                // IAM looks at the prefix and the colons alone when it stores a policy.
+                let refuses = name.contains(':') || !service.chars().all(is_of_prefix);
+                if refuses || text.contains(char::is_whitespace) {
+                    let level = if refuses { Severity::Error } else { Severity::Warning };
+                    self.problems.push(
+                        Diagnostic::new(Code::InvalidAction, span, format!("`{text}` is not an action"))
+                            .level(level)
+                            .help("actions look like s3:GetObject"),
                     );
                 } else if pattern.has_wild_service() {
                     self.report(
@@ -392,11 +406,14 @@ impl Lowering<'_> {
                 }
             }
             Some(_) | None => {
-                self.report(
-                    Code::InvalidAction,
-                    span,
-                    format!("`{text}` is not an action: it is not `service:name`"),
-                    "actions look like s3:GetObject, kms:Decrypt or *",
+                self.problems.push(
+                    Diagnostic::new(
+                        Code::InvalidAction,
+                        span,
+                        format!("`{text}` is not an action: it is not `service:name`"),
+                    )
+                    .level(Severity::Error)
+                    .help("actions look like s3:GetObject, kms:Decrypt or *"),
                 );
             }
         }
@@ -454,6 +471,18 @@ impl Lowering<'_> {
 /// The name of the symbol that stands in the place of a node, when the input leaves all of it open.
 fn open_symbol<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     node.as_str().filter(|text| symbol::is_unknown_in(text)).and_then(symbol::first_in)
+}
+
+/// Whether a text of the document has a policy variable.
+fn names_variables(node: &Node<'_>) -> bool {
+    node.as_str().is_some_and(has_variable)
+        || node.elements().iter().any(names_variables)
+        || node.members().iter().any(|member| names_variables(&member.value))
+}
+
+/// What the prefix of a service may hold; a wildcard in it is told on its own.
+fn is_of_prefix(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '*' | '?')
 }
 
 /// `RCPFullAWSAccess`, the one RCP that allows.

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use decryptable::name::{keys, reference};
 
-/// What begins like a key and is none: encryption types, pairs of encryption contexts, metadata of CloudFormation.
+/// What begins like a key and is none: a key that AWS took back, encryption types, pairs of encryption contexts, metadata of CloudFormation.
 const NOT_KEYS: &[&str] = &[
+    "aws:arn",
     "aws:asset:path",
     "aws:cdk:path",
     "aws:cloudformation:stack",
@@ -158,7 +159,9 @@ fn code(text: &str) -> String {
 /// The recipe of CONTRIBUTING: a row, and the one place that knows the value.
 #[test]
 fn a_key_is_a_row_and_at_most_one_file() {
-    let files: Vec<(String, String)> = files().into_iter().map(|(name, text)| (name, code(&text))).collect();
+    // Lints name what people write of a key.
+    let files = files().into_iter().filter(|(name, _)| !name.starts_with("lint/"));
+    let files: Vec<(String, String)> = files.map(|(name, text)| (name, code(&text))).collect();
     let mut more = BTreeSet::new();
     let (mut rows, mut of_one_file) = (0, 0);
     for key in keys::all() {

@@ -64,16 +64,16 @@ fn other_documents_of_the_run_are_warned_of() {
     let unbound = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "YOUR-BUCKET"}]}"#;
     Estate::of(&[("a.yaml", TEMPLATE), ("example.json", unbound)]).ends(CAN, 0, &["invalid-arn"]);
     let cut_off = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": ${ACTIONS}}]}"#;
-    Estate::of(&[("a.yaml", TEMPLATE), ("example.json", cut_off)]).ends(CAN, 0, &["json-syntax"]);
+    Estate::of(&[("a.yaml", TEMPLATE), ("example.json", cut_off)]).ends(CAN, 0, &["json-syntax-error"]);
     let dump = r#"{"RoleDetailList": [{"RoleName": "other", "Arn": "arn:aws:iam::111111111111:role/other" "Path": "/"}]}"#;
-    Estate::of(&[("a.yaml", TEMPLATE), ("dump.json", dump)]).ends(CAN, 0, &["json-syntax"]);
+    Estate::of(&[("a.yaml", TEMPLATE), ("dump.json", dump)]).ends(CAN, 0, &["json-syntax-error"]);
 }
 
 #[test]
 fn alone_such_a_document_is_an_error() {
     let estate = Estate::of(&[("dump.json", r#"{"RoleDetailList": [}"#)]);
-    estate.ends("inputs --isolated .", 2, &["json-syntax"]);
-    estate.ends("can reader s3://tables/x --isolated --input .", 2, &["json-syntax"]);
+    estate.ends("inputs --isolated .", 2, &["json-syntax-error"]);
+    estate.ends("can reader s3://tables/x --isolated --input .", 2, &["json-syntax-error"]);
 }
 
 #[test]

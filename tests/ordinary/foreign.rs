@@ -37,7 +37,7 @@ fn source_of_other_tools_is_led_on() {
             let (code, text) = ends(&[(name, text)], &format!("{command} --isolated {name}"));
             assert_eq!(code, Some(2), "{command} {name}: {text}");
             assert!(text.contains(help), "{command} {name}: {text}");
-            assert!(!text.contains("json-syntax") && !text.contains("double quotes"), "{text}");
+            assert!(!text.contains("json-syntax-error") && !text.contains("double quotes"), "{text}");
         }
     }
     let (code, text) = ends(&[("infra/terragrunt.hcl", "")], "inputs --isolated infra");

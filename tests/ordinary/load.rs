@@ -508,7 +508,7 @@ fn mistakes_have_places() {
             Some("a unit"),
         ),
         // A manifest is no policy, whatever was read from it before.
-        (format!("{role}policies = [\"decryptable.toml\"]"), "json-syntax: version", None),
+        (format!("{role}policies = [\"decryptable.toml\"]"), "json-syntax-error: version", None),
         // Twice.
         (format!("{role}{role}"), "duplicate-table: \"arn:aws:iam::111111111111:role/a\"", None),
         (format!("{bucket}{bucket}"), "duplicate-table: \"lake\"", None),

@@ -19,6 +19,7 @@ mod fix;
 mod foreign;
 mod formats;
 mod init;
+mod lints;
 mod load;
 mod needs_python {
     mod collect;

@@ -494,7 +494,7 @@ fn problems(world: &mut World) -> Vec<Diagnostic> {
     vec![
         action.help("did you mean `kms:Decrypt`?"),
         duplicate.because(w.find(w.bucket, "\"Sid\": \"Workers\""), "first written here"),
-        Diagnostic::new(Code::JsonSyntax, w.find(long, " \"Deny\""), "expected `:` behind the key")
+        Diagnostic::new(Code::JsonSyntaxError, w.find(long, " \"Deny\""), "expected `:` behind the key")
             .help("every key of an object is followed by a colon and a value"),
         Diagnostic::new(
             Code::InvalidPolicyElement,
@@ -770,7 +770,7 @@ fn no_line_is_endless() {
         {
             let span = Span::new(id, start, end);
             problems.push(
-                Diagnostic::new(Code::JsonSyntax, span, "here").because(Span::new(id, 5, 9), "and here"),
+                Diagnostic::new(Code::JsonSyntaxError, span, "here").because(Span::new(id, 5, 9), "and here"),
             );
         }
     }
@@ -823,7 +823,7 @@ mod hostile {
             let id = file(&mut map, "any.json", &text);
             let mut spans = spans.into_iter().map(|(start, len)| Span::new(id, start, start + len));
             let first = spans.next().unwrap();
-            let mut problem = Diagnostic::new(Code::JsonSyntax, first, format!("about {text}")).help(text.clone());
+            let mut problem = Diagnostic::new(Code::JsonSyntaxError, first, format!("about {text}")).help(text.clone());
             problem.related = spans.map(|span| Label { span, text: text.clone() }).collect();
             let evidence = Evidence {
                 effect: Effect::Deny, span: first, pointer: text.clone(), sid: Some(text.clone()), when: None,
@@ -848,7 +848,7 @@ mod hostile {
             let mut out = Vec::new();
             (report::find("human").unwrap().render)(&report, &map, &style, &mut out).unwrap();
             let drawn = String::from_utf8(out).unwrap();
-            prop_assert!(drawn.contains("error[json-syntax]:"));
+            prop_assert!(drawn.contains("error[json-syntax-error]:"));
             prop_assert!(!drawn.contains(['\u{1b}', '\u{202e}', '\r', '\t']), "{:?}", drawn);
             answer.denial = Some(Denial::Implicit);
             (report::find("human").unwrap().render)(&one(answer), &map, &style, &mut Vec::new()).unwrap();

@@ -395,7 +395,7 @@ fn mistakes_in_a_tree_have_one_problem_with_a_place() {
     list.retain(|(name, _)| !name.ends_with("inline-policies.json"));
     list.push((format!("{role}inline-policies.json"), "[{\"PolicyName\": \"x\"".to_owned()));
     let errors = read(&list).errors();
-    assert!(matches!(errors.as_slice(), [one] if one.starts_with("json-syntax")), "{errors:?}");
+    assert!(matches!(errors.as_slice(), [one] if one.starts_with("json-syntax-error")), "{errors:?}");
 }
 
 /// A role as delivered items have it.
@@ -635,8 +635,8 @@ fn mistakes_in_config_have_one_problem_with_a_place() {
     for (file, expected) in [
         (snapshot(no_arn), "invalid-arn"),
         (snapshot(number), "unexpected-answer"),
-        (snapshot(text), "json-syntax"),
-        (snapshot(policy), "json-syntax"),
+        (snapshot(text), "json-syntax-error"),
+        (snapshot(policy), "json-syntax-error"),
         (json!({"configurationItems": {}}), "unexpected-answer"),
     ] {
         let read = read(&files([("config.json", file)]));

@@ -40,7 +40,7 @@ impl<'s> Parser<'s> {
 
     pub(super) fn syntax(&mut self, span: Span, message: impl FnOnce() -> String, help: Option<&str>) {
         self.report(span, |span| {
-            Diagnostic::new(Code::JsonSyntax, span, message()).maybe_help(help.map(str::to_owned))
+            Diagnostic::new(Code::JsonSyntaxError, span, message()).maybe_help(help.map(str::to_owned))
         });
     }
 
@@ -148,7 +148,7 @@ impl<'s> Parser<'s> {
             format!("{} brackets are still open at the end of the document", closers.len())
         };
         self.report(span, |span| {
-            Diagnostic::new(Code::JsonSyntax, span, format!("this {what} is never closed")).help(help)
+            Diagnostic::new(Code::JsonSyntaxError, span, format!("this {what} is never closed")).help(help)
         });
     }
 
@@ -186,7 +186,7 @@ impl<'s> Parser<'s> {
         self.ran_out = true;
         let opener = Span::new(self.source, open, open + 1);
         self.report(self.ahead(1), |span| {
-            Diagnostic::new(Code::JsonSyntax, span, format!("expected `{expected}`, found `{found}`"))
+            Diagnostic::new(Code::JsonSyntaxError, span, format!("expected `{expected}`, found `{found}`"))
                 .because(opener, format!("this {what} is still open"))
         });
         true

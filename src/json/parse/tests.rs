@@ -77,57 +77,66 @@ fn commas() {
             "json-trailing-comma: a comma behind the last member of an object @ ,",
         ],
     );
-    check_goes_on(r#"{"a": 1 "last": true}"#, &["json-syntax: a comma is missing between two members @ "]);
+    check_goes_on(
+        r#"{"a": 1 "last": true}"#,
+        &["json-syntax-error: a comma is missing between two members @ "],
+    );
     check_goes_on(
         r#"{"a": ["x" "y" 3], "last": true}"#,
         &[
-            "json-syntax: a comma is missing between two elements @ ",
-            "json-syntax: a comma is missing between two elements @ ",
+            "json-syntax-error: a comma is missing between two elements @ ",
+            "json-syntax-error: a comma is missing between two elements @ ",
         ],
     );
     check_goes_on(
         r#"{,"a": [,1,,2],, "last": true}"#,
         &[
-            "json-syntax: expected a member, found `,` @ ,",
-            "json-syntax: expected a value, found `,` @ ,",
-            "json-syntax: expected a value, found `,` @ ,",
-            "json-syntax: expected a member, found `,` @ ,",
+            "json-syntax-error: expected a member, found `,` @ ,",
+            "json-syntax-error: expected a value, found `,` @ ,",
+            "json-syntax-error: expected a value, found `,` @ ,",
+            "json-syntax-error: expected a member, found `,` @ ,",
         ],
     );
-    check_goes_on(r#"{"a": 1; "last": true}"#, &["json-syntax: a `;` where a `,` belongs @ ;"]);
+    check_goes_on(r#"{"a": 1; "last": true}"#, &["json-syntax-error: a `;` where a `,` belongs @ ;"]);
 }
 
 #[test]
 fn names_and_colons() {
-    check_goes_on(r#"{"a" 1, "last": true}"#, &["json-syntax: a colon is missing behind `a` @ "]);
+    check_goes_on(r#"{"a" 1, "last": true}"#, &["json-syntax-error: a colon is missing behind `a` @ "]);
     check_goes_on(
         r#"{"a" = 1, "last" => true}"#,
-        &["json-syntax: expected `:`, found `=` @ =", "json-syntax: expected `:`, found `=>` @ =>"],
+        &[
+            "json-syntax-error: expected `:`, found `=` @ =",
+            "json-syntax-error: expected `:`, found `=>` @ =>",
+        ],
     );
-    check_goes_on(r#"{"a", "last": true}"#, &["json-syntax: `a` has no value @ \"a\""]);
-    check_goes_on(r#"{"a":, "last": true}"#, &["json-syntax: expected a value, found `,` @ ,"]);
+    check_goes_on(r#"{"a", "last": true}"#, &["json-syntax-error: `a` has no value @ \"a\""]);
+    check_goes_on(r#"{"a":, "last": true}"#, &["json-syntax-error: expected a value, found `,` @ ,"]);
     check_goes_on(
         r#"{a: 1, last: true}"#,
         &[
-            "json-syntax: the name `a` is not in double quotes @ a",
-            "json-syntax: the name `last` is not in double quotes @ last",
+            "json-syntax-error: the name `a` is not in double quotes @ a",
+            "json-syntax-error: the name `last` is not in double quotes @ last",
         ],
     );
-    check_goes_on(r#"{1: 1, "last": true}"#, &["json-syntax: the name `1` is not in double quotes @ 1"]);
-    check_goes_on(r#"{: 1, "last": true}"#, &["json-syntax: the name before this `:` is missing @ :"]);
+    check_goes_on(
+        r#"{1: 1, "last": true}"#,
+        &["json-syntax-error: the name `1` is not in double quotes @ 1"],
+    );
+    check_goes_on(r#"{: 1, "last": true}"#, &["json-syntax-error: the name before this `:` is missing @ :"]);
     check_goes_on(
         r#"{{"a": [1]}, "last": true}"#,
-        &["json-syntax: expected the name of a member, found an object @ {"],
+        &["json-syntax-error: expected the name of a member, found an object @ {"],
     );
     check_goes_on(
         r#"{nothing, "last": true}"#,
-        &["json-syntax: expected the name of a member in double quotes, found `nothing` @ nothing"],
+        &["json-syntax-error: expected the name of a member in double quotes, found `nothing` @ nothing"],
     );
     check_goes_on(
         r#"{"a": ["b": 1], "last": true}"#,
-        &["json-syntax: the elements of an array have no names @ :"],
+        &["json-syntax-error: the elements of an array have no names @ :"],
     );
-    check_goes_on(r#"{"a":: 1, "last": true}"#, &["json-syntax: unexpected `:` @ :"]);
+    check_goes_on(r#"{"a":: 1, "last": true}"#, &["json-syntax-error: unexpected `:` @ :"]);
 }
 
 #[test]
@@ -135,34 +144,37 @@ fn quotes() {
     check_goes_on(
         r#"{'a': 'b', "last": true}"#,
         &[
-            "json-syntax: `'` does not begin a JSON string @ 'a'",
-            "json-syntax: `'` does not begin a JSON string @ 'b'",
+            "json-syntax-error: `'` does not begin a JSON string @ 'a'",
+            "json-syntax-error: `'` does not begin a JSON string @ 'b'",
         ],
     );
-    check_goes_on("{“a”: 1, \"last\": true}", &["json-syntax: `“` does not begin a JSON string @ “a”"]);
+    check_goes_on("{“a”: 1, \"last\": true}", &["json-syntax-error: `“` does not begin a JSON string @ “a”"]);
     check_goes_on(
         r#"{"a": "say "hello" to", "last": true}"#,
-        &["json-syntax: expected `,` or `}`, found `hello` @ hello"],
+        &["json-syntax-error: expected `,` or `}`, found `hello` @ hello"],
     );
     check_goes_on(
         "{\"Effect: \"Allow\",\n\"last\": true}",
-        &["json-syntax: expected `:` behind `Effect: `, found `Allow` @ Allow"],
+        &["json-syntax-error: expected `:` behind `Effect: `, found `Allow` @ Allow"],
     );
     check_goes_on(
         "{\"a\": \"Allow,\n \"last\": true}",
-        &["json-syntax: this string is never closed @ \"Allow"],
+        &["json-syntax-error: this string is never closed @ \"Allow"],
     );
     check_goes_on(
         "{\"a\": [\"b, \n \"c\"],\r\n \"last\": true}",
-        &["json-syntax: this string is never closed @ \"b"],
+        &["json-syntax-error: this string is never closed @ \"b"],
     );
     check_goes_on(
         "{\"a\": \"one\n two\nthree\", \"last\": true}",
-        &["json-syntax: a line break inside a string @ \n"],
+        &["json-syntax-error: a line break inside a string @ \n"],
     );
-    check("{\"a\": \"b", &["json-syntax: this string is never closed @ \""]);
-    check(r#"{"a": "b\"#, &["json-syntax: this string is never closed @ \""]);
-    check(r#"{\"a\": \"b\", \"c\": [\"d\"]}"#, &[r#"json-syntax: a backslash outside of a string @ \""#]);
+    check("{\"a\": \"b", &["json-syntax-error: this string is never closed @ \""]);
+    check(r#"{"a": "b\"#, &["json-syntax-error: this string is never closed @ \""]);
+    check(
+        r#"{\"a\": \"b\", \"c\": [\"d\"]}"#,
+        &[r#"json-syntax-error: a backslash outside of a string @ \""#],
+    );
 }
 
 #[test]
@@ -170,17 +182,17 @@ fn words() {
     check_goes_on(
         r#"{"a": True, "b": None, "c": NaN, "d": undefined, "e": kms:Decrypt, "f": *, "last": true}"#,
         &[
-            "json-syntax: `True` is not a JSON value @ True",
-            "json-syntax: `None` is not a JSON value @ None",
-            "json-syntax: JSON has no `NaN` @ NaN",
-            "json-syntax: JSON has no `undefined` @ undefined",
-            "json-syntax: expected a value, found `kms:Decrypt` @ kms:Decrypt",
-            "json-syntax: expected a value, found `*` @ *",
+            "json-syntax-error: `True` is not a JSON value @ True",
+            "json-syntax-error: `None` is not a JSON value @ None",
+            "json-syntax-error: JSON has no `NaN` @ NaN",
+            "json-syntax-error: JSON has no `undefined` @ undefined",
+            "json-syntax-error: expected a value, found `kms:Decrypt` @ kms:Decrypt",
+            "json-syntax-error: expected a value, found `*` @ *",
         ],
     );
-    check("truex", &["json-syntax: expected a value, found `truex` @ truex"]);
-    check("hello world", &["json-syntax: expected a value, found `hello` @ hello"]);
-    check("]", &["json-syntax: expected a value, found `]` @ ]"]);
+    check("truex", &["json-syntax-error: expected a value, found `truex` @ truex"]);
+    check("hello world", &["json-syntax-error: expected a value, found `hello` @ hello"]);
+    check("]", &["json-syntax-error: expected a value, found `]` @ ]"]);
 }
 
 #[test]
@@ -188,16 +200,16 @@ fn numbers() {
     check_goes_on(
         r#"{"a": [01, 1., .5, +1, -, 1e, 0x1F, 2012-10-17, 012345678901, 1.e5], "last": true}"#,
         &[
-            "json-syntax: a number has no leading zeros: `01` @ 01",
-            "json-syntax: a number has a digit behind its decimal point: `1.` @ 1.",
-            "json-syntax: a number has a digit before its decimal point: `.5` @ .5",
-            "json-syntax: a number has no leading `+`: `+1` @ +1",
-            "json-syntax: `-` alone is not a number: `-` @ -",
-            "json-syntax: the exponent of this number has no digits: `1e` @ 1e",
-            "json-syntax: this is not a JSON number: `0x1F` @ 0x1F",
-            "json-syntax: this is not a JSON number: `2012-10-17` @ 2012-10-17",
-            "json-syntax: a number has no leading zeros: `012345678901` @ 012345678901",
-            "json-syntax: a number has a digit behind its decimal point: `1.e5` @ 1.e5",
+            "json-syntax-error: a number has no leading zeros: `01` @ 01",
+            "json-syntax-error: a number has a digit behind its decimal point: `1.` @ 1.",
+            "json-syntax-error: a number has a digit before its decimal point: `.5` @ .5",
+            "json-syntax-error: a number has no leading `+`: `+1` @ +1",
+            "json-syntax-error: `-` alone is not a number: `-` @ -",
+            "json-syntax-error: the exponent of this number has no digits: `1e` @ 1e",
+            "json-syntax-error: this is not a JSON number: `0x1F` @ 0x1F",
+            "json-syntax-error: this is not a JSON number: `2012-10-17` @ 2012-10-17",
+            "json-syntax-error: a number has no leading zeros: `012345678901` @ 012345678901",
+            "json-syntax-error: a number has a digit behind its decimal point: `1.e5` @ 1.e5",
         ],
     );
 }
@@ -207,22 +219,22 @@ fn comments_and_foreign_blanks() {
     check_goes_on(
         "// one\n{ /* two */ \"a\" /*3*/ : # four\n 1 // five\n, \"last\": true } // six",
         &[
-            "json-syntax: JSON has no comments @ // one",
-            "json-syntax: JSON has no comments @ /* two */",
-            "json-syntax: JSON has no comments @ /*3*/",
-            "json-syntax: JSON has no comments @ # four",
-            "json-syntax: JSON has no comments @ // five",
-            "json-syntax: JSON has no comments @ // six",
+            "json-syntax-error: JSON has no comments @ // one",
+            "json-syntax-error: JSON has no comments @ /* two */",
+            "json-syntax-error: JSON has no comments @ /*3*/",
+            "json-syntax-error: JSON has no comments @ # four",
+            "json-syntax-error: JSON has no comments @ // five",
+            "json-syntax-error: JSON has no comments @ // six",
         ],
     );
     check_goes_on(
         "\u{feff}{\u{a0}\"last\": true}",
         &[
-            "json-syntax: U+FEFF is not white space in JSON @ \u{feff}",
-            "json-syntax: U+00A0 is not white space in JSON @ \u{a0}",
+            "json-syntax-error: U+FEFF is not white space in JSON @ \u{feff}",
+            "json-syntax-error: U+00A0 is not white space in JSON @ \u{a0}",
         ],
     );
-    check("{ /* never", &["json-syntax: this comment is never closed @ /*"]);
+    check("{ /* never", &["json-syntax-error: this comment is never closed @ /*"]);
 }
 
 #[test]
@@ -230,31 +242,31 @@ fn escapes_and_control_characters() {
     check_goes_on(
         "{\"a\": [\"\\x\", \"C:\\dir\", \"\\u12\", \"\\ud800\", \"\\udc00\", \"a\tb\tc\", \"\u{1}\", \"it\\'s\"], \"last\": true}",
         &[
-            "json-syntax: `\\x` is not a JSON escape @ \\x",
-            "json-syntax: `\\d` is not a JSON escape @ \\d",
-            "json-syntax: `\\u` needs four hexadecimal digits @ \\u12",
-            "json-syntax: `\\ud800` is half of a character @ \\ud800",
-            "json-syntax: `\\udc00` is half of a character @ \\udc00",
-            "json-syntax: a tab inside a string @ \t",
-            "json-syntax: the control character U+0001 inside a string @ \u{1}",
-            "json-syntax: `\\'` is not a JSON escape @ \\'",
+            "json-syntax-error: `\\x` is not a JSON escape @ \\x",
+            "json-syntax-error: `\\d` is not a JSON escape @ \\d",
+            "json-syntax-error: `\\u` needs four hexadecimal digits @ \\u12",
+            "json-syntax-error: `\\ud800` is half of a character @ \\ud800",
+            "json-syntax-error: `\\udc00` is half of a character @ \\udc00",
+            "json-syntax-error: a tab inside a string @ \t",
+            "json-syntax-error: the control character U+0001 inside a string @ \u{1}",
+            "json-syntax-error: `\\'` is not a JSON escape @ \\'",
         ],
     );
 }
 
 #[test]
 fn brackets() {
-    check(r#"{"a": [1, {"b": 2"#, &["json-syntax: this object is never closed @ {"]);
+    check(r#"{"a": [1, {"b": 2"#, &["json-syntax-error: this object is never closed @ {"]);
     let parsed = parse(SourceId::LONE, r#"{"a": [1, {"b": 2"#);
     assert_eq!(parsed.problems[0].help.as_deref(), Some("add `}]}` at the end of the document"));
-    check("[1,", &["json-syntax: this array is never closed @ ["]);
-    check("{\"a\":", &["json-syntax: this object is never closed @ {"]);
-    check("{\"a\"", &["json-syntax: this object is never closed @ {"]);
+    check("[1,", &["json-syntax-error: this array is never closed @ ["]);
+    check("{\"a\":", &["json-syntax-error: this object is never closed @ {"]);
+    check("{\"a\"", &["json-syntax-error: this object is never closed @ {"]);
     check(r#"{"a": 1}}"#, &["json-trailing-text: this `}` closes nothing @ }"]);
-    check(r#"[{"a": 1], 2]"#, &["json-syntax: expected `}`, found `]` @ ]"]);
-    check_goes_on(r#"{"a": 1], "last": true}"#, &["json-syntax: this `]` closes nothing @ ]"]);
-    check("[1}, 2]", &["json-syntax: this `}` closes nothing @ }"]);
-    check(r#"{"a": [1, 2}"#, &["json-syntax: expected `]`, found `}` @ }"]);
+    check(r#"[{"a": 1], 2]"#, &["json-syntax-error: expected `}`, found `]` @ ]"]);
+    check_goes_on(r#"{"a": 1], "last": true}"#, &["json-syntax-error: this `]` closes nothing @ ]"]);
+    check("[1}, 2]", &["json-syntax-error: this `}` closes nothing @ }"]);
+    check(r#"{"a": [1, 2}"#, &["json-syntax-error: expected `]`, found `}` @ }"]);
 }
 
 #[test]

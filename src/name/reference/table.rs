@@ -127,6 +127,26 @@ impl Service {
         self.actions.get(self.actions.binary_search_by(|action| compare(action.name, folded)).ok()?)
     }
 
+    /// The actions that a pattern in lower case covers, whose wildcards are `*` and `?`.
+    pub fn actions_like<'a>(&'a self, folded: &'a str) -> impl Iterator<Item = &'a Action> {
+        let head = folded.split(['*', '?']).next().unwrap_or_default();
+        // Behind the first action that is not before the literal start, all with that start follow.
+        let from = self.actions.partition_point(|action| compare(action.name, head).is_lt());
+        let starts = move |action: &&Action| {
+            let start = action.name.as_bytes().get(..head.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(head.as_bytes()))
+        };
+        let rest = self.actions.get(from..).unwrap_or_default();
+        rest.iter()
+            .take_while(starts)
+            .filter(move |action| glob_folded(folded.as_bytes(), action.name.as_bytes()))
+    }
+
+    /// Whether a pattern in lower case covers an action.
+    pub fn has_action_like(&self, folded: &str) -> bool {
+        self.actions_like(folded).next().is_some()
+    }
+
     /// A key by its name in lower case.
     pub fn key(&self, folded: &str) -> Option<&Key> {
         self.keys_called(folded).next().and_then(|at| self.keys.get(at))
@@ -207,6 +227,32 @@ impl OnResource {
         let resource_at = number.unwrap_or(resource).parse().ok()?;
         Some(Self { resource: resource_at, is_required: number.is_some(), keys: numbers(keys) })
     }
+}
+
+/// Whether a pattern in lower case covers a name, whatever its capitals are.
+fn glob_folded(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut at, mut of) = (0, 0);
+    // Where the last star stands, and how much of the name it took so far.
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(letter) = name.get(of) {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at, of));
+                at += 1;
+            }
+            Some(wanted) if *wanted == b'?' || wanted.eq_ignore_ascii_case(letter) => {
+                at += 1;
+                of += 1;
+            }
+            Some(_) | None => {
+                let Some((back, taken)) = star else { return false };
+                star = Some((back, taken + 1));
+                at = back + 1;
+                of = taken + 1;
+            }
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == b'*')
 }
 
 fn numbers(text: &str) -> Vec<u16> {

@@ -1,7 +1,7 @@
 //! Who a statement is about (R12, R15, R26–R32).
 
 use super::Lowering;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::json::{Node, Value};
 use crate::policy::principal::{self, PrincipalError};
 use crate::policy::{Effect, PolicyKind, PrincipalPattern, Scope};
@@ -16,8 +16,10 @@ impl Lowering<'_> {
             if let Some((list, negated)) = found {
                 let element = if negated { "NotPrincipal" } else { "Principal" };
                 let article = if self.kind == PolicyKind::Identity { "an" } else { "a" };
+                let is_scp = self.kind == PolicyKind::Scp;
+                let code = if is_scp { Code::ScpSyntaxErrorPrincipal } else { Code::UnsupportedPrincipal };
                 self.report(
-                    Code::UnsupportedPrincipal,
+                    code,
                     list.span,
                     format!("{article} {} must not contain {element}", self.kind.describe()),
                     "remove the element: the policy applies to the principal it is attached to",
@@ -47,8 +49,13 @@ impl Lowering<'_> {
                 );
             }
             if matches!(self.kind, PolicyKind::Trust | PolicyKind::Rcp) {
+                let code = if self.kind == PolicyKind::Trust {
+                    Code::RoleTrustPolicySyntaxErrorNotprincipal
+                } else {
+                    Code::RcpSyntaxErrorPrincipal
+                };
                 self.report(
-                    Code::UnsupportedElement,
+                    code,
                     list.span,
                     format!("a {} has no `NotPrincipal`", self.kind.describe()),
                     "use \"Principal\": \"*\" with ArnNotEquals on aws:PrincipalArn",
@@ -59,7 +66,7 @@ impl Lowering<'_> {
         let only_star = patterns.iter().all(|p| p.value == PrincipalPattern::everyone());
         if self.kind == PolicyKind::Rcp && !negated && !only_star {
             self.report(
-                Code::RcpPrincipal,
+                Code::RcpSyntaxErrorPrincipal,
                 list.span,
                 "the principal of a resource control policy is `*`",
                 "narrow it with a condition on aws:PrincipalArn or aws:PrincipalAccount",
@@ -143,6 +150,15 @@ impl Lowering<'_> {
                 span,
                 format!("`{text}`: a principal takes no wildcard but a lone `*`"),
                 "use \"*\" with ArnLike on aws:PrincipalArn",
+            ),
+            PrincipalError::Format if key == "Service" => self.problems.push(
+                Diagnostic::new(
+                    Code::InvalidServicePrincipalFormat,
+                    span,
+                    format!("`{text}` is not the name of a service principal"),
+                )
+                .level(Severity::Error)
+                .help("write a service name such as ec2.amazonaws.com"),
             ),
             PrincipalError::Format => {
                 let digits = principal::account_digits(text);

@@ -47,7 +47,7 @@ impl Lowering<'_> {
         };
         if self.kind == PolicyKind::Trust {
             self.report(
-                Code::TrustPolicyResource,
+                Code::RoleTrustPolicySyntaxErrorResource,
                 list.span,
                 "a role trust policy has no `Resource`: it always is about its role",
                 "remove the element",

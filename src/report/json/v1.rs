@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ask;
-use crate::diagnostic::{self, Diagnostic};
+use crate::diagnostic::{self, AnalyzerClass, Diagnostic};
 use crate::finding::{self, Checked, Outcome};
 use crate::logic;
 use crate::report::wording;
@@ -245,6 +245,12 @@ pub(crate) struct Finding<'a> {
     pub(crate) severity: Severity,
     pub(crate) message: &'a str,
     pub(crate) help: Option<&'a str>,
+    /// What IAM Access Analyzer calls a finding of this kind, where it has the check: error, security-warning, warning or suggestion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) access_analyzer: Option<&'a str>,
+    /// The id of parliament for the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) parliament: Option<&'a str>,
     pub(crate) document: String,
     pub(crate) start: Position,
     pub(crate) end: Position,
@@ -269,6 +275,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) severity: Severity,
     pub(crate) message: &'a str,
     pub(crate) help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) access_analyzer: Option<&'a str>,
     /// The four are null when the input has no text to point into.
     pub(crate) document: Option<String>,
     pub(crate) start: Option<Position>,
@@ -507,6 +515,8 @@ impl<'a> Finding<'a> {
             severity: finding.severity.into(),
             message: &finding.message,
             help: finding.help.as_deref(),
+            access_analyzer: finding.code.access_analyzer().map(AnalyzerClass::as_str),
+            parliament: finding.code.parliament(),
             document,
             start,
             end,
@@ -527,6 +537,7 @@ impl<'a> Problem<'a> {
             severity: problem.severity.into(),
             message: &problem.message,
             help: problem.help.as_deref(),
+            access_analyzer: problem.code.access_analyzer().map(AnalyzerClass::as_str),
             document: place.map(|place| place.document),
             start,
             end,

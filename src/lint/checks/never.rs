@@ -1,0 +1,166 @@
+//! Statements that no request can meet, and Allows that a Deny undoes.
+
+use super::arn_forms;
+use super::redundant::covers_statement;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::lint::allows;
+use crate::name::reference::{self, Action, Service};
+use crate::name::{Lookup, symbol};
+use crate::operator::{Actual, Family, Operand, Outcome, Quantifier};
+use crate::policy::{Effect, Policy, PolicyKind, Scope, Statement, Test};
+
+pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
+    for statement in &policy.statements {
+        contradictions(statement, tell);
+    }
+    for statement in allows(policy) {
+        undone(statement, policy, tell);
+        if matches!(policy.kind, PolicyKind::Identity | PolicyKind::Permissions | PolicyKind::Boundary) {
+            resources(statement, tell);
+        }
+    }
+}
+
+/// Two lines about one key that no value satisfies, as the operators compare them.
+fn contradictions(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
+    for (at, test) in statement.tests.iter().enumerate() {
+        if test.key.value.is_guard() || test.key.value.is_multivalued() {
+            continue;
+        }
+        for other in statement.tests.iter().skip(at + 1).filter(|other| other.key.value == test.key.value) {
+            if excludes(test, other) || excludes(other, test) {
+                let message =
+                    format!("no `{}` satisfies this line and another one of the condition", test.key.value);
+                tell(Diagnostic::new(Code::ContradictoryCondition, other.key.span, message)
+                    .because(test.key.span, "the other line")
+                    .help("all lines of a condition have to hold: put the values into one list, or remove a line"));
+                return;
+            }
+        }
+    }
+}
+
+/// Whether a line that holds for listed values alone leaves none that another line holds for.
+fn excludes(listed: &Test, other: &Test) -> bool {
+    let is_plain = |test: &Test| test.quantifier == Quantifier::One && !test.if_exists;
+    if !is_plain(listed) || !is_plain(other) || listed.operator.negated || listed.values.is_empty() {
+        return false;
+    }
+    // Any comparison that is no negation needs the key.
+    let asks_absence = other.operator.family == Family::Null
+        && other.values.iter().all(|v| v.operand == Operand::Flag(true));
+    if asks_absence && listed.operator.family != Family::Null {
+        return true;
+    }
+    if other.operator.family == Family::Null || listed.operator.name != "StringEquals" {
+        return false;
+    }
+    if other.values.is_empty()
+        || other.values.iter().any(|v| v.operand.has_variables() || symbol::is_in(v.text()))
+    {
+        return false;
+    }
+    listed.values.iter().all(|value| {
+        let exact =
+            value.operand.as_text().is_some_and(|text| text.is_exact()) && !symbol::is_in(value.text());
+        let items = [Box::from(value.text())];
+        let actual = Actual::Values { items: &items, multivalued: false };
+        exact && other.condition().apply(actual, &|_| Lookup::Absent) == Outcome::False
+    })
+}
+
+/// A Deny without conditions that covers all of an Allow.
+fn undone(statement: &Statement, policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
+    let denies = policy.statements.iter().filter(|s| s.effect.value == Effect::Deny && s.tests.is_empty());
+    for deny in denies {
+        if covers_statement(deny, statement) {
+            let message = "a Deny of the same policy covers all of this, so it allows nothing";
+            tell(
+                Diagnostic::new(Code::AllowUndoneByDeny, statement.span, message)
+                    .because(deny.span, "the Deny")
+                    .help("remove the one that is not meant"),
+            );
+            return;
+        }
+    }
+}
+
+/// Actions that are never asked on what a statement names, and wide resources where narrow ones would do.
+fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
+    let (Scope::In(actions), Some(Scope::In(listed))) = (&statement.actions, &statement.resources) else {
+        return;
+    };
+    let everything = listed.iter().find(|resource| resource.value.is_everything());
+    let mut narrow: Option<String> = None;
+    for action in actions {
+        let written = action.value.folded();
+        let Some((service, name)) = written.split_once(':') else { continue };
+        let Some(known) = reference::service(service) else { continue };
+        let Some(found) = known.action(name).filter(|_| !action.value.has_wildcard()) else { continue };
+        if everything.is_some() {
+            let told_elsewhere =
+                matches!(written, "iam:passrole" | "iam:createservicelinkedrole" | "kms:decrypt");
+            let changes = !matches!(found.level, reference::Level::List | reference::Level::Read);
+            if changes
+                && !told_elsewhere
+                && statement.tests.is_empty()
+                && found.resources.iter().any(|on| on.is_required)
+            {
+                narrow.get_or_insert_with(|| action.value.written());
+            }
+            continue;
+        }
+        if service == "s3" || listed.is_empty() {
+            continue;
+        }
+        if listed.iter().all(|resource| !can_be_on(known, found, resource.value.as_str())) {
+            let message = if found.resources.is_empty() {
+                format!("{} is asked on `*` alone, and this names other resources", action.value.written())
+            } else {
+                format!("{} is never asked on what this names, so it is not allowed", action.value.written())
+            };
+            let kinds: Vec<&str> =
+                found.resources.iter().filter_map(|on| known.resource(on)).map(|kind| kind.arn).collect();
+            let help = if kinds.is_empty() {
+                "give it a statement with \"Resource\": \"*\"".to_owned()
+            } else {
+                format!("its resources are {}", kinds.join(", "))
+            };
+            let finding = Diagnostic::new(Code::ResourceMismatch, action.span, message).help(help);
+            tell(match listed.first() {
+                Some(first) => finding.because(first.span, "what it names"),
+                None => finding,
+            });
+        }
+    }
+    if let (Some(action), Some(everything)) = (narrow, everything) {
+        let message = format!("{action} can be limited to resources, and this names all of them");
+        tell(
+            Diagnostic::new(Code::ResourceStar, everything.span, message)
+                .help("name the resources that are meant"),
+        );
+    }
+}
+
+/// An ARN that fits nothing at all is told as such, and so is the alias of a key.
+fn is_told(pattern: &str) -> bool {
+    let mut parts = pattern.splitn(6, ':').skip(2);
+    let (Some(service), Some(resource)) = (parts.next(), parts.nth(2)) else { return true };
+    (service == "kms" && resource.starts_with("alias/"))
+        || arn_forms::forms(service, resource).is_none_or(|forms| forms.is_empty())
+}
+
+/// Whether a request for an action can be about what a pattern names.
+fn can_be_on(service: &Service, action: &Action, pattern: &str) -> bool {
+    if symbol::is_unknown_in(pattern) || pattern.starts_with('$') || is_told(pattern) {
+        return true;
+    }
+    if action.resources.is_empty() {
+        return pattern.bytes().all(|b| b == b'*');
+    }
+    action
+        .resources
+        .iter()
+        .filter_map(|on| service.resource(on))
+        .any(|kind| arn_forms::overlaps(kind.arn, pattern))
+}

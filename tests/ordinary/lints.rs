@@ -1,0 +1,200 @@
+//! What `lint` finds beyond the example of each page: kinds that are guessed, what IAM stores, levels and choices.
+
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests may fail loudly")]
+#![cfg(feature = "cli")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::binary::run;
+use serde_json::{Value, json};
+
+fn scratch(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lints").join(name);
+    let _ = fs::remove_dir_all(&dir);
+    for (file, text) in files {
+        let path = dir.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn report(dir: &Path, arguments: &[&str], stdin: &str) -> Value {
+    let output = run(dir, &[&["lint", "--format", "json"], arguments].concat(), stdin);
+    let out = String::from_utf8(output.stdout).unwrap();
+    serde_json::from_str(&out)
+        .unwrap_or_else(|e| panic!("{e}: {out}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// The findings of one statement, as their codes and levels.
+fn found(kind: Option<&str>, statement: &Value) -> BTreeSet<(String, String)> {
+    let text = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let mut arguments = vec!["-"];
+    arguments.extend(kind.iter().flat_map(|kind| ["--kind", kind]));
+    let report = report(Path::new("."), &arguments, &text);
+    let findings = report["findings"].as_array().unwrap().iter();
+    let word = |finding: &Value, member: &str| finding[member].as_str().unwrap().to_owned();
+    findings.map(|finding| (word(finding, "rule"), word(finding, "severity"))).collect()
+}
+
+#[track_caller]
+fn finds(kind: Option<&str>, statement: &Value, expected: &[(&str, &str)]) {
+    let expected: BTreeSet<(String, String)> =
+        expected.iter().map(|(rule, level)| ((*rule).to_owned(), (*level).to_owned())).collect();
+    assert_eq!(found(kind, statement), expected, "{statement}");
+}
+
+/// IAM looks at the form of a policy when it stores it, and not at whether what it names exists.
+#[test]
+fn an_error_is_what_iam_refuses_to_store() {
+    let of =
+        |action: &str, resource: &Value| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    let lake = json!("arn:aws:s3:::lake/*");
+    let refused = [
+        (of("getobject", &lake), "invalid-action"),
+        (of("s3:Get:Object", &lake), "invalid-action"),
+        (of("s 3:GetObject", &lake), "invalid-action"),
+        (of("s3:GetObject", &json!([])), "empty-array-resource"),
+        (of("s3:GetObject", &json!("arn:amazon:s3:::lake/*")), "invalid-partition"),
+        (of("s3:GetObject", &json!("arn:aws:s3:eu-west-1::lake/*")), "arn-region-not-allowed"),
+        (of("s3:GetObject", &json!("arn:aws:s3::lake")), "missing-arn-field"),
+        (of("iam:GetRole", &json!("arn:aws:iam::111111111111:reader")), "invalid-arn-resource"),
+    ];
+    for (statement, code) in &refused {
+        assert!(
+            found(Some("identity"), statement).contains(&((*code).into(), "error".into())),
+            "{statement}"
+        );
+    }
+    let date = |text: &str| {
+        json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*",
+            "Condition": {"DateLessThan": {"aws:CurrentTime": text}}})
+    };
+    finds(Some("identity"), &date("tomorrow"), &[("type-mismatch-date", "error")]);
+    finds(Some("identity"), &date("03T"), &[("type-mismatch-date", "warning")]);
+    let stored = [
+        (of("s3:Get Object", &lake), "invalid-action"),
+        (of("lake:GetObject", &lake), "invalid-service-in-action"),
+        (of("s3:GetObject", &json!("arn:aws:s33:::lake/*")), "invalid-service"),
+        (of("sqs:SendMessage", &json!("arn:aws:sqs:::jobs")), "missing-arn-region"),
+    ];
+    for (statement, code) in &stored {
+        let told = found(Some("identity"), statement);
+        assert!(told.iter().any(|(rule, _)| rule == code), "{statement}: {told:?}");
+        assert!(told.iter().all(|(_, level)| level != "error"), "{statement}: {told:?}");
+    }
+}
+
+#[test]
+fn machine_output_has_the_class_of_access_analyzer() {
+    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObjekt",
+        "Resource": "arn:aws:s3:::lake/*"}]}"#;
+    let report = report(Path::new("."), &["-", "--kind", "identity"], text);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["rule"], "invalid-action");
+    assert_eq!(finding["severity"], "warning");
+    assert_eq!(finding["access_analyzer"], "error");
+    assert_eq!(finding["parliament"], "UNKNOWN_ACTION");
+    assert!(finding["help"].as_str().unwrap().contains("s3:GetObject"), "{finding}");
+}
+
+/// Placeholders and variables of templates are no slips of ids, and stars stand for nothing as well.
+#[test]
+fn what_is_no_finding() {
+    let with = |condition: Value| json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*", "Condition": condition});
+    for condition in [
+        json!({"StringEquals": {"aws:PrincipalOrgID": "${ORG_ID}"}}),
+        json!({"StringEquals": {"aws:PrincipalAccount": "${aws:ResourceAccount}"}}),
+        json!({"StringLike": {"aws:userid": "AROAEXAMPLEID:*"}}),
+        json!({"ArnLike": {"aws:PrincipalTag/owner": "arn:aws:iam::111111111111:role/*"}}),
+    ] {
+        finds(Some("identity"), &with(condition), &[]);
+    }
+    let image =
+        json!({"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "arn:aws:ec2:*:*:image/*"});
+    finds(Some("identity"), &image, &[]);
+    let parameter = json!({"Effect": "Allow", "Action": "ssm:GetParameter",
+        "Resource": "arn:aws:ssm:*::parameter/aws/service/*"});
+    finds(Some("identity"), &parameter, &[]);
+    let logs = json!({"Effect": "Allow", "Principal": {"Service": "logs.eu-west-1.amazonaws.com"},
+        "Action": "kms:Decrypt", "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:*:111111111111:*"}}});
+    finds(Some("key"), &logs, &[("unmanageable-key", "warning")]);
+}
+
+#[test]
+fn a_trust_policy_is_known_by_its_actions() {
+    let statement =
+        json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Resource": "*"});
+    let told = found(None, &statement);
+    for rule in
+        ["role-trust-policy-syntax-error-resource", "role-trust-policy-unsupported-wildcard-in-principal"]
+    {
+        assert!(told.iter().any(|(found, _)| found == rule), "{told:?}");
+    }
+}
+
+const TWO: &str = r#"{"Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:111111111111:jobs"}]}"#;
+
+#[test]
+fn findings_are_chosen_counted_and_levelled() {
+    let dir = scratch(
+        "levels",
+        &[
+            ("a.json", TWO),
+            ("legacy/b.json", TWO),
+            (
+                "decryptable.toml",
+                "version = 1\n[lint]\nlevels = { missing-version = \"off\", service-wildcard = \"error\" }\n\
+                 [[lint.path]]\npath = \"legacy/**\"\nlevels = { service-wildcard = \"note\" }\n",
+            ),
+        ],
+    );
+    let told = |arguments: &[&str]| {
+        let report = report(&dir, arguments, "");
+        let findings = report["findings"].as_array().unwrap().clone();
+        let shown = |f: &Value| format!("{} {} {}", f["document"], f["rule"], f["severity"]).replace('"', "");
+        findings.iter().map(shown).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(&["a.json", "legacy/b.json"]),
+        ["a.json service-wildcard error", "legacy/b.json service-wildcard note"]
+    );
+    assert_eq!(
+        told(&["--isolated", "a.json", "--select", "missing-version"]),
+        ["a.json missing-version warning"]
+    );
+    assert_eq!(
+        told(&["--isolated", "a.json", "--ignore", "missing-version"]),
+        ["a.json service-wildcard note"]
+    );
+    let statistics = run(&dir, &["lint", "--isolated", "--statistics", "a.json", "legacy/b.json"], "");
+    let text = String::from_utf8(statistics.stdout).unwrap();
+    assert_eq!(text, "      2  warning  missing-version\n      2  note     service-wildcard\n");
+    let unknown = run(&dir, &["lint", "--select", "missing-versions", "a.json"], "");
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("missing-version"));
+}
+
+/// A suppression goes on working that uses the name a code had before.
+#[test]
+fn names_of_before_still_suppress() {
+    let dir = scratch(
+        "former",
+        &[
+            (
+                "a.json",
+                r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:HeadObject",
+                    "Resource": "arn:aws:s3:::lake/*"}]}"#,
+            ),
+            (
+                "decryptable.toml",
+                "version = 1\n[[ignore]]\nrule = \"unknown-action\"\nreason = \"read by the old client\"\n",
+            ),
+        ],
+    );
+    let report = report(&dir, &["a.json"], "");
+    assert_eq!(report["findings"], json!([]), "{report}");
+    assert_eq!(report["suppressed"][0]["rule"], "invalid-action");
+}
