@@ -79,6 +79,27 @@ fn a_job_is_short_for_rows_and_a_product_adds_what_it_does() {
 }
 
 #[test]
+fn each_product_adds_what_its_own_pages_say() {
+    let added: [(&str, &[&str]); 6] = [
+        ("athena", &["multipart", "list"]),
+        ("databricks-unity-catalog", &["delete", "list"]),
+        ("hadoop-s3a", &["multipart", "delete", "list"]),
+        ("s3-read", &[]),
+        ("snowflake-storage-integration", &["list"]),
+        ("trino", &["multipart"]),
+    ];
+    for (product, more) in added {
+        let job =
+            format!("[[job]]\nrole = \"etl\"\nwrites = [\"s3://lake/out/*\"]\nprofile = \"{product}\"\n");
+        let exit = i32::from(more.contains(&"delete"));
+        let checked = json(estate(&job).path(), &["check", "--format", "json"], exit);
+        let kinds: Vec<String> = verdicts(&checked).into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds[0], "write", "{product}");
+        assert_eq!(kinds[1..], *more, "{product}");
+    }
+}
+
+#[test]
 fn every_cell_of_a_table_is_the_answer_of_can() {
     let dir = estate("");
     let table = json(
