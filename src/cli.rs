@@ -28,12 +28,15 @@ mod question_args;
 mod schema;
 mod session;
 mod settings;
+mod shell;
 mod simulate;
 mod suppress;
 mod trust;
+mod what_if;
 mod who;
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -55,7 +58,6 @@ Examples:
   decryptable init               propose a decryptable.toml from the files here
   decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
   decryptable check              ask every [[expect]] row: the CI job
-  decryptable lint policies/     policy documents alone: the pre-commit hook
   decryptable explain R52        the rule behind an answer; `explain leg` a word of docs/glossary.md
 
 Exit codes:
@@ -85,9 +87,32 @@ enum Command {
     Inputs(inputs::Args),
     Lint(lint::Args),
     Matrix(matrix::Args),
+    Shell(shell::Args),
     Simulate(simulate::Args),
     Trust(trust::Args),
     Who(who::Args),
+}
+
+impl Command {
+    fn run(self, run: &Run) -> Result<Exit, Failure> {
+        match self {
+            Self::Can(args) => args.run(run),
+            Self::Check(args) => args.run(run),
+            Self::Collect(args) => args.run(run),
+            Self::Config(args) => args.run(run),
+            Self::Diff(args) => args.run(run),
+            Self::Explain(args) => args.run(run),
+            Self::Generate(args) => args.run(run),
+            Self::Init(args) => args.run(run),
+            Self::Inputs(args) => args.run(run),
+            Self::Lint(args) => args.run(run),
+            Self::Matrix(args) => args.run(run),
+            Self::Shell(args) => args.run(run),
+            Self::Simulate(args) => args.run(run),
+            Self::Trust(args) => args.run(run),
+            Self::Who(args) => args.run(run),
+        }
+    }
 }
 
 /// What a command needs to know of how it was called.
@@ -105,6 +130,28 @@ struct Run {
     parameters: std::collections::BTreeMap<String, String>,
     /// `--var-file`, `--var` and `--workspace`
     terraform: crate::load::root_modules::Values,
+    /// What a session has loaded and edited, in place of what would be read.
+    world: Option<Arc<session::Loaded>>,
+}
+
+impl Run {
+    fn new(global: Global, world: Option<Arc<session::Loaded>>) -> Self {
+        Self {
+            console: Console::new(global.color, global.quiet, global.verbose > 0, !global.no_progress),
+            outputs: global.outputs,
+            config: global.config,
+            isolated: global.isolated,
+            directory: global.directory.is_some(),
+            parameters: global.parameters.into_iter().collect(),
+            terraform: crate::load::root_modules::Values {
+                var_files: global.var_files.into_iter().map(|file| (file, None)).collect(),
+                base: std::path::PathBuf::new(),
+                vars: global.vars.into_iter().collect(),
+                workspace: global.workspace,
+            },
+            world,
+        }
+    }
 }
 
 /// Runs the command that the process was started with.
@@ -115,36 +162,9 @@ pub fn run() -> Exit {
         Err(exit) => return exit,
     };
     let Cli { global, command } = cli;
-    let run = Run {
-        console: Console::new(global.color, global.quiet, global.verbose > 0, !global.no_progress),
-        outputs: global.outputs,
-        config: global.config,
-        isolated: global.isolated,
-        directory: global.directory.is_some(),
-        parameters: global.parameters.into_iter().collect(),
-        terraform: crate::load::root_modules::Values {
-            var_files: global.var_files.into_iter().map(|file| (file, None)).collect(),
-            base: std::path::PathBuf::new(),
-            vars: global.vars.into_iter().collect(),
-            workspace: global.workspace,
-        },
-    };
-    let outcome = enter(global.directory.as_deref()).and_then(|()| match command {
-        Command::Can(args) => args.run(&run),
-        Command::Check(args) => args.run(&run),
-        Command::Collect(args) => args.run(&run),
-        Command::Config(args) => args.run(&run),
-        Command::Diff(args) => args.run(&run),
-        Command::Explain(args) => args.run(&run),
-        Command::Generate(args) => args.run(&run),
-        Command::Init(args) => args.run(&run),
-        Command::Inputs(args) => args.run(&run),
-        Command::Lint(args) => args.run(&run),
-        Command::Matrix(args) => args.run(&run),
-        Command::Simulate(args) => args.run(&run),
-        Command::Trust(args) => args.run(&run),
-        Command::Who(args) => args.run(&run),
-    });
+    let directory = global.directory.clone();
+    let run = Run::new(global, None);
+    let outcome = enter(directory.as_deref()).and_then(|()| command.run(&run));
     outcome.unwrap_or_else(|failure| {
         run.console.error(&failure);
         failure.exit

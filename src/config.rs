@@ -26,7 +26,7 @@ pub const FILE_NAME: &str = "decryptable.toml";
 pub const DEFAULT_PROFILE: &str = "s3-read";
 
 /// What one `decryptable.toml` says that is no fact about AWS.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The directory of the file; paths in it are relative to this.
     pub root: PathBuf,
@@ -43,7 +43,7 @@ pub struct Config {
 }
 
 /// `[analysis]`
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Analysis {
     /// The files, directories and globs to read.
     pub inputs: Vec<Input>,

@@ -51,6 +51,7 @@ mod service;
 pub mod source;
 pub mod toml_tree;
 pub mod trust;
+pub mod what_if;
 mod work;
 pub mod workspace;
 pub mod yaml;

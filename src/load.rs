@@ -79,7 +79,7 @@ pub struct InputFile {
 }
 
 /// What one run takes in.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Intake {
     /// The texts that were read.
     pub sources: SourceMap,
@@ -134,7 +134,7 @@ struct Opened {
 }
 
 /// A document that is read when every file was seen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Waiting {
     source: SourceId,
     syntax: Syntax,
@@ -303,6 +303,11 @@ pub fn policy_file(intake: &mut Intake, path: &str, kind: PolicyKind) -> Option<
     let policy = intake.policy_of(source, kind);
     intake.contributes(source, kind.describe(), kind.describe());
     policy
+}
+
+/// A managed policy of AWS, as the snapshot has it.
+pub fn managed_policy(intake: &mut Intake, arn: &str) -> Option<SharedPolicy> {
+    intake.aws_managed(arn, PolicyKind::Identity)
 }
 
 /// Of what kind the policy in a file is, as far as its content tells; none where it has no statement.

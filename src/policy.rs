@@ -68,6 +68,16 @@ pub enum Version {
     V2012,
 }
 
+impl Version {
+    /// As policies write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V2008 => "2008-10-17",
+            Self::V2012 => "2012-10-17",
+        }
+    }
+}
+
 /// A statement of a policy.
 #[derive(Clone, Debug)]
 pub struct Statement {

@@ -77,6 +77,8 @@ pub enum Draws {
     Maps,
     /// Answers, findings and problems: no graph, and no comparison.
     Results,
+    /// The same, and the ways of [`Report::map`].
+    Lines,
     /// Only the table of [`Report::matrix`].
     Tables,
 }

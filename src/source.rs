@@ -10,7 +10,7 @@ mod offsets;
 mod text;
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use called::Declaration;
 pub use called::Reference;
@@ -106,7 +106,7 @@ impl<T: PartialEq> PartialEq for Spanned<T> {
 impl<T: Eq> Eq for Spanned<T> {}
 
 /// Where a source came from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Origin {
     /// A file; the map leads from the decoded text to the bytes on disk (BOM, UTF-16).
     File {
@@ -127,7 +127,7 @@ pub enum Origin {
     },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Source {
     name: String,
     text: Text,
@@ -171,9 +171,10 @@ fn path_of(name: &str) -> String {
 }
 
 /// All texts of one run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SourceMap {
-    sources: Vec<Source>,
+    /// Copies share what they have in common.
+    sources: Vec<Arc<Source>>,
     called: called::Called,
 }
 
@@ -186,7 +187,7 @@ impl SourceMap {
     /// Adds a text under a name.
     pub fn add(&mut self, name: impl Into<String>, text: Text, origin: Origin) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX - 1));
-        self.sources.push(Source { name: name.into(), text, origin, index: OnceLock::new() });
+        self.sources.push(Arc::new(Source { name: name.into(), text, origin, index: OnceLock::new() }));
         id
     }
 
@@ -205,13 +206,14 @@ impl SourceMap {
         for source in self.sources.iter_mut().skip(from) {
             let is_below = source.name.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
             if !is_below {
-                source.name = format!("{directory}/{}", source.name);
+                let name = format!("{directory}/{}", source.name);
+                Arc::make_mut(source).name = name;
             }
         }
     }
 
     fn get(&self, id: SourceId) -> Option<&Source> {
-        self.sources.get(id.0 as usize)
+        self.sources.get(id.0 as usize).map(Arc::as_ref)
     }
 
     /// The name of a source: a path, or `path › member` for an embedded document.
@@ -326,7 +328,7 @@ pub fn position_in(text: &str, offset: u32) -> Position {
 }
 
 /// The way from offsets to lines and columns, however long the text and its lines are.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Index {
     /// Start offset of every line.
     lines: Vec<u32>,

@@ -97,7 +97,7 @@ fn names_only(statement: &Value, principal: &str) -> bool {
 }
 
 /// The estate with all changes made; none where one of them is nothing of the estate.
-fn changed(estate: &Estate, fixes: &[Fix]) -> Option<Estate> {
+pub(crate) fn changed(estate: &Estate, fixes: &[Fix]) -> Option<Estate> {
     if !fixes.iter().any(|fix| fix.change.statement().is_some()) {
         return None;
     }
@@ -179,11 +179,10 @@ fn create(estate: &mut Estate, statement: &Value, holder: &Holder) -> bool {
 }
 
 fn read(statement: &Value, kind: PolicyKind, version: Version) -> Option<Statement> {
-    let version = match version {
-        Version::V2008 => "2008-10-17",
-        Version::V2012 => "2012-10-17",
-    };
-    document(&json!({"Version": version, "Statement": [statement]}), kind)?.statements.into_iter().next()
+    document(&json!({"Version": version.as_str(), "Statement": [statement]}), kind)?
+        .statements
+        .into_iter()
+        .next()
 }
 
 fn policy_of(statement: &Value, kind: PolicyKind) -> Option<Policy> {

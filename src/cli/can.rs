@@ -7,8 +7,9 @@ use clap::builder::NonEmptyStringValueParser;
 use super::grammar::{Asked, Beside, headers};
 use super::level::{UnknownArgs, ZeroArgs, worst};
 use super::session::{self, Loaded};
+use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run, check};
-use crate::ask::{self, AskError, Circumstances, Given, Network, Session};
+use crate::ask::{self, Answer, AskError, Circumstances, Given, Network, Question, Session};
 use crate::config;
 use crate::diagnostic::Diagnostic;
 use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
@@ -118,6 +119,9 @@ pub(super) struct Args {
     session_tag: Vec<Option<(String, String)>>,
 
     #[command(flatten)]
+    what_if: WhatIfArgs,
+
+    #[command(flatten)]
     unknown: UnknownArgs,
 
     #[command(flatten)]
@@ -213,6 +217,65 @@ impl Args {
         Ok(())
     }
 
+    fn asked(&self) -> Result<Asked, Failure> {
+        Asked::read(&self.role, &self.asked)
+    }
+
+    /// What is told of the request, but for session policies, which are in files.
+    fn circumstances(&self) -> Result<Circumstances, Failure> {
+        let context = context(&self.context, &self.absent()?)?;
+        self.contradicted(&context)?;
+        let mut circumstances = Circumstances {
+            network: Network {
+                source_ip: self.from_ip.map(|ip| ip.to_string()),
+                endpoint: self.endpoint(),
+                vpc: self.from_vpc.clone(),
+                private_ip: self.from_private_ip.map(|ip| ip.to_string()),
+            },
+            session: Session {
+                name: self.session_name.clone(),
+                policies: Known::NotProvided,
+                tags: tags(&self.session_tag)?,
+            },
+            context,
+            headers: headers(&self.header)?,
+        };
+        circumstances.works_for(self.source_arn.as_deref(), self.source_account.as_deref());
+        Ok(circumstances)
+    }
+
+    fn session_policies(&self, loaded: &mut Loaded) -> Result<Known<Vec<SharedPolicy>>, Failure> {
+        let has_none = self.session_policy.iter().any(|path| path.as_os_str() == NONE);
+        if has_none && self.session_policy.len() > 1 {
+            return Err(Failure::new("`--session-policy none` says that there is none, and here are more")
+                .help("leave out `none`, or the others"));
+        }
+        let files = self.session_policy.iter().filter(|_| !has_none);
+        let policies: Vec<SharedPolicy> = files
+            .filter_map(|path| {
+                load::policy_file(&mut loaded.intake, &path.to_string_lossy(), PolicyKind::Session)
+            })
+            .collect();
+        let is_told = has_none || !policies.is_empty();
+        Ok(if is_told { Known::Provided(policies) } else { Known::NotProvided })
+    }
+
+    /// What is asked of what was loaded.
+    pub(super) fn questions(&self, loaded: &mut Loaded) -> Result<Vec<Question>, Failure> {
+        let mut circumstances = self.circumstances()?;
+        loaded.intake.problems.extend(doubts(&circumstances.context));
+        circumstances.session.policies = self.session_policies(loaded)?;
+        let profile = self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile());
+        let beside = Beside {
+            version_id: self.version_id.clone(),
+            access_point: self.access_point.clone(),
+            profile: session::profile(profile)?,
+            circumstances,
+            strict: self.strict || loaded.config.analysis.strict,
+        };
+        Ok(self.asked()?.questions(&beside))
+    }
+
     /// The endpoint, where there is one.
     fn endpoint(&self) -> Option<String> {
         self.from_endpoint.clone().filter(|id| id != NONE)
@@ -232,60 +295,21 @@ impl Args {
     }
 
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
-        let context = context(&self.context, &self.absent()?)?;
-        self.contradicted(&context)?;
-        let headers = headers(&self.header)?;
-        let asked = Asked::read(&self.role, &self.asked)?;
-        let endpoint = self.endpoint();
-        let tags = tags(&self.session_tag)?;
+        self.answered(run).map(|(exit, _)| exit)
+    }
+
+    /// Shows the answers, and gives them back with what was asked; none where they are refused.
+    pub(super) fn answered(self, run: &Run) -> Result<(Exit, Vec<(Question, Answer)>), Failure> {
+        let nothing = |exit| (exit, Vec::new());
+        // A mistake in the line is told before anything is read.
+        self.circumstances()?;
+        self.asked()?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
-        loaded.intake.problems.extend(doubts(&context));
-        let has_none = self.session_policy.iter().any(|path| path.as_os_str() == NONE);
-        if has_none && self.session_policy.len() > 1 {
-            return Err(Failure::new("`--session-policy none` says that there is none, and here are more")
-                .help("leave out `none`, or the others"));
-        }
-        let policies: Vec<SharedPolicy> = self
-            .session_policy
-            .iter()
-            .filter(|_| !has_none)
-            .filter_map(|path| {
-                load::policy_file(&mut loaded.intake, &path.to_string_lossy(), PolicyKind::Session)
-            })
-            .collect();
+        self.what_if.make(&mut loaded)?;
+        let questions = self.questions(&mut loaded)?;
         if loaded.intake.has_general_errors() {
-            return loaded.refuse(run);
+            return loaded.refuse(run).map(nothing);
         }
-        let profile =
-            session::profile(self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile()))?;
-        let mut circumstances = Circumstances {
-            network: Network {
-                source_ip: self.from_ip.map(|ip| ip.to_string()),
-                endpoint,
-                vpc: self.from_vpc,
-                private_ip: self.from_private_ip.map(|ip| ip.to_string()),
-            },
-            session: Session {
-                name: self.session_name,
-                policies: if policies.is_empty() && !has_none {
-                    Known::NotProvided
-                } else {
-                    Known::Provided(policies)
-                },
-                tags,
-            },
-            context,
-            headers,
-        };
-        circumstances.works_for(self.source_arn.as_deref(), self.source_account.as_deref());
-        let beside = Beside {
-            version_id: self.version_id,
-            access_point: self.access_point,
-            profile,
-            circumstances,
-            strict: self.strict || loaded.config.analysis.strict,
-        };
-        let questions = asked.questions(&beside);
         let busy = run.console.busy("asking");
         let mut answers = Vec::new();
         let mut scopes = Vec::new();
@@ -298,12 +322,12 @@ impl Args {
                         ..Checked::asked(answer)
                     });
                 }
-                Err(error) => return loaded.cannot_ask(run, unasked(question.role(), &error)),
+                Err(error) => return loaded.cannot_ask(run, unasked(question.role(), &error)).map(nothing),
             }
         }
         drop(busy);
         if !loaded.all_rest_on_sound_documents(&scopes) {
-            return loaded.refuse(run);
+            return loaded.refuse(run).map(nothing);
         }
         let exit = worst(
             answers.iter().map(|checked| check::judge(checked.answer.verdict, None, self.unknown.unknown)),
@@ -311,7 +335,8 @@ impl Args {
         let report =
             Report { answers, problems: std::mem::take(&mut loaded.intake.problems), ..Report::default() };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, exit)?;
-        Ok(exit.or_zero(self.zero.exit_zero))
+        let answers = report.answers.into_iter().map(|checked| checked.answer);
+        Ok((exit.or_zero(self.zero.exit_zero), questions.into_iter().zip(answers).collect()))
     }
 }
 

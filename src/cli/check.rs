@@ -6,6 +6,7 @@ use super::baseline::BaselineArgs;
 use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
 use super::suppress::{self, SuppressionScope};
+use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Question, Verdict, profile};
 use crate::config::{Expect, expand, expand_roles};
@@ -41,6 +42,9 @@ pub(super) struct Args {
     strict: bool,
 
     #[command(flatten)]
+    what_if: WhatIfArgs,
+
+    #[command(flatten)]
     unknown: UnknownArgs,
 
     #[command(flatten)]
@@ -54,10 +58,11 @@ impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let named = self.profile.as_deref().map(session::profile).transpose()?;
         let Loaded { mut intake, config } = {
-            let loaded = Loaded::open(run, &self.paths, &[])?;
+            let mut loaded = Loaded::open(run, &self.paths, &[])?;
             if loaded.intake.has_general_errors() {
                 return loaded.refuse(run);
             }
+            self.what_if.make(&mut loaded)?;
             loaded
         };
         let busy = run.console.busy("asking every row");

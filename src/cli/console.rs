@@ -47,6 +47,12 @@ impl Console {
         Self { stdout_colour, stderr_colour, why: [out, errors], quiet, verbose, progress }
     }
 
+    /// As another one: a line of a session is written as the session is.
+    pub(super) fn follow(&mut self, other: &Self) {
+        (self.stdout_colour, self.stderr_colour) = (other.stdout_colour, other.stderr_colour);
+        self.progress = other.progress;
+    }
+
     /// Whether results are coloured, and who says so.
     pub(super) fn stdout_colour_by(&self) -> (bool, &'static str) {
         (self.stdout_colour, self.why[0])

@@ -10,7 +10,7 @@ use super::console::columns;
 
 /// Every command that is shown, under what it is for.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Ask", &["can", "who", "trust", "matrix", "explain"]),
+    ("Ask", &["can", "who", "trust", "matrix", "explain", "shell"]),
     ("Hold, in CI and before a commit", &["check", "lint", "diff"]),
     ("Bring the facts together", &["init", "inputs", "collect"]),
     ("For programs", &["simulate", "generate", "config"]),

@@ -5,6 +5,7 @@ use clap::Args as ClapArgs;
 use super::can::{context, doubts, pair, unasked};
 use super::level::ZeroArgs;
 use super::session::{self, Loaded};
+use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run, grammar};
 use crate::ask::{self, Circumstances, MatrixQuestion};
 use crate::estate::Estate;
@@ -61,6 +62,9 @@ pub(super) struct Args {
     absent: Vec<String>,
 
     #[command(flatten)]
+    what_if: WhatIfArgs,
+
+    #[command(flatten)]
     zero: ZeroArgs,
 }
 
@@ -73,6 +77,7 @@ impl Args {
         let headers = grammar::headers(&self.header)?;
         let operations = operations(&self.operation)?;
         let mut loaded = Loaded::open(run, &self.paths, &[])?;
+        self.what_if.make(&mut loaded)?;
         loaded.intake.problems.extend(doubts(&context));
         if loaded.intake.has_general_errors() {
             return loaded.refuse(run);

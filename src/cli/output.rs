@@ -92,7 +92,11 @@ impl Outputs {
                         "`check`, `lint` and `can` write it; graphs and comparisons are written as human, json or jsonl",
                     ));
                 }
-                Draws::Maps | Draws::Results | Draws::Reports | Draws::Tables => {}
+                Draws::Lines if report.diff.is_some() || report.matrix.is_some() => {
+                    let failure = Failure::new(format!("`--format {name}` is for answers and graphs"));
+                    return Err(failure.help("`matrix` and `diff` write human, json or jsonl"));
+                }
+                Draws::Maps | Draws::Results | Draws::Lines | Draws::Reports | Draws::Tables => {}
             }
         }
         Ok(())
@@ -237,6 +241,11 @@ fn to_stream(
             Ok(())
         }
     }
+}
+
+/// A directory for what the program keeps for itself, such as the lines of earlier sessions; whether it is there.
+pub(super) fn directory(path: &Path) -> bool {
+    fs::create_dir_all(path).is_ok()
 }
 
 /// Writes a file that appears only when it is whole. What is no file (`/dev/stdout`, a pipe) is written to as it

@@ -15,7 +15,7 @@ use crate::source::{Malformed, SourceId, SourceMap, Span, Text};
 use crate::toml_tree;
 
 /// The estate, and what the manifest says beside it.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Loaded {
     pub(super) intake: Intake,
     pub(super) config: Config,
@@ -24,6 +24,16 @@ pub(super) struct Loaded {
 impl Loaded {
     /// `paths` are read in place of what the manifest lists, `more` beside it.
     pub(super) fn open(run: &Run, paths: &[PathBuf], more: &[PathBuf]) -> Result<Self, Failure> {
+        if let Some(world) = &run.world {
+            return match paths.iter().chain(more).next() {
+                None => Ok(Self::clone(world)),
+                Some(path) => Err(Failure::new(format!(
+                    "this session asks what it has loaded, and {} is not among it",
+                    path.display()
+                ))
+                .help("`load FILE` reads it too")),
+            };
+        }
         Self::beside(run, paths, more, SourceMap::new())
     }
 

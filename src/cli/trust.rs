@@ -5,6 +5,7 @@ use clap::Args as ClapArgs;
 use super::can::{context, doubts, pair, unasked};
 use super::level::{UnknownArgs, ZeroArgs};
 use super::session::Loaded;
+use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run, check};
 use crate::ask::{self, BecomesQuestion, Circumstances, Layer, TrustQuestion, Verdict};
 use crate::finding::{Checked, Report};
@@ -59,6 +60,9 @@ pub(super) struct Args {
     absent: Vec<String>,
 
     #[command(flatten)]
+    what_if: WhatIfArgs,
+
+    #[command(flatten)]
     unknown: UnknownArgs,
 
     #[command(flatten)]
@@ -69,6 +73,7 @@ impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let context = context(&self.context, &self.absent)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
+        self.what_if.make(&mut loaded)?;
         loaded.intake.problems.extend(doubts(&context));
         if loaded.intake.has_general_errors() {
             return loaded.refuse(run);

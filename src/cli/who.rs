@@ -5,6 +5,7 @@ use clap::Args as ClapArgs;
 use super::can::{context, doubts, object, pair, unasked};
 use super::level::ZeroArgs;
 use super::session::{self, Loaded};
+use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run, grammar};
 use crate::ask::{self, Circumstances, WhoDoes, WhoQuestion};
 use crate::estate::ObjectUri;
@@ -72,6 +73,9 @@ pub(super) struct Args {
     absent: Vec<String>,
 
     #[command(flatten)]
+    what_if: WhatIfArgs,
+
+    #[command(flatten)]
     zero: ZeroArgs,
 }
 
@@ -79,6 +83,7 @@ impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let context = context(&self.context, &self.absent)?;
         let mut loaded = Loaded::open(run, &[], &self.input)?;
+        self.what_if.make(&mut loaded)?;
         loaded.intake.problems.extend(doubts(&context));
         if loaded.intake.has_general_errors() {
             return loaded.refuse(run);

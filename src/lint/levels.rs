@@ -18,7 +18,7 @@ enum Level {
 type Row = (String, Level);
 
 /// The levels of a manifest.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Levels {
     general: Vec<Row>,
     paths: Vec<(PathPattern, Vec<Row>)>,

@@ -11,7 +11,7 @@ use crate::estate::{Known, PlacedArn, SharedPolicy};
 use crate::policy::{Policy, PolicyKind};
 use crate::source::{Span, Spanned};
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Attachments {
     /// Roles, users and groups, by ARN.
     holders: BTreeMap<String, Holder>,
@@ -21,7 +21,7 @@ pub(super) struct Attachments {
     published: BTreeMap<String, u64>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Holder {
     arn: PlacedArn,
     given: Vec<SharedPolicy>,

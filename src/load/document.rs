@@ -14,7 +14,7 @@ use crate::policy::{self, Policy, PolicyKind, check_quota};
 use crate::source::{OffsetMap, Origin, SourceId, Span};
 
 /// The policies that were read.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Documents {
     all: Vec<SharedPolicy>,
     /// By the place of the document and what it was read as.

@@ -8,7 +8,7 @@ use crate::estate::SharedPolicy;
 use crate::source::{Span, Spanned};
 
 /// What was told so far, by what it is about.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct FactLog {
     told: BTreeMap<(String, &'static str), LoggedFact>,
     /// The table that is being read overrides what files say.
@@ -28,7 +28,7 @@ pub(super) struct FactLog {
     pub(super) instance_profiles: Positions,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct LoggedFact {
     saying: Spanned<Saying>,
     /// Nobody who says otherwise is heard.

@@ -25,7 +25,7 @@ pub struct Scope {
 }
 
 /// The documents in error, as far as they were met.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Faults {
     /// How many problems were looked at.
     seen: usize,

@@ -152,7 +152,7 @@ pub struct SnapshotUse {
 }
 
 /// The policies that were taken from the snapshot.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct UsedSnapshot {
     lowered: BTreeMap<(String, PolicyKind), SharedPolicy>,
     versions: BTreeMap<String, &'static str>,

@@ -12,6 +12,13 @@ pub(super) struct Notebook {
     pages: BTreeMap<TypeId, Box<dyn Any + Send + Sync>>,
 }
 
+/// What was read can be copied; what loaders noted on the way to it is of no use behind the last file.
+impl Clone for Notebook {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 impl Intake {
     /// The notes of a loader, to write in; empty at first.
     pub(super) fn notes<N: Any + Default + Send + Sync>(&mut self) -> &mut N {

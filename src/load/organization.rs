@@ -10,7 +10,7 @@ use crate::policy::PolicyKind;
 use crate::source::{SourceId, Span, Spanned};
 
 /// What was read of the policies of organizations.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Organizations {
     /// Policies by their id.
     policies: BTreeMap<String, (PolicyKind, SharedPolicy)>,

@@ -9,7 +9,7 @@ use crate::name::AccountId;
 use crate::source::{SourceId, Span, Spanned};
 
 /// What files say of the others in their directory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Owners {
     /// Keys that were described by a file of the directory.
     keys_in: BTreeMap<PathBuf, BTreeMap<String, PlacedArn>>,
@@ -25,7 +25,7 @@ pub(super) struct Owners {
 }
 
 /// Identities and keys by the last part of their names, as far as they were met.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Names {
     roles: usize,
     users: usize,

@@ -81,7 +81,7 @@ pub(super) static SERVICES: &[Service] = &[
 ];
 
 /// What was told of things that run with roles.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Runs {
     /// What runs with an instance profile, until every file was seen.
     instances: Vec<Instance>,
@@ -90,7 +90,7 @@ pub(super) struct Runs {
 }
 
 /// Something with an instance profile, whose role another file may tell.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Instance {
     pub(super) service: Service,
     pub(super) name: String,

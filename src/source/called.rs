@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{SourceId, SourceMap, Span};
 
 /// Names of places, and how names are written where people write them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Called {
     /// By where they begin: where they end, and the name.
     places: BTreeMap<(SourceId, u32), (u32, String)>,

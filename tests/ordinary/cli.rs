@@ -9,15 +9,15 @@ use std::process::{Command, Stdio};
 
 use snapbox::{assert_data_eq, str};
 
-struct Outcome {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Outcome {
     #[track_caller]
-    fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
@@ -42,7 +42,7 @@ impl Outcome {
     }
 
     #[track_caller]
-    fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
     }
 }
@@ -89,12 +89,12 @@ fn example(name: &str) -> std::path::PathBuf {
     root().join("policies").join(name)
 }
 
-fn in_dir(dir: &Path, arguments: &[&str]) -> Outcome {
+pub(crate) fn in_dir(dir: &Path, arguments: &[&str]) -> Outcome {
     outcome(command(dir, arguments), None)
 }
 
 /// In a directory that holds nothing but these files, and is no part of a repository.
-fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+pub(crate) fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Outcome {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join(".git")).unwrap();
     for (name, text) in files {
@@ -127,7 +127,7 @@ fn wrong_usage() {
         .exits(2)
         .complains(&["cannot be used with"]);
     in_dir(root(), &["check", "-C", "no-such-directory"]).exits(2).complains(&["no-such-directory"]);
-    in_dir(root(), &["shell"]).exits(2).complains(&["unrecognized subcommand"]);
+    in_dir(root(), &["shel"]).exits(2).complains(&["unrecognized subcommand", "'shell'"]);
     in_dir(root(), &["generate"]).exits(2).complains(&["completions", "man"]);
 }
 

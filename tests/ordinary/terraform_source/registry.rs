@@ -377,7 +377,7 @@ fn values_are_linted_with_the_module_that_they_lie_in() {
         ("other/x.tfvars", "a = 1\n"),
     ];
     let (_, out) = prints(&files, "lint terraform.tfvars --isolated");
-    assert!(out.contains("unknown-action") && out.contains("terraform.tfvars:1"), "{out}");
+    assert!(out.contains("invalid-action") && out.contains("terraform.tfvars:1"), "{out}");
     let (code, out) = prints(&files, "lint other/x.tfvars --skip-others --isolated");
     assert_eq!(code, Some(0), "{out}");
 }
