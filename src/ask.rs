@@ -43,7 +43,7 @@ pub use answer::{
     Advice, Answer, Assumption, Change, ConditionLine, Denial, Edit, Evidence, Fix, GateReading, GateVerdict,
     Holder, Leg, Subject, Verdict, Witness,
 };
-pub(crate) use carry_out::changed as carried_out;
+pub use carry_out::changed as carried_out;
 pub use does::OBJECT_KEY;
 pub use error::AskError;
 pub use exact::{

@@ -97,7 +97,7 @@ fn names_only(statement: &Value, principal: &str) -> bool {
 }
 
 /// The estate with all changes made; none where one of them is nothing of the estate.
-pub(crate) fn changed(estate: &Estate, fixes: &[Fix]) -> Option<Estate> {
+pub fn changed(estate: &Estate, fixes: &[Fix]) -> Option<Estate> {
     if !fixes.iter().any(|fix| fix.change.statement().is_some()) {
         return None;
     }
