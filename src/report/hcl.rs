@@ -27,6 +27,7 @@ fn has_values(map: &SourceMap, at: Span) -> bool {
 }
 
 /// A statement as it is put into a document of Terraform source.
+#[cfg(feature = "cli")]
 pub(super) fn statement(map: &SourceMap, document: Span, value: &Value) -> String {
     let form = form(map, document);
     let writer = Writer::new(map, document.source, form == Some(Form::Block));
@@ -41,6 +42,7 @@ pub(super) fn statement(map: &SourceMap, document: Span, value: &Value) -> Strin
 }
 
 /// A value as a file of source writes it.
+#[cfg(feature = "cli")]
 pub(super) fn value(map: &SourceMap, at: Span, text: &str) -> Option<String> {
     has_values(map, at).then(|| Writer::new(map, at.source, false).text(text))
 }
@@ -59,6 +61,7 @@ fn range(at: Span) -> Range<usize> {
     at.start as usize..at.end as usize
 }
 
+#[cfg(feature = "cli")]
 fn form(map: &SourceMap, at: Span) -> Option<Form> {
     let text = map.source_text(at.source)?;
     Layout::of(text).form(&range(at))

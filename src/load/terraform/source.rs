@@ -78,6 +78,7 @@ pub(crate) fn is_source(name: &str) -> bool {
 }
 
 /// A file of the module that a file of values lies in.
+#[cfg(feature = "cli")]
 pub(crate) fn beside_values(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     if !name.ends_with(".tfvars") && !name.ends_with(".tfvars.json") {
