@@ -22,6 +22,7 @@ mod inputs;
 mod level;
 mod lint;
 mod matrix;
+mod mcp;
 mod output;
 mod progress;
 mod question_args;
@@ -57,7 +58,6 @@ use output::Outputs;
 Examples:
   decryptable init               propose a decryptable.toml from the files here
   decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
-  decryptable check              ask every [[expect]] row: the CI job
   decryptable explain R52        the rule behind an answer; `explain leg` a word of docs/glossary.md
 
 Exit codes:
@@ -87,6 +87,7 @@ enum Command {
     Inputs(inputs::Args),
     Lint(lint::Args),
     Matrix(matrix::Args),
+    Mcp(mcp::Args),
     Shell(shell::Args),
     Simulate(simulate::Args),
     Trust(trust::Args),
@@ -107,6 +108,7 @@ impl Command {
             Self::Inputs(args) => args.run(run),
             Self::Lint(args) => args.run(run),
             Self::Matrix(args) => args.run(run),
+            Self::Mcp(args) => args.run(run),
             Self::Shell(args) => args.run(run),
             Self::Simulate(args) => args.run(run),
             Self::Trust(args) => args.run(run),

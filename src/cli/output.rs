@@ -1,6 +1,7 @@
 //! Where results go: standard output, and files that appear only when they are whole.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -222,8 +223,25 @@ fn apart(report: &Report, failed: bool) -> (Option<Cow<'_, Report>>, Option<Repo
     ((!is_empty).then_some(Cow::Owned(results)), (!mistakes.problems.is_empty()).then_some(mistakes))
 }
 
+thread_local! {
+    /// What would go to standard output, where it is kept for a caller in the same process.
+    static KEPT: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// Runs a command, and gives what it would have written to standard output.
+pub(super) fn captured<T>(run: impl FnOnce() -> T) -> (T, Vec<u8>) {
+    KEPT.set(Some(Vec::new()));
+    let ended = run();
+    (ended, KEPT.take().unwrap_or_default())
+}
+
 /// Writes to standard output; a reader that has gone away is no error.
 pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    if let Some(mut kept) = KEPT.take() {
+        let written = write(&mut kept);
+        KEPT.set(Some(kept));
+        return written.map_err(|error| Failure::writing("standard output", &error));
+    }
     to_stream(io::stdout().lock(), "standard output", write)
 }
 

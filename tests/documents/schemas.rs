@@ -154,12 +154,14 @@ fn outputs_of_the_worked_estates_fit() {
 /// Nothing is put together by hand beside the types that its schema is made of.
 #[test]
 fn json_is_written_from_types() {
-    // Statements that are proposed, and the schemas themselves.
+    // Statements that are proposed, messages of a protocol, and the schemas themselves.
     let may = [
         "src/ask/carry_out.rs",
         "src/ask/fix.rs",
         "src/ask/fix/narrow.rs",
         "src/ask/fix/neighbours.rs",
+        "src/cli/mcp.rs",
+        "src/cli/mcp/tools.rs",
         "src/cli/schema.rs",
         "src/policy/render.rs",
     ];

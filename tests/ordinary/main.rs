@@ -21,6 +21,7 @@ mod formats;
 mod init;
 mod lints;
 mod load;
+mod mcp;
 mod needs_python {
     mod collect;
 }

@@ -193,7 +193,7 @@ impl<'r> Session<'r> {
                 .help("`help` lists them")
                 .maybe_help(near));
         }
-        if matches!(name, "simulate" | "generate" | "init" | "config" | "collect" | "shell") {
+        if matches!(name, "simulate" | "mcp" | "generate" | "init" | "config" | "collect" | "shell") {
             return Err(Failure::new(format!("`{name}` asks nothing of what was loaded"))
                 .help(format!("run decryptable {name} outside of the session")));
         }
