@@ -1,11 +1,36 @@
 //! The name that was meant.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use super::reference::{self, compare, has_keys_of, prefixes, service};
 use super::{ActionName, ConditionKey, keys};
 use crate::diagnostic::nearest;
 
+/// More answers are not kept.
+const MOST_KEPT: usize = 256;
+
+thread_local! {
+    /// What was asked before: one name is compared with hundreds, and policies of one input make the same slip many times.
+    static KEPT: RefCell<HashMap<Box<str>, Option<String>>> = RefCell::default();
+}
+
 /// The key that a name was meant to be, where no key has it.
 pub fn near_key(key: &ConditionKey) -> Option<String> {
+    if let Some(known) = KEPT.with_borrow(|kept| kept.get(key.as_str()).cloned()) {
+        return known;
+    }
+    let meant = meant(key);
+    KEPT.with_borrow_mut(|kept| {
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(key.as_str().into(), meant.clone());
+    });
+    meant
+}
+
+fn meant(key: &ConditionKey) -> Option<String> {
     let (prefix, rest) = key.as_str().split_once(':')?;
     let folded = prefix.to_ascii_lowercase();
     let of = |prefix: &str| Names::of(prefix).meant(rest);

@@ -850,7 +850,9 @@ mod needs_shared {
             let told = told.replace("no role, key or bucket", "");
             // Nobody counted these.
             let is_counted = |part: &str| {
-                !["endpoint", "profile", "provider", "workload"].iter().any(|noun| part.contains(noun))
+                !["endpoint", "profile", "provider", "queue", "secret", "workload"]
+                    .iter()
+                    .any(|noun| part.contains(noun))
             };
             let told: Vec<&str> =
                 told.split(", ").filter(|part| is_counted(part) && !part.is_empty()).collect();

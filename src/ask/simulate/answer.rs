@@ -16,6 +16,7 @@ use crate::eval::{
 use crate::json::Node;
 use crate::logic::{Assignment, Cond, Solver, Tri, Truth};
 use crate::name::{AccountId, ActionName, Arn, ConditionKey};
+use crate::policy::Policy;
 use crate::request::call::{Call, Documents};
 use crate::service::{self, OwnPolicies, OwnSide};
 use crate::source::Position;
@@ -252,10 +253,34 @@ fn call<'a>(
 }
 
 /// Where a stretch of a text starts and ends; what lies before it is looked at once.
-fn place(text: &str, start: u32, len: usize) -> (Position, Position) {
-    let (before, rest) = text.split_at_checked(start as usize).unwrap_or((text, ""));
-    let from = advance(Position { line: 1, column: 1 }, before);
-    (from, advance(from, rest.get(..len).unwrap_or(rest)))
+struct Walk<'t> {
+    text: &'t str,
+    /// How far the text was gone over, and the position there.
+    gone: usize,
+    at: Position,
+}
+
+impl<'t> Walk<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, gone: 0, at: Position { line: 1, column: 1 } }
+    }
+
+    /// Start and end of a part. Statements come in the order of the text, so that it is gone over once.
+    fn place(&mut self, start: u32, len: usize) -> (Position, Position) {
+        let start = start as usize;
+        let from = self.to(start);
+        (from, self.to(start.saturating_add(len)))
+    }
+
+    fn to(&mut self, offset: usize) -> Position {
+        if offset < self.gone {
+            *self = Self::new(self.text);
+        }
+        let rest = self.text.get(self.gone..).unwrap_or_default();
+        let over = rest.get(..offset - self.gone).unwrap_or(rest);
+        (self.gone, self.at) = (offset, advance(self.at, over));
+        self.at
+    }
 }
 
 /// The position behind some text.
@@ -270,6 +295,7 @@ fn matched<T: Truth>(
     simulation: &Simulation<'_>,
     spoken: &[(Gate, Matched<'_>, T)],
 ) -> Vec<MatchedStatement> {
+    let mut walks: Vec<(*const Policy, Walk<'_>)> = Vec::new();
     spoken
         .iter()
         .map(|(gate, who, _)| match who {
@@ -279,8 +305,15 @@ fn matched<T: Truth>(
                 // Places count from the start of the policy, also when it is an object inside the request.
                 let base =
                     if text.is_some_and(|t| t.len() == policy.span.len()) { policy.span.start } else { 0 };
-                let place =
-                    text.map(|t| place(t, statement.span.start.saturating_sub(base), statement.span.len()));
+                if let Some(text) = text
+                    && walks.last().is_none_or(|(of, _)| !std::ptr::eq(*of, *policy))
+                {
+                    walks.push((std::ptr::from_ref(*policy), Walk::new(text)));
+                }
+                let walk = walks.last_mut().filter(|(of, _)| std::ptr::eq(*of, *policy));
+                let place = walk.map(|(_, walk)| {
+                    walk.place(statement.span.start.saturating_sub(base), statement.span.len())
+                });
                 MatchedStatement {
                     source_policy_type: gate.as_str(),
                     source_policy_id: policy.pointer.to_string(),
