@@ -101,7 +101,7 @@ pub(crate) fn find<'e>(
 ) -> Result<FoundResource<'e>, Missing> {
     match (of(action.service()).find)(estate, action, arn) {
         Some(found) => found,
-        None => Ok(Box::new(Other::new(arn, arn.parse::<Arn>().ok().and_then(|arn| arn.account())))),
+        None => Ok(Box::new(Other::named(arn))),
     }
 }
 
@@ -169,8 +169,9 @@ pub(crate) trait Resource<'e>: Debug {
         None
     }
 
-    /// The KMS key of what it keeps, which its service uses with the permissions of its caller.
-    fn data_key(&self, _estate: &'e Estate, _strict: bool, _assumed: &mut Assumed) -> DataKey<'e> {
+    /// The KMS key of what it keeps, which its service uses with the permissions of its caller. `is_open`: a key that no file
+    /// tells of is not known, in place of the usual one.
+    fn data_key(&self, _estate: &'e Estate, _is_open: bool, _assumed: &mut Assumed) -> DataKey<'e> {
         DataKey::None
     }
 

@@ -10,12 +10,17 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         return None;
     }
     let folded = written.to_ascii_lowercase();
+    let length = folded.chars().count();
     let rate = |word: &'a str| {
-        let candidate = word.to_ascii_lowercase();
-        let begun = folded.len() >= 3 && candidate.starts_with(&folded);
-        let distance = strsim::damerau_levenshtein(&folded, &candidate);
-        let near = begun || distance <= (word.len().max(written.len()) / 3).clamp(1, 4);
-        near.then_some((!begun, distance, word))
+        let begun =
+            length >= 3 && word.get(..folded.len()).is_some_and(|start| start.eq_ignore_ascii_case(&folded));
+        let most = (word.len().max(written.len()) / 3).clamp(1, 4);
+        // Words of different length are at least that far apart, and most are.
+        if !begun && word.chars().count().abs_diff(length) > most {
+            return None;
+        }
+        let distance = strsim::damerau_levenshtein(&folded, &word.to_ascii_lowercase());
+        (begun || distance <= most).then_some((!begun, distance, word))
     };
     known.into_iter().filter_map(rate).min().map(|(_, _, word)| word)
 }

@@ -97,8 +97,8 @@ pub enum FactId {
     /// The tags of a KMS key, by its ARN.
     KeyTags(Box<str>),
 
-    /// The policy of a secret or queue, by its ARN.
-    StorePolicy(Box<str>),
+    /// The policy of another resource, such as a secret, by its ARN.
+    ResourcePolicy(Box<str>),
     /// The KMS key of a secret or queue, by its ARN.
     StoreKey(Box<str>),
     /// The tags of a secret or queue, by its ARN.
@@ -154,7 +154,7 @@ impl fmt::Display for FactId {
             Self::PrincipalTags(of) | Self::RoleTags(of) | Self::KeyTags(of) | Self::StoreTags(of) => {
                 write!(f, "tags of {of}")
             }
-            Self::StorePolicy(of) => write!(f, "policy of {of}"),
+            Self::ResourcePolicy(of) => write!(f, "policy of {of}"),
             Self::StoreKey(of) => write!(f, "KMS key of {of}"),
             Self::DenyAttachment(of) => write!(f, "how the denying policies of {of} are attached"),
             Self::CanonicalUserId(account) => write!(f, "canonical user id of account {account}"),

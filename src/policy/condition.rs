@@ -1,5 +1,6 @@
 //! Lowering of one `Condition` block.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{PolicyKind, Test, TestValue, Version};
@@ -88,13 +89,11 @@ pub(super) fn lower(
 
 /// Keys that differ in case alone are one key.
 fn same_key_twice(keys: &[Member<'_>], problems: &mut Vec<Diagnostic>) {
-    for (at, member) in keys.iter().enumerate() {
+    let mut seen: BTreeMap<String, &Member<'_>> = BTreeMap::new();
+    for member in keys {
         let name = &*member.key.value;
-        let earlier = keys.iter().take(at).find(|earlier| {
-            let other = &*earlier.key.value;
-            other != name && other.eq_ignore_ascii_case(name)
-        });
-        if let Some(earlier) = earlier {
+        let earlier = *seen.entry(name.to_ascii_lowercase()).or_insert(member);
+        if earlier.key.value != member.key.value {
             problems.push(
                 Diagnostic::new(
                     Code::DuplicateKeysWithDifferentCase,

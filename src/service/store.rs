@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
 
 use super::kms::Key;
+use super::other::unsupplied;
 use super::{Asked, DataKey, LetsIn, OwnPolicies, OwnSide, Resource, Service, UnderKey, open, tags_family};
 use crate::estate::{Assumed, Estate, KeyReference, Known, Store, StoreKind};
 use crate::eval::{Context, ContextValue};
@@ -69,7 +70,6 @@ impl<'e> Resource<'e> for StoreResource<'e> {
     }
 
     fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e> {
-        let what = self.kind.policy();
         let missing = |why: &'static str| OwnPolicies::NotProvided {
             what: Unknown::missing(self.fact_of_policy(), why),
             denies: true,
@@ -78,23 +78,17 @@ impl<'e> Resource<'e> for StoreResource<'e> {
             Some(Known::Provided(Some(policy))) => OwnPolicies::Provided(std::slice::from_ref(policy)),
             Some(Known::Provided(None)) => OwnPolicies::Nothing,
             Some(Known::NotProvided) => missing("its own policy was not supplied"),
-            None if asked.strict => missing("no file tells of it, and the question is strict"),
-            None => {
-                let because = format!("no file tells of the {} {}", self.kind.word(), self.arn);
-                assumed.note_without(self.fact_of_policy(), format!("no {what}"), because);
-                OwnPolicies::LeftOut
-            }
+            None => unsupplied(self.arn.as_str(), self.owner(), asked, assumed),
         };
         OwnSide::of(policy, self.owner())
     }
 
-    fn lets_in(&self, _estate: &'e Estate, strict: bool) -> LetsIn<'e> {
+    fn lets_in(&self, _estate: &'e Estate, _strict: bool) -> LetsIn<'e> {
         let policy = self.told.map(|store| &store.policy);
         LetsIn {
             policies: policy.and_then(Known::provided).and_then(Option::as_ref).into_iter().collect(),
-            is_open: policy.map_or(strict, |policy| !policy.is_provided()),
+            is_open: policy.is_none_or(|policy| !policy.is_provided()),
             lets_public: self.kind == StoreKind::Queue,
-            own_account_only: self.told.is_none(),
             ..LetsIn::default()
         }
     }
@@ -114,7 +108,7 @@ impl<'e> Resource<'e> for StoreResource<'e> {
         }
     }
 
-    fn data_key(&self, estate: &'e Estate, strict: bool, assumed: &mut Assumed) -> DataKey<'e> {
+    fn data_key(&self, estate: &'e Estate, is_open: bool, assumed: &mut Assumed) -> DataKey<'e> {
         let word = self.kind.word();
         let missing =
             |why: String| DataKey::NotTold(Unknown::missing(FactId::StoreKey(self.arn.as_str().into()), why));
@@ -124,19 +118,8 @@ impl<'e> Resource<'e> for StoreResource<'e> {
             Some(Known::NotProvided) => {
                 return missing(format!("which key the {word} is under was not supplied"));
             }
-            None if strict => {
-                return missing(format!("no file tells of the {word}, and the question is strict"));
-            }
-            None => {
-                let managed = self.kind.managed_key().trim_start_matches("alias/");
-                let what = match self.kind {
-                    StoreKind::Secret => format!("the secret is under {managed}"),
-                    StoreKind::Queue => "the queue is under no KMS key".to_owned(),
-                };
-                let fact = FactId::StoreKey(self.arn.as_str().into());
-                assumed.note_without(fact, what, format!("no file tells of the {word} {}", self.arn));
-                return DataKey::None;
-            }
+            None if is_open => return missing(format!("no file tells of the {word}")),
+            None => return self.usual_key(assumed),
         };
         match self.key(estate, reference) {
             Some(key) => DataKey::Under(Box::new(UnderKey { key, pairs: self.pairs() })),
@@ -147,7 +130,26 @@ impl<'e> Resource<'e> for StoreResource<'e> {
 
 impl<'e> StoreResource<'e> {
     fn fact_of_policy(&self) -> FactId {
-        FactId::StorePolicy(self.arn.as_str().into())
+        FactId::ResourcePolicy(self.arn.as_str().into())
+    }
+
+    /// What most have, where nothing tells: Secrets Manager uses its AWS managed key, and SQS no key of KMS.
+    fn usual_key(&self, assumed: &mut Assumed) -> DataKey<'e> {
+        let fact = FactId::StoreKey(self.arn.as_str().into());
+        let because = format!("no file tells of the {} {}", self.kind.word(), self.arn);
+        let managed = self.kind.managed_key();
+        match self.kind {
+            StoreKind::Secret => {
+                let what = format!("the secret is under {}", managed.trim_start_matches("alias/"));
+                assumed.note_without(fact, what, because);
+                let key = Key::managed_by_aws(&self.arn, managed);
+                DataKey::Under(Box::new(UnderKey { key, pairs: self.pairs() }))
+            }
+            StoreKind::Queue => {
+                assumed.note_without(fact, "the queue is under no KMS key", because);
+                DataKey::None
+            }
+        }
     }
 
     /// The key that a setting means: an alias or a bare id is one of the account and the Region of what has the setting.

@@ -4,7 +4,7 @@ use crate::ask::GateVerdict;
 use crate::estate::{Assumed, Key};
 use crate::eval::Gate;
 use crate::logic::{Atom, Cond, Unknown};
-use crate::name::{ActionName, partition};
+use crate::name::{AccountId, ActionName, partition};
 use crate::operation::{Forwarder, LegRow, ServiceCall};
 use crate::request::call::Call;
 use crate::request::{DecisionContext, Forwarded, Leg, Requester, Way};
@@ -20,14 +20,17 @@ pub(in crate::ask) struct Further<'e> {
 }
 
 impl<'e> Further<'e> {
+    /// `by`: the account of the caller. The usual key of a service lets no other account in, so that of a resource of another
+    /// account is not known unless a file tells.
     pub(in crate::ask) fn of(
         ctx: &DecisionContext<'e>,
         action: &ActionName,
         found: &dyn Resource<'e>,
+        by: Option<AccountId>,
         assumed: &mut Assumed,
     ) -> Self {
         let Some(row) = ServiceCall::find(action) else { return Self::default() };
-        match found.data_key(ctx.estate, ctx.strict, assumed) {
+        match found.data_key(ctx.estate, ctx.strict || by != found.owner(), assumed) {
             DataKey::None => Self::default(),
             DataKey::Under(under) => Self { row: Some(row), under: Some(under), open: None },
             DataKey::NotTold(why) => Self { row: None, under: None, open: Some(why) },

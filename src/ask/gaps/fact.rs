@@ -317,7 +317,7 @@ impl MissingFact {
             Self::Row(RowFact::Regions { account, .. }) => *id == FactId::AccountRegions(*account),
             Self::Row(RowFact::Store { arn }) => matches!(
                 id,
-                FactId::StorePolicy(of) | FactId::StoreKey(of) | FactId::StoreTags(of) if **of == **arn
+                FactId::ResourcePolicy(of) | FactId::StoreKey(of) | FactId::StoreTags(of) if **of == **arn
             ),
             Self::Row(RowFact::AccessPointOrigin { name }) => {
                 matches!(id, FactId::AccessPointOrigin(of) if **of == **name)

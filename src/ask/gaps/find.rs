@@ -6,7 +6,9 @@ use super::fact::is_of_object;
 use super::{BucketFact, KeyFact, MissingFact, RoleFact, RowFact};
 use crate::ask::does::{Reached, reached};
 use crate::ask::{ActsQuestion, Answer, BecomesQuestion, DoesQuestion, Question};
-use crate::estate::{Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, Target, User};
+use crate::estate::{
+    Bucket, Estate, Key, KeyReference, Known, Object, Role, SharedPolicy, StoreKind, Target, User,
+};
 use crate::logic::FactId;
 use crate::name::{AccountId, Arn, partition, symbol};
 
@@ -172,9 +174,11 @@ fn of_action(estate: &Estate, question: &ActsQuestion, answers: [&Answer; 2]) ->
         }
     }
     let store = |id: &FactId| {
-        let (FactId::StorePolicy(arn) | FactId::StoreKey(arn) | FactId::StoreTags(arn)) = id else {
+        let (FactId::ResourcePolicy(arn) | FactId::StoreKey(arn) | FactId::StoreTags(arn)) = id else {
             return None;
         };
+        // Policies of other resources cannot be told.
+        StoreKind::of(&arn.parse().ok()?)?;
         Some(MissingFact::Row(RowFact::Store { arn: arn.to_string() }))
     };
     facts.extend(missed(answers).filter_map(store));

@@ -163,11 +163,12 @@ impl<'e> Judge<'e> {
                 keys.iter().filter_map(|arn| self.ctx.estate.key(arn)).collect()
             }
             What::Action(found, _) => {
+                let unread = &mut Assumed::default();
                 let further = self
                     .on
                     .actions
                     .first()
-                    .map(|action| Further::of(&self.ctx, action, &**found, &mut Assumed::default()));
+                    .map(|action| Further::of(&self.ctx, action, &**found, found.owner(), unread));
                 found.kms_key().into_iter().chain(further.and_then(|further| further.key())).collect()
             }
         }
@@ -268,7 +269,7 @@ impl<'e> Judge<'e> {
                 if works.is_false() {
                     return Some(works);
                 }
-                let further = Further::of(ctx, action, &*changed, unread);
+                let further = Further::of(ctx, action, &*changed, requester.caller.account, unread);
                 let calls = further.calls(ctx, requester, unread);
                 Some(calls.iter().fold(works.and(further.open()), |works, call| works.and(call.works())))
             }
@@ -309,7 +310,8 @@ impl<'e> Judge<'e> {
             return Vec::new();
         };
         let unread = &mut Assumed::default();
-        Further::of(&self.ctx, action, &**found, unread).calls(&self.ctx, requester, unread)
+        let by = requester.caller.account;
+        Further::of(&self.ctx, action, &**found, by, unread).calls(&self.ctx, requester, unread)
     }
 
     pub(super) fn requester(&self, principal: &Principal) -> Option<Requester<'e>> {

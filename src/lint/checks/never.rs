@@ -1,7 +1,9 @@
 //! Statements that no request can meet, and Allows that a Deny undoes.
 
+use std::collections::BTreeMap;
+
 use super::arn_forms;
-use super::redundant::covers_statement;
+use super::redundant::{MOST, covers_statement};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::allows;
 use crate::name::reference::{self, Action, Service};
@@ -13,8 +15,14 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for statement in &policy.statements {
         contradictions(statement, tell);
     }
+    let denies = |s: &&Statement| s.effect.value == Effect::Deny && s.tests.is_empty();
+    // Each Allow is held against each Deny: a policy that is not a person's work is not gone over.
+    let denies: Vec<&Statement> = match policy.statements.len() {
+        ..=MOST => policy.statements.iter().filter(denies).collect(),
+        _ => Vec::new(),
+    };
     for statement in allows(policy) {
-        undone(statement, policy, tell);
+        undone(statement, &denies, tell);
         if matches!(policy.kind, PolicyKind::Identity | PolicyKind::Permissions | PolicyKind::Boundary) {
             resources(statement, tell);
         }
@@ -23,21 +31,36 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
 
 /// Two lines about one key that no value satisfies, as the operators compare them.
 fn contradictions(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
-    for (at, test) in statement.tests.iter().enumerate() {
+    // Lines about one key are few: an operator has one each.
+    let mut of_key: BTreeMap<&str, Vec<&Test>> = BTreeMap::new();
+    for test in &statement.tests {
         if test.key.value.is_guard() || test.key.value.is_multivalued() {
             continue;
         }
-        for other in statement.tests.iter().skip(at + 1).filter(|other| other.key.value == test.key.value) {
+        of_key.entry(test.key.value.folded()).or_default().push(test);
+    }
+    for tests in of_key.into_values() {
+        if pair(&tests, tell) {
+            return;
+        }
+    }
+}
+
+/// Tells of two lines of one key; whether there were any.
+fn pair(tests: &[&Test], tell: &mut dyn FnMut(Diagnostic)) -> bool {
+    for (at, test) in tests.iter().enumerate() {
+        for other in tests.iter().skip(at + 1) {
             if excludes(test, other) || excludes(other, test) {
                 let message =
                     format!("no `{}` satisfies this line and another one of the condition", test.key.value);
                 tell(Diagnostic::new(Code::ContradictoryCondition, other.key.span, message)
                     .because(test.key.span, "the other line")
                     .help("all lines of a condition have to hold: put the values into one list, or remove a line"));
-                return;
+                return true;
             }
         }
     }
+    false
 }
 
 /// Whether a line that holds for listed values alone leaves none that another line holds for.
@@ -70,8 +93,7 @@ fn excludes(listed: &Test, other: &Test) -> bool {
 }
 
 /// A Deny without conditions that covers all of an Allow.
-fn undone(statement: &Statement, policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
-    let denies = policy.statements.iter().filter(|s| s.effect.value == Effect::Deny && s.tests.is_empty());
+fn undone(statement: &Statement, denies: &[&Statement], tell: &mut dyn FnMut(Diagnostic)) {
     for deny in denies {
         if covers_statement(deny, statement) {
             let message = "a Deny of the same policy covers all of this, so it allows nothing";

@@ -5,8 +5,8 @@ use crate::name::{ActionPattern, ResourcePattern, symbol};
 use crate::policy::{Policy, Scope, Statement, Test};
 use crate::source::Spanned;
 
-/// Longer lists are compared with patterns alone: a list of thousands of names is made by a tool.
-const MOST: usize = 256;
+/// Longer lists are not compared: a list of hundreds of names is made by a tool, and pairs would take quadratic time.
+pub(super) const MOST: usize = 256;
 
 pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for statement in &policy.statements {
@@ -104,6 +104,16 @@ fn statements(all: &[Statement], tell: &mut dyn FnMut(Diagnostic)) {
 
 /// Whether one statement is about all that another one is about, whatever their effects are.
 pub(super) fn covers_statement(wider: &Statement, narrow: &Statement) -> bool {
+    let is_long = |s: &Statement| {
+        let resources = s.resources.as_ref().map_or(0, |scope| scope.listed().len());
+        let principals = s.principals.as_ref().map_or(0, |scope| scope.listed().len());
+        [s.actions.listed().len(), resources, principals, s.tests.len()]
+            .into_iter()
+            .any(|length| length > MOST)
+    };
+    if is_long(wider) || is_long(narrow) {
+        return false;
+    }
     let actions = match (&wider.actions, &narrow.actions) {
         (Scope::In(wide), Scope::In(few)) => few.iter().all(|action| {
             wide.iter().any(|other| other.value == action.value || is_wider(&other.value, &action.value))
@@ -139,6 +149,9 @@ pub(super) fn covers_statement(wider: &Statement, narrow: &Statement) -> bool {
 }
 
 fn same(a: &Test, b: &Test) -> bool {
-    let values = || a.values.iter().all(|value| b.values.iter().any(|other| other.text() == value.text()));
+    let within = |few: &Test, all: &Test| {
+        few.values.iter().all(|value| all.values.iter().any(|other| other.text() == value.text()))
+    };
+    let values = || a.values.len() <= MOST && within(a, b) && within(b, a);
     a.written() == b.written() && a.key.value == b.key.value && a.values.len() == b.values.len() && values()
 }
