@@ -1,14 +1,13 @@
 //! AWS managed policies that an input names by ARN and does not hold, out of the snapshot in
 //! `data/aws-managed` (its README says where it comes from and how it is laid out).
 //!
-//! The documents are compressed in streams of some 160 kB. A lookup searches the index and inflates one stream; a
-//! run that names no AWS managed policy pays nothing.
+//! The documents are compressed in streams of some 160 kB, with what many of them say in a dictionary. A lookup searches
+//! the index and unpacks the dictionary and one stream; a run that names no AWS managed policy pays nothing.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::sync::{Arc, OnceLock};
 
-use flate2::read::DeflateDecoder;
+use ruzstd::decoding::{Dictionary, FrameDecoder};
 
 use super::Intake;
 use crate::estate::SharedPolicy;
@@ -62,7 +61,8 @@ struct Snapshot<'d> {
     release: &'d str,
     /// Sorted by name.
     rows: Vec<ManagedRow<'d>>,
-    streams: Vec<Stream<'d>>,
+    dictionary: Option<Packed<'d>>,
+    streams: Vec<Packed<'d>>,
 }
 
 #[derive(Debug)]
@@ -75,12 +75,12 @@ struct ManagedRow<'d> {
 }
 
 #[derive(Debug)]
-struct Stream<'d> {
-    packed: &'d [u8],
+struct Packed<'d> {
+    bytes: &'d [u8],
     /// When unpacked.
     length: usize,
     /// `None` inside: it could not be unpacked.
-    text: OnceLock<Option<String>>,
+    unpacked: OnceLock<Option<Vec<u8>>>,
 }
 
 impl<'d> Snapshot<'d> {
@@ -94,11 +94,15 @@ impl<'d> Snapshot<'d> {
                 (Some("snapshot"), Some(date), Some(release)) => {
                     (snapshot.date, snapshot.release) = (date, release);
                 }
-                (Some("stream"), Some(packed), Some(length)) => {
+                (Some(what @ ("dictionary" | "stream")), Some(packed), Some(length)) => {
                     let sizes = packed.parse().ok().zip(length.parse().ok());
                     let Some((packed, length)) = sizes else { break };
-                    let Some((packed, rest)) = documents.split_at_checked(packed) else { break };
-                    snapshot.streams.push(Stream { packed, length, text: OnceLock::new() });
+                    let Some((bytes, rest)) = documents.split_at_checked(packed) else { break };
+                    let packed = Packed { bytes, length, unpacked: OnceLock::new() };
+                    match what {
+                        "dictionary" => snapshot.dictionary = Some(packed),
+                        _ => snapshot.streams.push(packed),
+                    }
                     documents = rest;
                     line = 0;
                 }
@@ -113,11 +117,19 @@ impl<'d> Snapshot<'d> {
         snapshot
     }
 
+    fn text(&self, stream: usize) -> Option<&str> {
+        let dictionary = match &self.dictionary {
+            Some(packed) => Some(packed.unpacked(None)?),
+            None => None,
+        };
+        std::str::from_utf8(self.streams.get(stream)?.unpacked(dictionary)?).ok()
+    }
+
     fn find(&self, arn: &str) -> Option<Managed<'_>> {
         let (partition, name) = arn.strip_prefix("arn:")?.split_once(":iam::aws:policy/")?;
         let of_other_partition = partition::find(partition)? != COMMERCIAL;
         let row = self.rows.get(self.rows.binary_search_by_key(&name, |row| row.name).ok()?)?;
-        let document = self.streams.get(row.stream)?.text()?.lines().nth(row.line)?;
+        let document = self.text(row.stream)?.lines().nth(row.line)?;
         if of_other_partition && ["arn:aws:", COMMERCIAL.dns_suffix].iter().any(|own| document.contains(own))
         {
             return None;
@@ -126,18 +138,22 @@ impl<'d> Snapshot<'d> {
     }
 }
 
-impl Stream<'_> {
-    fn text(&self) -> Option<&str> {
-        self.text.get_or_init(|| inflate(self.packed, self.length)).as_deref()
+impl Packed<'_> {
+    fn unpacked(&self, dictionary: Option<&[u8]>) -> Option<&[u8]> {
+        self.unpacked.get_or_init(|| unpack(self.bytes, self.length, dictionary)).as_deref()
     }
 }
 
-fn inflate(packed: &[u8], length: usize) -> Option<String> {
-    let mut text = String::with_capacity(length.min(1 << 20));
-    // One byte more than there should be shows a stream that is too long.
-    let limit = u64::try_from(length).ok()?.saturating_add(1);
-    DeflateDecoder::new(packed).take(limit).read_to_string(&mut text).ok()?;
-    (text.len() == length).then_some(text)
+/// Nothing where the bytes are damaged or are not as long as they should be.
+fn unpack(packed: &[u8], length: usize, dictionary: Option<&[u8]>) -> Option<Vec<u8>> {
+    let mut decoder = FrameDecoder::new();
+    if let Some(raw) = dictionary {
+        decoder.add_dict(Dictionary::decode_dict(raw).ok()?).ok()?;
+    }
+    // It unpacks no more than there is room for.
+    let mut unpacked = Vec::with_capacity(length.min(1 << 20));
+    decoder.decode_all_to_vec(packed, &mut unpacked).ok()?;
+    (unpacked.len() == length).then_some(unpacked)
 }
 
 /// What a run took from the snapshot.
@@ -237,7 +253,8 @@ mod tests {
             assert!(!policy.statements.is_empty(), "{arn} has no statement");
         }
         // Nothing is behind the last stream.
-        assert_eq!(snapshot.streams.iter().map(|stream| stream.packed.len()).sum::<usize>(), DOCUMENTS.len());
+        let packed = snapshot.dictionary.iter().chain(&snapshot.streams);
+        assert_eq!(packed.map(|packed| packed.bytes.len()).sum::<usize>(), DOCUMENTS.len());
     }
 
     #[test]
@@ -306,9 +323,12 @@ mod tests {
         assert!(cut > 0 && cut < names.len(), "{cut}");
         // Streams overwritten.
         let mut noise = DOCUMENTS.to_vec();
-        noise.iter_mut().skip(100).step_by(40_000).for_each(|byte| *byte ^= 0xff);
+        noise.iter_mut().skip(45_000).step_by(40_000).for_each(|byte| *byte ^= 0xff);
         let left = readable(&Snapshot::read(INDEX, &noise));
-        assert!(left < names.len(), "{left}");
+        assert!(left > 0 && left < names.len(), "{left}");
+        // The dictionary overwritten, which all streams need.
+        noise.iter_mut().take(1_000).for_each(|byte| *byte ^= 0xff);
+        assert_eq!(readable(&Snapshot::read(INDEX, &noise)), 0);
         // Sizes that are none, too large or wrong, and an index without streams.
         let index = |stream: &str| format!("snapshot\t2026-01-01\tx\n{stream}\nA\tv1\t2026-01-01\n");
         for stream in
