@@ -27,6 +27,8 @@ mod rules;
 mod scope;
 pub mod simulate;
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod who;
 

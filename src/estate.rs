@@ -12,6 +12,7 @@ mod granted;
 mod key;
 mod organization;
 mod principal;
+mod same;
 mod storage;
 mod store;
 mod workload;
@@ -33,6 +34,7 @@ pub use granted::{Granted, OfFile};
 pub use key::{Key, KeyManager, KeyState};
 pub use organization::{Account, Attached, Level, Organization, Target};
 pub use principal::{Identity, Role, Tags, User};
+pub(crate) use same::Same;
 pub use storage::{
     AccessPoint, Acl, Bucket, Endpoint, EndpointType, Object, Ownership, PublicAccessBlock, Replication,
 };

@@ -11,6 +11,7 @@ mod open;
 mod principal;
 mod quota;
 mod render;
+mod same;
 
 use crate::diagnostic::Code;
 use std::sync::Arc;

@@ -14,6 +14,7 @@ mod find;
 mod public;
 mod readable_examples;
 mod reads;
+mod touched;
 
 pub use super::gained::{Change, Example, Subject};
 use super::{Assumption, ConditionLine, Evidence};

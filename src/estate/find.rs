@@ -417,7 +417,7 @@ impl Organization {
     }
 
     /// As much of the way from the root to an account as was told, and whether that is all of it.
-    fn known_path(&self, account: AccountId) -> (Vec<&Target>, bool) {
+    pub(super) fn known_path(&self, account: AccountId) -> (Vec<&Target>, bool) {
         let mut path = Vec::new();
         let mut at = self.target(&account.to_string());
         let mut complete = false;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::readable_examples::longer;
+use super::touched::Touched;
 use super::{Assumption, Change, Diff, Example, Subject};
 use crate::ask::does::{self, OBJECT_KEY};
 use crate::ask::{Answer, Circumstances, DoesQuestion, Doing, Evidence, GateVerdict, Given, Leg, Session};
@@ -12,22 +13,22 @@ use crate::logic::{Assignment, Cond, KeyRelation, Solver, Truth};
 use crate::name::ConditionKey;
 use crate::operation::Operation;
 use crate::policy::Effect;
+use crate::work;
 
 /// What AWS itself checks.
 const PROFILE: &str = "s3-read";
 /// The key of an object where any will do.
 const SOME_KEY: &str = "example";
 
-pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate) {
+pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate, touched: &Touched<'_>) {
     let (roles, buckets) = pairs(old, new);
-    for role in &roles {
-        for bucket in &buckets {
-            diff.compared.reads += 1;
-            let open = of_bucket(role, bucket, Doing::default());
-            let (before, after) = (works(old, &open), works(new, &open));
-            diff.gained.extend(more(&open, (new, &after), (old, &before)));
-            diff.lost.extend(more(&open, (old, &before), (new, &after)));
-        }
+    diff.compared.reads = roles.len().saturating_mul(buckets.len());
+    for (role, bucket) in touched.pairs(&roles, &buckets) {
+        work::did(1);
+        let open = of_bucket(role, bucket, Doing::default());
+        let (before, after) = (works(old, &open), works(new, &open));
+        diff.gained.extend(more(&open, (new, &after), (old, &before)));
+        diff.lost.extend(more(&open, (old, &before), (new, &after)));
     }
 }
 
@@ -38,7 +39,7 @@ const OPERATIONS: [&str; 3] = ["delete", "list", "write"];
 const MOST_COMPARED: usize = 2048;
 
 /// The same for what else is done with objects.
-pub(super) fn operations(diff: &mut Diff, old: &Estate, new: &Estate) {
+pub(super) fn operations(diff: &mut Diff, old: &Estate, new: &Estate, touched: &Touched<'_>) {
     let (roles, buckets) = pairs(old, new);
     let count = roles.len().saturating_mul(buckets.len());
     if count > MOST_COMPARED {
@@ -49,15 +50,14 @@ pub(super) fn operations(diff: &mut Diff, old: &Estate, new: &Estate) {
         });
         return;
     }
-    for role in &roles {
-        for bucket in &buckets {
-            for operation in OPERATIONS {
-                diff.compared.operations += 1;
-                let open = of_bucket(role, bucket, doing(operation));
-                let (before, after) = (works(old, &open), works(new, &open));
-                diff.gained_operations.extend(more(&open, (new, &after), (old, &before)));
-                diff.lost_operations.extend(more(&open, (old, &before), (new, &after)));
-            }
+    diff.compared.operations = count * OPERATIONS.len();
+    for (role, bucket) in touched.pairs(&roles, &buckets) {
+        for operation in OPERATIONS {
+            work::did(1);
+            let open = of_bucket(role, bucket, doing(operation));
+            let (before, after) = (works(old, &open), works(new, &open));
+            diff.gained_operations.extend(more(&open, (new, &after), (old, &before)));
+            diff.lost_operations.extend(more(&open, (old, &before), (new, &after)));
         }
     }
 }
