@@ -8,10 +8,12 @@ mod broad_oidc_subject;
 mod bucket_arn_for_objects;
 mod checks;
 mod endpoint_key_in_key_policy;
+mod fix;
 mod forallvalues_with_single_valued_key;
 mod invalid_role_reference;
 mod invalid_user_reference;
 mod levels;
+mod likely;
 mod missing_condition_key_for_oidc_principal;
 mod object_arn_for_bucket_action;
 mod object_arn_only_encryption_context;
@@ -24,9 +26,10 @@ mod write_header_on_reads;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Node, Value};
-use crate::policy::{self, Effect, Policy, PolicyKind, Scope, Statement, guess_kind};
+use crate::policy::{self, Effect, Policy, PolicyKind, Scope, Statement};
 use crate::source::{SourceId, SourceMap, Span};
 
+pub use fix::{Fixed, fix};
 pub use levels::Levels;
 
 /// An opinion about a policy that AWS takes as it is.
@@ -175,7 +178,7 @@ pub fn looks_like_policy(text: &str) -> bool {
 impl Linted {
     fn policy(&mut self, node: &Node<'_>, text: &str, kind: Option<PolicyKind>, pointer: &str) {
         self.policies += 1;
-        let kind = kind.unwrap_or_else(|| guess_kind(node));
+        let kind = kind.unwrap_or_else(|| likely::likely_kind(node));
         let mut problems = Vec::new();
         let policy = policy::lower(node, kind, pointer, &mut problems);
         crate::load::explain_placeholders(text, &mut problems);

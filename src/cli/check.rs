@@ -127,7 +127,7 @@ impl Args {
         report.findings.sort_by_key(|finding| finding.span.map(|span| intake.sources.host(span)));
         // One document may have been read as several kinds of policy.
         report.findings.dedup_by(|a, b| a.code == b.code && a.span == b.span && a.message == b.message);
-        config.levels.apply_all(&mut report.findings, &intake.sources);
+        config.levels.apply_all(&mut report.findings, &intake.sources, intake.policies());
         let ignores: Vec<&Ignore> = config.ignores.iter().chain(&intake.ignores).collect();
         suppress::apply(&ignores, &SuppressionScope::of(&intake), &mut report);
         if let Err(problems) = self.baseline.apply(&mut intake.sources, &mut report)? {

@@ -1,3 +1,5 @@
+mod fix;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ use super::{Exit, Failure, Run, output, session};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::estate::SharedPolicy;
 use crate::finding::Report;
-use crate::lint::{self, Linted};
+use crate::lint::{self, Levels, Linted};
 use crate::load::disk::{self, Finding, FoundFile, PathPattern};
 use crate::load::{self, Declared, Ignore, Intake};
 use crate::policy::PolicyKind;
@@ -62,6 +64,10 @@ pub(super) struct Args {
     #[arg(long)]
     statistics: bool,
 
+    /// Put right what leaves no doubt, in the files; with `--format patch`, only show how
+    #[arg(long)]
+    fix: bool,
+
     #[command(flatten)]
     fail: FailArgs,
 
@@ -85,10 +91,16 @@ fn code(name: &str) -> Result<Code, String> {
 }
 
 /// Which findings are told, and how.
-struct Choice {
-    select: Vec<Code>,
-    ignore: Vec<Code>,
+struct Choice<'a> {
+    select: &'a [Code],
+    ignore: &'a [Code],
     statistics: bool,
+}
+
+impl Choice<'_> {
+    fn takes(&self, code: Code) -> bool {
+        (self.select.is_empty() || self.select.contains(&code)) && !self.ignore.contains(&code)
+    }
 }
 
 /// What is known of the files so far.
@@ -105,6 +117,8 @@ struct Lint<'r> {
     terraform: Vec<String>,
     /// That nothing is left to look at is no mistake.
     skip_others: bool,
+    /// Files that are one policy each.
+    alone: Vec<(SourceId, PathBuf)>,
     /// Files or streams that were policies, or held some.
     policies: usize,
     /// Files that were read at all.
@@ -113,6 +127,17 @@ struct Lint<'r> {
 
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
+        let choice = Choice { select: &self.select, ignore: &self.ignore, statistics: self.statistics };
+        let mut lint = self.gather(run)?;
+        if self.fix && !run.outputs.has("patch") {
+            lint.put_right(&choice)?;
+            lint = self.gather(run)?;
+        }
+        lint.finish(&self.fail, &self.baseline, &choice)
+    }
+
+    /// Reads the files, and looks at their policies.
+    fn gather<'r>(&self, run: &'r Run) -> Result<Lint<'r>, Failure> {
         let here = [PathBuf::from(".")];
         let paths = if self.paths.is_empty() { &here } else { self.paths.as_slice() };
         let mut excludes: Option<Vec<PathPattern>> = None;
@@ -125,6 +150,7 @@ impl Args {
             declared: Vec::new(),
             shared: Vec::new(),
             terraform: Vec::new(),
+            alone: Vec::new(),
             skip_others: self.skip_others,
             policies: 0,
             files: 0,
@@ -133,7 +159,7 @@ impl Args {
         for path in paths {
             if path.as_os_str() == "-" {
                 match disk::stdin() {
-                    Ok(text) => lint.named(&self.stdin_filename, text, true),
+                    Ok(text) => lint.named(&self.stdin_filename, text, None),
                     Err(error) => lint.report.problems.push(error.problem(&self.stdin_filename, None)),
                 }
                 continue;
@@ -149,8 +175,7 @@ impl Args {
         }
         lint.terraform();
         drop(busy);
-        let choice = Choice { select: self.select, ignore: self.ignore, statistics: self.statistics };
-        lint.finish(self.fail, &self.baseline, &choice)
+        Ok(lint)
     }
 }
 
@@ -171,7 +196,7 @@ impl Lint<'_> {
                     return;
                 }
                 match disk::read(&found.path) {
-                    Ok(text) => self.named(&found.name, text, false),
+                    Ok(text) => self.named(&found.name, text, Some(&found.path)),
                     Err(error) => self.report.problems.push(error.problem(&found.name, None)),
                 }
             }
@@ -189,7 +214,7 @@ impl Lint<'_> {
     }
 
     /// Somebody said that this is a policy, so it has to be one, or to hold some.
-    fn named(&mut self, name: &str, decoded: Decoded, stdin: bool) {
+    fn named(&mut self, name: &str, decoded: Decoded, path: Option<&Path>) {
         self.files += 1;
         if let Some(foreign) = load::foreign(name, &decoded.text) {
             let source = self.sources.add(name, decoded.text, Origin::File { bytes: decoded.bytes });
@@ -198,7 +223,7 @@ impl Lint<'_> {
             self.report.problems.push(problem.help(foreign.help));
             return;
         }
-        let (source, linted) = self.check(name, decoded, stdin);
+        let (source, linted) = self.check(name, decoded, path);
         let unreadable = linted.problems.iter().any(Diagnostic::is_error);
         if linted.policies == 0 && linted.unresolved.is_empty() && !unreadable {
             let what = linted.holds.unwrap_or("no policy");
@@ -244,7 +269,7 @@ impl Lint<'_> {
             return;
         }
         self.files += 1;
-        let (_, linted) = self.check(&found.name, decoded, false);
+        let (_, linted) = self.check(&found.name, decoded, Some(&found.path));
         if linted.policies == 0 && linted.unresolved.is_empty() {
             self.run.console.detail(|| format!("{} is skipped: it holds no policy", found.name));
         } else {
@@ -252,7 +277,9 @@ impl Lint<'_> {
         }
     }
 
-    fn check(&mut self, name: &str, decoded: Decoded, stdin: bool) -> (SourceId, Linted) {
+    /// Looks at a file, or at standard input, which has no path.
+    fn check(&mut self, name: &str, decoded: Decoded, path: Option<&Path>) -> (SourceId, Linted) {
+        let stdin = path.is_none();
         if load::is_template(name, &decoded.text) || load::is_yaml(name, &decoded.text) {
             return self.template(name, decoded, stdin);
         }
@@ -263,6 +290,9 @@ impl Lint<'_> {
         let mut linted = lint::check(&mut self.sources, source, self.kind);
         if let Some(malformed) = malformed {
             linted.problems.insert(0, session::malformed(source, malformed));
+        }
+        if let (Some(path), None, 1) = (path, linted.holds, linted.policies) {
+            self.alone.push((source, path.to_owned()));
         }
         (source, linted)
     }
@@ -349,16 +379,14 @@ impl Lint<'_> {
         self.shared.extend(linted.found_in);
     }
 
-    fn finish(mut self, fail: FailArgs, baseline: &BaselineArgs, choice: &Choice) -> Result<Exit, Failure> {
+    /// Leaves what is told: what was chosen, is not suppressed, and is not off in the manifest.
+    fn settle(&mut self, choice: &Choice<'_>) -> Result<Levels, Failure> {
         if self.files == 0 && self.report.problems.is_empty() && !self.skip_others {
             return Err(Failure::new("no policies to look at")
                 .no_inputs()
                 .help("name files or directories; a policy is a JSON file with `Statement`"));
         }
-        self.report.findings.retain(|finding| {
-            (choice.select.is_empty() || choice.select.contains(&finding.code))
-                && !choice.ignore.contains(&finding.code)
-        });
+        self.report.findings.retain(|finding| choice.takes(finding.code));
         // Findings about roles are of `check`; whether they are suppressed in vain shows there.
         let ignores: Vec<&Ignore> = self
             .ignores
@@ -373,9 +401,25 @@ impl Lint<'_> {
         };
         suppress::apply(&ignores, &scene, &mut self.report);
         // The manifest is read only where there is something that it may keep back.
+        let mut levels = Levels::default();
         if !self.report.findings.is_empty() {
-            session::levels(self.run)?.apply_all(&mut self.report.findings, &self.sources);
+            levels = session::levels(self.run)?;
+            levels.apply_all(&mut self.report.findings, &self.sources, &self.shared);
             suppress::keep_back(&session::ignores(self.run)?, &scene, &mut self.report);
+        }
+        Ok(levels)
+    }
+
+    fn finish(
+        mut self,
+        fail: &FailArgs,
+        baseline: &BaselineArgs,
+        choice: &Choice<'_>,
+    ) -> Result<Exit, Failure> {
+        let levels = self.settle(choice)?;
+        if self.run.outputs.has("patch") {
+            let rewritten = self.rewrites(choice, &levels).into_iter();
+            self.report.rewritten = rewritten.map(|rewrite| (rewrite.source, rewrite.text)).collect();
         }
         let sources = &self.sources;
         self.report.findings.sort_by_key(|finding| finding.span.map(|span| sources.host(span)));

@@ -42,6 +42,11 @@ impl Outputs {
         self.0.iter().map(shown).collect()
     }
 
+    /// Whether a format was asked for.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|output| output.format.is_some_and(|format| format.name == name))
+    }
+
     /// For commands whose output has one form only.
     pub(super) fn refuse(&self, command: &str) -> Result<(), Failure> {
         if self.0.is_empty() {
@@ -299,6 +304,22 @@ pub(super) fn to_file(
         let _ = fs::remove_file(&temporary);
         Failure::writing(&shown, &error)
     })
+}
+
+/// What some editors write in front of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Writes another text into a file that holds this one, and the mark in front of it as well. A file that holds it in another form,
+/// such as a compressed one, is left as it is; whether it was written.
+pub(super) fn replace_text(path: &Path, old: &str, new: &str) -> Result<bool, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::writing(&path.display().to_string(), &error))?;
+    let mark = bytes.strip_suffix(old.as_bytes()).filter(|mark| mark.is_empty() || *mark == MARK);
+    let Some(mark) = mark else { return Ok(false) };
+    to_file(path, |out| {
+        out.write_all(mark)?;
+        out.write_all(new.as_bytes())
+    })?;
+    Ok(true)
 }
 
 impl Args for Outputs {

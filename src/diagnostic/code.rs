@@ -62,6 +62,7 @@ codes! {
     CreateSlrWithStarInResource = "create-slr-with-star-in-resource", Note;
     CreateSlrWithStarInResourceAndNotAction = "create-slr-with-star-in-resource-and-not-action", Note;
     CredentialsExposure = "credentials-exposure", Note;
+    DataExposure = "data-exposure", Note;
     DataTypeMismatch = "data-type-mismatch", Error;
     DenyNotactionWithUnsupportedTagConditionKeyForService = "deny-notaction-with-unsupported-tag-condition-key-for-service", Warning;
     DenyWithUnsupportedTagConditionKeyForService = "deny-with-unsupported-tag-condition-key-for-service", Warning;
@@ -88,6 +89,7 @@ codes! {
     EndpointPolicyWildcardId = "endpoint-policy-wildcard-id", Warning;
     EquivalentToNullFalse = "equivalent-to-null-false", Note;
     EquivalentToNullTrue = "equivalent-to-null-true", Note;
+    EveryAddress = "every-address", Warning;
     ExpectationFailed = "expectation-failed", Error;
     ExpectationOpen = "expectation-open", Warning;
     ExpiredIgnore = "expired-ignore", Warning;
@@ -146,6 +148,7 @@ codes! {
     JsonTrailingText = "json-trailing-text", Error;
     KeyLockOut = "key-lock-out", Warning;
     KmsDecryptOnAllKeys = "kms-decrypt-on-all-keys", Warning;
+    MfaTestPassesWithoutMfa = "mfa-test-passes-without-mfa", Warning;
     MfaTestWithoutIfExists = "mfa-test-without-if-exists", Warning;
     MismatchedActionForPrincipal = "mismatched-action-for-principal", Warning;
     MissingAction = "missing-action", Error;
@@ -279,6 +282,7 @@ codes! {
     VariableUnsupportedInElement = "variable-unsupported-in-element", Warning;
     VariableUnsupportedInVersion = "variable-unsupported-in-version", Warning;
     VariableUsageTooPermissive = "variable-usage-too-permissive", Warning;
+    WholeAccountWithoutCondition = "whole-account-without-condition", Note;
     WildcardInServiceName = "wildcard-in-service-name", Warning;
     WildcardUsageTooPermissive = "wildcard-usage-too-permissive", Warning;
     WildcardWithoutLikeOperator = "wildcard-without-like-operator", Warning;

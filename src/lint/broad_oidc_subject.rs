@@ -47,6 +47,9 @@ fn lets_in(pattern: &str) -> Option<String> {
             Some(_) => None,
         };
     }
+    if let Some(path) = known.strip_prefix("project_path:").filter(|path| path.contains('/')) {
+        return (!path.contains(':')).then(|| format!("every project below {path}"));
+    }
     // What follows a first word such as `project_path:` may be anybody's.
     let first_word = known.strip_suffix(':').is_some_and(|word| !word.contains(':'));
     let anybody = first_word || "system:serviceaccount:".starts_with(known) || "repo:".starts_with(known);

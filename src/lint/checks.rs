@@ -8,6 +8,8 @@ mod arn_forms;
 mod arns;
 mod claims;
 mod empty;
+mod escalation;
+mod exposed;
 mod hazards;
 mod keys;
 mod lock_outs;
@@ -15,6 +17,7 @@ mod names;
 mod never;
 mod operators;
 mod pass_role;
+mod pins;
 mod powers;
 mod principals;
 mod rcp;
@@ -35,6 +38,8 @@ pub(super) static ALL: &[Check] = &[
     arns::check,
     claims::check,
     empty::check,
+    escalation::check,
+    exposed::check,
     hazards::check,
     keys::check,
     lock_outs::check,

@@ -13,8 +13,11 @@ fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
         for value in &*test.values {
             // `${*}` asks for the character itself.
             let text = value.text().replace("${*}", "").replace("${?}", "");
-            if text.contains('*') {
-                let message = format!("`{}` compares the asterisk as a character", test.written().spelling());
+            // A question mark is part of addresses of web pages.
+            let mark = text.contains('?') && !text.contains("://");
+            if text.contains('*') || mark {
+                let which = if text.contains('*') { "asterisk" } else { "question mark" };
+                let message = format!("`{}` compares the {which} as a character", test.written().spelling());
                 let like = if test.operator.negated { "StringNotLike" } else { "StringLike" };
                 tell(LINT.says(value.span, message, format!("patterns need `{like}`")));
             }

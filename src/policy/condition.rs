@@ -306,10 +306,13 @@ pub fn unknown_key(key: &ConditionKey) -> Option<Diagnostic> {
             || reference::key(&family).is_some_and(|listed| listed.family().is_some())
     };
     let (code, message) = if is_family(key.folded().trim_end_matches('/')) {
-        let message = format!("`{key}` names no tag: the key of a tag stands behind a slash");
+        let message = format!("`{key}` names no tag: write the key of the tag after a slash");
         (Code::MissingTagKeyInCondition, message)
     } else if prefix == "aws" {
-        (Code::InvalidGlobalConditionKey, format!("there is no condition key `{key}`: no request has it"))
+        (
+            Code::InvalidGlobalConditionKey,
+            format!("the condition key `{key}` does not exist: no request has it"),
+        )
     } else if reference::has_keys_of(prefix) {
         let message = format!("`{prefix}` has no condition key `{key}`: no request has it");
         (Code::InvalidServiceConditionKey, message)

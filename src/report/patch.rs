@@ -40,6 +40,11 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
             }
         }
     }
+    for (id, new) in &report.rewritten {
+        if let Some(old) = map.source_text(*id) {
+            diff(map.name(*id), old, new, out)?;
+        }
+    }
     // Files in the order of their names.
     let mut named: Vec<(String, SourceId)> = files.keys().map(|id| (map.name(*id).to_owned(), *id)).collect();
     named.sort();
@@ -53,11 +58,15 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
             )?;
             continue;
         };
-        let diff = TextDiff::from_lines(&**old, &*new);
-        let (from, to) = (format!("a/{name}"), format!("b/{name}"));
-        write!(out, "{}", diff.unified_diff().context_radius(CONTEXT).header(&from, &to))?;
+        diff(&name, old, &new, out)?;
     }
     Ok(())
+}
+
+fn diff(name: &str, old: &str, new: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let diff = TextDiff::from_lines(old, new);
+    let (from, to) = (format!("a/{name}"), format!("b/{name}"));
+    write!(out, "{}", diff.unified_diff().context_radius(CONTEXT).header(&from, &to))
 }
 
 /// The text with all changes made; none where two of them take the same place.

@@ -44,6 +44,7 @@ const IAM_PATHS: &[&str] = &[
     "oidc-provider/",
     "policy/",
     "report/",
+    "role-template/",
     "role/",
     "root",
     "saml-provider/",

@@ -1,5 +1,6 @@
 //! What is open to more than was meant: the public, every action, every key.
 
+use super::pins::pins;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::eval::is_public;
 use crate::lint::allows;
@@ -46,24 +47,7 @@ fn public(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
         let alone =
             Policy { statements: Box::new([statement.clone()]), pointer: Box::default(), ..policy.clone() };
         // Keys that hold callers to an account of theirs count besides those of S3's list.
-        let pinned = statement.tests.iter().any(|test| {
-            let is_pin = matches!(
-                test.key.value.folded(),
-                "kms:calleraccount"
-                    | "aws:principalaccount"
-                    | "aws:principalorgid"
-                    | "aws:principalorgpaths"
-                    | "aws:principalarn"
-                    | "aws:sourceaccount"
-                    | "aws:sourcearn"
-                    | "aws:sourceorgid"
-                    | "aws:sourceowner"
-                    | "aws:sourcevpc"
-                    | "aws:sourcevpce"
-                    | "aws:userid"
-            );
-            is_pin && !test.operator.negated && !test.if_exists && test.operator.family != Family::Null
-        });
+        let pinned = statement.tests.iter().any(pins);
         if !pinned && is_public(&alone) {
             let message = format!(
                 "this {} lets in everyone, without signing in and from any account",
@@ -96,13 +80,22 @@ fn endpoint(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
 
 fn is_everything(statement: &Statement) -> bool {
     let Some(Scope::In(resources)) = &statement.resources else { return false };
-    resources.iter().any(|resource| resource.value.is_everything())
+    // Any ARN, by a pattern that begins as all of them do.
+    let every_arn = |text: &str| {
+        text.ends_with('*')
+            && text.split(':').enumerate().all(|(at, part)| match at {
+                0 => matches!(part, "arn" | "*"),
+                1 => matches!(part, "aws" | "*"),
+                _ => part == "*",
+            })
+    };
+    resources.iter().any(|r| r.value.is_everything() || every_arn(r.value.as_str()))
 }
 
 fn everything(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
     let Scope::In(actions) = &statement.actions else { return };
     for action in actions {
-        if action.value.is_everything() {
+        if action.value.is_everything() || action.value.folded() == "*:*" {
             if is_everything(statement) && statement.tests.is_empty() {
                 let message = "this allows every action on every resource";
                 tell(Diagnostic::new(Code::AllowEverything, action.span, message).help(
@@ -125,14 +118,23 @@ fn every_key(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
     let (Scope::In(actions), Some(Scope::In(resources))) = (&statement.actions, &statement.resources) else {
         return;
     };
-    let decrypts = |folded: &str| ["kms:decrypt", "kms:reencryptfrom"].contains(&folded);
     let covering = actions.iter().find(|action| {
-        decrypts(action.value.folded())
-            || (action.value.service() == Some("kms")
-                && action.value.covers_folded("kms:decrypt") == Some(true))
+        let covers = |folded| action.value.covers_folded(folded) == Some(true);
+        action.value.service() == Some("kms") && (covers("kms:decrypt") || covers("kms:reencryptfrom"))
     });
     let Some(action) = covering else { return };
-    let is_any = |text: &str| text == "*" || (text.contains(":kms:") && text.ends_with(":key/*"));
+    let is_any = |text: &str| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        match parts.as_slice() {
+            [only] => *only == "*",
+            [_, _, service, _, _, name] => {
+                matches!(*service, "kms" | "*") && matches!(*name, "*" | "key*" | "key/*" | "*/*")
+            }
+            // An ARN that ends early, as IAM completes it.
+            [_, .., last] => text.contains(":kms") && last.ends_with('*'),
+            [] => false,
+        }
+    };
     let limits = statement.tests.iter().any(|test| {
         let key = test.key.value.folded();
         !test.operator.negated
@@ -154,10 +156,13 @@ fn every_key(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
     }
 }
 
+/// Actions whose lists of resources are told of elsewhere.
+const POWERS: [&str; 2] = ["iam:createservicelinkedrole", "iam:passrole"];
+
 fn all_but(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
     // Roles that may be passed are told on their own.
     if let (Some(Scope::NotIn(listed)), Scope::In(actions)) = (&statement.resources, &statement.actions)
-        && !actions.iter().any(|action| action.value.service() == Some("iam"))
+        && !POWERS.iter().any(|power| actions.iter().any(|a| a.value.covers_folded(power) == Some(true)))
     {
         let at = listed.first().map_or(statement.span, |first| first.span);
         let message = "this allows access to every resource but those listed, future ones included";

@@ -30,7 +30,7 @@ fn old(test: &Test, tell: &mut dyn FnMut(Diagnostic)) {
     }
     let help =
         "write `aws:PrincipalArn` for the caller, `aws:SourceArn` for the resource that a service acts for";
-    let message = "there is no key `aws:ARN` in requests any more";
+    let message = "requests no longer have the key `aws:ARN`";
     tell(says(Code::UnsupportedGlobalConditionKey, test, message.to_owned(), help));
     tell(says(Code::DeprecatedGlobalConditionKey, test, "`aws:ARN` is deprecated".to_owned(), help));
 }
@@ -43,7 +43,7 @@ fn spoofed(test: &Test, statement: &Statement, tell: &mut dyn FnMut(Diagnostic))
     if test.operator.family == Family::Null || !OF_THE_CALLER.contains(&key.folded()) {
         return;
     }
-    let message = format!("the caller writes `{key}` as it likes, so that it keeps out no one");
+    let message = format!("callers set `{key}` to any value, so it does not keep callers out");
     let alone = statement.tests.iter().all(|other| OF_THE_CALLER.contains(&other.key.value.folded()));
     let finding = says(
         Code::UntrustworthyConditionKey,
@@ -89,8 +89,7 @@ fn pointless(test: &Test, kind: PolicyKind, tell: &mut dyn FnMut(Diagnostic)) {
     );
     let asks_only = test.values.iter().any(|value| value.text().contains("${"));
     if of_one && !asks_only && OF_THE_RESOURCE.contains(&test.key.value.folded()) {
-        let message =
-            format!("`{}` is the same in every request that this policy is asked about", test.key.value);
+        let message = format!("`{}` is the same in every request that this policy decides", test.key.value);
         tell(says(Code::IrrelevantConditionKeyInPolicy, test, message, "remove the line"));
     }
 }

@@ -103,7 +103,7 @@ fn wrong(pattern: &ActionPattern, at: Span, search: bool) -> Option<Diagnostic> 
     }
     let date = reference::date();
     let Some(service) = reference::service(prefix) else {
-        let message = format!("there is no service with the prefix `{prefix}`, so this speaks of no request");
+        let message = format!("no service has the prefix `{prefix}`, so this matches no request");
         return Some(match search.then(|| nearest(prefix, reference::prefixes())).flatten() {
             Some(near) => Diagnostic::new(Code::InvalidServiceInAction, at, message)
                 .help(format!("did you mean `{near}`? services are known as of {date}")),
@@ -125,8 +125,12 @@ fn wrong(pattern: &ActionPattern, at: Span, search: bool) -> Option<Diagnostic> 
             None => format!("the service reference of {date} lists no such action"),
         },
     };
-    let what = if pattern.has_wildcard() { "no action fits" } else { "there is no action" };
-    let message = format!("{what} `{}`, so this speaks of no request", pattern.written());
+    let written = pattern.written();
+    let message = if pattern.has_wildcard() {
+        format!("no action matches `{written}`, so this matches no request")
+    } else {
+        format!("the action `{written}` does not exist, so this matches no request")
+    };
     Some(Diagnostic::new(Code::InvalidAction, at, message).help(help))
 }
 

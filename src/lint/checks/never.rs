@@ -137,9 +137,12 @@ fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
         }
         if listed.iter().all(|resource| !can_be_on(known, found, resource.value.as_str())) {
             let message = if found.resources.is_empty() {
-                format!("{} is asked on `*` alone, and this names other resources", action.value.written())
+                format!("{} applies to `*` only, and this names other resources", action.value.written())
             } else {
-                format!("{} is never asked on what this names, so it is not allowed", action.value.written())
+                format!(
+                    "{} does not apply to these resources, so this does not allow it",
+                    action.value.written()
+                )
             };
             let kinds: Vec<&str> =
                 found.resources.iter().filter_map(|on| known.resource(on)).map(|kind| kind.arn).collect();

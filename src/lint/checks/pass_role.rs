@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::allows;
-use crate::policy::{Policy, PolicyKind, Scope, Statement};
+use crate::policy::{Policy, PolicyKind, Scope, Statement, Test};
 use crate::source::Span;
 
 /// An action that is to be limited, and the codes for the ways not to.
@@ -74,7 +74,10 @@ impl Power {
             }
             Some(Scope::In(_)) | None => return,
         };
-        if statement.tests.iter().any(|test| test.key.value.folded() == self.key) {
+        let limits = |test: &Test| {
+            test.key.value.folded() == self.key && !test.values.iter().any(|value| value.text() == "*")
+        };
+        if statement.tests.iter().any(limits) {
             return;
         }
         let [named, star, not_action] = codes;
@@ -117,7 +120,8 @@ enum Way {
     NotAction,
 }
 
-fn is_any_role(resource: &str) -> bool {
+/// Whether a pattern names every role of an account.
+pub(super) fn is_any_role(resource: &str) -> bool {
     if resource == "*" {
         return true;
     }

@@ -1,9 +1,10 @@
-//! Actions that give more than they seem to: permissions, credentials, other identities.
+//! Actions that give more than they seem to: permissions, credentials, data.
 
+use super::escalation;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::allows;
 use crate::name::reference::{self, Level};
-use crate::policy::{Policy, PolicyKind, Scope, Statement};
+use crate::policy::{Policy, PolicyKind, Scope};
 
 pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     if !matches!(policy.kind, PolicyKind::Identity | PolicyKind::Permissions) {
@@ -14,7 +15,10 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
         else {
             continue;
         };
-        if !resources.iter().any(|resource| resource.value.is_everything()) || !statement.tests.is_empty() {
+        let everywhere = |text: &str| matches!(text, "*" | "arn:aws:s3:::*" | "arn:aws:s3:::*/*");
+        if !resources.iter().any(|resource| everywhere(resource.value.as_str()))
+            || !statement.tests.is_empty()
+        {
             continue;
         }
         let mut told = [false; 3];
@@ -28,15 +32,11 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
             let of =
                 |list: &[&str]| list.iter().any(|folded| action.value.covers_folded(folded) == Some(true));
             let manages = || known.actions_like(name).any(|found| found.level == Level::Permissions);
-            let found = if of(ESCALATING) {
-                (
-                    0,
-                    Code::PrivilegeEscalation,
-                    "gives other rights to its holder, on every identity or workload",
-                )
-            } else if of(CREDENTIALS) {
-                (1, Code::CredentialsExposure, "answers with credentials, of everything")
-            } else if manages() {
+            let found = if of(CREDENTIALS) {
+                (0, Code::CredentialsExposure, "answers with credentials, of everything")
+            } else if of(DATA) {
+                (1, Code::DataExposure, "reads data of every resource, future ones included")
+            } else if !escalation::is_told(&action.value) && manages() {
                 (2, Code::PermissionsManagement, "changes who may do what, on every resource")
             } else {
                 continue;
@@ -50,29 +50,8 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
                 tell(Diagnostic::new(code, action.span, message).help("name the resources in `Resource`"));
             }
         }
-        together(statement, tell);
     }
 }
-
-/// Actions with which an identity raises its own rights, without another one.
-///
-/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html> and the actions of IAM, AWS Lambda
-/// and AWS Glue in the Service Authorization Reference.
-const ESCALATING: &[&str] = &[
-    "glue:updatedevendpoint",
-    "iam:addusertogroup",
-    "iam:attachgrouppolicy",
-    "iam:attachrolepolicy",
-    "iam:attachuserpolicy",
-    "iam:createpolicyversion",
-    "iam:putgrouppolicy",
-    "iam:putrolepolicy",
-    "iam:putuserpolicy",
-    "iam:setdefaultpolicyversion",
-    "iam:updateassumerolepolicy",
-    "iam:updateloginprofile",
-    "lambda:updatefunctioncode",
-];
 
 /// Actions that hand out credentials.
 const CREDENTIALS: &[&str] = &[
@@ -95,31 +74,16 @@ const CREDENTIALS: &[&str] = &[
     "sts:getfederationtoken",
 ];
 
-/// Services that run code with a role that is passed to them, and the action that starts it.
-const STARTS: &[&str] = &[
-    "cloudformation:createstack",
-    "datapipeline:createpipeline",
-    "ec2:runinstances",
-    "ecs:runtask",
-    "glue:createdevendpoint",
-    "lambda:createfunction",
-    "sagemaker:createnotebookinstance",
+/// Actions that answer with what is kept: objects, secrets and parameters.
+///
+/// Sources: the pages of Amazon S3, AWS Secrets Manager and AWS Systems Manager in the Service Authorization Reference.
+const DATA: &[&str] = &[
+    "s3:getobject",
+    "s3:getobjectversion",
+    "secretsmanager:batchgetsecretvalue",
+    "secretsmanager:getsecretvalue",
+    "ssm:getparameter",
+    "ssm:getparameterhistory",
+    "ssm:getparameters",
+    "ssm:getparametersbypath",
 ];
-
-fn together(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
-    let exact =
-        |folded: &str| statement.actions.listed().iter().find(|action| action.value.folded() == folded);
-    if let Some(pass) = exact("iam:passrole")
-        && let Some(start) = STARTS.iter().find_map(|start| exact(start))
-    {
-        let message = format!(
-            "with {} this runs code with any role that may be passed, and so with its rights",
-            start.value.written()
-        );
-        tell(
-            Diagnostic::new(Code::PrivilegeEscalation, pass.span, message)
-                .because(start.span, "what starts the code")
-                .help("name the roles that may be passed"),
-        );
-    }
-}

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
+use super::pins::pins;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::allows;
 use crate::name::keys::Subject;
@@ -214,7 +215,21 @@ fn confused_deputy(
     let Some(service) = principals.iter().find(|p| p.value.kind == PrincipalKind::Service) else { return };
     let limits = |test: &&Test| !test.operator.negated;
     let tests = || statement.tests.iter().filter(limits);
-    if tests().any(|test| is_of(test, &[Subject::Source]) && test.key.value.folded() != "aws:sourceowner") {
+    let mut sources = tests()
+        .filter(|test| is_of(test, &[Subject::Source]) && test.key.value.folded() != "aws:sourceowner")
+        .peekable();
+    if let Some(first) = sources.peek().copied() {
+        if !sources.any(pins) {
+            let message = format!(
+                "{} acts for every account that asks it to, and this `{}` leaves the account open",
+                service.value.text, first.key.value
+            );
+            tell(
+                Diagnostic::new(Code::RestrictAccessToServicePrincipal, first.key.span, message)
+                    .because(service.span, "the service")
+                    .help("name the account, in the ARN or with `aws:SourceAccount`, and drop `IfExists`"),
+            );
+        }
         return;
     }
     let personal =
@@ -249,7 +264,7 @@ fn confused_deputy(
         return;
     }
     let message = format!(
-        "{} acts for every account that asks it to, and this says for whom nowhere",
+        "{} acts for every account that asks it to, and no line says for which one",
         service.value.text
     );
     tell(Diagnostic::new(Code::RestrictAccessToServicePrincipal, service.span, message).help(help));
@@ -278,7 +293,7 @@ fn foreign_actions(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
             matches!(action.value.folded(), "s3:listallmybuckets" | "kms:createkey" | "kms:listkeys");
         if !own.contains(&service) || of_account {
             let message = format!(
-                "`{}` is never asked about what a {} is attached to",
+                "`{}` does not apply to the resource of a {}",
                 action.value.written(),
                 policy.kind.describe()
             );

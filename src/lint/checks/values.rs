@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, nearest};
 use crate::name::partition::{self, is_region};
-use crate::name::{AccountId, reference, symbol};
+use crate::name::{AccountId, KeyType, reference, symbol};
 use crate::operator::Family;
 use crate::policy::{Policy, Test, TestValue};
 
@@ -11,11 +11,51 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
         if test.operator.family == Family::Null {
             continue;
         }
-        let Some(form) = Form::of(test) else { continue };
+        let form = Form::of(test);
+        let is_arn = test.key.value.facts().is_some_and(|facts| facts.value_type == KeyType::Arn);
         for value in test.values.iter() {
-            form.check(test, value, tell);
+            if let Some(form) = form {
+                form.check(test, value, tell);
+            }
+            if is_arn {
+                account_of_arn(test, value, tell);
+            }
         }
     }
+}
+
+/// The account of an ARN that a key is compared with.
+fn account_of_arn(test: &Test, value: &TestValue, tell: &mut dyn FnMut(Diagnostic)) {
+    let text = value.text();
+    let account = text.split(':').nth(4).unwrap_or_default();
+    let is_plain = !account.is_empty() && !account.contains(['*', '?', '$', '{', '<']);
+    // Managed policies and images of AWS have a word there.
+    if !is_plain || account == "aws" || symbol::is_unknown_in(text) || account.parse::<AccountId>().is_ok() {
+        return;
+    }
+    let message =
+        format!("`{account}` is not the id of an account, so no request has this `{}`", test.key.value);
+    let finding = Diagnostic::new(Code::InvalidArnAccount, value.span, message);
+    let is_word = !account.bytes().any(|b| b.is_ascii_digit());
+    let finding = finding.help("an account id has twelve digits");
+    tell(if is_word { finding.level(Severity::Note) } else { finding });
+}
+
+/// Whether a path begins with an organization, a root and units, in that order, as far as it is written out.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed-view-data-orgs.html#access_policies_last-accessed-viewing-orgs-entity-path>
+fn is_path(text: &str) -> bool {
+    let written = text.split(['*', '?']).next().unwrap_or_default();
+    let whole = written.len() == text.len();
+    let mut parts = written.split('/').collect::<Vec<_>>();
+    let rest = parts.pop().unwrap_or_default();
+    // Without a wildcard a path ends in a slash.
+    (!whole || rest.is_empty())
+        && parts.iter().enumerate().all(|(at, part)| match at {
+            0 => part.starts_with("o-"),
+            1 => part.starts_with("r-"),
+            _ => part.starts_with("ou-"),
+        })
 }
 
 /// What the values of a key look like.
@@ -25,6 +65,7 @@ enum Form {
     Endpoint,
     KmsKey,
     Organization,
+    Path,
     Principal,
     Region,
     Service,
@@ -44,6 +85,9 @@ impl Form {
             "aws:principalarn" => Self::Principal,
             "aws:principalorgid" | "aws:resourceorgid" | "aws:sourceorgid" | "aws:vpceorgid" => {
                 Self::Organization
+            }
+            "aws:principalorgpaths" | "aws:resourceorgpaths" | "aws:sourceorgpaths" | "aws:vpceorgpaths" => {
+                Self::Path
             }
             "aws:requestedregion" | "ec2:region" => Self::Region,
             "aws:sourcevpc" | "aws:ec2instancesourcevpc" => Self::Vpc,
@@ -121,6 +165,14 @@ impl Form {
                     );
                 }
             }
+            Self::Path => {
+                if !is_path(text) {
+                    let message =
+                        format!("`{text}` is not the path of a unit, so no request has it as `{key}`");
+                    let help = "write o-ID/r-ID/ou-ID/ with the slash at its end, or o-ID/r-ID/ou-ID/* for all below";
+                    says(Code::InvalidOrganizationId, message, help);
+                }
+            }
             Self::KmsKey => {
                 let is_key = text.starts_with("arn:") && text.contains(":kms:") && text.contains(":key/");
                 if !wild && !is_key {
@@ -141,7 +193,7 @@ impl Form {
             Self::Service => {
                 if !wild && !is_via_service(text) {
                     let message =
-                        format!("`{text}` is not what `{key}` holds: the name of a service in a Region");
+                        format!("`{key}` holds the name of a service in a Region, and `{text}` is not one");
                     says(
                         Code::InvalidServicePrincipalFormat,
                         message,
