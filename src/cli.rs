@@ -21,6 +21,7 @@ mod init;
 mod inputs;
 mod level;
 mod lint;
+mod lsp;
 mod matrix;
 mod mcp;
 mod output;
@@ -58,7 +59,6 @@ use output::Outputs;
 Examples:
   decryptable init               propose a decryptable.toml from the files here
   decryptable can IAM_CLUSTER s3://lake/curated/part-0.parquet
-  decryptable explain R52        the rule behind an answer; `explain leg` a word of docs/glossary.md
 
 Exit codes:
   0  yes, or nothing to complain about
@@ -86,6 +86,7 @@ enum Command {
     Init(init::Args),
     Inputs(inputs::Args),
     Lint(lint::Args),
+    Lsp(lsp::Args),
     Matrix(matrix::Args),
     Mcp(mcp::Args),
     Shell(shell::Args),
@@ -107,6 +108,7 @@ impl Command {
             Self::Init(args) => args.run(run),
             Self::Inputs(args) => args.run(run),
             Self::Lint(args) => args.run(run),
+            Self::Lsp(args) => args.run(run),
             Self::Matrix(args) => args.run(run),
             Self::Mcp(args) => args.run(run),
             Self::Shell(args) => args.run(run),

@@ -33,8 +33,21 @@ pub use question::{
 
 use std::io;
 
+use crate::ask::{Answer, Fix};
 use crate::finding::Report;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
+
+/// One sentence on what an answer says: `IAM_CLUSTER cannot read s3://lake/x`.
+pub fn sentence(answer: &Answer) -> String {
+    wording::sentence(answer)
+}
+
+/// What a proposed change takes out of its file, and what it puts in its place, in the order of the places. `None` where the
+/// change is no matter of one file, or not of a text.
+pub fn edits(fix: &Fix, map: &SourceMap) -> Option<Vec<(Span, String)>> {
+    let replacements = edit::replacements(fix, map, &mut tree::Trees::new(map))?;
+    Some(replacements.into_iter().map(|replacement| (replacement.at, replacement.text)).collect())
+}
 
 /// How a format should look; machine formats look only at the shape.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]

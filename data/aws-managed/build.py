@@ -60,8 +60,15 @@ def rows(table):
     return sorted(out, key=lambda row: row[0].encode())
 
 
+# What every frame begins with, and none here does: the file is no archive that a tool should unpack.
+MAGIC = b"\x28\xb5\x2f\xfd"
+
+
 def pack(data, dictionary=None):
-    return zstandard.ZstdCompressor(level=22, dict_data=dictionary, write_checksum=False).compress(data)
+    frame = zstandard.ZstdCompressor(level=22, dict_data=dictionary, write_checksum=False).compress(data)
+    if not frame.startswith(MAGIC):
+        raise SystemExit("zstd begins a frame with other bytes than RFC 8878 says")
+    return frame[len(MAGIC) :]
 
 
 def streams(all_rows):

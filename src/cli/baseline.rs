@@ -18,7 +18,7 @@ use crate::source::{Origin, SourceMap, Span};
 
 const SCHEMA: &str = "decryptable-baseline/1";
 
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Baseline")]
 pub(super) struct BaselineArgs {
     /// Findings that this file names do not count; new ones do

@@ -9,17 +9,17 @@ use super::suppress::{self, SuppressionScope};
 use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Question, Verdict, profile};
-use crate::config::{Expect, expand, expand_roles};
+use crate::config::{Config, Expect, expand, expand_roles};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::Estate;
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
-use crate::load::{Ignore, Scope};
+use crate::load::{Ignore, Intake, Scope};
 use crate::report::{self, Shape};
 use crate::role_findings::{self, Expected};
 
 /// Ask every row of decryptable.toml, and lint: the CI job
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 #[command(after_help = "\
 Examples:
   decryptable check
@@ -54,24 +54,63 @@ pub(super) struct Args {
     baseline: BaselineArgs,
 }
 
+/// What a manifest's rows get for an answer, and what was found beside.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) report: Report,
+    pub(super) intake: Intake,
+    pub(super) config: Config,
+    /// Answers that are not given, since a document that has a say in them is in error.
+    refused: usize,
+}
+
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let named = self.profile.as_deref().map(session::profile).transpose()?;
-        let Loaded { mut intake, config } = {
-            let mut loaded = Loaded::open(run, &self.paths, &[])?;
-            if loaded.intake.has_general_errors() {
-                return loaded.refuse(run);
-            }
-            self.what_if.make(&mut loaded)?;
-            loaded
+        let mut loaded = Loaded::open(run, &self.paths, &[])?;
+        if loaded.intake.has_general_errors() {
+            return loaded.refuse(run);
+        }
+        self.what_if.make(&mut loaded)?;
+        let judged = match self.judge(loaded, named.as_deref(), run) {
+            Ok(judged) => judged,
+            Err(loaded) => return loaded.refuse(run),
         };
+        let Judged { mut report, mut intake, config, refused } = judged;
+        if let Err(problems) = self.baseline.apply(&mut intake.sources, &mut report)? {
+            intake.problems.extend(problems);
+            return Loaded { intake, config }.refuse(run);
+        }
+        report.findings.sort_by_key(|finding| finding.span.map(|span| intake.sources.host(span)));
+        if config.expects.is_empty() {
+            report.problems.push(nothing_asked());
+        }
+        let exit = match refused {
+            0 => self.outcome(&report, run),
+            _ => Exit::Error,
+        };
+        let failed =
+            self.fail.failed(&report, |checked| judge_row(checked, self.unknown.unknown) == Exit::Ok);
+        run.outputs.write_or(&report, Some(&failed), &intake.sources, &run.console, Shape::Check, exit)?;
+        Ok(exit.or_zero(self.fail.zero.exit_zero))
+    }
+
+    /// Asks every row, and looks at policies and roles. Gives back what was loaded, with what is wrong in it, where nothing
+    /// may be decided.
+    pub(super) fn judge(
+        &self,
+        loaded: Loaded,
+        profile: Option<&str>,
+        run: &Run,
+    ) -> Result<Judged, Box<Loaded>> {
+        let Loaded { mut intake, config } = loaded;
         let busy = run.console.busy("asking every row");
         let mut report = Report::default();
         let mut wrong = Vec::new();
         let mut refused: Vec<Scope> = Vec::new();
         for expect in &config.expects {
             let mut expect = expect.clone();
-            self.adjust(&mut expect, named.as_deref());
+            self.adjust(&mut expect, profile);
             match answers(&expect, &intake.estate) {
                 Ok(answers) => {
                     let circumstances = report::circumstances_of(&expect.question);
@@ -96,7 +135,7 @@ impl Args {
         drop(busy);
         if !wrong.is_empty() {
             intake.problems.extend(wrong);
-            return Loaded { intake, config }.refuse(run);
+            return Err(Box::new(Loaded { intake, config }));
         }
         intake.set_aside(&refused);
         if !refused.is_empty() {
@@ -105,7 +144,7 @@ impl Args {
             run.console.warn(&format!("{answers} not given: a document that has a say in it is in error"));
         }
         if !refused.is_empty() && report.answers.is_empty() {
-            return Loaded { intake, config }.refuse(run);
+            return Err(Box::new(Loaded { intake, config }));
         }
         // What AWS would put up with is a finding like any other; only what it would refuse stays a problem.
         for problem in std::mem::take(&mut intake.problems) {
@@ -130,22 +169,7 @@ impl Args {
         config.levels.apply_all(&mut report.findings, &intake.sources, intake.policies());
         let ignores: Vec<&Ignore> = config.ignores.iter().chain(&intake.ignores).collect();
         suppress::apply(&ignores, &SuppressionScope::of(&intake), &mut report);
-        if let Err(problems) = self.baseline.apply(&mut intake.sources, &mut report)? {
-            intake.problems.extend(problems);
-            return Loaded { intake, config }.refuse(run);
-        }
-        report.findings.sort_by_key(|finding| finding.span.map(|span| intake.sources.host(span)));
-        if config.expects.is_empty() {
-            report.problems.push(nothing_asked());
-        }
-        let exit = match refused.is_empty() {
-            true => self.outcome(&report, run),
-            false => Exit::Error,
-        };
-        let failed =
-            self.fail.failed(&report, |checked| judge_row(checked, self.unknown.unknown) == Exit::Ok);
-        run.outputs.write_or(&report, Some(&failed), &intake.sources, &run.console, Shape::Check, exit)?;
-        Ok(exit.or_zero(self.fail.zero.exit_zero))
+        Ok(Judged { report, intake, config, refused: refused.len() })
     }
 
     fn adjust(&self, expect: &mut Expect, profile: Option<&str>) {

@@ -13,7 +13,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Ask", &["can", "who", "trust", "matrix", "explain", "shell"]),
     ("Hold, in CI and before a commit", &["check", "lint", "diff"]),
     ("Bring the facts together", &["init", "inputs", "collect"]),
-    ("For programs", &["simulate", "mcp", "generate", "config"]),
+    ("For programs", &["simulate", "lsp", "mcp", "generate", "config"]),
 ];
 
 /// clap lists commands in one block; the template takes ours instead, with the words that clap has for each.

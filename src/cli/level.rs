@@ -39,7 +39,7 @@ pub(super) enum OnUnknown {
     Fail,
 }
 
-#[derive(Copy, Clone, Debug, Args)]
+#[derive(Copy, Clone, Debug, Default, Args)]
 pub(super) struct FailArgs {
     /// Fail when there are findings of this severity or worse
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, help_heading = "Exit code")]
@@ -63,14 +63,14 @@ impl FailArgs {
     }
 }
 
-#[derive(Copy, Clone, Debug, Args)]
+#[derive(Copy, Clone, Debug, Default, Args)]
 pub(super) struct ZeroArgs {
     /// End with 0 where it would be 1 or 4
     #[arg(long, help_heading = "Exit code")]
     pub(super) exit_zero: bool,
 }
 
-#[derive(Copy, Clone, Debug, Args)]
+#[derive(Copy, Clone, Debug, Default, Args)]
 pub(super) struct UnknownArgs {
     /// What to make of an answer that depends on something unknown
     #[arg(long, value_name = "WHAT", value_enum, default_value_t, help_heading = "Exit code")]

@@ -125,6 +125,15 @@ struct Lint<'r> {
     files: usize,
 }
 
+/// What `lint FILE` finds in a file that may hold no policy, and the texts that it points into.
+pub(super) fn of_file(run: &Run, path: &Path) -> Result<(Report, SourceMap), Failure> {
+    let mut lint = Lint::new(run, None, true);
+    lint.path(path, &session::excludes(run)?, true);
+    lint.terraform();
+    lint.settle(&Choice { select: &[], ignore: &[], statistics: false })?;
+    Ok((lint.report, lint.sources))
+}
+
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let choice = Choice { select: &self.select, ignore: &self.ignore, statistics: self.statistics };
@@ -141,20 +150,7 @@ impl Args {
         let here = [PathBuf::from(".")];
         let paths = if self.paths.is_empty() { &here } else { self.paths.as_slice() };
         let mut excludes: Option<Vec<PathPattern>> = None;
-        let mut lint = Lint {
-            run,
-            kind: self.kind,
-            sources: SourceMap::new(),
-            report: Report::default(),
-            ignores: Vec::new(),
-            declared: Vec::new(),
-            shared: Vec::new(),
-            terraform: Vec::new(),
-            alone: Vec::new(),
-            skip_others: self.skip_others,
-            policies: 0,
-            files: 0,
-        };
+        let mut lint = Lint::new(run, self.kind, self.skip_others);
         let busy = run.console.busy("reading policies");
         for path in paths {
             if path.as_os_str() == "-" {
@@ -179,7 +175,24 @@ impl Args {
     }
 }
 
-impl Lint<'_> {
+impl<'r> Lint<'r> {
+    fn new(run: &'r Run, kind: Option<PolicyKind>, skip_others: bool) -> Self {
+        Self {
+            run,
+            kind,
+            sources: SourceMap::new(),
+            report: Report::default(),
+            ignores: Vec::new(),
+            declared: Vec::new(),
+            shared: Vec::new(),
+            terraform: Vec::new(),
+            alone: Vec::new(),
+            skip_others,
+            policies: 0,
+            files: 0,
+        }
+    }
+
     fn path(&mut self, path: &Path, exclude: &[PathPattern], force: bool) {
         let written = path.to_string_lossy();
         match disk::find(Path::new(""), &written, exclude) {

@@ -2,6 +2,8 @@
 //!
 //! Errors are data here; [`FindError::problem`] and [`ReadError::problem`] word them.
 
+pub mod unsaved;
+
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
@@ -10,7 +12,7 @@ use glob::{MatchOptions, Pattern};
 use ignore::{DirEntry, WalkBuilder};
 
 use crate::diagnostic::{Code, Diagnostic, nearest};
-use crate::source::{DecodeError, Decoded, Span, decode};
+use crate::source::{DecodeError, Decoded, OffsetMap, Span, decode};
 
 /// How large a file may be.
 const MAX_FILE: u64 = 512 << 20;
@@ -215,8 +217,11 @@ pub fn open(path: &Path) -> io::Result<File> {
     if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
 }
 
-/// The text of a file.
+/// The text of a file, as an editor holds it where one does.
 pub fn read(path: &Path) -> Result<Decoded, ReadError> {
+    if let Some(text) = unsaved::text(path) {
+        return Ok(Decoded { text, bytes: OffsetMap::identity(), problem: None });
+    }
     let file = open(path).map_err(|error| ReadError::of(path, error))?;
     let length = file.metadata()?.len();
     if length > MAX_FILE {

@@ -144,6 +144,9 @@ impl Packed<'_> {
     }
 }
 
+/// What a frame of zstd begins with; the file holds frames without it.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
 /// Nothing where the bytes are damaged or are not as long as they should be.
 fn unpack(packed: &[u8], length: usize, dictionary: Option<&[u8]>) -> Option<Vec<u8>> {
     let mut decoder = FrameDecoder::new();
@@ -152,7 +155,7 @@ fn unpack(packed: &[u8], length: usize, dictionary: Option<&[u8]>) -> Option<Vec
     }
     // It unpacks no more than there is room for.
     let mut unpacked = Vec::with_capacity(length.min(1 << 20));
-    decoder.decode_all_to_vec(packed, &mut unpacked).ok()?;
+    decoder.decode_all_to_vec(&[&MAGIC, packed].concat(), &mut unpacked).ok()?;
     (unpacked.len() == length).then_some(unpacked)
 }
 

@@ -23,6 +23,7 @@ mod init;
 mod lint_fix;
 mod lints;
 mod load;
+mod lsp;
 mod mcp;
 mod needs_python {
     mod collect;

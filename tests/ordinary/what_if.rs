@@ -50,7 +50,7 @@ fn files_below(dir: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The estate with one file of another content, in a directory of its own.
-fn copy(estate: &Path, changed: &Path, text: &str) -> tempfile::TempDir {
+pub(crate) fn copy(estate: &Path, changed: &Path, text: &str) -> tempfile::TempDir {
     let to = tempfile::tempdir().unwrap();
     let mut files = Vec::new();
     files_below(estate, &mut files);
