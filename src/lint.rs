@@ -20,6 +20,7 @@ mod object_arn_only_encryption_context;
 mod source_key_for_principals;
 mod stored;
 mod tls_deny_without_objects;
+mod void;
 mod wildcard_without_like_operator;
 mod write_header_on_reads;
 
@@ -31,6 +32,7 @@ use crate::source::{SourceId, SourceMap, Span};
 
 pub use fix::{Fixed, fix};
 pub use levels::Levels;
+pub use void::check as void_grants;
 
 /// An opinion about a policy that AWS takes as it is.
 #[derive(Debug)]

@@ -162,6 +162,7 @@ impl Args {
         let expected = expected(&config.expects, &intake.estate);
         report.findings.extend(role_findings::check(&intake.estate, &expected, strict));
         report.findings.extend(role_findings::contradictions(&intake.estate));
+        report.findings.extend(lint::void_grants(&intake.estate));
         drop(busy);
         report.findings.sort_by_key(|finding| finding.span.map(|span| intake.sources.host(span)));
         // One document may have been read as several kinds of policy.

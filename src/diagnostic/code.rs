@@ -99,6 +99,7 @@ codes! {
     ForAllValuesWithEncryptionContext = "for-all-values-with-encryption-context", Error;
     ForallvaluesWithSingleValuedKey = "forallvalues-with-single-valued-key", Warning;
     ForanyvalueWithAudienceClaimType = "foranyvalue-with-audience-claim-type", Warning;
+    GrantMadeVoid = "grant-made-void", Note;
     ImproveIpRange = "improve-ip-range", Note;
     IncompletePlan = "incomplete-plan", Warning;
     InvalidAccountId = "invalid-account-id", Warning;
@@ -215,8 +216,10 @@ codes! {
     ReaderCanBeTakenOver = "reader-can-be-taken-over", Warning;
     RecommendedConditionKeyForServicePrincipal = "recommended-condition-key-for-service-principal", Note;
     RedundantAction = "redundant-action", Note;
+    RedundantConditionValue = "redundant-condition-value", Note;
     RedundantConditionValueNum = "redundant-condition-value-num", Note;
     RedundantKeyDueToWildcardInCondition = "redundant-key-due-to-wildcard-in-condition", Note;
+    RedundantPrincipal = "redundant-principal", Note;
     RedundantPrincipalInRoleTrustPolicy = "redundant-principal-in-role-trust-policy", Note;
     RedundantResource = "redundant-resource", Note;
     RedundantStatement = "redundant-statement", Note;

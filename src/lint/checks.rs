@@ -20,10 +20,14 @@ mod pass_role;
 mod pins;
 mod powers;
 mod principals;
+mod ranges;
 mod rcp;
 mod redundant;
+mod repeated;
 mod values;
 mod wide;
+
+pub(super) use redundant::{MOST, covers_statement};
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::Policy;
@@ -51,6 +55,7 @@ pub(super) static ALL: &[Check] = &[
     principals::check,
     rcp::check,
     redundant::check,
+    repeated::check,
     values::check,
     wide::check,
 ];

@@ -1,7 +1,7 @@
-use super::Lint;
+use super::{Lint, covers};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::name::keys::{Forwarding, KeyFacts, Subject};
-use crate::policy::{Policy, PolicyKind};
+use crate::policy::{Policy, PolicyKind, Statement};
 
 pub(super) static LINT: Lint = Lint { code: Code::EndpointKeyInKeyPolicy, check };
 
@@ -16,16 +16,24 @@ fn is_guard(key: &KeyFacts) -> bool {
 }
 
 fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
-    if policy.kind != PolicyKind::Key {
+    let of_key = policy.kind == PolicyKind::Key;
+    if !of_key && (policy.kind.has_principals() && policy.kind != PolicyKind::Rcp) {
         return;
     }
-    for statement in &policy.statements {
+    // Elsewhere a statement about KMS alone is meant for it.
+    let is_about_keys = |statement: &Statement| {
+        let listed = statement.actions.listed();
+        !statement.actions.is_negated()
+            && listed.iter().all(|action| action.value.service() == Some("kms"))
+            && (covers(statement, "kms:decrypt") || covers(statement, "kms:generatedatakey"))
+    };
+    for statement in policy.statements.iter().filter(|s| of_key || is_about_keys(s)) {
         let has = |wanted: fn(&KeyFacts) -> bool| {
             statement.tests.iter().find(|test| test.key.value.facts().is_some_and(wanted))
         };
         if let (Some(test), None) = (has(is_of_endpoint), has(is_guard)) {
             let message = format!("`{}` is absent when S3 decrypts for a reader", test.key.value);
-            let help = "exempt such calls with a test of aws:ViaAWSService or kms:ViaService, and put the endpoint condition in the bucket policy";
+            let help = "exempt such calls with a test of aws:ViaAWSService or kms:ViaService, and test the endpoint where S3 is asked";
             tell(LINT.says(test.key.span, message, help));
         }
     }

@@ -96,6 +96,8 @@ fn edit(finding: &Diagnostic, root: &Node<'_>, text: &str) -> Option<Edit> {
 /// Entries that say nothing new.
 const REMOVED: &[Code] = &[
     Code::RedundantAction,
+    Code::RedundantConditionValue,
+    Code::RedundantPrincipal,
     Code::RedundantPrincipalInRoleTrustPolicy,
     Code::RedundantResource,
     Code::RedundantStatement,

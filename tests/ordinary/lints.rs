@@ -198,3 +198,96 @@ fn names_of_before_still_suppress() {
     assert_eq!(report["findings"], json!([]), "{report}");
     assert_eq!(report["suppressed"][0]["rule"], "invalid-action");
 }
+/// A boundary, the policies of a unit and a Deny of another policy, each of which leaves nothing of a grant.
+#[test]
+fn grants_that_are_void_are_told_by_check() {
+    let policy = |statement: Value| json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let allow = |actions: Value, resource: &str| {
+        policy(json!({"Effect": "Allow", "Action": actions, "Resource": resource}))
+    };
+    let dir = scratch(
+        "void",
+        &[
+            (
+                "queues.json",
+                &allow(json!(["sqs:SendMessage", "sqs:Receive*"]), "arn:aws:sqs:eu-west-1:111111111111:jobs"),
+            ),
+            ("objects.json", &allow(json!("s3:GetObject"), "arn:aws:s3:::lake/*")),
+            (
+                "tables.json",
+                &allow(json!("dynamodb:GetItem"), "arn:aws:dynamodb:eu-west-1:111111111111:table/orders"),
+            ),
+            ("boundary.json", &allow(json!(["s3:*", "dynamodb:*"]), "*")),
+            ("unit.json", &allow(json!(["s3:*", "sqs:*", "dynamodb:*"]), "*")),
+            ("deny.json", &policy(json!({"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}))),
+            (
+                "decryptable.toml",
+                "version = 1\n[[organization]]\nid = \"o-a1b2c3d4e5\"\nmanagement_account = \"999999999999\"\n\
+                 [[organization.target]]\nid = \"r-ab12\"\nscps = [\"unit.json\"]\nrcps = \"none\"\n\
+                 [[organization.target]]\nid = \"111111111111\"\nparent = \"r-ab12\"\nscps = [\"unit.json\"]\nrcps = \"none\"\n\
+                 [[role]]\narn = \"arn:aws:iam::111111111111:role/etl\"\n\
+                 policies = [\"queues.json\", \"objects.json\", \"tables.json\", \"deny.json\"]\nboundary = \"boundary.json\"\n",
+            ),
+        ],
+    );
+    let output = run(&dir, &["check", "--format", "json"], "");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let void = findings.filter(|finding| finding["rule"] == "grant-made-void");
+    let told: Vec<String> = void
+        .map(|f| format!("{}: {}", f["document"].as_str().unwrap(), f["message"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "queues.json: the permissions boundary allows none of this, so the grant is void",
+            "tables.json: a Deny of another policy covers all of this, so the grant is void",
+        ]
+    );
+}
+
+/// Levels of a kind count where no table names the file.
+#[test]
+fn levels_of_a_kind() {
+    let trust = r#"{"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+    let dir = scratch(
+        "kinds",
+        &[
+            ("a.json", TWO),
+            ("trust.json", trust),
+            (
+                "decryptable.toml",
+                "version = 1\n[lint]\nlevels = { missing-version = \"error\" }\n\
+                 [[lint.kind]]\nkind = \"trust\"\nlevels = { missing-version = \"note\" }\n",
+            ),
+        ],
+    );
+    let report = report(&dir, &["--select", "missing-version", "a.json", "trust.json"], "");
+    let findings = report["findings"].as_array().unwrap().iter();
+    let levels: Vec<String> =
+        findings.map(|f| format!("{} {}", f["document"], f["severity"]).replace('"', "")).collect();
+    assert_eq!(levels, ["a.json error", "trust.json note"]);
+}
+
+/// Lines that no value satisfies, and entries that say nothing new.
+#[test]
+fn what_never_holds_and_what_is_there_twice() {
+    let with = |condition: Value| json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::lake", "Condition": condition});
+    for condition in [
+        json!({"NumericLessThan": {"s3:max-keys": "5"}, "NumericGreaterThan": {"s3:max-keys": "10"}}),
+        json!({"StringLike": {"aws:PrincipalTag/team": "a*"}, "StringLikeIfExists": {"aws:PrincipalTag/team": "b*"}}),
+    ] {
+        finds(Some("identity"), &with(condition), &[("contradictory-condition", "warning")]);
+    }
+    let twice = json!({"StringLike": {"aws:PrincipalTag/team": ["a*", "ab"]}});
+    finds(Some("identity"), &with(twice), &[("redundant-condition-value", "note")]);
+    let key = "arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let on_key = json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": key});
+    finds(Some("identity"), &on_key, &[("resource-mismatch", "warning")]);
+    let mixed = json!({"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:ListQueues"],
+        "Resource": "arn:aws:sqs:eu-west-1:111111111111:jobs"});
+    finds(Some("identity"), &mixed, &[("resource-mismatch", "note")]);
+    let endpoint = json!({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key,
+        "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0a1b2c3d4e5f60718"}}});
+    finds(Some("identity"), &endpoint, &[("endpoint-key-in-key-policy", "warning")]);
+}

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::arn_forms;
+use super::ranges::apart;
 use super::redundant::{MOST, covers_statement};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::lint::allows;
 use crate::name::reference::{self, Action, Service};
-use crate::name::{Lookup, symbol};
+use crate::name::{ActionPattern, Lookup, ResourcePattern, symbol};
 use crate::operator::{Actual, Family, Operand, Outcome, Quantifier};
 use crate::policy::{Effect, Policy, PolicyKind, Scope, Statement, Test};
+use crate::source::Spanned;
 
 pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for statement in &policy.statements {
@@ -50,7 +52,7 @@ fn contradictions(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
 fn pair(tests: &[&Test], tell: &mut dyn FnMut(Diagnostic)) -> bool {
     for (at, test) in tests.iter().enumerate() {
         for other in tests.iter().skip(at + 1) {
-            if excludes(test, other) || excludes(other, test) {
+            if excludes(test, other) || excludes(other, test) || apart(test, other) {
                 let message =
                     format!("no `{}` satisfies this line and another one of the condition", test.key.value);
                 tell(Diagnostic::new(Code::ContradictoryCondition, other.key.span, message)
@@ -114,6 +116,7 @@ fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
     };
     let everything = listed.iter().find(|resource| resource.value.is_everything());
     let mut narrow: Option<String> = None;
+    let mut mismatched: Vec<(&Spanned<ActionPattern>, &Action)> = Vec::new();
     for action in actions {
         let written = action.value.folded();
         let Some((service, name)) = written.split_once(':') else { continue };
@@ -132,32 +135,23 @@ fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
             }
             continue;
         }
-        if service == "s3" || listed.is_empty() {
+        let others = |text: &str| {
+            let of = text.split(':').nth(2).unwrap_or_default().to_ascii_lowercase();
+            !of.is_empty()
+                && !of.starts_with("s3")
+                && !of.contains(['*', '?', '$'])
+                && !symbol::is_unknown_in(text)
+        };
+        // Buckets and objects that are taken for each other are told on their own.
+        if listed.is_empty() || (service == "s3" && !listed.iter().all(|r| others(r.value.as_str()))) {
             continue;
         }
-        if listed.iter().all(|resource| !can_be_on(known, found, resource.value.as_str())) {
-            let message = if found.resources.is_empty() {
-                format!("{} applies to `*` only, and this names other resources", action.value.written())
-            } else {
-                format!(
-                    "{} does not apply to these resources, so this does not allow it",
-                    action.value.written()
-                )
-            };
-            let kinds: Vec<&str> =
-                found.resources.iter().filter_map(|on| known.resource(on)).map(|kind| kind.arn).collect();
-            let help = if kinds.is_empty() {
-                "give it a statement with \"Resource\": \"*\"".to_owned()
-            } else {
-                format!("its resources are {}", kinds.join(", "))
-            };
-            let finding = Diagnostic::new(Code::ResourceMismatch, action.span, message).help(help);
-            tell(match listed.first() {
-                Some(first) => finding.because(first.span, "what it names"),
-                None => finding,
-            });
+        if service == "s3" || listed.iter().all(|resource| !can_be_on(known, found, resource.value.as_str()))
+        {
+            mismatched.push((action, found));
         }
     }
+    mismatch(&mismatched, actions.len(), listed, tell);
     if let (Some(action), Some(everything)) = (narrow, everything) {
         let message = format!("{action} can be limited to resources, and this names all of them");
         tell(
@@ -165,6 +159,46 @@ fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
                 .help("name the resources that are meant"),
         );
     }
+}
+
+/// One finding for the actions of a statement that do not apply to its resources. Reads among others that do are a note: most often a
+/// list of what a console asks for.
+fn mismatch(
+    actions: &[(&Spanned<ActionPattern>, &Action)],
+    of: usize,
+    listed: &[Spanned<ResourcePattern>],
+    tell: &mut dyn FnMut(Diagnostic),
+) {
+    let changes = |action: &Action| !matches!(action.level, reference::Level::List | reference::Level::Read);
+    let Some((action, found)) = actions.iter().find(|(_, found)| changes(found)).or(actions.first()) else {
+        return;
+    };
+    let also = match actions.len() - 1 {
+        0 => String::new(),
+        1 => ", like another action,".to_owned(),
+        others => format!(", like {others} other actions,"),
+    };
+    let written = action.value.written();
+    let message = if found.resources.is_empty() {
+        format!("{written}{also} applies to `*` only, and this names other resources")
+    } else {
+        format!("{written}{also} does not apply to these resources, so this does not allow it")
+    };
+    let service = action.value.service().and_then(reference::service);
+    let arns = found.resources.iter().filter_map(|on| Some(service?.resource(on)?.arn));
+    let kinds: Vec<&str> = arns.collect();
+    let help = if kinds.is_empty() {
+        "give it a statement with \"Resource\": \"*\"".to_owned()
+    } else {
+        format!("its resources are {}", kinds.join(", "))
+    };
+    let finding = Diagnostic::new(Code::ResourceMismatch, action.span, message).help(help);
+    let matters = actions.len() == of || changes(found);
+    let finding = if matters { finding } else { finding.level(Severity::Note) };
+    tell(match listed.first() {
+        Some(first) => finding.because(first.span, "what it names"),
+        None => finding,
+    });
 }
 
 /// An ARN that fits nothing at all is told as such, and so is the alias of a key.

@@ -6,7 +6,7 @@ use crate::policy::{Policy, Scope, Statement, Test};
 use crate::source::Spanned;
 
 /// Longer lists are not compared: a list of hundreds of names is made by a tool, and pairs would take quadratic time.
-pub(super) const MOST: usize = 256;
+pub(in crate::lint) const MOST: usize = 256;
 
 pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     for statement in &policy.statements {
@@ -74,7 +74,7 @@ fn resources(listed: &[Spanned<ResourcePattern>], tell: &mut dyn FnMut(Diagnosti
 }
 
 /// Whether a pattern that ends in its only wildcard covers a text; of others nothing is said.
-fn covers(wide: &str, narrow: &str) -> bool {
+pub(super) fn covers(wide: &str, narrow: &str) -> bool {
     let Some(head) = wide.strip_suffix('*') else { return false };
     let plain = !head.contains(['*', '?', '$']) && !symbol::is_in(wide);
     plain && narrow.starts_with(head)
@@ -103,7 +103,7 @@ fn statements(all: &[Statement], tell: &mut dyn FnMut(Diagnostic)) {
 }
 
 /// Whether one statement is about all that another one is about, whatever their effects are.
-pub(super) fn covers_statement(wider: &Statement, narrow: &Statement) -> bool {
+pub(in crate::lint) fn covers_statement(wider: &Statement, narrow: &Statement) -> bool {
     let is_long = |s: &Statement| {
         let resources = s.resources.as_ref().map_or(0, |scope| scope.listed().len());
         let principals = s.principals.as_ref().map_or(0, |scope| scope.listed().len());
