@@ -10,6 +10,8 @@ mod find;
 mod grant;
 mod granted;
 mod key;
+mod listed;
+mod names;
 mod organization;
 mod principal;
 mod same;
@@ -32,6 +34,7 @@ pub use find::{Missing, ObjectUri, ObjectUriError, allow_everything, default_key
 pub use grant::{Constraint, Grant};
 pub use granted::{Granted, OfFile};
 pub use key::{Key, KeyManager, KeyState};
+pub use listed::{Listed, Named};
 pub use organization::{Account, Attached, Level, Organization, Target};
 pub use principal::{Identity, Role, Tags, User};
 pub(crate) use same::Same;
@@ -85,15 +88,15 @@ pub struct Estate {
     /// Organizations, in the order of the input.
     pub organizations: Vec<Organization>,
     /// Roles, in the order of the input.
-    pub roles: Vec<Role>,
+    pub roles: Listed<Role>,
     /// Users, in the order of the input.
-    pub users: Vec<User>,
+    pub users: Listed<User>,
     /// KMS keys, in the order of the input.
-    pub keys: Vec<Key>,
+    pub keys: Listed<Key>,
     /// Buckets, in the order of the input.
-    pub buckets: Vec<Bucket>,
+    pub buckets: Listed<Bucket>,
     /// Objects and sets of objects, in the order of the input.
-    pub objects: Vec<Object>,
+    pub objects: Listed<Object>,
     /// VPC endpoints, in the order of the input.
     pub endpoints: Vec<Endpoint>,
     /// Access points, in the order of the input.
@@ -101,7 +104,7 @@ pub struct Estate {
     /// Secrets and queues, in the order of the input.
     pub stores: Vec<Store>,
     /// What runs with a role, in the order of the input.
-    pub workloads: Vec<Workload>,
+    pub workloads: Listed<Workload>,
     /// Instance profiles, in the order of the input.
     pub instance_profiles: Vec<InstanceProfile>,
     /// OpenID Connect providers, in the order of the input.

@@ -164,6 +164,18 @@ impl Test {
     }
 }
 
+impl Statement {
+    /// Whether a condition or a variable is about some key.
+    pub(crate) fn asks_for(&self, is_about: impl Fn(&ConditionKey) -> bool) -> bool {
+        let in_tests = self.tests.iter().any(|test| {
+            is_about(&test.key.value)
+                || test.values.iter().any(|v| v.operand.variables().any(|v| is_about(&v.key)))
+        });
+        let mut resources = self.resources.iter().flat_map(|scope| scope.listed());
+        in_tests || resources.any(|r| r.value.variables().any(|v| is_about(&v.key)))
+    }
+}
+
 impl Policy {
     /// JSON pointer of a statement in the file.
     pub fn statement_pointer(&self, statement: &Statement) -> String {

@@ -1,16 +1,19 @@
 //! One decided request → a leg of the answer: every gate, what spoke there, and what is missing.
 
+use std::rc::Rc;
+
 use super::near::{Surroundings, near};
 use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict};
 use crate::estate::Level;
 use crate::eval::{
-    Applicable, ControlPolicies, Decision, Explained, Gate, Matched, Request, ResourceSide, Side, Symbolic,
-    Target, decide,
+    Applicable, ControlPolicies, Decision, Explained, Gate, GateResult, Matched, Request, ResourceSide, Side,
+    Symbolic, Target, decide,
 };
 use crate::logic::{Cond, Given, Solver, Truth};
 use crate::request::call::Call;
 use crate::service::Blocked;
 use crate::source::SourceId;
+use crate::work;
 
 /// A leg and the formula behind it.
 #[derive(Debug)]
@@ -57,12 +60,7 @@ pub(super) fn decide_leg(
             reading.near = near(reading.gate, applicable, request, around);
         }
     }
-    // What stops an authorized request is told apart from what policies say.
-    let allowed = if call.blocked.is_some() {
-        decision.allowed.clone()
-    } else {
-        decision.allowed.clone().and(call.beside())
-    };
+    let allowed = allowed(call, &decision);
     let mut whole = Solver::given([&allowed, &decision.denied], given);
     let (verdict, denial) = verdict(&mut whole, &allowed, &decision.denied);
     let leg = Leg {
@@ -76,6 +74,65 @@ pub(super) fn decide_leg(
     };
     let doors = doors(applicable, request);
     Decided { leg, allowed, closed_levels, doors, blocked: call.blocked.clone() }
+}
+
+/// When the request works. What stops an authorized request is told apart from what policies say.
+fn allowed(call: &Call<'_>, decision: &Decision<Cond>) -> Cond {
+    if call.blocked.is_some() {
+        decision.allowed.clone()
+    } else {
+        decision.allowed.clone().and(call.beside())
+    }
+}
+
+/// What a request comes to, without what is told of it.
+#[derive(Clone, Debug)]
+pub(super) struct Brief {
+    pub(super) allowed: Cond,
+    pub(super) is_blocked: bool,
+    /// The verdicts of the gates, in their order.
+    pub(super) gates: Rc<[GateVerdict]>,
+}
+
+/// Requests of one leg of which nothing is told but what they come to: those that are decided alike are read once.
+#[derive(Debug)]
+pub(super) struct Briefly<'g> {
+    given: Given<'g>,
+    read: Vec<(Decision<Cond>, Rc<[GateVerdict]>)>,
+}
+
+impl<'g> Briefly<'g> {
+    pub(super) fn new(given: Given<'g>) -> Self {
+        Self { given, read: Vec::new() }
+    }
+
+    pub(super) fn decide(&mut self, call: &Call<'_>) -> Brief {
+        let decision = call.decide(&mut Symbolic);
+        let (allowed, is_blocked) = (allowed(call, &decision), call.blocked.is_some());
+        let known = self.read.iter().find(|(read, _)| is_decided_alike(read, &decision));
+        if let Some((_, gates)) = known {
+            return Brief { allowed, is_blocked, gates: Rc::clone(gates) };
+        }
+        work::did(1);
+        let mut solver = solver(&decision, self.given);
+        let verdicts = Gate::ALL.into_iter().map(|gate| verdict_of(decision.result(gate), &mut solver).0);
+        let gates: Rc<[GateVerdict]> = verdicts.collect();
+        self.read.push((decision, Rc::clone(&gates)));
+        Brief { allowed, is_blocked, gates }
+    }
+}
+
+fn is_decided_alike(this: &Decision<Cond>, that: &Decision<Cond>) -> bool {
+    let alike = |gate: Gate| {
+        let (this, that) = (this.result(gate), that.result(gate));
+        this.applies == that.applies
+            && this.denied.is_built_like(&that.denied)
+            && this.allows.is_built_like(&that.allows)
+            && this.not_required.is_built_like(&that.not_required)
+    };
+    this.allowed.is_built_like(&that.allowed)
+        && this.denied.is_built_like(&that.denied)
+        && Gate::ALL.into_iter().all(alike)
 }
 
 /// A gate at which one more Allow would change something.
@@ -121,6 +178,22 @@ fn verdict(solver: &mut Solver, allowed: &Cond, denied: &Cond) -> (Verdict, Opti
     }
 }
 
+/// What one gate comes to.
+fn verdict_of(reading: &GateResult<Cond>, solver: &mut Solver) -> (GateVerdict, Option<Denial>) {
+    let passes = reading.allows.clone().or(reading.not_required.clone());
+    match (reading.applies, solver.decided(&reading.denied)) {
+        (false, _) => (GateVerdict::NotApplicable, None),
+        (true, Some(true)) => (GateVerdict::Denied, Some(Denial::Explicit)),
+        (true, None) => (GateVerdict::Conditional, None),
+        (true, Some(false)) => match (solver.decided(&reading.allows), solver.decided(&passes)) {
+            (Some(true), _) => (GateVerdict::Allowed, None),
+            (_, Some(true)) => (GateVerdict::NotApplicable, None),
+            (_, Some(false)) => (GateVerdict::Denied, Some(Denial::Implicit)),
+            (_, None) => (GateVerdict::Conditional, None),
+        },
+    }
+}
+
 fn reading(
     gate: Gate,
     decision: &Decision<Cond>,
@@ -132,17 +205,7 @@ fn reading(
 ) -> GateReading {
     let reading = decision.result(gate);
     let passes = reading.allows.clone().or(reading.not_required.clone());
-    let (verdict, denial) = match (reading.applies, solver.decided(&reading.denied)) {
-        (false, _) => (GateVerdict::NotApplicable, None),
-        (true, Some(true)) => (GateVerdict::Denied, Some(Denial::Explicit)),
-        (true, None) => (GateVerdict::Conditional, None),
-        (true, Some(false)) => match (solver.decided(&reading.allows), solver.decided(&passes)) {
-            (Some(true), _) => (GateVerdict::Allowed, None),
-            (_, Some(true)) => (GateVerdict::NotApplicable, None),
-            (_, Some(false)) => (GateVerdict::Denied, Some(Denial::Implicit)),
-            (_, None) => (GateVerdict::Conditional, None),
-        },
-    };
+    let (verdict, denial) = verdict_of(reading, solver);
     let evidence = spoken
         .iter()
         .filter(|(g, _, _)| *g == gate)

@@ -46,7 +46,7 @@ fn user<'e>(estate: &'e Estate, name: &str) -> Option<&'e crate::estate::User> {
     let named = |user: &&crate::estate::User| {
         user.arn.value.resource_of("user").is_some_and(|path| path.rsplit('/').next() == Some(bare))
     };
-    let mut found = estate.users.iter().filter(named);
+    let mut found = estate.users.maybe_called(bare).filter(named);
     match (found.next(), found.next()) {
         (Some(only), None) => Some(only),
         (_, _) => None,

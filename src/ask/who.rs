@@ -4,6 +4,7 @@
 //! policies of those say who of them may, and only who is left is decided.
 
 mod candidates;
+mod entrance;
 mod judge;
 mod self_grants;
 
@@ -18,6 +19,7 @@ use crate::eval::Circumstances;
 use crate::logic::Truth as _;
 use crate::trust::context::TrustContext;
 use crate::trust::{Access, Edge, Limits, Principal, TrustGraph, Way, ways};
+pub(in crate::ask) use entrance::Entrance;
 use judge::Judge;
 use self_grants::SelfGrants;
 

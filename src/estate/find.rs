@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::names::OF_SEVERAL_BUCKETS;
 use super::{
     AccessPoint, Account, Attached, Bucket, Called, Endpoint, Estate, Key, KeyReference, Known, Level,
     Object, Organization, Role, SharedPolicy, Target, User,
@@ -135,12 +136,12 @@ impl Estate {
 
     /// A role by its ARN, or by its name when only one role has it.
     pub fn role(&self, name: &str) -> Result<&Role, Missing> {
-        if let Some(role) = self.roles.iter().find(|r| r.arn.value.as_str() == name) {
+        if let Some(role) = self.role_with_arn(name) {
             return Ok(role);
         }
         let bare = name.strip_prefix("role/").unwrap_or(name);
-        let mut by_name =
-            self.roles.iter().filter(|r| r.name() == bare || r.arn.value.resource_of("role") == Some(bare));
+        let named = self.roles.maybe_called(bare);
+        let mut by_name = named.filter(|r| r.name() == bare || r.arn.value.resource_of("role") == Some(bare));
         match (by_name.next(), by_name.next()) {
             (Some(only), None) => Ok(only),
             (Some(one), Some(other)) => self.role_called(name).ok_or_else(|| {
@@ -158,6 +159,11 @@ impl Estate {
                 self.missing("role", name, arns.chain(others))
             }),
         }
+    }
+
+    /// The role with this ARN.
+    pub(crate) fn role_with_arn(&self, arn: &str) -> Option<&Role> {
+        self.roles.maybe_called(arn).find(|role| role.arn.value.as_str() == arn)
     }
 
     /// A name that only this role has: one that its file gives it, else its ARN.
@@ -180,7 +186,7 @@ impl Estate {
             Called::User(_) | Called::Key(_) | Called::Bucket(_) | Called::Store(_) => None,
         });
         let arn = arns.next()?;
-        arns.next().is_none().then(|| self.roles.iter().find(|r| r.arn.value == *arn)).flatten()
+        arns.next().is_none().then(|| self.role_with_arn(arn.as_str())).flatten()
     }
 
     /// The ARN that a name other than an ARN stands for: of a role, else of a user.
@@ -203,12 +209,12 @@ impl Estate {
 
     /// The user with this ARN.
     pub fn user(&self, arn: &str) -> Option<&User> {
-        self.users.iter().find(|u| u.arn.value.as_str() == arn)
+        self.users.maybe_called(arn).find(|u| u.arn.value.as_str() == arn)
     }
 
     /// The bucket with this name.
     pub fn bucket(&self, name: &str) -> Result<&Bucket, Missing> {
-        let named = |name: &str| self.buckets.iter().find(|b| b.name == name);
+        let named = |name: &str| self.buckets.maybe_called(name).find(|b| b.name == name);
         named(name).or_else(|| named(self.bucket_called(name)?)).ok_or_else(|| {
             let others = self.names_of(|called| matches!(called, Called::Bucket(_)));
             self.missing("bucket", name, self.buckets.iter().map(|b| b.name.as_str()).chain(others))
@@ -227,7 +233,7 @@ impl Estate {
 
     /// The KMS key with this ARN.
     pub fn key(&self, arn: &Arn) -> Option<&Key> {
-        self.keys.iter().find(|k| k.arn.value == *arn)
+        self.keys.maybe_called(arn.as_str()).find(|k| k.arn.value == *arn)
     }
 
     /// The key that an alias or id means to a requester in this account and Region (R88).
@@ -244,17 +250,17 @@ impl Estate {
         match reference {
             KeyReference::Arn(arn) => match arn.resource_of("alias") {
                 None => self.key(arn),
-                Some(alias) => self.keys.iter().find(|k| {
+                Some(alias) => self.keys.maybe_called(alias).find(|k| {
                     k.arn.value.account_text() == arn.account_text()
                         && k.arn.value.region() == arn.region()
                         && has_alias(k, alias)
                 }),
             },
-            KeyReference::Id(id) => self.keys.iter().filter(local).find(|k| k.id() == id),
-            KeyReference::Name(name) => self.keys.iter().find(|k| self.is_key_called(k, &name.value)),
+            KeyReference::Id(id) => self.keys.maybe_called(id).filter(local).find(|k| k.id() == id),
+            KeyReference::Name(name) => self.keys_named(&name.value).into_iter().next(),
             KeyReference::Alias(alias) => {
                 let bare = alias.strip_prefix("alias/").unwrap_or(alias);
-                self.keys.iter().filter(local).find(|k| has_alias(k, bare))
+                self.keys.maybe_called(bare).filter(local).find(|k| has_alias(k, bare))
             }
         }
     }
@@ -263,7 +269,8 @@ impl Estate {
     pub fn object(&self, uri: &ObjectUri) -> Option<&Object> {
         let text = uri.literal();
         self.objects
-            .iter()
+            .maybe_called_either(&uri.bucket, OF_SEVERAL_BUCKETS)
+            .into_iter()
             .filter(|o| o.uri.value.matches(&text, &|_| Lookup::Absent) == Match::Yes)
             .max_by_key(|o| specificity(o.uri.value.as_str()))
     }
@@ -275,7 +282,8 @@ impl Estate {
         // Of two that are equally specific the later one counts, as in [`Estate::object`].
         let mut found: Vec<&Object> = self
             .objects
-            .iter()
+            .maybe_called_either(&pattern.bucket, OF_SEVERAL_BUCKETS)
+            .into_iter()
             .rev()
             .filter(|o| overlap(&unescaped(o.uri.value.as_str(), "?"), &text))
             .collect();
@@ -303,8 +311,7 @@ impl Estate {
     /// The organization an account is in: `Provided(None)` for none.
     pub fn organization_of(&self, account: AccountId) -> Known<Option<&Organization>> {
         let id = account.to_string();
-        let holds =
-            |o: &&Organization| o.management_account == Some(account) || o.targets.iter().any(|t| t.id == id);
+        let holds = |o: &&Organization| o.management_account == Some(account) || o.target(&id).is_some();
         if let Some(organization) = self.organizations.iter().find(holds) {
             return Known::Provided(Some(organization));
         }
@@ -338,9 +345,25 @@ impl Estate {
         })
     }
 
+    /// The keys that another name stands for.
+    fn keys_named(&self, name: &str) -> Vec<&Key> {
+        let called = self.names.get(name).into_iter().flatten().filter_map(|called| match called {
+            Called::Key(arn) => Some(arn.as_str()),
+            Called::Role(_) | Called::User(_) | Called::Bucket(_) | Called::Store(_) => None,
+        });
+        let mut found: Vec<&Key> = called
+            .flat_map(|arn| self.keys.maybe_called(arn).filter(move |key| key.arn.value.as_str() == arn))
+            .collect();
+        // Several are told in the order of the input.
+        if found.len() > 1 {
+            found = self.keys.iter().filter(|key| self.is_key_called(key, name)).collect();
+        }
+        found
+    }
+
     /// Why a name leads to no key, if it does not.
     pub fn missing_key(&self, name: &str) -> Option<Missing> {
-        if self.keys.iter().any(|key| self.is_key_called(key, name)) {
+        if !self.keys_named(name).is_empty() {
             return None;
         }
         let others = self.names_of(|called| matches!(called, Called::Key(_)));
@@ -355,18 +378,18 @@ impl Estate {
         first: Option<AccountId>,
         region: Option<&str>,
     ) -> Vec<&Key> {
-        let fits = |k: &&Key| {
-            let here = region.is_none_or(|r| k.arn.value.region() == r);
-            match reference {
-                KeyReference::Arn(_) => false,
-                KeyReference::Id(id) => here && k.id() == id,
-                KeyReference::Alias(alias) => {
-                    here && has_alias(k, alias.strip_prefix("alias/").unwrap_or(alias))
-                }
-                KeyReference::Name(name) => self.is_key_called(k, &name.value),
+        let here = |k: &&Key| region.is_none_or(|r| k.arn.value.region() == r);
+        let mut keys: Vec<&Key> = match reference {
+            KeyReference::Arn(_) => Vec::new(),
+            KeyReference::Id(id) => {
+                self.keys.maybe_called(id).filter(here).filter(|key| key.id() == id).collect()
             }
+            KeyReference::Alias(alias) => {
+                let bare = alias.strip_prefix("alias/").unwrap_or(alias);
+                self.keys.maybe_called(bare).filter(here).filter(|key| has_alias(key, bare)).collect()
+            }
+            KeyReference::Name(name) => self.keys_named(&name.value),
         };
-        let mut keys: Vec<&Key> = self.keys.iter().filter(fits).collect();
         keys.sort_by_key(|k| k.arn.value.account() != first);
         keys
     }
@@ -407,7 +430,7 @@ impl Estate {
 impl Organization {
     /// The root, organizational unit or account with this id.
     pub fn target(&self, id: &str) -> Option<&Target> {
-        self.targets.iter().find(|t| t.id == id)
+        self.targets.maybe_called(id).find(|t| t.id == id)
     }
 
     /// The targets from the root down to an account. `None` when the tree does not lead to a root.

@@ -1,4 +1,4 @@
-use super::{Known, PublicAccessBlock, SharedPolicy};
+use super::{Known, Listed, PublicAccessBlock, SharedPolicy};
 use crate::name::AccountId;
 use crate::source::Span;
 
@@ -29,7 +29,7 @@ pub struct Organization {
     /// The S3 policy that holds for all accounts, whatever they set themselves; without one everything is off.
     pub s3_policy: Known<PublicAccessBlock>,
     /// Its root, organizational units and accounts.
-    pub targets: Vec<Target>,
+    pub targets: Listed<Target>,
     /// Where the input says so.
     pub span: Span,
 }

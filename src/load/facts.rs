@@ -5,7 +5,7 @@ use super::Intake;
 use super::fact_log::{Positions, Saying};
 use crate::estate::{
     Account, Attached, Bucket, Encryption, EncryptionType, Endpoint, EndpointType, Grant, Key, KeyManager,
-    KeyReference, KeyState, Known, Object, Organization, Ownership, PlacedArn, Replication, Role,
+    KeyReference, KeyState, Known, Listed, Object, Organization, Ownership, PlacedArn, Replication, Role,
     SharedPolicy, Tags, Target, User,
 };
 use crate::name::{AccountId, Arn, Wild};
@@ -438,7 +438,7 @@ impl Intake {
             id: id.to_owned(),
             management_account: None,
             s3_policy: Known::NotProvided,
-            targets: Vec::new(),
+            targets: Listed::default(),
             span: at,
         };
         change(&mut self.fact_log.organizations, &mut self.estate.organizations, id, new, then);

@@ -105,6 +105,15 @@ impl Atom {
         }
     }
 
+    /// Whether the keys of two tests may hold the same values.
+    fn may_hold_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Key(a), Self::Key(b)) => a.domain == b.domain,
+            (Self::Opaque(_), Self::Opaque(_)) => true,
+            (Self::Key(_), Self::Opaque(_)) | (Self::Opaque(_), Self::Key(_)) => false,
+        }
+    }
+
     /// Two atoms that mean the same are the same, wherever they were written.
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -182,6 +191,21 @@ impl Cond {
     /// The formula that is one atom.
     pub fn atom(atom: Atom) -> Self {
         Self::Is(Literal { atom: Arc::new(atom), holds: true })
+    }
+
+    /// Whether it is built like another one of the same atoms, whose keys may hold the same values. Equal conditions compare
+    /// what the tests say, and not which values their keys may hold.
+    pub(crate) fn is_built_like(&self, other: &Self) -> bool {
+        let all = |these: &Arc<[Self]>, those: &Arc<[Self]>| {
+            Arc::ptr_eq(these, those)
+                || (these.len() == those.len() && these.iter().zip(&**those).all(|(a, b)| a.is_built_like(b)))
+        };
+        match (self, other) {
+            (Self::Known(a), Self::Known(b)) => a == b,
+            (Self::Is(a), Self::Is(b)) => a == b && a.atom.may_hold_the_same(&b.atom),
+            (Self::All(a), Self::All(b)) | (Self::Any(a), Self::Any(b)) => all(a, b),
+            (Self::Known(_) | Self::Is(_) | Self::All(_) | Self::Any(_), _) => false,
+        }
     }
 
     /// Everything the condition depends on, each thing once, in the order it was met.

@@ -1,6 +1,7 @@
 //! A request with everything that has a say in it, ready to be decided in any world. [`Call::build`] makes it of an
 //! estate, [`Call::of_documents`] of documents given with the request; both apply the same rules on what limits whom.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -8,15 +9,16 @@ use super::forwarded::Forwarded;
 use super::guardrails::{self, Guardrail, Hierarchy};
 use super::leg::{Leg, Way};
 use super::{DecisionContext, Requester, context};
-use crate::estate::{Assumed, Assumption, EndpointType, Level, SharedPolicy};
+use crate::estate::{Assumed, Assumption, EndpointType, Known, Level, SharedPolicy};
 use crate::eval::{
     Applicable, Caller, CallerKind, Context, ControlPolicies, Decision, Evaluation, KnownPrefix, Limit,
     NamedEndpoint, Request, Side, decide,
 };
 use crate::logic::{Atom, Cond, Truth, Unknown, UnknownKind};
-use crate::name::ActionName;
+use crate::name::{ActionName, ConditionKey, symbol};
 use crate::service::{self, Asked, Blocked, OwnSide, Resource, Service};
 use crate::source::SourceId;
+use crate::work;
 
 /// A principal, and what it brings to every request to one service.
 #[derive(Clone, Debug)]
@@ -29,6 +31,64 @@ impl<'e> AsCaller<'e> {
     pub(crate) fn new(ctx: &DecisionContext<'e>, requester: Requester<'e>, service: &Service) -> Self {
         let context = Arc::new(context::of_caller(ctx, &requester, service, "", &Way::Direct));
         Self { requester, context }
+    }
+}
+
+/// What a caller brings to the requests of one leg: made once for each way that they take.
+#[derive(Debug, Default)]
+pub(crate) struct SharedCaller(RefCell<Vec<(WayOf, Arc<Context>)>>);
+
+/// A way, as far as it says what the caller brings.
+#[derive(Debug, PartialEq, Eq)]
+enum WayOf {
+    Direct,
+    Any,
+    Forwarded { via: Vec<String>, is_second_request: bool },
+}
+
+impl WayOf {
+    fn is(&self, way: &Way) -> bool {
+        match (self, way) {
+            (Self::Direct, Way::Direct) | (Self::Any, Way::Any) => true,
+            (Self::Forwarded { via, is_second_request }, Way::Forwarded(forwarded)) => {
+                *via == forwarded.via && *is_second_request == forwarded.is_second_request
+            }
+            (Self::Direct | Self::Any | Self::Forwarded { .. }, _) => false,
+        }
+    }
+
+    fn of(way: &Way) -> Self {
+        match way {
+            Way::Direct => Self::Direct,
+            Way::Any => Self::Any,
+            Way::Forwarded(forwarded) => {
+                Self::Forwarded { via: forwarded.via.clone(), is_second_request: forwarded.is_second_request }
+            }
+        }
+    }
+}
+
+impl SharedCaller {
+    /// A request of the leg, as the estate tells it.
+    pub(crate) fn call<'e>(
+        &self,
+        ctx: &DecisionContext<'e>,
+        requester: &Requester<'e>,
+        leg: &Leg<'_>,
+        resource: &dyn Resource<'e>,
+        assumed: &mut Assumed,
+    ) -> Call<'e> {
+        let service = service::of(leg.action.service());
+        let way = way(ctx, service, leg);
+        let known =
+            self.0.borrow().iter().find(|(known, _)| known.is(&way)).map(|(_, context)| Arc::clone(context));
+        let of_caller = known.unwrap_or_else(|| {
+            work::did(1);
+            let made = Arc::new(context::of_caller(ctx, requester, service, leg.request, &way));
+            self.0.borrow_mut().push((WayOf::of(&way), Arc::clone(&made)));
+            made
+        });
+        Call::over_on(&way, &of_caller, ctx, requester, leg, resource, assumed)
     }
 }
 
@@ -106,7 +166,7 @@ impl<'e> Call<'e> {
         let service = service::of(leg.action.service());
         let way = way(ctx, service, leg);
         let of_caller = context::of_caller(ctx, requester, service, leg.request, &way);
-        Self::over(&Arc::new(of_caller), ctx, requester, leg, resource, assumed)
+        Self::over_on(&way, &Arc::new(of_caller), ctx, requester, leg, resource, assumed)
     }
 
     /// The same, where what its caller brings is known already.
@@ -118,8 +178,21 @@ impl<'e> Call<'e> {
         resource: &dyn Resource<'e>,
         assumed: &mut Assumed,
     ) -> Self {
+        let way = way(ctx, service::of(leg.action.service()), leg);
+        Self::over_on(&way, of_caller, ctx, requester, leg, resource, assumed)
+    }
+
+    /// The same in a way that is known.
+    fn over_on(
+        way: &Way,
+        of_caller: &Arc<Context>,
+        ctx: &DecisionContext<'e>,
+        requester: &Requester<'e>,
+        leg: &Leg<'_>,
+        resource: &dyn Resource<'e>,
+        assumed: &mut Assumed,
+    ) -> Self {
         let service = service::of(leg.action.service());
-        let way = way(ctx, service, leg);
         let asked = Asked {
             estate: ctx.estate,
             action: leg.action,
@@ -128,7 +201,7 @@ impl<'e> Call<'e> {
             network: &ctx.network,
             strict: ctx.strict,
         };
-        let context = context::of_request(of_caller, ctx, service, resource, &asked, leg, &way);
+        let context = context::of_request(of_caller, ctx, service, resource, &asked, leg, way);
         // Neither SCPs nor RCPs limit service-linked roles (R76, R79, R86).
         let is_service_linked = requester.is_service_linked();
         let none = || Above::Given(&[]);
@@ -168,7 +241,7 @@ impl<'e> Call<'e> {
             named_endpoints: Vec::new(),
             blocked,
             unless,
-            made_by: match &way {
+            made_by: match way {
                 Way::Forwarded(forwarded) => Some(forwarded.service()),
                 Way::Direct | Way::Any => None,
             },
@@ -276,6 +349,21 @@ impl<'e> Call<'e> {
         attached.into_iter().flatten().chain(above)
     }
 
+    /// Whether a policy or a grant that has a say asks for the encryption context.
+    pub(crate) fn asks_for_encryption_context(&self) -> bool {
+        // A name that is open may be that of any key.
+        let is_about = |key: &ConditionKey| {
+            key.folded().starts_with("kms:encryptioncontext") || symbol::is_in(key.as_str())
+        };
+        let asks =
+            |policy: &SharedPolicy| policy.statements.iter().any(|statement| statement.asks_for(is_about));
+        let grants = match &self.side.grants {
+            Known::Provided(grants) => grants.iter().any(|grant| !grant.constraints.is_empty()),
+            Known::NotProvided => false,
+        };
+        grants || self.policies().any(asks) || self.named_endpoints.iter().any(|named| asks(&named.policy))
+    }
+
     /// Session tags that nobody told are taken not to be there, where a policy asks for tags of the principal: whoever
     /// assumes the role may pass some (R46).
     pub(crate) fn note_session_tags(&self, ctx: &DecisionContext<'_>, assumed: &mut Assumed) {
@@ -333,15 +421,8 @@ fn way(ctx: &DecisionContext<'_>, service: &Service, leg: &Leg<'_>) -> Way {
 }
 
 fn asks_for_principal_tags(policy: &SharedPolicy) -> bool {
-    let is_tag = |folded: &str| folded.starts_with("aws:principaltag/");
-    policy.statements.iter().any(|statement| {
-        let in_tests = statement.tests.iter().any(|test| {
-            is_tag(test.key.value.folded())
-                || test.values.iter().any(|v| v.operand.variables().any(|v| is_tag(v.key.folded())))
-        });
-        let mut resources = statement.resources.iter().flat_map(|scope| scope.listed());
-        in_tests || resources.any(|r| r.value.variables().any(|v| is_tag(v.key.folded())))
-    })
+    let is_tag = |key: &ConditionKey| key.folded().starts_with("aws:principaltag/");
+    policy.statements.iter().any(|statement| statement.asks_for(is_tag))
 }
 
 fn limit<'p>(limit: &Limit<'p>) -> &'p [SharedPolicy] {

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::guardrails::{Guardrail, Hierarchy, hierarchy};
 use super::keys::through_endpoint;
-use crate::estate::{Assumed, Assumption, Endpoint, Estate, Workload, WorkloadKind};
+use crate::estate::{Assumed, Assumption, Endpoint, Estate};
 use crate::eval::{Circumstances, Given, Network};
 use crate::logic::KeyRelation;
-use crate::name::{AccountId, Arn};
+use crate::name::AccountId;
 
 /// An estate, what is known of the request, and what limits each account from above.
 #[derive(Debug)]
@@ -24,8 +24,6 @@ pub struct DecisionContext<'e> {
     pub(crate) endpoint: Option<&'e Endpoint>,
     /// Values that go together by what was told of the VPC endpoints.
     pub(crate) facts: Vec<KeyRelation>,
-    /// Roles with an association of EKS Pod Identity that has a policy for their sessions.
-    limited: Vec<&'e Arn>,
     hierarchies: Mutex<BTreeMap<(Guardrail, Option<AccountId>), Limits>>,
 }
 
@@ -46,14 +44,16 @@ impl<'e> DecisionContext<'e> {
             (None, None) => None,
         };
         let facts = facts_of_endpoints(estate, network.vpc.as_deref());
-        let limited = limited_by_associations(estate);
         let hierarchies = Mutex::default();
-        Self { estate, circumstances, strict, network, endpoint, facts, limited, hierarchies }
+        Self { estate, circumstances, strict, network, endpoint, facts, hierarchies }
     }
 
     /// Whether some session of a role is limited by the policy of an association (R140).
     pub(crate) fn is_limited_by_association(&self, role: &str) -> bool {
-        self.limited.iter().any(|limited| limited.as_str() == role)
+        self.estate
+            .workloads
+            .maybe_called(role)
+            .any(|workload| workload.limited_roles().any(|arn| arn == role))
     }
 
     /// The levels of SCPs or RCPs above an account, found once.
@@ -122,24 +122,6 @@ impl<'e> DecisionContext<'e> {
         let given = self.circumstances.context.iter().rev();
         given.into_iter().find(|(told, _)| told.folded().eq_ignore_ascii_case(key)).map(|(_, value)| value)
     }
-}
-
-/// Roles whose sessions some association of EKS Pod Identity limits.
-///
-/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-podidentityassociation.html>
-fn limited_by_associations(estate: &Estate) -> Vec<&Arn> {
-    let of =
-        |workload: &'_ Workload| matches!(workload.kind, WorkloadKind::PodIdentity { has_policy: true, .. });
-    let limited = estate.workloads.iter().filter(|workload| of(workload));
-    limited
-        .flat_map(|workload| {
-            let target = match &workload.kind {
-                WorkloadKind::PodIdentity { target, .. } => target.as_ref(),
-                WorkloadKind::Irsa { .. } | WorkloadKind::Service { .. } => None,
-            };
-            std::iter::once(&workload.role).chain(target).map(|role| &role.value)
-        })
-        .collect()
 }
 
 /// The one endpoint of a VPC that was told.

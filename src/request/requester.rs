@@ -143,7 +143,8 @@ fn behind<'e>(estate: &'e Estate, caller: &Caller) -> Option<Identity<'e>> {
     match caller.kind {
         CallerKind::Role => estate
             .roles
-            .iter()
+            .maybe_called_either(&caller.name, caller.short_name())
+            .into_iter()
             .find(|role| {
                 role.arn.value.as_str() == &*caller.name
                     || (matches!(caller.session, SessionName::Known(_))

@@ -30,7 +30,8 @@ pub(super) static SERVICE: Service = Service {
             });
             key.id() == name || by_alias
         };
-        let mut found = estate.keys.iter().filter(called);
+        let bare = name.strip_prefix("alias/").unwrap_or(name);
+        let mut found = estate.keys.maybe_called(bare).filter(called);
         match (found.next(), found.next()) {
             (Some(only), None) => Some(only.arn.value.clone()),
             (_, _) => None,

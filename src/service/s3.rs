@@ -108,8 +108,8 @@ impl<'e> Resource<'e> for Target<'e> {
                 let by_acl = matches!(&o.acl_read, Known::Provided(list) if !list.is_empty());
                 by_acl || o.owner.is_some_and(|owner| Some(&owner) != bucket.account.provided())
             };
-            let objects = estate.objects.iter();
-            objects.filter(|o| o.uri.value.as_str().starts_with(&start)).any(|o| opens(&o))
+            let mut objects = estate.objects.maybe_called(&bucket.name);
+            objects.any(|o| o.uri.value.as_str().starts_with(&start) && opens(&o))
         };
         LetsIn {
             policies: told.into_iter().chain(points).collect(),

@@ -192,7 +192,7 @@ impl Escalations {
         };
         let mut possible: Option<Vec<usize>> = None;
         let mut out = Vec::new();
-        for from in index.members(account) {
+        for from in index.members(account).iter() {
             let Some(identity) = from.identity(trust_context.ctx.estate) else { continue };
             let firm = today.iter().any(|edge| edge.from == *from && edge.when.is_true());
             if firm || identity.arn() == target.arn() {
@@ -323,11 +323,9 @@ fn workload(
         WorkloadKind::Service { what, .. } => *what == kind,
         WorkloadKind::Irsa { .. } | WorkloadKind::PodIdentity { .. } => false,
     };
-    let found = index
-        .workloads(role.arn.value.as_str())
-        .iter()
-        .filter_map(|at| trust_context.ctx.estate.workloads.get(*at));
-    if let Some(workload) = found.into_iter().find(of_kind)
+    let mut found =
+        index.workloads(role.arn.value.as_str()).filter_map(|at| trust_context.ctx.estate.workloads.get(at));
+    if let Some(workload) = found.find(of_kind)
         && let WorkloadKind::Service { name, .. } = &workload.kind
     {
         let named = name.parse::<Arn>().is_ok();

@@ -122,7 +122,7 @@ impl<'e> TrustGraph<'e> {
 
     /// The principal with this ARN.
     pub(crate) fn with_arn(&self, arn: &str) -> Option<Principal> {
-        self.index.arn(arn).cloned()
+        self.index.arn(arn)
     }
 
     pub(crate) fn node(&mut self, principal: &Principal) -> NodeIndex {

@@ -90,7 +90,7 @@ pub(crate) fn incoming<'e>(
             continue;
         }
         // A pod's session has tags whether it works with them or not.
-        let by_pod = |role: &Role| index.has_pods(trust_context.ctx.estate, role);
+        let by_pod = |role: &Role| index.has_pods(role);
         let is_tagged = from.identity(trust_context.ctx.estate).and_then(Identity::role).is_some_and(by_pod);
         let coupled = way == Way::PodIdentity || is_coupled(&when) || (is_tagged && step.asks_for_session());
         edges.push(Edge { from, way, when, coupled });
@@ -134,13 +134,13 @@ fn gather<'e>(
     match pattern.value.kind {
         PrincipalKind::Everyone => everyone(trust_context, index, target, out),
         PrincipalKind::Account(account) => {
-            for principal in index.allowed(trust_context.ctx.estate, Some(account), role) {
+            for principal in index.allowed(Some(account), role) {
                 out.add(principal, Way::AssumeRole);
             }
             out.add(Principal::Account(account), Way::AssumeRole);
         }
         PrincipalKind::Role | PrincipalKind::User => {
-            let known = index.arn(text).cloned();
+            let known = index.arn(text);
             out.add(known.unwrap_or_else(|| Principal::Unlisted(text.into())), Way::AssumeRole);
         }
         PrincipalKind::Session => {
@@ -149,14 +149,14 @@ fn gather<'e>(
                 let (name, _) = arn.resource_of("assumed-role")?.split_once('/')?;
                 index.role_named(arn.account()?, name)
             });
-            out.add(known.cloned().unwrap_or_else(|| Principal::Unlisted(text.into())), Way::AssumeRole);
+            out.add(known.unwrap_or_else(|| Principal::Unlisted(text.into())), Way::AssumeRole);
         }
         PrincipalKind::FederatedUser | PrincipalKind::Unresolved => {
             out.add(Principal::Unlisted(text.into()), Way::AssumeRole);
         }
         PrincipalKind::UniqueId => {
-            for principal in index.id(text).into_iter().chain(index.may_have_id(text)) {
-                out.add(principal.clone(), Way::AssumeRole);
+            for principal in index.id(text).into_iter().chain(index.may_have_id(text).iter().cloned()) {
+                out.add(principal, Way::AssumeRole);
             }
             if index.id(text).is_none() {
                 let text = format!(
@@ -176,10 +176,10 @@ fn gather<'e>(
 
 fn everyone<'e>(trust_context: &TrustContext<'e>, index: &Index<'e>, target: &Role, out: &mut Candidates) {
     let own = target.arn.value.account();
-    for principal in own.map_or(&[][..], |own| index.members(own)) {
+    for principal in own.map(|own| index.members(own)).iter().flat_map(|members| members.iter()) {
         out.add(principal.clone(), Way::AssumeRole);
     }
-    for principal in index.allowed(trust_context.ctx.estate, None, target.arn.value.as_str()) {
+    for principal in index.allowed(None, target.arn.value.as_str()) {
         out.add(principal, Way::AssumeRole);
     }
     out.list.extend(own.map(|own| (Principal::Account(own), Way::AssumeRole)));
@@ -217,7 +217,7 @@ fn service<'e>(
     let way = if name == EC2 { Way::InstanceProfile } else { Way::Service };
     out.add(Principal::Service(name.into()), way);
     for at in index.workloads(target.arn.value.as_str()) {
-        let Some(workload) = trust_context.ctx.estate.workloads.get(*at) else { continue };
+        let Some(workload) = trust_context.ctx.estate.workloads.get(at) else { continue };
         let way = match &workload.kind {
             WorkloadKind::PodIdentity { .. } if name == PODS => Way::PodIdentity,
             WorkloadKind::Service { principal, .. } if *principal == name => Way::RunsAs,
@@ -225,7 +225,7 @@ fn service<'e>(
                 continue;
             }
         };
-        out.add(Principal::Workload(*at), way);
+        out.add(Principal::Workload(at), way);
     }
 }
 
@@ -242,9 +242,9 @@ fn provider<'e>(
         return;
     }
     for at in index.workloads(target.arn.value.as_str()) {
-        let workload = trust_context.ctx.estate.workloads.get(*at);
+        let workload = trust_context.ctx.estate.workloads.get(at);
         if workload.is_some_and(|workload| matches!(workload.kind, WorkloadKind::Irsa { .. })) {
-            out.add(Principal::Workload(*at), Way::Irsa);
+            out.add(Principal::Workload(at), Way::Irsa);
         }
     }
 }

@@ -332,7 +332,8 @@ fn unresolved_only_where_a_value_matters() {
     assert_eq!(open, [("unresolved", "data.aws_iam_policy_document.read.statement[0].resources[0]")]);
     // Whatever follows the ARN of this bucket, it is no other one.
     let mut intake = intake;
-    intake.estate.buckets.push(Bucket { name: "lagoon".into(), ..bucket(&intake, "lake").clone() });
+    let another = Bucket { name: "lagoon".into(), ..bucket(&intake, "lake").clone() };
+    intake.estate.buckets.push(another);
     assert_eq!(verdict(&intake, "aws_iam_role.reader", "s3://lagoon/a"), "denied");
     assert_eq!(verdict(&document(&["s3:PutObject"]), "aws_iam_role.reader", "s3://lake/a"), "denied");
 }
@@ -533,7 +534,8 @@ fn owners_that_stay_open_may_be_anybody() {
     assert_eq!(open, [("unresolved", "aws_iam_role_policy.read.role")]);
     // What it would allow does not matter elsewhere.
     let mut intake = intake;
-    intake.estate.buckets.push(Bucket { name: "other".into(), ..bucket(&intake, "lake").clone() });
+    let another = Bucket { name: "other".into(), ..bucket(&intake, "lake").clone() };
+    intake.estate.buckets.push(another);
     assert_eq!(verdict(&intake, "reader", "s3://other/a"), "denied");
 }
 

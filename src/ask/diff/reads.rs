@@ -3,17 +3,19 @@
 
 use std::collections::BTreeSet;
 
+use rustc_hash::FxHashMap;
+
 use super::readable_examples::longer;
 use super::touched::Touched;
 use super::{Assumption, Change, Diff, Example, Subject};
 use crate::ask::does::{self, OBJECT_KEY};
+use crate::ask::who::Entrance;
 use crate::ask::{Answer, Circumstances, DoesQuestion, Doing, Evidence, GateVerdict, Given, Leg, Session};
 use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond, KeyRelation, Solver, Truth};
 use crate::name::ConditionKey;
 use crate::operation::Operation;
 use crate::policy::Effect;
-use crate::work;
 
 /// What AWS itself checks.
 const PROFILE: &str = "s3-read";
@@ -23,8 +25,11 @@ const SOME_KEY: &str = "example";
 pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate, touched: &Touched<'_>) {
     let (roles, buckets) = pairs(old, new);
     diff.compared.reads = roles.len().saturating_mul(buckets.len());
+    let mut sides = Sides::new([old, new], Doing::default());
     for (role, bucket) in touched.pairs(&roles, &buckets) {
-        work::did(1);
+        if !sides.may_let_in(role, bucket) {
+            continue;
+        }
         let open = of_bucket(role, bucket, Doing::default());
         let (before, after) = (works(old, &open), works(new, &open));
         diff.gained.extend(more(&open, (new, &after), (old, &before)));
@@ -51,14 +56,45 @@ pub(super) fn operations(diff: &mut Diff, old: &Estate, new: &Estate, touched: &
         return;
     }
     diff.compared.operations = count * OPERATIONS.len();
+    let mut sides = OPERATIONS.map(|operation| Sides::new([old, new], doing(operation)));
     for (role, bucket) in touched.pairs(&roles, &buckets) {
-        for operation in OPERATIONS {
-            work::did(1);
+        for (operation, sides) in OPERATIONS.into_iter().zip(&mut sides) {
+            if !sides.may_let_in(role, bucket) {
+                continue;
+            }
             let open = of_bucket(role, bucket, doing(operation));
             let (before, after) = (works(old, &open), works(new, &open));
             diff.gained_operations.extend(more(&open, (new, &after), (old, &before)));
             diff.lost_operations.extend(more(&open, (old, &before), (new, &after)));
         }
+    }
+}
+
+/// Who comes into question for one operation on the objects of buckets, in each of two estates.
+struct Sides<'e> {
+    doing: Doing,
+    estates: [&'e Estate; 2],
+    entrances: [FxHashMap<String, Option<Entrance<'e>>>; 2],
+}
+
+impl<'e> Sides<'e> {
+    fn new(estates: [&'e Estate; 2], doing: Doing) -> Self {
+        Self { doing, estates, entrances: Default::default() }
+    }
+
+    /// Whether either estate may let a role do it. Names that lead elsewhere than to a role and a bucket are asked about.
+    fn may_let_in(&mut self, role: &str, bucket: &str) -> bool {
+        let Self { doing, estates, entrances } = self;
+        estates.iter().zip(entrances).any(|(estate, entrances)| {
+            let Some(role) = estate.role_with_arn(role) else { return estate.names.contains_key(role) };
+            let entrance = entrances.entry(bucket.to_owned()).or_insert_with(|| {
+                let found = estate.buckets.maybe_called(bucket).find(|known| known.name == bucket)?;
+                Some(Entrance::of(estate, found, doing, &all_of(bucket), false))
+            });
+            // The name may be another one of a bucket, or the alias of an access point.
+            let is_elsewhere = || estate.names.contains_key(bucket) || !estate.access_points.is_empty();
+            entrance.as_ref().map_or_else(is_elsewhere, |entrance| entrance.may_let_in(role))
+        })
     }
 }
 
@@ -76,8 +112,11 @@ fn doing(operation: &str) -> Doing {
 
 /// All objects of a bucket.
 fn of_bucket(role: &str, bucket: &str, doing: Doing) -> DoesQuestion {
-    let uri = ObjectUri { bucket: bucket.to_owned(), key: "*".to_owned() };
-    question(role, doing, uri, Circumstances::default())
+    question(role, doing, all_of(bucket), Circumstances::default())
+}
+
+fn all_of(bucket: &str) -> ObjectUri {
+    ObjectUri { bucket: bucket.to_owned(), key: "*".to_owned() }
 }
 
 /// More pairs are not compared beside an answer.
@@ -95,20 +134,26 @@ pub(in crate::ask) fn gained_beside(
     if roles.len().saturating_mul(new.buckets.len()) > MOST_PAIRS {
         return None;
     }
+    let touched = Touched::between(old, new);
     let requester = old.role(&asked.role).ok().map(|role| role.arn.value.as_str());
     let mut all = vec![Doing::default()];
     // A copy is a read, and a write of another bucket.
     let is_single = asked.doing.to.is_none() && !asked.doing.is_delivery();
     all.extend((is_single && !asked.doing.is_read()).then(|| asked.doing.clone()));
     all.extend(asked.doing.to.as_ref().map(|_| doing("write")));
+    let mut sides: Vec<Sides<'_>> = all.iter().map(|doing| Sides::new([old, new], doing.clone())).collect();
     let mut out = Vec::new();
     for role in roles {
         for bucket in &new.buckets {
             // Whether this role reads this bucket is what was asked.
-            if Some(*role) == requester && bucket.name == asked.object.bucket {
+            let is_asked = Some(*role) == requester && bucket.name == asked.object.bucket;
+            if is_asked || !touched.has(role, &bucket.name) {
                 continue;
             }
-            for doing in &all {
+            for (doing, sides) in all.iter().zip(&mut sides) {
+                if !sides.may_let_in(role, &bucket.name) {
+                    continue;
+                }
                 let open = of_bucket(role, &bucket.name, doing.clone());
                 let (before, after) = (works(old, &open), works(new, &open));
                 out.extend(more(&open, (new, &after), (old, &before)));

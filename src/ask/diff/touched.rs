@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::estate::{
-    AccessPoint, Acl, Bucket, Called, Estate, Key, KeyReference, Object, Role, Same, Workload, WorkloadKind,
+    AccessPoint, Acl, Bucket, Called, Estate, Key, KeyReference, Object, Role, Same, Workload,
 };
 use crate::name::{AccountId, Arn};
 
@@ -50,6 +50,11 @@ impl<'e> Touched<'e> {
         touched
     }
 
+    /// Whether to ask about a role and a bucket.
+    pub(super) fn has(&self, role: &str, bucket: &str) -> bool {
+        self.everything || self.roles.contains(role) || self.buckets.contains(bucket)
+    }
+
     /// The pairs to ask about, in order.
     pub(super) fn pairs<'n>(
         &'n self,
@@ -84,7 +89,7 @@ fn accounts(old: &Estate, new: &Estate, same: &mut Same) -> BTreeSet<AccountId> 
 /// Whether something differs that no role and no bucket holds by itself.
 fn everything(old: &Estate, new: &Estate, accounts: &BTreeSet<AccountId>, same: &mut Same) -> bool {
     fn objects(estate: &Estate) -> Vec<&Object> {
-        estate.objects.iter().filter(|object| bucket_of(object).is_none()).collect()
+        estate.objects.iter().filter(|object| object.bucket().is_none()).collect()
     }
     let owned = |point: &AccessPoint| accounts.contains(&point.account);
     old.has_symbols != new.has_symbols
@@ -97,28 +102,9 @@ fn everything(old: &Estate, new: &Estate, accounts: &BTreeSet<AccountId>, same: 
         || !alike(&[objects(old), objects(new)], Object::tells_the_same)
 }
 
-/// The bucket of an object, where its name has no wildcard.
-fn bucket_of(object: &Object) -> Option<&str> {
-    let (bucket, _) = object.uri.value.as_str().strip_prefix("s3://")?.split_once('/')?;
-    (!bucket.contains(['*', '?', '$'])).then_some(bucket)
-}
-
-fn is_limited(workload: &&Workload) -> bool {
-    matches!(workload.kind, WorkloadKind::PodIdentity { has_policy: true, .. })
-}
-
 /// Roles that some association limits.
 fn limited(estate: &Estate) -> BTreeSet<&str> {
-    let limiting = estate.workloads.iter().filter(is_limited);
-    limiting
-        .flat_map(|workload| {
-            let target = match &workload.kind {
-                WorkloadKind::PodIdentity { target, .. } => target.as_ref(),
-                WorkloadKind::Irsa { .. } | WorkloadKind::Service { .. } => None,
-            };
-            std::iter::once(&workload.role).chain(target).map(|role| role.value.as_str())
-        })
-        .collect()
+    estate.workloads.iter().flat_map(Workload::limited_roles).collect()
 }
 
 fn names_differ(old: &Estate, new: &Estate, name: &str) -> bool {
@@ -171,7 +157,7 @@ fn buckets<'e>(
     same: &mut Same,
 ) -> BTreeSet<&'e str> {
     let regions = regions(old, new, accounts, same);
-    let mut objects = both([&old.objects, &new.objects], bucket_of);
+    let mut objects = both([&old.objects, &new.objects], Object::bucket);
     let all = both([&old.buckets, &new.buckets], |bucket: &Bucket| Some(bucket.name.as_str()));
     let depends = Depends { old, new, accounts, regions: &regions };
     let mut differs = |name: &str, sides: &[Vec<&Bucket>; 2]| {

@@ -336,7 +336,7 @@ fn others_that_write(read: &ResolvedRead<'_>) -> Vec<AccountId> {
 
 pub(super) fn managed<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<Candidate<'e>> {
     let (account, region) = (account?, read.region()?);
-    let held = read.estate().keys.iter().find(|k| {
+    let held = read.estate().keys.maybe_called(&account.to_string()).find(|k| {
         k.is_aws_managed() && k.arn.value.account() == Some(account) && k.arn.value.region() == region
     });
     Some(match held {

@@ -7,13 +7,14 @@ use crate::ask::{Block, GateVerdict};
 use crate::estate::Assumed;
 use crate::eval::{ContextValue, Gate};
 use crate::name::{ActionName, partition};
-use crate::request::call::Call;
+use crate::request::call::{Call, SharedCaller};
 use crate::request::{Forwarded, Leg, Way};
 use crate::service::Blocked;
 
 /// The request that S3 makes of a read, with the reader's permissions.
 pub(super) fn forwarded<'e>(
     read: &ResolvedRead<'e>,
+    caller: &SharedCaller,
     action: &ActionName,
     candidate: &Candidate<'e>,
     request: &'static str,
@@ -25,7 +26,7 @@ pub(super) fn forwarded<'e>(
     let pair = delivery::pair(read);
     let known = s3::borrowed(pair.as_slice());
     let leg = Leg { request, way: Way::Forwarded(forwarded), known: &known, ..Leg::of(action) };
-    let mut call = Call::build(&read.ctx, &read.requester, &leg, &candidate.key, assumed);
+    let mut call = caller.call(&read.ctx, &read.requester, &leg, &candidate.key, assumed);
     call.blocked = not_for_s3(read, candidate).or(call.blocked);
     call
 }

@@ -1,8 +1,10 @@
 //! A leg that may be about one of several keys: firm only where it is the same for all of them.
 
+use std::rc::Rc;
+
 use super::encryption::{Candidate, Candidates};
 use super::target::ResolvedRead;
-use crate::ask::leg::Decided;
+use crate::ask::leg::{Brief, Decided};
 use crate::ask::{Denial, GateReading, GateVerdict, Verdict};
 use crate::estate::Assumed;
 use crate::logic::{Atom, Cond, FactId, Solver, Truth, Unknown};
@@ -48,7 +50,7 @@ fn is_settled(outcomes: &[Outcome]) -> bool {
 pub(super) fn works<'e>(
     read: &ResolvedRead<'e>,
     candidates: &Candidates<'e>,
-    outcome: &dyn Fn(&Candidate<'e>) -> Outcome,
+    outcome: &mut dyn FnMut(&Candidate<'e>) -> Outcome,
 ) -> Cond {
     let mut outcomes = vec![outcome(&candidates.first)];
     outcomes.extend(candidates.or_no_key.then_some((Cond::Known(true), false)));
@@ -70,20 +72,23 @@ pub(super) fn decide<'e>(
     candidates: &Candidates<'e>,
     assumed: &mut Assumed,
     one: &dyn Fn(&Candidate<'e>, &mut Assumed) -> Option<Decided>,
+    briefly: &mut dyn FnMut(&Candidate<'e>) -> Option<Brief>,
 ) -> Option<Decided> {
     // Only what is assumed about the likely key is worth telling.
     let mut shown = one(&candidates.first, assumed)?;
     let outcome = |decided: &Decided| (decided.allowed.clone(), decided.blocked.is_some());
     let mut outcomes = vec![outcome(&shown)];
     outcomes.extend(candidates.or_no_key.then_some((Cond::Known(true), false)));
-    let mut others: Vec<Decided> = Vec::new();
+    let mut others: Vec<Rc<[GateVerdict]>> = Vec::new();
     for candidate in &candidates.others {
         if read.probe && is_settled(&outcomes) {
             break;
         }
-        let decided = one(candidate, &mut Assumed::default())?;
-        outcomes.push(outcome(&decided));
-        others.push(decided);
+        let Brief { allowed, is_blocked, gates } = briefly(candidate)?;
+        outcomes.push((allowed, is_blocked));
+        if !others.contains(&gates) {
+            others.push(gates);
+        }
     }
     let (works, is_blocked) = combined(&outcomes, open(read, candidates));
     let decided = Solver::given([&works], read.given()).decided(&works);
@@ -102,11 +107,9 @@ pub(super) fn decide<'e>(
         for gate in shown.leg.gates.iter_mut().filter(|_| candidates.or_no_key) {
             differ(gate, GateVerdict::NotApplicable);
         }
-        for gate in &mut shown.leg.gates {
-            for other in &others {
-                if let Some(twin) = other.leg.gates.iter().find(|g| g.gate == gate.gate) {
-                    differ(gate, twin.verdict);
-                }
+        for other in &others {
+            for (gate, verdict) in shown.leg.gates.iter_mut().zip(&**other) {
+                differ(gate, *verdict);
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::eval::{Context, ContextValue};
 use crate::logic::KeyRelation;
 use crate::name::{ActionName, ConditionKey};
 use crate::operation::On;
-use crate::request::call::Call;
+use crate::request::call::{Call, SharedCaller};
 use crate::service::OBJECT_KEY;
 
 /// The request people make, and the one that S3 makes of it.
@@ -45,11 +45,13 @@ pub(in crate::ask) fn requests(estate: &Estate, question: &DoesQuestion) -> Resu
         let name = rest.key.clone();
         first.insert(name, ContextValue::Prefix(rest.below("")));
     }
-    let decrypt = ActionName::of("kms", "Decrypt");
+    let (caller, decrypt) = (SharedCaller::default(), ActionName::of("kms", "Decrypt"));
     let kms = match facts {
-        Facts::Key(_, candidate) => Some(kms::forwarded(&read, &decrypt, &candidate, "kms", unread).context),
+        Facts::Key(_, candidate) => {
+            Some(kms::forwarded(&read, &caller, &decrypt, &candidate, "kms", unread).context)
+        }
         Facts::OneOf(_, candidates) => {
-            Some(kms::forwarded(&read, &decrypt, &candidates.first, "kms", unread).context)
+            Some(kms::forwarded(&read, &caller, &decrypt, &candidates.first, "kms", unread).context)
         }
         Facts::Without(_) | Facts::NotProvided => None,
     };

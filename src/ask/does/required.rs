@@ -6,17 +6,18 @@ use super::header::Headers;
 use super::target::{ResolvedRead, Standing};
 use super::{kms, one_of, s3};
 use crate::ask::GateVerdict;
-use crate::ask::leg::{Decided, decide_leg};
+use crate::ask::leg::{Briefly, Decided, decide_leg};
 use crate::ask::near::Surroundings;
 use crate::ask::profile::Profile;
 use crate::estate::{Assumed, EncryptionType};
 use crate::eval::{Gate, Given, Symbolic};
 use crate::logic::Cond;
-use crate::name::ActionName;
+use crate::name::{ActionName, Arn};
 use crate::operation::{AwsService, Forwarder, LegRow, Of, On, Operation, When};
-use crate::request::call::Call;
+use crate::request::call::{Call, SharedCaller};
 use crate::request::{Leg, Way};
 use crate::service::{Other, Resource};
+use crate::work;
 
 /// One object of a question, and how it is encrypted.
 pub(super) struct Side<'e> {
@@ -36,6 +37,8 @@ pub(super) struct Required<'r, 'e> {
     is_under_kms: bool,
     /// The object that a copy is made of, in the request that makes it.
     copied: Option<&'r ResolvedRead<'e>>,
+    /// What the caller brings to each request, whatever the key.
+    caller: SharedCaller,
 }
 
 /// What it takes, in the order that AWS asks for it. A requirement of the profile on something that the operation
@@ -68,6 +71,7 @@ pub(super) fn legs<'r, 'e>(
             keys,
             is_under_kms: side.facts.is_under_kms(),
             copied: (row.of == Of::Destination).then_some(&first.read),
+            caller: SharedCaller::default(),
         })
     })
     .collect()
@@ -118,13 +122,13 @@ impl<'e> Required<'_, 'e> {
         let leg =
             Leg { request: self.request_name(), way: Way::Direct, known: &known, ..Leg::of(&self.action) };
         let build = |resource: &dyn Resource<'e>, assumed: &mut Assumed| {
-            Call::build(&read.ctx, &read.requester, &leg, resource, assumed)
+            self.caller.call(&read.ctx, &read.requester, &leg, resource, assumed)
         };
         Some(match (self.row.on, self.row.via, key) {
             (On::Object, _, _) => build(&read.target, assumed),
             (On::Bucket, _, _) => build(&read.target.of_bucket(), assumed),
             (On::Key, Some(Forwarder::S3), Some(candidate)) => {
-                kms::forwarded(read, &self.action, candidate, self.request_name(), assumed)
+                kms::forwarded(read, &self.caller, &self.action, candidate, self.request_name(), assumed)
             }
             (On::Key, None, Some(candidate)) => build(&candidate.key, assumed),
             // No other service keeps objects.
@@ -171,19 +175,26 @@ impl<'e> Required<'_, 'e> {
 
     /// When the request works.
     pub(super) fn works(&self) -> Cond {
+        let of_call = |call: &Call<'e>| match call.blocked.is_some() {
+            true => (call.decide(&mut Symbolic).allowed, true),
+            false => (call.works(), false),
+        };
         let outcome = |key: Option<&Candidate<'e>>| {
-            let unread = &mut Assumed::default();
-            match self.call(key, unread) {
-                Some(call) if call.blocked.is_some() => (call.decide(&mut Symbolic).allowed, true),
-                Some(call) => (call.works(), false),
-                None => (Cond::Known(true), false),
-            }
+            let call = self.call(key, &mut Assumed::default());
+            call.map_or((Cond::Known(true), false), |call| of_call(&call))
         };
         let alone = |(works, blocked): (Cond, bool)| if blocked { Cond::Known(false) } else { works };
         match self.keys {
             Some(Facts::Key(_, candidate)) => alone(outcome(Some(candidate))),
             Some(Facts::OneOf(_, candidates)) => {
-                one_of::works(self.read, candidates, &|candidate| outcome(Some(candidate)))
+                let mut twins = Twins::default();
+                one_of::works(self.read, candidates, &mut |candidate| {
+                    let found = twins.outcome(candidate, || {
+                        let call = self.call(Some(candidate), &mut Assumed::default())?;
+                        Some((of_call(&call), call.asks_for_encryption_context()))
+                    });
+                    found.unwrap_or((Cond::Known(true), false))
+                })
             }
             Some(Facts::Without(_) | Facts::NotProvided) | None => alone(outcome(None)),
         }
@@ -208,9 +219,19 @@ impl<'e> Required<'_, 'e> {
         match self.keys {
             Some(Facts::Key(_, candidate)) => Some((one(Some(candidate), assumed)?, Some(candidate))),
             Some(Facts::OneOf(_, candidates)) => {
-                let decided = one_of::decide(read, candidates, assumed, &|candidate, assumed| {
-                    one(Some(candidate), assumed)
-                })?;
+                let (mut twins, mut briefly) = (Twins::default(), Briefly::new(read.given()));
+                let decided = one_of::decide(
+                    read,
+                    candidates,
+                    assumed,
+                    &|candidate, assumed| one(Some(candidate), assumed),
+                    &mut |candidate| {
+                        twins.outcome(candidate, || {
+                            let call = self.call(Some(candidate), &mut Assumed::default())?;
+                            Some((briefly.decide(&call), call.asks_for_encryption_context()))
+                        })
+                    },
+                )?;
                 Some((decided, Some(&candidates.first)))
             }
             Some(Facts::Without(_) | Facts::NotProvided) | None => Some((one(None, assumed)?, None)),
@@ -225,5 +246,34 @@ impl<'e> Required<'_, 'e> {
             (On::Key | On::Any, _) => (gate == Gate::Identity && verdict == GateVerdict::Denied)
                 .then(|| format!("no identity-based policy of {} allows it", read.requester.short_name())),
         }
+    }
+}
+
+/// The two Bucket Key settings of one key, one behind the other: they differ in the encryption context alone, and come to
+/// the same where nothing asks for it.
+struct Twins<T>(Option<(Arn, T)>);
+
+impl<T> Default for Twins<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: Clone> Twins<T> {
+    /// What a candidate comes to; `decide` says as well whether that depends on the encryption context.
+    fn outcome(
+        &mut self,
+        candidate: &Candidate<'_>,
+        decide: impl FnOnce() -> Option<(T, bool)>,
+    ) -> Option<T> {
+        if let Some((key, outcome)) = &self.0
+            && *key == candidate.key.arn
+        {
+            return Some(outcome.clone());
+        }
+        work::did(1);
+        let (outcome, asks) = decide()?;
+        self.0 = (!asks).then(|| (candidate.key.arn.clone(), outcome.clone()));
+        Some(outcome)
     }
 }

@@ -198,8 +198,11 @@ impl<'e> ResolvedRead<'e> {
     /// The keys S3 can use for the bucket.
     pub(super) fn keys_of_region(&self) -> impl Iterator<Item = &'e Key> {
         let region = self.region();
-        let here = move |key: &&Key| region.is_none_or(|r| key.arn.value.region() == r);
-        self.estate().keys.iter().filter(here)
+        let keys = &self.estate().keys;
+        let here = region.into_iter().flat_map(move |region| {
+            keys.maybe_called(region).filter(move |key| key.arn.value.region() == region)
+        });
+        here.chain(if region.is_none() { keys.as_slice() } else { &[] })
     }
 }
 

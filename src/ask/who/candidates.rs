@@ -21,7 +21,7 @@ pub(super) struct ActionOnResource {
 }
 
 impl ActionOnResource {
-    fn is_about(&self, statement: &Statement) -> bool {
+    pub(super) fn is_about(&self, statement: &Statement) -> bool {
         let actions = self.actions.iter().any(|action| match &statement.actions {
             Scope::In(list) => list.iter().any(|p| p.value.covers(action) != Some(false)),
             Scope::NotIn(list) => !list.iter().any(|p| p.value.covers(action) == Some(true)),
@@ -95,7 +95,7 @@ pub(super) fn candidates<'e>(
     // A resource-based policy that is not known may let in by itself whoever is of the same account, which may be any.
     if side.is_open {
         let accounts = on.owner.into_iter().chain(index.accounts().filter(|_| on.owner.is_none()));
-        out.extend(accounts.flat_map(|account| index.members(account)).cloned());
+        accounts.for_each(|account| out.extend(index.members(account).iter().cloned()));
     }
     let everyone = |allowing: &mut Allowing<'_, 'e>, out: &mut Vec<Principal>| {
         for account in index.accounts() {
@@ -119,12 +119,12 @@ pub(super) fn candidates<'e>(
                 PrincipalKind::Everyone => everybody = true,
                 PrincipalKind::Account(account) => allowing.of(index, account, &mut out),
                 PrincipalKind::Role | PrincipalKind::User => {
-                    out.push(index.arn(text).cloned().unwrap_or_else(unlisted));
+                    out.push(index.arn(text).unwrap_or_else(unlisted));
                 }
                 PrincipalKind::Session => out.push(session(index, text).unwrap_or_else(unlisted)),
                 PrincipalKind::FederatedUser | PrincipalKind::Unresolved => out.push(unlisted()),
                 PrincipalKind::UniqueId => {
-                    out.extend(index.id(text).cloned());
+                    out.extend(index.id(text));
                     out.extend_from_slice(index.may_have_id(text));
                 }
                 PrincipalKind::Service => out.push(Principal::Service(text.into())),
@@ -150,7 +150,7 @@ pub(super) fn candidates<'e>(
     }
     for grant in side.grants {
         let text = grant.grantee.as_str();
-        let known = index.arn(text).cloned().or_else(|| session(index, text));
+        let known = index.arn(text).or_else(|| session(index, text));
         match (
             known,
             text.parse::<Arn>().ok().filter(|arn| arn.resource() == "root").and_then(|arn| arn.account()),
@@ -173,5 +173,5 @@ pub(super) fn candidates<'e>(
 fn session(index: &Index<'_>, text: &str) -> Option<Principal> {
     let arn: Arn = text.parse().ok()?;
     let (name, _) = arn.resource_of("assumed-role")?.split_once('/')?;
-    index.role_named(arn.account()?, name).cloned()
+    index.role_named(arn.account()?, name)
 }

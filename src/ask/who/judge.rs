@@ -12,14 +12,14 @@ use crate::estate::{Assumed, Bucket, Estate, Identity, Key, ObjectUri};
 use crate::eval::{ContextValue, Explained, Session, SessionName, Symbolic};
 use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
 use crate::name::{AccountId, ActionName, Arn};
-use crate::operation::Operation;
 use crate::policy::Policy;
 use crate::request::call::Call;
 use crate::request::{DecisionContext, Guardrail, Inherited, Leg, Requester, Way as How};
-use crate::service::{self, FoundResource, LetsIn, Resource as _, S3Target, partition_of};
+use crate::service::{self, FoundResource, LetsIn};
 use crate::trust::{Edge, Index, MayBeGiven, NamedPrincipals, Principal, Way, asks_for_session, is_coupled};
 
 use super::candidates::{ActionOnResource, candidates};
+use super::entrance::Entrance;
 use super::{WhoDoes, WhoQuestion};
 
 pub(super) struct Judge<'e> {
@@ -71,20 +71,7 @@ impl<'e> Judge<'e> {
         let bucket = estate.bucket(&asked.object.bucket)?;
         // Mistakes of the question show before anybody is asked about.
         works_for(ctx, &asked, Requester::open(None, "aws"))?;
-        let (key, is_whole) = asked.object.known_start();
-        let is_of_bucket = asked.doing.row().is_some_and(Operation::is_of_bucket);
-        let partition = partition_of(bucket).unwrap_or("aws");
-        let on = ActionOnResource {
-            actions: first_actions(&asked),
-            resource: match is_of_bucket {
-                true => format!("arn:{partition}:s3:::{}", bucket.name),
-                false => format!("arn:{partition}:s3:::{}/{key}", bucket.name),
-            },
-            is_open: !is_of_bucket && !is_whole,
-            owner: bucket.account.provided().copied(),
-        };
-        let side = S3Target::new(estate, bucket, Some(&asked.object.key), None, partition)
-            .lets_in(estate, ctx.strict);
+        let Entrance { on, side } = Entrance::of_objects(estate, bucket, &asked, ctx.strict);
         Ok(Self::of(ctx, on, side, What::Read(Box::new(asked))))
     }
 
@@ -339,12 +326,6 @@ impl<'e> Judge<'e> {
         let leg = Leg { known, way: way.clone(), ..Leg::of(self.on.actions.first()?) };
         Some(Call::build(&self.ctx, requester, &leg, &**found, &mut Assumed::default()))
     }
-}
-
-/// What the operation begins with: a principal that cannot do that is not asked about.
-fn first_actions(asked: &DoesQuestion) -> Vec<ActionName> {
-    let first = asked.doing.row().and_then(|row| row.legs.first());
-    first.and_then(|leg| ActionName::new(&leg.action)).into_iter().collect()
 }
 
 /// A call as it is shown, and who speaks to it.

@@ -243,8 +243,8 @@ impl<'j, 'e> SelfGrants<'j, 'e> {
         // Somebody the resource does not let in may still become a role that it does.
         for (account, targets) in &targets {
             let waiting = waiting.entry(*account).or_default();
-            let members = graph.index().members(*account).iter();
-            let more = members.filter(|principal| {
+            let members = graph.index().members(*account);
+            let more = members.iter().filter(|principal| {
                 let writes = principal.identity(self.estate).is_some_and(|identity| writers.may(identity));
                 writes && self.worth(principal).is_some()
             });
