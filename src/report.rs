@@ -7,6 +7,7 @@ mod edit;
 mod github;
 mod gitlab;
 mod hcl;
+mod html;
 #[cfg(feature = "cli")]
 mod human;
 mod json;
@@ -94,6 +95,8 @@ pub enum Draws {
     Lines,
     /// Only the table of [`Report::matrix`].
     Tables,
+    /// All but a comparison.
+    Pages,
 }
 
 /// One output format.
@@ -116,6 +119,7 @@ pub static ALL: &[&Format] = &[
     &picture::dot::FORMAT,
     &github::FORMAT,
     &gitlab::FORMAT,
+    &html::FORMAT,
     #[cfg(feature = "cli")]
     &human::FORMAT,
     &json::FORMAT,

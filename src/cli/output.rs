@@ -102,7 +102,16 @@ impl Outputs {
                     let failure = Failure::new(format!("`--format {name}` is for answers and graphs"));
                     return Err(failure.help("`matrix` and `diff` write human, json or jsonl"));
                 }
-                Draws::Maps | Draws::Results | Draws::Lines | Draws::Reports | Draws::Tables => {}
+                Draws::Pages if report.diff.is_some() => {
+                    let failure = Failure::new(format!("`--format {name}` has no form for a comparison"));
+                    return Err(failure.help("`diff` writes human, json or jsonl"));
+                }
+                Draws::Maps
+                | Draws::Results
+                | Draws::Lines
+                | Draws::Reports
+                | Draws::Tables
+                | Draws::Pages => {}
             }
         }
         Ok(())

@@ -45,7 +45,7 @@ fn answer(checked: &Checked, map: &SourceMap) -> String {
 }
 
 /// `conditional: arn:aws:iam::111111111111:role/etl > s3://lake/x (on aws:SourceVpce)`.
-fn way(graph: &AccessGraph, path: &AccessPath) -> String {
+pub(super) fn way(graph: &AccessGraph, path: &AccessPath) -> String {
     let edges = || path.edges.iter().filter_map(|at| graph.edges.get(*at));
     let nodes = edges().map(|edge| edge.from).take(1).chain(edges().map(|edge| edge.to));
     let ids: Vec<&str> = nodes.filter_map(|at| graph.nodes.get(at)).map(|node| node.id.as_str()).collect();

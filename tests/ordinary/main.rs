@@ -19,6 +19,7 @@ mod fix;
 mod foreign;
 mod formats;
 mod hazards;
+mod html;
 mod init;
 mod lint_fix;
 mod lints;
