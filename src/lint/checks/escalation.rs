@@ -189,11 +189,11 @@ fn each_given(action: &ActionPattern, tell: &mut dyn FnMut(&'static str)) {
         return;
     }
     let Some((service, name)) = folded.split_once(':') else { return };
-    let of_service = |known: &str| known.split(':').next() < Some(service);
-    let from = names.partition_point(|known| of_service(known));
-    for known in names.get(from..).unwrap_or_default().iter() {
-        let own = known.split_once(':').map(|(own, _)| own);
-        if own != Some(service) {
+    // With the colon: names of `ec2-instance-connect` stand before those of `ec2`.
+    let prefix = folded.get(..=service.len()).unwrap_or(folded);
+    let from = names.partition_point(|known| *known < prefix);
+    for known in names.get(from..).unwrap_or_default() {
+        if !known.starts_with(prefix) {
             break;
         }
         // Of all actions of a service those count that begin something with a role.
