@@ -362,7 +362,7 @@ pub(super) fn unasked(role: &str, error: &AskError) -> Failure {
     let session = role.split_once(":assumed-role/").filter(|_| about_role && role.starts_with("arn:"));
     if let Some((_, session)) = session {
         let name = session.split('/').next().unwrap_or_default();
-        return failure.help(format!("this is a session, and no file tells of its role, {name}"));
+        return failure.help(format!("this is a session, and no input describes its role, {name}"));
     }
     failure
         .help("name a file that tells of it with --input, or add it to decryptable.toml")

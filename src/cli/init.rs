@@ -17,7 +17,7 @@ Examples:
   decryptable init --stdout         print it instead
 
 Files tell most: plans, templates and dumps are listed as inputs, and policies alone are given to the roles, keys and
-buckets that they name. What no file tells is a commented line that says `fill in`. The [[expect]] rows hold what is
+buckets that they name. What no input says is a commented line that says `fill in`. The [[expect]] rows hold what is
 so today; correct them to what has to be so. A decryptable.toml that is there is never written over.")]
 pub(super) struct Args {
     /// Look at these in place of the working directory

@@ -28,7 +28,7 @@ Examples:
   decryptable who write s3://lake/curated/x              who can overwrite it
   decryptable who kms:GenerateDataKey alias/lake         the same as with --action
 
-Principals that no file tells of are named by what is known of them: the account, the organization, a service."
+Principals that no input describes are named by what is known of them: the account, the organization, a service."
 )]
 pub(super) struct Args {
     /// What is done, where that is not a read, and to what: s3://BUCKET/KEY, in which a `*` or `?` asks about every key

@@ -387,7 +387,7 @@ fn caller(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<Stri
     if arn.resource_of("user").is_some() {
         return match estate.user(principal) {
             Some(user) => Ok(user.arn.value.to_string()),
-            None => Err(format!("no file tells of the user {principal}")),
+            None => Err(format!("no input describes the user {principal}")),
         };
     }
     let name = match (arn.resource_of("assumed-role"), arn.resource_of("role")) {
@@ -404,7 +404,7 @@ fn caller(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<Stri
         estate.roles.iter().find(|role| role.arn.value.account() == arn.account() && role.name() == name);
     found
         .map(|role| role.arn.value.to_string())
-        .ok_or_else(|| format!("no file tells of the role {name} of account {}", arn.account_text()))
+        .ok_or_else(|| format!("no input describes the role {name} of account {}", arn.account_text()))
 }
 
 /// `…:accesspoint/NAME/object/KEY`
@@ -442,7 +442,7 @@ fn object(refusal: &Refusal, estate: &Estate) -> Result<ObjectUri, String> {
     match (found.pop(), found.is_empty()) {
         (Some(only), true) => Ok(only),
         (Some(_), false) => Err(format!("the files tell of several objects under {key}: {NAME_IT}")),
-        (None, _) => Err(format!("no file tells which objects are under {key}: {NAME_IT}")),
+        (None, _) => Err(format!("no input says which objects are under {key}: {NAME_IT}")),
     }
 }
 

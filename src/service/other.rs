@@ -18,8 +18,8 @@ enum Own {
     LeftOut,
     /// Resources of this kind have no policies.
     Nothing,
-    /// It may have a policy, which no input tells.
-    Untold,
+    /// It may have a policy, which no input provides.
+    NotProvided,
 }
 
 impl Other {
@@ -36,7 +36,7 @@ impl Other {
         let own = match parsed.as_ref().map(Arn::service) {
             None => Own::LeftOut,
             Some("iam") => Own::Nothing,
-            Some(_) => Own::Untold,
+            Some(_) => Own::NotProvided,
         };
         Self { arn: arn.into(), owner: parsed.and_then(|arn| arn.account()), own }
     }
@@ -55,18 +55,18 @@ impl<'e> Resource<'e> for Other {
         let policy = match self.own {
             Own::LeftOut => OwnPolicies::LeftOut,
             Own::Nothing => OwnPolicies::Nothing,
-            Own::Untold => unsupplied(&self.arn, self.owner, asked, assumed),
+            Own::NotProvided => unsupplied(&self.arn, self.owner, asked, assumed),
         };
         OwnSide::of(policy, self.owner)
     }
 
     fn lets_in(&self, _estate: &'e Estate, _strict: bool) -> LetsIn<'e> {
-        let is_open = self.own == Own::Untold;
+        let is_open = self.own == Own::NotProvided;
         LetsIn { is_open, own_account_only: !is_open, ..LetsIn::default() }
     }
 }
 
-/// The policy of a resource that no file tells of. Within one account the policies of the principal are enough, unless it
+/// The policy of a resource that no input describes. Within one account the policies of the principal are enough, unless it
 /// denies, which is assumed away; a principal of another account is let in by it or not at all (R69).
 pub(super) fn unsupplied<'e>(
     arn: &str,
@@ -77,12 +77,12 @@ pub(super) fn unsupplied<'e>(
     let fact = FactId::ResourcePolicy(arn.into());
     let is_own = owner.is_none() || owner == asked.caller.account;
     if is_own && !asked.strict {
-        assumed.note_without(fact, "no resource policy", format!("no file tells of {arn}"));
+        assumed.note_without(fact, "no resource policy", format!("no input describes {arn}"));
         return OwnPolicies::LeftOut;
     }
     let why = match is_own {
-        true => "no file tells of it, and the question is strict",
-        false => "no file tells of it, and its own policy has to let another account in",
+        true => "no input describes it, and the question is strict",
+        false => "no input describes it, and its own policy has to let another account in",
     };
     OwnPolicies::NotProvided { what: Unknown::missing(fact, why), denies: true }
 }

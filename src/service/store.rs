@@ -118,7 +118,7 @@ impl<'e> Resource<'e> for StoreResource<'e> {
             Some(Known::NotProvided) => {
                 return missing(format!("which key the {word} is under was not supplied"));
             }
-            None if is_open => return missing(format!("no file tells of the {word}")),
+            None if is_open => return missing(format!("no input describes the {word}")),
             None => return self.usual_key(assumed),
         };
         match self.key(estate, reference) {
@@ -136,7 +136,7 @@ impl<'e> StoreResource<'e> {
     /// What most have, where nothing tells: Secrets Manager uses its AWS managed key, and SQS no key of KMS.
     fn usual_key(&self, assumed: &mut Assumed) -> DataKey<'e> {
         let fact = FactId::StoreKey(self.arn.as_str().into());
-        let because = format!("no file tells of the {} {}", self.kind.word(), self.arn);
+        let because = format!("no input describes the {} {}", self.kind.word(), self.arn);
         let managed = self.kind.managed_key();
         match self.kind {
             StoreKind::Secret => {

@@ -160,7 +160,7 @@ fn grant(
     key: &str,
     operations: &[String],
 ) -> Result<(), EditError> {
-    // A grant may be for a principal that no file tells of.
+    // A grant may be for a principal that no input describes.
     let grantee = match find::principal(&intake.estate, principal) {
         Ok(arn) => arn.to_string(),
         Err(_) if principal.starts_with("arn:") => principal.to_owned(),
@@ -215,7 +215,7 @@ fn encrypt(
     Ok(())
 }
 
-/// A key as HeadObject would name it: by its ARN. One that no file tells of may be named by an ARN of its own.
+/// A key as HeadObject would name it: by its ARN. One that no input describes may be named by an ARN of its own.
 fn reference(estate: &Estate, named: &str) -> Result<KeyReference, EditError> {
     if let Some([Called::Key(arn)]) = estate.names.get(named).map(Vec::as_slice) {
         return Ok(KeyReference::Arn(arn.clone()));

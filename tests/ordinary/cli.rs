@@ -640,7 +640,7 @@ fn values_that_cannot_be() {
     let session = "arn:aws:sts::111111111111:assumed-role/IAM_CLUSTER/i-0abc";
     in_dir(&dir, &["can", session, OBJECT]).exits(0);
     let session = session.replace("IAM_CLUSTER", "NOBODY");
-    in_dir(&dir, &["can", &session, OBJECT]).exits(2).complains(&["no file tells of its role, NOBODY"]);
+    in_dir(&dir, &["can", &session, OBJECT]).exits(2).complains(&["no input describes its role, NOBODY"]);
 }
 
 #[test]

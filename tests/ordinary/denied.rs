@@ -213,9 +213,9 @@ fn what_no_file_is_asked_about_says_so() {
         ("AccessDeniedException: Insufficient Lake Formation permission(s): Required Select on t".to_owned(), "in no file"),
         ("An error occurred (ExpiredToken) when calling the GetObject operation: The provided token has expired.".to_owned(), "no policy was asked"),
         ("User: arn:aws:sts::111111111111:assumed-role/other/s is not authorized to perform: s3:GetObject on resource: \
-          \"arn:aws:s3:::lake/a\"".to_owned(), "no file tells of the role other of account 111111111111"),
+          \"arn:aws:s3:::lake/a\"".to_owned(), "no input describes the role other of account 111111111111"),
         ("User: arn:aws:iam::111111111111:user/ann is not authorized to perform: s3:GetObject on resource: \
-          \"arn:aws:s3:::lake/a\"".to_owned(), "no file tells of the user"),
+          \"arn:aws:s3:::lake/a\"".to_owned(), "no input describes the user"),
         ("An error occurred (AccessDenied) when calling the CopyObject operation: Access Denied".to_owned(), "CopyObject"),
         (
             format!(

@@ -101,7 +101,7 @@ fn named(word: &str, estate: &Estate) -> Option<String> {
         let policies = match count {
             Some(1) => "1 policy".to_owned(),
             Some(count) => format!("{count} policies"),
-            None => "policies that no input tells".to_owned(),
+            None => "policies that no input provides".to_owned(),
         };
         return Some(format!("**{}** is a role with {policies}.\n", role.arn.value));
     }
