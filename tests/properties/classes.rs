@@ -155,7 +155,7 @@ const STRINGS: &[&str] =
 const LETTERS: &[char] = &['a', 'b', 'B', 'x', 'é', '*', '*', '?'];
 
 proptest! {
-    #![proptest_config(config(3_000))]
+    #![proptest_config(config(1_500))]
 
     #[test]
     fn no_text_is_forgotten_and_none_is_better(tests in some_tests(STRINGS, LETTERS, 4)) {

@@ -440,7 +440,7 @@ fn witnesses(case: &Case) -> TestCaseResult {
 
 proptest! {
     // What must never happen is rare: it gets the most cases.
-    #![proptest_config(config(10_000))]
+    #![proptest_config(config(2_500))]
 
     #[test]
     fn no_completion_refutes_a_firm_answer(case in case(), completions in completions()) {
@@ -449,7 +449,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(3_000))]
+    #![proptest_config(config(1_500))]
 
     #[test]
     fn conditions_hold_where_a_completion_is_allowed(case in case(), completions in completions()) {

@@ -113,7 +113,7 @@ fn without(lists: &[Vec<bool>], gone: usize) -> Vec<Vec<bool>> {
 }
 
 proptest! {
-    #![proptest_config(config(800))]
+    #![proptest_config(config(300))]
 
     #[test]
     fn it_is_exact_and_says_nothing_twice(statements in proptest::collection::vec(statement(), 1..6), always: bool) {
