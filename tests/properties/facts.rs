@@ -75,7 +75,7 @@ fn reads(estate: &Estate, key: &str) -> Vec<(String, String)> {
 }
 
 fn made() -> impl Iterator<Item = (u64, Made)> {
-    (budget::seed()..).take(budget::cases(15) as usize).map(|seed| (seed, generate::estate(seed)))
+    (budget::seed()..).take(budget::cases(25) as usize).map(|seed| (seed, generate::estate(seed)))
 }
 
 #[test]
