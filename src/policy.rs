@@ -22,7 +22,9 @@ use crate::source::{Span, Spanned};
 
 pub use condition::unknown_key;
 pub(crate) use condition::{bad_value, unknown_operator};
+pub(crate) use kind::listed_statements;
 pub use kind::{PolicyKind, guess_kind};
+pub(crate) use lower::{DOCUMENT_ELEMENTS, PRINCIPAL_KEYS, STATEMENT_ELEMENTS};
 pub use lower::{Statements, lower};
 pub use open::{guarded, open};
 pub use principal::{PrincipalKind, PrincipalPattern};

@@ -43,8 +43,8 @@ pub fn sentence(answer: &Answer) -> String {
     wording::sentence(answer)
 }
 
-/// What a proposed change takes out of its file, and what it puts in its place, in the order of the places. `None` where the
-/// change is no matter of one file, or not of a text.
+/// What a proposed change takes out of its file, and what it puts in its place, in the order of the places. `None` if the
+/// change concerns several files, or something other than text.
 pub fn edits(fix: &Fix, map: &SourceMap) -> Option<Vec<(Span, String)>> {
     let replacements = edit::replacements(fix, map, &mut tree::Trees::new(map))?;
     Some(replacements.into_iter().map(|replacement| (replacement.at, replacement.text)).collect())

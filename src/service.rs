@@ -169,8 +169,8 @@ pub(crate) trait Resource<'e>: Debug {
         None
     }
 
-    /// The KMS key of what it keeps, which its service uses with the permissions of its caller. `is_open`: a key that no file
-    /// tells of is not known, in place of the usual one.
+    /// The KMS key of what it keeps, which its service uses with the permissions of its caller. `is_open`: without an input
+    /// that describes the resource, the key is unknown instead of the usual one.
     fn data_key(&self, _estate: &'e Estate, _is_open: bool, _assumed: &mut Assumed) -> DataKey<'e> {
         DataKey::None
     }

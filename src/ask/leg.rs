@@ -76,7 +76,7 @@ pub(super) fn decide_leg(
     Decided { leg, allowed, closed_levels, doors, blocked: call.blocked.clone() }
 }
 
-/// When the request works. What stops an authorized request is told apart from what policies say.
+/// When the request works. A reason that blocks an authorized request is reported separately.
 fn allowed(call: &Call<'_>, decision: &Decision<Cond>) -> Cond {
     if call.blocked.is_some() {
         decision.allowed.clone()
@@ -85,7 +85,7 @@ fn allowed(call: &Call<'_>, decision: &Decision<Cond>) -> Cond {
     }
 }
 
-/// What a request comes to, without what is told of it.
+/// The outcome of a request, without evidence.
 #[derive(Clone, Debug)]
 pub(super) struct Brief {
     pub(super) allowed: Cond,
@@ -94,7 +94,7 @@ pub(super) struct Brief {
     pub(super) gates: Rc<[GateVerdict]>,
 }
 
-/// Requests of one leg of which nothing is told but what they come to: those that are decided alike are read once.
+/// Decides requests of one leg for their outcomes alone. Equal decisions are read once.
 #[derive(Debug)]
 pub(super) struct Briefly<'g> {
     given: Given<'g>,

@@ -39,11 +39,15 @@ impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         run.outputs.refuse("lsp")?;
         let (connection, threads) = Connection::stdio();
-        let broken = |error: &dyn std::fmt::Display| {
-            Failure::new(format!("the editor's messages cannot be understood: {error}"))
-                .help("start `decryptable lsp` from an editor that speaks the language server protocol")
-        };
-        let (id, asked) = connection.initialize_start().map_err(|error| broken(&error))?;
+        let broken =
+            |error: &dyn std::fmt::Display| failure(format!("a message of the editor is wrong: {error}"));
+        let (id, asked) = connection.initialize_start().map_err(|error| {
+            if error.channel_is_disconnected() {
+                failure("standard input ended before an editor sent `initialize`".to_owned())
+            } else {
+                broken(&error)
+            }
+        })?;
         let server = Server::new(run, &connection, &asked);
         connection.initialize_finish(id, server.can()).map_err(|error| broken(&error))?;
         server.serve().map_err(|error| broken(&error))?;
@@ -51,4 +55,9 @@ impl Args {
         threads.join().map_err(|error| broken(&error))?;
         Ok(Exit::Ok)
     }
+}
+
+fn failure(message: String) -> Failure {
+    Failure::new(message)
+        .help("start `decryptable lsp` from an editor that speaks the language server protocol")
 }

@@ -16,15 +16,14 @@ pub trait Named {
     fn each_name<'n>(&'n self, add: &mut dyn FnMut(&'n str));
 }
 
-/// So many look-ups go through the whole list: whoever asks one question gathers no names, and neither does whoever adds
-/// to a list between look-ups.
+/// The first look-ups go through the whole list: one question, or look-ups between additions to the list, do not pay for the
+/// index.
 const LOOKED_THROUGH: u32 = 16;
 
 /// A short list is always gone through.
 const SHORT: usize = 16;
 
-/// A list whose names are gathered once, after it was looked up some times. It is used like a `Vec`; whoever changes it
-/// makes it forget the names.
+/// A list with an index of names, which is built after some look-ups. It is used like a `Vec`; a change drops the index.
 pub struct Listed<T> {
     items: Vec<T>,
     /// Where the items of a name are, by the hash of the name.
@@ -33,8 +32,8 @@ pub struct Listed<T> {
 }
 
 impl<T: Named> Listed<T> {
-    /// What may have this name, in the order of the list: everything that has it, and perhaps others. Whoever asks looks at
-    /// the names themselves.
+    /// The items that may have this name, in the order of the list: all that have it, and perhaps others, so that the caller
+    /// has to compare the name.
     pub(crate) fn maybe_called<'l>(&'l self, name: &str) -> impl Iterator<Item = &'l T> + Clone + use<'l, T> {
         self.maybe_called_at(name).map(|(_, item)| item)
     }

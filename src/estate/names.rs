@@ -66,7 +66,7 @@ impl Named for Workload {
 }
 
 impl Object {
-    /// The name of the bucket, where it is no pattern.
+    /// The name of the bucket, unless it is a pattern.
     pub(crate) fn bucket(&self) -> Option<&str> {
         let (bucket, _) = self.uri.value.as_str().strip_prefix("s3://")?.split_once('/')?;
         (!bucket.contains(['*', '?', '$'])).then_some(bucket)

@@ -1,6 +1,6 @@
-//! Whether parts of two estates tell the same, wherever each of them was read.
+//! Whether parts of two estates are equal. Their places do not count.
 //!
-//! Every comparison takes its two sides apart by name, so that a fact that is new to a part does not go by unseen.
+//! Every comparison takes its two sides apart by name, so that the compiler asks about each new field.
 
 use rustc_hash::FxHashMap;
 
@@ -18,8 +18,8 @@ pub(crate) struct Same {
     policies: FxHashMap<(usize, usize), bool>,
 }
 
-/// Whether both are told and the same, or both are not told.
-fn told<T>(this: &Known<T>, that: &Known<T>, same: impl FnOnce(&T, &T) -> bool) -> bool {
+/// Whether both are known and the same, or both are unknown.
+fn known_alike<T>(this: &Known<T>, that: &Known<T>, same: impl FnOnce(&T, &T) -> bool) -> bool {
     match (this, that) {
         (Known::Provided(this), Known::Provided(that)) => same(this, that),
         (Known::NotProvided, Known::NotProvided) => true,
@@ -53,7 +53,7 @@ impl Same {
     }
 
     fn limit(&mut self, this: &Known<Option<SharedPolicy>>, that: &Known<Option<SharedPolicy>>) -> bool {
-        told(this, that, |this, that| {
+        known_alike(this, that, |this, that| {
             maybe(this.as_ref(), that.as_ref(), |this, that| self.policy(this, that))
         })
     }
@@ -64,9 +64,9 @@ impl Same {
             && *id == that.id
             && *tags == that.tags
             && *instance_profile == that.instance_profile
-            && told(policies, &that.policies, |these, those| self.policies(these, those))
+            && known_alike(policies, &that.policies, |these, those| self.policies(these, those))
             && self.limit(boundary, &that.boundary)
-            && told(trust, &that.trust, |this, that| self.policy(this, that))
+            && known_alike(trust, &that.trust, |this, that| self.policy(this, that))
     }
 
     pub(crate) fn key(&mut self, this: &Key, that: &Key) -> bool {
@@ -96,8 +96,8 @@ impl Same {
             && *multi_region == that.multi_region
             && *multi_region_type == that.multi_region_type
             && *usable_if == that.usable_if
-            && told(grants, &that.grants, |these, those| all(these, those, grant))
-            && told(policy, &that.policy, |this, that| {
+            && known_alike(grants, &that.grants, |these, those| all(these, those, grant))
+            && known_alike(policy, &that.policy, |this, that| {
                 // What was not written anywhere may stand for the fixed policy of a key that AWS manages.
                 let is_made = |policy: &SharedPolicy| policy.span.source == SourceId::LONE;
                 is_made(this) == is_made(that) && self.policy(this, that)
@@ -124,7 +124,7 @@ impl Same {
         *name == that.name
             && *account == that.account
             && *region == that.region
-            && told(encryption, &that.encryption, is_encrypted_alike)
+            && known_alike(encryption, &that.encryption, is_encrypted_alike)
             && *is_new == that.is_new
             && *ownership == that.ownership
             && *public_access_block == that.public_access_block
@@ -132,7 +132,7 @@ impl Same {
             && *abac == that.abac
             && *tags == that.tags
             && *blocked_encryption == that.blocked_encryption
-            && told(replication, &that.replication, |these, those| all(these, those, replicates_alike))
+            && known_alike(replication, &that.replication, |these, those| all(these, those, replicates_alike))
             && self.limit(policy, &that.policy)
     }
 
@@ -158,10 +158,10 @@ impl Same {
             && self.limit(policy, &that.policy)
     }
 
-    /// What two estates tell of one account: itself, its organization, and all that limits it from above.
+    /// Whether one account is the same in two estates: itself, its organization, and the policies above it.
     pub(crate) fn account(&mut self, (this, that): (&Estate, &Estate), id: AccountId) -> bool {
         maybe(this.account(id), that.account(id), account)
-            && told(&this.organization_of(id), &that.organization_of(id), |this, that| {
+            && known_alike(&this.organization_of(id), &that.organization_of(id), |this, that| {
                 maybe(this.as_ref(), that.as_ref(), |this, that| self.way_to(this, that, id))
             })
     }
@@ -181,7 +181,7 @@ impl Same {
     fn target(&mut self, this: &Target, that: &Target) -> bool {
         let Target { id, parent, scps, rcps, span: _ } = this;
         let mut attached = |this: &Known<Attached>, that: &Known<Attached>| {
-            told(this, that, |this, that| match (this, that) {
+            known_alike(this, that, |this, that| match (this, that) {
                 (Attached::Policies(these), Attached::Policies(those)) => self.policies(these, those),
                 (Attached::Off, Attached::Off) => true,
                 (Attached::Policies(_), Attached::Off) | (Attached::Off, Attached::Policies(_)) => false,

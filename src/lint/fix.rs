@@ -6,7 +6,7 @@ use crate::json::{self, Node};
 use crate::name::near::{near_action, near_key};
 use crate::name::{ActionName, ConditionKey};
 use crate::operator;
-use crate::policy::PolicyKind;
+use crate::policy::{DOCUMENT_ELEMENTS, PRINCIPAL_KEYS, PolicyKind, STATEMENT_ELEMENTS};
 use crate::source::{Origin, SourceMap};
 
 /// A change can make another one possible: a name put right may be there twice then.
@@ -112,7 +112,7 @@ const NAMES: &[(Code, Meant)] = &[
     (Code::InvalidConditionOperator, operator),
     (Code::InvalidEffect, |text| nearest(text, ["Allow", "Deny"]).map(str::to_owned)),
     (Code::InvalidGlobalConditionKey, |text| near_key(&ConditionKey::new(text))),
-    (Code::InvalidPolicyElement, |text| nearest(text, ELEMENTS.iter().copied()).map(str::to_owned)),
+    (Code::InvalidPolicyElement, |text| nearest(text, elements()).map(str::to_owned)),
     (Code::InvalidPrincipalKey, |text| nearest(text, PRINCIPAL_KEYS.iter().copied()).map(str::to_owned)),
     (Code::InvalidServiceConditionKey, |text| near_key(&ConditionKey::new(text))),
     (Code::InvalidServiceInAction, action),
@@ -132,29 +132,16 @@ fn operator(written: &str) -> Option<String> {
     })
 }
 
-const ELEMENTS: &[&str] = &[
-    "Action",
-    "Condition",
-    "Effect",
-    "Id",
-    "NotAction",
-    "NotPrincipal",
-    "NotResource",
-    "Principal",
-    "Resource",
-    "Sid",
-    "Statement",
-    "Version",
-];
-
-const PRINCIPAL_KEYS: &[&str] = &["AWS", "CanonicalUser", "Federated", "Service"];
+fn elements() -> impl Iterator<Item = &'static str> {
+    DOCUMENT_ELEMENTS.iter().chain(STATEMENT_ELEMENTS).copied()
+}
 
 /// Whether only a letter or two are wrong: a name that differs more may be a new one, and so may one with another number.
 fn is_slip(written: &str, meant: &str) -> bool {
     let (written, meant) = (written.to_ascii_lowercase(), meant.to_ascii_lowercase());
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let most = if meant.len() < 8 { 1 } else { 2 };
-    // A negation is no slip.
+    // A missing `Not` is more than a slip.
     written.starts_with("not") == meant.starts_with("not")
         && digits(&written) == digits(&meant)
         && strsim::damerau_levenshtein(&written, &meant) <= most

@@ -1,23 +1,13 @@
 //! What a policy is most likely attached to, by what it says.
 
-use crate::json::{Node, Value};
-use crate::policy::PolicyKind;
+use crate::json::Node;
+use crate::policy::{PolicyKind, listed_statements};
 
 /// The kind that a policy document without a place most likely has. Where policies are attached, [`guess_kind`](crate::policy::guess_kind)
 /// says less: what looks like one kind may be bound as another.
 pub(super) fn likely_kind(document: &Node<'_>) -> PolicyKind {
     let Some(statement) = document.get("Statement") else { return PolicyKind::Permissions };
-    let statements: Vec<&Node<'_>> = match &statement.value {
-        Value::Array(list) => list.iter().collect(),
-        Value::Null
-        | Value::Bool(_)
-        | Value::Number(_)
-        | Value::String(_)
-        | Value::Object(_)
-        | Value::Invalid => {
-            vec![statement]
-        }
-    };
+    let statements = listed_statements(statement);
     let has = |name: &str| statements.iter().any(|s| s.get(name).is_some());
     let texts = |element: &str| -> Vec<&str> {
         let found = statements.iter().filter_map(|statement| statement.get(element));

@@ -61,7 +61,7 @@ pub fn check(estate: &Estate) -> Vec<Diagnostic> {
     findings
 }
 
-/// The levels of an account whose policies are all told; the management account has none.
+/// The levels above an account whose policies are known. SCPs do not apply to the management account.
 fn levels(estate: &Estate, account: AccountId) -> Vec<(String, Vec<SharedPolicy>)> {
     let Known::Provided(Some(organization)) = estate.organization_of(account) else { return Vec::new() };
     if organization.management_account.is_none_or(|management| management == account) {

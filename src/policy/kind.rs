@@ -129,20 +129,23 @@ impl PolicyKind {
     }
 }
 
-/// The kind of a bare policy document, as far as its content tells.
-pub fn guess_kind(document: &Node<'_>) -> PolicyKind {
-    let Some(statement) = document.get("Statement") else { return PolicyKind::Permissions };
-    let statements: Vec<&Node<'_>> = match &statement.value {
+/// The statements of a `Statement` element: its list, or the one object that stands there.
+pub(crate) fn listed_statements<'n, 'a>(statement: &'n Node<'a>) -> Vec<&'n Node<'a>> {
+    match &statement.value {
         Value::Array(list) => list.iter().collect(),
         Value::Null
         | Value::Bool(_)
         | Value::Number(_)
         | Value::String(_)
         | Value::Object(_)
-        | Value::Invalid => {
-            vec![statement]
-        }
-    };
+        | Value::Invalid => vec![statement],
+    }
+}
+
+/// The kind of a bare policy document, as far as its content tells.
+pub fn guess_kind(document: &Node<'_>) -> PolicyKind {
+    let Some(statement) = document.get("Statement") else { return PolicyKind::Permissions };
+    let statements = listed_statements(statement);
     let has = |name: &str| statements.iter().any(|s| s.get(name).is_some());
     if !has("Principal") && !has("NotPrincipal") {
         return PolicyKind::Permissions;

@@ -5,6 +5,8 @@ use smallvec::SmallVec;
 mod principals;
 mod resources;
 
+pub(crate) use principals::PRINCIPAL_KEYS;
+
 use super::condition;
 use super::endpoint_limits;
 use super::open;
@@ -14,8 +16,10 @@ use crate::json::{Member, Node, Value};
 use crate::name::{ActionPattern, has_variable, symbol};
 use crate::source::{Span, Spanned};
 
-const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
-const STATEMENT_ELEMENTS: &[&str] = &[
+/// The elements of a policy document.
+pub(crate) const DOCUMENT_ELEMENTS: &[&str] = &["Version", "Id", "Statement"];
+/// The elements of a statement.
+pub(crate) const STATEMENT_ELEMENTS: &[&str] = &[
     "Sid",
     "Effect",
     "Principal",

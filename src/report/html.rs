@@ -28,7 +28,7 @@ const LISTED: usize = 500;
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
 
-/// Nothing of the page may come from elsewhere, whatever a policy holds.
+/// A browser loads nothing from other places, also if a policy contains markup.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
@@ -201,7 +201,7 @@ fn told(title: &str, all: &[Diagnostic], map: &SourceMap, out: &mut dyn io::Writ
     writeln!(out, "</section>")
 }
 
-/// `iam/cluster.json:4`; empty where there is no place.
+/// `iam/cluster.json:4`; empty without a place.
 fn place(at: Option<Span>, map: &SourceMap) -> String {
     at.map_or_else(String::new, |at| {
         let place = map.place(at);
@@ -209,31 +209,16 @@ fn place(at: Option<Span>, map: &SourceMap) -> String {
     })
 }
 
+/// One answer by itself, the ways to a resource, or how many answers and findings there are.
 fn headline(report: &Report) -> String {
-    let of = |outcome| report.answers.iter().filter(|c| c.outcome() == Some(outcome)).count();
-    let expected = report.answers.iter().filter(|checked| checked.outcome().is_some()).count();
-    let mut parts = Vec::new();
-    if expected > 0 {
-        parts.push(format!("{} of {} hold", of(Outcome::Held), count(expected, "expectation")));
-        let (failed, open) = (of(Outcome::Failed), of(Outcome::Open));
-        parts.extend((failed > 0).then(|| format!("{failed} fail")));
-        parts.extend((open > 0).then(|| format!("{open} open")));
+    match (report.answers.as_slice(), &report.map) {
+        ([only], None) if only.expected.is_none() => wording::sentence(&only.answer),
+        (_, Some(graph)) => wording::Counts::of(graph).sentence(&graph.subject),
+        (_, None) => wording::headline(report),
     }
-    match report.answers.as_slice() {
-        [only] if expected == 0 => parts.push(wording::sentence(&only.answer)),
-        many if many.len() > expected => parts.push(count(many.len() - expected, "answer")),
-        _ => {}
-    }
-    let cells = report.matrix.as_ref().map_or(0, |matrix| matrix.cells.len());
-    for (n, what) in
-        [(cells, "answer"), (report.findings.len(), "finding"), (report.problems.len(), "problem")]
-    {
-        parts.extend((n > 0).then(|| count(n, what)));
-    }
-    if parts.is_empty() { "nothing to complain about".to_owned() } else { parts.join(", ") }
 }
 
-/// Text that is no markup. What would turn or hide the text around it is shown as a replacement character.
+/// Text with its markup escaped. Characters that reverse or hide the text around them are replaced.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -20,7 +20,7 @@ const MOST: usize = 1_000_000;
 
 fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page { text: String::new(), left_out: 0 };
-    page.push(&format!("## decryptable\n\n{}\n", headline(report)));
+    page.push(&format!("## decryptable\n\n{}\n", wording::headline(report)));
     let all = results(report);
     let (expectations, others): (Vec<&Reported<'_>>, Vec<&Reported<'_>>) =
         all.iter().partition(|result| result.is_expectation());
@@ -118,27 +118,6 @@ impl Page {
             self.text.push_str(row);
         }
     }
-}
-
-fn headline(report: &Report) -> String {
-    let of = |outcome| report.answers.iter().filter(|c| c.outcome() == Some(outcome)).count();
-    let mut parts = Vec::new();
-    let expected = report.answers.iter().filter(|checked| checked.outcome().is_some()).count();
-    if expected > 0 {
-        parts.push(format!("{} of {} hold", of(Outcome::Held), count(expected, "expectation")));
-    }
-    let asked = report.answers.len() - expected;
-    parts.extend((asked > 0).then(|| count(asked, "answer")));
-    let open = of(Outcome::Open);
-    parts.extend((open > 0).then(|| format!("{open} open")));
-    for (n, what) in [
-        (report.findings.len(), "finding"),
-        (report.problems.len(), "problem"),
-        (report.suppressed.len(), "suppressed finding"),
-    ] {
-        parts.extend((n > 0).then(|| count(n, what)));
-    }
-    if parts.is_empty() { "Nothing to complain about.".to_owned() } else { format!("{}.", parts.join(", ")) }
 }
 
 /// Text in a cell: nothing in it is markup, and nothing breaks the row.

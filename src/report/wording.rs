@@ -8,6 +8,7 @@ use crate::ask::{
     Verdict,
 };
 use crate::eval::Gate;
+use crate::finding::{Outcome, Report};
 use crate::service::document_name;
 use crate::source::SourceMap;
 
@@ -259,6 +260,29 @@ pub(super) fn is_harmful(c: char) -> bool {
 /// A text in one line: names of files come from outside, and a line break in one must not begin a line of ours.
 pub(super) fn in_one_line(text: &str) -> String {
     text.replace('\n', "\\n").replace('\r', "\\r")
+}
+
+/// How many answers, findings and problems a report has, and how the expectations stand.
+pub(super) fn headline(report: &Report) -> String {
+    let of = |outcome| report.answers.iter().filter(|c| c.outcome() == Some(outcome)).count();
+    let mut parts = Vec::new();
+    let expected = report.answers.iter().filter(|checked| checked.outcome().is_some()).count();
+    if expected > 0 {
+        parts.push(format!("{} of {} hold", of(Outcome::Held), count(expected, "expectation")));
+    }
+    let cells = report.matrix.as_ref().map_or(0, |matrix| matrix.cells.len());
+    let asked = report.answers.len() - expected + cells;
+    parts.extend((asked > 0).then(|| count(asked, "answer")));
+    let open = of(Outcome::Open);
+    parts.extend((open > 0).then(|| format!("{open} open")));
+    for (n, what) in [
+        (report.findings.len(), "finding"),
+        (report.problems.len(), "problem"),
+        (report.suppressed.len(), "suppressed finding"),
+    ] {
+        parts.extend((n > 0).then(|| count(n, what)));
+    }
+    if parts.is_empty() { "Nothing to complain about.".to_owned() } else { format!("{}.", parts.join(", ")) }
 }
 
 pub(super) fn count(n: usize, what: &str) -> String {

@@ -23,7 +23,7 @@ enum Own {
 }
 
 impl Other {
-    /// Something that does not exist yet, or is no resource at all, such as `*`: it has no policy.
+    /// Something that does not exist yet, or `*`: it has no policy.
     pub(crate) fn new(arn: &str, owner: Option<AccountId>) -> Self {
         Self { arn: arn.into(), owner, own: Own::LeftOut }
     }

@@ -16,7 +16,7 @@ fn assume_role() -> ActionName {
     ActionName::of("sts", "AssumeRole")
 }
 
-/// Look-ups over one estate: what nobody asks for is not gathered.
+/// Look-ups over one estate. Each index is built when it is first used.
 #[derive(Debug)]
 pub(crate) struct Index<'e> {
     estate: &'e Estate,
@@ -28,7 +28,7 @@ pub(crate) struct Index<'e> {
     reach: Mutex<FxHashMap<usize, Arc<Reach<'e>>>>,
     /// Every account that has a role or a user, in order.
     accounts: OnceLock<Vec<AccountId>>,
-    /// Roles and users of which nobody told the id.
+    /// Roles and users whose unique id is unknown.
     without_id: OnceLock<[Vec<Principal>; 2]>,
 }
 

@@ -24,7 +24,7 @@ impl Outcome {
 
     /// On standard error, in this order.
     #[track_caller]
-    fn complains(self, parts: &[&str]) -> Self {
+    pub(crate) fn complains(self, parts: &[&str]) -> Self {
         contains("stderr", &self.stderr, parts);
         self
     }
@@ -105,7 +105,7 @@ pub(crate) fn with_files(files: &[(&str, &str)], arguments: &[&str]) -> Outcome 
     in_dir(dir.path(), arguments)
 }
 
-fn with_stdin(stdin: &str, arguments: &[&str]) -> Outcome {
+pub(crate) fn with_stdin(stdin: &str, arguments: &[&str]) -> Outcome {
     outcome(command(root(), arguments), Some(stdin))
 }
 

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::cli::in_dir;
+use crate::cli::{in_dir, with_stdin};
 use crate::what_if::copy;
 
 /// A client, with a copy of a worked estate as its folder.
@@ -347,4 +347,13 @@ fn what_is_not_known_is_said_and_a_session_ends_well() {
     assert_eq!(editor.ask("shutdown", Value::Null), Value::Null);
     editor.tell("exit", Value::Null);
     assert_eq!(editor.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn input_without_a_session_is_refused() {
+    for input in ["", "hello\n\n", "Content-Length: 99\r\n\r\n{}"] {
+        let outcome = with_stdin(input, &["lsp"]).exits(2);
+        assert_eq!(outcome.stdout, "", "{input:?}");
+        outcome.complains(&["before an editor sent `initialize`", "start `decryptable lsp` from an editor"]);
+    }
 }

@@ -20,8 +20,8 @@ pub(in crate::ask) struct Further<'e> {
 }
 
 impl<'e> Further<'e> {
-    /// `by`: the account of the caller. The usual key of a service lets no other account in, so that of a resource of another
-    /// account is not known unless a file tells.
+    /// `by`: the account of the caller. The key that a service uses by default admits no other account. The key of a resource of
+    /// another account is therefore unknown, unless an input describes it.
     pub(in crate::ask) fn of(
         ctx: &DecisionContext<'e>,
         action: &ActionName,

@@ -1,5 +1,5 @@
-//! Which roles and buckets two estates tell different things of. Whoever neither is, nor depends on what is, can do the
-//! same in both, so that there is nothing to ask.
+//! The roles and buckets that differ between two estates, or depend on something that does. A role that does not differ can
+//! do the same in both estates with a bucket that does not differ, so that pair is not asked about.
 
 use std::collections::{BTreeMap, BTreeSet};
 

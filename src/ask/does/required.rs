@@ -37,7 +37,7 @@ pub(super) struct Required<'r, 'e> {
     is_under_kms: bool,
     /// The object that a copy is made of, in the request that makes it.
     copied: Option<&'r ResolvedRead<'e>>,
-    /// What the caller brings to each request, whatever the key.
+    /// What the caller brings to each request. It is the same for every key.
     caller: SharedCaller,
 }
 

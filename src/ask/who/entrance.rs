@@ -28,7 +28,7 @@ impl<'e> Entrance<'e> {
         Self::of(estate, bucket, &asked.doing, &asked.object, strict)
     }
 
-    /// The same, where nobody in particular asks.
+    /// The same, without a principal.
     pub(in crate::ask) fn of(
         estate: &'e Estate,
         bucket: &'e Bucket,

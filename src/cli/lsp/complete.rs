@@ -8,24 +8,13 @@ use crate::config;
 use crate::estate::Estate;
 use crate::name::{keys, reference};
 use crate::operator;
+use crate::policy::{PRINCIPAL_KEYS, STATEMENT_ELEMENTS};
 
 /// How an editor marks what it offers: numbers of `CompletionItemKind`.
 const FUNCTION: u8 = 3;
 const FIELD: u8 = 5;
 const VALUE: u8 = 12;
 const REFERENCE: u8 = 18;
-
-const STATEMENT: [&str; 9] = [
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
 
 /// The words that fit, sorted. `range` is what they stand in place of.
 pub(super) fn items(
@@ -39,10 +28,10 @@ pub(super) fn items(
         Some(Place::Action) => (FUNCTION, actions(word.text)),
         Some(Place::ConditionKey) => (FIELD, condition_keys(word.text)),
         Some(Place::Operator) => (FUNCTION, operators()),
-        Some(Place::Effect) => (VALUE, owned(["Allow", "Deny"])),
-        Some(Place::Version) => (VALUE, owned(["2012-10-17"])),
-        Some(Place::PrincipalKind) => (FIELD, owned(["AWS", "CanonicalUser", "Federated", "Service"])),
-        Some(Place::StatementMember) => (FIELD, owned(STATEMENT)),
+        Some(Place::Effect) => (VALUE, owned(&["Allow", "Deny"])),
+        Some(Place::Version) => (VALUE, owned(&["2012-10-17"])),
+        Some(Place::PrincipalKind) => (FIELD, owned(PRINCIPAL_KEYS)),
+        Some(Place::StatementMember) => (FIELD, owned(STATEMENT_ELEMENTS)),
         Some(Place::Resource) => (REFERENCE, resources(estate)),
         None if file == config::FILE_NAME && !context.is_name => (REFERENCE, of_manifest(context, estate)),
         None => return Vec::new(),
@@ -53,8 +42,8 @@ pub(super) fn items(
     names.into_iter().map(item).collect()
 }
 
-fn owned<const N: usize>(names: [&str; N]) -> Vec<String> {
-    names.into_iter().map(str::to_owned).collect()
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The actions of the service that is written, else the services.
@@ -111,7 +100,7 @@ fn of_manifest(context: &Context, estate: &Estate) -> Vec<String> {
             | "deletes",
         ) => objects().collect(),
         Some("key" | "keys") => estate.keys.iter().map(|key| key.arn.value.to_string()).collect(),
-        Some("verdict") => owned(["allowed", "blocked", "conditional", "denied", "unsupported"]),
+        Some("verdict") => owned(&["allowed", "blocked", "conditional", "denied", "unsupported"]),
         Some("profile") => profile::names().map(str::to_owned).collect(),
         Some("action" | "actions") => actions("kms:").into_iter().chain(actions("s3:")).collect(),
         Some(_) | None => Vec::new(),

@@ -38,7 +38,7 @@ pub(super) fn word(text: &str, offset: usize) -> Word<'_> {
         .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let end = before.len() + behind.find(is_end).unwrap_or(behind.len());
     let text = text.get(start..end).unwrap_or_default();
-    // `Action:` in YAML is a name, and its colon is none of it.
+    // `Action:` in YAML is a name followed by a colon.
     let text = text.strip_suffix(':').unwrap_or(text);
     Word { start, end: start + text.len(), text }
 }
@@ -175,7 +175,7 @@ fn in_lines(before: &str) -> Context {
         let above = line(text);
         let is_outer = above.indent < indent || (may_be_level && above.indent <= indent && !above.is_element);
         if let Some(name) = above.name.filter(|_| is_outer) {
-            // What stands in a list is no name.
+            // An element of a list is a value.
             is_name &= names.len() > own || !text.trim_end().ends_with('[');
             names.push(name.to_ascii_lowercase());
             (indent, may_be_level) = (above.indent, above.is_element);

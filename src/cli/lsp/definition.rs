@@ -1,4 +1,4 @@
-//! Where what a word names is told: a file, a statement by its Sid, a role, key or bucket.
+//! The place that a word refers to: a file, a statement by its Sid, a role, a user or a key.
 
 use std::path::{Path, PathBuf};
 

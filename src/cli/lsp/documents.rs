@@ -17,7 +17,7 @@ pub(super) struct Document {
     pub(super) version: Value,
 }
 
-/// Open documents by the one name of their file. What is no file, such as a document without a name, is passed over.
+/// Open documents, by the canonical path of their file. Documents without a file are ignored.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     open: BTreeMap<PathBuf, Document>,

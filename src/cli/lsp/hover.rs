@@ -10,7 +10,7 @@ use crate::name::{ConditionKey, keys};
 /// Names that are listed one by one.
 const LISTED: usize = 12;
 
-/// Markdown about a word; none where nothing is known of it.
+/// Markdown about a word, if something is known of it.
 pub(super) fn about(word: &str, estate: &Estate) -> Option<String> {
     action(word).or_else(|| condition_key(word)).or_else(|| named(word, estate)).or_else(|| page(word))
 }

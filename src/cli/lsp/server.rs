@@ -23,13 +23,13 @@ pub(super) struct Server<'r> {
     run: &'r Run,
     connection: &'r Connection,
     encoding: Encoding,
-    /// Whether the editor asks for lenses again when it is told to.
+    /// Whether the editor supports `workspace/codeLens/refresh`.
     refreshes_lenses: bool,
     documents: Documents,
     world: World,
     /// Files that something was shown in.
     shown: BTreeSet<PathBuf>,
-    /// When what is known may be found again; none where nothing has changed since.
+    /// When to look at the texts again, if they have changed.
     stale: Option<Instant>,
     /// Requests of our own, for their numbers.
     asked: i32,

@@ -7,7 +7,8 @@ use crate::policy::principal::{self, PrincipalError};
 use crate::policy::{Effect, PolicyKind, PrincipalPattern, Scope};
 use crate::source::{Span, Spanned};
 
-const PRINCIPAL_KEYS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
+/// The keys of a `Principal` element.
+pub(crate) const PRINCIPAL_KEYS: &[&str] = &["AWS", "Service", "Federated", "CanonicalUser"];
 
 impl Lowering<'_> {
     pub(super) fn principals(&mut self, node: &Node<'_>, effect: Effect) -> Option<Scope<PrincipalPattern>> {
