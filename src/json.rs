@@ -119,6 +119,11 @@ impl<'s> Node<'s> {
         if let Value::Bool(b) = self.value { Some(b) } else { None }
     }
 
+    /// The value, where it is a whole number that fits 64 bits.
+    pub fn as_integer(&self) -> Option<i64> {
+        if let Value::Number(number) = &self.value { number.parse().ok() } else { None }
+    }
+
     /// Whether the value is an object.
     pub fn is_object(&self) -> bool {
         matches!(self.value, Value::Object(_))

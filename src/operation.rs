@@ -205,6 +205,9 @@ pub enum When {
     /// Where the source has tags, which go with it.
     #[serde(rename = "tagged")]
     Tagged,
+    /// Where the replication configuration gives replicas to the account of their bucket.
+    #[serde(rename = "owner-override")]
+    OwnerOverride,
     /// Where the source has none, or the request replaces them.
     #[serde(rename = "not-tagged")]
     NotTagged,
@@ -216,7 +219,7 @@ impl When {
         match self {
             Self::Always => true,
             Self::Kms | Self::SourceKms | Self::BucketKey => encryption.uses_kms(),
-            Self::SourceNotKms | Self::Tagged | Self::NotTagged => false,
+            Self::SourceNotKms | Self::Tagged | Self::NotTagged | Self::OwnerOverride => false,
         }
     }
 }

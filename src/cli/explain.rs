@@ -99,6 +99,7 @@ fn of_operation(row: &Operation) -> String {
             When::SourceKms => ", where the first object is under SSE-KMS",
             When::SourceNotKms => ", where the first object is not under SSE-KMS and the second is",
             When::BucketKey => ", with a Bucket Key",
+            When::OwnerOverride => ", where the replication configuration changes the owner of replicas",
             When::Tagged => ", where the first object has tags",
             When::NotTagged => ", where tags do not come from the first object",
         };

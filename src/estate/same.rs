@@ -213,8 +213,15 @@ fn is_encrypted_alike(this: &Encryption, that: &Encryption) -> bool {
 }
 
 fn replicates_alike(this: &Replication, that: &Replication) -> bool {
-    let Replication { to, sse_kms_objects, key, role } = this;
-    *to == that.to && *sse_kms_objects == that.sse_kms_objects && *key == that.key && *role == that.role
+    let Replication { to, prefix, tags, excludes, sse_kms_objects, key, role, owner_override } = this;
+    *to == that.to
+        && *prefix == that.prefix
+        && *tags == that.tags
+        && *excludes == that.excludes
+        && *sse_kms_objects == that.sse_kms_objects
+        && *key == that.key
+        && *role == that.role
+        && *owner_override == that.owner_override
 }
 
 impl Object {

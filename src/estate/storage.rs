@@ -40,12 +40,20 @@ pub struct Bucket {
 pub struct Replication {
     /// The bucket of the replicas.
     pub to: String,
+    /// What the keys of the objects begin with that it replicates.
+    pub prefix: String,
+    /// The tags of the objects that it replicates, all of which they have.
+    pub tags: Tags,
+    /// It leaves out some of them, which a filter names that is not read.
+    pub excludes: bool,
     /// Replicates objects under KMS keys too.
     pub sse_kms_objects: Option<bool>,
     /// The key of the replicas of such objects.
     pub key: Option<KeyReference>,
     /// The role that replicates.
     pub role: Option<Arn>,
+    /// The account of the replicas' bucket comes to own them.
+    pub owner_override: Option<bool>,
 }
 
 /// The Object Ownership setting (R100).

@@ -112,15 +112,7 @@ impl<'n, 's> Members<'n, 's, '_> {
 
     /// A whole number that fits 64 bits.
     pub fn integer(&mut self, name: &str) -> Option<Spanned<i64>> {
-        self.typed(name, "a whole number", |node| match &node.value {
-            Value::Number(number) => number.parse().ok(),
-            Value::Null
-            | Value::Bool(_)
-            | Value::String(_)
-            | Value::Array(_)
-            | Value::Object(_)
-            | Value::Invalid => None,
-        })
+        self.typed(name, "a whole number", Node::as_integer)
     }
 
     /// One string, or an array of strings. Elements of another type are left out, and a problem says so.

@@ -344,7 +344,9 @@ impl Intake {
     pub(super) fn bucket_replication(&mut self, name: &str, rules: Spanned<Vec<Replication>>) {
         let line = |rule: &Replication| {
             let key = rule.key.as_ref().map_or("", KeyReference::as_str);
-            format!("{} {:?} {key}", rule.to, rule.sse_kms_objects)
+            let Replication { to, prefix, tags, excludes, sse_kms_objects, key: _, role: _, owner_override } =
+                rule;
+            format!("{to} {prefix} {tags:?} {excludes} {sse_kms_objects:?} {key} {owner_override:?}")
         };
         let lines: Vec<String> = rules.value.iter().map(line).collect();
         let subject = bucket_subject(name);

@@ -1,12 +1,14 @@
 //! Settings of buckets, keys and VPC endpoints in the words of AWS's APIs, whichever file holds them.
 
+use std::cmp::Reverse;
+
 use super::Intake;
 use super::facts::PublicAccess;
 use super::fields::{flag, text, unexpected};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::estate::{
     Encryption, EncryptionType, EndpointType, KeyManager, KeyReference, KeyState, Ownership, PlacedArn,
-    Replication,
+    Replication, Tags,
 };
 use crate::json::Node;
 use crate::name::Arn;
@@ -40,19 +42,61 @@ pub(super) fn replication(configuration: &Node<'_>) -> Spanned<Vec<Replication>>
     let role = text(configuration, "Role").and_then(|role| role.value.parse::<Arn>().ok());
     let is_on = |node: &Node<'_>| text(node, "Status").is_some_and(|status| status.value == "Enabled");
     let rules = configuration.get("Rules").map_or(&[][..], Node::elements).iter().filter(|rule| is_on(rule));
-    let rules = rules.filter_map(|rule| {
+    let mut rules: Vec<&Node<'_>> = rules.collect();
+    // The rule of the highest priority decides.
+    // Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-add-config.html>
+    rules.sort_by_key(|rule| Reverse(rule.get("Priority").and_then(Node::as_integer).unwrap_or(0)));
+    let rules = rules.into_iter().filter_map(|rule| {
         let destination = rule.get("Destination")?;
         let to = text(destination, "Bucket")?;
         let opted_in = rule.get("SourceSelectionCriteria").and_then(|c| c.get("SseKmsEncryptedObjects"));
         let key = destination.get("EncryptionConfiguration").and_then(|e| text(e, "ReplicaKmsKeyID"));
         Some(Replication {
             to: bucket_named(to.value).to_owned(),
+            prefix: replicated_prefix(rule),
+            tags: replicated_tags(rule),
+            excludes: filters(rule).any(|filter| filter.get("Not").is_some()),
             sse_kms_objects: Some(opted_in.is_some_and(is_on)),
             key: key.map(|key| KeyReference::parse(key.value)),
             role: role.clone(),
+            owner_override: Some(is_given_away(destination)),
         })
     });
     Spanned::new(rules.collect(), configuration.span)
+}
+
+/// The replicas belong to the account of their bucket.
+fn is_given_away(destination: &Node<'_>) -> bool {
+    let translation = destination.get("AccessControlTranslation");
+    translation.and_then(|translation| text(translation, "Owner")).is_some_and(|to| to.value == "Destination")
+}
+
+/// Where the filter of a rule is written: in itself, or in what joins a prefix and tags.
+fn filters<'n, 's>(rule: &'n Node<'s>) -> impl Iterator<Item = &'n Node<'s>> {
+    let filter = rule.get("Filter");
+    filter.into_iter().chain(filter.and_then(|filter| filter.get("And")))
+}
+
+fn replicated_prefix(rule: &Node<'_>) -> String {
+    let of_filter = filters(rule).find_map(|filter| text(filter, "Prefix"));
+    // The first version of the configuration has no filters.
+    let prefix = of_filter.or_else(|| text(rule, "Prefix"));
+    prefix.map_or_else(String::new, |prefix| prefix.value.to_owned())
+}
+
+/// `Tag` and `Tags` in answers of S3, `TagFilter` and `TagFilters` in templates.
+fn replicated_tags(rule: &Node<'_>) -> Tags {
+    let mut found = Tags::new();
+    for filter in filters(rule) {
+        let one = ["Tag", "TagFilter"].into_iter().filter_map(|name| filter.get(name));
+        let several = ["Tags", "TagFilters"].into_iter().filter_map(|name| filter.get(name));
+        for tag in one.chain(several.flat_map(Node::elements)) {
+            if let Some((key, value)) = text(tag, "Key").zip(text(tag, "Value")) {
+                found.insert(key.value.to_owned(), value.value.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// The kinds of encryption that a rule of the default encryption blocks.

@@ -439,6 +439,37 @@ fn policies_that_a_list_names_are_asked_for() {
     assert!(file.missing[0].contains("which policy"));
 }
 
+/// An account says where it is: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html>
+#[test]
+fn the_paths_of_accounts() {
+    let arn = |rest: &str| format!("arn:aws:organizations::999999999999:{rest}");
+    let account = |id: &str, path: &str| json!({"Id": id, "Arn": arn(&format!("account/o-abc/{id}")), "Name": id, "Paths": [path]});
+    let files = [
+        (
+            "list-accounts.json",
+            json!({"Accounts": [
+                account("111111111111", "o-abc/r-ab12/ou-ab12-x/ou-ab12-y/111111111111/"),
+                account("222222222222", "o-abc/r-ab12/222222222222/"),
+            ]}),
+        ),
+        (
+            "describe-organizational-unit.json",
+            json!({"OrganizationalUnit": {"Id": "ou-ab12-z", "Arn": arn("ou/o-abc/ou-ab12-z"),
+                "Path": "o-abc/r-ab12/ou-ab12-x/ou-ab12-z/"}}),
+        ),
+        // Said twice, it is said once.
+        ("r-ab12/list-children.json", json!({"Children": [{"Id": "222222222222", "Type": "ACCOUNT"}]})),
+    ];
+    let intake = read(&files.map(|(name, text)| (name, text.to_string())));
+    assert_eq!(told(&intake), [] as [&str; 0]);
+    let organization = &intake.estate.organizations[0];
+    let path = |id: &str| organization.org_path(id.parse().unwrap());
+    assert_eq!(path("111111111111").as_deref(), Some("o-abc/r-ab12/ou-ab12-x/ou-ab12-y/"));
+    assert_eq!(path("222222222222").as_deref(), Some("o-abc/r-ab12/"));
+    let unit = organization.target("ou-ab12-z").unwrap();
+    assert_eq!(unit.parent.as_deref(), Some("ou-ab12-x"));
+}
+
 #[test]
 fn the_tree_of_an_organization_from_the_top() {
     let arn = |rest: &str| format!("arn:aws:organizations::999999999999:{rest}");

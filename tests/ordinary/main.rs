@@ -26,6 +26,9 @@ mod lints;
 mod load;
 mod lsp;
 mod mcp;
+mod needs_botocore {
+    mod shapes;
+}
 mod needs_python {
     mod collect;
 }

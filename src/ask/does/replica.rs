@@ -5,17 +5,61 @@
 use super::encryption::Facts;
 use super::new_object::{as_default, under};
 use super::target::ResolvedRead;
-use crate::estate::{Assumed, EncryptionType, Known, Replication};
+use crate::estate::{Assumed, EncryptionType, Estate, Known, ObjectUri, Ownership, Replication};
 use crate::service::{Block, Blocked};
 
-/// The rule that leads to the destination: not known, none, or this one.
-fn rule<'e>(read: &ResolvedRead<'e>) -> Known<Option<&'e Replication>> {
-    match read.from.map(|source| &source.replication) {
-        Some(Known::Provided(rules)) => {
-            Known::Provided(rules.iter().find(|rule| rule.to == read.target.bucket.name))
+/// The rule that replicates the object.
+struct Leading<'e> {
+    rule: &'e Replication,
+    /// The object is known to be one that it replicates.
+    certain: bool,
+}
+
+/// The rule that replicates the object to its destination: not known, none, or this one.
+fn rule<'e>(read: &ResolvedRead<'e>) -> Known<Option<Leading<'e>>> {
+    let Some(source) = read.from else { return Known::NotProvided };
+    let Known::Provided(rules) = &source.replication else { return Known::NotProvided };
+    // A replica keeps the name of its object.
+    let uri = ObjectUri::of(&source.name, &read.asked.key);
+    let mut certain = true;
+    for rule in rules.iter().filter(|rule| rule.to == read.target.bucket.name) {
+        match fits(rule, &uri, read.ctx.estate) {
+            Some(true) => return Known::Provided(Some(Leading { rule, certain })),
+            Some(false) => {}
+            None => certain = false,
         }
-        Some(Known::NotProvided) | None => Known::NotProvided,
     }
+    let open = rules
+        .iter()
+        .find(|rule| rule.to == read.target.bucket.name && fits(rule, &uri, read.ctx.estate).is_none());
+    Known::Provided(open.map(|rule| Leading { rule, certain: false }))
+}
+
+/// Whether a rule is about an object; nothing where that is open.
+fn fits(rule: &Replication, uri: &ObjectUri, estate: &Estate) -> Option<bool> {
+    let known = uri.key.split('*').next().unwrap_or_default();
+    let is_open = known.len() < uri.key.len();
+    if !known.starts_with(&rule.prefix) {
+        let may_fit = is_open && rule.prefix.starts_with(known);
+        return if may_fit { None } else { Some(false) };
+    }
+    if !rule.tags.is_empty() {
+        let tags = estate.object(uri).and_then(|object| object.tags.provided())?;
+        if !rule.tags.iter().all(|(key, value)| tags.get(key) == Some(value)) {
+            return Some(false);
+        }
+    }
+    (!rule.excludes).then_some(true)
+}
+
+/// The account of the replica's bucket comes to own it, which takes a permission where ACLs are not disabled.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-change-owner.html>
+pub(super) fn changes_owner(read: &ResolvedRead<'_>) -> bool {
+    let ownership = read.target.bucket.ownership.provided();
+    let has_acls = ownership.is_some_and(|ownership| *ownership != Ownership::BucketOwnerEnforced);
+    let Known::Provided(Some(leading)) = rule(read) else { return false };
+    has_acls && leading.rule.owner_override == Some(true)
 }
 
 /// Under the key that the configuration names where its source was under a KMS key, else as the bucket's default says.
@@ -26,7 +70,7 @@ pub(super) fn encryption<'e>(
 ) -> Facts<'e> {
     let default = read.target.bucket.encryption.provided();
     let owner = read.bucket_account();
-    let key = rule(read).provided().copied().flatten().and_then(|rule| rule.key.as_ref());
+    let key = rule(read).provided().and_then(Option::as_ref).and_then(|leading| leading.rule.key.as_ref());
     let uses_kms = source.is_none_or(EncryptionType::uses_kms);
     match (key, default) {
         (Some(key), default) if uses_kms => {
@@ -58,12 +102,30 @@ pub(super) fn blocked(
     let blocked = |why: String| Some(Blocked { by: Block::Replication, why });
     match rule(read) {
         Known::Provided(None) => {
-            blocked(format!("no rule of the replication configuration of {from} leads to {to}"))
+            blocked(format!("no rule of the replication configuration of {from} leads this object to {to}"))
         }
-        Known::Provided(Some(rule)) if uses_kms && rule.sse_kms_objects == Some(false) => blocked(format!(
-            "the replication configuration of {from} does not opt in for SSE-KMS objects, so they stay behind"
-        )),
-        Known::Provided(Some(rule)) if !uses_kms || rule.sse_kms_objects == Some(true) => None,
+        Known::Provided(Some(Leading { rule, .. })) if uses_kms && rule.sse_kms_objects == Some(false) => {
+            blocked(format!(
+                "the replication configuration of {from} does not opt in for SSE-KMS objects, so they stay behind"
+            ))
+        }
+        Known::Provided(Some(Leading { rule, certain }))
+            if !uses_kms || rule.sse_kms_objects == Some(true) =>
+        {
+            if rule.owner_override == Some(true) && read.target.bucket.ownership.provided().is_none() {
+                assumed.note(
+                    format!("ACLs are disabled in {to}, so that its account owns replicas"),
+                    "its object ownership is not known",
+                );
+            }
+            if !certain {
+                assumed.note(
+                    format!("the rule of {from} that leads to {to} is about this object"),
+                    "the prefix, the tags or the exceptions of the rule do not settle it",
+                );
+            }
+            None
+        }
         Known::Provided(Some(_)) | Known::NotProvided => {
             let opts_in = if uses_kms { ", and opts in for SSE-KMS objects" } else { "" };
             assumed.note(

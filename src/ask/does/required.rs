@@ -4,7 +4,7 @@
 use super::encryption::{Candidate, Facts};
 use super::header::Headers;
 use super::target::{ResolvedRead, Standing};
-use super::{kms, one_of, s3};
+use super::{kms, one_of, replica, s3};
 use crate::ask::GateVerdict;
 use crate::ask::leg::{Briefly, Decided, decide_leg};
 use crate::ask::near::Surroundings;
@@ -108,6 +108,7 @@ fn counts(row: &LegRow, side: &Side<'_>, first: &Side<'_>) -> bool {
         When::SourceKms => kind(first).uses_kms() && kind(side).uses_kms(),
         When::SourceNotKms => !kind(first).uses_kms() && kind(side).uses_kms(),
         When::BucketKey => side.facts.has_bucket_key(),
+        When::OwnerOverride => replica::changes_owner(&side.read),
         When::Tagged => takes_tags(&first.read),
         When::NotTagged => !takes_tags(&first.read),
     }

@@ -76,7 +76,26 @@ pub(super) fn tell_account(node: &Node<'_>, intake: &mut Intake) -> Option<Accou
         }
         intake.account_organization(id.value, Spanned::new(Some(&organization), arn.span));
     }
+    for path in node.get("Paths").map_or(&[][..], Node::elements) {
+        tell_path(path, intake);
+    }
     Some(id.value)
+}
+
+/// A path from the organization over its root and units, `o-a/r-b/ou-b-c/111111111111/`: who is the parent of whom.
+///
+/// Source: <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html>
+fn tell_path(path: &Node<'_>, intake: &mut Intake) {
+    let mut steps = path.as_str().unwrap_or_default().split('/').filter(|step| !step.is_empty());
+    let Some(organization) = steps.next().filter(|id| id.starts_with("o-")) else { return };
+    let Some(mut parent) = steps.next().filter(|id| id.starts_with("r-")) else { return };
+    intake.organization(organization, path.span, |_| ());
+    intake.target(organization, parent, path.span, |_| ());
+    for step in steps {
+        intake.target(organization, step, path.span, |_| ());
+        intake.target_parent(organization, step, Spanned::new(parent, path.span));
+        parent = step;
+    }
 }
 
 /// The organization of a root or unit, out of its ARN.
@@ -129,6 +148,9 @@ pub(super) fn describe_unit(input: &InputDocument<'_>, intake: &mut Intake) {
         return;
     };
     intake.target(&organization, id.value, unit.span, |_| ());
+    if let Some(path) = unit.get("Path") {
+        tell_path(path, intake);
+    }
     intake.contributes(input.source, "", format!("unit {}", id.value));
 }
 
@@ -159,9 +181,15 @@ fn children(input: &InputDocument<'_>, list: &str, intake: &mut Intake) {
     intake.contributes(input.source, "", format!("{} children of {parent}", list.elements().len()));
 }
 
-/// What tag, backup and other management policies come to for an account: nothing about who may do what.
+/// What tag, backup and other management policies come to for an account: nothing about who may do what, but for the
+/// policies of S3, which are asked for by organization here.
 pub(super) fn effective_policy(input: &InputDocument<'_>, intake: &mut Intake) {
-    intake.contributes(input.source, "", "nothing: effective policies say nothing about access");
+    let kind = input.root().get("EffectivePolicy").and_then(|policy| text(policy, "PolicyType"));
+    let nothing = match kind.map(|kind| kind.value) {
+        Some("S3_POLICY") => "nothing: say with s3_policy in [[organization]] what the S3 policy switches on",
+        Some(_) | None => "nothing: effective policies say nothing about access",
+    };
+    intake.contributes(input.source, "", nothing);
 }
 
 pub(super) fn describe_policy(input: &InputDocument<'_>, intake: &mut Intake) {

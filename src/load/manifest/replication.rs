@@ -7,7 +7,7 @@ use crate::json::Members;
 use crate::load::fields::{ROLE, invalid};
 use crate::source::Spanned;
 
-const NAMES: &[&str] = &["to", "role", "sse_kms_objects", "key"];
+const NAMES: &[&str] = &["to", "prefix", "tags", "role", "sse_kms_objects", "key", "owner_override"];
 
 /// A list of rules; `"none"` and an empty list say that nothing is replicated.
 pub(super) fn read(t: &mut Members<'_, '_, '_>) -> Option<Spanned<Vec<Replication>>> {
@@ -24,15 +24,22 @@ pub(super) fn read(t: &mut Members<'_, '_, '_>) -> Option<Spanned<Vec<Replicatio
             let help = "write the name alone, without s3:// and without keys";
             rule.problems().push(invalid(to.span, message, help));
         }
+        let prefix = rule.text("prefix").map_or_else(String::new, |prefix| prefix.value.to_owned());
+        let tags = field::tags(&mut rule, "tags").map(|tags| tags.value).unwrap_or_default();
         let role = field::arn(&mut rule, "role", ROLE);
         let sse_kms_objects = rule.boolean("sse_kms_objects");
         let key = rule.text("key").and_then(|key| field::key_reference(key, rule.problems()));
+        let owner_override = rule.boolean("owner_override");
         let Some(to) = to else { continue };
         rules.push(Replication {
             to: to.value.to_owned(),
+            prefix,
+            tags,
+            excludes: false,
             sse_kms_objects: sse_kms_objects.map(|on| on.value),
             key: key.map(|key| key.value),
             role: role.map(|role| role.value),
+            owner_override: owner_override.map(|on| on.value),
         });
     }
     Some(Spanned::new(rules, node.span))
