@@ -427,7 +427,8 @@ fn read_stdin(intake: &mut Intake) {
 }
 
 fn read_found(intake: &mut Intake, found: &FoundFile, at: Option<Span>, unknown: Severity) {
-    if terraform::source::is_source(&found.name) && disk::is_file(&found.path) {
+    let is_terraform = terraform::source::is_source(&found.name) || terraform::source::is_unit(&found.name);
+    if is_terraform && disk::is_file(&found.path) {
         terraform::source::meet(intake, found);
         return;
     }

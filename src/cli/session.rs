@@ -109,7 +109,7 @@ impl Loaded {
 
 fn nothing() -> Failure {
     Failure::new("nothing to read").no_inputs().help(format!(
-        "write a {}, or name files with policies and answers of the AWS CLI",
+        "`decryptable init` writes a {} for the files of a directory; without one, name what to read: `check .`, or `--input .`",
         config::FILE_NAME
     ))
 }

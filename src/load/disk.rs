@@ -31,7 +31,8 @@ pub struct FoundFile {
 }
 
 /// The endings of files that are met in directories.
-const WALKED: &[&str] = &[".json", ".yaml", ".yml", ".template", ".tf", ".tfstate", ".tofu"];
+const WALKED: &[&str] =
+    &[".json", ".yaml", ".yml", ".template", ".tf", ".tfstate", ".tofu", "terragrunt.hcl"];
 
 /// What a path or a glob stands for.
 #[derive(Debug)]

@@ -36,6 +36,7 @@ mod show;
 mod spot;
 mod syntax;
 mod template;
+mod terragrunt;
 mod tokens;
 mod tree;
 mod value;
@@ -61,6 +62,7 @@ use graph::Graph;
 use ground::Ground;
 use machine::Machine as _;
 use modules::Modules;
+use terragrunt::{Unit, Units};
 
 /// The stack that modules are evaluated on: references lead to references, and threads of tests have small ones.
 const STACK: usize = 256 << 20;
@@ -70,11 +72,18 @@ const STACK: usize = 256 << 20;
 struct Met {
     /// With what people call them.
     dirs: BTreeMap<PathBuf, String>,
+    /// Directories with a file of Terragrunt.
+    units: BTreeMap<PathBuf, String>,
 }
 
 /// Whether a file is configuration, by its name.
 pub(crate) fn is_source(name: &str) -> bool {
     modules::ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a file says with which values a module is deployed, by its name.
+pub(crate) fn is_unit(name: &str) -> bool {
+    terragrunt::is_unit(name)
 }
 
 /// A file of the module that a file of values lies in.
@@ -93,7 +102,9 @@ pub(crate) fn beside_values(path: &Path) -> Option<PathBuf> {
 pub(crate) fn meet(intake: &mut Intake, found: &crate::load::FoundFile) {
     let dir = found.path.parent().unwrap_or(Path::new("")).to_owned();
     let name = found.name.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
-    intake.notes::<Met>().dirs.entry(dir).or_insert(name);
+    let met = intake.notes::<Met>();
+    let dirs = if is_unit(&found.name) { &mut met.units } else { &mut met.dirs };
+    dirs.entry(dir).or_insert(name);
 }
 
 /// One root module to evaluate.
@@ -101,6 +112,8 @@ struct Root {
     config: usize,
     row: Option<Row>,
     label: Option<String>,
+    /// What Terragrunt gives it.
+    unit: Option<Unit>,
 }
 
 /// Files of values in a directory and below it that are not read by themselves.
@@ -132,7 +145,7 @@ pub fn console(expression: &str) -> Result<String, String> {
 pub(super) fn settle(intake: &mut Intake) {
     let met = intake.take_notes::<Met>();
     let rows = root_modules::take_rows(intake);
-    if met.dirs.is_empty() && rows.is_empty() {
+    if met.dirs.is_empty() && met.units.is_empty() && rows.is_empty() {
         return;
     }
     // An intake that cannot be lent to another thread is read on this one.
@@ -148,7 +161,15 @@ pub(super) fn settle(intake: &mut Intake) {
 fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
     let mut modules = Modules::default();
     let mut roots: Vec<Root> = Vec::new();
+    let mut units = Units::new(rows.len() + met.units.len() > 1);
     for row in rows {
+        if disk::is_file(&row.dir.join(terragrunt::FILE)) {
+            if let Some(unit) = units.read(intake, &mut modules, &row.dir, &row.dir_name) {
+                let label = row.name.clone();
+                roots.push(Root { config: unit.config, row: Some(row), label, unit: Some(unit) });
+            }
+            continue;
+        }
         if !modules::has_source(&row.dir) {
             let message = format!("there is no Terraform source in `{}`", disk::shown(&row.dir));
             let problem =
@@ -158,7 +179,7 @@ fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
         }
         if let Some(config) = modules.load(intake, &row.dir, &row.dir_name) {
             let label = row.name.clone();
-            roots.push(Root { config, row: Some(row), label });
+            roots.push(Root { config, row: Some(row), label, unit: None });
         }
     }
     // What a remote state reads from is evaluated as well, though no file of it was named.
@@ -175,12 +196,17 @@ fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
         let name = disk::shown(&dir);
         modules.load(intake, &dir, &name);
     }
+    for (dir, name) in &met.units {
+        let unit = units.read(intake, &mut modules, dir, name);
+        let unit = unit.filter(|unit| !roots.iter().any(|root| root.config == unit.config));
+        roots.extend(unit.map(|unit| Root { config: unit.config, row: None, label: None, unit: Some(unit) }));
+    }
     let found: Vec<usize> =
         met.dirs.iter().filter_map(|(dir, name)| modules.load(intake, dir, name)).collect();
     modules.link(intake);
     for config in found {
         if !modules.called.contains(&config) && !roots.iter().any(|root| root.config == config) {
-            roots.push(Root { config, row: None, label: None });
+            roots.push(Root { config, row: None, label: None, unit: None });
         }
     }
     let several = roots.len() > 1
@@ -194,8 +220,7 @@ fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
     for (index, root) in roots.iter().enumerate() {
         let Some(config) = configs.get(root.config) else { continue };
         declared.extend(config.variables.keys().map(|name| name.to_string()));
-        let default = if config.name == "." { "root".to_owned() } else { config.name.replace('/', ".") };
-        let mut label = root.label.clone().unwrap_or(default);
+        let mut label = root.label.clone().unwrap_or_else(|| default_label(config));
         let is_taken =
             |label: &str| roots.iter().take(index).any(|other| other.label.as_deref() == Some(label));
         if is_taken(&label) {
@@ -204,6 +229,11 @@ fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
         evaluate(intake, &modules, root, several.then_some(label), &run);
     }
     given::unused(intake, &run, |name| declared.contains(name));
+}
+
+/// What the names of a root module are told apart by where no row names it.
+fn default_label(config: &config::Config) -> String {
+    if config.name == "." { "root".to_owned() } else { config.name.replace('/', ".") }
 }
 
 /// The repository that a module lies in: its files belong together.
@@ -223,11 +253,15 @@ fn evaluate(intake: &mut Intake, modules: &Modules, root: &Root, label: Option<S
     let mut graph = Graph::new(configs, root.config, files);
     graph.label = label.clone();
     let row = root.row.as_ref();
-    let nothing = Values::default();
     let typed = row.map_or_else(BTreeMap::new, |row| {
         row.typed.iter().map(|(name, node)| (name.clone(), decode::of_node(node))).collect()
     });
-    given::read(&mut graph, &config.dir, row.map_or(&nothing, |row| &row.values), &typed, run);
+    let mut values = row.map_or_else(Values::default, |row| row.values.clone());
+    if let Some(unit) = &root.unit {
+        graph.given.extend(unit.inputs.iter().cloned());
+        values.var_files.splice(0..0, unit.var_files.iter().map(|file| (file.clone(), None)));
+    }
+    given::read(&mut graph, &config.dir, &values, &typed, run);
     let stated = row.map_or_else(BTreeMap::new, |row| row.providers.clone());
     for (name, remote) in row.iter().flat_map(|row| &row.remote) {
         let outputs = outputs_of(&graph, modules, remote);
@@ -350,6 +384,15 @@ fn missing_variables(
         .collect()
 }
 
+/// Sets what the resources of a module look like before their values are known.
+fn ground_of(graph: &Graph<'_>, stated: &BTreeMap<String, root_modules::Stated>) {
+    let mut outline = Module::of(build::outlines(graph));
+    outline.configuration.told = true;
+    outline.configuration.providers = graph.provider_nodes(stated);
+    let places = provider::places(&outline, Fallback::default(), Vec::new);
+    let _ = graph.ground.set(Ground { world: outline, places, file: graph.label.clone() });
+}
+
 /// The outputs that a remote state holds: of another root module, or of a file.
 fn outputs_of(graph: &Graph<'_>, modules: &Modules, remote: &Remote) -> Option<value::Val> {
     match remote {
@@ -362,12 +405,7 @@ fn outputs_of(graph: &Graph<'_>, modules: &Modules, remote: &Remote) -> Option<v
             let mut other = Graph::new(&modules.configs, index, inner);
             other.label = graph.label.as_ref().map(|_| config.name.replace('/', "."));
             given::read(&mut other, &config.dir, &Values::default(), &BTreeMap::new(), &Values::default());
-            let nodes = other.provider_nodes(&BTreeMap::new());
-            let mut outline = Module::of(build::outlines(&other));
-            outline.configuration.told = true;
-            outline.configuration.providers = nodes;
-            let places = provider::places(&outline, Fallback::default(), Vec::new);
-            let _ = other.ground.set(Ground { world: outline, places, file: other.label.clone() });
+            ground_of(&other, &BTreeMap::new());
             let outputs = config.outputs.iter().map(|(name, block)| {
                 let value = other.output(0, name, block.head);
                 let hole = || other.hole(format!("output.{name}"), "it cannot be evaluated", block.head);

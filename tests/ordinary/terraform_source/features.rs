@@ -8,6 +8,7 @@ mod expressions;
 mod keys;
 mod modules;
 mod resources;
+mod terragrunt;
 mod values;
 
 use std::fs;
@@ -123,6 +124,11 @@ fn buckets_and_what_stands_around_them() {
 #[test]
 fn modules_and_instances() {
     judge(modules::CASES);
+}
+
+#[test]
+fn units_of_terragrunt() {
+    judge(terragrunt::CASES);
 }
 
 #[test]

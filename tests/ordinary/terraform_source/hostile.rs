@@ -120,3 +120,28 @@ fn links_out_of_the_configuration_are_not_followed() {
         assert!(!out.contains("ALLOWED"), "{out}");
     }
 }
+
+/// Files of Terragrunt that lead to each other, and units that depend on each other.
+#[test]
+fn units_that_go_round_end() {
+    let both = "include \"a\" {\n  path = find_in_parent_folders(\"a.hcl\")\n}\ninclude \"b\" {\n  path = find_in_parent_folders(\"b.hcl\")\n}\nlocals {\n  x = read_terragrunt_config(\"${get_repo_root()}/a.hcl\")\n}\n";
+    let unit = |other: &str| {
+        format!(
+            "{both}dependency \"d\" {{\n  config_path = \"../{other}\"\n}}\ninputs = {{\n  v = dependency.d.outputs.v\n}}\n"
+        )
+    };
+    let module = "variable \"v\" {}\noutput \"v\" {\n  value = var.v\n}\n";
+    let (one, two) = (unit("two"), unit("one"));
+    let out = prints(
+        "\"*\"",
+        &[
+            ("a.hcl", both),
+            ("b.hcl", both),
+            ("one/terragrunt.hcl", &one),
+            ("one/main.tf", module),
+            ("two/terragrunt.hcl", &two),
+            ("two/main.tf", module),
+        ],
+    );
+    assert!(out.contains("reader can") || out.contains("whether reader can"), "{out}");
+}

@@ -8,7 +8,7 @@ use super::syntax::{Attribute, Block, Body, Expr};
 use crate::source::Span;
 
 /// One directory of files.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Config {
     pub(super) dir: PathBuf,
     /// As people write it.
@@ -27,18 +27,18 @@ pub(super) struct Config {
     pub(super) has_backend: bool,
     /// A place to name the module by.
     pub(super) at: Option<Span>,
-    /// Terragrunt's inputs, or values from beside the files.
+    /// A file of it cannot be read.
     pub(super) broken: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Resource {
     pub(super) block: Block,
     pub(super) kind: Rc<str>,
     pub(super) data: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) block: Block,
     /// The index of the module that is called.

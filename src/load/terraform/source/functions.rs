@@ -213,6 +213,9 @@ pub(super) fn call(graph: &dyn Machine, call: &syntax::Call, scope: Scope<'_>, a
     }
     let context = Context { graph, name, at };
     let Some(function) = find(name) else {
+        if let Some(value) = graph.call_around(name, &arguments, at) {
+            return value;
+        }
         // Functions of providers run in the provider.
         if name.contains("::") {
             return Ok(context.open(&arguments, "it is a function of a provider"));

@@ -13,7 +13,7 @@ use super::expand::{self, InstanceOf};
 use super::fault::{Fault, Read, fault};
 use super::files::Files;
 use super::ground::Ground;
-use super::machine::{Each, Machine, Scope};
+use super::machine::{Each, Machine, Scope, Surroundings};
 use super::syntax::{Expr, Step};
 use super::value::{Handle, Hole, InstanceKey, V, Val};
 use crate::diagnostic::{Code, Diagnostic};
@@ -88,6 +88,8 @@ pub(super) struct Graph<'a> {
     pub(super) workspace: Option<String>,
     /// Outputs of other root modules and states, by the name of the data source that reads them.
     pub(super) remote: BTreeMap<Rc<str>, Val>,
+    /// What a tool around Terraform adds.
+    pub(super) around: Option<Box<dyn Surroundings>>,
 }
 
 impl<'a> Graph<'a> {
@@ -110,6 +112,7 @@ impl<'a> Graph<'a> {
             given: BTreeMap::new(),
             workspace: None,
             remote: BTreeMap::new(),
+            around: None,
         }
     }
 
@@ -481,6 +484,11 @@ impl Machine for Graph<'_> {
         self.files.borrow().matching(dir, pattern)
     }
 
+    fn call_around(&self, name: &str, arguments: &[Val], at: Span) -> Option<Read> {
+        let around = self.around.as_ref()?;
+        around.call(self.files.borrow_mut().intake, name, arguments, at)
+    }
+
     fn spend(&self, steps: u64) -> bool {
         self.steps.set(self.steps.get().saturating_add(steps));
         self.steps.get() <= MAX_STEPS
@@ -564,6 +572,9 @@ impl Machine for Graph<'_> {
                     return fault("a data source is named by its type and its name", at);
                 };
                 self.resource_value(&format!("{name}.{kind}.{own}"), behind, scope, at)
+            }
+            (name, Some(_)) if let Some(value) = self.around.as_ref().and_then(|a| a.named(name)) => {
+                self.machine().follow(value, steps, scope, at)
             }
             (kind, Some(own)) => self.resource_value(&format!("{kind}.{own}"), behind, scope, at),
             (name, None) => fault(format!("there is nothing called `{name}` here"), at),

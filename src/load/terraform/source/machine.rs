@@ -7,6 +7,7 @@ use super::fault::Read;
 use super::syntax::{Expr, Step};
 use super::value::{Handle, Hole, MAX_TEXT, V, Val};
 use crate::diagnostic::Diagnostic;
+use crate::load::Intake;
 use crate::source::Span;
 
 /// Why a value is not known past the last step.
@@ -40,6 +41,16 @@ pub(super) trait Machine {
     /// The files below a directory that match; `None` outside the configuration.
     fn matching(&self, dir: &str, pattern: &str) -> Option<Vec<String>>;
     fn tell(&self, problems: Vec<Diagnostic>);
+    /// The result of a function that the language does not have.
+    fn call_around(&self, name: &str, arguments: &[Val], at: Span) -> Option<Read>;
+}
+
+/// What a tool around Terraform adds to the language.
+pub(super) trait Surroundings {
+    /// The value of a name that the language does not have.
+    fn named(&self, name: &str) -> Option<Val>;
+    /// The result of a function that the language does not have.
+    fn call(&self, intake: &mut Intake, name: &str, arguments: &[Val], at: Span) -> Option<Read>;
 }
 
 impl dyn Machine + '_ {

@@ -76,6 +76,12 @@ impl Modules {
         Some(index)
     }
 
+    /// Adds a configuration that no directory holds as it is.
+    pub(super) fn add(&mut self, config: Config) -> usize {
+        self.configs.push(config);
+        self.configs.len() - 1
+    }
+
     /// The module of a directory that was loaded.
     pub(super) fn index_of(&self, dir: &Path) -> Option<usize> {
         self.by_dir.get(&disk::identity(dir)).copied()

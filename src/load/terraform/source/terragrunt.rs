@@ -1,0 +1,614 @@
+//! Terragrunt: units that say which module is deployed, and with which values.
+//!
+//! A `terragrunt.hcl` is evaluated like a module of local values, in surroundings that have Terragrunt's own functions
+//! and what the unit includes and depends on. A file that only others include is no unit.
+//!
+//! Source: <https://terragrunt.gruntwork.io/docs/reference/hcl/>
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::config::Config;
+use super::fault::{Read, fault};
+use super::files::Files;
+use super::graph::Graph;
+use super::machine::{Machine as _, Scope, Surroundings};
+use super::modules::{self, Modules, tidy};
+use super::parse;
+use super::syntax::{Block, Body, Expr};
+use super::value::{V, Val};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::load::{FoundFile, Intake, disk};
+use crate::source::{OffsetMap, Origin, Span};
+
+/// The file of a unit.
+pub(super) const FILE: &str = "terragrunt.hcl";
+
+/// Files that lead to each other.
+const MAX_DEPTH: usize = 20;
+
+/// Files that are read for one unit, each time it names them.
+const MAX_FILES: usize = 200;
+
+/// Directories above a file that are looked at.
+const MAX_ABOVE: usize = 100;
+
+/// What is deployed from one directory.
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    /// The configuration of its module, with the files that it generates.
+    pub(super) config: usize,
+    /// What it gives to variables, as their defaults: files of values go before.
+    pub(super) inputs: Vec<(Rc<str>, Val)>,
+    /// Files of values, by their paths.
+    pub(super) var_files: Vec<String>,
+}
+
+/// The units of a run, by their directories.
+pub(super) struct Units {
+    found: BTreeMap<PathBuf, Option<Unit>>,
+    /// Several root modules are evaluated, and their names are told apart.
+    several: bool,
+}
+
+/// One file, evaluated.
+#[derive(Clone, Debug, Default)]
+struct Evaluated {
+    locals: Vec<(Rc<str>, Val)>,
+    inputs: Vec<(Rc<str>, Val)>,
+    source: Option<(String, Span)>,
+    /// By the paths they are written to.
+    generated: BTreeMap<String, (String, Span)>,
+    dependencies: BTreeMap<Rc<str>, (PathBuf, Span)>,
+    var_files: Vec<String>,
+    /// Inputs of the including file are merged member by member.
+    deep: bool,
+}
+
+/// Where a file is read: the unit that it is read for, and the files that the unit includes.
+#[derive(Clone)]
+struct Place {
+    /// What `get_terragrunt_dir` says.
+    unit: PathBuf,
+    /// The file itself, links resolved.
+    file: PathBuf,
+    /// Files by the names of their `include`.
+    included: BTreeMap<String, PathBuf>,
+    depth: usize,
+    /// Files that may still be read for the unit.
+    left: Rc<Cell<usize>>,
+}
+
+impl Place {
+    /// Whether another file may be read.
+    fn spend(&self) -> bool {
+        self.left.set(self.left.get().saturating_sub(1));
+        self.left.get() > 0 && self.depth < MAX_DEPTH
+    }
+}
+
+/// What the expressions of a file can speak of besides local values.
+struct Around {
+    place: Place,
+    values: BTreeMap<&'static str, Val>,
+}
+
+/// Whether a file is one of a unit, by its name.
+pub(super) fn is_unit(name: &str) -> bool {
+    name.rsplit(['/', '\\']).next() == Some(FILE)
+}
+
+impl Units {
+    /// No units yet.
+    pub(super) fn new(several: bool) -> Self {
+        Self { found: BTreeMap::new(), several }
+    }
+
+    /// The unit of a directory; nothing where its file is only there to be included.
+    pub(super) fn read(
+        &mut self,
+        intake: &mut Intake,
+        modules: &mut Modules,
+        dir: &Path,
+        name: &str,
+    ) -> Option<Unit> {
+        let real = disk::identity(dir);
+        if let Some(known) = self.found.get(&real) {
+            return known.clone();
+        }
+        // A unit that depends on itself has no outputs for itself.
+        self.found.insert(real.clone(), None);
+        let unit = self.evaluate(intake, modules, dir, name);
+        self.found.insert(real, unit.clone());
+        unit
+    }
+
+    fn evaluate(
+        &mut self,
+        intake: &mut Intake,
+        modules: &mut Modules,
+        dir: &Path,
+        name: &str,
+    ) -> Option<Unit> {
+        let real = disk::identity(dir);
+        let place = Place {
+            unit: real.clone(),
+            file: real.join(FILE),
+            included: BTreeMap::new(),
+            depth: 0,
+            left: Rc::new(Cell::new(MAX_FILES)),
+        };
+        let body = open(intake, &dir.join(FILE))?;
+        let outline = evaluate(intake, &body, &place, None);
+        let module = match &outline.source {
+            Some((source, at)) => local_source(intake, dir, source, *at)?,
+            None if modules::has_source(dir) => dir.to_owned(),
+            None => return None,
+        };
+        let outputs = self.outputs(intake, modules, &outline.dependencies);
+        let whole = evaluate(intake, &body, &place, Some(&outputs));
+        let index = modules.load(intake, &module, &shown(&module))?;
+        modules.called.insert(index);
+        let mut config = modules.configs.get(index)?.clone();
+        config.name = tidy(name);
+        if config.name.is_empty() {
+            config.name = ".".to_owned();
+        }
+        for (path, (text, at)) in &whole.generated {
+            if modules::ENDINGS.iter().any(|ending| path.ends_with(ending)) {
+                config.override_with(generated(intake, &shown(&real.join(path)), text, *at));
+            }
+        }
+        let config = modules.add(config);
+        modules.link(intake);
+        Some(Unit { config, inputs: whole.inputs, var_files: whole.var_files })
+    }
+
+    /// What the units of a file's `dependency` blocks give out.
+    fn outputs(
+        &mut self,
+        intake: &mut Intake,
+        modules: &mut Modules,
+        dependencies: &BTreeMap<Rc<str>, (PathBuf, Span)>,
+    ) -> BTreeMap<Rc<str>, Val> {
+        let mut all = BTreeMap::new();
+        for (name, (dir, at)) in dependencies {
+            let unit = disk::is_file(&dir.join(FILE))
+                .then(|| self.read(intake, modules, dir, &shown(dir)))
+                .flatten();
+            let known = unit.and_then(|unit| outputs_of(intake, modules, &unit, self.several, *at));
+            let hole = || {
+                Val::hole(
+                    format!("dependency.{name}.outputs"),
+                    "the unit that it depends on is not here, or cannot be read",
+                    *at,
+                )
+            };
+            all.insert(Rc::clone(name), known.unwrap_or_else(hole));
+        }
+        all
+    }
+}
+
+fn outputs_of(intake: &mut Intake, modules: &Modules, unit: &Unit, several: bool, at: Span) -> Option<Val> {
+    let config = modules.configs.get(unit.config)?;
+    let files = files_of(intake, &config.dir);
+    let mut graph = Graph::new(&modules.configs, unit.config, files);
+    graph.label = several.then(|| super::default_label(config));
+    graph.given.extend(unit.inputs.iter().cloned());
+    super::ground_of(&graph, &BTreeMap::new());
+    let outputs = config.outputs.iter().map(|(name, block)| {
+        let value = graph.output(0, name, block.head);
+        let hole = || graph.hole(format!("output.{name}"), "it cannot be evaluated", block.head);
+        (Rc::clone(name), value.unwrap_or_else(|_| hole()))
+    });
+    Some(Val::map(outputs.collect::<Vec<_>>(), at))
+}
+
+/// A file and what it holds.
+fn open(intake: &mut Intake, path: &Path) -> Option<Body> {
+    let source = intake.open(&FoundFile { name: shown(path), path: path.to_owned() }, None)?;
+    intake.offered.insert(source);
+    intake.read_as(source, "terragrunt source");
+    if let Some(file) = intake.file(source) {
+        file.loader = Some(crate::load::terraform::LOADER.name);
+    }
+    intake.lenient.insert(source);
+    let text = intake.sources.source_text(source).cloned().unwrap_or_default();
+    let mut problems = Vec::new();
+    let body = parse::file(source, &text, &mut problems);
+    // A file is read once for each unit that includes it.
+    problems.retain(|problem| !intake.problems.contains(problem));
+    intake.problems.append(&mut problems);
+    Some(body)
+}
+
+/// The blocks of a file that Terragrunt writes.
+fn generated(intake: &mut Intake, name: &str, text: &str, at: Span) -> Body {
+    let origin = Origin::File { bytes: OffsetMap::identity() };
+    let source = intake.sources.add(name, text.into(), origin);
+    let mut problems = Vec::new();
+    let body = parse::file(source, text, &mut problems);
+    let is_wrong = problems.iter().any(Diagnostic::is_error);
+    if is_wrong {
+        let message = format!("what is generated as `{name}` cannot be read");
+        let problem = Diagnostic::new(Code::TerraformSyntax, at, message);
+        intake.problems.push(problem.help("correct `contents`; until then nothing of it counts"));
+    }
+    body
+}
+
+/// The directory of a module that lies here.
+fn local_source(intake: &mut Intake, dir: &Path, source: &str, at: Span) -> Option<PathBuf> {
+    let is_remote = source.contains("::") || source.contains("://") || crate::name::symbol::is_in(source);
+    let path = dir.join(source.split('?').next().unwrap_or(source).replacen("//", "/", 1));
+    if !is_remote && modules::has_source(&path) {
+        return Some(path);
+    }
+    let message = format!("the module `{source}` is not here, so that nothing of this unit is read");
+    let help = if is_remote {
+        "name a copy of the module with a local path, or a plan: terragrunt show -json plan.bin > plan.json"
+    } else {
+        "check the path in `source`"
+    };
+    intake.problems.push(Diagnostic::new(Code::TerraformModule, at, message).help(help));
+    None
+}
+
+/// Evaluates a file, and what it includes. `outputs` are those of its dependencies.
+fn evaluate(
+    intake: &mut Intake,
+    body: &Body,
+    place: &Place,
+    outputs: Option<&BTreeMap<Rc<str>, Val>>,
+) -> Evaluated {
+    let mut place = place.clone();
+    let mut config = Config { dir: place.unit.clone(), name: shown(&place.unit), ..Config::default() };
+    config.add(Body { attributes: Vec::new(), blocks: body.blocks("locals").cloned().collect() });
+    let configs = [config];
+    let (included, values) = includes(intake, body, &mut place, &configs, outputs);
+    let around = Around { place, values };
+    let files = files_of(intake, &around.place.unit);
+    let mut graph = Graph::new(&configs, 0, files);
+    let unit = around.place.unit.clone();
+    graph.around = Some(Box::new(around));
+    let mut out = included;
+    out.add(&graph, body, &unit);
+    let Graph { problems, files, .. } = graph;
+    let intake = files.into_inner().intake;
+    let mut problems = problems.into_inner();
+    problems.retain(|problem| !intake.problems.contains(problem));
+    intake.problems.append(&mut problems);
+    out
+}
+
+/// What a file includes, put together, and what it can say of it by name.
+fn includes(
+    intake: &mut Intake,
+    body: &Body,
+    place: &mut Place,
+    configs: &[Config],
+    outputs: Option<&BTreeMap<Rc<str>, Val>>,
+) -> (Evaluated, BTreeMap<&'static str, Val>) {
+    let mut whole = Evaluated::default();
+    let mut named: Vec<(Rc<str>, Val)> = Vec::new();
+    for block in body.blocks("include") {
+        let name: Rc<str> = block.labels.first().cloned().unwrap_or_default();
+        let path = {
+            let mut graph = Graph::new(configs, 0, files_of(intake, &place.unit));
+            graph.around = Some(Box::new(Around { place: place.clone(), values: BTreeMap::new() }));
+            text_of(&graph, block.body.get("path"))
+        };
+        let Some((path, at)) = path else { continue };
+        let file = disk::identity(&place.unit.join(&path));
+        if !place.spend() || !disk::is_file(&file) || !file.starts_with(boundary(&place.unit)) {
+            let message = format!("the file `{path}` that is included is not here");
+            let problem = Diagnostic::new(Code::TerraformValue, at, message);
+            intake.problems.push(problem.help("check the path; what it says does not count"));
+            continue;
+        }
+        place.included.insert(name.to_string(), file.clone());
+        let Some(inner) = open(intake, &file) else { continue };
+        let mut there = place.clone();
+        there.depth += 1;
+        there.included.insert(name.to_string(), file.clone());
+        there.file = file;
+        let found = evaluate(intake, &inner, &there, outputs);
+        let strategy = block.body.get("merge_strategy").and_then(Expr::literal).unwrap_or("shallow");
+        named.push((name, exposed(&found, block.head)));
+        if strategy != "no_merge" {
+            whole.merge(found, strategy == "deep");
+        }
+    }
+    let mut values = BTreeMap::new();
+    if let Some(at) = first_place(body) {
+        // One include without a name is spoken of without one.
+        let include = match named.as_slice() {
+            [(name, only)] if name.is_empty() => only.clone(),
+            _ => Val::map(named, at),
+        };
+        values.insert("include", include);
+        let dependency = match outputs {
+            Some(outputs) => {
+                let all = outputs.iter().map(|(name, outputs)| {
+                    (Rc::clone(name), Val::map([("outputs".into(), outputs.clone())], outputs.at))
+                });
+                Val::map(all.collect::<Vec<_>>(), at)
+            }
+            None => Val::hole("dependency", "what the unit depends on is not read yet", at),
+        };
+        values.insert("dependency", dependency);
+    }
+    (whole, values)
+}
+
+fn first_place(body: &Body) -> Option<Span> {
+    body.blocks.first().map(|block| block.head).or(body.attributes.first().map(|a| a.name_at))
+}
+
+/// What others may say of a file that was evaluated.
+fn exposed(found: &Evaluated, at: Span) -> Val {
+    let map = |pairs: &[(Rc<str>, Val)]| Val::map(pairs.to_vec(), at);
+    Val::map([("locals".into(), map(&found.locals)), ("inputs".into(), map(&found.inputs))], at)
+}
+
+fn files_of<'i>(intake: &'i mut Intake, dir: &Path) -> Files<'i> {
+    let allowed = vec![disk::identity(dir), boundary(dir)];
+    Files { intake, root: dir.to_owned(), allowed }
+}
+
+/// The directory that files are read in: the repository, else that of the run, else that of the unit.
+fn boundary(dir: &Path) -> PathBuf {
+    let (real, here) = (disk::identity(dir), disk::identity(Path::new("")));
+    super::repository(dir).unwrap_or(if real.starts_with(&here) { here } else { real })
+}
+
+/// The text that an expression comes to.
+fn text_of(graph: &Graph<'_>, expr: Option<&Expr>) -> Option<(String, Span)> {
+    let expr = expr?;
+    match graph.eval(expr, Scope::of(0)) {
+        Ok(Val { v: V::Str(text), .. }) => Some((text.text.to_string(), expr.at)),
+        Ok(_) => None,
+        Err(refused) => {
+            graph.complain(&refused.message, refused.at);
+            None
+        }
+    }
+}
+
+impl Evaluated {
+    /// What a file says itself, in place of what it includes.
+    fn add(&mut self, graph: &Graph<'_>, body: &Body, unit: &Path) {
+        self.locals = body
+            .blocks("locals")
+            .flat_map(|block| &block.body.attributes)
+            .map(|local| (Rc::clone(&local.name), evaluated(graph, &local.name, &local.value)))
+            .collect();
+        for block in &body.blocks {
+            match &*block.kind {
+                "terraform" => self.terraform(graph, block),
+                "generate" => self.generate(graph, block),
+                "dependency" => {
+                    let dir = text_of(graph, block.body.get("config_path"));
+                    if let (Some((path, at)), Some(name)) = (dir, block.labels.first()) {
+                        self.dependencies.insert(Rc::clone(name), (unit.join(path), at));
+                    }
+                }
+                _other => {}
+            }
+        }
+        let Some(inputs) = body.get("inputs") else { return };
+        let value = evaluated(graph, "inputs", inputs);
+        if let Some(map) = value.as_map() {
+            let own = map.members.iter().map(|(name, (_, value))| (Rc::clone(name), value.clone()));
+            self.give(own.collect(), self.deep);
+        }
+    }
+
+    fn terraform(&mut self, graph: &Graph<'_>, block: &Block) {
+        if let Some(source) = text_of(graph, block.body.get("source")) {
+            self.source = Some(source);
+        }
+        for arguments in block.body.blocks("extra_arguments") {
+            for name in ["required_var_files", "optional_var_files"] {
+                let Some(list) = arguments.body.get(name) else { continue };
+                let list = evaluated(graph, name, list);
+                for file in list.elements().map(|list| list.as_slice()).unwrap_or_default() {
+                    if let V::Str(file) = &file.v
+                        && (name == "required_var_files" || disk::is_file(Path::new(&*file.text)))
+                    {
+                        self.var_files.push(file.text.to_string());
+                    }
+                }
+            }
+        }
+    }
+
+    fn generate(&mut self, graph: &Graph<'_>, block: &Block) {
+        let path = text_of(graph, block.body.get("path"));
+        let contents = text_of(graph, block.body.get("contents"));
+        if let (Some((path, _)), Some(contents)) = (path, contents) {
+            self.generated.insert(path, contents);
+        }
+    }
+
+    /// Adds what was included.
+    fn merge(&mut self, other: Self, deep: bool) {
+        self.source = other.source.or(self.source.take());
+        self.generated.extend(other.generated);
+        self.dependencies.extend(other.dependencies);
+        self.var_files.extend(other.var_files);
+        self.give(other.inputs, deep);
+        self.deep |= deep;
+    }
+
+    /// Inputs take the place of those of their names.
+    fn give(&mut self, own: Vec<(Rc<str>, Val)>, deep: bool) {
+        for (name, value) in own {
+            match self.inputs.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) if deep => *known = deepened(known, &value, 0),
+                Some((_, known)) => *known = value,
+                None => self.inputs.push((name, value)),
+            }
+        }
+    }
+}
+
+/// Maps by their members, lists one behind the other, and the second of anything else.
+fn deepened(first: &Val, second: &Val, depth: usize) -> Val {
+    if depth > MAX_DEPTH {
+        return second.clone();
+    }
+    match (&first.v, &second.v) {
+        (V::Map(first), V::Map(other)) => {
+            let mut map = (**first).clone();
+            for (name, (at, value)) in &other.members {
+                let merged = match map.members.get(name) {
+                    Some((_, known)) => deepened(known, value, depth + 1),
+                    None => value.clone(),
+                };
+                map.members.insert(Rc::clone(name), (*at, merged));
+            }
+            Val::new(V::Map(Rc::new(map)), second.at)
+        }
+        (V::List(first), V::List(other)) => {
+            Val::list(first.iter().chain(other.iter()).cloned().collect(), second.at)
+        }
+        _ => second.clone(),
+    }
+}
+
+fn evaluated(graph: &Graph<'_>, name: &str, expr: &Expr) -> Val {
+    match graph.eval(expr, Scope::of(0)) {
+        Ok(value) => value.settled(),
+        Err(refused) => {
+            graph.complain(&refused.message, refused.at);
+            graph.hole(name, "it cannot be evaluated", expr.at)
+        }
+    }
+}
+
+/// A path as people write it, from where the run is.
+fn shown(path: &Path) -> String {
+    let real = disk::identity(path);
+    let here = disk::identity(Path::new(""));
+    let text = disk::shown(real.strip_prefix(&here).unwrap_or(path));
+    if text.is_empty() { ".".to_owned() } else { text }
+}
+
+fn of_path(path: &Path, at: Span) -> Read {
+    Ok(Val::text(disk::shown(path), at))
+}
+
+/// A directory as it is reached from another one.
+fn relative(to: &Path, from: &Path) -> PathBuf {
+    let shared = to.components().zip(from.components()).take_while(|(a, b)| a == b).count();
+    let mut path: PathBuf = from.components().skip(shared).map(|_| "..").collect();
+    path.extend(to.components().skip(shared));
+    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
+}
+
+impl Around {
+    fn text(arguments: &[Val], index: usize) -> Option<&str> {
+        match &arguments.get(index)?.v {
+            V::Str(text) if !text.is_open() => Some(&text.text),
+            _ => None,
+        }
+    }
+
+    /// The directory of a file that is included, by its name or as the only one.
+    fn parent(&self, arguments: &[Val]) -> Option<PathBuf> {
+        let named = Self::text(arguments, 0).and_then(|name| self.place.included.get(name));
+        let file = named.or_else(|| self.place.included.values().next())?;
+        file.parent().map(Path::to_owned)
+    }
+
+    fn find_above(&self, arguments: &[Val], at: Span) -> Read {
+        let name = Self::text(arguments, 0).unwrap_or(FILE);
+        let end = boundary(&self.place.unit);
+        let above =
+            self.place.unit.ancestors().skip(1).take_while(|dir| dir.starts_with(&end)).take(MAX_ABOVE);
+        for dir in above {
+            let path = dir.join(name);
+            if disk::exists(&path) && disk::identity(&path) != self.place.file {
+                return of_path(&path, at);
+            }
+        }
+        match arguments.get(1) {
+            Some(fallback) => Ok(fallback.clone()),
+            None => fault(format!("there is no `{name}` in the directories above"), at),
+        }
+    }
+
+    /// Another file, as `read_terragrunt_config` gives it.
+    fn config(&self, intake: &mut Intake, arguments: &[Val], at: Span) -> Read {
+        let fallback = || arguments.get(1).cloned();
+        let Some(path) = Self::text(arguments, 0) else {
+            return Ok(Val::hole("read_terragrunt_config", "which file it is is not known", at));
+        };
+        let file = disk::identity(&self.place.unit.join(path));
+        let is_here = disk::is_file(&file) && file.starts_with(boundary(&self.place.unit));
+        let body = (is_here && self.place.spend()).then(|| open(intake, &file)).flatten();
+        let Some(body) = body else {
+            return match fallback() {
+                Some(value) => Ok(value),
+                None => fault(format!("there is no file `{path}` to read"), at),
+            };
+        };
+        let dir = file.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let left = Rc::clone(&self.place.left);
+        let place = Place { unit: dir, file, included: BTreeMap::new(), depth: self.place.depth + 1, left };
+        Ok(exposed(&evaluate(intake, &body, &place, None), at))
+    }
+}
+
+impl Surroundings for Around {
+    fn named(&self, name: &str) -> Option<Val> {
+        self.values.get(name).cloned()
+    }
+
+    fn call(&self, intake: &mut Intake, name: &str, arguments: &[Val], at: Span) -> Option<Read> {
+        let unit = &self.place.unit;
+        let root = || boundary(unit);
+        let parent = || self.parent(arguments).unwrap_or_else(|| unit.clone());
+        let known_when_it_runs =
+            |what: &str| Ok(Val::hole(format!("{name}({what})"), "it is known when Terragrunt runs", at));
+        Some(match name {
+            "get_terragrunt_dir" | "get_original_terragrunt_dir" | "get_working_dir" => of_path(unit, at),
+            "get_parent_terragrunt_dir" => of_path(&parent(), at),
+            "find_in_parent_folders" => self.find_above(arguments, at),
+            "path_relative_to_include" => of_path(&relative(unit, &parent()), at),
+            "path_relative_from_include" => of_path(&relative(&parent(), unit), at),
+            "get_repo_root" => of_path(&root(), at),
+            "get_path_from_repo_root" => of_path(&relative(unit, &root()), at),
+            "get_path_to_repo_root" => of_path(&relative(&root(), unit), at),
+            "read_terragrunt_config" => self.config(intake, arguments, at),
+            "get_env" => match (Self::text(arguments, 0), arguments.get(1)) {
+                // The environment of whom it is deployed by is not the one here.
+                (_, Some(default)) => Ok(default.clone()),
+                (variable, None) => known_when_it_runs(variable.unwrap_or_default()),
+            },
+            "get_platform" => Ok(Val::text("linux", at)),
+            "get_default_retryable_errors" => Ok(Val::list(Vec::new(), at)),
+            "get_aws_account_id"
+            | "get_aws_account_alias"
+            | "get_aws_caller_identity_arn"
+            | "get_aws_caller_identity_user_id"
+            | "get_terraform_command"
+            | "get_terraform_commands_that_need_vars"
+            | "get_terraform_commands_that_need_input"
+            | "get_terraform_commands_that_need_locking"
+            | "get_terraform_commands_that_need_parallelism"
+            | "get_terraform_cli_args"
+            | "get_terragrunt_source_cli_flag"
+            | "get_tf_path"
+            | "run_cmd"
+            | "sops_decrypt_file"
+            | "mark_as_read"
+            | "mark_glob_as_read" => known_when_it_runs(Self::text(arguments, 0).unwrap_or_default()),
+            _other => return None,
+        })
+    }
+}
