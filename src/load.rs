@@ -260,7 +260,10 @@ pub fn read_inputs(intake: &mut Intake, root: &Path, inputs: &[Input], exclude: 
         match disk::find(root, &input.written, exclude) {
             Ok(disk::Finding::Named(found)) => read_found(intake, &found, input.at, Severity::Error),
             Ok(disk::Finding::Walked(walked)) => {
-                for found in &walked.found {
+                // A file of Terragrunt that leads to no module is there to be included.
+                let is_read =
+                    |found: &&FoundFile| !found.name.ends_with(".hcl") || terraform::source::is_unit(found);
+                for found in walked.found.iter().filter(is_read) {
                     read_found(intake, found, input.at, Severity::Warning);
                 }
                 for why in walked.unread {
@@ -427,7 +430,7 @@ fn read_stdin(intake: &mut Intake) {
 }
 
 fn read_found(intake: &mut Intake, found: &FoundFile, at: Option<Span>, unknown: Severity) {
-    let is_terraform = terraform::source::is_source(&found.name) || terraform::source::is_unit(&found.name);
+    let is_terraform = terraform::source::is_source(&found.name) || terraform::source::is_unit(found);
     if is_terraform && disk::is_file(&found.path) {
         terraform::source::meet(intake, found);
         return;

@@ -251,7 +251,9 @@ impl<'r> Lint<'r> {
 
     /// Notes the module of a file of Terraform source, or of values beside it; whether it is one.
     fn is_of_module(&mut self, found: &FoundFile) -> bool {
-        let is_source = load::terraform::source::is_source(&found.name) && disk::is_file(&found.path);
+        let is_source =
+            load::terraform::source::is_source(&found.name) || load::terraform::source::is_unit(found);
+        let is_source = is_source && disk::is_file(&found.path);
         let file = match is_source {
             true => Some(found.path.clone()),
             false => load::terraform::source::beside_values(&found.path),

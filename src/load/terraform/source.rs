@@ -81,9 +81,9 @@ pub(crate) fn is_source(name: &str) -> bool {
     modules::ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Whether a file says with which values a module is deployed, by its name.
-pub(crate) fn is_unit(name: &str) -> bool {
-    terragrunt::is_unit(name)
+/// Whether a file says with which values a module is deployed: by its name, and as it leads to a module.
+pub(crate) fn is_unit(found: &crate::load::FoundFile) -> bool {
+    terragrunt::is_unit(&found.name) && terragrunt::leads_to_a_module(&found.path)
 }
 
 /// A file of the module that a file of values lies in.
@@ -103,7 +103,7 @@ pub(crate) fn meet(intake: &mut Intake, found: &crate::load::FoundFile) {
     let dir = found.path.parent().unwrap_or(Path::new("")).to_owned();
     let name = found.name.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
     let met = intake.notes::<Met>();
-    let dirs = if is_unit(&found.name) { &mut met.units } else { &mut met.dirs };
+    let dirs = if terragrunt::is_unit(&found.name) { &mut met.units } else { &mut met.dirs };
     dirs.entry(dir).or_insert(name);
 }
 

@@ -100,6 +100,13 @@ pub(super) fn is_unit(name: &str) -> bool {
     name.rsplit(['/', '\\']).next() == Some(FILE)
 }
 
+/// Whether a file may be more than what others include: a module lies beside it, or it names one.
+pub(super) fn leads_to_a_module(path: &Path) -> bool {
+    path.parent().is_some_and(modules::has_source)
+        || disk::read(path)
+            .is_ok_and(|read| ["source", "include"].iter().any(|word| read.text.contains(word)))
+}
+
 impl Units {
     /// No units yet.
     pub(super) fn new(several: bool) -> Self {
