@@ -7,6 +7,7 @@ mod baseline;
 mod can;
 mod check;
 mod collect;
+mod complete;
 mod console;
 mod denied;
 mod diff;
@@ -161,6 +162,7 @@ impl Run {
 /// Runs the command that the process was started with.
 pub fn run() -> Exit {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    complete::answer(&arguments);
     let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(exit) => return exit,

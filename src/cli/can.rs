@@ -8,7 +8,7 @@ use super::grammar::{Asked, Beside, headers};
 use super::level::{UnknownArgs, ZeroArgs, worst};
 use super::session::{self, Loaded};
 use super::what_if::WhatIfArgs;
-use super::{Exit, Failure, Run, check};
+use super::{Exit, Failure, Run, check, complete};
 use crate::ask::{self, Answer, AskError, Circumstances, Given, Network, Question, Session};
 use crate::config;
 use crate::diagnostic::Diagnostic;
@@ -42,12 +42,12 @@ Ends with 0 for yes, 1 for no, 4 for it depends."
 )]
 pub(super) struct Args {
     /// The role: its ARN, or its name where only one role has it; also a user, a session, service:NAME or anonymous
-    #[arg(value_name = "ROLE")]
+    #[arg(value_name = "ROLE", add = complete::of_principals())]
     role: String,
 
     /// What it does, where that is not a read, and to what: s3://BUCKET/KEY, in which a `*` or `?` asks about every key
     /// that fits; for an action the ARN of the resource, an alias of a key, an address of a plan or a logical id
-    #[arg(value_name = "TARGET", required = true, num_args = 1..)]
+    #[arg(value_name = "TARGET", required = true, num_args = 1.., add = complete::of_questions())]
     asked: Vec<String>,
 
     /// Read this file, directory or glob too
@@ -55,7 +55,7 @@ pub(super) struct Args {
     input: Vec<PathBuf>,
 
     /// The requirements to judge by
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::of_profiles())]
     profile: Option<String>,
 
     /// What was not supplied makes the answer conditional

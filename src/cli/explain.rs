@@ -5,7 +5,7 @@ use clap::Args as ClapArgs;
 
 use super::console::columns;
 use super::denied::DeniedArgs;
-use super::{Exit, Failure, Run, output};
+use super::{Exit, Failure, Run, complete, output};
 use crate::explain;
 use crate::operation::{self, Of, On, Operation, When};
 
@@ -26,7 +26,7 @@ the refusal was understood.")]
 pub(super) struct Args {
     /// A rule (R1 to R150), the code of a message, the cause of a near miss, an operation, a word of the glossary, or
     /// words to search the pages for; capitals do not matter
-    #[arg(value_name = "RULE", conflicts_with = "denied")]
+    #[arg(value_name = "RULE", conflicts_with = "denied", add = complete::of_pages())]
     rule: Vec<String>,
 
     #[command(flatten)]

@@ -10,6 +10,7 @@ use super::{Cli, Exit, Failure, Run, schema};
 Examples:
   decryptable generate completions bash > ~/.local/share/bash-completion/completions/decryptable
   decryptable generate completions zsh > ~/.zfunc/_decryptable
+  source <(COMPLETE=bash decryptable)                    completes names of the estate, too
   decryptable generate man > ~/.local/share/man/man1/decryptable.1
   decryptable generate man can | man -l -
   decryptable generate schema manifest > decryptable.schema.json")]

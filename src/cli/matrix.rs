@@ -6,7 +6,7 @@ use super::can::{context, doubts, pair, unasked};
 use super::level::ZeroArgs;
 use super::session::{self, Loaded};
 use super::what_if::WhatIfArgs;
-use super::{Exit, Failure, Run, grammar};
+use super::{Exit, Failure, Run, complete, grammar};
 use crate::ask::{self, Circumstances, MatrixQuestion};
 use crate::estate::Estate;
 use crate::finding::Report;
@@ -30,19 +30,19 @@ pub(super) struct Args {
     paths: Vec<PathBuf>,
 
     /// Only roles and users with this ARN or name; `*` and `?` stand for many
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", add = complete::of_principals())]
     role: Vec<String>,
 
     /// What is asked about, in place of every bucket
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", add = complete::of_questions())]
     target: Vec<String>,
 
     /// What is done: an operation with one target, or an action such as kms:Decrypt
-    #[arg(long, value_name = "OPERATION|ACTION")]
+    #[arg(long, value_name = "OPERATION|ACTION", add = complete::of_operations())]
     operation: Vec<String>,
 
     /// The requirements to judge a read by
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::of_profiles())]
     profile: Option<String>,
 
     /// What was not supplied makes an answer conditional

@@ -6,7 +6,7 @@ use super::can::{context, doubts, pair, unasked};
 use super::level::{UnknownArgs, ZeroArgs};
 use super::session::Loaded;
 use super::what_if::WhatIfArgs;
-use super::{Exit, Failure, Run, check};
+use super::{Exit, Failure, Run, check, complete};
 use crate::ask::{self, BecomesQuestion, Circumstances, Layer, TrustQuestion, Verdict};
 use crate::finding::{Checked, Report};
 use crate::report::Shape;
@@ -28,11 +28,11 @@ Examples:
 Ends with 0; with --by, with 0 for yes, 1 for no, 4 for it depends.")]
 pub(super) struct Args {
     /// The role: its ARN, or its name where only one role has it; left out, every role
-    #[arg(value_name = "ROLE")]
+    #[arg(value_name = "ROLE", add = complete::of_principals())]
     role: Option<String>,
 
     /// Ask about this principal only: the ARN of a role, user or session, service:NAME or federated:ARN
-    #[arg(long, value_name = "PRINCIPAL", requires = "role")]
+    #[arg(long, value_name = "PRINCIPAL", requires = "role", add = complete::of_principals())]
     by: Option<String>,
 
     /// Also show who could assume the role by changing something first

@@ -6,7 +6,7 @@ use super::can::{context, doubts, object, pair, unasked};
 use super::level::ZeroArgs;
 use super::session::{self, Loaded};
 use super::what_if::WhatIfArgs;
-use super::{Exit, Failure, Run, grammar};
+use super::{Exit, Failure, Run, complete, grammar};
 use crate::ask::{self, Circumstances, WhoDoes, WhoQuestion};
 use crate::estate::ObjectUri;
 use crate::finding::Report;
@@ -33,11 +33,11 @@ Principals that no input describes are named by what is known of them: the accou
 pub(super) struct Args {
     /// What is done, where that is not a read, and to what: s3://BUCKET/KEY, in which a `*` or `?` asks about every key
     /// that fits, or the resource of an action
-    #[arg(value_name = "TARGET", required = true, num_args = 1..)]
+    #[arg(value_name = "TARGET", required = true, num_args = 1.., add = complete::of_questions())]
     asked: Vec<String>,
 
     /// Ask who can do this, in place of who can read
-    #[arg(long, value_name = "SERVICE:ACTION")]
+    #[arg(long, value_name = "SERVICE:ACTION", add = complete::of_operations())]
     action: Option<String>,
 
     /// Only who can without assuming another role first
@@ -53,7 +53,7 @@ pub(super) struct Args {
     all: bool,
 
     /// The requirements to judge a read by
-    #[arg(long, value_name = "NAME", conflicts_with = "action")]
+    #[arg(long, value_name = "NAME", conflicts_with = "action", add = complete::of_profiles())]
     profile: Option<String>,
 
     /// Read this file, directory or glob too

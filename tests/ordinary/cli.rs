@@ -598,6 +598,31 @@ fn generated_files_know_every_command() {
     in_dir(root(), &["generate", "completions", "tcsh"]).exits(2).complains(&["powershell"]);
 }
 
+/// What a shell proposes comes out of the estate of the directory, of the tables and of the reference of services.
+#[test]
+fn completions_know_the_estate() {
+    let proposed = |dir: &Path, words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_decryptable"));
+        command.current_dir(dir).env("COMPLETE", "bash").env("_CLAP_IFS", "\n");
+        command.env("_CLAP_COMPLETE_INDEX", words.len().to_string()).env("_CLAP_COMPLETE_COMP_TYPE", "9");
+        let output = command.args(["--", "decryptable"]).args(words).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let estate = root().join("policies/cross-account");
+    assert_eq!(proposed(&estate, &["can", "IAM"]), ["IAM_CLUSTER"]);
+    assert_eq!(proposed(&estate, &["can", "IAM_CLUSTER", "s3:/"]), ["s3://lake/"]);
+    assert_eq!(proposed(&estate, &["who", "alias/"]), ["alias/lake"]);
+    assert_eq!(proposed(&estate, &["can", "IAM_CLUSTER", "mul"]), ["multipart"]);
+    assert_eq!(proposed(&estate, &["who", "--action", "kms:DescribeK"]), ["kms:DescribeKey"]);
+    assert_eq!(proposed(&estate, &["can", "--profile", "oke"]), ["okera"]);
+    assert!(proposed(&estate, &["explain", "r10"]).contains(&"R105".to_owned()));
+    let from_above = proposed(root(), &["-C", "policies/cross-account", "trust", "I"]);
+    assert_eq!(from_above, ["IAM_CLUSTER"]);
+    // Without an estate there are the words of the program.
+    assert_eq!(proposed(root(), &["can", "anon"]), ["anonymous"]);
+}
+
 /// A hook hands over every JSON file of a change; those that hold no policy are nobody's mistake there.
 #[test]
 fn files_without_a_policy_in_a_hook() {

@@ -2,6 +2,7 @@
 
 use super::session::Session;
 use super::verbs;
+use crate::cli::complete;
 use crate::what_if;
 
 /// What a word may become, sorted, and where it begins in the line.
@@ -19,11 +20,8 @@ pub(super) fn candidates(session: &Session<'_>, line: &str) -> (usize, Vec<Strin
         if line.trim_start().starts_with("what-if") {
             all.extend(what_if::verbs().map(str::to_owned));
         }
-        all.extend(estate.roles.iter().map(|role| role.name().to_owned()));
-        all.extend(estate.buckets.iter().map(|bucket| format!("s3://{}/", bucket.name)));
-        let aliases = estate.keys.iter().filter_map(|key| key.aliases.provided());
-        all.extend(aliases.flatten().cloned());
-        all.extend(estate.keys.iter().map(|key| key.arn.value.to_string()));
+        all.extend(complete::principals(estate));
+        all.extend(complete::targets(estate));
         all.extend(crate::operation::names().map(str::to_owned));
         all.extend(crate::name::keys::all().map(|key| key.name.to_owned()));
         let mut files: Vec<String> = session.now.intake.files.iter().map(|file| file.path.clone()).collect();
