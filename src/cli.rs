@@ -35,10 +35,12 @@ mod shell;
 mod simulate;
 mod suppress;
 mod trust;
+mod watch;
 mod what_if;
 mod who;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -97,6 +99,30 @@ enum Command {
 }
 
 impl Command {
+    /// The paths on the command line of what is to be asked again and again.
+    fn watched(&self) -> Option<Vec<PathBuf>> {
+        let (watch, named) = match self {
+            Self::Can(args) => (&args.watch, &args.input),
+            Self::Check(args) => (&args.watch, &args.paths),
+            Self::Lint(args) => (&args.watch, &args.paths),
+            Self::Collect(_)
+            | Self::Config(_)
+            | Self::Diff(_)
+            | Self::Explain(_)
+            | Self::Generate(_)
+            | Self::Init(_)
+            | Self::Inputs(_)
+            | Self::Lsp(_)
+            | Self::Matrix(_)
+            | Self::Mcp(_)
+            | Self::Shell(_)
+            | Self::Simulate(_)
+            | Self::Trust(_)
+            | Self::Who(_) => return None,
+        };
+        watch.watch.then(|| named.clone())
+    }
+
     fn run(self, run: &Run) -> Result<Exit, Failure> {
         match self {
             Self::Can(args) => args.run(run),
@@ -126,7 +152,7 @@ struct Run {
     console: Console,
     outputs: Outputs,
     /// `--config`
-    config: Option<std::path::PathBuf>,
+    config: Option<PathBuf>,
     /// `--isolated`
     isolated: bool,
     /// Whether `-C` named where to run.
@@ -135,6 +161,8 @@ struct Run {
     parameters: std::collections::BTreeMap<String, String>,
     /// `--var-file`, `--var` and `--workspace`
     terraform: crate::load::root_modules::Values,
+    /// The directory that the program was started in.
+    started: Option<PathBuf>,
     /// What a session has loaded and edited, in place of what would be read.
     world: Option<Arc<session::Loaded>>,
 }
@@ -150,10 +178,11 @@ impl Run {
             parameters: global.parameters.into_iter().collect(),
             terraform: crate::load::root_modules::Values {
                 var_files: global.var_files.into_iter().map(|file| (file, None)).collect(),
-                base: std::path::PathBuf::new(),
+                base: PathBuf::new(),
                 vars: global.vars.into_iter().collect(),
                 workspace: global.workspace,
             },
+            started: None,
             world,
         }
     }
@@ -169,8 +198,12 @@ pub fn run() -> Exit {
     };
     let Cli { global, command } = cli;
     let directory = global.directory.clone();
-    let run = Run::new(global, None);
-    let outcome = enter(directory.as_deref()).and_then(|()| command.run(&run));
+    let mut run = Run::new(global, None);
+    run.started = std::env::current_dir().ok();
+    let outcome = enter(directory.as_deref()).and_then(|()| match command.watched() {
+        Some(named) => watch::run(&run, &arguments, &named),
+        None => command.run(&run),
+    });
     outcome.unwrap_or_else(|failure| {
         run.console.error(&failure);
         failure.exit

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Change, Holder};
 use super::leg::Decided;
-use super::near::Miss;
+use super::near::{Miss, Near};
 use super::{Denial, Fix, GateReading};
 use crate::diagnostic::Cause;
 use crate::estate::{Attached, Estate, Known, SharedPolicy};
@@ -363,7 +363,8 @@ impl Asked<'_> {
     ) -> Fix {
         let mut is_bound = false;
         if let Some(policy) = policy {
-            let carried = neighbours::restrictions(policy, &self.action, self.documents.owner);
+            let near: Vec<&Near> = self.decided.leg.gates.iter().flat_map(|gate| &gate.near).collect();
+            let carried = neighbours::restrictions(policy, &self.action, self.documents.owner, &near);
             is_bound = neighbours::add(&mut statement, &carried);
             if is_bound {
                 why += &format!(

@@ -7,6 +7,7 @@ use clap::builder::NonEmptyStringValueParser;
 use super::grammar::{Asked, Beside, headers};
 use super::level::{UnknownArgs, ZeroArgs, worst};
 use super::session::{self, Loaded};
+use super::watch::WatchArgs;
 use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run, check, complete};
 use crate::ask::{self, Answer, AskError, Circumstances, Given, Network, Question, Session};
@@ -52,7 +53,7 @@ pub(super) struct Args {
 
     /// Read this file, directory or glob too
     #[arg(long, value_name = "PATH")]
-    input: Vec<PathBuf>,
+    pub(super) input: Vec<PathBuf>,
 
     /// The requirements to judge by
     #[arg(long, value_name = "NAME", add = complete::of_profiles())]
@@ -120,6 +121,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     what_if: WhatIfArgs,
+
+    #[command(flatten)]
+    pub(super) watch: WatchArgs,
 
     #[command(flatten)]
     unknown: UnknownArgs,

@@ -6,6 +6,7 @@ use super::baseline::BaselineArgs;
 use super::level::{FailArgs, OnUnknown, UnknownArgs, worst};
 use super::session::{self, Loaded};
 use super::suppress::{self, SuppressionScope};
+use super::watch::WatchArgs;
 use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run};
 use crate::ask::{self, Answer, AskError, ExactError, Exactly, Exactness, Question, Verdict, profile};
@@ -31,7 +32,7 @@ Without PATH the inputs are those of decryptable.toml.")]
 pub(super) struct Args {
     /// Read these in place of the inputs that decryptable.toml lists
     #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
 
     /// The requirements to judge by where a row names none
     #[arg(long, value_name = "NAME")]
@@ -43,6 +44,9 @@ pub(super) struct Args {
 
     #[command(flatten)]
     what_if: WhatIfArgs,
+
+    #[command(flatten)]
+    pub(super) watch: WatchArgs,
 
     #[command(flatten)]
     unknown: UnknownArgs,

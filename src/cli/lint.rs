@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use super::baseline::BaselineArgs;
 use super::level::FailArgs;
 use super::suppress::{self, SuppressionScope};
+use super::watch::WatchArgs;
 use super::{Exit, Failure, Run, output, session};
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean};
 use crate::estate::SharedPolicy;
@@ -34,7 +35,7 @@ Policies inside AWS CLI answers, plans and templates are found and looked at too
 pub(super) struct Args {
     /// Files, directories or globs; `-` reads standard input, nothing the current directory
     #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
 
     /// What the policies are attached to
     #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(kinds()).try_map(|name| kind(&name)))]
@@ -67,6 +68,9 @@ pub(super) struct Args {
     /// Put right what leaves no doubt, in the files; with `--format patch`, only show how
     #[arg(long)]
     fix: bool,
+
+    #[command(flatten)]
+    pub(super) watch: WatchArgs,
 
     #[command(flatten)]
     fail: FailArgs,

@@ -42,6 +42,11 @@ impl Outputs {
         self.0.iter().map(shown).collect()
     }
 
+    /// Standard output is for people to read.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.0.iter().all(|output| output.format.is_none() || output.file.is_some())
+    }
+
     /// Whether a format was asked for.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|output| output.format.is_some_and(|format| format.name == name))

@@ -336,7 +336,7 @@ pub fn find(root: &Path, written: &str, exclude: &[PathPattern]) -> Result<Findi
 }
 
 /// The files below a directory whose names end so.
-pub(super) fn below(dir: &Path, endings: &[&str]) -> Vec<FoundFile> {
+pub(crate) fn below(dir: &Path, endings: &[&str]) -> Vec<FoundFile> {
     walk(dir, Path::new(""), &[], &|name| endings.iter().any(|ending| name.ends_with(ending))).found
 }
 

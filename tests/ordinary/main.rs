@@ -50,5 +50,6 @@ mod terraform;
 mod terraform_source;
 mod trees;
 mod trust;
+mod watch;
 mod what_if;
 mod worlds;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::ask::near::{Miss, Near};
 use crate::diagnostic::Cause;
 use crate::name::keys;
 use crate::name::{AccountId, ActionName, ActionPattern};
@@ -20,6 +21,7 @@ pub(super) fn restrictions(
     policy: &Policy,
     action: &ActionName,
     owner: Option<AccountId>,
+    near: &[&Near],
 ) -> Vec<NeighbourLine> {
     let service = action.service();
     let alike = |s: &&Statement| {
@@ -31,7 +33,11 @@ pub(super) fn restrictions(
     };
     let neighbours: Vec<&Statement> = policy.statements.iter().filter(alike).collect();
     let Some((first, others)) = neighbours.split_first() else { return Vec::new() };
-    let lines = first.tests.iter().filter(|test| restricts(test, action)).map(line);
+    let lines = first
+        .tests
+        .iter()
+        .filter(|test| restricts(test, action) || is_met_context(first, test, near))
+        .map(line);
     lines
         .filter(|own| {
             let has = |s: &&Statement| s.tests.iter().map(line).any(|other| other.is(own));
@@ -58,6 +64,19 @@ fn restricts(test: &Test, action: &ActionName) -> bool {
     );
     // Keys of the client's network are not in the requests that S3 makes for it (R51).
     counts && keys::can_be_in(key, action) && !(limit == Cause::Network && action.service() == "kms")
+}
+
+/// The encryption context says what is decrypted, and the request is known to have what the statement asks for: a near
+/// miss misses something else.
+fn is_met_context(statement: &Statement, test: &Test, near: &[&Near]) -> bool {
+    let key = test.key.value.as_str();
+    let is_context = key.to_ascii_lowercase().starts_with("kms:encryptioncontext:");
+    is_context
+        && near.iter().any(|near| {
+            let misses_it =
+                |miss: &Miss| miss.key.as_deref().is_some_and(|missed| missed.eq_ignore_ascii_case(key));
+            near.span == statement.span && !near.misses.iter().any(misses_it)
+        })
 }
 
 fn line(test: &Test) -> NeighbourLine {

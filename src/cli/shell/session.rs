@@ -226,6 +226,11 @@ impl<'r> Session<'r> {
         }
         let mut run = Run::new(global, Some(Arc::clone(&self.now)));
         run.console.follow(&self.run.console);
+        if cli.command.watched().is_some() {
+            let failure =
+                Failure::new("`--watch` is for the command line: a session notices changed files itself");
+            return Err(failure.help("`reload` reads them again"));
+        }
         let Command::Can(args) = cli.command else { return cli.command.run(&run) };
         let (exit, mut answers) = args.answered(&run)?;
         if let Some(last) = answers.pop() {
