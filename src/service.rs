@@ -21,7 +21,7 @@ use crate::name::{AccountId, ActionName, Arn};
 pub(crate) use facts::{
     among, not_told, open, organization_keys, resource_account, tags_family, undocumented,
 };
-pub(crate) use kms::{Key, KeyStanding};
+pub(crate) use kms::{GRANT_ALONE, GRANT_ALONE_WHY, Key, KeyStanding};
 pub(crate) use other::Other;
 pub use s3::OBJECT_KEY;
 pub(crate) use s3::{Target as S3Target, partition_of};

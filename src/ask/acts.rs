@@ -85,6 +85,7 @@ pub(super) fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, A
     let notes = |gate, verdict| note(&by, &action, gate, verdict);
     let around = Surroundings { estate, elsewhere: None };
     let decided = decide_leg(&call, &notes, ctx.facts.as_slice().into(), Some(around));
+    decided.note_grant(&mut assumed);
     let further = Further::of(&ctx, &action, &*found, by.caller.account, &mut assumed);
     let mut fixes = Vec::new();
     if decided.leg.verdict == Verdict::Denied {

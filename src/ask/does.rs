@@ -33,6 +33,7 @@ pub(in crate::ask) use requests::{Requests, requests};
 
 pub use crate::service::OBJECT_KEY;
 use target::ResolvedRead;
+pub(in crate::ask) use target::{bucket_of, point_called};
 
 /// Answer one question.
 pub(super) fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
@@ -91,6 +92,9 @@ pub(in crate::ask) fn read_for<'e>(
 ) -> Result<Answer, AskError> {
     let profile = find_profile(question)?;
     let read = ResolvedRead { probe: true, ..ResolvedRead::of(ctx, question, requester)? };
+    if let Some(why) = out_of_scope(&read) {
+        return Ok(unsupported(&read, profile, why));
+    }
     Ok(many::answer(&read, profile))
 }
 
@@ -105,10 +109,12 @@ fn find_profile(question: &DoesQuestion) -> Result<&'static Profile, AskError> {
 /// Kinds of buckets with rules of their own, which nobody should guess at (R114, R115).
 fn out_of_scope(read: &ResolvedRead<'_>) -> Option<&'static str> {
     let to = read.to.as_ref().and_then(|to| out_of_scope(to));
-    let name = read.target.bucket.name.as_str();
-    if to.is_some() {
-        to
-    } else if name.ends_with("--x-s3") {
+    to.or_else(|| not_judged(&read.target.bucket.name))
+}
+
+/// The same of one bucket, by its name.
+pub(in crate::ask) fn not_judged(name: &str) -> Option<&'static str> {
+    if name.ends_with("--x-s3") {
         Some("a directory bucket is read through s3express:CreateSession, which is not judged here")
     } else if name.ends_with("--table-s3") {
         Some("a table bucket is read through the s3tables actions, which are not judged here")

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use super::near::{Surroundings, near};
 use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict};
-use crate::estate::Level;
+use crate::estate::{Assumed, Level};
 use crate::eval::{
     Applicable, ControlPolicies, Decision, Explained, Gate, GateResult, Matched, Request, ResourceSide, Side,
     Symbolic, Target, decide,
 };
 use crate::logic::{Cond, Given, Solver, Truth};
 use crate::request::call::Call;
-use crate::service::Blocked;
+use crate::service::{Blocked, GRANT_ALONE, GRANT_ALONE_WHY};
 use crate::source::SourceId;
 use crate::work;
 
@@ -74,6 +74,23 @@ pub(super) fn decide_leg(
     };
     let doors = doors(applicable, request);
     Decided { leg, allowed, closed_levels, doors, blocked: call.blocked.clone() }
+}
+
+impl Decided {
+    /// What the answer takes for granted where a grant alone lets a principal of another account in (R84).
+    pub(super) fn note_grant(&self, assumed: &mut Assumed) {
+        let leg = &self.leg;
+        let is = |gate: Gate, verdict: GateVerdict| {
+            leg.gates.iter().any(|reading| reading.gate == gate && reading.verdict == verdict)
+        };
+        if leg.verdict == Verdict::Allowed
+            && !leg.same_account
+            && is(Gate::Grant, GateVerdict::Allowed)
+            && is(Gate::Identity, GateVerdict::NotApplicable)
+        {
+            assumed.note(GRANT_ALONE, GRANT_ALONE_WHY);
+        }
+    }
 }
 
 /// When the request works. A reason that blocks an authorized request is reported separately.

@@ -78,6 +78,7 @@ fn of_gate(gate: Gate, leg: &Leg, subject: &Subject) -> &'static str {
         Gate::Session => "R73",
         Gate::Scp => "R75",
         Gate::Rcp => "R78",
+        Gate::Grant if !same => "R84",
         Gate::Grant => "R81",
         Gate::Endpoint => "R85",
         Gate::Ownership => "R100",

@@ -55,7 +55,12 @@ fn questions(
     }
     let mut expects: Vec<Expect> = Vec::new();
     for (name, target) in asked {
-        let row = operation::find(name)?;
+        let Some(row) = operation::find(name) else {
+            let message = format!("the profile {judged_by} names the operation `{name}`, which there is not");
+            let at = named.map_or(target.span, |profile| profile.span);
+            t.problems().push(invalid(at, message, "name another profile"));
+            continue;
+        };
         let object = match operation::target(target.value, row.is_of_bucket()) {
             Ok(object) => object,
             Err(error) => {

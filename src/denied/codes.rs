@@ -6,6 +6,11 @@
 
 use super::refusal::{Obstacle, PublicAccessSetting};
 
+/// What S3 says of an upload with a key of the client's, in a bucket that takes none.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html>
+pub(super) const BLOCKED_UPLOAD: &str = "blocked upload requests";
+
 /// In lower case; what is more particular stands in front.
 const OBSTACLES: &[(&str, Obstacle)] = &[
     ("kms.unrecognizedclientexception", Obstacle::OriginIdentity),
@@ -14,6 +19,8 @@ const OBSTACLES: &[(&str, Obstacle)] = &[
     ("kmsdisabledexception", Obstacle::KeyDisabled),
     ("kmsdisabled)", Obstacle::KeyDisabled),
     ("disabledexception", Obstacle::KeyDisabled),
+    ("because the kms key is disabled", Obstacle::KeyDisabled),
+    ("invalidkmskey.invalidstate", Obstacle::KeyState),
     ("kmsinvalidstate", Obstacle::KeyState),
     ("is pending deletion", Obstacle::KeyState),
     ("is pending import", Obstacle::KeyState),
@@ -35,6 +42,7 @@ const OBSTACLES: &[(&str, Obstacle)] = &[
     ("please use aws4-hmac-sha256", Obstacle::Signature),
     ("x-amz-server-side-encryption header is not supported", Obstacle::Signature),
     ("must be made over a secure connection", Obstacle::Signature),
+    (BLOCKED_UPLOAD, Obstacle::CustomerKeyBlocked),
     ("stored using a form of server side encryption", Obstacle::CustomerKey),
     ("encryption parameters are not applicable", Obstacle::CustomerKey),
     ("authorizationheadermalformed", Obstacle::Region),
@@ -125,6 +133,7 @@ pub(super) fn is_bare(folded: &str) -> bool {
         "permission denied on s3 path",
         "sufficient permissions",
         "allaccessdisabled",
+        "client error on launch",
     ];
     words.iter().any(|words| folded.contains(words))
         || (folded.contains("403")

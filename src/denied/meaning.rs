@@ -369,6 +369,15 @@ fn not_assumed(refusal: &Refusal, action: &str) -> StatedFacts {
          (sts:ExternalId, the token's aud and sub, tags, the session's name) must fit the call",
         "the caller's own policies: from another account they must allow it too",
     ]);
+    // Source: <https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html>
+    if refusal.request.operation.as_deref() == Some("AssumeRoleForPodIdentity") {
+        look = words(&[
+            "the role's trust policy: it must let pods.eks.amazonaws.com make sts:AssumeRole and sts:TagSession, since EKS passes \
+             session tags unless the association switches them off; conditions on aws:RequestTag must fit the cluster, the \
+             namespace and the service account",
+            "the association: the role is in the cluster's account",
+        ]);
+    }
     if action != "sts:AssumeRole" && action.contains("AssumeRoleWith") {
         look.truncate(1);
     }
@@ -559,6 +568,7 @@ mod tests {
             Obstacle::ObjectLocked,
             Obstacle::Signature,
             Obstacle::CustomerKey,
+            Obstacle::CustomerKeyBlocked,
             Obstacle::Region,
             Obstacle::Expired,
             Obstacle::Credentials,

@@ -160,6 +160,9 @@ fn reason(tail: &str) -> (Reason, Option<String>) {
     if folded.contains("block public access") {
         return (Reason::PublicAccessBlock(codes::setting(&folded)), None);
     }
+    if folded.contains(codes::BLOCKED_UPLOAD) {
+        return (Reason::Other(Obstacle::CustomerKeyBlocked), None);
+    }
     if let Some((_, deny)) = folded.split_once("explicit deny") {
         let named = deny.trim_start_matches(" in").trim_start();
         let named = ["an ", "a ", "the "].iter().find_map(|article| named.strip_prefix(article));
@@ -197,8 +200,18 @@ fn unnamed(folded: &str) -> Option<Refusal> {
         refusal.request.by_kms = true;
         Some(refusal)
     };
+    // The provider is looked for before the trust policy is asked.
+    if folded.contains("no openidconnect provider found") {
+        return of(Reason::Other(Obstacle::Token));
+    }
     // A service, or a client, that could not assume a role.
-    let assumes = ["cannot be assumed", "unable to assume", "could not assume", "cannot assume"];
+    let assumes = [
+        "cannot be assumed",
+        "unable to assume",
+        "could not assume",
+        "cannot assume",
+        "permissions to assume the associated",
+    ];
     if assumes.iter().any(|words| folded.contains(words)) && folded.contains("role") {
         return Some(Refusal { action: Some("sts:AssumeRole".to_owned()), ..Refusal::default() });
     }
@@ -225,6 +238,7 @@ fn unnamed(folded: &str) -> Option<Refusal> {
             | Obstacle::ObjectLocked
             | Obstacle::Signature
             | Obstacle::CustomerKey
+            | Obstacle::CustomerKeyBlocked
             | Obstacle::Region
             | Obstacle::Expired
             | Obstacle::Credentials

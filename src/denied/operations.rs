@@ -23,9 +23,10 @@ const fn row(
 }
 
 /// Sorted by name.
-static ALL: [ApiCall; 80] = [
+static ALL: [ApiCall; 81] = [
     row("AbortMultipartUpload", "s3", Some("s3:AbortMultipartUpload"), OperationKind::Multipart),
     row("AssumeRole", "sts", Some("sts:AssumeRole"), OperationKind::Assume),
+    row("AssumeRoleForPodIdentity", "eks", Some("sts:AssumeRole"), OperationKind::Assume),
     row("AssumeRoleWithSAML", "sts", Some("sts:AssumeRoleWithSAML"), OperationKind::Assume),
     row("AssumeRoleWithWebIdentity", "sts", Some("sts:AssumeRoleWithWebIdentity"), OperationKind::Assume),
     row("AttachVolume", "ec2", Some("ec2:AttachVolume"), OperationKind::Action),

@@ -113,6 +113,8 @@ pub enum Obstacle {
     Signature,
     /// The object is encrypted with a key that the request has to bring (SSE-C).
     CustomerKey,
+    /// The bucket takes no uploads with such a key.
+    CustomerKeyBlocked,
     /// The request was made for another Region.
     Region,
     /// A signed URL or temporary credentials that are past their time.

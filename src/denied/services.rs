@@ -43,6 +43,7 @@ static ALL: [Service; 21] = [
         words: &[
             "inaccessible aws kms key",
             "client error on launch",
+            "invalidkmskey",
             "customerkeyhasbeenrevoked",
             "encrypted amazon ebs volume",
         ],
@@ -98,7 +99,11 @@ static ALL: [Service; 21] = [
         prefix: "lambda",
         name: "Lambda",
         ids: &["lambda", "lambdainternal"],
-        words: &["decrypt the environment variables", "encrypt the environment variables"],
+        words: &[
+            "decrypt the environment variables",
+            "encrypt the environment variables",
+            "access to your environment variables",
+        ],
         key: "the function's own environment variables, not an object: its execution role needs kms:Decrypt on the function's \
               KMSKeyArn. With the default key a grant opens it, which is lost when the role is deleted and created anew: set the \
               function's role to another one and back",
@@ -152,7 +157,7 @@ static ALL: [Service; 21] = [
         prefix: "sqs",
         name: "SQS",
         ids: &["sqs", "simplequeueservice"],
-        words: &[],
+        words: &["aws.simplequeueservice.", "amazonaws.sqs#"],
         key: "the queue's key: sending needs kms:GenerateDataKey and kms:Decrypt, receiving kms:Decrypt; services that send (S3 \
               events, SNS) must be let in by the key policy, which alias/aws/sqs cannot do",
     },

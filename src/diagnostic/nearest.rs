@@ -20,7 +20,8 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
             return None;
         }
         let distance = strsim::damerau_levenshtein(&folded, &word.to_ascii_lowercase());
-        (begun || distance <= most).then_some((!begun, distance, word))
+        // One letter too many is a slip, also where longer words begin so.
+        (begun || distance <= most).then_some((!begun && distance > 1, distance, word))
     };
     known.into_iter().filter_map(rate).min().map(|(_, _, word)| word)
 }

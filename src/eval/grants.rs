@@ -244,7 +244,7 @@ pub(super) fn on<'a, W: Evaluation<'a>>(
     identity: &W::T,
 ) -> (bool, W::T) {
     match (&side.grants, &side.grants_unknown) {
-        (Known::Provided(list), _) if !list.is_empty() => {
+        (Known::Provided(list), unknown) if !list.is_empty() => {
             let granted = granted(world, list, request);
             let by_account = if granted.account.is_false() {
                 granted.account
@@ -257,7 +257,13 @@ pub(super) fn on<'a, W: Evaluation<'a>>(
                 });
                 granted.account.and(identity.clone().or(open))
             };
-            (granted.aimed, granted.caller.or(by_account))
+            let given = granted.caller.or(by_account);
+            // Told beside grants that are known: whether a grant is enough for this caller (R84).
+            let enough = match unknown {
+                Some(unknown) if !given.is_false() => identity.clone().or(told(world, unknown)),
+                Some(_) | None => W::T::known(true),
+            };
+            (granted.aimed, given.and(enough))
         }
         (Known::NotProvided, Some(unknown)) => (true, told(world, unknown)),
         (Known::Provided(_) | Known::NotProvided, _) => (false, W::T::known(false)),

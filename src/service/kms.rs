@@ -14,6 +14,12 @@ use crate::name::{AccountId, ActionName, Arn, ConditionKey, partition};
 use crate::source::SourceId;
 use managed::ManagedKey;
 
+/// What a firm answer rests on where a grant alone lets a principal of another account in (R84).
+///
+/// Source: <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
+pub(crate) const GRANT_ALONE: &str = "a grant is enough for a principal of another account";
+pub(crate) const GRANT_ALONE_WHY: &str = "AWS offers grants in place of identity-based policies across accounts, and shows none at work without one";
+
 pub(super) static SERVICE: Service = Service {
     prefix: "kms",
     resource_policy: |_| "key policy",
@@ -195,7 +201,14 @@ impl<'e> Resource<'e> for Key<'e> {
     fn side(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> OwnSide<'e> {
         let none = || (Known::Provided(&[][..]), None);
         let (grants, grants_unknown) = match self.key.map(|key| &key.grants) {
-            Some(Known::Provided(grants)) => (Known::Provided(grants.as_slice()), None),
+            Some(Known::Provided(grants)) => {
+                let is_foreign = asked.caller.account.is_some_and(|own| Some(own) != self.arn.account());
+                let enough = (asked.strict && is_foreign).then(|| {
+                    let why = format!("{GRANT_ALONE_WHY}, and the question is strict");
+                    Unknown::undocumented(GRANT_ALONE, why)
+                });
+                (Known::Provided(grants.as_slice()), enough)
+            }
             // Nobody can make grants on an AWS managed key for others, nor on a key that only stands in.
             _ if self.is_managed() || (self.standing == KeyStanding::StandIn && !asked.strict) => none(),
             Some(Known::NotProvided) | None if asked.strict => (

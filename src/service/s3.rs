@@ -40,6 +40,7 @@ pub(super) static SERVICE: Service = Service {
 /// Reads of an object, in lower case: what the ACL of an object can let others do.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
+const REQUEST_PAYER: &str = "x-amz-request-payer";
 const READS: [&str; 3] = ["s3:getobject", "s3:getobjecttorrent", "s3:getobjectversion"];
 
 fn is_read(action: &ActionName) -> bool {
@@ -139,6 +140,16 @@ impl<'e> Resource<'e> for Target<'e> {
                 ),
             });
         }
+        let lacks_header = matches!(asked.circumstances.header(REQUEST_PAYER), Some(Given::Absent));
+        if is_charged && lacks_header && self.is_charged_to(asked) {
+            return Some(Blocked {
+                by: Block::RequesterPays,
+                why: format!(
+                    "the bucket {} is Requester Pays: S3 refuses requests from other accounts without {REQUEST_PAYER}",
+                    self.bucket.name
+                ),
+            });
+        }
         let object = self.object.as_ref()?.told.filter(|_| is_read(asked.action))?;
         let class = object.storage_class.as_ref()?;
         let archived = matches!(
@@ -194,19 +205,23 @@ impl<'e> Target<'e> {
         }
     }
 
+    /// Requests of the bucket's own account, and of services, are never charged to the requester.
+    fn is_charged_to(&self, asked: &Asked<'_>) -> bool {
+        self.bucket_account() != asked.caller.account && asked.caller.kind != CallerKind::Service
+    }
+
     /// Callers from other accounts must say that they pay (R109).
     fn requester_pays(&self, asked: &Asked<'_>, assumed: &mut Assumed) -> Option<Unknown> {
-        if self.bucket_account() == asked.caller.account || asked.caller.kind == CallerKind::Service {
-            return None;
-        }
-        if matches!(asked.circumstances.header("x-amz-request-payer"), Some(Given::Values(_))) {
+        if !self.is_charged_to(asked)
+            || matches!(asked.circumstances.header(REQUEST_PAYER), Some(Given::Values(_)))
+        {
             return None;
         }
         match self.bucket.requester_pays {
             Known::Provided(false) => None,
             Known::Provided(true) => Some(Unknown::new(
                 UnknownKind::ContextKey,
-                "x-amz-request-payer",
+                REQUEST_PAYER,
                 "the bucket is Requester Pays: S3 refuses requests from other accounts without this header",
             )),
             Known::NotProvided if asked.strict => Some(Unknown::missing(

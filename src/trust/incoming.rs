@@ -306,6 +306,9 @@ impl<'e> Step<'e> {
         if let Principal::Workload(at) = from {
             step.of_workload(trust_context, &caller, *at, target);
         }
+        if matches!(from, Principal::Service(name) if **name == *PODS) {
+            step.tags_of_pods(trust_context, &caller, target);
+        }
         if *requester.caller.name == *ROLES_ANYWHERE {
             // It passes tags and a source identity in every session, and a call that may not pass them fails (R123).
             for name in ["TagSession", "SetSourceIdentity"] {
@@ -313,6 +316,21 @@ impl<'e> Step<'e> {
             }
         }
         Some(step)
+    }
+
+    /// EKS passes tags in every session but those of an association that switches them off (R118, R122).
+    fn tags_of_pods(&mut self, trust_context: &'e TrustContext<'e>, caller: &AsCaller<'e>, target: &'e Role) {
+        let tags = call(trust_context, caller, target, ActionName::of("sts", "TagSession"));
+        let passed = tags.decide(&mut Symbolic).allowed;
+        if passed.is_true() {
+            return;
+        }
+        let off = Atom::Opaque(Unknown::new(
+            UnknownKind::NotSupplied,
+            "session tags of EKS Pod Identity",
+            "the trust policy does not let EKS pass them, and only an association that switches them off goes without",
+        ));
+        self.beside = self.beside.clone().and(passed.or(Cond::atom(off)));
     }
 
     /// What is known of a request that a workload makes.

@@ -73,6 +73,12 @@ fn ask(folder: &Path, question: &toml::Table) -> Option<String> {
             return fail(format!("wanted {id} allowed"));
         }
     }
+    for id in list("conditional") {
+        let open = |paths: &Vec<&Value>| paths.iter().all(|path| path["verdict"] == "conditional");
+        if !found.get(&id).is_some_and(open) {
+            return fail(format!("wanted {id} conditionally"));
+        }
+    }
     for (id, lines) in question.get("when").and_then(toml::Value::as_table).into_iter().flatten() {
         let Some(path) = found.get(id).and_then(|paths| paths.first()) else {
             return fail(format!("wanted {id}, got {names:?}"));

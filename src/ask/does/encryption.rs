@@ -164,7 +164,7 @@ impl<'e> Facts<'e> {
             }
             [] => {
                 candidates = read.keys_of_region().map(known).collect();
-                candidates.extend(unresolved(read, reference));
+                candidates.extend(unresolved(read, reference, read.bucket_account()));
                 "the object names a key that is not among the known keys"
             }
             [_, _, ..] => "the name of the object's key leads to several keys",
@@ -359,11 +359,15 @@ fn stand_in<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<C
     Some(in_standing(arn, KeyStanding::StandIn))
 }
 
-/// The key behind a name that leads nowhere.
-pub(super) fn unresolved<'e>(read: &ResolvedRead<'e>, reference: &KeyReference) -> Option<Candidate<'e>> {
+/// The key behind a name that leads nowhere, of the account that a name without one means.
+pub(super) fn unresolved<'e>(
+    read: &ResolvedRead<'e>,
+    reference: &KeyReference,
+    own: Option<AccountId>,
+) -> Option<Candidate<'e>> {
     let account = match reference {
         KeyReference::Arn(arn) => arn.account(),
-        KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => read.bucket_account(),
+        KeyReference::Id(_) | KeyReference::Alias(_) | KeyReference::Name(_) => own,
     };
     let what = Unknown::missing(
         FactId::ObjectKey(read.asked.id()),

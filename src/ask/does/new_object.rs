@@ -124,11 +124,18 @@ pub(super) fn under<'e>(
     flag: Option<bool>,
 ) -> Facts<'e> {
     let mut keys: Vec<Candidate<'e>> = match key {
+        Some(KeyReference::Alias(alias)) if alias == "alias/aws/s3" => {
+            managed(read, writer).into_iter().collect()
+        }
         Some(reference) => named_by(read, reference, writer),
         None => managed(read, writer).into_iter().collect(),
     };
+    // An alias or a bare id is one of the account that writes, also where the bucket's default holds it (R88).
+    if matches!(key, Some(KeyReference::Alias(_) | KeyReference::Id(_))) && writer.is_some() {
+        keys.retain(|candidate| candidate.key.arn.account() == writer);
+    }
     if let (true, Some(reference)) = (keys.is_empty(), key) {
-        keys.extend(unresolved(read, reference));
+        keys.extend(unresolved(read, reference, writer));
     }
     let why = match keys.len() {
         0 | 1 => "whether a Bucket Key is used for the object is not known",

@@ -104,6 +104,13 @@ pub(super) fn blocked(
         Known::Provided(None) => {
             blocked(format!("no rule of the replication configuration of {from} leads this object to {to}"))
         }
+        Known::Provided(Some(Leading { rule: Replication { role: Some(role), .. }, .. }))
+            if role.as_str() != &*read.caller().name =>
+        {
+            blocked(format!(
+                "the replication configuration of {from} has {role} replicate, and no other role"
+            ))
+        }
         Known::Provided(Some(Leading { rule, .. })) if uses_kms && rule.sse_kms_objects == Some(false) => {
             blocked(format!(
                 "the replication configuration of {from} does not opt in for SSE-KMS objects, so they stay behind"

@@ -215,7 +215,9 @@ impl<'e> Required<'_, 'e> {
                     .then(|| read.target.bucket.policy.provided()?.as_ref())
                     .flatten(),
             };
-            Some(decide_leg(&call, &notes, read.given(), (!read.probe).then_some(around)))
+            let decided = decide_leg(&call, &notes, read.given(), (!read.probe).then_some(around));
+            decided.note_grant(assumed);
+            Some(decided)
         };
         match self.keys {
             Some(Facts::Key(_, candidate)) => Some((one(Some(candidate), assumed)?, Some(candidate))),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ask::{AskError, DoesQuestion, principal};
-use crate::estate::{AccessPoint, Bucket, Estate, Key, Object, ObjectUri};
+use crate::estate::{AccessPoint, Bucket, Estate, Key, Missing, Object, ObjectUri};
 use crate::eval::{Caller, KnownPrefix, Rest};
 use crate::logic::{Cond, Given, KeyRelation, Truth};
 use crate::name::AccountId;
@@ -101,14 +101,9 @@ impl<'e> ResolvedRead<'e> {
         asked: &'e ObjectUri,
     ) -> Result<Self, AskError> {
         let estate = ctx.estate;
-        // An access point's alias stands where a bucket's name does (R22).
         let alias = &asked.bucket;
-        let by_alias = estate.access_points.iter().find(|p| p.alias.as_ref() == Some(alias));
-        let bucket = match (estate.bucket(alias), by_alias) {
-            (Ok(bucket), _) => bucket,
-            (Err(_), Some(point)) => estate.bucket(&point.bucket)?,
-            (Err(missing), None) => return Err(missing.into()),
-        };
+        let bucket = bucket_of(estate, alias)?;
+        let by_alias = point_called(estate, alias);
         let point = match &question.access_point {
             Some(name) if of == Of::Source => Some(estate.access_point(name)?),
             Some(_) | None => by_alias.filter(|_| bucket.name != *alias),
@@ -204,6 +199,19 @@ impl<'e> ResolvedRead<'e> {
         });
         here.chain(if region.is_none() { keys.as_slice() } else { &[] })
     }
+}
+
+/// The bucket that a name in a URI means: an access point's alias stands where a bucket's name does (R22).
+pub(in crate::ask) fn bucket_of<'e>(estate: &'e Estate, name: &str) -> Result<&'e Bucket, Missing> {
+    estate.bucket(name).or_else(|missing| match point_called(estate, name) {
+        Some(point) => estate.bucket(&point.bucket),
+        None => Err(missing),
+    })
+}
+
+/// The access point with this alias.
+pub(in crate::ask) fn point_called<'e>(estate: &'e Estate, alias: &str) -> Option<&'e AccessPoint> {
+    estate.access_points.iter().find(|point| point.alias.as_deref() == Some(alias))
 }
 
 fn leads_to(point: Option<&AccessPoint>, bucket: &str) -> Result<(), AskError> {

@@ -21,6 +21,8 @@ pub(super) fn miss(scope: &Scope<ActionPattern>, view: &View<'_>) -> Option<Miss
         let written = pattern.value.written();
         let why = if cause == Cause::ActionOfAnotherCall {
             format!("it allows {written}, and the request is {asked}, which is another call")
+        } else if cause == Cause::WhiteSpace {
+            format!("it allows `{written}`, with white space, and the request is {asked}")
         } else {
             format!("there is no action {written}; the request is {asked}")
         };
@@ -42,7 +44,11 @@ fn slip(pattern: &Spanned<ActionPattern>, asked: &ActionName) -> Option<Cause> {
     if pattern.value.has_wildcard() {
         return None;
     }
-    let written = ActionName::new(pattern.value.folded())?;
+    let folded = pattern.value.folded();
+    if folded.trim() != folded && folded.trim() == asked.folded() {
+        return Some(Cause::WhiteSpace);
+    }
+    let written = ActionName::new(folded)?;
     if crate::name::reference::action(written.service(), written.name()).is_some() {
         return is_another_call(&written, asked).then_some(Cause::ActionOfAnotherCall);
     }

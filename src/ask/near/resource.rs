@@ -148,6 +148,16 @@ fn key(written: &str, view: &View<'_>, asked: &Arn) -> Option<Slip> {
         );
     }
     let own = written.parse::<Arn>().ok()?;
+    if own.service() == "kms" && own.partition() == asked.partition() {
+        // `key/` without an id, or without a `*` behind it, names no key.
+        if matches!(own.resource(), "key" | "key/") && own.account() == asked.account() {
+            let why = format!("its resource {written} names no key, and the request is on {resource}");
+            return of(Cause::MissingWildcard, why);
+        }
+        if is_without_form(&own, asked) {
+            return of(Cause::ArnForm, format!("its resource {written} is not the ARN of {resource}"));
+        }
+    }
     if compare::only_part(written, resource) == Some(ComparedPart::Region) {
         let (theirs, ours) = (own.region(), asked.region());
         return if asked.resource().starts_with("key/mrk-") {
@@ -171,6 +181,20 @@ fn key(written: &str, view: &View<'_>, asked: &Arn) -> Option<Slip> {
         why: format!("it is about another key, {written}, and the request is on {resource}"),
         repair: None,
     })
+}
+
+/// The id of the key that is meant, in an ARN that lacks `key/`, the account or the Region.
+fn is_without_form(own: &Arn, asked: &Arn) -> bool {
+    let id = asked.resource_of("key");
+    let start = ["key/", "key:", "keys/"].into_iter().find_map(|start| own.resource().strip_prefix(start));
+    if id.is_none() || Some(start.unwrap_or(own.resource())) != id {
+        return false;
+    }
+    let left_out = own.account_text().is_empty() || own.region().is_empty();
+    let is_same = |own: &str, asked: &str| own.is_empty() || own == asked;
+    is_same(own.account_text(), asked.account_text())
+        && is_same(own.region(), asked.region())
+        && (left_out || own.resource() != asked.resource())
 }
 
 /// A role of the same account whose path is missing, or whose name is a slip away.

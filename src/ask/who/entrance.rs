@@ -2,6 +2,7 @@
 //! neither lets through is not asked about.
 
 use super::candidates::ActionOnResource;
+use crate::ask::does::point_called;
 use crate::ask::{DoesQuestion, Doing};
 use crate::estate::{Bucket, Estate, Known, ObjectUri, Role};
 use crate::name::{ActionName, Arn};
@@ -39,11 +40,15 @@ impl<'e> Entrance<'e> {
         let (key, is_whole) = object.known_start();
         let is_of_bucket = doing.row().is_some_and(Operation::is_of_bucket);
         let partition = partition_of(bucket).unwrap_or("aws");
+        // Through an access point, policies of principals name the access point (R22).
+        let point = point_called(estate, &object.bucket).filter(|_| bucket.name != object.bucket);
+        let target = S3Target::new(estate, bucket, Some(&object.key), point, partition).of_bucket();
         let on = ActionOnResource {
             actions: first_actions(doing),
-            resource: match is_of_bucket {
-                true => format!("arn:{partition}:s3:::{}", bucket.name),
-                false => format!("arn:{partition}:s3:::{}/{key}", bucket.name),
+            resource: match (is_of_bucket, point) {
+                (true, _) => target.arn().to_owned(),
+                (false, None) => format!("{}/{key}", target.arn()),
+                (false, Some(_)) => format!("{}/object/{key}", target.arn()),
             },
             is_open: !is_of_bucket && !is_whole,
             owner: bucket.account.provided().copied(),

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use crate::ask::acts::Further;
-use crate::ask::does::{keys_reached, read_for, works_for};
+use crate::ask::does::{bucket_of, keys_reached, not_judged, read_for, works_for};
 use crate::ask::leg::evidence;
+use crate::ask::resource::{self, Named};
 use crate::ask::{AccessCall, AskError, DoesQuestion, Doing, Evidence, Verdict};
 use crate::estate::{Assumed, Bucket, Estate, Identity, Key, ObjectUri};
 use crate::eval::{ContextValue, Explained, Session, SessionName, Symbolic};
 use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
-use crate::name::{AccountId, ActionName, Arn};
+use crate::name::{AccountId, ActionName};
 use crate::policy::Policy;
 use crate::request::call::Call;
 use crate::request::{DecisionContext, Guardrail, Inherited, Leg, Requester, Way as How};
@@ -29,6 +30,8 @@ pub(super) struct Judge<'e> {
     /// Whom the conditions of the policies on the resource's side name.
     named: NamedPrincipals,
     what: What<'e>,
+    /// The alias that the request names a key by (R61).
+    alias: Option<String>,
     /// Which policies ask for what a session was given, by their addresses.
     asking: Mutex<FxHashMap<usize, bool>>,
 }
@@ -68,7 +71,11 @@ impl<'e> Judge<'e> {
 
     fn read(ctx: &Arc<DecisionContext<'e>>, asked: DoesQuestion) -> Result<Self, AskError> {
         let estate = ctx.estate;
-        let bucket = estate.bucket(&asked.object.bucket)?;
+        let bucket = bucket_of(estate, &asked.object.bucket)?;
+        if let Some(why) = not_judged(&bucket.name) {
+            let help = Some("ask about a general purpose bucket".to_owned());
+            return Err(AskError::Invalid { message: why.to_owned(), help });
+        }
         // Mistakes of the question show before anybody is asked about.
         works_for(ctx, &asked, Requester::open(None, "aws"))?;
         let Entrance { on, side } = Entrance::of_objects(estate, bucket, &asked, ctx.strict);
@@ -88,13 +95,8 @@ impl<'e> Judge<'e> {
                 "write one action, such as kms:Decrypt or s3:PutObject",
             )
         })?;
-        let arn: Arn = match resource.parse() {
-            Ok(arn) => arn,
-            Err(_) => (service::of(name.service()).named)(ctx.estate, resource).ok_or_else(|| {
-                wrong(format!("`{resource}` is not an ARN"), "write the ARN of the resource")
-            })?,
-        };
-        let found = service::find(ctx.estate, &name, arn.as_str())?;
+        let Named { arn, alias } = resource::named(ctx.estate, &name, resource)?;
+        let found = service::find(ctx.estate, &name, &arn)?;
         let known = found.within().map_or(found.arn(), |within| &within.known);
         let on = ActionOnResource {
             actions: vec![name],
@@ -103,7 +105,7 @@ impl<'e> Judge<'e> {
             owner: found.owner(),
         };
         let side = found.lets_in(ctx.estate, ctx.strict);
-        Ok(Self::of(ctx, on, side, What::Action(found, way)))
+        Ok(Self { alias, ..Self::of(ctx, on, side, What::Action(found, way)) })
     }
 
     fn of(ctx: &Arc<DecisionContext<'e>>, on: ActionOnResource, side: LetsIn<'e>, what: What<'e>) -> Self {
@@ -113,6 +115,7 @@ impl<'e> Judge<'e> {
             side,
             named: NamedPrincipals::default(),
             what,
+            alias: None,
             asking: Mutex::default(),
         };
         let limits = ctx.hierarchy(Guardrail::Rcp, judge.on.owner, &mut Assumed::default());
@@ -164,7 +167,7 @@ impl<'e> Judge<'e> {
     /// The bucket whose policy matters.
     pub(super) fn bucket(&self) -> Option<&'e Bucket> {
         match &self.what {
-            What::Read(question) => self.ctx.estate.bucket(&question.object.bucket).ok(),
+            What::Read(question) => bucket_of(self.ctx.estate, &question.object.bucket).ok(),
             What::Action(found, _) => found.bucket(),
         }
     }
@@ -250,7 +253,8 @@ impl<'e> Judge<'e> {
             What::Action(found, way) => {
                 let action = self.on.actions.first()?;
                 let changed = service::find(ctx.estate, action, found.arn()).ok()?;
-                let leg = Leg { way: way.clone(), ..Leg::of(action) };
+                let known = self.known();
+                let leg = Leg { way: way.clone(), known: &known, ..Leg::of(action) };
                 let unread = &mut Assumed::default();
                 let works = Call::build(ctx, requester, &leg, &*changed, unread).works();
                 if works.is_false() {
@@ -261,6 +265,11 @@ impl<'e> Judge<'e> {
                 Some(calls.iter().fold(works.and(further.open()), |works, call| works.and(call.works())))
             }
         }
+    }
+
+    /// What the request holds besides.
+    fn known(&self) -> Vec<(&'static str, ContextValue)> {
+        self.alias.iter().map(|alias| ("kms:RequestAlias", ContextValue::one(alias.as_str()))).collect()
     }
 
     /// The calls of a principal, and the statements that speak to them.
@@ -281,7 +290,7 @@ impl<'e> Judge<'e> {
             let gates = answer.legs.into_iter().flat_map(|leg| leg.gates);
             return (calls, gates.flat_map(|gate| gate.evidence).collect());
         }
-        let first = self.call(&requester, &[]).into_iter();
+        let first = self.call(&requester, &self.known()).into_iter();
         let (mut calls, mut evidence) = (Vec::new(), Vec::new());
         for call in first.chain(self.further_calls(&requester)) {
             let (made, spoken) = explained(&call, self.facts());

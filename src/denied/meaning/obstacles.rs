@@ -83,6 +83,15 @@ pub(super) fn said(obstacle: Obstacle, refusal: &Refusal) -> StatedFacts {
             &["the client must send the same key it wrote with; cluster platforms do not"],
             &["R138", "R108"],
         ),
+        Obstacle::CustomerKeyBlocked => (
+            "permissions are not the question: the bucket takes no uploads with a key that the client provides (SSE-C)",
+            &[
+                "the client: SSE-KMS or SSE-S3 in place of the customer-key headers",
+                "the bucket's default encryption (`aws s3api get-bucket-encryption`): BlockedEncryptionTypes, which new buckets have \
+                 since April 2026",
+            ],
+            &["R138", "R108"],
+        ),
         Obstacle::Region => (
             "the request was signed for, or sent to, another Region than the bucket's: no policy was asked",
             &[
@@ -111,7 +120,7 @@ pub(super) fn said(obstacle: Obstacle, refusal: &Refusal) -> StatedFacts {
         Obstacle::Token => (
             "STS refused the token of the identity provider before the trust policy was asked",
             &[
-                "the provider in the role's account: its URL, its audiences (client ids) and its thumbprint must fit the token's iss and \
+                "the provider in the role's account: it must be there, and its URL, its audiences (client ids) and its thumbprint must fit the token's iss and \
                  aud",
                 "the token's age",
             ],
@@ -129,8 +138,9 @@ pub(super) fn said(obstacle: Obstacle, refusal: &Refusal) -> StatedFacts {
             "AWS did not store a policy, and refused no access",
             &[
                 "the principals of the policy: each role and user must exist when it is stored; `decryptable lint` reads the document",
+                "a key policy: KMS stores none that lets its caller not put the next one (kms:PutKeyPolicy)",
             ],
-            &["R138", "R30"],
+            &["R138", "R30", "R97"],
         ),
     };
     StatedFacts { says: says.to_owned(), look: words(look), rules }
