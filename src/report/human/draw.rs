@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
@@ -9,13 +10,10 @@ use miette::{
 };
 use textwrap::core::display_width;
 
-use super::excerpt::{self, Excerpt, Focus};
+use super::excerpt::{self, AROUND, Excerpt, Focus, WHOLE};
 use super::page::{Page, Sign, Tint};
 use crate::diagnostic::Severity;
 use crate::source::{SourceMap, Span};
-
-/// Excerpts up to this many lines are shown whole.
-const WHOLE: usize = 16;
 
 /// Something to say about places in the input.
 #[derive(Debug)]
@@ -151,8 +149,13 @@ impl View {
         if drawn.is_err() {
             text = format!("  {} {}\n", self.icon, self.message);
         }
+        let mut numbers = self.excerpt.as_ref().and_then(Renumbering::of);
         let mut trimmed = String::with_capacity(text.len());
         for line in text.lines() {
+            let line = match &mut numbers {
+                Some(numbers) if !page.style().narrated => numbers.of_line(line),
+                Some(_) | None => Cow::Borrowed(line),
+            };
             trimmed += line.trim_end();
             trimmed.push('\n');
         }
@@ -182,7 +185,7 @@ impl View {
     /// How many lines around a label are worth showing.
     fn context(&self) -> usize {
         let lines = self.excerpt.as_ref().map_or(0, |excerpt| excerpt.text.lines().count());
-        if lines <= WHOLE { WHOLE } else { 2 }
+        if lines <= WHOLE { WHOLE } else { AROUND }
     }
 
     fn handler(&self, page: &Page) -> GraphicalReportHandler {
@@ -207,6 +210,58 @@ impl View {
             .without_primary_span_start()
             .without_syntax_highlighting()
     }
+}
+
+/// The lines of the source in the place of those of a text that was laid out anew.
+struct Renumbering<'e> {
+    numbers: &'e [usize],
+    first_line: usize,
+    shown: Option<usize>,
+}
+
+impl<'e> Renumbering<'e> {
+    fn of(excerpt: &'e Excerpt) -> Option<Self> {
+        let numbers = excerpt.numbers.as_deref()?;
+        Some(Self { numbers, first_line: excerpt.first_line, shown: None })
+    }
+
+    /// A drawn line, with its number, where it has one, once for all lines that come from the same one.
+    fn of_line<'l>(&mut self, line: &'l str) -> Cow<'l, str> {
+        let Some(place) = number_before_the_bar(line) else { return Cow::Borrowed(line) };
+        let written = line.get(place.clone()).and_then(|digits| digits.parse::<usize>().ok());
+        let index = written.and_then(|written| written.checked_sub(self.first_line + 1));
+        let Some(real) = index.and_then(|index| self.numbers.get(index)) else { return Cow::Borrowed(line) };
+        let number = if self.shown == Some(*real) { String::new() } else { real.to_string() };
+        self.shown = Some(*real);
+        let (before, behind) = (line.get(..place.start), line.get(place.end..));
+        Cow::Owned(format!(
+            "{}{number:>width$}{}",
+            before.unwrap_or_default(),
+            behind.unwrap_or_default(),
+            width = place.len()
+        ))
+    }
+}
+
+/// Where the number of a drawn line stands: nothing but blanks and colours is before its bar besides.
+fn number_before_the_bar(line: &str) -> Option<Range<usize>> {
+    let mut digits: Option<Range<usize>> = None;
+    let mut in_colour = false;
+    for (at, c) in line.char_indices() {
+        match c {
+            '\u{1b}' => in_colour = true,
+            'm' if in_colour => in_colour = false,
+            _ if in_colour => {}
+            '0'..='9' => {
+                let start = digits.as_ref().map_or(at, |digits| digits.start);
+                digits = Some(start..at + 1);
+            }
+            ' ' => {}
+            '│' | '|' => return digits,
+            _ => return None,
+        }
+    }
+    None
 }
 
 /// Messages quote what they are about, which may be a whole file.

@@ -20,6 +20,12 @@ const LARGE: usize = 16 * 1024;
 /// How many lines of a source an excerpt may hold.
 const LINES: usize = 400;
 
+/// Excerpts up to this many lines are shown whole.
+pub(super) const WHOLE: usize = 16;
+
+/// Of longer ones, so many lines on either side of a label.
+pub(super) const AROUND: usize = 2;
+
 /// A text with labels.
 #[derive(Clone, Debug)]
 pub(super) struct Excerpt {
@@ -29,6 +35,8 @@ pub(super) struct Excerpt {
     pub(super) text: String,
     /// Number of the first line, counted from 0.
     pub(super) first_line: usize,
+    /// Where the text was laid out anew: the lines of the source that its lines are from, counted from 1.
+    pub(super) numbers: Option<Vec<usize>>,
     /// Places in the text, each within one line.
     pub(super) labels: Vec<(Range<usize>, String)>,
 }
@@ -66,8 +74,13 @@ pub(super) fn excerpt(page: &Page, map: &SourceMap, focus: Focus<'_>) -> Option<
     if piece.text.lines().any(|line| line.chars().count() > LONGEST_LINE) {
         return None;
     }
+    let mut name = name(page, map, *primary, focus.pointer);
+    if piece.numbers.is_some() {
+        name.push_str(", laid out anew");
+    }
     Some(Excerpt {
-        name: name(page, map, *primary, focus.pointer),
+        name,
+        numbers: piece.numbers,
         text: piece.text,
         first_line: piece.first_line,
         labels: piece.labels.into_iter().map(|(at, text)| (at, page.clean(text))).collect(),
@@ -101,6 +114,7 @@ fn floor(text: &str, offset: usize) -> usize {
 struct Piece<'a> {
     text: String,
     first_line: usize,
+    numbers: Option<Vec<usize>>,
     labels: Vec<(Range<usize>, &'a str)>,
 }
 
@@ -186,7 +200,7 @@ impl Cutter<'_> {
         }
         let labels = labels.iter().map(|(at, text)| (copy.locate(at), *text)).collect();
         let first_line = self.line_number(range.start);
-        Some(Piece { text: copy.text, first_line, labels })
+        Some(Piece { text: copy.text, first_line, numbers: None, labels })
     }
 
     /// The part of a JSON document around the labels, printed anew.
@@ -213,8 +227,11 @@ impl Cutter<'_> {
         let printed = pretty::print(part, options);
         let mut copy = Copy::default();
         let mut from = 0;
+        let mut numbers: Vec<usize> = Vec::new();
         for line in printed.text.lines() {
             copy.line(self.page, line, from);
+            let origin = printed.origin(from..from + line.len()).map(|at| self.line_number(at as usize) + 1);
+            numbers.push(origin.or(numbers.last().copied()).unwrap_or(1));
             from += line.len() + 1;
         }
         let labels = labels
@@ -223,8 +240,13 @@ impl Cutter<'_> {
                 let there = printed.locate(&(at.start as u32..at.end as u32))?;
                 Some((copy.locate(&there), *text))
             })
-            .collect::<Option<_>>()?;
-        Some(Piece { text: copy.text, first_line: 0, labels })
+            .collect::<Option<Vec<_>>>()?;
+        if has_its_lines(&copy.text, &numbers, &labels) {
+            return Some(Piece { text: copy.text, first_line: 0, numbers: None, labels });
+        }
+        // The numbers are as wide as the largest one.
+        let first_line = numbers.iter().max().map_or(0, |last| last.saturating_sub(1));
+        Some(Piece { text: copy.text, first_line, numbers: Some(numbers), labels })
     }
 
     /// A piece of the line the only label is on.
@@ -251,8 +273,16 @@ impl Cutter<'_> {
             copy.text.push_str(if self.page.style().unicode { "…\n" } else { "...\n" });
         }
         let first_line = self.line_number(start);
-        Some(Piece { text: copy.text, first_line, labels: vec![(label, text)] })
+        Some(Piece { text: copy.text, first_line, numbers: None, labels: vec![(label, text)] })
     }
+}
+
+/// Whether a text that was printed anew has every line that is shown where the source has it.
+fn has_its_lines(text: &str, numbers: &[usize], labels: &Labels<'_>) -> bool {
+    let last = labels.iter().map(|(at, _)| at.end).max().unwrap_or(0);
+    let last = text.get(..last).unwrap_or_default().lines().count() + AROUND;
+    let seen = if numbers.len() <= WHOLE { numbers.len() } else { last };
+    numbers.iter().take(seen).enumerate().all(|(index, number)| *number == index + 1)
 }
 
 /// The largest part of a tree that is still small and holds all places.

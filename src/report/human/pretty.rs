@@ -40,6 +40,17 @@ impl Printed {
     }
 }
 
+impl Printed {
+    /// Where the part of the original begins that a line of the text begins with; of a closing bracket, where it stands.
+    pub(super) fn origin(&self, line: Range<usize>) -> Option<u32> {
+        let written = self.text.get(line.clone())?;
+        let at = line.start + (written.len() - written.trim_start().len());
+        let begun = self.marks.iter().find(|(_, to)| to.start == at);
+        let ended = || self.marks.iter().find(|(_, to)| to.end == at + 1);
+        begun.map(|(from, _)| from.start).or_else(|| Some(ended()?.0.end.saturating_sub(1)))
+    }
+}
+
 struct Printer {
     options: Options,
     printed: Printed,
