@@ -113,7 +113,7 @@ fn is_of_bucket(action: &ActionName) -> bool {
     let Some((service, name)) = action.folded().split_once(':') else { return false };
     let Some(service) = reference::service(service) else { return false };
     service.action(name).is_some_and(|action| {
-        let kinds = action.resources.iter().filter_map(|on| service.resource(on));
+        let kinds = action.resources().filter_map(|on| service.resource(&on));
         let kinds: Vec<&str> = kinds.map(|kind| kind.name).collect();
         kinds.contains(&"bucket") && !kinds.contains(&"object")
     })

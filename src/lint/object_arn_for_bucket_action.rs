@@ -7,10 +7,11 @@ pub(super) static LINT: Lint = Lint { code: Code::ObjectArnForBucketAction, chec
 
 /// Whether an action of S3 is asked on buckets, and never on objects.
 fn is_of_buckets(folded: &str) -> bool {
+    let Some(name) = folded.strip_prefix("s3:") else { return false };
     let Some(service) = reference::service("s3") else { return false };
-    let Some(action) = folded.strip_prefix("s3:").and_then(|name| service.action(name)) else { return false };
-    let mut kinds = action.resources.iter().filter_map(|on| service.resource(on)).map(|kind| kind.name);
-    kinds.clone().any(|kind| kind == "bucket") && !kinds.any(|kind| kind.starts_with("object"))
+    let Some(action) = service.action(name) else { return false };
+    let kinds = || action.resources().filter_map(|on| service.resource(&on)).map(|kind| kind.name);
+    kinds().any(|kind| kind == "bucket") && !kinds().any(|kind| kind.starts_with("object"))
 }
 
 /// Whether a pattern names objects, and no bucket.

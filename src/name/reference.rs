@@ -86,11 +86,11 @@ pub fn has_keys_of(prefix: &str) -> bool {
 impl Reference {
     /// What does not fit is left out, so that a damaged reference knows fewer services.
     fn read(index: &'static str, mut rest: &'static [u8]) -> Self {
-        let mut rows = index.lines();
+        let mut rows = table::parts(index, b'\n').filter(|row| !row.is_empty());
         let date = rows.next().and_then(|row| row.split('\t').nth(1)).unwrap_or_default();
         let mut services = Vec::new();
         for row in rows {
-            let mut columns = row.split('\t');
+            let mut columns = table::parts(row, b'\t');
             let (Some(prefix), Some(packed), Some(length)) = (columns.next(), columns.next(), columns.next())
             else {
                 break;

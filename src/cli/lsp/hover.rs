@@ -39,7 +39,7 @@ fn action(word: &str) -> Option<String> {
         Level::Permissions => "changes permissions",
     };
     let mut text = format!("**{prefix}:{}** {level}.\n", known.name);
-    match known.resources.as_slice() {
+    match known.resources().collect::<Vec<_>>().as_slice() {
         [] => text.push_str("\nIt is asked on `*` alone.\n"),
         resources => {
             text.push_str("\nIt is asked on:\n");

@@ -129,7 +129,7 @@ fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
             if changes
                 && !told_elsewhere
                 && statement.tests.is_empty()
-                && found.resources.iter().any(|on| on.is_required)
+                && found.resources().any(|on| on.is_required)
             {
                 narrow.get_or_insert_with(|| action.value.written());
             }
@@ -179,13 +179,13 @@ fn mismatch(
         others => format!(", like {others} other actions,"),
     };
     let written = action.value.written();
-    let message = if found.resources.is_empty() {
+    let message = if found.has_no_resources() {
         format!("{written}{also} applies to `*` only, and this names other resources")
     } else {
         format!("{written}{also} does not apply to these resources, so this does not allow it")
     };
     let service = action.value.service().and_then(reference::service);
-    let arns = found.resources.iter().filter_map(|on| Some(service?.resource(on)?.arn));
+    let arns = found.resources().filter_map(|on| Some(service?.resource(&on)?.arn));
     let kinds: Vec<&str> = arns.collect();
     let help = if kinds.is_empty() {
         "give it a statement with \"Resource\": \"*\"".to_owned()
@@ -214,12 +214,11 @@ fn can_be_on(service: &Service, action: &Action, pattern: &str) -> bool {
     if symbol::is_unknown_in(pattern) || pattern.starts_with('$') || is_told(pattern) {
         return true;
     }
-    if action.resources.is_empty() {
+    if action.has_no_resources() {
         return pattern.bytes().all(|b| b == b'*');
     }
     action
-        .resources
-        .iter()
-        .filter_map(|on| service.resource(on))
+        .resources()
+        .filter_map(|on| service.resource(&on))
         .any(|kind| arn_forms::overlaps(kind.arn, pattern))
 }

@@ -52,7 +52,7 @@ pub struct ResourceType {
     pub name: &'static str,
     /// With `${…}` for what differs.
     pub arn: &'static str,
-    keys: Vec<u16>,
+    keys: Numbers,
 }
 
 /// An action.
@@ -62,20 +62,23 @@ pub struct Action {
     pub name: &'static str,
     /// What the action does.
     pub level: Level,
-    keys: Vec<u16>,
-    /// None where the action is asked on `*` alone.
-    pub resources: Vec<OnResource>,
+    keys: Numbers,
+    on: &'static str,
 }
 
 /// A kind of resource that an action is asked on.
-#[derive(Debug)]
+#[derive(Copy, Clone, Debug)]
 pub struct OnResource {
     resource: u16,
     /// Whether a request has to name a resource of the type.
     pub is_required: bool,
     /// Keys of requests for this action on this kind alone.
-    keys: Vec<u16>,
+    keys: Numbers,
 }
+
+/// Numbers of keys as they are written: most of them are never asked for.
+#[derive(Copy, Clone, Debug)]
+struct Numbers(&'static str);
 
 /// What an action does, as the reference groups them.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -97,22 +100,16 @@ impl Service {
     pub(super) fn read(prefix: &'static str, text: &'static str) -> Self {
         let (keys, resources, actions, families) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut service = Self { prefix, keys, resources, actions, families };
-        for row in text.lines() {
-            let mut columns = row.split('\t');
+        for row in parts(text, b'\n').filter(|row| !row.is_empty()) {
+            let mut columns = parts(row, b'\t');
             let columns = [columns.next(), columns.next(), columns.next(), columns.next()];
             match columns {
                 [Some(name), Some(kind), None, None] => service.keys.push(Key::read(name, kind)),
                 [Some(name), Some(arn), Some(keys), None] => {
-                    service.resources.push(ResourceType { name, arn, keys: numbers(keys) });
+                    service.resources.push(ResourceType { name, arn, keys: Numbers(keys) });
                 }
                 [Some(name), Some(level), Some(keys), Some(on)] => {
-                    let resources = on.split(';').filter_map(OnResource::read).collect();
-                    service.actions.push(Action {
-                        name,
-                        level: Level::read(level),
-                        keys: numbers(keys),
-                        resources,
-                    });
+                    service.actions.push(Action { name, level: Level::read(level), keys: Numbers(keys), on });
                 }
                 [_, _, _, _] => {}
             }
@@ -163,12 +160,8 @@ impl Service {
     /// Whether requests for an action can have a key, by its name in lower case.
     pub fn lists(&self, action: &Action, folded: &str) -> bool {
         self.keys_called(folded).any(|at| {
-            let has = |keys: &[u16]| keys.iter().any(|key| usize::from(*key) == at);
-            has(&action.keys)
-                || action
-                    .resources
-                    .iter()
-                    .any(|on| has(&on.keys) || self.resource(on).is_some_and(|resource| has(&resource.keys)))
+            let of = |on: OnResource| self.resource(&on).is_some_and(|resource| resource.keys.have(at));
+            action.keys.have(at) || action.resources().any(|on| on.keys.have(at) || of(on))
         })
     }
 
@@ -220,12 +213,24 @@ impl Level {
     }
 }
 
+impl Action {
+    /// The kinds of resources that it is asked on; none where that is `*` alone.
+    pub fn resources(&self) -> impl Iterator<Item = OnResource> + use<> {
+        parts(self.on, b';').filter_map(OnResource::read)
+    }
+
+    /// It is asked on `*` alone.
+    pub fn has_no_resources(&self) -> bool {
+        self.resources().next().is_none()
+    }
+}
+
 impl OnResource {
-    fn read(text: &str) -> Option<Self> {
+    fn read(text: &'static str) -> Option<Self> {
         let (resource, keys) = text.split_once(':').unwrap_or((text, ""));
         let number = resource.strip_suffix('*');
         let resource_at = number.unwrap_or(resource).parse().ok()?;
-        Some(Self { resource: resource_at, is_required: number.is_some(), keys: numbers(keys) })
+        Some(Self { resource: resource_at, is_required: number.is_some(), keys: Numbers(keys) })
     }
 }
 
@@ -255,6 +260,23 @@ fn glob_folded(pattern: &[u8], name: &[u8]) -> bool {
     pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == b'*')
 }
 
-fn numbers(text: &str) -> Vec<u16> {
-    text.split(' ').filter_map(|number| number.parse().ok()).collect()
+impl Numbers {
+    fn have(self, wanted: usize) -> bool {
+        parts(self.0, b' ').any(|number| number.parse() == Ok(wanted))
+    }
+}
+
+/// The parts of a text between one byte and the next. They are short: a search that prepares itself costs more than it finds.
+pub(super) fn parts(text: &'static str, by: u8) -> impl Iterator<Item = &'static str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let whole = rest?;
+        let end = whole.bytes().position(|byte| byte == by);
+        let (part, behind) = match end {
+            Some(end) => (whole.get(..end)?, whole.get(end + 1..)),
+            None => (whole, None),
+        };
+        rest = behind;
+        Some(part)
+    })
 }
