@@ -45,15 +45,16 @@ pub(super) fn questions(
         at = named.map(|role| role.span);
         let role = named.map_or("", |role| role.value);
         for name in operation::names().filter(|name| *name != operation::DELIVER) {
+            // Only the rows of operations that are asked for are worth reading.
+            if !t.all().iter().any(|member| *member.key.value == *name) {
+                continue;
+            }
             let Some(row) = operation::find(name) else { continue };
             let doing = |to| Doing { operation: name.to_owned(), to, reads: false };
             if row.has_two_targets() {
-                if t.all().iter().any(|m| *m.key.value == *name) {
-                    let objects = both(t, name);
-                    is_whole &= objects.is_some();
-                    questions
-                        .extend(objects.map(|(from, to)| does(role, from, doing(Some(to)), circumstances)));
-                }
+                let objects = both(t, name);
+                is_whole &= objects.is_some();
+                questions.extend(objects.map(|(from, to)| does(role, from, doing(Some(to)), circumstances)));
                 continue;
             }
             let targets = field::list(t, name).map(|list| list.value).unwrap_or_default();
