@@ -34,7 +34,7 @@ pub use find::{Missing, ObjectUri, ObjectUriError, allow_everything, default_key
 pub use grant::{Constraint, Grant};
 pub use granted::{Granted, OfFile};
 pub use key::{Key, KeyManager, KeyState};
-pub use listed::{Listed, Named};
+pub use listed::{Iter, Listed, Named, Shared};
 pub use organization::{Account, Attached, Level, Organization, Target};
 pub use principal::{Identity, Role, Tags, User};
 pub(crate) use same::Same;
@@ -80,13 +80,13 @@ impl<T> From<Option<T>> for Known<T> {
 /// A policy that several owners may share.
 pub type SharedPolicy = Arc<Policy>;
 
-/// Everything that was told, each list in the order it was read.
+/// Everything that was told, each list in the order it was read. A copy shares all that is not changed in it.
 #[derive(Clone, Debug, Default)]
 pub struct Estate {
     /// Accounts by id.
-    pub accounts: BTreeMap<AccountId, Account>,
+    pub accounts: Shared<BTreeMap<AccountId, Account>>,
     /// Organizations, in the order of the input.
-    pub organizations: Vec<Organization>,
+    pub organizations: Listed<Organization>,
     /// Roles, in the order of the input.
     pub roles: Listed<Role>,
     /// Users, in the order of the input.
@@ -98,36 +98,36 @@ pub struct Estate {
     /// Objects and sets of objects, in the order of the input.
     pub objects: Listed<Object>,
     /// VPC endpoints, in the order of the input.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Listed<Endpoint>,
     /// Access points, in the order of the input.
-    pub access_points: Vec<AccessPoint>,
+    pub access_points: Listed<AccessPoint>,
     /// Secrets and queues, in the order of the input.
-    pub stores: Vec<Store>,
+    pub stores: Listed<Store>,
     /// What runs with a role, in the order of the input.
     pub workloads: Listed<Workload>,
     /// Instance profiles, in the order of the input.
-    pub instance_profiles: Vec<InstanceProfile>,
+    pub instance_profiles: Shared<Vec<InstanceProfile>>,
     /// OpenID Connect providers, in the order of the input.
-    pub oidc_providers: Vec<OidcProvider>,
+    pub oidc_providers: Shared<Vec<OidcProvider>>,
     /// SAML providers, in the order of the input.
-    pub saml_providers: Vec<SamlProvider>,
+    pub saml_providers: Shared<Vec<SamlProvider>>,
     /// Kubernetes clusters, in the order of the input.
-    pub clusters: Vec<Cluster>,
+    pub clusters: Shared<Vec<Cluster>>,
     /// AWS managed policies that nobody supplied: their documents come from the snapshot. By source, with the ARN,
     /// the version and the date to call them by.
-    pub from_snapshot: BTreeMap<SourceId, String>,
+    pub from_snapshot: Shared<BTreeMap<SourceId, String>>,
     /// ARNs of managed policies, by the places of their documents.
-    pub managed: BTreeMap<Span, String>,
+    pub managed: Shared<BTreeMap<Span, String>>,
     /// Other names people use for what the estate holds: Terraform addresses, logical ids, CDK paths.
-    pub names: BTreeMap<String, Vec<Called>>,
+    pub names: Shared<BTreeMap<String, Vec<Called>>>,
     /// Values that the input leaves open, by the name of their symbol: see [`crate::name::symbol`].
-    pub symbols: BTreeMap<String, Symbol>,
+    pub symbols: Shared<BTreeMap<String, Symbol>>,
     /// Whether any text of the estate may hold a symbol.
     pub has_symbols: bool,
     /// What loaders took for granted.
-    pub granted: Granted,
+    pub granted: Shared<Granted>,
     /// Roles and buckets that a file declares and that do not exist as it stands, by name, and why.
-    pub left_out: BTreeMap<String, String>,
+    pub left_out: Shared<BTreeMap<String, String>>,
 }
 
 /// What another name stands for.

@@ -59,7 +59,7 @@ fn tell(answer: &mut Answer, after: &Answer, opens: Option<Vec<diff::Change>>) {
 /// Who is let in by the changes beside the one who asked.
 fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> Option<Vec<diff::Change>> {
     let requester = old.role(&question.role).ok()?.arn.value.as_str();
-    let is_other = |(before, after): &(&Role, &Role)| {
+    let is_other = |(before, after): (&Role, &Role)| {
         let boundary = |role: &Role| role.boundary.provided().cloned().flatten();
         let same = |a: &[SharedPolicy], b: &[SharedPolicy]| {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
@@ -67,8 +67,11 @@ fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> 
         let own = |role: &'_ Role| role.policies.provided().map_or_else(Vec::new, Clone::clone);
         !same(&own(before), &own(after)) || !same(boundary(before).as_slice(), boundary(after).as_slice())
     };
-    let both = || old.roles.iter().zip(&new.roles);
-    let changed: Vec<&str> = both().filter(is_other).map(|(role, _)| role.arn.value.as_str()).collect();
+    let changed = old.roles.may_differ(&new.roles).into_iter().filter_map(|at| {
+        let (before, after) = (old.roles.get(at)?, new.roles.get(at)?);
+        is_other((before, after)).then_some(before.arn.value.as_str())
+    });
+    let changed: Vec<&str> = changed.collect();
     // A statement of a resource lets in whom it names, and an identity's own those who have it.
     let of_nobody_else = |fix: &Fix| {
         let attached = fix.change.statement().is_none_or(|s| s.get("Principal").is_none());
@@ -81,7 +84,9 @@ fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> 
         }
         roles
     } else {
-        both().map(|(role, _)| role.arn.value.as_str()).collect()
+        // Too many pairs are not compared, which needs no list of them.
+        let some = old.roles.iter().take(diff::MOST_PAIRS + 1);
+        some.map(|role| role.arn.value.as_str()).collect()
     };
     diff::gained_beside(old, new, question, &roles)
 }
@@ -105,6 +110,7 @@ pub fn changed(estate: &Estate, fixes: &[Fix]) -> Option<Estate> {
     for fix in fixes {
         let done = match (&fix.change, fix.document) {
             (Change::Add(statement), Some(document)) => copy.replace_policy(
+                document,
                 |policy| policy.span == document,
                 |policy| {
                     let added = read(statement, policy.kind, policy.version)?;
@@ -112,6 +118,7 @@ pub fn changed(estate: &Estate, fixes: &[Fix]) -> Option<Estate> {
                 },
             ),
             (Change::Replace { statement, .. }, Some(place)) => copy.replace_policy(
+                place,
                 |policy| policy.statements.iter().any(|s| s.span == place),
                 |policy| {
                     let other = read(statement, policy.kind, policy.version)?;
@@ -146,29 +153,28 @@ fn create(estate: &mut Estate, statement: &Value, holder: &Holder) -> bool {
                 Known::Provided(list) => list.push(policy.clone()),
                 Known::NotProvided => *policies = Known::Provided(vec![policy.clone()]),
             };
-            let roles =
-                estate.roles.iter_mut().filter(|r| r.arn.value.as_str() == arn).map(|r| &mut r.policies);
-            let users =
-                estate.users.iter_mut().filter(|u| u.arn.value.as_str() == arn).map(|u| &mut u.policies);
-            roles.chain(users).map(attach).count() > 0
+            let role = estate.roles.called_mut(arn, |role| role.arn.value.as_str() == arn);
+            let user = estate.users.called_mut(arn, |user| user.arn.value.as_str() == arn);
+            let own = role.map(|role| &mut role.policies);
+            own.into_iter().chain(user.map(|user| &mut user.policies)).map(attach).count() > 0
         }
         Holder::Bucket(name) => {
-            let found = estate.buckets.iter_mut().find(|bucket| bucket.name == *name);
+            let found = estate.buckets.called_mut(name, |bucket| bucket.name == *name);
             let policy = policy(PolicyKind::Bucket);
             found.map(|bucket| bucket.policy = Known::Provided(policy)).is_some()
         }
         Holder::AccessPoint(name) => {
-            let found = estate.access_points.iter_mut().find(|point| point.name == *name);
+            let found = estate.access_points.find_mut(|point| point.name == *name);
             let policy = policy(PolicyKind::AccessPoint);
             found.map(|point| point.policy = Known::Provided(policy)).is_some()
         }
         Holder::Store(arn) => {
-            let found = estate.stores.iter_mut().find(|store| store.arn.value.as_str() == arn);
+            let found = estate.stores.called_mut(arn, |store| store.arn.value.as_str() == arn);
             let policy = policy(PolicyKind::Resource);
             found.map(|store| store.policy = Known::Provided(policy)).is_some()
         }
         Holder::Key(arn) => {
-            let found = estate.keys.iter_mut().find(|key| key.arn.value.as_str() == arn);
+            let found = estate.keys.called_mut(arn, |key| key.arn.value.as_str() == arn);
             let Some(Known::Provided(policy)) = found.map(|key| &mut key.policy) else { return false };
             let Some(added) = read(statement, PolicyKind::Key, policy.version) else { return false };
             *policy = Arc::new(with(policy, policy.statements.iter().cloned().chain([added])));

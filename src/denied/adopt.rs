@@ -102,7 +102,7 @@ fn identity(estate: &mut Estate, arn: &Arn, policies: &[SharedPolicy]) -> bool {
     let owner = held.map_or_else(|| arn.clone(), |held| held.arn().clone());
     let policies = Known::Provided(policies.to_vec());
     if is_user {
-        match estate.users.iter_mut().find(|user| user.arn.value == owner) {
+        match estate.users.find_mut(|user| user.arn.value == owner) {
             Some(user) => user.policies = policies,
             None => estate.users.push(User {
                 arn: Spanned { value: owner, span: nowhere() },

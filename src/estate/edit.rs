@@ -2,56 +2,147 @@
 
 use std::sync::Arc;
 
-use super::{Attached, Estate, Known, SharedPolicy};
+use super::listed::{Holds, replace_policies};
+use super::{
+    AccessPoint, Attached, Bucket, Endpoint, Estate, Key, Known, Role, SharedPolicy, Store, Target, User,
+};
 use crate::policy::Policy;
+use crate::source::Span;
 
 impl Estate {
-    /// Every place that holds a policy, of whatever kind.
-    pub(crate) fn policies_mut(&mut self) -> impl Iterator<Item = &mut SharedPolicy> {
-        fn told<T>(known: &mut Known<T>) -> Option<&mut T> {
-            match known {
-                Known::Provided(value) => Some(value),
-                Known::NotProvided => None,
-            }
-        }
-        let attached = |known| match told(known) {
-            Some(Attached::Policies(policies)) => Some(policies),
-            Some(Attached::Off) | None => None,
-        };
-        let roles = self.roles.iter_mut().flat_map(|role| {
-            let own = told(&mut role.policies).into_iter().flatten();
-            own.chain(told(&mut role.boundary).into_iter().flatten()).chain(told(&mut role.trust))
-        });
-        let users = self.users.iter_mut().flat_map(|user| {
-            let own = told(&mut user.policies).into_iter().flatten();
-            own.chain(told(&mut user.boundary).into_iter().flatten())
-        });
-        let keys = self.keys.iter_mut().filter_map(|key| told(&mut key.policy));
-        let buckets = self.buckets.iter_mut().filter_map(|bucket| told(&mut bucket.policy)).flatten();
-        let stores = self.stores.iter_mut().filter_map(|store| told(&mut store.policy)).flatten();
-        let points = self.access_points.iter_mut().filter_map(|point| told(&mut point.policy)).flatten();
-        let endpoints = self.endpoints.iter_mut().filter_map(|endpoint| told(&mut endpoint.policy)).flatten();
-        let targets = self.organizations.iter_mut().flat_map(|organization| &mut organization.targets);
-        let targets = targets
-            .flat_map(move |t| attached(&mut t.scps).into_iter().chain(attached(&mut t.rcps)))
-            .flatten();
-        let own = roles.chain(users).chain(keys).chain(buckets).chain(stores);
-        own.chain(points).chain(endpoints).chain(targets)
+    /// Every policy, of whatever kind, as often as it is attached.
+    pub(crate) fn policies(&self) -> Vec<&SharedPolicy> {
+        let mut all = Vec::new();
+        let mut see = |policy| all.push(policy);
+        self.roles.iter().for_each(|role| role.each_policy(&mut see));
+        self.users.iter().for_each(|user| user.each_policy(&mut see));
+        self.keys.iter().for_each(|key| key.each_policy(&mut see));
+        self.buckets.iter().for_each(|bucket| bucket.each_policy(&mut see));
+        self.stores.iter().for_each(|store| store.each_policy(&mut see));
+        self.access_points.iter().for_each(|point| point.each_policy(&mut see));
+        self.endpoints.iter().for_each(|endpoint| endpoint.each_policy(&mut see));
+        let targets = self.organizations.iter().flat_map(|organization| &organization.targets);
+        targets.for_each(|target| target.each_policy(&mut see));
+        all
     }
 
-    /// Puts another policy in the place of one, wherever it is attached; whether it is anywhere.
+    /// Puts another policy in the place of one that is at this place, or has a statement there, wherever it is attached;
+    /// whether it is anywhere.
     pub(crate) fn replace_policy(
         &mut self,
+        place: Span,
         which: impl Fn(&Policy) -> bool,
         other: impl Fn(&Policy) -> Option<Policy>,
     ) -> bool {
-        let mut found = false;
-        for policy in self.policies_mut().filter(|policy| which(policy)) {
-            if let Some(other) = other(policy) {
-                *policy = Arc::new(other);
+        // Those who share a policy go on sharing it.
+        let mut made: Vec<(SharedPolicy, Option<SharedPolicy>)> = Vec::new();
+        let mut other = |policy: &SharedPolicy| {
+            if !which(policy) {
+                return None;
+            }
+            if let Some((_, made)) = made.iter().find(|(known, _)| Arc::ptr_eq(known, policy)) {
+                return made.clone();
+            }
+            let new = other(policy).map(Arc::new);
+            made.push((Arc::clone(policy), new.clone()));
+            new
+        };
+        let text = place.source;
+        let mut found = replace_policies(&mut self.roles, text, &mut other);
+        found |= replace_policies(&mut self.users, text, &mut other);
+        found |= replace_policies(&mut self.keys, text, &mut other);
+        found |= replace_policies(&mut self.buckets, text, &mut other);
+        found |= replace_policies(&mut self.stores, text, &mut other);
+        found |= replace_policies(&mut self.access_points, text, &mut other);
+        found |= replace_policies(&mut self.endpoints, text, &mut other);
+        for at in 0..self.organizations.len() {
+            let Some(organization) = self.organizations.get(at) else { continue };
+            let mut targets = organization.targets.clone();
+            if replace_policies(&mut targets, text, &mut other)
+                && let Some(organization) = self.organizations.get_mut(at)
+            {
+                organization.targets = targets;
                 found = true;
             }
         }
         found
+    }
+}
+
+fn told<T>(known: &mut Known<T>) -> Option<&mut T> {
+    match known {
+        Known::Provided(value) => Some(value),
+        Known::NotProvided => None,
+    }
+}
+
+impl Holds for Role {
+    fn each_policy<'n>(&'n self, see: &mut dyn FnMut(&'n SharedPolicy)) {
+        self.policies.provided().into_iter().flatten().for_each(&mut *see);
+        self.boundary.provided().into_iter().flatten().for_each(&mut *see);
+        self.trust.provided().into_iter().for_each(see);
+    }
+
+    fn each_policy_mut(&mut self, change: &mut dyn FnMut(&mut SharedPolicy)) {
+        told(&mut self.policies).into_iter().flatten().for_each(&mut *change);
+        told(&mut self.boundary).into_iter().flatten().for_each(&mut *change);
+        told(&mut self.trust).into_iter().for_each(change);
+    }
+}
+
+impl Holds for User {
+    fn each_policy<'n>(&'n self, see: &mut dyn FnMut(&'n SharedPolicy)) {
+        self.policies.provided().into_iter().flatten().for_each(&mut *see);
+        self.boundary.provided().into_iter().flatten().for_each(see);
+    }
+
+    fn each_policy_mut(&mut self, change: &mut dyn FnMut(&mut SharedPolicy)) {
+        told(&mut self.policies).into_iter().flatten().for_each(&mut *change);
+        told(&mut self.boundary).into_iter().flatten().for_each(change);
+    }
+}
+
+impl Holds for Key {
+    fn each_policy<'n>(&'n self, see: &mut dyn FnMut(&'n SharedPolicy)) {
+        self.policy.provided().into_iter().for_each(see);
+    }
+
+    fn each_policy_mut(&mut self, change: &mut dyn FnMut(&mut SharedPolicy)) {
+        told(&mut self.policy).into_iter().for_each(change);
+    }
+}
+
+/// What has one policy, or none.
+macro_rules! holds_one {
+    ($($kind:ty),*) => {$(
+        impl Holds for $kind {
+            fn each_policy<'n>(&'n self, see: &mut dyn FnMut(&'n SharedPolicy)) {
+                self.policy.provided().into_iter().flatten().for_each(see);
+            }
+
+            fn each_policy_mut(&mut self, change: &mut dyn FnMut(&mut SharedPolicy)) {
+                told(&mut self.policy).into_iter().flatten().for_each(change);
+            }
+        }
+    )*};
+}
+
+holds_one!(Bucket, Store, AccessPoint, Endpoint);
+
+impl Holds for Target {
+    fn each_policy<'n>(&'n self, see: &mut dyn FnMut(&'n SharedPolicy)) {
+        for attached in [&self.scps, &self.rcps] {
+            if let Known::Provided(Attached::Policies(policies)) = attached {
+                policies.iter().for_each(&mut *see);
+            }
+        }
+    }
+
+    fn each_policy_mut(&mut self, change: &mut dyn FnMut(&mut SharedPolicy)) {
+        for attached in [&mut self.scps, &mut self.rcps] {
+            if let Known::Provided(Attached::Policies(policies)) = attached {
+                policies.iter_mut().for_each(&mut *change);
+            }
+        }
     }
 }

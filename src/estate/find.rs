@@ -293,7 +293,7 @@ impl Estate {
 
     /// The VPC endpoint with this id.
     pub fn endpoint(&self, id: &str) -> Option<&Endpoint> {
-        self.endpoints.iter().find(|e| e.id == id)
+        self.endpoints.maybe_called(id).find(|e| e.id == id)
     }
 
     /// The access point with this ARN, name or alias.

@@ -1,6 +1,6 @@
 //! By which names the parts of an estate are looked up.
 
-use super::{Bucket, Key, Known, Named, Object, Role, Target, User, Workload, WorkloadKind};
+use super::{Bucket, Endpoint, Key, Known, Named, Object, Role, Store, Target, User, Workload, WorkloadKind};
 
 /// The name of objects whose bucket is a pattern, which no bucket has.
 pub(super) const OF_SEVERAL_BUCKETS: &str = "";
@@ -48,6 +48,18 @@ impl Named for Object {
     /// Its bucket.
     fn each_name<'n>(&'n self, add: &mut dyn FnMut(&'n str)) {
         add(self.bucket().unwrap_or(OF_SEVERAL_BUCKETS));
+    }
+}
+
+impl Named for Endpoint {
+    fn each_name<'n>(&'n self, add: &mut dyn FnMut(&'n str)) {
+        add(&self.id);
+    }
+}
+
+impl Named for Store {
+    fn each_name<'n>(&'n self, add: &mut dyn FnMut(&'n str)) {
+        add(self.arn.value.as_str());
     }
 }
 

@@ -215,7 +215,7 @@ fn settle(intake: &mut Intake) {
     for (source, what) in std::mem::take(&mut evaluator.used) {
         intake.contributes(source, "", what);
     }
-    intake.estate.granted = std::mem::take(&mut evaluator.granted);
+    intake.estate.granted = std::mem::take(&mut evaluator.granted).into();
     for (source, what) in std::mem::take(&mut evaluator.notes) {
         intake.misses(source, what);
     }

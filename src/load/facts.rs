@@ -13,9 +13,9 @@ use crate::policy::PolicyKind;
 use crate::source::{Span, Spanned};
 
 /// Finds a resource by its name, or adds it, and changes it.
-pub(super) fn change<T>(
+pub(super) fn change<T: Clone>(
     positions: &mut Positions,
-    list: &mut Vec<T>,
+    list: &mut Listed<T>,
     name: &str,
     new: impl FnOnce() -> T,
     change: impl FnOnce(&mut T),

@@ -69,10 +69,9 @@ pub(super) fn organization_of(target: &str, intake: &Intake) -> Option<String> {
     if let Some(Known::Provided(told)) = account.map(|account| &account.organization) {
         return told.clone();
     }
-    match intake.estate.organizations.as_slice() {
-        [only] => Some(only.id.clone()),
-        _ => None,
-    }
+    let mut all = intake.estate.organizations.iter();
+    let first = all.next()?;
+    all.next().is_none().then(|| first.id.clone())
 }
 
 /// What is known of a policy by its id, when policies of one kind are asked for.
@@ -183,10 +182,11 @@ pub(super) fn settle(intake: &mut Intake) {
 /// Types of policies that the root has not enabled: wherever nobody told a list, there is none.
 fn switch_off(intake: &mut Intake) {
     for (id, kind) in std::mem::take(&mut intake.organizations.disabled) {
-        let Some(organization) = intake.estate.organizations.iter_mut().find(|o| o.id == id) else {
+        let Some(organization) = intake.estate.organizations.find_mut(|o| o.id == id) else {
             continue;
         };
-        for target in &mut organization.targets {
+        for at in 0..organization.targets.len() {
+            let Some(target) = organization.targets.get_mut(at) else { continue };
             let list = if kind == PolicyKind::Rcp { &mut target.rcps } else { &mut target.scps };
             if !list.is_provided() {
                 *list = Known::Provided(Attached::Off);

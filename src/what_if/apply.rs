@@ -46,7 +46,7 @@ fn written(intake: &mut Intake, edit: &Edit) -> Span {
 }
 
 fn put(intake: &mut Intake, old: &SharedPolicy, new: &Policy) {
-    intake.estate.replace_policy(|policy| policy.span == old.span, |_| Some(new.clone()));
+    intake.estate.replace_policy(old.span, |policy| policy.span == old.span, |_| Some(new.clone()));
 }
 
 fn with(policy: &Policy, statements: impl Iterator<Item = Statement>) -> Policy {
@@ -147,7 +147,7 @@ pub(super) fn policy_of(
 
 fn set_key(estate: &mut Estate, named: &str, set: impl FnOnce(&mut Key)) -> Result<(), EditError> {
     let arn = find::key(estate, named)?.arn.value.clone();
-    if let Some(key) = estate.keys.iter_mut().find(|key| key.arn.value == arn) {
+    if let Some(key) = estate.keys.find_mut(|key| key.arn.value == arn) {
         set(key);
     }
     Ok(())
@@ -195,7 +195,7 @@ fn encrypt(
     };
     let span = written(intake, edit);
     let encryption = Encryption { kind, key, bucket_key: None, span };
-    let same = intake.estate.objects.iter_mut().find(|object| object.uri.value.as_str() == objects);
+    let same = intake.estate.objects.find_mut(|object| object.uri.value.as_str() == objects);
     match same {
         Some(object) => {
             object.encryption = Some(encryption);

@@ -11,10 +11,8 @@ use crate::policy::PolicyKind;
 
 /// The policies of a principal that is there.
 fn policies<'e>(estate: &'e mut Estate, arn: &Arn) -> Option<&'e mut Known<Vec<SharedPolicy>>> {
-    let role = estate.roles.iter_mut().find(|role| role.arn.value == *arn).map(|role| &mut role.policies);
-    role.or_else(|| {
-        estate.users.iter_mut().find(|user| user.arn.value == *arn).map(|user| &mut user.policies)
-    })
+    let role = estate.roles.find_mut(|role| role.arn.value == *arn).map(|role| &mut role.policies);
+    role.or_else(|| estate.users.find_mut(|user| user.arn.value == *arn).map(|user| &mut user.policies))
 }
 
 pub(super) fn attach(intake: &mut Intake, principal: &str, named: &str) -> Result<(), EditError> {
@@ -36,11 +34,8 @@ pub(super) fn attach(intake: &mut Intake, principal: &str, named: &str) -> Resul
 fn managed(intake: &mut Intake, arn: &str) -> Result<SharedPolicy, EditError> {
     let places: Vec<_> =
         intake.estate.managed.iter().filter(|(_, of)| *of == arn).map(|(place, _)| *place).collect();
-    let loaded = intake
-        .estate
-        .policies_mut()
-        .find(|policy| places.contains(&policy.span))
-        .map(|policy| Arc::clone(policy));
+    let loaded =
+        intake.estate.policies().into_iter().find(|policy| places.contains(&policy.span)).map(Arc::clone);
     loaded.or_else(|| load::managed_policy(intake, arn)).ok_or_else(|| {
         EditError::new(
             format!("the document of {arn} is not known"),

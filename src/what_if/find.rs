@@ -11,7 +11,7 @@ use crate::source::{SourceMap, Span, Spanned};
 
 /// The places of the documents that a text names, each once.
 pub(super) fn documents(intake: &mut Intake, named: &str) -> Result<Vec<SharedPolicy>, EditError> {
-    let mut all: Vec<SharedPolicy> = intake.estate.policies_mut().map(|policy| Arc::clone(policy)).collect();
+    let mut all: Vec<SharedPolicy> = intake.estate.policies().into_iter().map(Arc::clone).collect();
     all.sort_by_key(|policy| policy.span);
     all.dedup_by_key(|policy| policy.span);
     let (file, line) = match named.rsplit_once(':') {

@@ -169,7 +169,7 @@ boundary = "iam/p.json"
 "#;
     let (intake, _) = load_with(manifest, &[("iam/p.json", ALLOW)]);
     assert_no_errors(&intake, "shared");
-    let [a, b] = intake.estate.roles.as_slice() else { panic!() };
+    let [a, b] = *intake.estate.roles.iter().collect::<Vec<_>>() else { panic!() };
     let (a, b, boundary) =
         (a.policies.provided().unwrap(), b.policies.provided().unwrap(), b.boundary.provided().unwrap());
     assert!(std::sync::Arc::ptr_eq(&a[0], &b[0]));
@@ -254,7 +254,7 @@ vpc = "vpc-1"
     let account = estate.accounts.values().next().unwrap();
     assert_eq!(account.organization, Known::Provided(None));
     assert!(!account.public_access_block.provided().unwrap().restrict_public_buckets);
-    let [a, b] = estate.roles.as_slice() else { panic!() };
+    let [a, b] = *estate.roles.iter().collect::<Vec<_>>() else { panic!() };
     assert!(a.policies.provided().unwrap().is_empty() && a.boundary.provided().unwrap().is_none());
     assert_eq!(a.tags.provided().map(|t| t.len()), Some(0));
     assert!(
@@ -264,14 +264,14 @@ vpc = "vpc-1"
             && !b.trust.is_provided()
     );
     assert_eq!(estate.users[0].policies.provided().map(Vec::len), Some(0));
-    let [key, aws] = estate.keys.as_slice() else { panic!() };
+    let [key, aws] = *estate.keys.iter().collect::<Vec<_>>() else { panic!() };
     assert_eq!(key.policy.provided().unwrap().statements.len(), 1);
     assert_eq!(
         (key.aliases.provided().map(Vec::len), key.grants.provided().map(Vec::len)),
         (Some(0), Some(0))
     );
     assert!(aws.is_aws_managed() && !aws.policy.is_provided() && !aws.grants.is_provided());
-    let [lake, other] = estate.buckets.as_slice() else { panic!() };
+    let [lake, other] = *estate.buckets.iter().collect::<Vec<_>>() else { panic!() };
     assert!(lake.policy.provided().unwrap().is_none() && !other.policy.is_provided());
     assert_eq!(lake.encryption.provided().unwrap().kind, EncryptionType::None);
     assert_eq!(other.encryption.provided().unwrap().kind, EncryptionType::SseKms);

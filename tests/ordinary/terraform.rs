@@ -290,7 +290,9 @@ fn plans_that_call_things_alike_are_two_worlds() {
     let said: Vec<_> =
         intake.estate.keys.iter().map(|key| key.policy.provided().unwrap().statements.len()).collect();
     assert_eq!(said, [1, 1]);
-    let [first, second] = intake.estate.keys.as_slice() else { panic!("{:?}", intake.estate.keys) };
+    let [first, second] = *intake.estate.keys.iter().collect::<Vec<_>>() else {
+        panic!("{:?}", intake.estate.keys)
+    };
     assert_ne!(first.arn.value, second.arn.value);
     assert!(second.arn.value.as_str().contains("two.json"), "{}", second.arn.value);
 }

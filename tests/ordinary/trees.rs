@@ -362,7 +362,7 @@ fn endpoints_and_indexes_of_a_tree() {
         ),
     ]);
     assert_eq!(read.errors(), Vec::<String>::new());
-    let [endpoint] = read.intake.estate.endpoints.as_slice() else {
+    let [endpoint] = *read.intake.estate.endpoints.iter().collect::<Vec<_>>() else {
         panic!("{:?}", read.intake.estate.endpoints)
     };
     assert_eq!((endpoint.id.as_str(), endpoint.vpc.as_deref()), (id, Some("vpc-1")));
@@ -666,7 +666,7 @@ fn service_accounts_of_manifests() {
     all.push(("k8s/list.json".to_owned(), list.to_string()));
     let read = read(&all);
     assert_eq!(read.errors(), Vec::<String>::new());
-    let [first, second] = read.intake.estate.workloads.as_slice() else {
+    let [first, second] = *read.intake.estate.workloads.iter().collect::<Vec<_>>() else {
         panic!("{:?}", read.intake.estate.workloads)
     };
     assert_eq!((first.name().as_str(), first.role.value.as_str()), ("analytics/reader", ROLE));
@@ -745,7 +745,7 @@ fn answers_of_eks() {
     let read = read(&all);
     assert_eq!(read.errors(), Vec::<String>::new());
     let estate = &read.intake.estate;
-    let [workload] = estate.workloads.as_slice() else { panic!("{:?}", estate.workloads) };
+    let [workload] = *estate.workloads.iter().collect::<Vec<_>>() else { panic!("{:?}", estate.workloads) };
     let WorkloadKind::PodIdentity { service_account, target, external_id, disable_session_tags, .. } =
         &workload.kind
     else {

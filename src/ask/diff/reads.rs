@@ -120,7 +120,7 @@ fn all_of(bucket: &str) -> ObjectUri {
 }
 
 /// More pairs are not compared beside an answer.
-const MOST_PAIRS: usize = 256;
+pub(in crate::ask) const MOST_PAIRS: usize = 256;
 
 /// Which of these roles can read in the new estate what they cannot in the old one, or do what the question is about. What the
 /// role of a question does with its bucket is left out: that is what was asked for. `None` where that are too many pairs to

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::estate::{
-    AccessPoint, Acl, Bucket, Called, Estate, Key, KeyReference, Object, Role, Same, Workload,
+    AccessPoint, Acl, Bucket, Called, Estate, Key, KeyReference, Listed, Object, Role, Same, Workload,
 };
 use crate::name::{AccountId, Arn};
 
@@ -20,7 +20,24 @@ pub(super) struct Touched<'e> {
 /// What a fact has in each estate, by name and in order.
 type Both<'e, T> = BTreeMap<&'e str, [Vec<&'e T>; 2]>;
 
-fn both<'e, T>(sides: [&'e [T]; 2], name: impl Fn(&'e T) -> Option<&'e str>) -> Both<'e, T> {
+/// All of two lists, by name.
+fn both<'e, T>(sides: [&'e Listed<T>; 2], name: impl Fn(&'e T) -> Option<&'e str>) -> Both<'e, T> {
+    by_name(sides.map(Listed::iter), name)
+}
+
+/// What may differ in two lists, by name: the rest is the same in both.
+fn both_of_edited<'e, T>(
+    [old, new]: [&'e Listed<T>; 2],
+    name: impl Fn(&'e T) -> Option<&'e str>,
+) -> Both<'e, T> {
+    let places = &old.may_differ(new);
+    by_name([old, new].map(|list| places.iter().filter_map(|at| list.get(*at))), name)
+}
+
+fn by_name<'e, T: 'e>(
+    sides: [impl Iterator<Item = &'e T>; 2],
+    name: impl Fn(&'e T) -> Option<&'e str>,
+) -> Both<'e, T> {
     let mut found: Both<'e, T> = BTreeMap::new();
     for (side, list) in sides.into_iter().enumerate() {
         for one in list {
@@ -37,16 +54,34 @@ fn alike<T: ?Sized>([these, those]: &[Vec<&T>; 2], mut same: impl FnMut(&T, &T) 
     these.len() == those.len() && these.iter().zip(those).all(|(this, that)| same(this, that))
 }
 
+/// The names of what differs.
+fn names_of<'e, T>(
+    all: Both<'e, T>,
+    mut differs: impl FnMut(&'e str, &[Vec<&'e T>; 2]) -> bool,
+) -> BTreeSet<&'e str> {
+    all.into_iter().filter(|(name, sides)| differs(name, sides)).map(|(name, _)| name).collect()
+}
+
+/// Two estates, and what was found so far.
+struct Comparison<'e> {
+    old: &'e Estate,
+    new: &'e Estate,
+    /// Accounts that have another organization, other policies above them or other settings.
+    accounts: BTreeSet<AccountId>,
+    same: Same,
+}
+
 impl<'e> Touched<'e> {
     pub(super) fn between(old: &'e Estate, new: &'e Estate) -> Self {
-        let mut same = Same::default();
-        let accounts = accounts(old, new, &mut same);
-        let mut touched = Self { everything: everything(old, new, &accounts, &mut same), ..Self::default() };
+        let mut both = Comparison { old, new, accounts: BTreeSet::new(), same: Same::default() };
+        both.accounts = both.accounts();
+        let mut touched = Self { everything: both.everything(), ..Self::default() };
         if touched.everything {
             return touched;
         }
-        touched.roles = roles(old, new, &accounts, &mut same);
-        touched.buckets = buckets(old, new, &accounts, &mut same);
+        touched.roles = both.roles();
+        let regions = both.regions();
+        touched.buckets = both.buckets(&regions);
         touched
     }
 
@@ -72,116 +107,122 @@ impl<'e> Touched<'e> {
     }
 }
 
-/// Accounts that have another organization, other policies above them or other settings.
-fn accounts(old: &Estate, new: &Estate, same: &mut Same) -> BTreeSet<AccountId> {
-    let mut all: BTreeSet<AccountId> = BTreeSet::new();
-    for estate in [old, new] {
-        all.extend(estate.accounts.keys());
-        for organization in &estate.organizations {
-            all.extend(organization.management_account);
-            all.extend(organization.targets.iter().filter_map(|target| target.id.parse::<AccountId>().ok()));
-        }
-    }
-    all.retain(|account| !same.account((old, new), *account));
-    all
-}
-
-/// Whether something differs that no role and no bucket holds by itself.
-fn everything(old: &Estate, new: &Estate, accounts: &BTreeSet<AccountId>, same: &mut Same) -> bool {
-    fn objects(estate: &Estate) -> Vec<&Object> {
-        estate.objects.iter().filter(|object| object.bucket().is_none()).collect()
-    }
-    let owned = |point: &AccessPoint| accounts.contains(&point.account);
-    old.has_symbols != new.has_symbols
-        || old.endpoints.len() != new.endpoints.len()
-        || !old.endpoints.iter().zip(&new.endpoints).all(|(this, that)| same.endpoint(this, that))
-        || old.endpoints.iter().any(|endpoint| endpoint.account.is_some_and(|a| accounts.contains(&a)))
-        || old.access_points.len() != new.access_points.len()
-        || !old.access_points.iter().zip(&new.access_points).all(|(this, that)| same.access_point(this, that))
-        || old.access_points.iter().any(owned)
-        || !alike(&[objects(old), objects(new)], Object::tells_the_same)
-}
-
 /// Roles that some association limits.
 fn limited(estate: &Estate) -> BTreeSet<&str> {
     estate.workloads.iter().flat_map(Workload::limited_roles).collect()
 }
 
-fn names_differ(old: &Estate, new: &Estate, name: &str) -> bool {
-    old.names.get(name) != new.names.get(name)
+/// Objects of no single bucket.
+fn of_many(estate: &Estate) -> Vec<&Object> {
+    estate.objects.iter().filter(|object| object.bucket().is_none()).collect()
 }
 
-fn roles<'e>(
-    old: &'e Estate,
-    new: &'e Estate,
-    accounts: &BTreeSet<AccountId>,
-    same: &mut Same,
-) -> BTreeSet<&'e str> {
-    let limited = [limited(old), limited(new)];
-    let is_limited = |arn: &str| limited.each_ref().map(|set| set.contains(arn));
-    let all = both([&old.roles, &new.roles], |role: &Role| Some(role.arn.value.as_str()));
-    all.into_iter()
-        .filter(|(arn, sides)| {
-            let account = arn.parse::<Arn>().ok().and_then(|arn| arn.account());
-            let [before, after] = is_limited(arn);
-            account.is_some_and(|account| accounts.contains(&account))
+impl<'e> Comparison<'e> {
+    fn accounts(&mut self) -> BTreeSet<AccountId> {
+        let mut all: BTreeSet<AccountId> = BTreeSet::new();
+        let (old, new) = (self.old, self.new);
+        if old.accounts.is_of(&new.accounts) && old.organizations.may_differ(&new.organizations).is_empty() {
+            return all;
+        }
+        for estate in [old, new] {
+            all.extend(estate.accounts.keys());
+            for organization in &estate.organizations {
+                all.extend(organization.management_account);
+                let targets = organization.targets.iter();
+                all.extend(targets.filter_map(|target| target.id.parse::<AccountId>().ok()));
+            }
+        }
+        all.retain(|account| !self.same.account((old, new), *account));
+        all
+    }
+
+    /// Whether something differs that no role and no bucket holds by itself.
+    fn everything(&mut self) -> bool {
+        let Self { old, new, accounts, same } = self;
+        let owned = |point: &AccessPoint| accounts.contains(&point.account);
+        old.has_symbols != new.has_symbols
+            || old.endpoints.len() != new.endpoints.len()
+            || !old.endpoints.iter().zip(&new.endpoints).all(|(this, that)| same.endpoint(this, that))
+            || old.endpoints.iter().any(|endpoint| endpoint.account.is_some_and(|a| accounts.contains(&a)))
+            || old.access_points.len() != new.access_points.len()
+            || !old
+                .access_points
+                .iter()
+                .zip(&new.access_points)
+                .all(|(this, that)| same.access_point(this, that))
+            || old.access_points.iter().any(owned)
+            || !alike(&[of_many(old), of_many(new)], Object::tells_the_same)
+    }
+
+    /// Whether a name may stand for something else.
+    fn is_called_otherwise(&self, name: &str) -> bool {
+        !self.old.names.is_of(&self.new.names) && self.old.names.get(name) != self.new.names.get(name)
+    }
+
+    /// Whether nothing beside them can make parts of the estates differ.
+    fn is_by_itself(&self) -> bool {
+        self.accounts.is_empty() && self.old.names.is_of(&self.new.names)
+    }
+
+    fn roles(&mut self) -> BTreeSet<&'e str> {
+        let lists = [&self.old.roles, &self.new.roles];
+        let name = |role: &'e Role| Some(role.arn.value.as_str());
+        let is_limited_alike = self.old.workloads.may_differ(&self.new.workloads).is_empty();
+        let limited = if is_limited_alike { Default::default() } else { [self.old, self.new].map(limited) };
+        let some = self.is_by_itself() && is_limited_alike;
+        let all = if some { both_of_edited(lists, name) } else { both(lists, name) };
+        names_of(all, |arn, sides| {
+            let account = sides.iter().flatten().find_map(|role| role.arn.value.account());
+            let [before, after] = limited.each_ref().map(|set: &BTreeSet<&str>| set.contains(arn));
+            account.is_some_and(|account| self.accounts.contains(&account))
                 || before != after
-                || names_differ(old, new, arn)
-                || !alike(sides, |this, that| same.role(this, that))
+                || self.is_called_otherwise(arn)
+                || !alike(sides, |this, that| self.same.role(this, that))
         })
-        .map(|(arn, _)| arn)
-        .collect()
-}
+    }
 
-/// The Regions in which some key differs, or the account of one.
-fn regions<'e>(
-    old: &'e Estate,
-    new: &'e Estate,
-    accounts: &BTreeSet<AccountId>,
-    same: &mut Same,
-) -> BTreeSet<&'e str> {
-    let all = both([&old.keys, &new.keys], |key: &Key| Some(key.arn.value.region()));
-    let is_of = |key: &Key| key.arn.value.account().is_some_and(|account| accounts.contains(&account));
-    all.into_iter()
-        .filter(|(_, sides)| {
+    /// The Regions in which some key differs, or the account of one.
+    fn regions(&mut self) -> BTreeSet<&'e str> {
+        let lists = [&self.old.keys, &self.new.keys];
+        let name = |key: &'e Key| Some(key.arn.value.region());
+        let Self { accounts, same, .. } = self;
+        let is_of = |key: &Key| key.arn.value.account().is_some_and(|account| accounts.contains(&account));
+        let all = if accounts.is_empty() { both_of_edited(lists, name) } else { both(lists, name) };
+        names_of(all, |_, sides| {
             sides.iter().flatten().any(|key| is_of(key)) || !alike(sides, |this, that| same.key(this, that))
         })
-        .map(|(region, _)| region)
-        .collect()
-}
+    }
 
-fn buckets<'e>(
-    old: &'e Estate,
-    new: &'e Estate,
-    accounts: &BTreeSet<AccountId>,
-    same: &mut Same,
-) -> BTreeSet<&'e str> {
-    let regions = regions(old, new, accounts, same);
-    let mut objects = both([&old.objects, &new.objects], Object::bucket);
-    let all = both([&old.buckets, &new.buckets], |bucket: &Bucket| Some(bucket.name.as_str()));
-    let depends = Depends { old, new, accounts, regions: &regions };
-    let mut differs = |name: &str, sides: &[Vec<&Bucket>; 2]| {
-        let of_bucket = objects.remove(name).unwrap_or_default();
-        names_differ(old, new, name)
-            || !alike(sides, |this, that| same.bucket(this, that))
-            || !alike(&of_bucket, Object::tells_the_same)
-            || sides.iter().flatten().any(|bucket| depends.of_bucket(bucket))
-            || of_bucket.iter().flatten().any(|object| depends.of_object(object))
-    };
-    all.into_iter().filter(|(name, sides)| differs(name, sides)).map(|(name, _)| name).collect()
+    fn buckets(&mut self, regions: &BTreeSet<&str>) -> BTreeSet<&'e str> {
+        let (old, new) = (self.old, self.new);
+        let objects = old.objects.may_differ(&new.objects).is_empty();
+        let some = self.is_by_itself() && regions.is_empty() && objects;
+        let mut objects = if some { Both::new() } else { both([&old.objects, &new.objects], Object::bucket) };
+        let name = |bucket: &'e Bucket| Some(bucket.name.as_str());
+        let lists = [&old.buckets, &new.buckets];
+        let all = if some { both_of_edited(lists, name) } else { both(lists, name) };
+        names_of(all, |name, sides| {
+            let of_bucket = objects.remove(name).unwrap_or_default();
+            let is_alike = alike(sides, |this, that| self.same.bucket(this, that));
+            let depends = Depends { both: self, regions };
+            !is_alike
+                || self.is_called_otherwise(name)
+                || !alike(&of_bucket, Object::tells_the_same)
+                || sides.iter().flatten().any(|bucket| depends.of_bucket(bucket))
+                || of_bucket.iter().flatten().any(|object| depends.of_object(object))
+        })
+    }
 }
 
 /// What a bucket may depend on beside its own facts.
-struct Depends<'d> {
-    old: &'d Estate,
-    new: &'d Estate,
-    accounts: &'d BTreeSet<AccountId>,
+struct Depends<'d, 'e> {
+    both: &'d Comparison<'e>,
     regions: &'d BTreeSet<&'d str>,
 }
 
-impl Depends<'_> {
+impl Depends<'_, '_> {
     fn is_of(&self, account: Option<AccountId>) -> bool {
-        account.is_some_and(|account| self.accounts.contains(&account))
+        account.is_some_and(|account| self.both.accounts.contains(&account))
     }
 
     fn of_bucket(&self, bucket: &Bucket) -> bool {
@@ -193,7 +234,7 @@ impl Depends<'_> {
         self.is_of(bucket.account.provided().copied())
             || region.map_or(!self.regions.is_empty(), |region| self.regions.contains(region.as_str()))
             || bucket.key_references().any(|reference| self.of_key(reference))
-            || (!self.accounts.is_empty() && named.any(|who| self.is_of(account_in(&who.value.text))))
+            || (!self.both.accounts.is_empty() && named.any(|who| self.is_of(account_in(&who.value.text))))
     }
 
     fn of_object(&self, object: &Object) -> bool {
@@ -217,7 +258,7 @@ impl Depends<'_> {
                     let called = estate.names.get(&name.value).into_iter().flatten();
                     called.filter(|called| matches!(called, Called::Key(_))).count()
                 };
-                names_differ(self.old, self.new, &name.value) || keys(self.old) > 1
+                self.both.is_called_otherwise(&name.value) || keys(self.both.old) > 1
             }
         }
     }

@@ -197,7 +197,7 @@ impl<'e> ResolvedRead<'e> {
         let here = region.into_iter().flat_map(move |region| {
             keys.maybe_called(region).filter(move |key| key.arn.value.region() == region)
         });
-        here.chain(if region.is_none() { keys.as_slice() } else { &[] })
+        here.chain(region.is_none().then_some(keys).into_iter().flatten())
     }
 }
 

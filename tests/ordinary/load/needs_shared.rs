@@ -79,7 +79,7 @@ fn raw_policies_alone_say_what_is_missing() {
 fn kms_answers_share_the_key_of_their_directory() {
     let (intake, _) = example("c-kms.toml");
     assert_eq!(told(&intake), [] as [&str; 0]);
-    let [key] = intake.estate.keys.as_slice() else { panic!("{:?}", intake.estate.keys) };
+    let [key] = *intake.estate.keys.iter().collect::<Vec<_>>() else { panic!("{:?}", intake.estate.keys) };
     assert_eq!(key.arn.value.as_str(), LAKE_KEY);
     assert_eq!(key.manager, Known::Provided(KeyManager::Customer));
     assert_eq!(key.state.provided().unwrap().value, KeyState::Enabled);

@@ -29,10 +29,9 @@ pub(super) fn after_key(estate: &Estate, key: &Key, change: KeyChange, by: &str)
         KeyChange::Aliases => changed.aliases = Known::NotProvided,
     }
     let mut rest = without_identities(estate);
-    for other in &mut rest.keys {
-        if other.arn.value == key.arn.value {
-            *other = changed.clone();
-        }
+    let same = |other: &Key| other.arn.value == key.arn.value;
+    if let Some(other) = rest.keys.called_mut(key.arn.value.as_str(), same) {
+        *other = changed;
     }
     rest
 }
@@ -41,10 +40,8 @@ pub(super) fn after_key(estate: &Estate, key: &Key, change: KeyChange, by: &str)
 pub(super) fn after_bucket(estate: &Estate, bucket: &Bucket, change: BucketChange) -> Estate {
     let written = (change == BucketChange::Policy).then(|| allow_everything(PolicyKind::Bucket));
     let mut rest = without_identities(estate);
-    for other in &mut rest.buckets {
-        if other.name == bucket.name {
-            other.policy = Known::Provided(written.clone());
-        }
+    if let Some(other) = rest.buckets.called_mut(&bucket.name, |other| other.name == bucket.name) {
+        other.policy = Known::Provided(written);
     }
     rest
 }
