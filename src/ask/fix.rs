@@ -104,14 +104,20 @@ pub(super) fn for_leg(decided: &Decided, documents: &Documents<'_>) -> Vec<Fix> 
     fixes
 }
 
-/// What both requests of a read need is told once.
+/// What both requests of a read need is told once, and a statement that stands in the way of both, or that is attached
+/// at several places, changes once.
 pub(super) fn add(all: &mut Vec<Fix>, more: Vec<Fix>) {
     for fix in more {
-        let same = |other: &Fix| {
-            matches!((&other.change, &fix.change), (Change::Elsewhere, Change::Elsewhere))
-                && other.document == fix.document
-                && (fix.document.is_some() || other.document_name == fix.document_name)
-                && other.why == fix.why
+        let same = |other: &Fix| match (&other.change, &fix.change) {
+            (Change::Elsewhere, Change::Elsewhere) => {
+                other.document == fix.document
+                    && (fix.document.is_some() || other.document_name == fix.document_name)
+                    && other.why == fix.why
+            }
+            (Change::Replace { edits: there, .. }, Change::Replace { edits: here, .. }) => {
+                fix.document.is_some() && other.document == fix.document && there == here
+            }
+            _ => false,
         };
         if !all.iter().any(same) {
             all.push(fix);

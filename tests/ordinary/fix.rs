@@ -253,3 +253,68 @@ fn fixes_open_the_worked_estates() {
     assert!(opened > 5, "only {opened} denials were opened");
     assert!(wrong.is_empty(), "{} fixes fail\n\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// A Deny of services that stands in the way of both requests, and is attached at two levels, is one statement to change.
+/// AWS: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html
+#[test]
+fn a_statement_changes_once() {
+    let files = [
+        (
+            "reader.json",
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}}),
+        ),
+        (
+            "key.json",
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "kms:*", "Resource": "*"}}),
+        ),
+        (
+            "everything.json",
+            json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}),
+        ),
+        (
+            "regions.json",
+            json!({"Version": "2012-10-17", "Statement": [
+                {"Effect": "Allow", "Action": "*", "Resource": "*"},
+                {"Sid": "HomeRegions", "Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*",
+                 "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-north-1"]}}},
+            ]}),
+        ),
+    ];
+    for root in ["everything.json", "regions.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, policy) in &files {
+            fs::write(folder.path().join(name), serde_json::to_string_pretty(policy).unwrap()).unwrap();
+        }
+        let key = "arn:aws:kms:ap-south-1:444455556666:key/5a5a5a5a-5a5a-4a5a-8a5a-5a5a5a5a5a5a";
+        let manifest = format!(
+            r#"version = 1
+account = [{{ id = "444455556666", organization = "o-homeregions" }}]
+role = [{{ arn = "arn:aws:iam::444455556666:role/reader", policies = ["reader.json"] }}]
+key = [{{ arn = "{key}", policy = "key.json" }}]
+bucket = [{{ name = "far-away", account = "444455556666", region = "ap-south-1", policy = "none" }}]
+object = [{{ uri = "s3://far-away/*", encryption = {{ type = "aws:kms", key = "{key}" }} }}]
+
+[[organization]]
+id = "o-homeregions"
+management_account = "777788889999"
+target = [
+    {{ id = "r-home", scps = ["{root}"], rcps = "none" }},
+    {{ id = "444455556666", parent = "r-home", scps = ["regions.json"] }},
+]
+"#
+        );
+        fs::write(folder.path().join("decryptable.toml"), manifest).unwrap();
+
+        let answer = ask(folder.path(), &["reader".to_owned(), "s3://far-away/a".to_owned()]).unwrap();
+        assert_eq!(answer["verdict"], "denied", "{answer}");
+        let changes = answer["fix"].as_array().unwrap();
+        let places: Vec<&Value> = changes.iter().map(|fix| &fix["pointer"]).collect();
+        assert_eq!(places, [&json!("/Statement/1")], "{root}: {answer}");
+        let condition = &changes[0]["statement"]["Condition"];
+        assert_eq!(condition["StringNotEquals"]["aws:RequestedRegion"], "eu-north-1", "{root}");
+        assert_eq!(
+            condition["ArnNotEquals"]["aws:PrincipalArn"], "arn:aws:iam::444455556666:role/reader",
+            "{root}"
+        );
+    }
+}
