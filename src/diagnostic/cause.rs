@@ -80,6 +80,7 @@ causes! {
     NotAction = "not-action", Restriction;
     NotResource = "not-resource", Restriction;
     ObjectContext = "object-context", Mistake;
+    ObjectsForBucket = "objects-for-bucket", Mistake;
     Organization = "organization", Restriction;
     Partition = "partition", Mistake;
     PrincipalType = "principal-type", Mistake;

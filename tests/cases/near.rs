@@ -32,7 +32,14 @@ fn documents() -> Vec<(&'static str, &'static str, Value)> {
         ("identity", "identity", json!([allow("s3:Get*", "*"), allow("kms:Decrypt", "*")])),
         ("boundary", "boundary", json!([everything.clone()])),
         ("scp", "scp", json!([everything.clone()])),
-        ("bucket", "resource", json!([within(reader.clone(), allow("s3:Get*", "arn:aws:s3:::acme-lake/*"))])),
+        (
+            "bucket",
+            "resource",
+            json!([
+                within(reader.clone(), allow("s3:Get*", "arn:aws:s3:::acme-lake/*")),
+                within(reader.clone(), allow("s3:ListBucket", "arn:aws:s3:::acme-lake")),
+            ]),
+        ),
         ("key", "resource", json!([within(reader, allow("kms:Decrypt", "*"))])),
         ("endpoint", "endpoint", json!([within(json!("*"), everything)])),
         ("trust", "resource", json!([])),
@@ -174,7 +181,7 @@ fn run(folder: &Path, case: &toml::Table, format: &str) -> Output {
         command.arg("check");
     } else {
         let object = text(case, "object").unwrap_or("s3://acme-lake/curated/x");
-        command.args(["can", ROLE, object]).args(texts(case, "args"));
+        command.args(["can", ROLE]).args(text(case, "operation")).arg(object).args(texts(case, "args"));
     }
     command.args(["--format", format]).output().unwrap()
 }

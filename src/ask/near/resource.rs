@@ -229,7 +229,17 @@ fn in_s3(written: &str, asked: &str) -> Option<Slip> {
                 format!("its resource {written} is the bucket, and the request is on the object {asked}");
             return of(Cause::BucketForObjects, why, format!("{written}/*"));
         }
-        Some(_) | None => {}
+        None => {
+            if let Some((own, objects)) = written.split_once('/').filter(|(own, _)| covers(own, bucket)) {
+                // To name the bucket instead of some objects would let all of it be listed.
+                let repair = (objects == "*").then(|| own.to_owned());
+                let why = format!(
+                    "its resource {written} is about objects, and the request is on the bucket {asked}"
+                );
+                return Some(Slip { cause: Cause::ObjectsForBucket, why, repair });
+            }
+        }
+        Some(_) => {}
     }
     let plain = Wild::glob(written, false).is_exact();
     let begins = plain && asked.len() > written.len() && asked.starts_with(written);
