@@ -37,6 +37,15 @@ const CDK: Foreign = Foreign {
     help: "these are the settings of a CDK app: cdk synth writes cdk.out: name that directory",
 };
 
+const AWS_CLI_ERROR: Foreign = Foreign {
+    what: "an error of the AWS CLI",
+    help: "this is what the AWS CLI says when a call fails, and not its answer: put right what it says, run it again, and save its standard output",
+};
+const AWS_CLI_TABLE: Foreign = Foreign {
+    what: "an answer of the AWS CLI as a table",
+    help: "this is an answer of the AWS CLI for people to read: run it again with --output json",
+};
+
 /// Names of the files that a directory without any input is searched for.
 pub(super) const ENDINGS: &[&str] =
     &[".tf", ".tofu", ".hcl", "Pulumi.yaml", "Pulumi.yml", "serverless.yml", "serverless.ts", "cdk.json"];
@@ -76,11 +85,26 @@ pub fn foreign(name: &str, text: &str) -> Option<Foreign> {
         Some(CDK)
     } else if has("{{") && (has(".Values") || has("include \"") || has(".Release.")) {
         Some(HELM)
+    } else if text.trim_start().starts_with("An error occurred (")
+        || text.trim_start().starts_with("aws: [ERROR]")
+        || text.trim_start().starts_with("Unable to locate credentials")
+    {
+        Some(AWS_CLI_ERROR)
+    } else if is_table(text) {
+        Some(AWS_CLI_TABLE)
     } else if is_hcl() {
         Some(TERRAFORM)
     } else {
         None
     }
+}
+
+/// Lines between bars, under a rule of dashes, as `--output table` draws them.
+fn is_table(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let is_rule = |line: &str| line.len() > 3 && line.bytes().all(|byte| matches!(byte, b'-' | b'+'));
+    lines.next().is_some_and(is_rule)
+        && lines.take(3).any(|line| line.starts_with('|') && line.ends_with('|'))
 }
 
 /// Of a text with placeholders, or with functions of templates, says that in place of advice about JSON.
@@ -168,6 +192,13 @@ mod tests {
             ("cdk.json", "{\"app\": \"node x\"}", Some(CDK)),
             ("policy.json", "{\"Resource\": \"{{resolve:ssm:a}}\"}", None),
             ("policy.json", "{}", None),
+            (
+                "key.json",
+                "\nAn error occurred (ExpiredTokenException) when calling the GetKeyPolicy operation: expired\n",
+                Some(AWS_CLI_ERROR),
+            ),
+            ("key.json", "------\n|  DescribeKey  |\n+----+\n", Some(AWS_CLI_TABLE)),
+            ("notes.yaml", "---\na: |\n  b|\n", None),
         ] {
             assert_eq!(foreign(name, text), expected, "{name}");
         }

@@ -230,9 +230,17 @@ impl Cutter<'_> {
         let mut numbers: Vec<usize> = Vec::new();
         for line in printed.text.lines() {
             copy.line(self.page, line, from);
-            let origin = printed.origin(from..from + line.len()).map(|at| self.line_number(at as usize) + 1);
-            numbers.push(origin.or(numbers.last().copied()).unwrap_or(1));
             from += line.len() + 1;
+        }
+        let (start, end) = ((part.span.start + base) as usize, (part.span.end + base) as usize);
+        let first = self.line_number(start) + 1;
+        if self.between(start..end).contains('\n') {
+            for origin in printed.origins() {
+                let origin = origin.map(|at| self.line_number(at as usize) + 1);
+                numbers.push(origin.or(numbers.last().copied()).unwrap_or(first));
+            }
+        } else {
+            numbers.resize(printed.text.lines().count(), first);
         }
         let labels = labels
             .iter()

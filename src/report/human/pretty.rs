@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use crate::json::{Node, Value};
 
 /// JSON as text, with the way from places in the original to places here.
@@ -41,13 +43,22 @@ impl Printed {
 }
 
 impl Printed {
-    /// Where the part of the original begins that a line of the text begins with; of a closing bracket, where it stands.
-    pub(super) fn origin(&self, line: Range<usize>) -> Option<u32> {
-        let written = self.text.get(line.clone())?;
-        let at = line.start + (written.len() - written.trim_start().len());
-        let begun = self.marks.iter().find(|(_, to)| to.start == at);
-        let ended = || self.marks.iter().find(|(_, to)| to.end == at + 1);
-        begun.map(|(from, _)| from.start).or_else(|| Some(ended()?.0.end.saturating_sub(1)))
+    /// For each line of the text where the part of the original begins that it begins with; of a closing bracket, where
+    /// that stands.
+    pub(super) fn origins(&self) -> Vec<Option<u32>> {
+        let (mut begun, mut ended) = (FxHashMap::default(), FxHashMap::default());
+        for (from, to) in &self.marks {
+            begun.entry(to.start).or_insert(from.start);
+            ended.entry(to.end).or_insert(from.end);
+        }
+        let mut at = 0;
+        let of_line = |line: &str| {
+            let start = at + (line.len() - line.trim_start().len());
+            at += line.len() + 1;
+            let closes = || ended.get(&(start + 1)).map(|end| end.saturating_sub(1));
+            begun.get(&start).copied().or_else(closes)
+        };
+        self.text.lines().map(of_line).collect()
     }
 }
 
