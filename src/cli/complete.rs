@@ -82,7 +82,7 @@ pub(super) fn of_profiles() -> ArgValueCompleter {
 /// For an argument that names a page.
 pub(super) fn of_pages() -> ArgValueCompleter {
     ArgValueCompleter::new(|word: &OsStr| {
-        // Pages are found whatever the capitals.
+        // Capitals do not matter in the names of pages.
         let word = word.to_string_lossy().to_lowercase();
         let all = explain::ids().chain(operation::names());
         let all: Vec<String> =

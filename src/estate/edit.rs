@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::source::Span;
 
 impl Estate {
-    /// Every policy, of whatever kind, as often as it is attached.
+    /// All policies of every kind, once for each attachment.
     pub(crate) fn policies(&self) -> Vec<&SharedPolicy> {
         let mut all = Vec::new();
         let mut see = |policy| all.push(policy);

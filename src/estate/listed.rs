@@ -26,7 +26,7 @@ pub trait Named {
 
 /// Something that policies are attached to.
 pub(super) trait Holds {
-    /// Every policy that it has, of whatever kind.
+    /// All policies that it has, of every kind.
     fn each_policy<'n>(&'n self, see: &mut dyn FnMut(&'n SharedPolicy));
 
     /// The same, to put others in their places.

@@ -135,8 +135,10 @@ pub(super) fn blocked(
         }
         Known::Provided(Some(_)) | Known::NotProvided => {
             let opts_in = if uses_kms { ", and opts in for SSE-KMS objects" } else { "" };
+            let has_acls = read.target.bucket.ownership != Known::Provided(Ownership::BucketOwnerEnforced);
+            let keeps = if has_acls { ", and does not change the owner of replicas" } else { "" };
             assumed.note(
-                format!("a rule of {from} replicates to {to}{opts_in}"),
+                format!("a rule of {from} replicates to {to}{opts_in}{keeps}"),
                 "the replication configuration is not known",
             );
             None

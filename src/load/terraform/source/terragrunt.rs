@@ -1,7 +1,7 @@
 //! Terragrunt: units that say which module is deployed, and with which values.
 //!
 //! A `terragrunt.hcl` is evaluated like a module of local values, in surroundings that have Terragrunt's own functions
-//! and what the unit includes and depends on. A file that only others include is no unit.
+//! and what the unit includes and depends on. A file that exists only to be included is not a unit.
 //!
 //! Source: <https://terragrunt.gruntwork.io/docs/reference/hcl/>
 
@@ -561,7 +561,7 @@ impl Around {
         let Some(body) = body else {
             return match fallback() {
                 Some(value) => Ok(value),
-                None => fault(format!("there is no file `{path}` to read"), at),
+                None => fault(format!("there is no file `{path}`"), at),
             };
         };
         let dir = file.parent().map_or_else(PathBuf::new, Path::to_owned);
