@@ -47,6 +47,14 @@ fn unsupported(sides: &[Side<'_>], profile: &Profile) -> Option<String> {
 /// What is not known of the objects themselves.
 fn open(sides: &[Side<'_>]) -> Cond {
     let mut open = Cond::Known(true);
+    if let [source, to] = sides
+        && to.read.standing == Standing::Replicated
+        && to.read.ctx.strict
+    {
+        for unknown in replica::taken_for_granted(&to.read, source.facts.kind()) {
+            open = open.and(Cond::atom(Atom::Opaque(unknown)));
+        }
+    }
     for side in sides {
         open = open.and(encryption(&side.read, &side.facts));
         if let Some(unknown) = delivery::undocumented(&side.read, &side.facts) {

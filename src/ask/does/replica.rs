@@ -6,6 +6,7 @@ use super::encryption::Facts;
 use super::new_object::{as_default, under};
 use super::target::ResolvedRead;
 use crate::estate::{Assumed, EncryptionType, Estate, Known, ObjectUri, Ownership, Replication};
+use crate::logic::{Unknown, UnknownKind};
 use crate::service::{Block, Blocked};
 
 /// The rule that replicates the object.
@@ -88,6 +89,14 @@ pub(super) fn encryption<'e>(
         }
         (_, None) => Facts::NotProvided,
     }
+}
+
+/// What a strict question leaves open of the replication configuration.
+pub(super) fn taken_for_granted(read: &ResolvedRead<'_>, source: Option<EncryptionType>) -> Vec<Unknown> {
+    let mut assumed = Assumed::default();
+    let _ = blocked(read, source, &mut assumed);
+    let open = assumed.into_list().into_iter();
+    open.map(|one| Unknown::new(UnknownKind::NotSupplied, one.what, one.because)).collect()
 }
 
 /// Why nothing is replicated even where policies allow it.
