@@ -1,10 +1,12 @@
-"""Prints what AWS answers, as botocore describes it: one member a line, as SERVICE, OPERATION and the path to it.
+"""Prints the version of botocore, then what AWS answers as botocore describes it: one member a line, as SERVICE, OPERATION
+and the path to it.
 
 A member is left out below one of the names that are given on standard input, one a line: those are lists of what is read,
 and only what is read is looked into.
 """
 import sys
 
+import botocore
 import botocore.loaders
 
 OPERATIONS = {
@@ -43,6 +45,7 @@ def main():
     from botocore.model import ServiceModel
 
     read = set(sys.stdin.read().split())
+    print(botocore.__version__)
     loader = botocore.loaders.create_loader()
     for service, operations in OPERATIONS.items():
         model = ServiceModel(loader.load_service_model(service, "service-2"))
