@@ -2,6 +2,7 @@
 
 mod access_graph;
 mod acts;
+mod all_pairs;
 mod answer;
 mod assume;
 mod carry_out;
@@ -25,6 +26,7 @@ mod reasons;
 mod resource;
 mod rules;
 mod scope;
+mod short_answer;
 pub mod simulate;
 mod symbols;
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub use access_graph::{
     Standing,
 };
 pub use acts::{ActsQuestion, Made};
+pub use all_pairs::{AllPairs, AllPairsQuestion, Class, Pair, PairCondition, all_pairs};
 pub use answer::{
     Advice, Answer, Assumption, Change, ConditionLine, Denial, Edit, Evidence, Fix, GateReading, GateVerdict,
     Holder, Leg, Subject, Verdict, Witness,

@@ -3,7 +3,7 @@
 mod fingerprint;
 
 use crate::ask::diff::Diff;
-use crate::ask::{AccessGraph, Answer, Exactness, Fit, Matrix, Verdict};
+use crate::ask::{AccessGraph, AllPairs, Answer, Exactness, Fit, Matrix, Verdict};
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Span};
 
@@ -98,6 +98,8 @@ pub struct Report {
     pub map: Option<AccessGraph>,
     /// Many questions in a table, in a run that asks them.
     pub matrix: Option<Matrix>,
+    /// Everybody and everything, in a run that asks for all pairs.
+    pub all_pairs: Option<AllPairs>,
     /// New texts of files, in a run that puts findings right.
     pub rewritten: Vec<(SourceId, String)>,
 }

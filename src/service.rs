@@ -124,7 +124,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// Something a request is made on.
-pub(crate) trait Resource<'e>: Debug {
+pub(crate) trait Resource<'e>: Debug + Send + Sync {
     /// As the request names it.
     fn arn(&self) -> &str;
 
@@ -215,6 +215,8 @@ pub(crate) struct LetsIn<'e> {
     /// Some policy was not supplied, or stands in no document, or a strict question lacks the grants: anybody may be let in.
     pub(crate) is_open: bool,
     pub(crate) grants: &'e [Grant],
+    /// A strict question lacks the grants, and a grant is enough by itself (R83, R84).
+    pub(crate) grants_are_open: bool,
     /// Requests need no credentials.
     pub(crate) lets_public: bool,
     /// The service has no resource-based policies that are known: nobody from another account.

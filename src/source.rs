@@ -6,6 +6,7 @@
 
 mod called;
 mod decode;
+mod hash;
 mod offsets;
 mod text;
 
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 pub(crate) use called::Declaration;
 pub use called::Reference;
 pub use decode::{DecodeError, Decoded, Malformed, decode};
+pub(crate) use hash::hash;
 pub use offsets::OffsetMap;
 pub use text::Text;
 

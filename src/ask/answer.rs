@@ -95,7 +95,7 @@ pub enum Subject {
 }
 
 /// What comes of a question.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Every request that fits the question is allowed.
     Allowed,

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use super::confirm::{confirmed, told};
 use super::profile::{self, Profile};
+use super::short_answer::{Outcome, ShortAnswer};
 use super::{Answer, AskError, DoesQuestion, Subject, Verdict, Witness};
 use crate::diagnostic::did_you_mean;
 use crate::estate::{Estate, ObjectUri};
@@ -96,6 +97,20 @@ pub(in crate::ask) fn read_for<'e>(
         return Ok(unsupported(&read, profile, why));
     }
     Ok(many::answer(&read, profile))
+}
+
+/// The verdict for somebody in particular, and when it works: what the whole answer says, without the reasons.
+pub(in crate::ask) fn short_for<'e>(
+    ctx: &Arc<DecisionContext<'e>>,
+    question: &'e DoesQuestion,
+    requester: Requester<'e>,
+) -> Result<ShortAnswer, AskError> {
+    let profile = find_profile(question)?;
+    let read = ResolvedRead::of(ctx, question, requester)?;
+    if out_of_scope(&read).is_some() {
+        return Ok(Outcome::unsupported().settled(read.given()));
+    }
+    Ok(many::short(&read, profile))
 }
 
 fn find_profile(question: &DoesQuestion) -> Result<&'static Profile, AskError> {

@@ -20,7 +20,7 @@ use crate::logic::Truth as _;
 use crate::trust::context::TrustContext;
 use crate::trust::{Access, Edge, Limits, Principal, TrustGraph, Way, ways};
 pub(in crate::ask) use entrance::Entrance;
-use judge::Judge;
+pub(in crate::ask) use judge::Judge;
 use self_grants::SelfGrants;
 
 /// How many ways one answer holds.

@@ -7,7 +7,7 @@ use super::level::ZeroArgs;
 use super::session::{self, Loaded};
 use super::what_if::WhatIfArgs;
 use super::{Exit, Failure, Run, complete, grammar};
-use crate::ask::{self, Circumstances, MatrixQuestion};
+use crate::ask::{self, AllPairsQuestion, Circumstances, MatrixQuestion};
 use crate::estate::Estate;
 use crate::finding::Report;
 use crate::name::{Lookup, Match, Wild};
@@ -21,6 +21,7 @@ Examples:
   decryptable matrix                                              every role, every bucket: list, read, write, delete
   decryptable matrix --role 'etl-*' --target 's3://lake/raw/*' --operation read --operation multipart
   decryptable matrix --format csv --output access.csv
+  decryptable matrix --all --output access.jsonl                 everybody, every key, every bucket: what is not denied
 
 Each cell is the answer of `can`, with the gate that decides. Without PATH the inputs are those of decryptable.toml.
 Ends with 0, also where access is denied.")]
@@ -40,6 +41,10 @@ pub(super) struct Args {
     /// What is done: an operation with one target, or an action such as kms:Decrypt
     #[arg(long, value_name = "OPERATION|ACTION", add = complete::of_operations())]
     operation: Vec<String>,
+
+    /// Everybody with every KMS key (kms:Decrypt) and every bucket (read), alike ones together, as JSON Lines
+    #[arg(long, conflicts_with = "target")]
+    all: bool,
 
     /// The requirements to judge a read by
     #[arg(long, value_name = "NAME", add = complete::of_profiles())]
@@ -75,7 +80,7 @@ impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         let context = context(&self.context, &self.absent)?;
         let headers = grammar::headers(&self.header)?;
-        let operations = operations(&self.operation)?;
+        let operations = if self.all { of_all(&self.operation)? } else { operations(&self.operation)? };
         let mut loaded = Loaded::open(run, &self.paths, &[])?;
         self.what_if.make(&mut loaded)?;
         loaded.intake.problems.extend(doubts(&context));
@@ -84,6 +89,19 @@ impl Args {
         }
         let estate = &loaded.intake.estate;
         let profile = self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile());
+        if self.all {
+            let question = AllPairsQuestion {
+                principals: match self.role.is_empty() {
+                    false => Some(principals(estate, &self.role)?),
+                    true => None,
+                },
+                operations,
+                profile: session::profile(profile)?,
+                circumstances: Circumstances { context, headers, ..Circumstances::default() },
+                strict: self.strict || loaded.config.analysis.strict,
+            };
+            return all_pairs(run, loaded, &question).map(|exit| exit.or_zero(self.zero.exit_zero));
+        }
         let targets = match self.target.is_empty() {
             false => self.target,
             true => estate.buckets.iter().map(|bucket| format!("s3://{}/*", bucket.name)).collect(),
@@ -116,6 +134,50 @@ impl Args {
         let report = Report { problems, matrix: Some(matrix), ..Report::default() };
         run.outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, Exit::Ok)?;
         Ok(Exit::Ok.or_zero(self.zero.exit_zero))
+    }
+}
+
+/// Every pair that is not denied, as lines.
+fn all_pairs(run: &Run, mut loaded: Loaded, question: &AllPairsQuestion) -> Result<Exit, Failure> {
+    let outputs = run.outputs.all_in("jsonl", "matrix --all")?;
+    let estate = &loaded.intake.estate;
+    if estate.roles.is_empty() || (estate.keys.is_empty() && estate.buckets.is_empty()) {
+        return Err(Failure::new(
+            "there is nothing to ask about: the files tell of no role, or of neither key nor bucket",
+        )
+        .no_inputs()
+        .help("name files with paths, or add them to decryptable.toml"));
+    }
+    let busy = run.console.busy("asking about everybody and everything");
+    let all = match ask::all_pairs(estate, question) {
+        Ok(all) => all,
+        Err(error) => return loaded.cannot_ask(run, unasked("", &error)),
+    };
+    drop(busy);
+    if !loaded.rests_on_sound_documents(&ask::scope_of_all(&loaded.intake.estate)) {
+        return loaded.refuse(run);
+    }
+    let problems = std::mem::take(&mut loaded.intake.problems);
+    let beside = Report { problems, ..Report::default() };
+    if !beside.problems.is_empty() {
+        run.outputs.beside(&beside, &loaded.intake.sources, &run.console)?;
+    }
+    let report = Report { all_pairs: Some(all), ..Report::default() };
+    outputs.write(&report, &loaded.intake.sources, &run.console, Shape::Answer, Exit::Ok)?;
+    Ok(Exit::Ok)
+}
+
+/// What is asked of everything: operations are about buckets, actions of KMS about keys.
+fn of_all(named: &[String]) -> Result<Vec<String>, Failure> {
+    if named.is_empty() {
+        return Ok(vec!["kms:Decrypt".to_owned(), "read".to_owned()]);
+    }
+    let operations = operations(named)?;
+    let is_about_keys = |name: &str| name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("kms:"));
+    match operations.iter().find(|name| operation::find(name).is_none() && !is_about_keys(name)) {
+        Some(other) => Err(Failure::new(format!("`matrix --all` does not ask about {other}"))
+            .help("it asks operations of every bucket, and actions of KMS of every key")),
+        None => Ok(operations),
     }
 }
 

@@ -52,6 +52,21 @@ impl Outputs {
         self.0.iter().any(|output| output.format.is_some_and(|format| format.name == name))
     }
 
+    /// The same places, for what is written in one format alone.
+    pub(super) fn all_in(&self, name: &'static str, what: &str) -> Result<Self, Failure> {
+        let format = report::find(name);
+        let other = self.0.iter().filter_map(|output| output.format).find(|format| format.name != name);
+        if let Some(other) = other {
+            return Err(Failure::new(format!("`{what}` cannot write {}", other.name))
+                .help(format!("it writes {name}; leave out --format")));
+        }
+        let mut outputs = self.0.clone();
+        if outputs.is_empty() {
+            outputs.push(Output { format: None, file: None });
+        }
+        Ok(Self(outputs.into_iter().map(|output| Output { format, ..output }).collect()))
+    }
+
     /// For commands whose output has one form only.
     pub(super) fn refuse(&self, command: &str) -> Result<(), Failure> {
         if self.0.is_empty() {

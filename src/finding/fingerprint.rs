@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceMap, Span, hash};
 
 /// What a finding is, apart from where in its document it stands.
 #[derive(Clone, Debug)]
@@ -41,14 +41,4 @@ pub fn fingerprints(all: impl IntoIterator<Item = Identity>, map: &SourceMap) ->
 /// A text without what editors change: blanks and line breaks.
 pub fn packed(text: &str) -> String {
     text.split_whitespace().collect()
-}
-
-/// FNV-1a: the same in every version of everything, and nobody is kept out by it.
-///
-/// Source: <https://datatracker.ietf.org/doc/html/rfc9923>
-fn hash(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
 }

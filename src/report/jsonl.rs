@@ -26,6 +26,9 @@ fn render(report: &Report, map: &SourceMap, style: &Style, out: &mut dyn io::Wri
     if let Some(asked) = &report.matrix {
         return v1::Matrix::new(asked).cells.iter().try_for_each(|cell| write_line(cell, out));
     }
+    if let Some(asked) = &report.all_pairs {
+        return v1::all_pairs::lines(asked).try_for_each(|line| write_line(&line, out));
+    }
     let mut line = |line: &v1::Line<'_>| -> io::Result<()> { write_line(line, out) };
     for checked in &report.answers {
         let answer = match style.shape {

@@ -250,9 +250,11 @@ impl<'e> Resource<'e> for Key<'e> {
             | OwnPolicies::LeftOut => &[],
         };
         let grants = self.key.and_then(|key| key.grants.provided());
+        let grants_are_open = strict && grants.is_none() && !self.is_managed();
         LetsIn {
             policies: policies.iter().collect(),
-            is_open: policies.is_empty() || (strict && grants.is_none() && !self.is_managed()),
+            is_open: policies.is_empty() || grants_are_open,
+            grants_are_open,
             grants: grants.map_or(&[], Vec::as_slice),
             ..LetsIn::default()
         }

@@ -108,6 +108,7 @@ fn outputs_of_the_worked_estates_fit() {
         ("Answer", vec!["can", role, "kms:Decrypt", "alias/lake", "--format", "json"]),
         ("Matrix", vec!["matrix", "--format", "json"]),
         ("MatrixCell", vec!["matrix", "--format", "jsonl"]),
+        ("PairLine", vec!["matrix", "--all"]),
         ("Graph", vec!["who", "delete", "s3://lake/curated/a", "--format", "json"]),
         ("Graph", vec!["who", "--action", "kms:Decrypt", "*", "--format", "json"]),
         ("Check", vec!["lint", "--format", "json"]),

@@ -29,6 +29,9 @@ mod mcp;
 mod needs_botocore {
     mod shapes;
 }
+mod needs_duckdb {
+    mod joins;
+}
 mod needs_python {
     mod collect;
 }

@@ -552,6 +552,7 @@ fn check(world: &World) -> Report {
         diff: None,
         map: None,
         matrix: None,
+        all_pairs: None,
         rewritten: Vec::new(),
     }
 }

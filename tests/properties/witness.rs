@@ -20,6 +20,7 @@ pub(crate) mod generate;
 mod held;
 mod leg;
 pub(crate) mod loaded;
+mod pairs;
 mod possible;
 mod shrink;
 mod simulated;
@@ -49,7 +50,7 @@ impl Asking {
     /// The questions that a kind of difference comes from.
     fn of(kind: &str) -> Self {
         match kind.split(':').next().unwrap_or_default() {
-            "diff with itself" => Self::Itself,
+            "diff with itself" | "matrix --all" => Self::Itself,
             "trust" | "who --action sts" | "simulate sts" => Self::Becoming,
             _ => Self::Reads,
         }
@@ -85,6 +86,7 @@ pub(crate) fn ask(manifest: &Path, asking: Asking, tally: &mut Tally) -> Vec<Dif
     }
     if asking.includes(Asking::Itself) {
         witness.unchanged(manifest);
+        witness.pairs();
     }
     witness.found
 }

@@ -9,6 +9,7 @@ use super::{delivery, new_object, replica, required, subject};
 use crate::ask::leg::Decided;
 use crate::ask::legs::{self, Detail, Settled};
 use crate::ask::profile::Profile;
+use crate::ask::short_answer::Outcome;
 use crate::ask::{Advice, Answer, Fix, Verdict, Witness, fix, reasons};
 use crate::estate::{Assumed, EncryptionType};
 use crate::logic::{Atom, Cond, FactId, Truth, Unknown};
@@ -96,34 +97,45 @@ impl Upload {
     }
 }
 
-/// When it works.
-pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
+/// What it comes to for somebody, where nobody asks why.
+pub(super) fn outcome(read: &ResolvedRead<'_>, profile: &'static Profile) -> Outcome {
     let unread = &mut Assumed::default();
     let sides = sides(read, unread);
-    let is_settled = unsupported(&sides, profile).is_some() || stopped(&sides, unread).is_some();
-    let Some(operation) = read.question.doing.row().filter(|_| !is_settled) else {
-        return Cond::Known(false);
-    };
-    let mut works = open(&sides);
+    if unsupported(&sides, profile).is_some() {
+        return Outcome::unsupported();
+    }
+    let mut is_blocked = stopped(&sides, unread).is_some();
+    let Some(operation) = read.question.doing.row() else { return Outcome::unsupported() };
+    let mut passes = open(&sides);
     let mut upload = Upload::default();
+    let mut blocks_upload = false;
     for leg in required::legs(&sides, operation, profile) {
-        if works.is_false() {
+        if passes.is_false() {
             break;
         }
         upload.headers = upload.headers.or_else(|| leg.headers());
-        let allowed = leg.works();
-        match leg.is_on_key_of_upload() {
-            true => upload.keys = upload.keys.and(allowed),
-            false => works = works.and(allowed),
+        let (allowed, leg_is_blocked) = leg.outcome();
+        if leg.is_on_key_of_upload() {
+            upload.keys = upload.keys.and(allowed);
+            blocks_upload |= leg_is_blocked;
+        } else {
+            passes = passes.and(allowed);
+            is_blocked |= leg_is_blocked;
         }
     }
-    match upload.open_headers(read, &works) {
+    passes = match upload.open_headers(read, &passes) {
         Some(headers) => {
-            let passes = headers.with(read, &works, upload.keys);
-            works.and(passes)
+            // What is blocked under the default may not be asked for at all.
+            let by_default = if blocks_upload { Cond::Known(false) } else { upload.keys };
+            let through = headers.with(read, &passes, by_default);
+            passes.and(through)
         }
-        None => works.and(upload.keys),
-    }
+        None => {
+            is_blocked |= blocks_upload;
+            passes.and(upload.keys)
+        }
+    };
+    Outcome { passes, then: if is_blocked { Verdict::Blocked } else { Verdict::Allowed } }
 }
 
 /// The whole answer.

@@ -5,6 +5,7 @@ use super::judge::{self, Judged, judge};
 use super::one_of::differ;
 use super::target::{ResolvedRead, Standing};
 use crate::ask::profile::Profile;
+use crate::ask::short_answer::ShortAnswer;
 use crate::ask::{Answer, Denial, GateVerdict, Leg, Verdict, reasons};
 use crate::estate::Object;
 use crate::eval::Symbolic;
@@ -32,7 +33,37 @@ pub(super) fn answer(read: &ResolvedRead<'_>, profile: &'static Profile) -> Answ
 
 pub(super) fn works(read: &ResolvedRead<'_>, profile: &'static Profile) -> Cond {
     let kinds = kinds(read).into_iter();
-    kinds.fold(Cond::Known(false), |any, (keys, read)| any.or(keys.and(judge::works(&read, profile))))
+    kinds.fold(Cond::Known(false), |any, (keys, read)| {
+        any.or(keys.and(judge::outcome(&read, profile).works()))
+    })
+}
+
+/// The verdict and when it works, as the whole answer has them.
+pub(super) fn short(read: &ResolvedRead<'_>, profile: &'static Profile) -> ShortAnswer {
+    let kinds = kinds(read);
+    if kinds.len() <= 1 {
+        let only = kinds.first().map_or(read, |(_, only)| only);
+        return judge::outcome(only, profile).settled(only.given());
+    }
+    let mut verdicts = Vec::with_capacity(kinds.len());
+    let mut works = Cond::Known(false);
+    for (keys, read) in kinds {
+        let ShortAnswer { verdict, works: when, .. } = judge::outcome(&read, profile).settled(read.given());
+        if matches!(verdict, Verdict::Allowed | Verdict::Conditional) {
+            works = works.or(keys.and(when));
+        }
+        verdicts.push(verdict);
+    }
+    let rest = verdicts.last().copied().unwrap_or(Verdict::Denied);
+    let verdict = match Solver::with_facts([&works], read.facts()).decided(&works) {
+        Some(true) => rest,
+        Some(false) => {
+            let first = [Verdict::Denied, Verdict::Blocked].into_iter().find(|one| verdicts.contains(one));
+            first.unwrap_or(rest)
+        }
+        None => Verdict::Conditional,
+    };
+    ShortAnswer { verdict, works, only: None }
 }
 
 /// The kinds of objects a question is about, the most specific first. A key belongs to the first kind that fits it.

@@ -10,7 +10,7 @@ use crate::estate::Assumed;
 use crate::logic::{Atom, Cond, FactId, Solver, Truth, Unknown};
 
 /// What one candidate comes to: when policies let the request pass, and whether something else stops it.
-type Outcome = (Cond, bool);
+type OfKey = (Cond, bool);
 
 /// Which key it is, or whether there is one.
 fn open(read: &ResolvedRead<'_>, candidates: &Candidates<'_>) -> Cond {
@@ -21,8 +21,8 @@ fn open(read: &ResolvedRead<'_>, candidates: &Candidates<'_>) -> Cond {
 }
 
 /// What all candidates together come to, the likely one first; whether that one is blocked, and so says why.
-fn combined(outcomes: &[Outcome], open: Cond) -> Outcome {
-    let any_of = |which: &dyn Fn(&&Outcome) -> bool| {
+fn combined(outcomes: &[OfKey], open: Cond) -> OfKey {
+    let any_of = |which: &dyn Fn(&&OfKey) -> bool| {
         let found = outcomes.iter().filter(which);
         found.fold(Cond::Known(false), |any, (allowed, _)| any.or(allowed.clone()))
     };
@@ -40,18 +40,18 @@ fn combined(outcomes: &[Outcome], open: Cond) -> Outcome {
 }
 
 /// One key that opens and one that does not: no other changes that the answer depends on the key.
-fn is_settled(outcomes: &[Outcome]) -> bool {
+fn is_settled(outcomes: &[OfKey]) -> bool {
     let opens = outcomes.iter().any(|(allowed, blocked)| allowed.is_true() && !blocked);
     let shuts = outcomes.iter().any(|(allowed, _)| allowed.is_false());
     opens && shuts
 }
 
-/// When the request works, by what each candidate comes to.
-pub(super) fn works<'e>(
+/// What the request comes to, by what each candidate comes to.
+pub(super) fn outcome<'e>(
     read: &ResolvedRead<'e>,
     candidates: &Candidates<'e>,
-    outcome: &mut dyn FnMut(&Candidate<'e>) -> Outcome,
-) -> Cond {
+    outcome: &mut dyn FnMut(&Candidate<'e>) -> OfKey,
+) -> OfKey {
     let mut outcomes = vec![outcome(&candidates.first)];
     outcomes.extend(candidates.or_no_key.then_some((Cond::Known(true), false)));
     for candidate in &candidates.others {
@@ -60,10 +60,7 @@ pub(super) fn works<'e>(
         }
         outcomes.push(outcome(candidate));
     }
-    match combined(&outcomes, open(read, candidates)) {
-        (_, true) => Cond::Known(false),
-        (works, false) => works,
-    }
+    combined(&outcomes, open(read, candidates))
 }
 
 /// The whole leg.

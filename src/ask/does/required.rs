@@ -174,8 +174,8 @@ impl<'e> Required<'_, 'e> {
         }
     }
 
-    /// When the request works.
-    pub(super) fn works(&self) -> Cond {
+    /// When policies let the request pass, and whether something else stops it.
+    pub(super) fn outcome(&self) -> (Cond, bool) {
         let of_call = |call: &Call<'e>| match call.blocked.is_some() {
             true => (call.decide(&mut Symbolic).allowed, true),
             false => (call.works(), false),
@@ -184,12 +184,11 @@ impl<'e> Required<'_, 'e> {
             let call = self.call(key, &mut Assumed::default());
             call.map_or((Cond::Known(true), false), |call| of_call(&call))
         };
-        let alone = |(works, blocked): (Cond, bool)| if blocked { Cond::Known(false) } else { works };
         match self.keys {
-            Some(Facts::Key(_, candidate)) => alone(outcome(Some(candidate))),
+            Some(Facts::Key(_, candidate)) => outcome(Some(candidate)),
             Some(Facts::OneOf(_, candidates)) => {
                 let mut twins = Twins::default();
-                one_of::works(self.read, candidates, &mut |candidate| {
+                one_of::outcome(self.read, candidates, &mut |candidate| {
                     let found = twins.outcome(candidate, || {
                         let call = self.call(Some(candidate), &mut Assumed::default())?;
                         Some((of_call(&call), call.asks_for_encryption_context()))
@@ -197,7 +196,7 @@ impl<'e> Required<'_, 'e> {
                     found.unwrap_or((Cond::Known(true), false))
                 })
             }
-            Some(Facts::Without(_) | Facts::NotProvided) | None => alone(outcome(None)),
+            Some(Facts::Without(_) | Facts::NotProvided) | None => outcome(None),
         }
     }
 

@@ -97,6 +97,9 @@ pub(super) fn candidates<'e>(
         let accounts = on.owner.into_iter().chain(index.accounts().filter(|_| on.owner.is_none()));
         accounts.for_each(|account| out.extend(index.members(account).iter().cloned()));
     }
+    if side.grants_are_open {
+        index.accounts().for_each(|account| out.extend(index.members(account).iter().cloned()));
+    }
     let everyone = |allowing: &mut Allowing<'_, 'e>, out: &mut Vec<Principal>| {
         for account in index.accounts() {
             out.extend(index.members(account).iter().filter(|principal| allowing.may(principal)).cloned());

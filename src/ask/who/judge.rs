@@ -5,16 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 
 use crate::ask::acts::Further;
-use crate::ask::does::{bucket_of, keys_reached, not_judged, read_for, works_for};
+use crate::ask::does::{bucket_of, keys_reached, not_judged, read_for, short_for, works_for};
 use crate::ask::leg::evidence;
 use crate::ask::resource::{self, Named};
+use crate::ask::short_answer::{Outcome, ShortAnswer};
 use crate::ask::{AccessCall, AskError, DoesQuestion, Doing, Evidence, Verdict};
 use crate::estate::{Assumed, Bucket, Estate, Identity, Key, ObjectUri};
 use crate::eval::{ContextValue, Explained, Session, SessionName, Symbolic};
 use crate::logic::{Cond, KeyRelation, Solver, Truth as _};
 use crate::name::{AccountId, ActionName};
 use crate::policy::Policy;
-use crate::request::call::Call;
+use crate::request::call::{Call, SharedCaller};
 use crate::request::{DecisionContext, Guardrail, Inherited, Leg, Requester, Way as How};
 use crate::service::{self, FoundResource, LetsIn};
 use crate::trust::{Edge, Index, MayBeGiven, NamedPrincipals, Principal, Way, asks_for_session, is_coupled};
@@ -23,7 +24,7 @@ use super::candidates::{ActionOnResource, candidates};
 use super::entrance::Entrance;
 use super::{WhoDoes, WhoQuestion};
 
-pub(super) struct Judge<'e> {
+pub(in crate::ask) struct Judge<'e> {
     ctx: Arc<DecisionContext<'e>>,
     on: ActionOnResource,
     side: LetsIn<'e>,
@@ -69,7 +70,10 @@ impl<'e> Judge<'e> {
         }
     }
 
-    fn read(ctx: &Arc<DecisionContext<'e>>, asked: DoesQuestion) -> Result<Self, AskError> {
+    pub(in crate::ask) fn read(
+        ctx: &Arc<DecisionContext<'e>>,
+        asked: DoesQuestion,
+    ) -> Result<Self, AskError> {
         let estate = ctx.estate;
         let bucket = bucket_of(estate, &asked.object.bucket)?;
         if let Some(why) = not_judged(&bucket.name) {
@@ -82,7 +86,7 @@ impl<'e> Judge<'e> {
         Ok(Self::of(ctx, on, side, What::Read(Box::new(asked))))
     }
 
-    pub(super) fn action(
+    pub(in crate::ask) fn action(
         ctx: &Arc<DecisionContext<'e>>,
         action: &str,
         resource: &str,
@@ -132,11 +136,11 @@ impl<'e> Judge<'e> {
     }
 
     /// What is known of several keys of a request together.
-    pub(super) fn facts(&self) -> &[KeyRelation] {
+    pub(in crate::ask) fn facts(&self) -> &[KeyRelation] {
         &self.ctx.facts
     }
 
-    pub(super) fn candidates(&self, index: &Index<'e>) -> Vec<Principal> {
+    pub(in crate::ask) fn candidates(&self, index: &Index<'e>) -> Vec<Principal> {
         candidates(self.ctx.estate, index, &self.on, &self.side, &self.named, false)
     }
 
@@ -267,6 +271,28 @@ impl<'e> Judge<'e> {
         }
     }
 
+    /// The verdict of the whole question, asked by somebody in particular; `None` where nobody can ask. `shared` is what the
+    /// same requester brought to the requests of other judges.
+    pub(in crate::ask) fn short(
+        &self,
+        requester: &Requester<'e>,
+        shared: &SharedCaller,
+    ) -> Option<ShortAnswer> {
+        let (found, way) = match &self.what {
+            What::Read(question) => return short_for(&self.ctx, question, requester.clone()).ok(),
+            What::Action(found, way) => (found, way),
+        };
+        let action = self.on.actions.first()?;
+        let known = self.known();
+        let leg = Leg { way: way.clone(), known: &known, ..Leg::of(action) };
+        let unread = &mut Assumed::default();
+        let first = shared.call(&self.ctx, requester, &leg, &**found, unread);
+        let further = Further::of(&self.ctx, action, &**found, requester.caller.account, unread);
+        let further_calls = further.calls(&self.ctx, requester, unread);
+        let outcome: Outcome = std::iter::once(&first).chain(&further_calls).collect();
+        Some(outcome.and(further.open()).settled(self.facts().into()))
+    }
+
     /// What the request holds besides.
     fn known(&self) -> Vec<(&'static str, ContextValue)> {
         self.alias.iter().map(|alias| ("kms:RequestAlias", ContextValue::one(alias.as_str()))).collect()
@@ -310,7 +336,7 @@ impl<'e> Judge<'e> {
         Further::of(&self.ctx, action, &**found, by, unread).calls(&self.ctx, requester, unread)
     }
 
-    pub(super) fn requester(&self, principal: &Principal) -> Option<Requester<'e>> {
+    pub(in crate::ask) fn requester(&self, principal: &Principal) -> Option<Requester<'e>> {
         let estate = self.ctx.estate;
         let session = &self.ctx.circumstances.session;
         let partition = self.on.resource.split(':').nth(1).unwrap_or("aws");

@@ -2,7 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::v1::{Answer, Inputs, Line, Matrix, MatrixCell, Refusals, Report, Settings, diff, map};
+use super::v1::{Answer, Inputs, Line, Matrix, MatrixCell, Refusals, Report, Settings, all_pairs, diff, map};
 
 /// Whatever these formats may print: objects of `json` and lines of `jsonl`, then those of commands with a form of their
 /// own.
@@ -15,6 +15,7 @@ pub(in crate::report) fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema>
         generator.subschema_for::<Matrix<'_>>(),
         generator.subschema_for::<Line<'_>>(),
         generator.subschema_for::<MatrixCell<'_>>(),
+        generator.subschema_for::<all_pairs::PairLine<'_>>(),
         generator.subschema_for::<diff::Line<'_>>(),
         generator.subschema_for::<map::Line<'_>>(),
         generator.subschema_for::<Inputs<'_>>(),

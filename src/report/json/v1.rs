@@ -1,6 +1,7 @@
 //! The members of schema `decryptable/1`, in the order they are written. Members may be added at the end of a
 //! struct, never renamed or given another meaning: that would be `v2`.
 
+pub(crate) mod all_pairs;
 pub(in crate::report) mod diff;
 mod fix;
 #[cfg(feature = "cli")]
