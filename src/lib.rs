@@ -42,6 +42,7 @@ pub mod logic;
 pub mod name;
 pub mod operation;
 pub mod operator;
+mod parallel;
 pub mod policy;
 pub mod role_findings;
 

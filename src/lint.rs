@@ -27,6 +27,7 @@ mod write_header_on_reads;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::SharedPolicy;
 use crate::json::{self, Node, Value};
+use crate::parallel;
 use crate::policy::{self, Effect, Policy, PolicyKind, Scope, Statement};
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -158,9 +159,12 @@ pub fn check_all(policies: &[SharedPolicy], problems: Vec<Diagnostic>) -> Linted
             None => {}
         }
     }
-    for policy in policies {
-        run(policy, &mut linted.findings);
-    }
+    let found = parallel::map(policies, |policy| {
+        let mut found = Vec::new();
+        run(policy, &mut found);
+        found
+    });
+    linted.findings.extend(found.into_iter().flatten());
     linted
 }
 

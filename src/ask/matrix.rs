@@ -10,6 +10,7 @@ use super::{
 use crate::estate::{Estate, Identity};
 use crate::eval::Gate;
 use crate::operation;
+use crate::parallel;
 use crate::request::{DecisionContext, Requester};
 
 /// Which cells are asked about.
@@ -58,16 +59,18 @@ pub struct Cell {
 /// Answer all of them, each as a question of its own is answered.
 pub fn matrix(estate: &Estate, question: &MatrixQuestion) -> Result<Matrix, AskError> {
     let ctx = Arc::new(DecisionContext::new(estate, &question.circumstances, question.strict));
-    let mut cells = Vec::new();
-    for principal in &question.principals {
+    let rows = parallel::map(&question.principals, |principal| {
+        let mut cells = Vec::new();
         for target in &question.targets {
             for operation in &question.operations {
                 let answer = answer(estate, &ctx, question, (principal, operation, target))?;
                 cells.push(cell(principal, operation, target, answer));
             }
         }
-    }
-    Ok(Matrix { cells })
+        Ok(cells)
+    });
+    let rows: Vec<Vec<Cell>> = rows.into_iter().collect::<Result<_, AskError>>()?;
+    Ok(Matrix { cells: rows.into_iter().flatten().collect() })
 }
 
 fn answer(

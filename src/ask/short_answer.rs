@@ -35,7 +35,9 @@ impl Outcome {
         if self.then == Verdict::Unsupported {
             return Verdict::Unsupported;
         }
-        match Solver::given([&self.passes], given).decided(&self.passes) {
+        // Most need no solver.
+        let decided = self.passes.decided();
+        match decided.or_else(|| Solver::given([&self.passes], given).decided(&self.passes)) {
             Some(false) => Verdict::Denied,
             Some(true) => self.then,
             None if self.then == Verdict::Blocked => Verdict::Blocked,

@@ -16,6 +16,7 @@ use crate::estate::Estate;
 use crate::finding::{Checked, Outcome, Report};
 use crate::lint;
 use crate::load::{Ignore, Intake, Scope};
+use crate::parallel;
 use crate::report::{self, Shape};
 use crate::role_findings::{self, Expected};
 
@@ -112,14 +113,22 @@ impl Args {
         let mut report = Report::default();
         let mut wrong = Vec::new();
         let mut refused: Vec<Scope> = Vec::new();
-        for expect in &config.expects {
+        let answered = parallel::map(&config.expects, |expect| {
             let mut expect = expect.clone();
             self.adjust(&mut expect, profile);
-            match answers(&expect, &intake.estate) {
-                Ok(answers) => {
-                    let circumstances = report::circumstances_of(&expect.question);
-                    for (answer, exactness) in answers {
-                        let scope = ask::scope(&intake.estate, &answer);
+            let answers = answers(&expect, &intake.estate)?;
+            let with_scope = |(answer, exactness): (Answer, Option<Exactness>)| {
+                (ask::scope(&intake.estate, &answer), answer, exactness)
+            };
+            Ok((
+                answers.into_iter().map(with_scope).collect::<Vec<_>>(),
+                report::circumstances_of(&expect.question),
+            ))
+        });
+        for (expect, answered) in config.expects.iter().zip(answered) {
+            match answered {
+                Ok((answers, circumstances)) => {
+                    for (scope, answer, exactness) in answers {
                         if intake.is_refused(&scope) {
                             refused.push(scope);
                             continue;
@@ -158,9 +167,12 @@ impl Args {
             }
         }
         let busy = run.console.busy("looking at policies and roles");
-        for policy in intake.policies() {
-            lint::run(policy, &mut report.findings);
-        }
+        let found = parallel::map(intake.policies(), |policy| {
+            let mut found = Vec::new();
+            lint::run(policy, &mut found);
+            found
+        });
+        report.findings.extend(found.into_iter().flatten());
         report.findings.retain(|f| !role_findings::is_refuted(&intake.estate, f, &intake.sources));
         let strict = self.strict || config.analysis.strict;
         let expected = expected(&config.expects, &intake.estate);

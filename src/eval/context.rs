@@ -314,6 +314,11 @@ impl Context {
         self.layers().find_map(|layer| layer.exact.get(layer.find(folded).ok()?))
     }
 
+    /// Whether this request, and not one that it lies over, sets such a key by name.
+    pub fn sets(&self, is_such: impl Fn(&ConditionKey) -> bool) -> bool {
+        self.exact.iter().any(|(key, _)| is_such(key))
+    }
+
     /// How a key that was set by name is spelled.
     pub fn spelling(&self, key: &ConditionKey) -> Option<&str> {
         self.entry(key.folded()).map(|(key, _)| key.as_str())

@@ -9,18 +9,28 @@ use super::{reference, symbol};
 /// Key names are case-insensitive, the part behind the slash or colon included (R34), so the name is compared
 /// in lower case; it is printed as it was written.
 #[derive(Clone)]
-pub struct ConditionKey {
-    /// The name as written, and behind it in lower case unless it was written so.
-    text: Box<str>,
-    /// Where the name in lower case starts.
-    folded: usize,
+pub struct ConditionKey(Name);
+
+/// Names that AWS spells so are met in every request: nothing is kept of them but where they stand.
+#[derive(Clone)]
+enum Name {
+    Known(&'static keys::Spelled),
+    Other {
+        /// The name as written, and behind it in lower case unless it was written so.
+        text: Box<str>,
+        /// Where the name in lower case starts.
+        folded: usize,
+    },
 }
 
 impl ConditionKey {
     /// The key of this name; case does not matter (R40).
     pub fn new(written: &str) -> Self {
+        if let Some(known) = keys::spelled(written) {
+            return Self(Name::Known(known));
+        }
         if written.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-            return Self { text: written.into(), folded: 0 };
+            return Self(Name::Other { text: written.into(), folded: 0 });
         }
         let mut text = String::with_capacity(2 * written.len());
         text.push_str(written);
@@ -30,12 +40,16 @@ impl ConditionKey {
         } else {
             text.push_str(&written.to_lowercase());
         }
-        Self { text: text.into_boxed_str(), folded: written.len() }
+        Self(Name::Other { text: text.into_boxed_str(), folded: written.len() })
     }
 
     /// The key as it was written.
     pub fn as_str(&self) -> &str {
-        if self.folded == 0 { &self.text } else { self.text.get(..self.folded).unwrap_or_default() }
+        match &self.0 {
+            Name::Known(known) => known.written,
+            Name::Other { text, folded: 0 } => text,
+            Name::Other { text, folded } => text.get(..*folded).unwrap_or_default(),
+        }
     }
 
     /// A switch of the input and no key of a request: see [`crate::name::symbol`].
@@ -45,7 +59,10 @@ impl ConditionKey {
 
     /// The name in lower case, the form two keys are compared in.
     pub fn folded(&self) -> &str {
-        self.text.get(self.folded..).unwrap_or_default()
+        match &self.0 {
+            Name::Known(known) => &known.folded,
+            Name::Other { text, folded } => text.get(*folded..).unwrap_or_default(),
+        }
     }
 
     /// The service prefix in lower case: `aws`, `s3`, `kms`; none when the name is not `service:key`.

@@ -14,6 +14,10 @@ mod s3;
 mod sts;
 
 pub use super::reference::KeyType;
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
 use super::{ActionName, ConditionKey, reference, symbol};
 use crate::diagnostic::Cause;
 
@@ -155,14 +159,46 @@ const SERVICES: &[(&str, Rows)] =
 /// The facts of a key, by its name in lower case.
 pub fn find(folded: &str) -> Option<&'static KeyFacts> {
     let (service, rest) = folded.split_once(':')?;
-    let rows = rows_of(service).unwrap_or(credentials::ROWS);
     let name = match rest.find(['/', ':']) {
         // The part behind the first separator is chosen by customers.
         Some(at) => folded.get(..service.len() + at + 2)?,
         None => folded,
     };
-    let at = rows.binary_search_by(|row| reference::compare(row.name, name)).ok()?;
-    rows.get(at)
+    index().by_folded.get(name).copied()
+}
+
+/// A name as AWS spells it, and in lower case.
+#[derive(Debug)]
+pub(super) struct Spelled {
+    pub(super) written: &'static str,
+    pub(super) folded: Box<str>,
+}
+
+/// The name of a key that has a row, if it is spelled as AWS spells it.
+pub(super) fn spelled(written: &str) -> Option<&'static Spelled> {
+    index().by_name.get(written)
+}
+
+/// The rows by their names.
+struct Index {
+    by_name: FxHashMap<&'static str, Spelled>,
+    by_folded: FxHashMap<Box<str>, &'static KeyFacts>,
+}
+
+fn index() -> &'static Index {
+    static INDEX: OnceLock<Index> = OnceLock::new();
+    INDEX.get_or_init(|| {
+        let spelled = |row: &'static KeyFacts| Spelled {
+            written: row.name,
+            folded: row.name.to_ascii_lowercase().into_boxed_str(),
+        };
+        // A family is not a key.
+        let keys = all().filter(|row| !row.is_family());
+        Index {
+            by_name: keys.map(|row| (row.name, spelled(row))).collect(),
+            by_folded: all().map(|row| (spelled(row).folded, row)).collect(),
+        }
+    })
 }
 
 /// All rows.

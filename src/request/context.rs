@@ -112,7 +112,9 @@ pub(crate) fn of_request(
     if asked.action.service() == "s3" {
         headers::add(&mut c, asked.action, ctx.circumstances);
     }
-    by_hand(&mut c, ctx, asked.caller, service, way);
+    if !ctx.circumstances.context.is_empty() || c.sets(keys::is_followed) {
+        by_hand(&mut c, ctx, asked.caller, service, way);
+    }
     if let Way::Forwarded(forwarded) = way {
         forwarded::add_told_pairs(&mut c, ctx, forwarded);
         forwarded::doubt_ec2_keys(&mut c, ctx);

@@ -261,6 +261,12 @@ pub(crate) fn follow(c: &mut Context) {
     pair(c, "s3:authType", ("REST-QUERY-STRING", "REST-HEADER"), "s3:signatureAge");
 }
 
+/// Whether other keys follow from a key, or it follows from them ([`follow`], [`follow_network`]).
+pub(crate) fn is_followed(key: &ConditionKey) -> bool {
+    let paired = ["aws:multifactorauthpresent", "aws:multifactorauthage", "s3:authtype", "s3:signatureage"];
+    paired.contains(&key.folded()) || key.facts().is_some_and(|facts| facts.subject == keys::Subject::Network)
+}
+
 /// A key that is there exactly where another one has a certain value.
 fn pair(c: &mut Context, key: &'static str, (with, without): (&str, &str), detail: &'static str) {
     let slot = |c: &Context, name: &str| c.get(&ConditionKey::new(name)).clone();

@@ -2,6 +2,7 @@
 //! stands in the way.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -10,12 +11,16 @@ use super::touched::Touched;
 use super::{Assumption, Change, Diff, Example, Subject};
 use crate::ask::does::{self, OBJECT_KEY};
 use crate::ask::who::Entrance;
-use crate::ask::{Answer, Circumstances, DoesQuestion, Doing, Evidence, GateVerdict, Given, Leg, Session};
+use crate::ask::{
+    Answer, Circumstances, DoesQuestion, Doing, Evidence, GateVerdict, Given, Leg, Session, principal,
+};
 use crate::estate::{Estate, ObjectUri};
 use crate::logic::{Assignment, Cond, KeyRelation, Solver, Truth};
 use crate::name::ConditionKey;
 use crate::operation::Operation;
+use crate::parallel;
 use crate::policy::Effect;
+use crate::request::DecisionContext;
 
 /// What AWS itself checks.
 const PROFILE: &str = "s3-read";
@@ -25,16 +30,37 @@ const SOME_KEY: &str = "example";
 pub(super) fn reads(diff: &mut Diff, old: &Estate, new: &Estate, touched: &Touched<'_>) {
     let (roles, buckets) = pairs(old, new);
     diff.compared.reads = roles.len().saturating_mul(buckets.len());
-    let mut sides = Sides::new([old, new], Doing::default());
-    for (role, bucket) in touched.pairs(&roles, &buckets) {
-        if !sides.may_let_in(role, bucket) {
-            continue;
+    let pairs = touched.pairs(&roles, &buckets);
+    let (gained, lost) = changes([old, new], pairs, &[Doing::default()]);
+    diff.gained.extend(gained);
+    diff.lost.extend(lost);
+}
+
+/// What these pairs of a role and a bucket gain and lose, by what is done.
+fn changes<'n>(
+    [old, new]: [&Estate; 2],
+    pairs: impl Iterator<Item = (&'n str, &'n str)>,
+    doings: &[Doing],
+) -> (Vec<Change>, Vec<Change>) {
+    let mut sides: Vec<_> = doings.iter().map(|doing| Sides::new([old, new], doing.clone())).collect();
+    let mut asked: Vec<(&str, &str, &Doing)> = Vec::new();
+    for (role, bucket) in pairs {
+        for (doing, sides) in doings.iter().zip(&mut sides) {
+            if sides.may_let_in(role, bucket) {
+                asked.push((role, bucket, doing));
+            }
         }
-        let open = of_bucket(role, bucket, Doing::default());
-        let (before, after) = (works(old, &open), works(new, &open));
-        diff.gained.extend(more(&open, (new, &after), (old, &before)));
-        diff.lost.extend(more(&open, (old, &before), (new, &after)));
     }
+    let circumstances = Circumstances::default();
+    let [before, after] =
+        [old, new].map(|estate| Arc::new(DecisionContext::new(estate, &circumstances, false)));
+    let changes = parallel::map(&asked, |(role, bucket, doing)| {
+        let open = of_bucket(role, bucket, (*doing).clone());
+        let (before, after) = (works_in(&before, &open), works_in(&after, &open));
+        (more(&open, (new, &after), (old, &before)), more(&open, (old, &before), (new, &after)))
+    });
+    let (gained, lost): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
+    (gained.into_iter().flatten().collect(), lost.into_iter().flatten().collect())
 }
 
 /// What is compared besides reads.
@@ -56,18 +82,9 @@ pub(super) fn operations(diff: &mut Diff, old: &Estate, new: &Estate, touched: &
         return;
     }
     diff.compared.operations = count * OPERATIONS.len();
-    let mut sides = OPERATIONS.map(|operation| Sides::new([old, new], doing(operation)));
-    for (role, bucket) in touched.pairs(&roles, &buckets) {
-        for (operation, sides) in OPERATIONS.into_iter().zip(&mut sides) {
-            if !sides.may_let_in(role, bucket) {
-                continue;
-            }
-            let open = of_bucket(role, bucket, doing(operation));
-            let (before, after) = (works(old, &open), works(new, &open));
-            diff.gained_operations.extend(more(&open, (new, &after), (old, &before)));
-            diff.lost_operations.extend(more(&open, (old, &before), (new, &after)));
-        }
-    }
+    let (gained, lost) = changes([old, new], touched.pairs(&roles, &buckets), &OPERATIONS.map(doing));
+    diff.gained_operations.extend(gained);
+    diff.lost_operations.extend(lost);
 }
 
 /// Who comes into question for one operation on the objects of buckets, in each of two estates.
@@ -179,6 +196,14 @@ fn question(role: &str, doing: Doing, object: ObjectUri, circumstances: Circumst
 /// When a read works. Who or what an estate does not hold cannot read, or be read.
 fn works(estate: &Estate, question: &DoesQuestion) -> Cond {
     does::works_when(estate, question).unwrap_or(Cond::Known(false))
+}
+
+/// The same, in what the requests of all pairs are decided in.
+fn works_in(ctx: &Arc<DecisionContext<'_>>, question: &DoesQuestion) -> Cond {
+    let Ok(requester) = principal::find(ctx.estate, &question.role, &question.circumstances.session) else {
+        return Cond::Known(false);
+    };
+    does::works_for(ctx, question, requester).unwrap_or(Cond::Known(false))
 }
 
 /// What an estate knows of several keys of the request together.
