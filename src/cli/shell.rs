@@ -7,6 +7,7 @@ mod record;
 mod session;
 mod terminal;
 mod verbs;
+mod written;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::PathBuf;

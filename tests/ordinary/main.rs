@@ -21,6 +21,7 @@ mod formats;
 mod hazards;
 mod html;
 mod init;
+mod kept;
 mod lint_fix;
 mod lints;
 mod load;

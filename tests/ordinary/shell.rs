@@ -10,17 +10,17 @@ use crate::cli::in_dir;
 
 const OBJECT: &str = "s3://lake/curated/day=1/part-0.parquet";
 
-fn estate(name: &str) -> PathBuf {
+pub(crate) fn estate(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("policies").join(name)
 }
 
-struct Said {
-    code: Option<i32>,
-    out: String,
-    errors: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) errors: String,
 }
 
-fn shell(dir: &Path, arguments: &[&str], script: &str) -> Said {
+pub(crate) fn shell(dir: &Path, arguments: &[&str], script: &str) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_decryptable"));
     command.arg("shell").args(arguments).current_dir(dir).env_clear().env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
