@@ -16,6 +16,7 @@ use clap::Args as ClapArgs;
 
 use super::level::worst;
 use super::{Exit, Failure, Run};
+pub(super) use session::summary;
 use session::{Next, Session};
 
 /// Ask many questions of one estate, and try changes

@@ -32,6 +32,7 @@ mod needs_botocore {
 }
 mod needs_python {
     mod collect;
+    mod terminal;
 }
 mod needs_shared {
     mod corpus;

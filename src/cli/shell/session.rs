@@ -110,18 +110,7 @@ impl<'r> Session<'r> {
 
     /// What was loaded, in a line.
     pub(super) fn summary(&self) -> String {
-        let estate = &self.now.intake.estate;
-        let counted = |count: usize, what: &str| match count {
-            1 => format!("1 {what}"),
-            _ => format!("{count} {what}s"),
-        };
-        [
-            counted(self.now.intake.files.len(), "file"),
-            counted(estate.roles.len(), "role"),
-            counted(estate.buckets.len(), "bucket"),
-            counted(estate.keys.len(), "key"),
-        ]
-        .join(" · ")
+        summary(&self.now)
     }
 
     /// What the next question is about, for a prompt.
@@ -542,6 +531,22 @@ impl<'r> Session<'r> {
             None => Err(Failure::unknown("verb", name, verbs::names())),
         }
     }
+}
+
+/// What was loaded, in a line.
+pub(in crate::cli) fn summary(loaded: &Loaded) -> String {
+    let estate = &loaded.intake.estate;
+    let counted = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    [
+        counted(loaded.intake.files.len(), "file"),
+        counted(estate.roles.len(), "role"),
+        counted(estate.buckets.len(), "bucket"),
+        counted(estate.keys.len(), "key"),
+    ]
+    .join(" · ")
 }
 
 fn word(verdict: Verdict) -> &'static str {
