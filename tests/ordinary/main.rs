@@ -30,6 +30,9 @@ mod mcp;
 mod needs_botocore {
     mod shapes;
 }
+mod needs_mcp {
+    mod client;
+}
 mod needs_python {
     mod collect;
     mod terminal;
