@@ -166,6 +166,7 @@ fn json_is_written_from_types() {
         "src/cli/lsp/position.rs",
         "src/cli/lsp/publish.rs",
         "src/cli/lsp/server.rs",
+        "src/cli/lsp/transport.rs",
         "src/cli/mcp.rs",
         "src/cli/mcp/tools.rs",
         "src/cli/schema.rs",

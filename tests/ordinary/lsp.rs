@@ -482,6 +482,24 @@ fn what_is_not_known_is_said_and_a_session_ends_well() {
 }
 
 #[test]
+fn what_is_no_message_ends_nothing() {
+    let mut editor = Editor::of("cross-account", &json!({}));
+    let deep = "[".repeat(100_000);
+    for (text, code) in [("{nope", -32700), ("[]", -32600), ("{\"id\": 3}", -32600), (&*deep, -32700)] {
+        write!(editor.input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        editor.input.flush().unwrap();
+        let answer = editor.receive();
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(code)), "{answer}");
+    }
+    let answer = editor.ask_whole("textDocument/rename", json!({}));
+    assert_eq!(answer["error"]["code"], -32601);
+    // A length that nothing could hold is not taken for one.
+    write!(editor.input, "Content-Length: 999999999999\r\n\r\n{{}}").unwrap();
+    editor.input.flush().unwrap();
+    assert_eq!(editor.child.wait().unwrap().code(), Some(2));
+}
+
+#[test]
 fn input_without_a_session_is_refused() {
     for input in ["", "hello\n\n", "Content-Length: 99\r\n\r\n{}"] {
         let outcome = with_stdin(input, &["lsp"]).exits(2);
