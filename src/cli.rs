@@ -26,6 +26,7 @@ mod lsp;
 mod matrix;
 mod mcp;
 mod output;
+mod picker;
 mod progress;
 mod question_args;
 mod schema;
@@ -192,6 +193,10 @@ impl Run {
 pub fn run() -> Exit {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     complete::answer(&arguments);
+    if let Some(exit) = picker::welcome(&arguments) {
+        return exit;
+    }
+    let arguments = picker::filled(&arguments).unwrap_or(arguments);
     let cli = match parse(&arguments) {
         Ok(cli) => cli,
         Err(exit) => return exit,

@@ -26,7 +26,11 @@ mod written;
 
 /// The objects that are printed as JSON.
 #[cfg(feature = "cli")]
+pub(crate) use edit::{Replacement, another, applied, from_list, one_more, without};
+#[cfg(feature = "cli")]
 pub(crate) use json::v1 as output;
+#[cfg(feature = "cli")]
+pub(crate) use patch::{changed_lines, diff as file_diff};
 
 pub use question::{
     circumstances_of, circumstances_of_action, circumstances_of_assume, circumstances_of_read,
@@ -46,8 +50,18 @@ pub fn sentence(answer: &Answer) -> String {
 /// What a proposed change takes out of its file, and what it puts in its place, in the order of the places. `None` if the
 /// change concerns several files, or something other than text.
 pub fn edits(fix: &Fix, map: &SourceMap) -> Option<Vec<(Span, String)>> {
-    let replacements = edit::replacements(fix, map, &mut tree::Trees::new(map))?;
+    let replacements = edit::replacements((fix.document, &fix.change), map, &mut tree::Trees::new(map))?;
     Some(replacements.into_iter().map(|replacement| (replacement.at, replacement.text)).collect())
+}
+
+/// The same of a change in a document, or in a statement of one.
+#[cfg(feature = "cli")]
+pub(crate) fn changed(
+    document: Option<Span>,
+    change: &crate::ask::Change,
+    map: &SourceMap,
+) -> Option<Vec<Replacement>> {
+    edit::replacements((document, change), map, &mut tree::Trees::new(map))
 }
 
 /// How a format should look; machine formats look only at the shape.

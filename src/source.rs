@@ -225,6 +225,13 @@ impl SourceMap {
         files.map(|source| path_of(&source.name))
     }
 
+    /// The texts that are files, with their names.
+    pub fn files(&self) -> impl Iterator<Item = (SourceId, &str)> {
+        let numbered = (0..).map(SourceId).zip(&self.sources);
+        let files = numbered.filter(|(_, source)| matches!(source.origin, Origin::File { .. }));
+        files.map(|(id, source)| (id, source.name.as_str()))
+    }
+
     /// The name of a text.
     pub fn name(&self, id: SourceId) -> &str {
         self.get(id).map_or("<input>", |s| s.name.as_str())

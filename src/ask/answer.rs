@@ -340,6 +340,20 @@ pub enum Edit {
     Condition(Value),
 }
 
+impl Edit {
+    /// The same edit of a text in which the places are others; none where one of them is not there any more.
+    #[cfg(feature = "cli")]
+    pub(crate) fn moved(&self, to: &dyn Fn(Span) -> Option<Span>) -> Option<Self> {
+        Some(match self {
+            Self::Value { at, text } => Self::Value { at: to(*at)?, text: text.clone() },
+            Self::Also { at, text } => Self::Also { at: to(*at)?, text: text.clone() },
+            Self::Key { at, text } => Self::Key { at: to(*at)?, text: text.clone() },
+            Self::Operator { key, text } => Self::Operator { key: to(*key)?, text: text.clone() },
+            Self::Condition(added) => Self::Condition(added.clone()),
+        })
+    }
+}
+
 /// Who or what has a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

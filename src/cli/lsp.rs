@@ -12,14 +12,15 @@ mod lenses;
 mod position;
 mod publish;
 mod server;
+mod transport;
 mod uri;
 mod world;
 
 use clap::Args as ClapArgs;
-use lsp_server::Connection;
 
 use super::{Exit, Failure, Run};
 use server::Server;
+use transport::Transport;
 
 /// Answer an editor, as a language server over standard input and output
 #[derive(Debug, ClapArgs)]
@@ -38,7 +39,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(self, run: &Run) -> Result<Exit, Failure> {
         run.outputs.refuse("lsp")?;
-        let (connection, threads) = Connection::stdio();
+        let (connection, transport) = Transport::stdio();
         let broken =
             |error: &dyn std::fmt::Display| failure(format!("a message of the editor is wrong: {error}"));
         let (id, asked) = connection.initialize_start().map_err(|error| {
@@ -52,7 +53,7 @@ impl Args {
         connection.initialize_finish(id, server.can()).map_err(|error| broken(&error))?;
         server.serve().map_err(|error| broken(&error))?;
         drop(connection);
-        threads.join().map_err(|error| broken(&error))?;
+        transport.join().map_err(|error| broken(&error))?;
         Ok(Exit::Ok)
     }
 }

@@ -1,6 +1,6 @@
 //! `mcp`: the commands that only read, as tools for agents: one message of JSON-RPC a line, over standard input and output.
 //!
-//! Source: <https://modelcontextprotocol.io/specification/2025-06-18/basic>
+//! Source: <https://modelcontextprotocol.io/specification/2025-11-25/basic>
 
 mod tools;
 
@@ -23,10 +23,10 @@ commands read, and write nothing.")]
 pub(super) struct Args {}
 
 /// The version of the protocol that is spoken where a client asks for one that is not known.
-const LATEST: &str = "2025-06-18";
+const LATEST: &str = "2025-11-25";
 
 /// Versions whose messages are the same for what is done here.
-const VERSIONS: [&str; 3] = ["2024-11-05", "2025-03-26", LATEST];
+const VERSIONS: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", LATEST];
 
 /// A longer line is not read: a question fits in far less.
 const LONGEST: u64 = 16 << 20;
@@ -115,17 +115,25 @@ fn initialize(parameters: &Map<String, Value>) -> Value {
     })
 }
 
-/// One call of a tool. What the command has to complain of is its result, which the agent can mend.
+/// One call of a tool. What is wrong with its arguments, or what the command has to complain of, is its result: an error of the
+/// protocol would not reach the agent, which can mend it.
+///
+/// Source: <https://modelcontextprotocol.io/specification/2025-11-25/server/tools#error-handling>
 fn call(parameters: &Map<String, Value>) -> Result<Value, String> {
     let name = parameters.get("name").and_then(Value::as_str).unwrap_or_default();
     let tool = tools::find(name).ok_or_else(|| format!("there is no tool `{name}`"))?;
     let nothing = Map::new();
-    let arguments = parameters.get("arguments").and_then(Value::as_object).unwrap_or(&nothing);
-    let words = tool.words(arguments)?;
-    let parsed =
-        Cli::command().try_get_matches_from(&words).and_then(|matches| Cli::from_arg_matches(&matches));
-    let (is_error, text) = match parsed {
-        Err(error) => (true, error.render().to_string()),
+    let arguments = match parameters.get("arguments") {
+        None | Some(Value::Null) => &nothing,
+        Some(given) => given.as_object().ok_or("`arguments` is an object")?,
+    };
+    let parsed = |words: Vec<String>| {
+        let matches = Cli::command().try_get_matches_from(&words);
+        let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+        cli.map_err(|error| error.render().to_string())
+    };
+    let (is_error, text) = match tool.words(arguments).and_then(parsed) {
+        Err(error) => (true, error),
         Ok(cli) => shown(cli),
     };
     let mut result = json!({"content": [{"type": "text", "text": text}], "isError": is_error});

@@ -14,7 +14,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_pars
 use super::{Console, Exit, Failure};
 use crate::finding::Report;
 use crate::report::{self, Draws, Format, Shape};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, decode};
 
 /// One `--format`, with the `--output` that follows it.
 #[derive(Clone, Debug)]
@@ -312,43 +312,125 @@ pub(super) fn to_file(
         let opened = fs::OpenOptions::new().write(true).open(path);
         return to_stream(opened.map_err(|error| Failure::writing(&shown, &error))?, &shown, write);
     }
-    // A link stays a link: the file it leads to is written.
-    let path =
-        if there.is_some() { fs::canonicalize(path).unwrap_or(path.to_owned()) } else { path.to_owned() };
-    let mut name = OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let written = fs::File::create(&temporary).and_then(|file| {
-        let mut out = BufWriter::new(file);
+    Staged::new(path, write).and_then(Staged::commit).map_err(|error| Failure::writing(&shown, &error))
+}
+
+/// A whole file that has not taken its place yet. Where it never does, nothing of it is left.
+struct Staged {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Staged {
+    fn new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
+        let there = fs::metadata(path).ok();
+        // A link stays a link: the file it leads to is written.
+        let path =
+            if there.is_some() { fs::canonicalize(path).unwrap_or(path.to_owned()) } else { path.to_owned() };
+        let mut name = OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}.tmp", std::process::id()));
+        let staged = Self { temporary: path.with_file_name(name), path };
+        let mut out = BufWriter::new(fs::File::create(&staged.temporary)?);
         write(&mut out)?;
         out.flush()?;
         if let Some(there) = &there {
-            fs::set_permissions(&temporary, there.permissions())?;
+            fs::set_permissions(&staged.temporary, there.permissions())?;
         }
-        fs::rename(&temporary, &path)
-    });
-    written.map_err(|error| {
-        // The half that was written helps nobody; when it was never made there is nothing to remove.
-        let _ = fs::remove_file(&temporary);
-        Failure::writing(&shown, &error)
-    })
+        Ok(staged)
+    }
+
+    fn commit(self) -> io::Result<()> {
+        fs::rename(&self.temporary, &self.path)
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // Behind a commit there is nothing to remove.
+        let _ = fs::remove_file(&self.temporary);
+    }
 }
 
 /// What some editors write in front of UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// How a file holds a text.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// As it is.
+    Plain,
+    /// Behind a byte-order mark.
+    Marked,
+    /// In another encoding, or compressed.
+    Encoded,
+    /// Not at all: it holds another text.
+    Otherwise,
+}
+
+/// How a file holds a text that was read from it.
+pub(super) fn stored(path: &Path, text: &str) -> Result<Stored, Failure> {
+    let shown = path.display().to_string();
+    let bytes = fs::read(path).map_err(|error| {
+        Failure::new(format!("cannot read {shown}: {error}")).help("check the path and who may read it")
+    })?;
+    Ok(match bytes.strip_suffix(text.as_bytes()) {
+        Some(b"") => Stored::Plain,
+        Some(mark) if mark == MARK => Stored::Marked,
+        Some(_) | None => match decode(bytes) {
+            Ok(decoded) if *decoded.text == *text => Stored::Encoded,
+            Ok(_) | Err(_) => Stored::Otherwise,
+        },
+    })
+}
+
+fn staged(path: &Path, mark: Stored, text: &str) -> io::Result<Staged> {
+    Staged::new(path, |out| {
+        if mark == Stored::Marked {
+            out.write_all(MARK)?;
+        }
+        out.write_all(text.as_bytes())
+    })
+}
+
 /// Writes another text into a file that holds this one, and the mark in front of it as well. A file that holds it in another form,
 /// such as a compressed one, is left as it is; whether it was written.
 pub(super) fn replace_text(path: &Path, old: &str, new: &str) -> Result<bool, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::writing(&path.display().to_string(), &error))?;
-    let mark = bytes.strip_suffix(old.as_bytes()).filter(|mark| mark.is_empty() || *mark == MARK);
-    let Some(mark) = mark else { return Ok(false) };
-    to_file(path, |out| {
-        out.write_all(mark)?;
-        out.write_all(new.as_bytes())
-    })?;
+    let how = stored(path, old)?;
+    if !matches!(how, Stored::Plain | Stored::Marked) {
+        return Ok(false);
+    }
+    let written = staged(path, how, new).and_then(Staged::commit);
+    written.map_err(|error| Failure::writing(&path.display().to_string(), &error))?;
     Ok(true)
+}
+
+/// The same of several files, each with the text that it holds and the one that it is to hold: all of them are written, or none.
+pub(super) fn replace_all(files: &[(&Path, &str, &str)]) -> Result<(), Failure> {
+    const NOTHING: &str = "no file was changed";
+    let failed =
+        |path: &Path, error: &io::Error| Failure::writing(&path.display().to_string(), error).help(NOTHING);
+    let mut all = Vec::new();
+    for (path, old, new) in files {
+        let how = stored(path, old)?;
+        if !matches!(how, Stored::Plain | Stored::Marked) {
+            return Err(Failure::new(format!("{} changed since it was read", path.display())).help(NOTHING));
+        }
+        let next = staged(path, how, new).map_err(|error| failed(path, &error))?;
+        all.push((*path, next, how, *old));
+    }
+    let mut done: Vec<(&Path, Stored, &str)> = Vec::new();
+    for (path, next, how, old) in all {
+        if let Err(error) = next.commit() {
+            for (path, how, old) in done {
+                // What cannot be put back either is what the message is about.
+                let _ = staged(path, how, old).and_then(Staged::commit);
+            }
+            return Err(failed(path, &error));
+        }
+        done.push((path, how, old));
+    }
+    Ok(())
 }
 
 impl Args for Outputs {

@@ -7,6 +7,7 @@ mod record;
 mod session;
 mod terminal;
 mod verbs;
+mod written;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use clap::Args as ClapArgs;
 
 use super::level::worst;
 use super::{Exit, Failure, Run};
+pub(super) use session::summary;
 use session::{Next, Session};
 
 /// Ask many questions of one estate, and try changes

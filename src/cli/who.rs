@@ -58,7 +58,7 @@ pub(super) struct Args {
 
     /// Read this file, directory or glob too
     #[arg(long, value_name = "PATH")]
-    input: Vec<PathBuf>,
+    pub(super) input: Vec<PathBuf>,
 
     /// What was not supplied makes a step conditional
     #[arg(long)]

@@ -26,6 +26,40 @@ impl Estate {
         all
     }
 
+    /// All policies in an order that does not depend on which file was read first: those of an owner lie together.
+    #[cfg(feature = "cli")]
+    pub(crate) fn policies_by_owner(&self) -> Vec<&SharedPolicy> {
+        let mut all: Vec<(String, &SharedPolicy)> = Vec::new();
+        for role in &self.roles {
+            role.each_policy(&mut |policy| all.push((role.arn.value.to_string(), policy)));
+        }
+        for user in &self.users {
+            user.each_policy(&mut |policy| all.push((user.arn.value.to_string(), policy)));
+        }
+        for key in &self.keys {
+            key.each_policy(&mut |policy| all.push((key.arn.value.to_string(), policy)));
+        }
+        for bucket in &self.buckets {
+            bucket.each_policy(&mut |policy| all.push((format!("bucket {}", bucket.name), policy)));
+        }
+        for store in &self.stores {
+            store.each_policy(&mut |policy| all.push((store.arn.value.to_string(), policy)));
+        }
+        for point in &self.access_points {
+            let owner = format!("access point {} {:?}", point.name, point.account);
+            point.each_policy(&mut |policy| all.push((owner.clone(), policy)));
+        }
+        for endpoint in &self.endpoints {
+            endpoint.each_policy(&mut |policy| all.push((format!("endpoint {}", endpoint.id), policy)));
+        }
+        for target in self.organizations.iter().flat_map(|organization| &organization.targets) {
+            target.each_policy(&mut |policy| all.push((format!("target {}", target.id), policy)));
+        }
+        // The sort is stable.
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all.into_iter().map(|(_, policy)| policy).collect()
+    }
+
     /// Puts another policy in the place of one that is at this place, or has a statement there, wherever it is attached;
     /// whether it is anywhere.
     pub(crate) fn replace_policy(

@@ -58,6 +58,25 @@ impl Same {
         })
     }
 
+    /// Whether two estates of the same files agree in all that an edit can change, in whatever order it is told.
+    #[cfg(feature = "cli")]
+    pub(crate) fn editable(&mut self, this: &Estate, that: &Estate) -> bool {
+        let (these, those) = (this.policies_by_owner(), that.policies_by_owner());
+        let sorted = |estate: &Estate| {
+            let mut keys: Vec<Key> = estate.keys.iter().cloned().collect();
+            let mut roles: Vec<Role> = estate.roles.iter().cloned().collect();
+            keys.sort_by(|a, b| a.arn.value.as_str().cmp(b.arn.value.as_str()));
+            roles.sort_by(|a, b| a.arn.value.as_str().cmp(b.arn.value.as_str()));
+            (keys, roles)
+        };
+        let (this_sorted, that_sorted) = (sorted(this), sorted(that));
+        all(&these, &those, |this, that| self.policy(this, that))
+            && all(&this_sorted.0, &that_sorted.0, |this, that| self.key(this, that))
+            && all(&this_sorted.1, &that_sorted.1, |this, that| self.role(this, that))
+            && this.objects.len() == that.objects.len()
+            && this.objects.iter().zip(that.objects.iter()).all(|(this, that)| this.tells_the_same(that))
+    }
+
     pub(crate) fn role(&mut self, this: &Role, that: &Role) -> bool {
         let Role { arn, id, trust, policies, boundary, tags, instance_profile } = this;
         *arn == that.arn

@@ -1,36 +1,75 @@
 //! A proposed change as text that is put into a file.
 
 mod block;
+#[cfg(feature = "cli")]
+mod less;
+#[cfg(feature = "cli")]
+mod whole;
+
+#[cfg(feature = "cli")]
+pub(super) use less::lines_of;
+#[cfg(feature = "cli")]
+pub(crate) use less::{from_list, without};
+#[cfg(feature = "cli")]
+pub(crate) use whole::another;
 
 use serde_json::Value;
 
 use super::hcl;
 use super::tree::Trees;
 use super::written::as_written;
-use crate::ask::{Change, Edit, Fix};
+use crate::ask::{Change, Edit};
 use crate::json::{self, Member, Node};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// What is taken out of a file, and what comes in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Replacement {
+pub(crate) struct Replacement {
     /// In the file on disk; empty where something is only put in.
-    pub(super) at: Span,
-    pub(super) text: String,
+    pub(crate) at: Span,
+    pub(crate) text: String,
+}
+
+/// A text with all changes made; none where two of them take the same place.
+pub(crate) fn applied(old: &str, list: &mut [Replacement]) -> Option<String> {
+    list.sort_by_key(|replacement| (replacement.at.start, replacement.at.end));
+    let mut new = String::with_capacity(old.len());
+    let mut from = 0;
+    for Replacement { at, text } in list.iter() {
+        new.push_str(old.get(from..at.start as usize)?);
+        new.push_str(text);
+        from = at.end as usize;
+    }
+    new.push_str(old.get(from..)?);
+    Some(new)
 }
 
 /// What a change takes in the text of its document, in the order of the places. None where it is no matter of one file: there
 /// is no document yet, it is in a format that is not written here, or what has to change is not a statement.
-pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
-    let Some(document) = fix.document else { return hcl::creation(fix, map).map(|one| vec![one]) };
+pub(super) fn replacements(
+    (document, change): (Option<Span>, &Change),
+    map: &SourceMap,
+    trees: &mut Trees<'_>,
+) -> Option<Vec<Replacement>> {
+    let Some(document) = document else { return hcl::creation(change, map).map(|one| vec![one]) };
     if hcl::is_hcl(map, document) {
-        return hcl::replacements(fix, document, map);
+        return hcl::replacements(change, document, map);
     }
-    if !is_json(map, document.source) {
-        return in_yaml(fix, document, map, trees);
-    }
+    let all = match is_json(map, document.source) {
+        true => in_json(change, document, map, trees),
+        false => in_yaml(change, document, map, trees),
+    }?;
+    Some(all.into_iter().map(|one| with_line_ends(one, map)).collect())
+}
+
+fn in_json(
+    change: &Change,
+    document: Span,
+    map: &SourceMap,
+    trees: &mut Trees<'_>,
+) -> Option<Vec<Replacement>> {
     let node = at(trees.of(document)?, document)?;
-    let mut own = match &fix.change {
+    let mut own = match change {
         Change::Add(statement) => vec![add(node, &as_written(map, statement), map)?],
         Change::Replace { statement, edits } => {
             replaced(node, &as_written(map, statement), edits, map, |text| value_text(text, map))
@@ -41,22 +80,37 @@ pub(super) fn replacements(fix: &Fix, map: &SourceMap, trees: &mut Trees<'_>) ->
     own.into_iter().map(|replacement| outward(replacement, map)).collect()
 }
 
+/// The same with the ends of lines that the file has.
+pub(super) fn with_line_ends(replacement: Replacement, map: &SourceMap) -> Replacement {
+    let is_crlf = map.source_text(replacement.at.source).is_some_and(|text| text.contains("\r\n"));
+    match is_crlf {
+        true => {
+            Replacement { text: replacement.text.replace("\r\n", "\n").replace('\n', "\r\n"), ..replacement }
+        }
+        false => replacement,
+    }
+}
+
 /// The same in a template in YAML. Comments, order and layout of everything else stay.
-fn in_yaml(fix: &Fix, document: Span, map: &SourceMap, trees: &mut Trees<'_>) -> Option<Vec<Replacement>> {
-    let name = map.name(document.source);
-    if map.is_embedded(document.source)
-        || ![".yaml", ".yml", ".template"].iter().any(|end| name.ends_with(end))
-    {
+fn in_yaml(
+    change: &Change,
+    document: Span,
+    map: &SourceMap,
+    trees: &mut Trees<'_>,
+) -> Option<Vec<Replacement>> {
+    if !is_yaml(map, document.source) {
         return None;
     }
-    match &fix.change {
+    match change {
         Change::Add(statement) => {
             let policy = at(trees.of(document)?, document)?;
             Some(vec![block::add(policy.get("Statement")?, &as_written(map, statement), map)?])
         }
         Change::Replace { statement, edits } => {
             let small: Option<Vec<Replacement>> = edits.iter().map(|edit| block::small(edit, map)).collect();
-            small.or_else(|| Some(vec![block::anew(document, &as_written(map, statement), map)?]))
+            small
+                .filter(|small| !small.is_empty())
+                .or_else(|| Some(vec![block::anew(document, &as_written(map, statement), map)?]))
         }
         Change::Create { .. } | Change::Elsewhere => None,
     }
@@ -78,7 +132,7 @@ pub(super) fn replaced(
     let small = |edit: &Edit| small(statement, edit, map, &value_text);
     let small: Option<Vec<Replacement>> = edits.iter().map(small).collect();
     // What is no matter of one value is written anew.
-    small.unwrap_or_else(|| vec![anew(statement, wanted, map)])
+    small.filter(|small| !small.is_empty()).unwrap_or_else(|| vec![anew(statement, wanted, map)])
 }
 
 /// One statement more in a policy.
@@ -178,6 +232,12 @@ fn behind(last: Span, indent: Option<&str>, name: Option<&str>, value: &Value) -
     Replacement { at, text }
 }
 
+/// One element more behind the last one of a list.
+#[cfg(feature = "cli")]
+pub(crate) fn one_more(last: Span, value: &Value, map: &SourceMap) -> Replacement {
+    with_line_ends(behind(last, indentation(map, last), None, value), map)
+}
+
 /// Behind the bracket that opens an empty list.
 fn inside(list: Span) -> Span {
     Span::new(list.source, list.start + 1, list.start + 1)
@@ -213,6 +273,12 @@ fn outward(mut edit: Replacement, map: &SourceMap) -> Option<Replacement> {
         edit = Replacement { at: map.within_container(edit.at)?, text };
     }
     Some(edit)
+}
+
+/// Whether a text is a file in YAML.
+fn is_yaml(map: &SourceMap, id: SourceId) -> bool {
+    let name = map.name(id);
+    !map.is_embedded(id) && [".yaml", ".yml", ".template"].iter().any(|end| name.ends_with(end))
 }
 
 fn is_json(map: &SourceMap, id: SourceId) -> bool {

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::edit::{self, Replacement};
-use crate::ask::{Change, Edit, Fix};
+use super::edit::{self, Replacement, with_line_ends};
+use crate::ask::{Change, Edit};
 use crate::json;
 use crate::load::terraform::source::{Edge, Form, Layout, Spot};
 use crate::source::{SourceMap, Span};
@@ -48,8 +48,8 @@ pub(super) fn value(map: &SourceMap, at: Span, text: &str) -> Option<String> {
 }
 
 /// A policy that is not there yet, as a resource; none where no source declares whom it is for.
-pub(super) fn creation(fix: &Fix, map: &SourceMap) -> Option<Replacement> {
-    match &fix.change {
+pub(super) fn creation(change: &Change, map: &SourceMap) -> Option<Replacement> {
+    match change {
         Change::Create { statement, holder } => {
             resource::creation(holder, statement, map).map(|one| with_line_ends(one, map))
         }
@@ -68,12 +68,12 @@ fn form(map: &SourceMap, at: Span) -> Option<Form> {
 }
 
 /// What a change takes in the text of a file; none where it is not about one place.
-pub(super) fn replacements(fix: &Fix, document: Span, map: &SourceMap) -> Option<Vec<Replacement>> {
+pub(super) fn replacements(change: &Change, document: Span, map: &SourceMap) -> Option<Vec<Replacement>> {
     let text = map.source_text(document.source)?;
     let layout = Layout::of(text);
     let form = layout.form(&range(document))?;
     let writer = Writer::new(map, document.source, form == Form::Block);
-    let wanted = match (&fix.change, form) {
+    let wanted = match (change, form) {
         (Change::Add(added), Form::Json) => {
             let policy = json::parse_at(text, document);
             let root = policy.root.filter(|_| policy.problems.is_empty())?;
@@ -100,9 +100,9 @@ pub(super) fn replacements(fix: &Fix, document: Span, map: &SourceMap) -> Option
             let small = |edit: &Edit| small(edit, document, (&layout, &writer), map);
             let small: Option<Vec<Vec<Replacement>>> = edits.iter().map(small).collect();
             match small {
-                Some(small) => small.concat(),
+                Some(small) if !small.is_empty() => small.concat(),
                 // What is no matter of one value is written anew, where the statement is made once.
-                None if layout.is_made_once(&range(document)) => {
+                Some(_) | None if layout.is_made_once(&range(document)) => {
                     let line = map.line_around(document.source, document.start).0;
                     let before = map.text(Span::new(document.source, line, document.start));
                     let indent = before.get(..before.len() - before.trim_start().len())?;
@@ -112,12 +112,53 @@ pub(super) fn replacements(fix: &Fix, document: Span, map: &SourceMap) -> Option
                     };
                     vec![Replacement { at: document, text }]
                 }
-                None => return None,
+                Some(_) | None => return None,
             }
         }
         (Change::Create { .. } | Change::Elsewhere, _) => return None,
     };
     (!writer.is_stuck.get()).then(|| wanted.into_iter().map(|one| with_line_ends(one, map)).collect())
+}
+
+/// A statement less, in blocks or in a list of objects; none where it is made in a loop, or stands between comments.
+#[cfg(feature = "cli")]
+pub(super) fn without(statement: Span, map: &SourceMap) -> Option<Replacement> {
+    let text = map.source_text(statement.source)?;
+    let layout = Layout::of(text);
+    if !layout.is_made_once(&range(statement)) {
+        return None;
+    }
+    match layout.form(&range(statement))? {
+        Form::Block => {
+            let (start, end) = edit::lines_of(text, range(statement))?;
+            Some(Replacement {
+                at: Span::new(statement.source, start as u32, end as u32),
+                text: String::new(),
+            })
+        }
+        Form::Object | Form::Json => edit::from_list(text, statement),
+    }
+}
+
+/// A whole policy in the place of another one.
+#[cfg(feature = "cli")]
+pub(super) fn another(document: Span, policy: &Value, map: &SourceMap) -> Option<Replacement> {
+    let text = map.source_text(document.source)?;
+    let layout = Layout::of(text);
+    let writer = Writer::new(map, document.source, false);
+    let line = map.line_around(document.source, document.start).0;
+    let before = map.text(Span::new(document.source, line, document.start));
+    let indent = before.get(..before.len() - before.trim_start().len())?;
+    let text = match layout.form(&range(document))? {
+        Form::Object => writer.value(policy, indent),
+        Form::Json => {
+            let value = writer.in_template(policy);
+            let pretty = serde_json::to_string_pretty(&value).unwrap_or_else(|_| value.to_string());
+            pretty.replace('\n', &format!("\n{indent}"))
+        }
+        Form::Block => return None,
+    };
+    (!writer.is_stuck.get()).then(|| with_line_ends(Replacement { at: document, text }, map))
 }
 
 /// The place for one statement more in a local value of the module.
@@ -127,15 +168,6 @@ fn in_local(name: &str, document: Span, map: &SourceMap) -> Option<(Span, Spot)>
         let text = map.source_text(source).filter(|text| is_hcl(map, near) && text.contains(name))?;
         Some((near, Layout::of(text).spot_in_local(name)?))
     })
-}
-
-/// The same with the ends of lines that the file has.
-fn with_line_ends(replacement: Replacement, map: &SourceMap) -> Replacement {
-    let is_crlf = map.source_text(replacement.at.source).is_some_and(|text| text.contains("\r\n"));
-    match is_crlf {
-        true => Replacement { text: replacement.text.replace('\n', "\r\n"), ..replacement },
-        false => replacement,
-    }
 }
 
 /// What is put in at a spot.

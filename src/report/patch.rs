@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
+#[cfg(feature = "cli")]
+use similar::ChangeTag;
 use similar::TextDiff;
 
-use super::edit::{Replacement, replacements};
+use super::edit::{Replacement, applied, replacements};
 use super::tree::Trees;
 use super::wording::in_one_line;
 use super::{Draws, Format, Style};
@@ -27,7 +29,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     let mut files: BTreeMap<SourceId, Vec<Replacement>> = BTreeMap::new();
     let failed = report.answers.iter().filter(|checked| checked.outcome() != Some(Outcome::Held));
     for fix in failed.flat_map(|checked| checked.answer.changes()) {
-        let Some(wanted) = replacements(fix, map, &mut trees) else {
+        let Some(wanted) = replacements((fix.document, &fix.change), map, &mut trees) else {
             // What stands in front of a diff is for people; `git apply` passes over it.
             let document = fix.document.map_or_else(|| fix.document_name.clone(), |at| map.place(at).path());
             writeln!(out, "# {}", in_one_line(&format!("{document}: {}", fix.why)))?;
@@ -50,7 +52,7 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     named.sort();
     for (name, id) in named {
         let (Some(old), Some(list)) = (map.source_text(id), files.get_mut(&id)) else { continue };
-        let Some(new) = replaced(old, list) else {
+        let Some(new) = applied(old, list) else {
             writeln!(
                 out,
                 "# {}",
@@ -63,22 +65,17 @@ fn render(report: &Report, map: &SourceMap, _: &Style, out: &mut dyn io::Write) 
     Ok(())
 }
 
-fn diff(name: &str, old: &str, new: &str, out: &mut dyn io::Write) -> io::Result<()> {
+/// The change of one file.
+pub(crate) fn diff(name: &str, old: &str, new: &str, out: &mut dyn io::Write) -> io::Result<()> {
     let diff = TextDiff::from_lines(old, new);
     let (from, to) = (format!("a/{name}"), format!("b/{name}"));
     write!(out, "{}", diff.unified_diff().context_radius(CONTEXT).header(&from, &to))
 }
 
-/// The text with all changes made; none where two of them take the same place.
-fn replaced(old: &str, list: &mut [Replacement]) -> Option<String> {
-    list.sort_by_key(|replacement| (replacement.at.start, replacement.at.end));
-    let mut new = String::with_capacity(old.len());
-    let mut from = 0;
-    for Replacement { at, text } in list.iter() {
-        new.push_str(old.get(from..at.start as usize)?);
-        new.push_str(text);
-        from = at.end as usize;
-    }
-    new.push_str(old.get(from..)?);
-    Some(new)
+/// How many lines a file gets, and how many it loses.
+#[cfg(feature = "cli")]
+pub(crate) fn changed_lines(old: &str, new: &str) -> (usize, usize) {
+    let diff = TextDiff::from_lines(old, new);
+    let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
+    (count(ChangeTag::Insert), count(ChangeTag::Delete))
 }

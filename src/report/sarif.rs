@@ -154,7 +154,7 @@ impl Writer<'_> {
     fn fix(&mut self, result: &Reported<'_>) -> Option<Fix> {
         let mut edits = Vec::new();
         for change in result.changes() {
-            edits.extend(replacements(change, self.map, &mut self.trees)?);
+            edits.extend(replacements((change.document, &change.change), self.map, &mut self.trees)?);
         }
         let taken_twice = |nth: usize, at: Span| {
             let others = edits.iter().skip(nth + 1).map(|edit| edit.at);

@@ -19,6 +19,8 @@ pub(super) fn attach(intake: &mut Intake, principal: &str, named: &str) -> Resul
     let arn = find::principal(&intake.estate, principal)?;
     let policy = if named.starts_with("arn:") {
         managed(intake, named)?
+    } else if let Some(loaded) = loaded(intake, named) {
+        loaded
     } else {
         policy_of(intake, named, PolicyKind::Identity)?
     };
@@ -28,6 +30,14 @@ pub(super) fn attach(intake: &mut Intake, principal: &str, named: &str) -> Resul
         None => {}
     }
     Ok(())
+}
+
+/// The policy of a file that was loaded already, with its edits: who else has it shares it, as they share the file.
+fn loaded(intake: &mut Intake, named: &str) -> Option<SharedPolicy> {
+    let found = find::documents(intake, named).ok()?;
+    let mut own = found.iter().filter(|policy| policy.kind == PolicyKind::Identity);
+    let only = own.next().filter(|_| found.len() == 1)?;
+    Some(Arc::clone(only))
 }
 
 /// A managed policy: one that was loaded, else one of AWS.

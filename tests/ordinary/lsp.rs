@@ -334,6 +334,138 @@ fn edits_at_random_are_survived() {
     assert!(!lenses.is_empty());
 }
 
+/// A text as an editor has it that counts units of UTF-16.
+struct Model(Vec<u16>);
+
+impl Model {
+    /// The place of a line and column; behind the end of a line is its end, and inside a character its beginning.
+    fn offset(&self, line: usize, column: usize) -> usize {
+        let (feed, back) = (u16::from(b'\n'), u16::from(b'\r'));
+        let ends_at =
+            |at: usize| self.0[at] == feed || (self.0[at] == back && self.0.get(at + 1) != Some(&feed));
+        let mut starts = vec![0];
+        starts.extend((0..self.0.len()).filter(|at| ends_at(*at)).map(|at| at + 1));
+        let Some(start) = starts.get(line).copied() else { return self.0.len() };
+        let end =
+            (start..self.0.len()).find(|at| [feed, back].contains(&self.0[*at])).unwrap_or(self.0.len());
+        let at = (start + column).min(end);
+        let is_low = |unit: Option<&u16>| unit.is_some_and(|unit| (0xDC00..0xE000).contains(unit));
+        if at > start && is_low(self.0.get(at)) { at - 1 } else { at }
+    }
+
+    fn replace(&mut self, (line, column): (usize, usize), (to_line, to_column): (usize, usize), text: &str) {
+        let start = self.offset(line, column);
+        let end = self.offset(to_line, to_column).max(start);
+        self.0.splice(start..end, text.encode_utf16());
+    }
+
+    fn text(&self) -> String {
+        String::from_utf16(&self.0).unwrap()
+    }
+}
+
+/// However an editor came to a text, it is shown what another one is shown that opens it as it is.
+#[test]
+fn edits_at_random_leave_the_text_that_the_editor_has() {
+    let pieces = [
+        "{",
+        "}",
+        "\"",
+        "\\",
+        "ü𝒦",
+        "𝒦",
+        "\r\n",
+        "\n",
+        "\r",
+        "kms:Decript",
+        ", ",
+        "\u{2028}",
+        "\u{0}",
+        "",
+        "",
+        "  ",
+        "\"Effect\": \"Alow\"",
+        "[",
+        "]",
+        "e\u{301}",
+        "*",
+    ];
+    let mut seed = crate::budget::seed();
+    let mut next = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below.max(1)
+    };
+    let mut editor = Editor::of("cross-account", &json!({}));
+    let mut fresh = Editor::of("cross-account", &json!({}));
+    let name = "kms/lake.json";
+    editor.open(name);
+    let mut model = Model(editor.text(name).replace('\n', "\r\n").encode_utf16().collect());
+    let uri = editor.uri(name);
+    editor.change(name, &model.text());
+    let rounds = crate::budget::cases(600);
+    for round in 0..rounds {
+        let mut changes = Vec::new();
+        // Several ranges of one message are places in what those before them left.
+        for _ in 0..=next(3) {
+            let huge = next(40) == 0;
+            let start = (next(50), next(70));
+            let end =
+                if huge { (usize::from(u16::MAX), next(9)) } else { (start.0 + next(2), start.1 + next(6)) };
+            let end = if next(20) == 0 { (start.0.saturating_sub(1), 0) } else { end };
+            let piece = pieces[next(pieces.len())];
+            let at = |place: (usize, usize)| json!({"line": place.0, "character": place.1});
+            changes.push(json!({"range": {"start": at(start), "end": at(end)}, "text": piece}));
+            model.replace(start, end, piece);
+        }
+        if next(60) == 0 || model.0.len() < 200 {
+            let whole = editor.text(name);
+            changes.push(json!({"text": whole}));
+            model = Model(whole.encode_utf16().collect());
+        }
+        let document = json!({"uri": uri, "version": round + 2});
+        editor.tell("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}));
+        if round % 60 == 59 || round + 1 == rounds {
+            let shown = editor.shown_in(name);
+            let own = fresh.uri(name);
+            let document = json!({"uri": own, "languageId": "json", "version": 1, "text": model.text()});
+            fresh.tell("textDocument/didOpen", json!({"textDocument": document}));
+            let expected = fresh.shown_in(name);
+            let places = |shown: &[Value]| -> Vec<Value> {
+                shown.iter().map(|one| json!([one["code"], one["range"], one["message"]])).collect()
+            };
+            assert_eq!(places(&shown), places(&expected), "round {round}: {:?}", model.text());
+            fresh.tell("textDocument/didClose", json!({"textDocument": {"uri": own}}));
+        }
+    }
+}
+
+/// 200 requests of a policy of 100 kB: what they cost is counted by `Lines` and the words around a place, which no request
+/// goes through more than once, so that a test only has to see that each is answered.
+#[test]
+fn a_large_policy_is_answered_about() {
+    let mut editor = Editor::of("cross-account", &json!({}));
+    editor.open("kms/lake.json");
+    let resource: String =
+        (0..1_000).map(|nth| format!(", \"arn:aws:s3:::lake-{nth:04}/ü𝒦/{}\"", "x".repeat(70))).collect();
+    let text = format!(
+        "{{\"Version\": \"2012-10-17\", \"Statement\": [{{\"Effect\": \"Allow\", \"Principal\": \"*\",\n\"Resource\": [\"*\"{resource}],\n\"Action\": \"kms:Decript\"}}]}}"
+    );
+    assert!(text.len() > 100_000);
+    editor.change("kms/lake.json", &text);
+    let uri = editor.uri("kms/lake.json");
+    for nth in 0..50 {
+        let at = json!({"line": nth % 3, "character": nth * 400});
+        let asked = json!({"textDocument": {"uri": uri}, "position": at});
+        for method in ["hover", "completion", "definition"] {
+            editor.ask(&format!("textDocument/{method}"), asked.clone());
+        }
+        let range = json!({"textDocument": {"uri": uri}, "range": {"start": at, "end": at}, "context": {"diagnostics": []}});
+        editor.ask("textDocument/codeAction", range);
+    }
+    let shown = editor.shown_in("kms/lake.json");
+    assert!(!shown.is_empty());
+}
+
 #[test]
 fn what_is_not_known_is_said_and_a_session_ends_well() {
     let mut editor = Editor::of("cross-account", &json!({}));
@@ -347,6 +479,24 @@ fn what_is_not_known_is_said_and_a_session_ends_well() {
     assert_eq!(editor.ask("shutdown", Value::Null), Value::Null);
     editor.tell("exit", Value::Null);
     assert_eq!(editor.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn what_is_no_message_ends_nothing() {
+    let mut editor = Editor::of("cross-account", &json!({}));
+    let deep = "[".repeat(100_000);
+    for (text, code) in [("{nope", -32700), ("[]", -32600), ("{\"id\": 3}", -32600), (&*deep, -32700)] {
+        write!(editor.input, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+        editor.input.flush().unwrap();
+        let answer = editor.receive();
+        assert_eq!((&answer["id"], &answer["error"]["code"]), (&Value::Null, &json!(code)), "{answer}");
+    }
+    let answer = editor.ask_whole("textDocument/rename", json!({}));
+    assert_eq!(answer["error"]["code"], -32601);
+    // A length that nothing could hold is not taken for one.
+    write!(editor.input, "Content-Length: 999999999999\r\n\r\n{{}}").unwrap();
+    editor.input.flush().unwrap();
+    assert_eq!(editor.child.wait().unwrap().code(), Some(2));
 }
 
 #[test]

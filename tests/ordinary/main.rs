@@ -21,6 +21,7 @@ mod formats;
 mod hazards;
 mod html;
 mod init;
+mod kept;
 mod lint_fix;
 mod lints;
 mod load;
@@ -32,8 +33,12 @@ mod needs_botocore {
 mod needs_duckdb {
     mod joins;
 }
+mod needs_mcp {
+    mod client;
+}
 mod needs_python {
     mod collect;
+    mod terminal;
 }
 mod needs_shared {
     mod corpus;

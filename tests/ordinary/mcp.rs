@@ -58,7 +58,7 @@ fn a_client_is_greeted_and_told_the_tools() {
     assert_eq!(answers.iter().map(|a| a["id"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 3, 4]);
     assert_eq!(answers[0]["result"]["protocolVersion"], "2025-03-26");
     assert_eq!(answers[0]["result"]["serverInfo"]["name"], "decryptable");
-    assert_eq!(answers[3]["result"]["protocolVersion"], "2025-06-18");
+    assert_eq!(answers[3]["result"]["protocolVersion"], "2025-11-25");
     let tools = answers[2]["result"]["tools"].as_array().unwrap();
     assert_eq!(tools.len(), 10);
     for tool in tools {
@@ -158,13 +158,27 @@ fn what_is_no_question_is_answered_with_an_error() {
             "tools/call",
             &json!({"name": "can", "arguments": {"role": "r", "targets": ["x"], "output": "f"}}),
         ),
+        request(8, "tools/call", &json!({"name": "can", "arguments": ["r"]})),
         json!({"jsonrpc": "2.0", "id": 9, "result": {}}).to_string(),
         request(7, "ping", &json!({})),
     ]);
     let codes: Vec<_> = answers.iter().map(|answer| answer["error"]["code"].as_i64()).collect();
-    let expected = [-32700, -32700, -32600, -32601, -32602, -32602, -32602, -32602];
-    assert_eq!(codes[..8], expected.map(Some));
-    assert_eq!((codes.len(), codes[8]), (9, None), "the last one is answered all the same");
-    assert!(answers[5]["error"]["message"].as_str().unwrap().contains("can needs `targets`"));
-    assert!(answers[7]["error"]["message"].as_str().unwrap().contains("can takes no `output`"));
+    let expected = [
+        Some(-32700),
+        Some(-32700),
+        Some(-32600),
+        Some(-32601),
+        Some(-32602),
+        None,
+        None,
+        None,
+        Some(-32602),
+    ];
+    assert_eq!(codes[..9], expected);
+    assert_eq!((codes.len(), codes[9]), (10, None), "the last one is answered all the same");
+    // What is wrong with arguments is for the agent to read.
+    let text = |at: usize| answers[at]["result"]["content"][0]["text"].as_str().unwrap().to_owned();
+    assert!(answers[5..8].iter().all(|answer| answer["result"]["isError"] == true), "{answers:#?}");
+    assert!(text(5).contains("can needs `targets`"));
+    assert!(text(7).contains("can takes no `output`"));
 }

@@ -10,17 +10,17 @@ use crate::cli::in_dir;
 
 const OBJECT: &str = "s3://lake/curated/day=1/part-0.parquet";
 
-fn estate(name: &str) -> PathBuf {
+pub(crate) fn estate(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("policies").join(name)
 }
 
-struct Said {
-    code: Option<i32>,
-    out: String,
-    errors: String,
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) errors: String,
 }
 
-fn shell(dir: &Path, arguments: &[&str], script: &str) -> Said {
+pub(crate) fn shell(dir: &Path, arguments: &[&str], script: &str) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_decryptable"));
     command.arg("shell").args(arguments).current_dir(dir).env_clear().env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -58,6 +58,42 @@ fn lines_say_what_the_commands_say() {
             assert_eq!(session.code, in_dir(&dir, &words).code, "{name}: {line}");
         }
     }
+}
+
+/// One script for each estate, against the commands by themselves: what they say, in which stream, and the worst exit code.
+#[test]
+fn scripts_say_what_the_commands_say_of_every_estate() {
+    let always = [
+        "check --format json",
+        "matrix --format csv",
+        "trust --format json",
+        "lint . --format json",
+        "inputs",
+    ];
+    let mut asked = 0;
+    for (nth, dir) in crate::what_if::estates().iter().enumerate() {
+        let report = in_dir(dir, &["check", "--format", "json"]);
+        let rows = serde_json::from_str::<serde_json::Value>(&report.stdout).unwrap_or_default();
+        let question = &rows["answers"][nth % rows["answers"].as_array().map_or(1, |rows| rows.len().max(1))]
+            ["question"];
+        let mut lines = vec![always[nth % always.len()].to_owned()];
+        if let (Some(role), Some(object)) = (question["role"].as_str(), question["read"].as_str()) {
+            lines.push(format!("can {role} {object} --format json"));
+            lines.push(format!("who {object} --format concise"));
+        }
+        let session = shell(dir, &[], &lines.join("\n"));
+        let (mut out, mut errors, mut codes) = (String::new(), String::new(), Vec::new());
+        for line in &lines {
+            let run = in_dir(dir, &line.split(' ').collect::<Vec<_>>());
+            out.push_str(&run.stdout);
+            errors.push_str(&run.stderr);
+            codes.push(run.code);
+        }
+        assert_eq!((session.out, session.errors), (out, errors), "{}: {lines:#?}", dir.display());
+        assert!(codes.contains(&session.code), "{}: {codes:?} {:?}", dir.display(), session.code);
+        asked += lines.len();
+    }
+    assert!(asked > 50, "{asked} lines");
 }
 
 #[test]

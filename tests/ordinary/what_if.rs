@@ -33,7 +33,7 @@ fn said((intake, config): &(Intake, Config)) -> Said {
 }
 
 /// A worked estate whose manifest names plain policy files.
-fn estates() -> Vec<PathBuf> {
+pub(crate) fn estates() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
     let mut found: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.retain(|path| path.join("decryptable.toml").is_file());

@@ -7,6 +7,7 @@ mod classes;
 mod closure;
 mod completions;
 mod conditions;
+mod edits;
 mod facts;
 mod holes;
 mod json;

@@ -47,7 +47,12 @@ pub(super) struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     pub(super) fn new(text: &'t str, encoding: Encoding) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        // As the protocol has it: a line feed, a carriage return, or both together.
+        let bytes = text.as_bytes();
+        let ends = |(at, byte): &(usize, &u8)| {
+            **byte == b'\n' || (**byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+        };
+        let breaks = bytes.iter().enumerate().filter(ends).map(|(at, _)| at + 1);
         Self { text, starts: std::iter::once(0).chain(breaks).collect(), encoding }
     }
 

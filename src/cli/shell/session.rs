@@ -1,5 +1,7 @@
 //! What was loaded, the edits over it, the circumstances in force, and the last answer.
 
+mod keep;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use crate::diagnostic::did_you_mean;
 use crate::finding::Report;
 use crate::operation;
 use crate::report::{self, Shape};
+use crate::source::Span;
 use crate::what_if::{self, Edit};
 
 /// What to do behind a line.
@@ -28,21 +31,29 @@ pub(super) enum Next {
 
 /// An edit that was made.
 #[derive(Clone)]
-enum Made {
+pub(super) enum Made {
     Edit(Edit),
     /// A change that an answer proposed, and how it was shown.
     Proposed(Box<ask::Fix>, String),
 }
 
 impl Made {
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         match self {
             Self::Edit(edit) => edit.to_string(),
             Self::Proposed(_, shown) => format!("fix: {shown}"),
         }
     }
 
-    fn apply(&self, loaded: &mut Loaded) -> Result<(), Failure> {
+    /// The place that a proposed change is about.
+    pub(super) fn place(&self) -> Option<Span> {
+        match self {
+            Self::Edit(_) => None,
+            Self::Proposed(fix, _) => fix.document,
+        }
+    }
+
+    pub(super) fn apply(&self, loaded: &mut Loaded) -> Result<(), Failure> {
         match self {
             Self::Edit(edit) => what_if::apply(&mut loaded.intake, edit)
                 .map_err(|error| Failure::new(error.message).help(error.help)),
@@ -99,18 +110,7 @@ impl<'r> Session<'r> {
 
     /// What was loaded, in a line.
     pub(super) fn summary(&self) -> String {
-        let estate = &self.now.intake.estate;
-        let counted = |count: usize, what: &str| match count {
-            1 => format!("1 {what}"),
-            _ => format!("{count} {what}s"),
-        };
-        [
-            counted(self.now.intake.files.len(), "file"),
-            counted(estate.roles.len(), "role"),
-            counted(estate.buckets.len(), "bucket"),
-            counted(estate.keys.len(), "key"),
-        ]
-        .join(" · ")
+        summary(&self.now)
     }
 
     /// What the next question is about, for a prompt.
@@ -157,6 +157,10 @@ impl<'r> Session<'r> {
                 return self.make(Made::Edit(edit)).map(Next::Go);
             }
             ["need", which @ ("allow" | "deny")] => self.need(*which == "allow")?,
+            ["patch"] => self.patch(None)?,
+            ["patch", file] => self.patch(Some(file))?,
+            ["save"] => self.save(false)?,
+            ["save", "now"] => self.save(true)?,
             ["record"] => self.record()?,
             ["reload"] => self.reload(None)?,
             ["load", file] => self.reload(Some(PathBuf::from(file)))?,
@@ -527,6 +531,22 @@ impl<'r> Session<'r> {
             None => Err(Failure::unknown("verb", name, verbs::names())),
         }
     }
+}
+
+/// What was loaded, in a line.
+pub(in crate::cli) fn summary(loaded: &Loaded) -> String {
+    let estate = &loaded.intake.estate;
+    let counted = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    [
+        counted(loaded.intake.files.len(), "file"),
+        counted(estate.roles.len(), "role"),
+        counted(estate.buckets.len(), "bucket"),
+        counted(estate.keys.len(), "key"),
+    ]
+    .join(" · ")
 }
 
 fn word(verdict: Verdict) -> &'static str {

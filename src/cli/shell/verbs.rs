@@ -39,6 +39,8 @@ pub(super) const VERBS: &[Verb] = &[
     verb("undo", "undo", "take the last edit back"),
     verb("redo", "redo", "make it again"),
     verb("edits", "edits", "the edits in force"),
+    verb("patch", "patch [FILE]", "the edits as a unified diff of the files, for `git apply`"),
+    verb("save", "save [now]", "what the edits would write into the files; `save now` writes it"),
     verb("record", "record", "append the last question and its verdict to the manifest as an [[expect]] row"),
     verb("load", "load FILE", "read this file too; edits are kept"),
     verb("reload", "reload", "read the files again; edits are kept"),

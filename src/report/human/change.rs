@@ -54,7 +54,7 @@ fn change(page: &Page, fix: &Fix, map: &SourceMap) -> String {
         Change::Add(statement) => {
             format!("{why}; add to {document}{place}:\n{}", statement_to_copy(page, fix, map, statement))
         }
-        Change::Create { statement, .. } => match hcl::creation(fix, map) {
+        Change::Create { statement, .. } => match hcl::creation(&fix.change, map) {
             Some(resource) => {
                 let file = in_one_line(map.name(resource.at.source)).to_string();
                 format!("{why}; add to {file}:\n{}", resource.text.trim_start())
