@@ -30,7 +30,7 @@ pub(super) struct Newcomer<'n> {
 pub(super) fn restrictions(policy: &Policy, by: &Newcomer<'_>, near: &[&Near]) -> Vec<NeighbourLine> {
     let is_service_assuming = by.kind == "Service" && by.action.service() == "sts";
     let mut lines = if is_service_assuming { Vec::new() } else { shared(policy, by.action, by.owner, near) };
-    let more = of_nearest(policy, by.action, near).into_iter().chain(of_trust(policy, by));
+    let more = of_nearest(policy, by, near).into_iter().chain(of_trust(policy, by));
     for line in more {
         if !lines.iter().any(|own| own.key.eq_ignore_ascii_case(&line.key)) {
             lines.push(line);
@@ -40,10 +40,12 @@ pub(super) fn restrictions(policy: &Policy, by: &Newcomer<'_>, near: &[&Near]) -
 }
 
 /// The lines of the nearest statement that the request meets: something else of it does not fit.
-fn of_nearest(policy: &Policy, action: &ActionName, near: &[&Near]) -> Vec<NeighbourLine> {
+fn of_nearest(policy: &Policy, by: &Newcomer<'_>, near: &[&Near]) -> Vec<NeighbourLine> {
     let found = near.iter().find_map(|near| {
         let statement = policy.statements.iter().find(|s| s.span == near.span)?;
-        Some((near, statement))
+        // What one kind of caller sends to STS, another does not have.
+        let is_alike = by.action.service() != "sts" || names_kind(statement, by.kind);
+        is_alike.then_some((near, statement))
     });
     let Some((near, statement)) = found else { return Vec::new() };
     let is_missed = |test: &Test| {
@@ -51,7 +53,7 @@ fn of_nearest(policy: &Policy, action: &ActionName, near: &[&Near]) -> Vec<Neigh
         near.misses.iter().any(|miss| miss.key.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(key)))
     };
     let met =
-        statement.tests.iter().filter(|test| !is_missed(test) && keys::can_be_in(&test.key.value, action));
+        statement.tests.iter().filter(|test| !is_missed(test) && keys::can_be_in(&test.key.value, by.action));
     met.map(line).collect()
 }
 
@@ -63,14 +65,30 @@ fn of_trust(policy: &Policy, by: &Newcomer<'_>) -> Vec<NeighbourLine> {
     if by.action.service() != "sts" || !is_outside {
         return Vec::new();
     }
-    let is_alike = |statement: &&Statement| {
-        let principals = statement.principals.iter().flat_map(|scope| scope.listed());
-        let federated = principals.clone().any(|p| p.value.kind == PrincipalKind::Federated);
-        let of_service = principals.clone().all(|p| p.value.kind == PrincipalKind::Service);
-        statement.effect.value == Effect::Allow && federated == (by.kind == "Federated") && !of_service
-    };
+    let is_alike =
+        |statement: &&Statement| statement.effect.value == Effect::Allow && names_kind(statement, by.kind);
     let tests = policy.statements.iter().filter(is_alike).flat_map(|statement| &statement.tests);
     tests.filter(|test| holds_outsiders(test)).map(line).collect()
+}
+
+/// Whether a statement names principals of the kind, as its `Principal` calls them.
+fn names_kind(statement: &Statement, kind: &str) -> bool {
+    let called = |principal: PrincipalKind| match principal {
+        PrincipalKind::Service => "Service",
+        PrincipalKind::Federated => "Federated",
+        PrincipalKind::Everyone
+        | PrincipalKind::Account(_)
+        | PrincipalKind::Role
+        | PrincipalKind::User
+        | PrincipalKind::Session
+        | PrincipalKind::UniqueId
+        | PrincipalKind::FederatedUser
+        | PrincipalKind::Canonical
+        | PrincipalKind::OriginAccess
+        | PrincipalKind::Unresolved => "AWS",
+    };
+    let mut principals = statement.principals.iter().flat_map(|scope| scope.listed());
+    principals.any(|principal| called(principal.value.kind) == kind)
 }
 
 fn holds_outsiders(test: &Test) -> bool {
