@@ -13,6 +13,7 @@ mod question;
 mod record;
 mod refusal;
 mod services;
+mod setups;
 mod text;
 
 pub use adopt::adopt;
@@ -22,6 +23,7 @@ pub use known::{Proved, Workbench};
 pub use meaning::Meaning;
 pub use question::{Asked, NamedFacts, object_of, question, whole};
 pub use refusal::{Leg, Obstacle, OperationKind, PublicAccessSetting, Reason, Refusal, Request};
+pub use setups::{Setup, SetupStep};
 
 /// Every refusal in a text, each different one once with how often it occurs: a message however it was wrapped and
 /// quoted, an error document, or CloudTrail records.

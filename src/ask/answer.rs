@@ -208,6 +208,8 @@ pub struct GateReading {
     pub note: Option<String>,
     /// Statements that were meant to let this request pass and do not fit, the nearest first.
     pub near: Vec<Near>,
+    /// What the Denies that refuse the request spare, where something keeps the request from it.
+    pub exceptions: Vec<Near>,
     /// No statement of the gate allows the request; a Deny and other gates are not counted.
     pub is_silent: bool,
     /// The same, and no other gate makes this one unnecessary.
@@ -278,6 +280,10 @@ pub struct Fix {
     pub leaves: Vec<Gate>,
     /// What else opens then; `None` where that was not compared.
     pub opens: Option<Vec<super::gained::Change>>,
+    /// The operations that were compared for that.
+    pub compared: Vec<&'static str>,
+    /// A statement that changes covers actions that none of these operations asks for.
+    pub covers_more: bool,
 }
 
 /// What is done.

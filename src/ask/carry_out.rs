@@ -11,6 +11,8 @@ use super::{
 use crate::estate::{Estate, Known, Role, SharedPolicy};
 use crate::eval::Gate;
 use crate::json;
+use crate::name::{ActionName, ActionPattern};
+use crate::operation;
 use crate::policy::{Policy, PolicyKind, Statement, Version, lower};
 use crate::source::SourceId;
 
@@ -18,8 +20,73 @@ use crate::source::SourceId;
 pub(super) fn of_read(estate: &Estate, question: &DoesQuestion, answer: &mut Answer) {
     let Some(changed) = changed(estate, &answer.fix) else { return };
     let Ok(after) = does::read(&changed, question) else { return };
-    let opens = opens(estate, &changed, question, &answer.fix);
+    let covered = Covered::by(&answer.fix, question);
+    let opens = opens(estate, &changed, question, &answer.fix, &covered.others);
+    let is_compared = opens.is_some();
     tell(answer, &after, opens);
+    for fix in answer.fix.iter_mut().filter(|_| is_compared) {
+        fix.compared.clone_from(&covered.compared);
+        fix.covers_more = covered.has_more;
+    }
+}
+
+/// What the statements that change cover beside what was asked.
+struct Covered {
+    /// Operations to compare beside reads and the one that was asked.
+    others: Vec<&'static str>,
+    /// All that are compared.
+    compared: Vec<&'static str>,
+    /// They cover actions of none of these operations.
+    has_more: bool,
+}
+
+impl Covered {
+    fn by(fixes: &[Fix], question: &DoesQuestion) -> Self {
+        let asked =
+            operation::find(&question.doing.operation).map_or(operation::READ, |row| row.name.as_str());
+        let statements: Vec<&Value> = fixes.iter().filter_map(|fix| fix.change.statement()).collect();
+        let others: Vec<&'static str> = diff::OPERATIONS
+            .into_iter()
+            .filter(|name| *name != asked && statements.iter().any(|s| covers_operation(s, name)))
+            .collect();
+        let mut compared = vec![operation::READ];
+        compared.extend((asked != operation::READ).then_some(asked));
+        compared.extend(&others);
+        let known: Vec<&str> = compared.iter().flat_map(|name| actions_of(name)).collect();
+        let has_more = statements.iter().any(|statement| covers_more(statement, &known));
+        Self { others, compared, has_more }
+    }
+}
+
+fn actions_of(operation: &str) -> impl Iterator<Item = &'static str> {
+    operation::find(operation).into_iter().flat_map(|row| row.legs.iter().map(|leg| leg.action.as_str()))
+}
+
+/// The actions that a statement lists, and whether it is for all but them.
+fn listed(statement: &Value) -> (Vec<ActionPattern>, bool) {
+    let (member, is_negated) = match statement.get("Action") {
+        Some(member) => (Some(member), false),
+        None => (statement.get("NotAction"), true),
+    };
+    let texts: Vec<&str> = match member {
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
+    };
+    (texts.into_iter().map(ActionPattern::new).collect(), is_negated)
+}
+
+fn covers_operation(statement: &Value, operation: &str) -> bool {
+    let (patterns, is_negated) = listed(statement);
+    actions_of(operation)
+        .filter_map(ActionName::new)
+        .any(|action| patterns.iter().any(|pattern| pattern.covers(&action) != Some(false)) != is_negated)
+}
+
+fn covers_more(statement: &Value, known: &[&str]) -> bool {
+    let (patterns, is_negated) = listed(statement);
+    let is_known = |text: String| known.iter().any(|action| action.eq_ignore_ascii_case(&text));
+    is_negated || patterns.iter().any(|pattern| pattern.has_wildcard() || !is_known(pattern.written()))
 }
 
 /// The same of becoming a role.
@@ -57,7 +124,13 @@ fn tell(answer: &mut Answer, after: &Answer, opens: Option<Vec<diff::Change>>) {
 }
 
 /// Who is let in by the changes beside the one who asked.
-fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> Option<Vec<diff::Change>> {
+fn opens(
+    old: &Estate,
+    new: &Estate,
+    question: &DoesQuestion,
+    fixes: &[Fix],
+    others: &[&'static str],
+) -> Option<Vec<diff::Change>> {
     let requester = old.role(&question.role).ok()?.arn.value.as_str();
     let is_other = |(before, after): (&Role, &Role)| {
         let boundary = |role: &Role| role.boundary.provided().cloned().flatten();
@@ -88,7 +161,7 @@ fn opens(old: &Estate, new: &Estate, question: &DoesQuestion, fixes: &[Fix]) -> 
         let some = old.roles.iter().take(diff::MOST_PAIRS + 1);
         some.map(|role| role.arn.value.as_str()).collect()
     };
-    diff::gained_beside(old, new, question, &roles)
+    diff::gained_beside(old, new, question, &roles, others)
 }
 
 /// Whether a statement lets in one principal and nobody else.

@@ -26,7 +26,7 @@ use crate::source::SourceMap;
 
 pub use estates::estates;
 pub use public::not_public;
-pub(in crate::ask) use reads::{MOST_PAIRS, gained_beside};
+pub(in crate::ask) use reads::{MOST_PAIRS, OPERATIONS, gained_beside};
 
 use find::{Difference, Search};
 

@@ -142,6 +142,8 @@ fn grow(policy: Option<&SharedPolicy>, holder: Holder, name: String, statement: 
         after: None,
         leaves: Vec::new(),
         opens: None,
+        compared: Vec::new(),
+        covers_more: false,
     }
 }
 
@@ -158,6 +160,8 @@ fn elsewhere(name: impl Into<String>, why: impl Into<String>) -> Fix {
         after: None,
         leaves: Vec::new(),
         opens: None,
+        compared: Vec::new(),
+        covers_more: false,
     }
 }
 
@@ -370,7 +374,19 @@ impl Asked<'_> {
         let mut is_bound = false;
         if let Some(policy) = policy {
             let near: Vec<&Near> = self.decided.leg.gates.iter().flat_map(|gate| &gate.near).collect();
-            let carried = neighbours::restrictions(policy, &self.action, self.documents.owner, &near);
+            let by = neighbours::Newcomer {
+                action: &self.action,
+                kind: principal_kind(&self.documents.role),
+                account: self.documents.account,
+                owner: self.documents.owner,
+            };
+            let mut carried = neighbours::restrictions(policy, &by, &near);
+            neighbours::beside(&mut carried, &statement);
+            // Whoever has a token of the provider would get in.
+            if by.kind == "Federated" && !neighbours::hold_claims(&carried) {
+                why += ", and no statement for a provider of tokens goes without a condition on their claims: add one whose Condition has the provider's aud and sub";
+                return elsewhere(name, why);
+            }
             is_bound = neighbours::add(&mut statement, &carried);
             if is_bound {
                 why += &format!(

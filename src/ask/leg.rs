@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
-use super::near::{Surroundings, near};
+use super::near::{Near, Surroundings, exceptions, near};
 use super::{Denial, Evidence, GateReading, GateVerdict, Leg, Verdict};
 use crate::estate::{Assumed, Level};
 use crate::eval::{
-    Applicable, ControlPolicies, Decision, Explained, Gate, GateResult, Matched, Request, ResourceSide, Side,
-    Symbolic, Target, decide,
+    Applicable, ControlPolicies, Decision, Explained, Gate, GateResult, Matched, PolicyPlace, Request,
+    ResourceSide, Side, Symbolic, Target, decide,
 };
 use crate::logic::{Cond, Given, Solver, Truth};
+use crate::policy::Effect;
 use crate::request::call::Call;
 use crate::service::{Blocked, GRANT_ALONE, GRANT_ALONE_WHY};
 use crate::source::SourceId;
@@ -59,6 +60,9 @@ pub(super) fn decide_leg(
         for reading in gates.iter_mut().filter(|reading| is_shut_or_open(reading)) {
             reading.near = near(reading.gate, applicable, request, around);
         }
+        for reading in gates.iter_mut().filter(|reading| reading.denial == Some(Denial::Explicit)) {
+            reading.exceptions = spared(reading.gate, &world.matched, request, around);
+        }
     }
     let allowed = allowed(call, &decision);
     let mut whole = Solver::given([&allowed, &decision.denied], given);
@@ -91,6 +95,23 @@ impl Decided {
             assumed.note(GRANT_ALONE, GRANT_ALONE_WHY);
         }
     }
+}
+
+/// What the Denies that matched at a gate leave out.
+fn spared(
+    gate: Gate,
+    matched: &[(Gate, Matched<'_>, Cond)],
+    request: &Request<'_>,
+    around: Surroundings<'_>,
+) -> Vec<Near> {
+    let place = if gate == Gate::Resource { PolicyPlace::Resource } else { PolicyPlace::Attached };
+    let of = |(at, who, _): &(Gate, Matched<'_>, Cond)| match who {
+        Matched::Statement { policy, statement } if *at == gate && statement.effect.value == Effect::Deny => {
+            exceptions(policy, statement, request, around.estate, place)
+        }
+        Matched::Statement { .. } | Matched::Grant(_) => None,
+    };
+    matched.iter().filter_map(of).collect()
 }
 
 /// When the request works. A reason that blocks an authorized request is reported separately.
@@ -236,7 +257,17 @@ fn reading(
     }
     let is_silent = reading.applies && solver.decided(&reading.allows) == Some(false);
     let is_shut = is_silent && solver.decided(&passes) == Some(false);
-    GateReading { gate, verdict, denial, evidence, note, near: Vec::new(), is_silent, is_shut }
+    GateReading {
+        gate,
+        verdict,
+        denial,
+        evidence,
+        note,
+        near: Vec::new(),
+        exceptions: Vec::new(),
+        is_silent,
+        is_shut,
+    }
 }
 
 pub(super) fn evidence(who: Matched<'_>, fires: &Cond, given: Given<'_>) -> Option<Evidence> {

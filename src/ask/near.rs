@@ -6,6 +6,7 @@
 mod action;
 mod compare;
 mod condition;
+mod except;
 mod find;
 mod grant;
 mod principal;
@@ -15,6 +16,8 @@ mod view;
 
 use crate::diagnostic::{Cause, Class};
 use crate::source::Span;
+pub(in crate::ask) use condition::limit_of;
+pub(in crate::ask) use except::exceptions;
 pub(in crate::ask) use find::{Surroundings, near};
 
 /// A statement that was meant for a request and does not fit.
@@ -129,6 +132,11 @@ impl Near {
     pub fn leads(&self) -> bool {
         let known = |miss: &Miss| miss.cause.is_some() || miss.class() != Class::Other;
         self.misses.iter().all(known) || (self.names_caller && matches!(&*self.misses, [_]))
+    }
+
+    /// Whether none of its actions is one of the service that is asked.
+    fn is_of_other_actions(&self) -> bool {
+        self.misses.iter().any(|miss| miss.cause == Some(Cause::LeftOutOfLimit))
     }
 
     /// Whether every element that does not fit can be put right in its place.

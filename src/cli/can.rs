@@ -17,6 +17,7 @@ use crate::estate::{Known, ObjectUri, SharedPolicy, Tags};
 use crate::finding::{Checked, Report};
 use crate::load;
 use crate::name::{Arn, ConditionKey, partition};
+use crate::operation;
 use crate::policy::{self, PolicyKind};
 use crate::report::{self, Shape};
 
@@ -333,6 +334,9 @@ impl Args {
         if !loaded.all_rest_on_sound_documents(&scopes) {
             return loaded.refuse(run).map(nothing);
         }
+        for note in questions.iter().filter_map(of_service) {
+            run.console.note(&note);
+        }
         let exit = worst(
             answers.iter().map(|checked| check::judge(checked.answer.verdict, None, self.unknown.unknown)),
         );
@@ -408,6 +412,19 @@ fn condition_key(name: &str) -> Result<ConditionKey, Failure> {
     }
     Err(Failure::new(format!("`{name}` is not a condition key"))
         .help("keys look like aws:SourceVpce or kms:ViaService"))
+}
+
+/// What else to ask where a service reads or writes: most of them do it for themselves, and say on whose behalf.
+fn of_service(question: &Question) -> Option<String> {
+    let Question::Does(does) = question else { return None };
+    let service = does.role.strip_prefix("service:")?;
+    matches!(does.doing.operation.as_str(), operation::READ | "write").then(|| {
+        format!(
+            "what a service does with S3 for itself is the operation `deliver`: decryptable can service:{service} deliver {} \
+             --source-arn ARN",
+            does.object
+        )
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::can::object;
 use crate::ask::{ActsQuestion, Circumstances, DoesQuestion, Doing, Given, Made, Question, WhoDoes};
 use crate::diagnostic::did_you_mean;
 use crate::estate::ObjectUri;
-use crate::name::Arn;
+use crate::name::{ActionName, Arn, near, reference};
 use crate::operation::{self, AwsService, Operation};
 use crate::request::headers;
 
@@ -51,6 +51,9 @@ impl Asked {
         }
         // A word that is not a target was meant for an operation.
         if !rest.is_empty() && !first.contains(['/', ':', '.']) {
+            if let Some(help) = call_of_sdk(first) {
+                return Err(Failure::new(format!("`{first}` is not an operation")).help(help));
+            }
             let listed = || format!("operations are {}", operation::names().collect::<Vec<_>>().join(", "));
             let help = did_you_mean(first, operation::names()).unwrap_or_else(listed);
             return Err(Failure::new(format!("`{first}` is not an operation")).help(help));
@@ -146,6 +149,28 @@ fn of_operation(row: &Operation, role: &str, targets: &[String]) -> Result<What,
 /// An operation or an action, and no target.
 pub(super) fn is_word(text: &str) -> bool {
     operation::find(text).is_some() || is_action(text)
+}
+
+/// The operation and the action behind the name of a call, as SDKs write it.
+fn call_of_sdk(word: &str) -> Option<String> {
+    let action = ["s3", "kms"].into_iter().find_map(|service| {
+        let name = ActionName::new(&format!("{service}:{word}"))?;
+        let called = near::action_of_operation(&name);
+        called.or_else(|| {
+            Some(format!("{service}:{}", reference::action(service, &word.to_ascii_lowercase())?.name))
+        })
+    })?;
+    let asks_first = |name: &&str| {
+        let first = operation::find(name).and_then(|row| row.legs.first());
+        first.is_some_and(|leg| leg.action == action)
+    };
+    // Other operations begin with the same action.
+    Some(match ["read", "write", "list", "delete"].into_iter().find(asks_first) {
+        Some(operation) => {
+            format!("ask about the operation `{operation}`, or about the action {action} alone")
+        }
+        None => format!("ask about the action {action}"),
+    })
 }
 
 /// `service:Name`, and neither a URI nor an ARN.

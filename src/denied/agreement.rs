@@ -123,6 +123,7 @@ fn blocked(refusal: &Refusal, answer: &Answer) -> (Agreement, String) {
         Reason::Other(Obstacle::KeyDisabled | Obstacle::KeyState) => Some(Block::KeyState),
         Reason::Other(Obstacle::Archived) => Some(Block::Archived),
         Reason::Other(_)
+        | Reason::Setup(_)
         | Reason::Missing(_)
         | Reason::Explicit(_)
         | Reason::KeyOutOfSight

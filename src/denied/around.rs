@@ -1,6 +1,7 @@
 //! What stands around a message: the call, the service, the object and the key, as clients and engines write them.
 
 use super::refusal::{Leg, Obstacle, OperationKind, Reason, Refusal};
+use super::setups::{self, Setup, SetupStep};
 use super::{operations, services};
 use crate::work;
 
@@ -17,6 +18,9 @@ pub(super) fn fill(refusal: &mut Refusal, text: &str, folded: &str) {
         let in_resource = refusal.resource.as_deref().and_then(service_of_arn);
         service(text, folded, request.operation.as_deref(), for_kms).or(in_resource).map(str::to_owned)
     });
+    if let Reason::Setup(setup) = refusal.reason {
+        return fill_setup(refusal, setup, text);
+    }
     // The words of one service around the refusal of another: a job of Glue reads from S3.
     if let Some(prefix) =
         in_action.filter(|prefix| !matches!(*prefix, "kms" | "s3-object-lambda" | "s3express"))
@@ -24,12 +28,49 @@ pub(super) fn fill(refusal: &mut Refusal, text: &str, folded: &str) {
         request.service = Some(prefix.to_lowercase());
     }
     refusal.object = refusal.object.take().or_else(|| object(text));
+    // The ARN of the resource is the one of the message.
+    if refusal.resource.is_none() && refusal.object.is_none() {
+        refusal.object = of_arn(text);
+    }
     let in_resource = refusal.resource.as_ref().filter(|arn| arn.contains(":kms:"));
     refusal.key = refusal.key.take().or_else(|| in_resource.cloned().or_else(|| key(text)));
     if refusal.resource.is_none() && refusal.leg() == Some(Leg::Role) && refusal.principal.is_none() {
         refusal.resource = role(text);
     }
     name_action(refusal);
+}
+
+/// Who asked for what, where a service speaks of its role, its bucket or its key.
+fn fill_setup(refusal: &mut Refusal, setup: &Setup, text: &str) {
+    let region = text.split([' ', '\'', '"']).find_map(|word| {
+        let region = word.strip_prefix("arn:")?.split(':').nth(2)?;
+        (!region.is_empty()).then_some(region)
+    });
+    let principal = match region {
+        Some(region) => setup.principal.replace("REGION", region),
+        None => setup.principal.to_owned(),
+    };
+    refusal.principal = Some(principal).filter(|name| !name.is_empty() && !name.contains("REGION"));
+    refusal.key = key(text);
+    refusal.object = object(text);
+    match setup.step {
+        SetupStep::Role | SetupStep::Itself => {
+            refusal.resource = role(text);
+            if setup.step == SetupStep::Itself {
+                refusal.principal = refusal.resource.clone();
+            }
+        }
+        SetupStep::Caller(_) => {
+            refusal.principal = role(text);
+            refusal.resource = setups::bucket(text).map(|name| format!("arn:aws:s3:::{name}"));
+        }
+        SetupStep::Delivery => {
+            let bucket = setups::bucket(text);
+            refusal.object =
+                refusal.object.take().or_else(|| bucket.map(|name| format!("s3://{name}/AWSLogs/*")));
+        }
+        SetupStep::Key(_) | SetupStep::Unasked => {}
+    }
 }
 
 /// The action that a call needs, where the message names the call alone.
@@ -46,7 +87,7 @@ fn name_action(refusal: &mut Refusal) {
             )
     );
     let action = match (refusal.reason, called) {
-        (Reason::LakeFormation, _) => None,
+        (Reason::LakeFormation | Reason::Setup(_), _) => None,
         (Reason::NoAccessGrant, _) => Some("s3:GetDataAccess"),
         (Reason::Other(Obstacle::Encoded), Some(row)) => row.action,
         _ if is_of_key || refusal.request.by_kms => key_action(refusal),
@@ -243,6 +284,15 @@ fn object(text: &str) -> Option<String> {
         return name.split_once('/').filter(|(_, key)| !key.is_empty()).map(|_| format!("s3://{name}"));
     }
     named_apart(text).or_else(|| in_words(text)).or_else(|| of_address(text))
+}
+
+/// `arn:aws:s3:::lake/curated/x`, where the text speaks of the object by its ARN, and `GetObject for lake/curated/x`, as Lambda
+/// has it.
+fn of_arn(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once(":s3:::").or_else(|| text.split_once("permission to GetObject for "))?;
+    let name = word(rest);
+    let (bucket, key) = name.split_once('/')?;
+    (!bucket.is_empty() && !key.is_empty()).then(|| format!("s3://{name}"))
 }
 
 /// `(Bucket: lake, Key: curated/x)`, as Trino has it.

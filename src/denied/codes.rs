@@ -32,6 +32,7 @@ const OBSTACLES: &[(&str, Obstacle)] = &[
     ("asymmetric kms keys are not supported", Obstacle::KeyType),
     ("kms.notfoundexception", Obstacle::KeyNotFound),
     ("kmsnotfound", Obstacle::KeyNotFound),
+    ("kmskeydisabled", Obstacle::KeyDisabled),
     ("kms.model.notfoundexception", Obstacle::KeyNotFound),
     ("kms.notfound", Obstacle::KeyNotFound),
     ("invalid keyid", Obstacle::KeyNotFound),
@@ -87,7 +88,12 @@ pub(super) fn obstacle(folded: &str) -> Option<Obstacle> {
 pub fn hint(text: &str) -> Option<&'static str> {
     let folded = text.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| folded.contains(word));
-    if says(&["nosuchkey", "specified key does not exist", "no such key"]) {
+    if says(&["evaldecision"]) {
+        Some(
+            "the policy simulator allowed all of it; it looks at neither key policies nor bucket policies of other accounts, RCPs and \
+             VPC endpoints: `decryptable can ROLE s3://BUCKET/KEY` asks about all of them",
+        )
+    } else if says(&["nosuchkey", "specified key does not exist", "no such key"]) {
         Some("the object does not exist, and the caller may list the bucket: else the answer were 403 (R101)")
     } else if says(&["nosuchbucket", "specified bucket does not exist"]) {
         Some("the bucket does not exist under this name")

@@ -2,6 +2,7 @@
 
 mod obstacles;
 mod proof;
+mod set_up;
 
 use crate::eval::Gate;
 
@@ -56,6 +57,7 @@ impl Refusal {
                 rules: &["R135", "R137"],
             },
             Reason::Bare => bare(self),
+            Reason::Setup(setup) => set_up::said(setup, self),
             Reason::Other(obstacle) => obstacles::said(obstacle, self),
         };
         self.add(leg, action, &mut said);
@@ -71,7 +73,7 @@ impl Refusal {
 
     /// What the call, the service and the policy add to what the reason says.
     fn add(&self, leg: Option<Leg>, action: &str, said: &mut StatedFacts) {
-        let is_obstacle = matches!(self.reason, Reason::Other(_));
+        let is_obstacle = matches!(self.reason, Reason::Other(_) | Reason::Setup(_));
         if leg == Some(Leg::Kms) && self.is_write() && !is_obstacle {
             let kind = if self.kind() == Some(OperationKind::Copy) {
                 "this was a copy: it needs kms:Decrypt on the key of the source, and kms:GenerateDataKey on the key of the \
@@ -101,6 +103,9 @@ impl Refusal {
         if let Some(row) = service.and_then(services::find).filter(|row| !row.key.is_empty()) {
             said.look.insert(0, row.key.to_owned());
         }
+        if self.request.is_simulated {
+            set_up::simulated(self, said);
+        }
         if let Some(id) = &self.request.authorization_id {
             said.look.push(format!(
                 "how AWS decided, for a day: `aws iam-toolbox get-request-authorization-details --authorization-id {id}`; give its \
@@ -114,10 +119,14 @@ impl Refusal {
 
     /// Whose refusal it is, and of what.
     fn head(&self, leg: Option<Leg>) -> String {
+        if self.request.is_simulated {
+            return "The policy simulator says no; nothing was refused".to_owned();
+        }
         let service = self.service().map(services::name);
         let kind = self.kind().unwrap_or(OperationKind::Action).noun();
         match (leg, self.reason) {
             (_, Reason::LakeFormation) => "Lake Formation refused, with permissions of its own".to_owned(),
+            (_, Reason::Setup(setup)) => setup.head.to_owned(),
             (_, Reason::NoAccessGrant) => "S3 Access Grants refused".to_owned(),
             (Some(Leg::Kms), _) if self.service() == Some("kms") => {
                 "KMS refused a call made to it directly".to_owned()

@@ -8,6 +8,7 @@ use crate::eval::Gate;
 use crate::work;
 
 use super::refusal::{Obstacle, Reason, Refusal};
+use super::setups::{self, SetupStep};
 use super::{around, codes, text};
 
 /// How AWS calls the types of policies, the longer name first where one begins with another.
@@ -80,7 +81,7 @@ pub(super) fn read(text: &str) -> Option<Refusal> {
 fn read_plain(text: &str) -> Option<Refusal> {
     work::did(text.len());
     let folded = text.to_lowercase();
-    let mut refusal = named(text).or_else(|| unnamed(&folded))?;
+    let mut refusal = named(text).or_else(|| set_up(&folded)).or_else(|| unnamed(&folded))?;
     around::fill(&mut refusal, text, &folded);
     Some(refusal)
 }
@@ -192,6 +193,20 @@ fn policy(behind: &str) -> Option<String> {
     arn.contains(":policy/").then(|| arn.to_owned())
 }
 
+/// Sentences of services about their role, bucket or key.
+fn set_up(folded: &str) -> Option<Refusal> {
+    let setup = setups::find(folded)?;
+    let action = match setup.step {
+        SetupStep::Role | SetupStep::Itself => Some("sts:AssumeRole"),
+        SetupStep::Key(action) | SetupStep::Caller(action) => Some(action),
+        SetupStep::Delivery | SetupStep::Unasked => None,
+    };
+    let mut refusal =
+        Refusal { reason: Reason::Setup(setup), action: action.map(str::to_owned), ..Refusal::default() };
+    refusal.request.service = Some(setup.service.to_owned());
+    Some(refusal)
+}
+
 /// Messages that name neither caller nor action.
 fn unnamed(folded: &str) -> Option<Refusal> {
     let of = |reason| Some(Refusal { reason, ..Refusal::default() });
@@ -211,6 +226,8 @@ fn unnamed(folded: &str) -> Option<Refusal> {
         "could not assume",
         "cannot assume",
         "permissions to assume the associated",
+        "could not be used to assume",
+        "failed to assume",
     ];
     if assumes.iter().any(|words| folded.contains(words)) && folded.contains("role") {
         return Some(Refusal { action: Some("sts:AssumeRole".to_owned()), ..Refusal::default() });
@@ -247,8 +264,13 @@ fn unnamed(folded: &str) -> Option<Refusal> {
             | Obstacle::Policy => of(Reason::Other(obstacle)),
         };
     }
-    let kms =
-        ["access to kms is not allowed", "kms.accessdenied", "kmsaccessdenied", "customerkeyhasbeenrevoked"];
+    let kms = [
+        "kms_key_access_denied",
+        "access to kms is not allowed",
+        "kms.accessdenied",
+        "kmsaccessdenied",
+        "customerkeyhasbeenrevoked",
+    ];
     if kms.iter().any(|words| folded.contains(words)) {
         return by_kms(Reason::NotSaid);
     }

@@ -7,11 +7,12 @@ use crate::ask::{
 use crate::config;
 use crate::estate::{Encryption, Estate, Known, ObjectUri, StoreKind};
 use crate::name::{ActionName, Arn, ConditionKey, partition};
-use crate::operation::ServiceCall;
+use crate::operation::{self, ServiceCall};
 
 use super::known::key_arn;
 use super::refusal::{Leg, Obstacle, OperationKind, Reason, Refusal};
 use super::services;
+use super::setups::{Setup, SetupStep};
 
 /// What was named beside the message.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +54,8 @@ pub fn question(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Resul
     let found = one_question(refusal, estate, named);
     // Where the one authorization cannot be asked about, the whole operation perhaps can.
     found.or_else(|why| match (refusal.reason, whole(refusal, estate, named)) {
-        (Reason::LakeFormation | Reason::NoAccessGrant | Reason::Other(_), _) | (_, None) => Err(why),
+        (Reason::LakeFormation | Reason::NoAccessGrant | Reason::Setup(_) | Reason::Other(_), _)
+        | (_, None) => Err(why),
         (_, Some(question)) => Ok(Asked::Read(question)),
     })
 }
@@ -114,7 +116,17 @@ fn one_question(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Resul
         | Reason::PublicAccessBlock(_)
         | Reason::NotSaid
         | Reason::Bare
+        | Reason::Setup(_)
         | Reason::Other(_) => {}
+    }
+    if let Reason::Setup(setup) = refusal.reason {
+        match setup.step {
+            SetupStep::Delivery => return delivery(refusal, setup, estate, named).map(Asked::Read),
+            SetupStep::Unasked => {
+                return Err("the message names no request that the files could be asked about".to_owned());
+            }
+            SetupStep::Role | SetupStep::Itself | SetupStep::Key(_) | SetupStep::Caller(_) => {}
+        }
     }
     if refusal.request.is_whole && refusal.leg() != Some(Leg::Role) {
         return evaluated(refusal, estate, named).map(Asked::Acts);
@@ -172,9 +184,45 @@ fn elsewhere(refusal: &Refusal) -> String {
     }
 }
 
+/// What the service writes into the bucket as itself.
+fn delivery(
+    refusal: &Refusal,
+    setup: &Setup,
+    estate: &Estate,
+    named: &NamedFacts,
+) -> Result<DoesQuestion, String> {
+    let Some(object) = object_of(refusal, estate, named) else {
+        return Err(format!(
+            "the message does not name the bucket: `decryptable can service:{} deliver s3://BUCKET/KEY` asks about it",
+            setup.principal
+        ));
+    };
+    estate.bucket(&object.bucket).map_err(|missing| missing.to_string())?;
+    Ok(DoesQuestion {
+        doing: Doing { operation: operation::DELIVER.to_owned(), ..Doing::default() },
+        role: format!("service:{}", setup.principal),
+        object,
+        version_id: None,
+        access_point: None,
+        profile: named.profile.clone(),
+        circumstances: Circumstances::default(),
+        strict: named.strict,
+    })
+}
+
 fn assume(refusal: &Refusal, estate: &Estate, named: &NamedFacts) -> Result<BecomesQuestion, String> {
-    let by = named.role.clone().or_else(|| refusal.role.clone()).or_else(|| refusal.principal.clone());
-    let (Some(role), Some(by)) = (&refusal.resource, by) else {
+    let is_itself = matches!(refusal.reason, Reason::Setup(setup) if setup.step == SetupStep::Itself);
+    // Where a service speaks, the role that is named beside the message is the one to assume.
+    let is_of_service = refusal.principal.as_deref().is_some_and(has_no_policies);
+    let beside = named.role.clone().filter(|_| is_of_service || is_itself);
+    let full = |role: String| estate.role(&role).map_or(role, |found| found.arn.value.to_string());
+    let own = named.role.clone().filter(|_| !is_of_service).map(full);
+    let by = own.or_else(|| refusal.role.clone()).or_else(|| refusal.principal.clone());
+    let by = by
+        .map(|by| if has_no_policies(&by) && !by.starts_with("arn:") { format!("service:{by}") } else { by });
+    let beside = beside.map(full);
+    let resource = refusal.resource.clone().or(beside);
+    let (Some(role), Some(by)) = (&resource, by) else {
         return Err(
             "the message does not name who asked for which role: `decryptable trust ROLE` shows who can assume it".to_owned()
         );

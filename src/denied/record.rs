@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::refusal::{Reason, Refusal};
 use super::{details, message, operations, services};
+use crate::eval::Gate;
 use crate::name::keys::{self, KeyType, Subject};
 use crate::name::{partition, reference};
 
@@ -51,6 +52,10 @@ fn gather(value: &Value, found: &mut Vec<Refusal>) {
         elements.iter().for_each(|element| gather(element, found));
         return;
     }
+    if let Some(Value::Array(results)) = value.get("EvaluationResults") {
+        found.extend(results.iter().filter_map(simulated));
+        return;
+    }
     let before = found.len();
     // A log file, an answer of `lookup-events`, an answer of CloudWatch Logs.
     for list in ["Records", "Events", "events"] {
@@ -82,6 +87,9 @@ fn event_or_error(value: &Value) -> Option<Refusal> {
     if value.get("allowed") == Some(&Value::Bool(false)) {
         return decoded(value);
     }
+    if let Some(failure) = value.pointer("/replicationEventData/failureReason").and_then(Value::as_str) {
+        return not_replicated(value, failure);
+    }
     let text = |name: &str| value.get(name).and_then(Value::as_str);
     let code = ["errorCode", "__type", "Code", "code"].iter().find_map(|name| text(name));
     let said = ["errorMessage", "Message", "message"].iter().find_map(|name| text(name));
@@ -93,6 +101,56 @@ fn event_or_error(value: &Value) -> Option<Refusal> {
     if value.get("eventName").is_some() {
         tell(value, &mut refusal);
     }
+    Some(refusal)
+}
+
+/// One result of `simulate-principal-policy` or `simulate-custom-policy`: it does not say whose policies they were.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html>
+fn simulated(result: &Value) -> Option<Refusal> {
+    let text = |pointer: &str| result.pointer(pointer).and_then(Value::as_str);
+    let is_no = |pointer: &str| result.pointer(pointer) == Some(&Value::Bool(false));
+    let of_kind = |kind: &str| match kind {
+        "Resource Policy" | "resource" => Gate::Resource,
+        "PermissionsBoundaryPolicy" => Gate::Boundary,
+        _ => Gate::Identity,
+    };
+    let reason = match text("/EvalDecision")? {
+        "explicitDeny" if is_no("/OrganizationsDecisionDetail/AllowedByOrganizations") => {
+            Reason::Explicit(Some(Gate::Scp))
+        }
+        "explicitDeny" => Reason::Explicit(text("/MatchedStatements/0/SourcePolicyType").map(of_kind)),
+        "implicitDeny" if is_no("/OrganizationsDecisionDetail/AllowedByOrganizations") => {
+            Reason::Missing(Gate::Scp)
+        }
+        "implicitDeny" if is_no("/PermissionsBoundaryDecisionDetail/AllowedByPermissionsBoundary") => {
+            Reason::Missing(Gate::Boundary)
+        }
+        "implicitDeny" => Reason::Missing(Gate::Identity),
+        _ => return None,
+    };
+    let mut refusal = Refusal {
+        action: text("/EvalActionName").map(str::to_owned),
+        resource: text("/EvalResourceName").filter(|name| *name != "*").map(str::to_owned),
+        reason,
+        ..Refusal::default()
+    };
+    refusal.key = refusal.resource.clone().filter(|arn| arn.contains(":kms:"));
+    refusal.request.is_simulated = true;
+    // The simulator takes a context key that it was not given for absent.
+    let missing = result.get("MissingContextValues").and_then(Value::as_array).into_iter().flatten();
+    refusal.request.not_given = missing.filter_map(Value::as_str).map(str::to_owned).collect();
+    Some(refusal)
+}
+
+/// An event of a replication that failed.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html>
+fn not_replicated(event: &Value, failure: &str) -> Option<Refusal> {
+    let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
+    let mut refusal = message::read(&format!("{failure} OperationFailedReplication"))?;
+    let (bucket, key) = (text("/s3/bucket/name"), text("/s3/object/key"));
+    refusal.object = bucket.zip(key).map(|(bucket, key)| format!("s3://{bucket}/{key}"));
     Some(refusal)
 }
 

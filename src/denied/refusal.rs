@@ -4,6 +4,7 @@ use crate::ask::Denial;
 use crate::eval::Gate;
 
 use super::operations;
+use super::setups::Setup;
 
 /// A refused request, as far as a message or a record of it tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,10 @@ pub struct Request {
     pub told: Vec<(String, Option<Vec<String>>)>,
     /// Everything that AWS evaluated is told.
     pub is_whole: bool,
+    /// The policy simulator of IAM said so, and nothing was refused.
+    pub is_simulated: bool,
+    /// Context keys that the simulator was not given.
+    pub not_given: Vec<String>,
     /// By which AWS keeps how it decided the request, for a day.
     pub authorization_id: Option<String>,
 }
@@ -75,6 +80,8 @@ pub enum Reason {
     NotSaid,
     /// `Access Denied`, and nothing more (R137).
     Bare,
+    /// What a service was set up with does not work, as the service says it.
+    Setup(&'static Setup),
     /// Refused for something other than permissions (R138).
     Other(Obstacle),
 }
@@ -234,6 +241,7 @@ impl Reason {
             | Self::LakeFormation
             | Self::NotSaid
             | Self::Bare
+            | Self::Setup(_)
             | Self::Other(_) => None,
         }
     }
@@ -249,6 +257,7 @@ impl Reason {
             | Self::LakeFormation
             | Self::NotSaid
             | Self::Bare
+            | Self::Setup(_)
             | Self::Other(_) => None,
         }
     }
@@ -266,7 +275,7 @@ impl Refusal {
         match (self.reason, self.service()) {
             (Reason::NoAccessGrant, _) => Some(Leg::S3),
             (Reason::LakeFormation, _) => Some(Leg::Other),
-            (Reason::Other(_), _) | (_, None) => None,
+            (Reason::Other(_) | Reason::Setup(_), _) | (_, None) => None,
             (_, Some("s3")) => self.request.operation.is_some().then_some(Leg::S3),
             (_, Some("kms")) => Some(Leg::Kms),
             (_, Some("sts")) => self.kind().filter(|kind| *kind == OperationKind::Assume).map(|_| Leg::Role),

@@ -54,6 +54,7 @@ causes! {
     ActionOfAnotherService = "action-of-another-service", Mistake;
     AliasArn = "alias-arn", Mistake;
     AliasInKeyPolicy = "alias-in-key-policy", Mistake;
+    AnotherAccount = "another-account", Mistake;
     AnotherKey = "another-key", Other;
     AnotherPrefix = "another-prefix", Other;
     ArnForm = "arn-form", Mistake;
@@ -81,10 +82,12 @@ causes! {
     NotResource = "not-resource", Restriction;
     ObjectContext = "object-context", Mistake;
     ObjectsForBucket = "objects-for-bucket", Mistake;
+    OperatorOfAnotherType = "operator-of-another-type", Mistake;
     Organization = "organization", Restriction;
     Partition = "partition", Mistake;
     PrincipalType = "principal-type", Mistake;
     Region = "region", Restriction;
+    ResourceOfAnotherService = "resource-of-another-service", Other;
     RolePath = "role-path", Mistake;
     ServicePrincipal = "service-principal", Mistake;
     SessionArn = "session-arn", Mistake;

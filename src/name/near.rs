@@ -61,6 +61,39 @@ pub fn near_action(name: &ActionName) -> Option<String> {
     Some(format!("{prefix}:{meant}"))
 }
 
+/// The action that allows an operation of S3, where the two are called differently. Policies with the operation's name allow nothing.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+const OPERATIONS: &[(&str, &str)] = &[
+    ("CompleteMultipartUpload", "PutObject"),
+    ("CopyObject", "PutObject"),
+    ("CreateMultipartUpload", "PutObject"),
+    ("DeleteObjects", "DeleteObject"),
+    ("GetBucketEncryption", "GetEncryptionConfiguration"),
+    ("HeadBucket", "ListBucket"),
+    ("HeadObject", "GetObject"),
+    ("ListBuckets", "ListAllMyBuckets"),
+    ("ListMultipartUploads", "ListBucketMultipartUploads"),
+    ("ListObjectVersions", "ListBucketVersions"),
+    ("ListObjects", "ListBucket"),
+    ("ListObjectsV2", "ListBucket"),
+    ("ListParts", "ListMultipartUploadParts"),
+    ("SelectObjectContent", "GetObject"),
+    ("UploadPart", "PutObject"),
+];
+
+/// The actions of a service, where it is known.
+pub fn service_of(prefix: &str) -> Option<impl Iterator<Item = ActionName>> {
+    let known = service(prefix)?;
+    Some(known.actions.iter().map(|action| ActionName::of(known.prefix, action.name)))
+}
+
+/// The action that allows the operation of this name.
+pub fn action_of_operation(name: &ActionName) -> Option<String> {
+    let row = OPERATIONS.iter().find(|(operation, _)| operation.eq_ignore_ascii_case(name.name()))?;
+    (name.service() == "s3").then(|| format!("s3:{}", row.1))
+}
+
 /// The names of keys behind a prefix.
 struct Names(Vec<&'static str>);
 

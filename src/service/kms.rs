@@ -100,13 +100,20 @@ pub(crate) struct Key<'e> {
     /// What the estate knows of it.
     pub(crate) key: Option<&'e estate::Key>,
     pub(crate) standing: KeyStanding,
+    /// What is known of a key without an ARN, in the form of one: its alias, or the account that it belongs to.
+    pub(crate) called: Option<String>,
 }
 
 impl<'e> Key<'e> {
+    /// The ARN, or what is known in its place.
+    pub(crate) fn shown(&self) -> &str {
+        self.called.as_deref().unwrap_or(self.arn.as_str())
+    }
+
     /// A key of the estate.
     pub(crate) fn known(key: &'e estate::Key) -> Self {
         let standing = if key.is_aws_managed() { KeyStanding::AwsManaged } else { KeyStanding::Customer };
-        Self { arn: key.arn.value.clone(), key: Some(key), standing }
+        Self { arn: key.arn.value.clone(), key: Some(key), standing, called: None }
     }
 
     /// The key that AWS manages for a service, in the account and the Region of something: its alias alone is known.
@@ -119,7 +126,7 @@ impl<'e> Key<'e> {
 
     /// A key of which the estate holds nothing but this name.
     pub(crate) fn unknown(arn: Arn) -> Self {
-        Self { arn, key: None, standing: KeyStanding::Customer }
+        Self { arn, key: None, standing: KeyStanding::Customer, called: None }
     }
 
     pub(crate) fn is_managed(&self) -> bool {
@@ -219,7 +226,7 @@ impl<'e> Resource<'e> for Key<'e> {
                 )),
             ),
             Some(Known::NotProvided) | None => {
-                assumed.note("no KMS grants", format!("none were supplied for {}", self.arn));
+                assumed.note("no KMS grants", format!("none were supplied for {}", self.shown()));
                 none()
             }
         };
@@ -361,7 +368,7 @@ impl Key<'_> {
             return Vec::new();
         }
         let mut assume = || {
-            assumed.note("the key is enabled", format!("the state of {} was not supplied", self.arn));
+            assumed.note("the key is enabled", format!("the state of {} was not supplied", self.shown()));
             Vec::new()
         };
         let is_customer = !self.is_managed() && self.standing != KeyStanding::StandIn;

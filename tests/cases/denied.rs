@@ -76,6 +76,7 @@ fn told(refusal: &Refusal) -> Vec<(&'static str, Option<String>)> {
     let reason = match refusal.reason {
         Reason::Missing(_) | Reason::Explicit(_) | Reason::PublicAccessBlock(_) => None,
         Reason::NotSaid | Reason::Bare => None,
+        Reason::Setup(_) => Some("Setup".to_owned()),
         Reason::Other(obstacle) => Some(format!("{obstacle:?}")),
         Reason::KeyOutOfSight | Reason::NoAccessGrant | Reason::LakeFormation => {
             Some(format!("{:?}", refusal.reason))

@@ -149,6 +149,9 @@ fn words_that_are_no_operation() {
         assert!(says.iter().all(|says| complained.contains(says)), "{complained}");
     };
     can(&["wirte", "s3://lake/x"], &["`wirte` is not an operation", "did you mean `write`?"]);
+    can(&["PutObject", "s3://lake/x"], &["`PutObject` is not an operation", "`write`", "s3:PutObject"]);
+    can(&["UploadPart", "s3://lake/x"], &["`write`", "s3:PutObject"]);
+    can(&["Decrypt", "s3://lake/x"], &["ask about the action kms:Decrypt"]);
     can(&["write"], &["write what?"]);
     can(&["copy", "s3://lake/x"], &["takes two objects"]);
     can(&["kms:Decrypt"], &["on which resource?"]);
@@ -163,4 +166,99 @@ fn several_targets_have_an_answer_each() {
     assert_eq!(answers.as_array().unwrap().len(), 2);
     let (lines, _) = out(dir.path(), &[&args[..], &["--format", "jsonl"]].concat(), 0);
     assert_eq!(lines.lines().count(), 2);
+}
+
+#[test]
+fn a_service_that_writes_is_led_to_deliveries() {
+    let dir = estate("");
+    let (_, said) = out(dir.path(), &["can", "service:cloudtrail.amazonaws.com", "write", "s3://lake/x"], 1);
+    assert!(
+        said.contains("can service:cloudtrail.amazonaws.com deliver s3://lake/x --source-arn ARN"),
+        "{said}"
+    );
+}
+
+/// A Deny of every action that asks for the header of uploads refuses reads too. To leave the role out of it opens uploads
+/// without the header as well. AWS: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+#[test]
+fn a_change_says_what_it_opens_of_other_operations() {
+    let dir = estate("");
+    let policy = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::lake/*"},
+        {"Sid": "NeedsHeader", "Effect": "Deny", "Action": "s3:*", "Resource": "*",
+         "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}}]}"#;
+    fs::write(dir.path().join("role.json"), policy).unwrap();
+    let answer = json(dir.path(), &["can", "etl", "s3://lake/raw/a", "--format", "json"], 1);
+    let fix = &answer["fix"][0];
+    assert_eq!(fix["compared"], serde_json::json!(["read", "delete", "list", "write"]));
+    assert_eq!(fix["covers_more"], true);
+    let opened: Vec<&Value> =
+        fix["opens"].as_array().unwrap().iter().map(|change| &change["subject"]["operation"]).collect();
+    assert_eq!(opened, ["write"], "{fix:#}");
+    let (shown, _) = out(dir.path(), &["can", "etl", "s3://lake/raw/a"], 1);
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("more opens"), "{shown}");
+    assert!(shown.contains("other actions of the statement were not compared"), "{shown}");
+    // A statement that names the refused action alone opens nothing else.
+    let policy = r#"{"Version": "2012-10-17", "Statement": []}"#;
+    fs::write(
+        dir.path().join("role.json"),
+        policy.replace("[]", r#"[{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]"#),
+    )
+    .unwrap();
+    let answer = json(dir.path(), &["can", "etl", "s3://lake/raw/a", "--format", "json"], 1);
+    assert_eq!(answer["fix"][0]["compared"], serde_json::json!(["read"]));
+    assert_eq!(answer["fix"][0]["covers_more"], false);
+}
+
+/// What is known of a key is shown, and never an ARN that nobody has.
+#[test]
+fn a_key_that_nobody_knows_is_called_by_its_alias() {
+    let dir = estate("");
+    let path = dir.path().join("decryptable.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let alias = r#"{ type = "aws:kms", key = "alias/unheard", bucket_key = true }"#;
+    fs::write(&path, text.replacen(r#"{ type = "AES256" }"#, alias, 1)).unwrap();
+    let (shown, _) = out(dir.path(), &["can", "etl", "write", "s3://lake/out/x"], 4);
+    assert!(shown.contains("arn:aws:kms:eu-west-1:111111111111:alias/unheard"), "{shown}");
+    assert!(!shown.contains("00000000"), "{shown}");
+}
+
+/// A slip in what a Deny spares is put right there; a restriction is named, and the Deny keeps it.
+/// AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+#[test]
+fn a_slip_in_what_a_deny_spares_is_put_right() {
+    let dir = estate("");
+    let ask = |condition: &str| {
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [
+                {{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}},
+                {{"Sid": "Only", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Condition": {condition}}}]}}"#
+        );
+        fs::write(dir.path().join("role.json"), policy).unwrap();
+        let args = ["can", "etl", "s3://lake/raw/a", "--from-ip", "203.0.113.7", "--format", "json"];
+        json(dir.path(), &args, 1)["fix"][0].clone()
+    };
+    for (condition, mended) in [
+        (
+            r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:sts::111111111111:assumed-role/etl/*"}}"#,
+            r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/etl"}}"#,
+        ),
+        (
+            r#"{"StringNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/et*"}}"#,
+            r#"{"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/et*"}}"#,
+        ),
+        (
+            r#"{"StringNotEquals": {"aws:SourceIp": "203.0.113.0/24"}}"#,
+            r#"{"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#,
+        ),
+    ] {
+        let fix = ask(condition);
+        assert_eq!(fix["statement"]["Condition"], serde_json::from_str::<Value>(mended).unwrap(), "{fix:#}");
+        assert_eq!(fix["after"], "allowed", "{fix:#}");
+    }
+    let fix = ask(r#"{"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}"#);
+    let why = fix["why"].as_str().unwrap();
+    assert!(why.contains("198.51.100.0/24") && why.contains("203.0.113.7"), "{why}");
+    assert!(fix["statement"]["Condition"]["NotIpAddress"].is_object(), "{fix:#}");
 }

@@ -176,6 +176,7 @@ fn reading(gate: Gate, verdict: GateVerdict, evidence: Vec<Evidence>) -> GateRea
         evidence,
         note: None,
         near: Vec::new(),
+        exceptions: Vec::new(),
         is_silent: false,
         is_shut: false,
     }
@@ -190,6 +191,7 @@ fn closed(gate: Gate, note: &str) -> GateReading {
         evidence: Vec::new(),
         note: Some(note.to_owned()),
         near: Vec::new(),
+        exceptions: Vec::new(),
         is_silent: true,
         is_shut: true,
     }
@@ -205,6 +207,7 @@ fn not_in_play(gate: Gate, note: &str) -> GateReading {
         evidence,
         note,
         near: Vec::new(),
+        exceptions: Vec::new(),
         is_silent: false,
         is_shut: false,
     }
@@ -354,6 +357,8 @@ fn denied_implicit(world: &World) -> Answer {
             after: None,
             leaves: Vec::new(),
             opens: None,
+            compared: Vec::new(),
+            covers_more: false,
         },
         Fix {
             document: Some(world.document(world.key)),
@@ -369,6 +374,8 @@ fn denied_implicit(world: &World) -> Answer {
             after: None,
             leaves: Vec::new(),
             opens: None,
+            compared: Vec::new(),
+            covers_more: false,
         },
     ];
     answer.assumptions.push(assumption("no service control policies", "none were supplied for 111111111111"));
@@ -844,6 +851,8 @@ mod hostile {
             after: None,
         leaves: Vec::new(),
                 opens: None,
+                compared: Vec::new(),
+                covers_more: false,
             });
             let report = Report { problems: vec![problem], ..one(answer.clone()) };
             let style = Style { width, unicode, ..Style::default() };

@@ -86,9 +86,10 @@ impl<'e> Further<'e> {
             (Gate::Resource, GateVerdict::Denied) if own => format!(
                 "it names neither {name} nor lets account {account} delegate; IAM alone never opens a key"
             ),
-            (Gate::Resource, GateVerdict::Denied) => {
-                format!("it lets in neither {name} nor account {account}")
-            }
+            (Gate::Resource, GateVerdict::Denied) => match account.as_str() {
+                "" => format!("it does not let {name} in"),
+                account => format!("it lets in neither {name} nor account {account}"),
+            },
             (Gate::Resource, _) if key.is_managed() => format!("the fixed policy of {}", key.managed_name()),
             (_, _) => return None,
         })

@@ -64,7 +64,7 @@ fn changes<'n>(
 }
 
 /// What is compared besides reads.
-const OPERATIONS: [&str; 3] = ["delete", "list", "write"];
+pub(in crate::ask) const OPERATIONS: [&str; 3] = ["delete", "list", "write"];
 
 /// More pairs of a role and a bucket are compared for reads alone.
 const MOST_COMPARED: usize = 2048;
@@ -139,14 +139,15 @@ fn all_of(bucket: &str) -> ObjectUri {
 /// More pairs are not compared beside an answer.
 pub(in crate::ask) const MOST_PAIRS: usize = 256;
 
-/// Which of these roles can read in the new estate what they cannot in the old one, or do what the question is about. What the
-/// role of a question does with its bucket is left out: that is what was asked for. `None` where that are too many pairs to
+/// Which of these roles can read in the new estate what they cannot in the old one, do what the question is about, or one of
+/// the other operations. What the question asks of its role and its bucket is left out. `None` where that are too many pairs to
 /// compare beside an answer.
 pub(in crate::ask) fn gained_beside(
     old: &Estate,
     new: &Estate,
     asked: &DoesQuestion,
     roles: &[&str],
+    others: &[&'static str],
 ) -> Option<Vec<Change>> {
     if roles.len().saturating_mul(new.buckets.len()) > MOST_PAIRS {
         return None;
@@ -158,16 +159,20 @@ pub(in crate::ask) fn gained_beside(
     let is_single = asked.doing.to.is_none() && !asked.doing.is_delivery();
     all.extend((is_single && !asked.doing.is_read()).then(|| asked.doing.clone()));
     all.extend(asked.doing.to.as_ref().map(|_| doing("write")));
+    // What was asked of this role and this bucket; a change may let the role do more there.
+    let of_question = all.len();
+    all.extend(others.iter().map(|operation| doing(operation)));
     let mut sides: Vec<Sides<'_>> = all.iter().map(|doing| Sides::new([old, new], doing.clone())).collect();
     let mut out = Vec::new();
     for role in roles {
         for bucket in &new.buckets {
             // Whether this role reads this bucket is what was asked.
             let is_asked = Some(*role) == requester && bucket.name == asked.object.bucket;
-            if is_asked || !touched.has(role, &bucket.name) {
+            if !touched.has(role, &bucket.name) {
                 continue;
             }
-            for (doing, sides) in all.iter().zip(&mut sides) {
+            let skipped = if is_asked { of_question } else { 0 };
+            for (doing, sides) in all.iter().zip(&mut sides).skip(skipped) {
                 if !sides.may_let_in(role, &bucket.name) {
                     continue;
                 }

@@ -356,7 +356,10 @@ fn stand_in<'e>(read: &ResolvedRead<'e>, account: Option<AccountId>) -> Option<C
     let region = read.region().map_or_else(|| symbol::unknown(symbol::REGION), str::to_owned);
     let partition = partition_of(read.target.bucket).unwrap_or("aws");
     let arn = Arn::of(partition, "kms", &region, &account?.to_string(), ID);
-    Some(in_standing(arn, KeyStanding::StandIn))
+    let called = Arn::of(partition, "kms", arn.region(), arn.account_text(), "key/*");
+    let mut candidate = in_standing(arn, KeyStanding::StandIn);
+    candidate.key.called = Some(called.as_str().to_owned());
+    Some(candidate)
 }
 
 /// The key behind a name that leads nowhere, of the account that a name without one means.
@@ -374,5 +377,20 @@ pub(super) fn unresolved<'e>(
         "the object names a key that is not among the known keys, so its key policy is not known",
     );
     let account = account.unwrap_or(AccountId::UNKNOWN);
-    Some(in_standing(stand_in(read, Some(account))?.key.arn, KeyStanding::Unresolved(what)))
+    let nameless = stand_in(read, Some(account))?.key.arn;
+    let named = |resource: &str| {
+        Arn::of(nameless.partition(), "kms", nameless.region(), nameless.account_text(), resource)
+    };
+    let (arn, called) = match reference {
+        KeyReference::Arn(arn) => (nameless, Some(arn.as_str().to_owned())),
+        KeyReference::Id(id) => (named(&format!("key/{id}")), None),
+        KeyReference::Alias(alias) => {
+            let called = named(alias).as_str().to_owned();
+            (nameless, Some(called))
+        }
+        KeyReference::Name(name) => (nameless, Some(name.value.clone())),
+    };
+    let mut candidate = in_standing(arn, KeyStanding::Unresolved(what));
+    candidate.key.called = called;
+    Some(candidate)
 }

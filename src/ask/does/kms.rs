@@ -88,9 +88,10 @@ pub(super) fn note(
         (Gate::Resource, GateVerdict::Denied) if own => Some(format!(
             "it names neither {role} nor lets account {account} delegate; IAM alone never opens a key"
         )),
-        (Gate::Resource, GateVerdict::Denied) => {
-            Some(format!("it lets in neither {role} nor account {account}"))
-        }
+        (Gate::Resource, GateVerdict::Denied) => Some(match account.as_str() {
+            "" => format!("it does not let {role} in"),
+            account => format!("it lets in neither {role} nor account {account}"),
+        }),
         (Gate::Resource, _) if key.is_managed() => {
             Some(format!("the fixed policy of {}", key.managed_name()))
         }

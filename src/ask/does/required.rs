@@ -214,7 +214,12 @@ impl<'e> Required<'_, 'e> {
                     .then(|| read.target.bucket.policy.provided()?.as_ref())
                     .flatten(),
             };
-            let decided = decide_leg(&call, &notes, read.given(), (!read.probe).then_some(around));
+            let mut decided = decide_leg(&call, &notes, read.given(), (!read.probe).then_some(around));
+            if self.row.on == On::Key
+                && let Some(called) = key.and_then(|candidate| candidate.key.called.as_ref())
+            {
+                decided.leg.resource.clone_from(called);
+            }
             decided.note_grant(assumed);
             Some(decided)
         };

@@ -77,8 +77,8 @@ pub(super) fn note(read: &ResolvedRead<'_>, gate: Gate, verdict: GateVerdict) ->
         (Gate::Identity, GateVerdict::Denied) => Some(format!("no identity-based policy of {role} allows it")),
         (Gate::Identity, GateVerdict::NotApplicable) => Some("the bucket policy lets the role in by itself".to_owned()),
         (Gate::Resource, GateVerdict::Denied) => {
-            let account = read.caller().account.map_or_else(String::new, |a| a.to_string());
-            Some(format!("nothing lets {role} of account {account} in"))
+            let of = read.caller().account.map_or_else(String::new, |account| format!(" of account {account}"));
+            Some(format!("nothing lets {role}{of} in"))
         }
         (Gate::Resource, GateVerdict::NotApplicable) => {
             Some("within one account the identity-based policy is enough".to_owned())

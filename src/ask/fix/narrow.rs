@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Asked, elsewhere};
+use super::{Asked, elsewhere, repair};
 use crate::ask::answer::{Change, Edit};
 use crate::ask::{Fix, GateReading};
 use crate::diagnostic::Cause;
@@ -29,12 +29,17 @@ pub(super) fn narrow(asked: &Asked<'_>, reading: &GateReading) -> Vec<Fix> {
         .filter_map(|deny| {
             let policy = documents.holding(deny.span)?;
             let statement = policy.statements.iter().find(|s| s.span == deny.span)?;
+            let exception = reading.exceptions.iter().find(|near| near.span == deny.span);
+            if let Some(repaired) = exception.and_then(|near| repair::one_of(asked, near)) {
+                return Some(repaired);
+            }
             let by_network = leg.action.starts_with("kms:") && names_client_network(statement);
             let (operator, key, value, why) = if by_network {
                 let why = "the client's network never shows in the request S3 makes to KMS: leave requests made through AWS services out of this Deny".to_owned();
                 ("BoolIfExists", "aws:ViaAWSService", "false", why)
             } else {
-                let why = format!("this Deny refuses {}: leave the role out of it, if that is what you want", leg.action);
+                let spares = exception.and_then(|near| near.misses.first()).map_or_else(String::new, |miss| format!(" ({})", miss.why));
+                let why = format!("this Deny refuses {}{spares}: leave the role out of it, if that is what you want", leg.action);
                 ("ArnNotEquals", "aws:PrincipalArn", &*documents.role, why)
             };
             let condition = json!({operator: {key: value}});
@@ -50,6 +55,8 @@ pub(super) fn narrow(asked: &Asked<'_>, reading: &GateReading) -> Vec<Fix> {
                 after: None,
         leaves: Vec::new(),
                 opens: None,
+                compared: Vec::new(),
+                covers_more: false,
             })
         })
         .collect()

@@ -3,10 +3,11 @@
 use super::Asked;
 use crate::ask::Fix;
 use crate::ask::answer::{Change, Edit};
-use crate::ask::near::{Miss, Near, Repair};
+use crate::ask::near::{Miss, MissedElement, Near, Repair};
 use crate::diagnostic::Cause;
 use crate::estate::Estate;
-use crate::name::{AccountId, Arn};
+use crate::name::keys::KeyType;
+use crate::name::{AccountId, Arn, ConditionKey};
 use crate::policy::{Changes, Statement, Test, render};
 use crate::source::Span;
 
@@ -36,6 +37,17 @@ pub(super) fn repair(asked: &Asked<'_>, near: &Near) -> Option<Fix> {
         after: None,
         leaves: Vec::new(),
         opens: None,
+        compared: Vec::new(),
+        covers_more: false,
+    })
+}
+
+/// A Deny with one of its exceptions put right: each of them lets the request pass.
+pub(super) fn one_of(asked: &Asked<'_>, exceptions: &Near) -> Option<Fix> {
+    let slips = exceptions.misses.iter().filter(|miss| miss.repair.is_some() && !miss.is_restriction());
+    slips.into_iter().find_map(|miss| {
+        let alone = Near { misses: vec![miss.clone()], ..exceptions.clone() };
+        repair(asked, &alone)
     })
 }
 
@@ -65,6 +77,7 @@ fn stays(estate: &Estate, miss: &Miss, statement: &Statement) -> bool {
         Cause::ActionMisspelt
             | Cause::ActionOfAnotherService
             | Cause::ArnForm
+            | Cause::OperatorOfAnotherType
             | Cause::SessionArn
             | Cause::ViaServiceWithoutRegion
             | Cause::WhiteSpace
@@ -75,13 +88,19 @@ fn stays(estate: &Estate, miss: &Miss, statement: &Statement) -> bool {
             | Cause::KeyRegion
             | Cause::MultiRegionReplica
             | Cause::NameMisspelt
-            | Cause::Partition
             | Cause::PrincipalType
             | Cause::RolePath
     );
+    let is_pattern = written.contains(['*', '?']);
     if is_wrong_for_all {
         false
-    } else if is_a_name {
+    } else if matches!(cause, Cause::AnotherAccount | Cause::KeyRegion) && is_pattern {
+        true
+    } else if cause == Cause::Partition {
+        estate.roles.iter().any(|role| role.arn.value.as_str() == written)
+    } else if cause == Cause::ValueCase {
+        may_be_in_this_case(miss, &written)
+    } else if cause == Cause::AnotherAccount || is_a_name {
         is_in_use(estate, &written)
     } else if cause == Cause::AccountDigit {
         account_of(&written).is_some_and(|account| has_account(estate, account))
@@ -95,6 +114,23 @@ fn stays(estate: &Estate, miss: &Miss, statement: &Statement) -> bool {
     } else {
         true
     }
+}
+
+/// Whether a value may be right as it is written elsewhere: keys of objects, names and tags may; names of buckets and what
+/// AWS itself makes have one case.
+fn may_be_in_this_case(miss: &Miss, written: &str) -> bool {
+    if miss.element == MissedElement::Resource {
+        let is_key = written.split(':').nth(2) == Some("kms");
+        let bucket = written.split('/').next().unwrap_or_default();
+        return !is_key && !bucket.chars().any(|c| c.is_ascii_uppercase());
+    }
+    let key = miss.key.as_deref().map(ConditionKey::new);
+    let facts = key.as_ref().and_then(ConditionKey::facts);
+    let is_made_by_aws = facts.is_some_and(|facts| {
+        facts.value_type == KeyType::Flag
+            || matches!(facts.limit, Some(Cause::ViaServiceOther | Cause::Network | Cause::Organization))
+    });
+    !is_made_by_aws
 }
 
 /// The value that the miss points to.

@@ -21,12 +21,16 @@ pub(super) fn miss(scope: &Scope<ActionPattern>, view: &View<'_>) -> Option<Miss
         let written = pattern.value.written();
         let why = if cause == Cause::ActionOfAnotherCall {
             format!("it allows {written}, and the request is {asked}, which is another call")
+        } else if pattern.value.has_wildcard() {
+            format!("no action is called {written}, and the request is {asked}")
         } else if cause == Cause::WhiteSpace {
             format!("it allows `{written}`, with white space, and the request is {asked}")
         } else {
             format!("there is no action {written}; the request is {asked}")
         };
-        return Some(put(pattern, texts, asked, Some(cause), why, Some(asked.to_string())));
+        // What a pattern was meant to cover beside this action is not known.
+        let repair = (!pattern.value.has_wildcard()).then(|| asked.to_string());
+        return Some(put(pattern, texts, asked, Some(cause), why, repair));
     }
     // The first action of the same service stands for the list. One of other services alone was never meant.
     let own = |p: &&Spanned<ActionPattern>| p.value.service() == Some(asked.service());
@@ -42,7 +46,7 @@ pub(super) fn miss(scope: &Scope<ActionPattern>, view: &View<'_>) -> Option<Miss
 
 fn slip(pattern: &Spanned<ActionPattern>, asked: &ActionName) -> Option<Cause> {
     if pattern.value.has_wildcard() {
-        return None;
+        return covers_nothing(&pattern.value, asked).then_some(Cause::ActionMisspelt);
     }
     let folded = pattern.value.folded();
     if folded.trim() != folded && folded.trim() == asked.folded() {
@@ -55,8 +59,26 @@ fn slip(pattern: &Spanned<ActionPattern>, asked: &ActionName) -> Option<Cause> {
     if written.name().eq_ignore_ascii_case(asked.name()) {
         return Some(Cause::ActionOfAnotherService);
     }
-    let meant = near::near_action(&written)?;
-    meant.eq_ignore_ascii_case(asked.as_str()).then_some(Cause::ActionMisspelt)
+    let is_asked = |meant: &String| meant.eq_ignore_ascii_case(asked.as_str());
+    let meant = near::action_of_operation(&written).or_else(|| near::near_action(&written));
+    let is_misspelt = meant.as_ref().is_some_and(is_asked) || goes_on(&written, asked);
+    is_misspelt.then_some(Cause::ActionMisspelt)
+}
+
+/// No action of the service of the request fits the pattern.
+fn covers_nothing(pattern: &ActionPattern, asked: &ActionName) -> bool {
+    let service = near::service_of(asked.service());
+    pattern.service() == Some(asked.service())
+        && service.is_some_and(|mut actions| !actions.any(|action| pattern.covers(&action) == Some(true)))
+}
+
+/// A name that is not one, and that begins with the whole name of the action: `kms:DecryptData`.
+fn goes_on(written: &ActionName, asked: &ActionName) -> bool {
+    const SHORTEST: usize = 6;
+    let start = written.name().get(..asked.name().len());
+    written.service() == asked.service()
+        && asked.name().len() >= SHORTEST
+        && start.is_some_and(|start| start.eq_ignore_ascii_case(asked.name()))
 }
 
 /// Actions that are easily taken for each other: one object or one of its versions, one way to become a role or another.

@@ -7,7 +7,7 @@ use crate::diagnostic::Cause;
 use crate::eval::{ContextValue, is_of_key_aliases};
 use crate::logic::DomainValues;
 use crate::name::keys::{self, Subject};
-use crate::name::{Arn, near};
+use crate::name::{Arn, ConditionKey, near};
 use crate::operator::Family;
 use crate::policy::{Test, TestValue};
 use crate::source::Span;
@@ -88,6 +88,9 @@ fn sentence(test: &Test, written: &[String], request: Option<&[String]>, more: &
 fn by_key(test: &Test, view: &View<'_>, request: Option<&[String]>) -> Option<Cast> {
     let key = &test.key.value;
     let action = view.request.action;
+    if let Some(repaired) = claim_of_provider(test, view) {
+        return Some(repaired);
+    }
     if view.is_resource_policy() && is_of_key_aliases(test, view.request) {
         return Some(Cast::because(Cause::AliasInKeyPolicy, "this key works in IAM policies alone"));
     }
@@ -122,18 +125,66 @@ fn by_key(test: &Test, view: &View<'_>, request: Option<&[String]>) -> Option<Ca
     None
 }
 
+/// A claim of the provider that made the token, behind its name with a scheme or a slip.
+fn claim_of_provider(test: &Test, view: &View<'_>) -> Option<Cast> {
+    let host = view.request.caller.name.split_once(":oidc-provider/")?.1;
+    let (written, claim) = test.key.value.as_str().rsplit_once(':')?;
+    if written.eq_ignore_ascii_case(host) || keys::exists(&test.key.value) && test.key.value.facts().is_some()
+    {
+        return None;
+    }
+    let bare = written.split_once("://").map_or(written, |(_, rest)| rest).trim_end_matches('/');
+    let meant = format!("{host}:{claim}");
+    (bare.eq_ignore_ascii_case(host) || compare::misspelt(bare, host)).then(|| Cast {
+        at: Some(test.key.span),
+        repair: Some(Repair::Key(meant.clone())),
+        ..Cast::because(
+            Cause::KeyMisspelt,
+            format!("the claims of this provider are behind its own name: {meant}"),
+        )
+    })
+}
+
 /// Causes that a value tells, the likeliest of several.
 fn by_value(test: &Test, view: &View<'_>, request: Option<&[String]>) -> Cast {
     let restricted = restriction(test, request);
+    let plain = |more: String| Cast { cause: restricted, at: None, more, repair: None };
     let Some([has]) = request else {
-        return Cast { cause: restricted, at: None, more: String::new(), repair: None };
+        return plain(hint(test, view).unwrap_or_default());
     };
     let found = test.values.iter().find_map(|value| {
         let mut cast = slip(test, value, has).or_else(|| special(test, view, value, has))?;
         cast.at = cast.at.or(Some(value.span));
         Some(cast)
     });
-    found.unwrap_or(Cast { cause: restricted, at: None, more: String::new(), repair: None })
+    let is_slip =
+        || !has.contains('*') && test.values.iter().any(|value| compare::misspelt(value.text(), has));
+    let apart = || is_slip().then(|| "they are a slip of the pen apart".to_owned());
+    found.unwrap_or_else(|| plain(hint(test, view).or_else(apart).unwrap_or_default()))
+}
+
+/// What a value says of a restriction that it makes: it belongs to another key, or no request meets it.
+fn hint(test: &Test, view: &View<'_>) -> Option<String> {
+    if test.operator.negated {
+        return None;
+    }
+    let begins = |start: &str| test.values.iter().any(|value| value.text().starts_with(start));
+    let key = test.key.value.folded();
+    match key {
+        "aws:sourcevpce" if begins("vpc-") => Some(
+            "the id of a VPC is compared with aws:SourceVpc, that of an endpoint with this key".to_owned(),
+        ),
+        "aws:sourcevpc" if begins("vpce-") => Some(
+            "the id of an endpoint is compared with aws:SourceVpce, that of a VPC with this key".to_owned(),
+        ),
+        "aws:sourceip" if view.value("aws:VpcSourceIp").is_some() => {
+            Some("a request through a VPC endpoint has its address in aws:VpcSourceIp".to_owned())
+        }
+        "aws:viaawsservice" if view.via.is_some() => {
+            Some("S3 makes this request for the caller, so that it always has true".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// A slip of the pen, whatever the key.
@@ -144,13 +195,19 @@ fn slip(test: &Test, value: &TestValue, has: &str) -> Option<Cast> {
 
 /// What a key limits, where it limits on purpose.
 fn restriction(test: &Test, request: Option<&[String]>) -> Option<Cause> {
-    let folded = test.key.value.folded();
-    match test.key.value.facts().and_then(|facts| facts.limit) {
+    match limit_of(&test.key.value) {
         Some(Cause::TagValue) if request.is_none() => Some(Cause::TagAbsent),
+        limit => limit,
+    }
+}
+
+/// What a key limits, where people limit statements by it.
+pub(in crate::ask) fn limit_of(key: &ConditionKey) -> Option<Cause> {
+    match key.facts().and_then(|facts| facts.limit) {
         Some(limit) => Some(limit),
         // Claims of identity providers have their names in front.
-        None if folded.ends_with(":sub") => Some(Cause::Subject),
-        None if folded.ends_with(":aud") => Some(Cause::Audience),
+        None if key.folded().ends_with(":sub") => Some(Cause::Subject),
+        None if key.folded().ends_with(":aud") => Some(Cause::Audience),
         None => None,
     }
 }
@@ -167,17 +224,64 @@ fn special(test: &Test, view: &View<'_>, value: &TestValue, has: &str) -> Option
     if test.key.value.facts().is_some_and(|facts| facts.limit == Some(Cause::ViaServiceOther)) {
         return via_service(written, has, view);
     }
+    match test.key.value.folded() {
+        "kms:resourcealiases" | "kms:requestalias" if is_alias_slip(written, has) => {
+            let begins = written.starts_with("alias/");
+            let more =
+                if begins { "the names are a slip apart" } else { "names of aliases begin with alias/" };
+            return repaired(Cause::NameMisspelt, more.to_owned(), has.to_owned());
+        }
+        "aws:userid" => return user_id(view, written, has),
+        _ => {}
+    }
     let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
     if is_account(has) && compare::in_a_digit(written, has) {
         return repaired(Cause::AccountDigit, "a digit differs".to_owned(), has.to_owned());
     }
     let caller = view.request.caller.account.map(|account| account.to_string());
     let owner = view.request.resource_account.map(|account| account.to_string());
-    if is_account(has) && caller.as_deref() == Some(has) && owner.as_deref() == Some(written) {
-        let more = format!("that is the account of the resource, and the caller is in {has}");
+    let of_bucket = bucket_account(view);
+    if is_account(has)
+        && caller.as_deref() == Some(has)
+        && [&owner, &of_bucket].into_iter().any(|account| account.as_deref() == Some(written))
+    {
+        let what = if owner.as_deref() == Some(written) { "resource" } else { "bucket" };
+        let more = format!("{written} is the account of the {what}, and the caller is in {has}");
         return repaired(Cause::CallerAccountOfKey, more, has.to_owned());
     }
     context_of_s3(test, written, has).or_else(|| principal_arn(written, has))
+}
+
+/// The account of the bucket that S3 asks KMS for.
+fn bucket_account(view: &View<'_>) -> Option<String> {
+    let context = view.value("kms:EncryptionContext:aws:s3:arn")?;
+    let name = context.rsplit_once(":::")?.1.split('/').next()?;
+    let bucket = view.estate.buckets.iter().find(|bucket| bucket.name == name)?;
+    bucket.account.provided().map(ToString::to_string)
+}
+
+fn is_alias_slip(written: &str, has: &str) -> bool {
+    format!("alias/{written}") == has || compare::misspelt(written, has)
+}
+
+/// The id of a role that is none of the estate, in front of the name of a session.
+fn user_id(view: &View<'_>, written: &str, has: &str) -> Option<Cast> {
+    let (own, asked) = (written.split(':').next()?, has.split(':').next()?);
+    let is_id = own.starts_with("AROA") && !own.contains(['*', '?']);
+    let is_known = || view.estate.roles.iter().any(|role| role.id.as_deref() == Some(own));
+    if own == asked || !is_id || is_known() {
+        return None;
+    }
+    let rest = written.split_once(':').map_or("*", |(_, session)| session);
+    Some(Cast {
+        repair: Some(Repair::Value(format!("{asked}:{rest}"))),
+        ..Cast::because(
+            Cause::DeadUniqueId,
+            format!(
+                "the role has the id {asked}; {own} is that of another one, or of a role that was deleted"
+            ),
+        )
+    })
 }
 
 fn via_service(written: &str, has: &str, view: &View<'_>) -> Option<Cast> {
@@ -186,8 +290,16 @@ fn via_service(written: &str, has: &str, view: &View<'_>) -> Option<Cast> {
     };
     let (service, rest) = has.split_once('.')?;
     let region = view.region().unwrap_or_default();
+    let suffixed =
+        |text: &str, other: &str| text.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'));
+    if suffixed(written, has) || suffixed(has, written) && written.contains(region) && !region.is_empty() {
+        return repaired(Cause::Partition, "services of another partition have another suffix".to_owned());
+    }
     let mut pieces = written.split('.');
     match (pieces.next()?, pieces.next()) {
+        _ if compare::misspelt(written, has) && written.contains(region) => {
+            repaired(Cause::NameMisspelt, "the names are a slip apart".to_owned())
+        }
         (own, _) if own != service => None,
         (_, Some(own)) if own != region && rest.starts_with(region) && written.matches('.').count() >= 3 => {
             repaired(Cause::ViaServiceRegion, format!("the bucket is in {region}"))
@@ -255,6 +367,21 @@ fn principal_arn(written: &str, has: &str) -> Option<Cast> {
         };
     }
     let (own_name, asked_name) = (compare::short_name(&own), compare::short_name(&asked));
+    // A pattern of the name, without the path.
+    let of_any_account = own.account_text() == "*" && own_name == asked_name;
+    let is_pattern = own_name != "*" && own_name.contains(['*', '?']);
+    if of_any_account || is_pattern && value::fits(own_name, asked_name) {
+        let path = asked.resource().strip_suffix(asked_name)?;
+        let account = own.account_text();
+        let is_without_path = own.resource() == format!("role/{own_name}") && path.len() > "role/".len();
+        if is_without_path && (account == asked.account_text() || account == "*") {
+            let meant = Arn::of(own.partition(), "iam", "", account, &format!("{path}{own_name}"));
+            return Some(Cast {
+                repair: Some(Repair::Value(meant.as_str().to_owned())),
+                ..Cast::because(Cause::RolePath, "the ARN has the path of the role")
+            });
+        }
+    }
     match compare::only_part(written, has)? {
         ComparedPart::Partition => repaired(Cause::Partition, "the partition is another one"),
         ComparedPart::Account if compare::in_a_digit(own.account_text(), asked.account_text()) => {

@@ -88,7 +88,7 @@ pub(in crate::ask) fn near(
     }
     found.retain(|near| !near.misses.is_empty() && near.distance() <= FARTHEST);
     // The sort is stable: what is left is the order of the file.
-    found.sort_by_key(|near| (near.distance(), Reverse(near.names_caller)));
+    found.sort_by_key(|near| (near.distance(), Reverse(near.names_caller), near.is_of_other_actions()));
     let mut out: Vec<Near> = Vec::new();
     for near in found {
         if !out.iter().any(|other| other.span == near.span) {

@@ -123,6 +123,11 @@ fn slip(pattern: &PrincipalPattern, view: &View<'_>) -> Option<(Cause, String)> 
             format!("it names the service {written}, and the request is made by {name}"),
         )),
         PrincipalKind::Federated if caller.kind == CallerKind::Federated => {
+            let host = name.split_once(":oidc-provider/").map_or("", |(_, host)| host);
+            let bare = written.rsplit_once("://").map_or(written, |(_, rest)| rest).trim_end_matches('/');
+            if !host.is_empty() && bare == host {
+                return made_by(Cause::ArnForm, "the ARN of the provider is");
+            }
             let near = compare::misspelt(written, name) || compare::in_case(written, name);
             let digit = compare::only_part(written, name) == Some(ComparedPart::Account);
             match (near, digit) {

@@ -31,7 +31,9 @@ pub(super) fn miss(scope: &Scope<ResourcePattern>, view: &View<'_>) -> Option<Mi
     }
     let slips =
         scope.listed().iter().filter_map(|pattern| Some((pattern, slip(pattern.value.as_str(), view)?)));
-    if let Some((pattern, slip)) = slips.min_by_key(|(_, slip)| slip.cause.class() != Class::Mistake) {
+    let rank =
+        |slip: &Slip| (slip.cause.class() != Class::Mistake, slip.cause == Cause::ResourceOfAnotherService);
+    if let Some((pattern, slip)) = slips.min_by_key(|(_, slip)| rank(slip)) {
         return Some(put(pattern, Some(slip.cause), slip.why, slip.repair));
     }
     // The entry that begins most like the resource stands for the list.
@@ -75,17 +77,54 @@ fn slip(written: &str, view: &View<'_>) -> Option<Slip> {
     }
     .or_else(|| in_a_part(written, asked))
     .or_else(|| another_prefix(written, asked))
+    .or_else(|| of_another_service(written, &asked_arn))
+}
+
+/// Actions of one service are never asked on resources of another.
+fn of_another_service(written: &str, asked: &Arn) -> Option<Slip> {
+    let own = written.parse::<Arn>().ok()?;
+    let is_plain = !Wild::glob(own.service(), false).has_wildcard();
+    (is_plain && own.service() != asked.service()).then(|| Slip {
+        cause: Cause::ResourceOfAnotherService,
+        why: format!(
+            "its resource {written} belongs to {}, and the request is on {}",
+            own.service(),
+            asked.as_str()
+        ),
+        repair: None,
+    })
 }
 
 /// Other objects of the same bucket.
 fn another_prefix(written: &str, asked: &str) -> Option<Slip> {
     let (own, _) = written.split_once('/')?;
     let (bucket, _) = asked.split_once('/')?;
-    (own == bucket && own.contains(":s3:::")).then(|| Slip {
-        cause: Cause::AnotherPrefix,
-        why: format!("it is about {written}, and the request is on {asked}"),
-        repair: None,
-    })
+    if own != bucket || !own.contains(":s3:::") {
+        return None;
+    }
+    let why = format!("it is about {written}, and the request is on {asked}");
+    if let Some(repaired) = prefix_slip(written, asked) {
+        let why = format!("{why}: the prefixes are a slip apart");
+        return Some(Slip { cause: Cause::NameMisspelt, why, repair: Some(repaired) });
+    }
+    Some(Slip { cause: Cause::AnotherPrefix, why, repair: None })
+}
+
+/// The entry with one piece of its path as the object has it, where that piece is a slip of the pen or empty.
+fn prefix_slip(written: &str, asked: &str) -> Option<String> {
+    let regular = written.replace(".*", "*");
+    let single = written.replace("//", "/");
+    if let Some(repaired) = [regular, single].into_iter().find(|text| text != written && covers(text, asked))
+    {
+        return Some(repaired);
+    }
+    let (own, meant): (Vec<&str>, Vec<&str>) = (written.split('/').collect(), asked.split('/').collect());
+    let at = own.iter().zip(&meant).position(|(own, meant)| own != meant)?;
+    let (there, here) = (own.get(at)?, meant.get(at)?);
+    let mut repaired = own.clone();
+    *repaired.get_mut(at)? = here;
+    let repaired = repaired.join("/");
+    (compare::misspelt(there, here) && covers(&repaired, asked)).then_some(repaired)
 }
 
 /// One part of the ARN is not that of the resource.
@@ -172,15 +211,47 @@ fn key(written: &str, view: &View<'_>, asked: &Arn) -> Option<Slip> {
             )
         };
     }
-    if compare::misspelt(written, resource) {
+    if own.service() == "kms"
+        && let Some(slip) = elsewhere(written, &own, asked)
+    {
+        return Some(slip);
+    }
+    let of_account = compare::only_part(written, resource) == Some(ComparedPart::Account);
+    if !of_account && compare::in_case(written, resource) {
+        let why = format!("its resource {written} differs in the case of letters from {resource}");
+        return of(Cause::ValueCase, why);
+    }
+    if !of_account && compare::misspelt(written, resource) {
         return of(Cause::NameMisspelt, format!("its resource {written} is a slip away from {resource}"));
     }
-    let is_there = view.estate.key(&own).is_some();
-    is_there.then(|| Slip {
+    let is_key = own.service() == "kms" && own.resource_of("key").is_some_and(|id| !id.contains(['*', '?']));
+    (!of_account && (is_key || view.estate.key(&own).is_some())).then(|| Slip {
         cause: Cause::AnotherKey,
         why: format!("it is about another key, {written}, and the request is on {resource}"),
         repair: None,
     })
+}
+
+/// The keys of another Region, or of another account, where the entry covers the id of the key.
+fn elsewhere(written: &str, own: &Arn, asked: &Arn) -> Option<Slip> {
+    let in_place = |region: &str, account: &str| {
+        covers(&format!("arn:{}:kms:{region}:{account}:{}", own.partition(), own.resource()), asked.as_str())
+    };
+    let (cause, theirs, ours) = if in_place(own.region(), asked.account_text()) {
+        if compare::in_a_digit(own.account_text(), asked.account_text()) {
+            return None;
+        }
+        (Cause::AnotherAccount, own.account_text(), asked.account_text())
+    } else if in_place(asked.region(), own.account_text()) {
+        (Cause::KeyRegion, own.region(), asked.region())
+    } else {
+        return None;
+    };
+    let why = format!(
+        "its resource {written} is in {theirs}, and the request is on {}, which is in {ours}",
+        asked.as_str()
+    );
+    Some(Slip { cause, why, repair: Some(asked.as_str().to_owned()) })
 }
 
 /// The id of the key that is meant, in an ARN that lacks `key/`, the account or the Region.
@@ -201,13 +272,20 @@ fn is_without_form(own: &Arn, asked: &Arn) -> bool {
 fn role(written: &str, asked: &Arn) -> Option<Slip> {
     let meant = asked.as_str();
     let own = written.parse::<Arn>().ok()?;
+    let session = own.resource_of("assumed-role").and_then(|session| session.split('/').next());
+    if own.account() == asked.account() && session == Some(compare::short_name(asked)) {
+        let why = format!("its resource {written} is a session, and the request is on the role {meant}");
+        return Some(Slip { cause: Cause::SessionArn, why, repair: Some(meant.to_owned()) });
+    }
     if compare::only_part(written, meant) != Some(ComparedPart::Resource)
         || Wild::glob(written, false).has_wildcard()
     {
         return None;
     }
     let (own_name, asked_name) = (compare::short_name(&own), compare::short_name(asked));
-    let (cause, why) = if own_name == asked_name {
+    let (cause, why) = if own_name == asked_name && own.resource_of("role").is_none() {
+        (Cause::ArnForm, format!("its resource {written} is not the ARN of the role {meant}"))
+    } else if own_name == asked_name {
         (Cause::RolePath, format!("its resource is {written}, and the ARN with its path is {meant}"))
     } else if compare::misspelt(own_name, asked_name) {
         (Cause::NameMisspelt, format!("its resource {written} is a slip away from {meant}"))
@@ -250,13 +328,18 @@ fn in_s3(written: &str, asked: &str) -> Option<Slip> {
             format!("its resource {written} is one object and no prefix, and the request is on {asked}");
         return of(Cause::MissingWildcard, why, format!("{}/*", written.trim_end_matches('/')));
     }
-    if let Some(repaired) = in_form(written, bucket).filter(|repaired| covers(repaired, asked)) {
+    if let Some(repaired) = in_form(written, bucket).into_iter().find(|text| covers(text, asked)) {
         let why = format!("its resource {written} is not the ARN of {asked}");
         return of(Cause::ArnForm, why, repaired);
     }
     let (own_bucket, rest) =
         written.split_once('/').map_or((written, None), |(bucket, rest)| (bucket, Some(rest)));
     let repaired = rest.map_or_else(|| bucket.to_owned(), |rest| format!("{bucket}/{rest}"));
+    // Names of buckets have no capital letters.
+    if compare::in_case(own_bucket, bucket) && covers(&repaired, asked) {
+        let why = format!("its resource {written} differs in the case of letters from {asked}");
+        return of(Cause::ValueCase, why, repaired);
+    }
     if compare::misspelt(own_bucket, bucket) && covers(&repaired, asked) {
         let why = format!("its resource {written} is a slip away from {asked}");
         return of(Cause::NameMisspelt, why, repaired);
@@ -264,18 +347,31 @@ fn in_s3(written: &str, asked: &str) -> Option<Slip> {
     None
 }
 
-/// The ARN that was meant by `s3://lake/*`, by `lake/*`, and by an ARN of S3 with a Region or an account.
-fn in_form(written: &str, bucket: &str) -> Option<String> {
-    let start = bucket.rsplit_once(':').map(|(start, _)| format!("{start}:"))?;
-    let rest = match written.strip_prefix("s3://") {
-        Some(rest) => rest,
-        None if !written.starts_with("arn:") => written,
-        None => {
-            let mut parts = written.splitn(6, ':').skip(2);
-            let (service, region, account) = (parts.next()?, parts.next()?, parts.next()?);
-            let filled = service == "s3" && !(region.is_empty() && account.is_empty());
-            parts.next().filter(|_| filled)?
-        }
+/// The ARNs that may be meant by `s3://lake/*`, by `lake/*`, and by an ARN of S3 with too few or too many colons, with a Region
+/// or an account, or with a URI or another ARN inside.
+fn in_form(written: &str, bucket: &str) -> Vec<String> {
+    let Some(start) = bucket.rsplit_once(':').map(|(start, _)| format!("{start}:")) else {
+        return Vec::new();
     };
-    Some(format!("{start}{rest}"))
+    let with = |rest: &str| format!("{start}{rest}");
+    let inside = |rest: &str| {
+        let bare = rest.strip_prefix("s3://").or_else(|| rest.strip_prefix(&*start));
+        with(bare.unwrap_or_else(|| rest.trim_start_matches('/')))
+    };
+    if let Some(rest) = written.strip_prefix("s3://") {
+        return vec![with(rest)];
+    }
+    let mut parts = written.splitn(4, ':');
+    if parts.next() != Some("arn") {
+        return vec![inside(written)];
+    }
+    let (partition, service, rest) = (parts.next(), parts.next(), parts.next());
+    let is_alike =
+        partition == start.split(':').nth(1) && service.is_some_and(|own| own.eq_ignore_ascii_case("s3"));
+    let Some(rest) = rest.filter(|_| is_alike) else { return Vec::new() };
+    // Keys of objects may hold colons, so that none is looked for behind the account.
+    let behind_region = rest.split_once(':').map(|(_, rest)| rest);
+    let behind_account = behind_region.and_then(|rest| rest.split_once(':')).map(|(_, rest)| rest);
+    let pieces = [Some(rest.trim_start_matches(':')), behind_region, behind_account];
+    pieces.into_iter().flatten().map(inside).collect()
 }

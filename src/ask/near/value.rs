@@ -40,6 +40,11 @@ pub(super) fn slip(operator: &'static Operator, written: &str, has: &str) -> Opt
         let why = "this operator takes * and ? as they stand";
         return Some(Slip { cause: Cause::LiteralWildcard, why, repair: Repair::Operator(like(operator)) });
     }
+    if is_block_around(written, has) {
+        let why = "this operator compares texts, and not networks";
+        let repair = Repair::Operator("IpAddress".to_owned());
+        return Some(Slip { cause: Cause::OperatorOfAnotherType, why, repair });
+    }
     if compare::in_case(written, has) {
         return value(Cause::ValueCase, has);
     }
@@ -50,6 +55,12 @@ pub(super) fn slip(operator: &'static Operator, written: &str, has: &str) -> Opt
         return if whole { value(Cause::ValueCase, &text) } else { value(Cause::ValueCase, has) };
     }
     None
+}
+
+/// A block of addresses with the address in it.
+fn is_block_around(written: &str, has: &str) -> bool {
+    let block = written.contains('/').then(|| written.parse::<ipnet::IpNet>().ok()).flatten();
+    block.is_some_and(|block| has.parse::<std::net::IpAddr>().is_ok_and(|address| block.contains(&address)))
 }
 
 /// The operator that takes wildcards.

@@ -7,7 +7,9 @@ use crate::name::Arn;
 
 pub(super) fn sentences(refusal: &Refusal) -> Vec<String> {
     let mut proves = Vec::new();
-    if matches!(refusal.reason, Reason::Other(Obstacle::Policy)) {
+    if refusal.request.is_simulated
+        || matches!(refusal.reason, Reason::Other(Obstacle::Policy) | Reason::Setup(_))
+    {
         return proves;
     }
     if refusal.leg() == Some(Leg::Kms) {
@@ -66,6 +68,7 @@ fn of_gate(refusal: &Refusal, proves: &mut Vec<String>) {
         | Reason::LakeFormation
         | Reason::NotSaid
         | Reason::Bare
+        | Reason::Setup(_)
         | Reason::Other(_) => return,
     };
     proves.push(sentence.to_owned());

@@ -149,13 +149,10 @@ fn checked(answer: &Answer) -> Option<String> {
     }
     Some(match opens.split_first() {
         None => format!(
-            "checked: with {made} the request passes, and no role of the input can {} more{}",
-            match &answer.subject {
-                ask::Subject::Operation { .. } => "do or read",
-                ask::Subject::Read { .. } | ask::Subject::Assume { .. } | ask::Subject::Action { .. } =>
-                    "read",
-            },
-            but(answer)
+            "checked: with {made} the request passes, and no role of the input can {} more{}{}",
+            in_words(&fix.compared),
+            but(answer),
+            beyond(fix)
         ),
         Some((first, rest)) => {
             let what = match &first.subject {
@@ -176,9 +173,23 @@ fn checked(answer: &Answer) -> Option<String> {
                 Subject::Documents | Subject::Policies { .. } => "more".to_owned(),
             };
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            format!("checked: with {made} the request passes, and more opens: {what}{more}")
+            format!("checked: with {made} the request passes, and more opens: {what}{more}{}", beyond(fix))
         }
     })
+}
+
+/// The operations that were compared, for “can … more”.
+fn in_words(compared: &[&str]) -> String {
+    match compared {
+        [] => "read".to_owned(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+/// What was not compared, though a statement that changes covers it.
+fn beyond(fix: &ask::Fix) -> &'static str {
+    if fix.covers_more { "; other actions of the statement were not compared" } else { "" }
 }
 
 /// What the comparison leaves out, being what was asked for.

@@ -24,6 +24,10 @@ pub(crate) struct Fix<'a> {
     pub(crate) address: Option<String>,
     /// What else all changes of the answer open; null where that was not compared.
     pub(crate) opens: Option<Vec<diff::Changed<'a>>>,
+    /// The operations that were compared for `opens`.
+    pub(crate) compared: &'a [&'static str],
+    /// A statement that changes also covers actions that none of these operations asks for, and they were not compared.
+    pub(crate) covers_more: bool,
     /// The gates that stay shut when all changes of the answer are made.
     pub(crate) leaves: Vec<GateName>,
     /// The answer when all changes of it are made; null where they were not made.
@@ -44,6 +48,8 @@ impl<'a> Fix<'a> {
             statement: fix.change.statement(),
             address: fix.document.and_then(|at| map.called(at)).map(str::to_owned),
             opens: fix.opens.as_ref().map(|list| list.iter().map(|c| diff::Changed::new(c, map)).collect()),
+            compared: &fix.compared,
+            covers_more: fix.covers_more,
             leaves: fix.leaves.iter().map(|gate| (*gate).into()).collect(),
             after: fix.after.map(Verdict::from),
         }
