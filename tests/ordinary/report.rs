@@ -552,6 +552,7 @@ fn check(world: &World) -> Report {
         diff: None,
         map: None,
         matrix: None,
+        guessed: Vec::new(),
         rewritten: Vec::new(),
     }
 }

@@ -131,8 +131,11 @@ fn unsupported(test: &Test, statement: &Statement, actions: &[ActionName]) -> Op
     let key = &test.key.value;
     // Only where a line does not hold without its key does the statement depend on it.
     let asks_absence = test.operator.family == Family::Null && test.values.iter().all(|v| v.text() == "true");
-    if test.if_exists || test.operator.negated || asks_absence || actions.is_empty() {
+    if test.if_exists || test.operator.negated || asks_absence {
         return None;
+    }
+    if actions.is_empty() {
+        return none_of(test, statement);
     }
     let lacks = |action: &&ActionName| {
         reference::action(action.service(), action.name()).is_some() && !keys::can_be_in(key, action)
@@ -155,6 +158,37 @@ fn unsupported(test: &Test, statement: &Statement, actions: &[ActionName]) -> Op
         None => finding,
     };
     Some(finding.help("give the actions that have the key a statement of their own"))
+}
+
+/// Actions that a statement names by wildcards, and of which none has a key of their service.
+fn none_of(test: &Test, statement: &Statement) -> Option<Diagnostic> {
+    let key = &test.key.value;
+    let own = key.service().filter(|service| *service != "aws")?;
+    let Scope::In(listed) = &statement.actions else { return None };
+    if key.folded().contains("resourcetag/") {
+        return None;
+    }
+    let lacks = |pattern: &str| {
+        let (prefix, name) = pattern.split_once(':')?;
+        let service = reference::service(prefix).filter(|_| prefix == own)?;
+        let mut actions = service.actions_like(name).peekable();
+        actions.peek()?;
+        let has = |name: &str| {
+            ActionName::new(&format!("{prefix}:{name}")).is_none_or(|action| keys::can_be_in(key, &action))
+        };
+        Some(!actions.any(|action| has(action.name)))
+    };
+    let all = !listed.is_empty() && listed.iter().all(|action| lacks(action.value.folded()) == Some(true));
+    let first = listed.first().filter(|_| all)?;
+    let verb = if statement.effect.value == Effect::Deny { "denies" } else { "allows" };
+    let message =
+        format!("requests for {} never have `{key}`, so this {verb} none of them", first.value.written());
+    let finding = Diagnostic::new(Code::UnsupportedActionForConditionKey, test.key.span, message);
+    Some(
+        finding
+            .because(first.span, "the actions")
+            .help("give the actions that have the key a statement of their own"),
+    )
 }
 
 /// Keys of VPC endpoints that only some services set.
