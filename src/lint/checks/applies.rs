@@ -132,7 +132,7 @@ fn unsupported(test: &Test, statement: &Statement, actions: &[ActionName]) -> Op
     // Only where a line does not hold without its key does the statement depend on it.
     let asks_absence = test.operator.family == Family::Null && test.values.iter().all(|v| v.text() == "true");
     if test.if_exists || test.operator.negated || asks_absence {
-        return None;
+        return of_other_service(test, statement);
     }
     if actions.is_empty() {
         return none_of(test, statement);
@@ -158,6 +158,23 @@ fn unsupported(test: &Test, statement: &Statement, actions: &[ActionName]) -> Op
         None => finding,
     };
     Some(finding.help("give the actions that have the key a statement of their own"))
+}
+
+/// A line that holds where its key is missing, about a key of a service that the statement is not about.
+fn of_other_service(test: &Test, statement: &Statement) -> Option<Diagnostic> {
+    let key = &test.key.value;
+    let own = key.service().filter(|service| *service != "aws")?;
+    let Scope::In(listed) = &statement.actions else { return None };
+    let lacks = |prefix: &str| {
+        prefix != own && reference::service(prefix).is_some_and(|s| s.key(key.folded()).is_none())
+    };
+    let all = listed.iter().all(|action| action.value.service().is_some_and(lacks));
+    let first = listed.first().filter(|_| all)?;
+    let message =
+        format!("requests for {} never have `{key}`, so this line always holds", first.value.written());
+    let finding = Diagnostic::new(Code::UnsupportedActionForConditionKey, test.key.span, message);
+    let help = format!("test a key that these actions have, or keep the line for actions of {own}");
+    Some(finding.level(Severity::Note).because(first.span, "the actions").help(help))
 }
 
 /// Actions that a statement names by wildcards, and of which none has a key of their service.
