@@ -77,7 +77,10 @@ pub fn answer(estate: &Estate, question: &Question) -> Result<Answer, AskError> 
 /// Can this role read this object? Every change that the answer proposes was made in a copy of the estate and asked about
 /// again.
 pub fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {
+    let with_untold = does::WithUntold::of(estate, question);
+    let estate = with_untold.as_ref().map_or(estate, |with| &with.estate);
     let mut answer = does::read(estate, question)?;
+    answer.assumptions.extend(with_untold.as_ref().map(does::WithUntold::assumption));
     carry_out::of_read(estate, question, &mut answer);
     instead::tell(estate, question, &mut answer);
     if let Some(mut refused) = does::as_default(estate, question, &answer) {

@@ -5,6 +5,7 @@ mod fingerprint;
 use crate::ask::diff::Diff;
 use crate::ask::{AccessGraph, AllPairs, Answer, Exactness, Fit, Matrix, Verdict};
 use crate::diagnostic::Diagnostic;
+use crate::policy::PolicyKind;
 use crate::source::{SourceId, Span};
 
 pub use fingerprint::{Identity, fingerprints, packed};
@@ -100,6 +101,8 @@ pub struct Report {
     pub matrix: Option<Matrix>,
     /// Everybody and everything, in a run that asks for all pairs.
     pub all_pairs: Option<AllPairs>,
+    /// Policies whose kind was guessed by what they say, in a run that looks at policies alone.
+    pub guessed: Vec<(Span, PolicyKind)>,
     /// New texts of files, in a run that puts findings right.
     pub rewritten: Vec<(SourceId, String)>,
 }

@@ -105,6 +105,8 @@ pub struct Linted {
     pub unresolved: Vec<Span>,
     /// What the file is, when it is no policy itself.
     pub holds: Option<&'static str>,
+    /// The policies with findings whose kind nobody said, and what they were read as.
+    pub guessed: Vec<(Span, PolicyKind)>,
 }
 
 /// Looks at one JSON text. `kind` is what every policy in it is attached to, where somebody said so.
@@ -116,7 +118,9 @@ pub fn check(sources: &mut SourceMap, source: SourceId, kind: Option<PolicyKind>
     crate::load::explain_placeholders(&text, &mut linted.problems);
     let Some(root) = parsed.root else { return linted };
     if let Value::Object(_) = root.value
-        && (root.get("Statement").is_some() || (kind.is_some() && !holds_policies(&root)))
+        && (root.get("Statement").is_some()
+            || is_bare(&root)
+            || (kind.is_some() && !holds_policies(&root) && !wraps_policy(&root, 3)))
     {
         linted.policy(&root, &text, kind, "");
         return linted;
@@ -184,6 +188,7 @@ pub fn looks_like_policy(text: &str) -> bool {
 impl Linted {
     fn policy(&mut self, node: &Node<'_>, text: &str, kind: Option<PolicyKind>, pointer: &str) {
         self.policies += 1;
+        let is_guessed = kind.is_none();
         let kind = kind.unwrap_or_else(|| likely::likely_kind(node));
         let mut problems = Vec::new();
         let policy = policy::lower(node, kind, pointer, &mut problems);
@@ -205,6 +210,9 @@ impl Linted {
         }
         said_once(&mut self.findings, before);
         if self.findings.len() > before {
+            // Identity policies are most of those that say no more.
+            let taken = if kind == PolicyKind::Permissions { PolicyKind::Identity } else { kind };
+            self.guessed.extend(is_guessed.then_some((node.span, taken)));
             self.found_in.push(policy.into());
         }
     }
@@ -272,6 +280,13 @@ impl Linted {
     }
 }
 
+/// A policy whose statements are missing.
+fn is_bare(node: &Node<'_>) -> bool {
+    let members = node.members();
+    node.get("Version").and_then(Node::as_str).is_some_and(|date| matches!(date, "2012-10-17" | "2008-10-17"))
+        && members.iter().all(|member| matches!(&*member.key.value, "Version" | "Id"))
+}
+
 /// An object that is a policy, and no template's or scanner's `Statement`.
 fn is_policy(node: &Node<'_>) -> bool {
     let Some(statement) = node.get("Statement") else { return false };
@@ -294,6 +309,14 @@ fn has_intrinsic(node: &Node<'_>) -> bool {
 
 fn holds_policies(node: &Node<'_>) -> bool {
     describe(node) != OTHER
+}
+
+/// Whether a policy lies in what a tool wrote around it, such as `{"name": …, "document": {…}}`.
+fn wraps_policy(node: &Node<'_>, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let inside = node.members().iter().map(|member| &member.value).chain(node.elements());
+    let mut inside = inside.filter(|node| matches!(node.value, Value::Object(_) | Value::Array(_)));
+    inside.any(|node| is_policy(node) || wraps_policy(node, depth))
 }
 
 /// What the member that holds a policy says of its kind.

@@ -308,6 +308,12 @@ pub fn policy_file(intake: &mut Intake, path: &str, kind: PolicyKind) -> Option<
     policy
 }
 
+/// Whether AWS manages a policy of this name.
+#[cfg(feature = "cli")]
+pub(crate) fn is_managed_by_aws(name: &str) -> bool {
+    managed::path_of(name).is_some()
+}
+
 /// A managed policy of AWS, as the snapshot has it.
 pub fn managed_policy(intake: &mut Intake, arn: &str) -> Option<SharedPolicy> {
     intake.aws_managed(arn, PolicyKind::Identity)

@@ -17,6 +17,7 @@ mod requests;
 mod required;
 mod s3;
 mod target;
+mod untold;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub(in crate::ask) use requests::{Requests, requests};
 pub use crate::service::OBJECT_KEY;
 use target::ResolvedRead;
 pub(in crate::ask) use target::{bucket_of, point_called};
+pub(in crate::ask) use untold::WithUntold;
 
 /// Answer one question.
 pub(super) fn read(estate: &Estate, question: &DoesQuestion) -> Result<Answer, AskError> {

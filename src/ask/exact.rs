@@ -126,6 +126,8 @@ pub fn exactness_of_read(
     question: &DoesQuestion,
     exactly: &Exactly,
 ) -> Result<Exactness, ExactError> {
+    let with_untold = does::WithUntold::of(estate, question);
+    let estate = with_untold.as_ref().map_or(estate, |with| &with.estate);
     let works = does::works_when(estate, question)?;
     let requests = does::requests(estate, question)?;
     let row = ExpectedConditions { requests: &requests, circumstances: &question.circumstances };

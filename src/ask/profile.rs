@@ -117,13 +117,16 @@ macro_rules! embed {
 }
 
 /// Sorted by name.
-static EMBEDDED: [Embedded; 11] = embed![
+static EMBEDDED: [Embedded; 14] = embed![
     "apache-druid",
     "athena",
     "cloudera-cdp-sse-kms",
     "databricks-unity-catalog",
+    "dbt-athena",
+    "emrfs",
     "fivetran-s3",
     "hadoop-s3a",
+    "iceberg-maintenance",
     "okera",
     "s3-read",
     "snowflake-storage-integration",

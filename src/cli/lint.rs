@@ -1,6 +1,6 @@
 mod fix;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
@@ -310,6 +310,12 @@ impl<'r> Lint<'r> {
         if let Some(malformed) = malformed {
             linted.problems.insert(0, session::malformed(source, malformed));
         }
+        // AWS stores what it manages whatever its length.
+        let is_quota = |finding: &Diagnostic| finding.code == Code::PolicySizeExceedsIdentityPolicyQuota;
+        let stem = path.and_then(Path::file_stem).and_then(|stem| stem.to_str());
+        if linted.findings.iter().any(is_quota) && stem.is_some_and(load::is_managed_by_aws) {
+            linted.findings.retain(|finding| !is_quota(finding));
+        }
         if let (Some(path), None, 1) = (path, linted.holds, linted.policies) {
             self.alone.push((source, path.to_owned()));
         }
@@ -396,6 +402,7 @@ impl<'r> Lint<'r> {
         self.report.problems.extend(linted.problems);
         self.report.findings.extend(linted.findings);
         self.shared.extend(linted.found_in);
+        self.report.guessed.extend(linted.guessed);
     }
 
     /// Leaves what is told: what was chosen, is not suppressed, and is not off in the manifest.
@@ -419,6 +426,9 @@ impl<'r> Lint<'r> {
             estate: None,
         };
         suppress::apply(&ignores, &scene, &mut self.report);
+        let told: BTreeSet<SourceId> =
+            self.report.findings.iter().filter_map(|finding| finding.span).map(|span| span.source).collect();
+        self.report.guessed.retain(|(span, _)| told.contains(&span.source));
         // The manifest is read only where there is something that it may keep back.
         let mut levels = Levels::default();
         if !self.report.findings.is_empty() {

@@ -73,22 +73,7 @@ pub(super) fn bucket(estate: &mut Estate, name: &str) -> usize {
     if let Some(at) = estate.buckets.iter().position(|bucket| bucket.name == name) {
         return at;
     }
-    estate.buckets.push(Bucket {
-        name: name.to_owned(),
-        account: Known::NotProvided,
-        region: Known::NotProvided,
-        policy: Known::NotProvided,
-        encryption: Known::NotProvided,
-        is_new: false,
-        ownership: Known::NotProvided,
-        public_access_block: Known::NotProvided,
-        requester_pays: Known::NotProvided,
-        abac: Known::NotProvided,
-        tags: Known::NotProvided,
-        blocked_encryption: Known::NotProvided,
-        replication: Known::NotProvided,
-        span: nowhere(),
-    });
+    estate.buckets.push(Bucket::untold(name, nowhere()));
     estate.buckets.len() - 1
 }
 

@@ -225,6 +225,7 @@ codes! {
     RedundantStatement = "redundant-statement", Note;
     RedundantStatementDueToWildcardInCondition = "redundant-statement-due-to-wildcard-in-condition", Note;
     ResourceMismatch = "resource-mismatch", Warning;
+    ResourcePolicyPrivilegeEscalation = "resource-policy-privilege-escalation", Note;
     ResourceStar = "resource-star", Note;
     RestrictAccessToServicePrincipal = "restrict-access-to-service-principal", Warning;
     RoleReachableFromOutside = "role-reachable-from-outside", Warning;

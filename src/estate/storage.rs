@@ -35,6 +35,28 @@ pub struct Bucket {
     pub span: Span,
 }
 
+impl Bucket {
+    /// A bucket of which nothing is told but its name.
+    pub(crate) fn untold(name: &str, span: Span) -> Self {
+        Self {
+            name: name.to_owned(),
+            account: Known::NotProvided,
+            region: Known::NotProvided,
+            policy: Known::NotProvided,
+            encryption: Known::NotProvided,
+            is_new: false,
+            ownership: Known::NotProvided,
+            public_access_block: Known::NotProvided,
+            requester_pays: Known::NotProvided,
+            abac: Known::NotProvided,
+            tags: Known::NotProvided,
+            blocked_encryption: Known::NotProvided,
+            replication: Known::NotProvided,
+            span,
+        }
+    }
+}
+
 /// A rule that replicates objects of a bucket.
 #[derive(Clone, Debug)]
 pub struct Replication {

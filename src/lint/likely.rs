@@ -44,7 +44,8 @@ pub(super) fn likely_kind(document: &Node<'_>) -> PolicyKind {
     });
     let on_all = !resources.is_empty() && resources.iter().all(|resource| *resource == "*");
     let about = |part: &str| resources.iter().any(|resource| resource.contains(part));
-    if everyone && all_are("Deny") && (on_all || has("NotResource")) {
+    // The policy of a bucket names its bucket.
+    if all_are("Deny") && (everyone && (on_all || has("NotResource")) || of("s3") && on_all) {
         return PolicyKind::Rcp;
     }
     // The policy that AWS gives an endpoint, and what would say nothing in the policy of a resource.
@@ -61,6 +62,7 @@ pub(super) fn likely_kind(document: &Node<'_>) -> PolicyKind {
     } else if of("s3") && about(":accesspoint/") {
         PolicyKind::AccessPoint
     } else if of("s3")
+        || (!resources.is_empty() && resources.iter().all(|resource| resource.contains(":s3:::")))
         || (about(":s3:::") && actions.iter().all(|action| action == "*" || action.starts_with("s3:")))
     {
         PolicyKind::Bucket

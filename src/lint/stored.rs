@@ -3,7 +3,8 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json::Node;
-use crate::policy::PolicyKind;
+use crate::name::symbol;
+use crate::policy::{PolicyKind, listed_statements};
 
 /// Tells what IAM refuses of a document, and makes errors of what is said of it already.
 pub(super) fn check(node: &Node<'_>, text: &str, kind: PolicyKind, problems: &mut Vec<Diagnostic>) {
@@ -20,6 +21,10 @@ pub(super) fn check(node: &Node<'_>, text: &str, kind: PolicyKind, problems: &mu
             Diagnostic::new(Code::MissingStatement, statement.span, message).help("write at least one"),
         );
     }
+    if kind == PolicyKind::Permissions {
+        alone(node, problems);
+    }
+    problems.extend(over_quota(node, text, kind));
     for problem in problems {
         let is_date = || {
             problem.span.is_some_and(|span| {
@@ -33,6 +38,65 @@ pub(super) fn check(node: &Node<'_>, text: &str, kind: PolicyKind, problems: &mu
             problem.severity = Severity::Error;
         }
     }
+}
+
+/// A policy without principals that nobody says the place of is one of IAM or of an organization, and so are its Sids.
+fn alone(node: &Node<'_>, problems: &mut Vec<Diagnostic>) {
+    for problem in problems.iter_mut().filter(|problem| problem.code == Code::UniqueSidsRecommended) {
+        problem.code = Code::UniqueSidsRequired;
+        problem.severity = Severity::Error;
+    }
+    let Some(statement) = node.get("Statement") else { return };
+    for sid in listed_statements(statement).iter().filter_map(|statement| statement.get("Sid")) {
+        let Some(text) = sid.as_str() else { continue };
+        if !text.bytes().all(|b| b.is_ascii_alphanumeric()) && !symbol::is_in(text) && !text.contains("${") {
+            let message = format!("IAM takes only letters A-Z, a-z and digits in a Sid: `{text}`");
+            problems.push(Diagnostic::new(Code::UnsupportedSid, sid.span, message));
+        }
+    }
+}
+
+/// What IAM stores in one place and not in another, or where the quota was raised.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>
+fn over_quota(node: &Node<'_>, text: &str, kind: PolicyKind) -> Option<Diagnostic> {
+    let written = text.get(node.span.start as usize..node.span.end as usize).unwrap_or(text);
+    let size = written.chars().filter(|c| !c.is_whitespace()).count();
+    let (code, least, most, message, level) = match kind {
+        PolicyKind::Trust => (
+            Code::PolicySizeExceedsRoleTrustPolicyQuota,
+            2_048,
+            8_192,
+            "the limit of a trust policy is 2,048 characters unless it was raised",
+            Severity::Warning,
+        ),
+        PolicyKind::Identity | PolicyKind::Boundary => (
+            Code::PolicySizeExceedsIdentityPolicyQuota,
+            6_144,
+            10_240,
+            "a managed policy takes 6,144 characters, and the inline policies of a role 10,240 together",
+            Severity::Note,
+        ),
+        PolicyKind::Permissions => (
+            Code::PolicySizeExceedsIdentityPolicyQuota,
+            6_144,
+            usize::MAX,
+            "a managed policy takes 6,144 characters, and the inline policies of a role 10,240 together",
+            Severity::Note,
+        ),
+        PolicyKind::Session
+        | PolicyKind::Bucket
+        | PolicyKind::AccessPoint
+        | PolicyKind::Key
+        | PolicyKind::Scp
+        | PolicyKind::Rcp
+        | PolicyKind::Endpoint
+        | PolicyKind::Resource => return None,
+    };
+    (size > least && size <= most).then(|| {
+        let message = format!("this policy has {size}: {message}");
+        Diagnostic::new(code, node.span, message).level(level).help("split it, or merge its statements")
+    })
 }
 
 /// Whether IAM stores a policy that compares a key with this date: years, months and days from the left, then hours and

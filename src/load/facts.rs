@@ -232,22 +232,7 @@ impl Intake {
     }
 
     pub(super) fn bucket(&mut self, name: &str, at: Span, then: impl FnOnce(&mut Bucket)) {
-        let new = || Bucket {
-            name: name.to_owned(),
-            account: Known::NotProvided,
-            region: Known::NotProvided,
-            policy: Known::NotProvided,
-            encryption: Known::NotProvided,
-            is_new: false,
-            ownership: Known::NotProvided,
-            public_access_block: Known::NotProvided,
-            requester_pays: Known::NotProvided,
-            abac: Known::NotProvided,
-            tags: Known::NotProvided,
-            blocked_encryption: Known::NotProvided,
-            replication: Known::NotProvided,
-            span: at,
-        };
+        let new = || Bucket::untold(name, at);
         change(&mut self.fact_log.buckets, &mut self.estate.buckets, name, new, then);
     }
 

@@ -381,9 +381,20 @@ pub(super) fn bad_variable(error: VariableError, text: &str, span: Span) -> Diag
     Diagnostic::new(code, span, format!("{message}: `{text}`")).help(help)
 }
 
+/// Whether a text is a variable with the name of a context key, and none of a template.
+fn names_key(text: &str) -> bool {
+    let inside = text.split_once("${").and_then(|(_, rest)| rest.split_once('}'));
+    inside.is_some_and(|(name, _)| name.contains(':'))
+}
+
 pub(crate) fn bad_value(error: OperandError, text: &str, family: Family, span: Span) -> Diagnostic {
     let expected = match error {
         OperandError::Variable(error) => return bad_variable(error, text, span),
+        OperandError::Expected(_) if names_key(text) => {
+            let message = format!("`{text}` is a policy variable, and this operator takes none");
+            let help = "compare with StringEquals or StringLike, or write out the value";
+            return Diagnostic::new(Code::InvalidVariableForOperator, span, message).help(help);
+        }
         OperandError::Expected(expected) => expected,
     };
     let code = match family {

@@ -18,6 +18,7 @@ mod near;
 mod page;
 mod pretty;
 
+use std::collections::BTreeSet;
 use std::io;
 
 use super::wording::count;
@@ -257,6 +258,11 @@ fn summary(page: &Page, report: &Report) -> String {
     }
     if parts.is_empty() {
         parts.push("nothing to report".to_owned());
+    }
+    let kinds: BTreeSet<&str> = report.guessed.iter().map(|(_, kind)| kind.describe()).collect();
+    if !kinds.is_empty() {
+        let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+        parts.push(format!("taken for {kinds} by what is written (--kind says it)"));
     }
     let tint = if failed > 0 || problems(Severity::Error) > 0 {
         Tint::Bad

@@ -274,6 +274,13 @@ impl<'e> Resource<'e> for Key<'e> {
     fn add_keys(&self, c: &mut Context, asked: &Asked<'_>) {
         match (asked.caller.account, asked.caller.kind) {
             (Some(account), _) => c.set("kms:CallerAccount", ContextValue::one(account.to_string())),
+            // The policies of AWS managed keys let in principals of their account, and a service that asks as itself is
+            // none: event sources need a customer managed key.
+            //
+            // Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html>
+            (None, CallerKind::Service) if self.is_managed() => {
+                c.set("kms:CallerAccount", ContextValue::Absent)
+            }
             // AWS does not say whose account a service calls from.
             (None, CallerKind::Service) => {}
             // The same account as in the keys of the caller.

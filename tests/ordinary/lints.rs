@@ -291,3 +291,52 @@ fn what_never_holds_and_what_is_there_twice() {
         "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0a1b2c3d4e5f60718"}}});
     finds(Some("identity"), &endpoint, &[("endpoint-key-in-key-policy", "warning")]);
 }
+
+/// What nobody told is said: of which kind a policy was taken to be, where something is found in it.
+#[test]
+fn a_guess_is_said() {
+    let bucket = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"}]}"#;
+    let twice = r#"{"Version": "2012-10-17", "Statement": [
+        {"Sid": "A b", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lake/*"},
+        {"Sid": "A b", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::lake/*"}]}"#;
+    let dir = scratch(
+        "guessed",
+        &[("a.json", bucket), ("b.json", twice), ("c.json", "{\"Version\": \"2012-10-17\"}")],
+    );
+    let told = report(&dir, &["a.json", "b.json", "c.json"], "");
+    let guessed = told["guessed"].as_array().unwrap().iter();
+    let kinds: Vec<String> =
+        guessed.map(|g| format!("{} {}", g["at"]["document"], g["kind"]).replace('"', "")).collect();
+    assert_eq!(kinds, ["a.json bucket", "b.json identity", "c.json identity"]);
+    let rules: Vec<&str> = told["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["rule"].as_str().unwrap())
+        .collect();
+    for rule in ["public-access", "unique-sids-required", "unsupported-sid", "missing-statement"] {
+        assert!(rules.contains(&rule), "{rule} of {rules:?}");
+    }
+    let told = report(&dir, &["--kind", "bucket", "a.json"], "");
+    assert!(told.get("guessed").is_none());
+    let told = report(&dir, &["--ignore", "public-access", "a.json"], "");
+    assert!(told.get("guessed").is_none(), "{told}");
+}
+
+/// What a tool wrote around a policy is no part of it, also where its kind is told; and AWS's own policies have no quota.
+#[test]
+fn what_is_around_a_policy() {
+    let statements: Vec<Value> = (0..200)
+        .map(|n| json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": format!("arn:aws:s3:::lake-{n:03}-{}/*", "x".repeat(20))}))
+        .collect();
+    let wrapped =
+        json!({"name": "x", "version": "v1", "document": {"Version": "2012-10-17", "Statement": statements}});
+    let text = wrapped.to_string();
+    let dir = scratch("around", &[("own.json", &text), ("ReadOnlyAccess.json", &text)]);
+    let rules = |file: &str| -> Vec<String> {
+        let told = report(&dir, &["--kind", "identity", file], "");
+        told["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(rules("own.json"), ["policy-size-exceeds-identity-policy-quota"]);
+    assert_eq!(rules("ReadOnlyAccess.json"), [""; 0]);
+}

@@ -80,10 +80,13 @@ fn a_job_is_short_for_rows_and_a_product_adds_what_it_does() {
 
 #[test]
 fn each_product_adds_what_its_own_pages_say() {
-    let added: [(&str, &[&str]); 6] = [
+    let added: [(&str, &[&str]); 9] = [
         ("athena", &["multipart", "list"]),
         ("databricks-unity-catalog", &["delete", "list"]),
+        ("dbt-athena", &["multipart", "delete", "list"]),
+        ("emrfs", &["multipart", "delete", "list"]),
         ("hadoop-s3a", &["multipart", "delete", "list"]),
+        ("iceberg-maintenance", &["multipart", "delete", "list"]),
         ("s3-read", &[]),
         ("snowflake-storage-integration", &["list"]),
         ("trino", &["multipart"]),

@@ -560,6 +560,7 @@ fn check(world: &World) -> Report {
         map: None,
         matrix: None,
         all_pairs: None,
+        guessed: Vec::new(),
         rewritten: Vec::new(),
     }
 }

@@ -10,3 +10,4 @@ mod language;
 mod needs_shared;
 mod patches;
 mod registry;
+mod unknowns;

@@ -131,8 +131,11 @@ fn unsupported(test: &Test, statement: &Statement, actions: &[ActionName]) -> Op
     let key = &test.key.value;
     // Only where a line does not hold without its key does the statement depend on it.
     let asks_absence = test.operator.family == Family::Null && test.values.iter().all(|v| v.text() == "true");
-    if test.if_exists || test.operator.negated || asks_absence || actions.is_empty() {
-        return None;
+    if test.if_exists || test.operator.negated || asks_absence {
+        return of_other_service(test, statement);
+    }
+    if actions.is_empty() {
+        return none_of(test, statement);
     }
     let lacks = |action: &&ActionName| {
         reference::action(action.service(), action.name()).is_some() && !keys::can_be_in(key, action)
@@ -155,6 +158,54 @@ fn unsupported(test: &Test, statement: &Statement, actions: &[ActionName]) -> Op
         None => finding,
     };
     Some(finding.help("give the actions that have the key a statement of their own"))
+}
+
+/// A line that holds where its key is missing, about a key of a service that the statement is not about.
+fn of_other_service(test: &Test, statement: &Statement) -> Option<Diagnostic> {
+    let key = &test.key.value;
+    let own = key.service().filter(|service| *service != "aws")?;
+    let Scope::In(listed) = &statement.actions else { return None };
+    let lacks = |prefix: &str| {
+        prefix != own && reference::service(prefix).is_some_and(|s| s.key(key.folded()).is_none())
+    };
+    let all = listed.iter().all(|action| action.value.service().is_some_and(lacks));
+    let first = listed.first().filter(|_| all)?;
+    let message =
+        format!("requests for {} never have `{key}`, so this line always holds", first.value.written());
+    let finding = Diagnostic::new(Code::UnsupportedActionForConditionKey, test.key.span, message);
+    let help = format!("test a key that these actions have, or keep the line for actions of {own}");
+    Some(finding.level(Severity::Note).because(first.span, "the actions").help(help))
+}
+
+/// Actions that a statement names by wildcards, and of which none has a key of their service.
+fn none_of(test: &Test, statement: &Statement) -> Option<Diagnostic> {
+    let key = &test.key.value;
+    let own = key.service().filter(|service| *service != "aws")?;
+    let Scope::In(listed) = &statement.actions else { return None };
+    if key.folded().contains("resourcetag/") {
+        return None;
+    }
+    let lacks = |pattern: &str| {
+        let (prefix, name) = pattern.split_once(':')?;
+        let service = reference::service(prefix).filter(|_| prefix == own)?;
+        let mut actions = service.actions_like(name).peekable();
+        actions.peek()?;
+        let has = |name: &str| {
+            ActionName::new(&format!("{prefix}:{name}")).is_none_or(|action| keys::can_be_in(key, &action))
+        };
+        Some(!actions.any(|action| has(action.name)))
+    };
+    let all = !listed.is_empty() && listed.iter().all(|action| lacks(action.value.folded()) == Some(true));
+    let first = listed.first().filter(|_| all)?;
+    let verb = if statement.effect.value == Effect::Deny { "denies" } else { "allows" };
+    let message =
+        format!("requests for {} never have `{key}`, so this {verb} none of them", first.value.written());
+    let finding = Diagnostic::new(Code::UnsupportedActionForConditionKey, test.key.span, message);
+    Some(
+        finding
+            .because(first.span, "the actions")
+            .help("give the actions that have the key a statement of their own"),
+    )
 }
 
 /// Keys of VPC endpoints that only some services set.

@@ -91,7 +91,28 @@ impl<'a> Parts<'a> {
         is_parted.then_some(parts)
     }
 
+    /// A part that says what to write in its place, such as `<ACCOUNT_ID>`.
+    fn placeholder(&self, at: Span, tell: &mut dyn FnMut(Diagnostic)) {
+        let parts = [
+            (self.account, Code::InvalidArnAccount),
+            (self.region, Code::InvalidArnRegion),
+            (self.resource, Code::InvalidArnResource),
+        ];
+        for (part, code) in parts {
+            let Some((_, rest)) = part.split_once('<') else { continue };
+            let Some((name, _)) = rest.split_once('>') else { continue };
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.');
+            if name.chars().all(is_name) && name.chars().any(|c| c.is_ascii_alphabetic()) {
+                let message = format!("`<{name}>` stands where a value belongs, so this matches nothing");
+                let finding = Diagnostic::new(code, at, message).level(Severity::Note);
+                tell(finding.help("fill in the value"));
+                return;
+            }
+        }
+    }
+
     fn check(&self, kind: PolicyKind, at: Span, tell: &mut dyn FnMut(Diagnostic)) {
+        self.placeholder(at, tell);
         if is_plain(self.partition) && partition::find(self.partition).is_none() {
             let near = did_you_mean(self.partition, partition::ALL.iter().map(|known| known.id));
             let help = near.unwrap_or_else(|| "partitions are aws, aws-cn, aws-us-gov and others".to_owned());
@@ -261,12 +282,13 @@ fn short(kind: PolicyKind, text: &str, at: Span, tell: &mut dyn FnMut(Diagnostic
     if !kind.completes_arns() || !text.starts_with("arn:") || parts == 6 || symbol::is_unknown_in(text) {
         return;
     }
+    let message = format!("`{text}` has {parts} of the six parts of an ARN");
+    let help = "write arn:partition:service:region:account:resource; parts may be empty";
     if text.split(':').nth(2).is_none_or(str::is_empty) || text.contains("::") {
-        let message = format!("`{text}` has {parts} of the six parts of an ARN");
-        tell(
-            Diagnostic::new(Code::MissingArnField, at, message)
-                .help("write arn:partition:service:region:account:resource; parts may be empty"),
-        );
+        tell(Diagnostic::new(Code::MissingArnField, at, message).help(help));
+    } else if !text.ends_with('*') {
+        let message = format!("{message}, and IAM fills in `*` for the others");
+        tell(Diagnostic::new(Code::MissingArnField, at, message).level(Severity::Warning).help(help));
     }
 }
 

@@ -100,8 +100,23 @@ fn without_mfa(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
     if statement.effect.value != Effect::Allow {
         return;
     }
-    for test in statement.tests.iter().filter(|test| test.if_exists) {
+    for test in &statement.tests {
         let key = test.key.value.folded();
+        let is_false = || test.values.iter().all(|value| value.text().eq_ignore_ascii_case("false"));
+        if test.operator.family == Family::Bool
+            && key == "aws:multifactorauthpresent"
+            && !test.values.is_empty()
+            && is_false()
+        {
+            let message = "this lets in requests without MFA, and none with it";
+            tell(
+                Diagnostic::new(Code::MfaTestPassesWithoutMfa, test.key.span, message)
+                    .help("ask for `true` in an Allow, or deny with `BoolIfExists` and `false`"),
+            );
+        }
+        if !test.if_exists {
+            continue;
+        }
         let is_true = || test.values.iter().all(|value| value.text().eq_ignore_ascii_case("true"));
         let present =
             test.operator.family == Family::Bool && key == "aws:multifactorauthpresent" && is_true();

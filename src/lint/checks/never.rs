@@ -23,6 +23,9 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
         ..=MOST => policy.statements.iter().filter(denies).collect(),
         _ => Vec::new(),
     };
+    if (2..=MOST).contains(&policy.statements.len()) {
+        between_them(policy, tell);
+    }
     for statement in allows(policy) {
         undone(statement, &denies, tell);
         if matches!(policy.kind, PolicyKind::Identity | PolicyKind::Permissions | PolicyKind::Boundary) {
@@ -107,6 +110,77 @@ fn undone(statement: &Statement, denies: &[&Statement], tell: &mut dyn FnMut(Dia
             return;
         }
     }
+}
+
+/// Denies that are held against each other.
+const MOST_DENIES: usize = 32;
+
+/// Two Denies of which one always fires, and an Allow that both cover.
+fn between_them(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
+    let denies = policy.statements.iter().filter(|s| s.effect.value == Effect::Deny);
+    let lone: Vec<(&Statement, &Test)> = denies
+        .filter_map(|statement| match &*statement.tests {
+            [only] if !only.key.value.is_guard() && !only.key.value.is_multivalued() => {
+                Some((statement, only))
+            }
+            _ => None,
+        })
+        .take(MOST_DENIES)
+        .collect();
+    let bare = |statement: &Statement| Statement { tests: Box::default(), ..statement.clone() };
+    for (at, (one, test)) in lone.iter().enumerate() {
+        for (other, against) in lone.iter().skip(at + 1) {
+            if test.key.value.folded() != against.key.value.folded() || !one_holds(test, against) {
+                continue;
+            }
+            let (first, second) = (bare(one), bare(other));
+            for statement in allows(policy) {
+                if covers_statement(&first, statement) && covers_statement(&second, statement) {
+                    let message =
+                        "two Denies cover all of this, and one of them always holds, so it allows nothing";
+                    tell(
+                        Diagnostic::new(Code::AllowUndoneByDeny, statement.span, message)
+                            .because(one.span, "a Deny")
+                            .because(other.span, "the other Deny, which holds where the first does not")
+                            .help("remove the one that is not meant"),
+                    );
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Whether, whatever the value of their key, one of two lines holds. Only what can be tried out value by value is looked at.
+fn one_holds(test: &Test, other: &Test) -> bool {
+    let mut values: Vec<Box<str>> = match (test.operator.family, other.operator.family) {
+        (Family::Bool | Family::Null, Family::Bool | Family::Null) => vec!["true".into(), "false".into()],
+        (Family::String | Family::Null, Family::String | Family::Null) => vec!["\u{1}".into()],
+        _ => return false,
+    };
+    for line in [test, other] {
+        if line.quantifier != Quantifier::One || line.values.is_empty() {
+            return false;
+        }
+        for value in &*line.values {
+            let is_plain = match value.operand.as_text() {
+                Some(text) => text.is_exact(),
+                None => matches!(value.operand, Operand::Flag(_)),
+            };
+            if !is_plain || value.operand.has_variables() || symbol::is_in(value.text()) {
+                return false;
+            }
+            values.push(value.text().into());
+        }
+    }
+    let holds = |actual: Actual<'_>| {
+        [test, other].iter().any(|line| line.condition().apply(actual, &|_| Lookup::Absent) == Outcome::True)
+    };
+    let is_always_there = test.key.value.facts().is_some_and(|facts| facts.ordinary.is_some());
+    let present = values
+        .iter()
+        .all(|value| holds(Actual::Values { items: std::slice::from_ref(value), multivalued: false }));
+    present && (is_always_there || holds(Actual::Absent))
 }
 
 /// Actions that are never asked on what a statement names, and wide resources where narrow ones would do.

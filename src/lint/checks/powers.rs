@@ -4,12 +4,13 @@ use super::escalation;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lint::allows;
 use crate::name::reference::{self, Level};
-use crate::policy::{Policy, PolicyKind, Scope};
+use crate::policy::{Effect, Policy, PolicyKind, Scope, Statement};
 
 pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     if !matches!(policy.kind, PolicyKind::Identity | PolicyKind::Permissions) {
         return;
     }
+    bucket_settings(policy, tell);
     for statement in allows(policy) {
         let (Scope::In(actions), Some(Scope::In(resources))) = (&statement.actions, &statement.resources)
         else {
@@ -49,6 +50,59 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
                 let message = format!("{} {what}", action.value.written());
                 tell(Diagnostic::new(code, action.span, message).help("name the resources in `Resource`"));
             }
+        }
+    }
+}
+
+/// Settings of a bucket that decide over its objects, and what they decide.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-management.html>
+const SETTINGS: &[(&str, &[&str])] = &[
+    ("s3:putbucketpolicy", &["s3:getobject", "s3:putobject", "s3:deleteobject"]),
+    ("s3:putbucketacl", &["s3:getobject", "s3:putobject", "s3:deleteobject"]),
+    ("s3:putlifecycleconfiguration", &["s3:deleteobject"]),
+];
+
+/// A setting of a bucket that may be changed by those who may not do all that it decides over.
+fn bucket_settings(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
+    let covers = |statement: &Statement, folded: &str| {
+        let listed =
+            statement.actions.listed().iter().any(|action| action.value.covers_folded(folded) == Some(true));
+        listed != statement.actions.is_negated()
+    };
+    let is_denied = |folded: &str| {
+        policy.statements.iter().any(|statement| {
+            let everything = match &statement.resources {
+                Some(Scope::In(listed)) => listed.iter().any(|resource| resource.value.is_everything()),
+                Some(Scope::NotIn(_)) | None => false,
+            };
+            statement.effect.value == Effect::Deny
+                && statement.tests.is_empty()
+                && everything
+                && covers(statement, folded)
+        })
+    };
+    for statement in allows(policy).filter(|statement| statement.tests.is_empty()) {
+        let Scope::In(actions) = &statement.actions else { continue };
+        for (setting, over) in SETTINGS {
+            let Some(action) =
+                actions.iter().find(|action| action.value.covers_folded(setting) == Some(true))
+            else {
+                continue;
+            };
+            let given = |folded: &&&str| allows(policy).any(|s| covers(s, folded)) && !is_denied(folded);
+            if is_denied(setting) || over.iter().all(|folded| given(&folded)) {
+                continue;
+            }
+            let message = format!(
+                "{} decides over the objects of the bucket, which the policy does not allow to read, write and delete",
+                action.value.written()
+            );
+            tell(
+                Diagnostic::new(Code::ResourcePolicyPrivilegeEscalation, action.span, message)
+                    .help("leave the settings to those who administer the bucket"),
+            );
+            return;
         }
     }
 }

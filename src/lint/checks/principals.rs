@@ -31,9 +31,22 @@ pub(super) fn check(policy: &Policy, tell: &mut dyn FnMut(Diagnostic)) {
     foreign_actions(policy, tell);
 }
 
+/// A variable by the name of a context key; others are those of templates.
+fn variable(text: &str, at: Span, tell: &mut dyn FnMut(Diagnostic)) {
+    let inside = text.split_once("${").and_then(|(_, rest)| rest.split_once('}'));
+    if inside.is_some_and(|(name, _)| name.contains(':') && !name.contains("::")) {
+        let message = "no policy variable works in `Principal`";
+        tell(
+            Diagnostic::new(Code::VariableUnsupportedInElement, at, message)
+                .help("name the principal, or trust its account and test the variable in `Condition`"),
+        );
+    }
+}
+
 fn form(kind: PolicyKind, principal: &Spanned<PrincipalPattern>, tell: &mut dyn FnMut(Diagnostic)) {
     let text = &*principal.value.text;
     if symbol::is_in(text) || text.contains("${") {
+        variable(text, principal.span, tell);
         return;
     }
     match principal.value.kind {

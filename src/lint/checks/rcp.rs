@@ -83,7 +83,8 @@ fn related(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
                     "aws:sourceaccount" | "aws:sourcearn" | "aws:sourceowner"
                 )
         });
-        if !checks && !test.if_exists {
+        // With `IfExists` or without, a Deny that compares with `Not…` fires where the key is absent.
+        if !checks {
             let message =
                 format!("services make requests without `{}` too, and this denies them", test.key.value);
             let help = "add {\"Null\": {\"aws:SourceAccount\": \"false\"}}";

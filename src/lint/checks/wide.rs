@@ -80,7 +80,15 @@ fn variable(test: &Test, value: &TestValue, tell: &mut dyn FnMut(Diagnostic)) {
         // A value of the request that AWS sets is no more open than the key itself.
         ConditionKey::new(name.trim()).facts().is_some_and(|facts| facts.origin != Origin::Customer)
     };
-    if text.split("${").skip(1).all(|inside| names(inside) || inside.starts_with(['*', '?', '$'])) {
+    // In front of its colon stands the id of a role or a user, which no variable holds but the key itself.
+    let in_id = key.folded() == "aws:userid"
+        && text.find(':').is_none_or(|colon| before < colon || text.find('}').is_some_and(|end| colon < end))
+        && text
+            .split("${")
+            .skip(1)
+            .any(|inside| inside.split('}').next().is_some_and(|name| name.contains(':')))
+        && !text.contains("${aws:userid}");
+    if !in_id && text.split("${").skip(1).all(|inside| names(inside) || inside.starts_with(['*', '?', '$'])) {
         return;
     }
     let like = test.operator.name.ends_with("Like");

@@ -203,7 +203,9 @@ fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
     }
     let found: Vec<usize> =
         met.dirs.iter().filter_map(|(dir, name)| modules.load(intake, dir, name)).collect();
-    modules.link(intake);
+    let by_row: BTreeMap<usize, &Row> =
+        roots.iter().filter_map(|root| Some((root.config, root.row.as_ref()?))).collect();
+    modules.link(intake, &by_row);
     for config in found {
         if !modules.called.contains(&config) && !roots.iter().any(|root| root.config == config) {
             roots.push(Root { config, row: None, label: None, unit: None });
@@ -253,9 +255,7 @@ fn evaluate(intake: &mut Intake, modules: &Modules, root: &Root, label: Option<S
     let mut graph = Graph::new(configs, root.config, files);
     graph.label = label.clone();
     let row = root.row.as_ref();
-    let typed = row.map_or_else(BTreeMap::new, |row| {
-        row.typed.iter().map(|(name, node)| (name.clone(), decode::of_node(node))).collect()
-    });
+    let typed = given::typed(row);
     let mut values = row.map_or_else(Values::default, |row| row.values.clone());
     if let Some(unit) = &root.unit {
         graph.given.extend(unit.inputs.iter().cloned());

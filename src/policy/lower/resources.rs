@@ -105,7 +105,7 @@ impl Lowering<'_> {
         if has_variable(text) {
             match self.version {
                 Version::V2008 => self.problems.push(condition::variables_need_2012(span)),
-                Version::V2012 if parts == 6 && text.splitn(6, ':').take(5).any(has_variable) => self.report(
+                Version::V2012 if parts == 6 && has_variable_in_front(text) => self.report(
                     Code::VariableUnsupportedInElement,
                     span,
                     "a policy variable works only behind the fifth colon of an ARN",
@@ -115,4 +115,24 @@ impl Lowering<'_> {
             }
         }
     }
+}
+
+/// Whether a policy variable begins in front of the resource of an ARN. A name without a service, such as `${PARTITION}`, is
+/// one of a template, and a tool fills it in.
+fn has_variable_in_front(text: &str) -> bool {
+    let (mut rest, mut colons) = (text, 0);
+    while let Some(at) = rest.find("${") {
+        let (before, behind) = rest.split_at(at);
+        colons += before.matches(':').count();
+        let end = behind.find('}').map_or(behind.len(), |end| end + 1);
+        let (variable, after) = behind.split_at(end);
+        if colons >= 5 {
+            return false;
+        }
+        if variable.get(2..).is_some_and(|name| name.contains(':')) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }

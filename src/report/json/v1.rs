@@ -61,6 +61,19 @@ pub(crate) struct Report<'a> {
     pub(crate) problems: Vec<Problem<'a>>,
     pub(crate) summary: Summary,
     pub(crate) suppressed: Vec<Suppressed<'a>>,
+    /// Policies with findings whose kind was guessed by what they say, in a run of `lint`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "cli", schemars(default))]
+    pub(crate) guessed: Vec<Guessed>,
+}
+
+/// A policy and what it was read as.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+pub(crate) struct Guessed {
+    /// As `--kind` names it; a policy without principals may as well be a boundary, a session policy or an SCP.
+    pub(crate) kind: &'static str,
+    pub(crate) at: PlaceJson,
 }
 
 /// One line of JSON Lines.
@@ -345,6 +358,11 @@ impl<'a> Report<'a> {
             suppressed: report.suppressed.iter().map(|one| Suppressed::new(one, map)).collect(),
             problems: report.problems.iter().map(|problem| Problem::new(problem, map)).collect(),
             summary: Summary::new(report),
+            guessed: report
+                .guessed
+                .iter()
+                .map(|(span, kind)| Guessed { kind: kind.as_str(), at: PlaceJson::new(*span, map) })
+                .collect(),
         }
     }
 }

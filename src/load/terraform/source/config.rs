@@ -1,11 +1,11 @@
 //! The modules of a configuration: what the files of a directory declare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::syntax::{Attribute, Block, Body, Expr};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
 /// One directory of files.
 #[derive(Clone, Debug, Default)]
@@ -89,6 +89,24 @@ impl Config {
             }
             (_, _) => {}
         }
+    }
+
+    /// Takes away what a file declares.
+    pub(super) fn forget(&mut self, file: SourceId) {
+        let stays = |block: &Block| block.head.source != file;
+        self.variables.retain(|_, block| stays(block));
+        self.locals.retain(|_, local| local.name_at.source != file);
+        self.outputs.retain(|_, block| stays(block));
+        self.resources.retain(|_, resource| stays(&resource.block));
+        self.order.retain(|local| self.resources.contains_key(local));
+        self.calls.retain(|_, call| stays(&call.block));
+        self.providers.retain(|_, block| stays(block));
+    }
+
+    /// The files that declare its resources and its calls.
+    pub(super) fn sources(&self) -> BTreeSet<SourceId> {
+        let resources = self.resources.values().map(|resource| resource.block.head.source);
+        resources.chain(self.calls.values().map(|call| call.block.head.source)).collect()
     }
 
     /// Merges the blocks of an override file into those that are there.

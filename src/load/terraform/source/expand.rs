@@ -8,7 +8,7 @@ use super::machine::{Each, Frame, Machine, Scope};
 use super::number::Number;
 use super::operate;
 use super::show;
-use super::syntax::{Block, Body};
+use super::syntax::{Block, Body, Expr};
 use super::value::{InstanceKey, Map, Maybe, V, Val};
 use crate::source::Span;
 
@@ -44,7 +44,50 @@ pub(super) fn instances(
         let value = graph.eval(each, scope)?.settled();
         return keyed(graph, name, &value, each.at, &[]);
     }
+    if let Some(enabled) = enabled(body) {
+        let value = graph.eval(enabled, scope)?.settled();
+        return switched(graph, name, &value, enabled.at, &[]);
+    }
     Ok(vec![InstanceOf { key: None, each: None, guards: Vec::new() }])
+}
+
+/// Whether there is one at all, which OpenTofu lets a block say of itself.
+///
+/// Source: <https://opentofu.org/docs/language/meta-arguments/enabled/>
+pub(super) fn enabled(body: &Body) -> Option<&Expr> {
+    body.blocks("lifecycle").find_map(|lifecycle| lifecycle.body.get("enabled"))
+}
+
+/// The only instance, or none.
+fn switched(
+    graph: &dyn Machine,
+    name: &str,
+    value: &Val,
+    at: Span,
+    guards: &[(Rc<str>, bool)],
+) -> Result<Vec<InstanceOf>, Fault> {
+    let only = |guards: Vec<(Rc<str>, bool)>| InstanceOf { key: None, each: None, guards };
+    if let V::Choice(choice) = &value.v {
+        let side = |value: &Val, side: bool| {
+            let guards: Vec<_> = guards.iter().cloned().chain([(Rc::clone(&choice.test), side)]).collect();
+            switched(graph, name, &value.clone().settled(), at, &guards)
+        };
+        if guards.len() <= 4 {
+            return Ok(united(side(&choice.yes, true)?, side(&choice.no, false)?, &choice.test));
+        }
+    }
+    match operate::to_bool(value, at)?.v {
+        V::Bool(true) => Ok(vec![only(guards.to_vec())]),
+        V::Bool(false) => Ok(Vec::new()),
+        V::Null => fault("`enabled` must not be null", at),
+        _open => {
+            let test: Rc<str> = show::shortened(format!("{name} is enabled")).into();
+            if let Some(hole) = value.first_hole() {
+                graph.hole(Rc::clone(&test), format!("{} is not known: {}", hole.name, hole.why), at);
+            }
+            Ok(vec![only(guards.iter().cloned().chain([(test, true)]).collect())])
+        }
+    }
 }
 
 fn counted(

@@ -205,6 +205,13 @@ pub(super) fn call(graph: &dyn Machine, call: &syntax::Call, scope: Scope<'_>, a
             let Some(argument) = call.arguments.first() else { return fault("`can` needs an argument", at) };
             return succeeds(graph, argument, scope, at);
         }
+        // Its second argument is a type.
+        "convert" => {
+            let [value, wanted] = call.arguments.as_slice() else {
+                return fault("`convert` takes a value and a type", at);
+            };
+            return super::constraint::convert(graph, &graph.eval(value, scope)?, wanted, scope);
+        }
         _other => {}
     }
     let mut arguments = Vec::with_capacity(call.arguments.len());

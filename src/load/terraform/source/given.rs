@@ -14,9 +14,15 @@ use super::syntax::Expr;
 use super::value::{Text, Val};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::json;
-use crate::load::root_modules::Values;
+use crate::load::root_modules::{Row, Values};
 use crate::load::{FoundFile, Intake, disk};
 use crate::source::{OffsetMap, Origin, Span};
+
+/// Values of a row as the manifest writes them.
+pub(super) fn typed(row: Option<&Row>) -> BTreeMap<String, Val> {
+    let nodes = row.into_iter().flat_map(|row| &row.typed);
+    nodes.map(|(name, node)| (name.clone(), decode::of_node(node))).collect()
+}
 
 /// Puts all values of a root module together: those of its directory, then those of its row, then the command line's.
 pub(super) fn read(

@@ -367,6 +367,9 @@ impl<'a> Graph<'a> {
         }
         let local: Rc<str> = format!("module.{call}").into();
         let all = self.expansion(scope.module, &local, &called.block.body, called.block.head)?;
+        if all.is_empty() && expand::enabled(&called.block.body).is_some() {
+            return self.machine().follow(Val::null(at), behind, scope, at);
+        }
         let outputs = |of: &InstanceOf, output: Option<&Rc<str>>| -> Read {
             let Some(inner) = self.module_instance(scope.module, call, of) else {
                 return Ok(self.hole("a module", "there are too many modules", at));
@@ -434,6 +437,7 @@ impl<'a> Graph<'a> {
         };
         let value = match all.as_slice() {
             [only] if only.key.is_none() => handle(only)?,
+            [] if expand::enabled(&resource.block.body).is_some() => Val::null(at),
             _several => expand::collected(&all, at, handle)?,
         };
         self.machine().follow(value, behind, scope, at)

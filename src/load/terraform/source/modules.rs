@@ -6,12 +6,19 @@ use std::rc::Rc;
 
 use super::comments;
 use super::config::Config;
+use super::files::Files;
+use super::given;
+use super::graph::Graph;
+use super::machine::{Machine as _, Scope};
 use super::parse;
 use super::syntax::{Body, Expr};
+use super::value::V;
 use super::written;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::json;
+use crate::load::root_modules::{Row, Values};
 use crate::load::{FoundFile, Intake, disk};
+use crate::name::symbol;
 use crate::source::Span;
 
 /// Directories that one run reads.
@@ -109,8 +116,8 @@ impl Modules {
         }
     }
 
-    /// Finds the modules that are called, as far as they are there.
-    pub(super) fn link(&mut self, intake: &mut Intake) {
+    /// Finds the modules that are called, as far as they are there. Values of rows are given by the configuration.
+    pub(super) fn link(&mut self, intake: &mut Intake, rows: &BTreeMap<usize, &Row>) {
         while let Some(config) = self.configs.get(self.linked) {
             let at = self.linked;
             self.linked += 1;
@@ -120,7 +127,16 @@ impl Modules {
                 .calls
                 .iter()
                 .map(|(name, call)| {
-                    let source = call.block.body.get("source").and_then(Expr::literal).map(str::to_owned);
+                    let source = call.block.body.get("source").and_then(|source| match source.literal() {
+                        Some(source) => Some(source.to_owned()),
+                        None => evaluated(
+                            intake,
+                            config,
+                            source,
+                            rows.get(&at).copied(),
+                            !self.called.contains(&at),
+                        ),
+                    });
                     (Rc::clone(name), source)
                 })
                 .collect();
@@ -153,11 +169,40 @@ impl Modules {
                         }
                     };
                     call.missing = Some(why.as_str().into());
-                    let problem = Diagnostic::new(Code::TerraformModule, call.block.head, why);
+                    let head = call.block.head;
+                    let sources = self.configs.get(at).map(Config::sources).unwrap_or_default();
+                    for source in sources {
+                        let what = format!("module.{name} changes nothing of what is declared beside it");
+                        intake.estate.granted.note_file(source, what, why.clone(), true);
+                    }
+                    let problem = Diagnostic::new(Code::TerraformModule, head, why);
                     intake.problems.push(problem.help(help));
                 }
             }
         }
+    }
+}
+
+/// The source of a module that is put together of variables and local values, as OpenTofu takes it.
+///
+/// Source: <https://opentofu.org/docs/language/modules/sources/#support-for-variable-and-local-evaluation>
+fn evaluated(
+    intake: &mut Intake,
+    config: &Config,
+    source: &Expr,
+    row: Option<&Row>,
+    is_root: bool,
+) -> Option<String> {
+    let run = intake.terraform.clone();
+    let files = Files { intake, root: config.dir.clone(), allowed: Vec::new() };
+    let mut graph = Graph::new(std::slice::from_ref(config), 0, files);
+    if is_root {
+        let values = row.map_or_else(Values::default, |row| row.values.clone());
+        given::read(&mut graph, &config.dir, &values, &given::typed(row), &run);
+    }
+    match graph.eval(source, Scope::of(0)).ok()?.settled().v {
+        V::Str(text) if !symbol::is_in(&text.text) => Some(text.text.to_string()),
+        _open => None,
     }
 }
 

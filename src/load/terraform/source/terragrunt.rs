@@ -5,16 +5,17 @@
 //!
 //! Source: <https://terragrunt.gruntwork.io/docs/reference/hcl/>
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+mod around;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::config::Config;
-use super::fault::{Read, fault};
 use super::files::Files;
 use super::graph::Graph;
-use super::machine::{Machine as _, Scope, Surroundings};
+use super::machine::{Machine as _, Scope};
 use super::modules::{self, Modules, tidy};
 use super::parse;
 use super::syntax::{Block, Body, Expr};
@@ -60,11 +61,20 @@ struct Evaluated {
     inputs: Vec<(Rc<str>, Val)>,
     source: Option<(String, Span)>,
     /// By the paths they are written to.
-    generated: BTreeMap<String, (String, Span)>,
+    generated: BTreeMap<String, Generated>,
     dependencies: BTreeMap<Rc<str>, (PathBuf, Span)>,
     var_files: Vec<String>,
     /// Inputs of the including file are merged member by member.
     deep: bool,
+}
+
+/// A file that Terragrunt writes beside those of the module.
+#[derive(Clone, Debug)]
+struct Generated {
+    text: String,
+    at: Span,
+    /// A file of the module that has its name stays as it is.
+    yields: bool,
 }
 
 /// Where a file is read: the unit that it is read for, and the files that the unit includes.
@@ -79,9 +89,16 @@ struct Place {
     depth: usize,
     /// Files that may still be read for the unit.
     left: Rc<Cell<usize>>,
+    /// What may be set where it is deployed, and has the value of its default here, with that value.
+    defaults: Rc<RefCell<BTreeSet<(String, String)>>>,
 }
 
 impl Place {
+    /// A default that is taken for the value.
+    fn noted(&self, what: &str, default: &Val) {
+        self.defaults.borrow_mut().insert((what.to_owned(), super::show::short(default)));
+    }
+
     /// Whether another file may be read.
     fn spend(&self) -> bool {
         self.left.set(self.left.get().saturating_sub(1));
@@ -146,6 +163,7 @@ impl Units {
             included: BTreeMap::new(),
             depth: 0,
             left: Rc::new(Cell::new(MAX_FILES)),
+            defaults: Rc::default(),
         };
         let body = open(intake, &dir.join(FILE))?;
         let outline = evaluate(intake, &body, &place, None);
@@ -163,13 +181,25 @@ impl Units {
         if config.name.is_empty() {
             config.name = ".".to_owned();
         }
-        for (path, (text, at)) in &whole.generated {
-            if modules::ENDINGS.iter().any(|ending| path.ends_with(ending)) {
-                config.override_with(generated(intake, &shown(&real.join(path)), text, *at));
+        for (path, file) in &whole.generated {
+            let is_there = disk::is_file(&module.join(path));
+            if modules::ENDINGS.iter().any(|ending| path.ends_with(ending)) && !(is_there && file.yields) {
+                let found = FoundFile { name: shown(&module.join(path)), path: module.join(path) };
+                if is_there && let Some(replaced) = intake.open(&found, None) {
+                    config.forget(replaced);
+                }
+                config.override_with(generated(intake, &shown(&real.join(path)), &file.text, file.at));
+            }
+        }
+        for (name, value) in place.defaults.borrow().iter() {
+            for source in config.sources() {
+                let what = format!("{name} of {} is its default, {value}", shown(&real));
+                let because = "what is set where it is deployed was not given";
+                intake.estate.granted.note_file(source, what, because, true);
             }
         }
         let config = modules.add(config);
-        modules.link(intake);
+        modules.link(intake, &BTreeMap::new());
         Some(Unit { config, inputs: whole.inputs, var_files: whole.var_files })
     }
 
@@ -275,7 +305,8 @@ fn evaluate(
     let mut config = Config { dir: place.unit.clone(), name: shown(&place.unit), ..Config::default() };
     config.add(Body { attributes: Vec::new(), blocks: body.blocks("locals").cloned().collect() });
     let configs = [config];
-    let (included, values) = includes(intake, body, &mut place, &configs, outputs);
+    let (included, mut values) = includes(intake, body, &mut place, &configs, outputs);
+    values.extend(features(intake, body, &place, &configs).map(|features| ("feature", features)));
     let around = Around { place, values };
     let files = files_of(intake, &around.place.unit);
     let mut graph = Graph::new(&configs, 0, files);
@@ -289,6 +320,22 @@ fn evaluate(
     problems.retain(|problem| !intake.problems.contains(problem));
     intake.problems.append(&mut problems);
     out
+}
+
+/// Flags that may be set where it is deployed: their defaults.
+///
+/// Source: <https://terragrunt.gruntwork.io/docs/reference/hcl/blocks/#feature>
+fn features(intake: &mut Intake, body: &Body, place: &Place, configs: &[Config]) -> Option<Val> {
+    let at = first_place(body)?;
+    let graph = Graph::new(configs, 0, files_of(intake, &place.unit));
+    let flags = body.blocks("feature").filter_map(|block| {
+        let (name, default) = (block.labels.first()?, block.body.get("default")?);
+        let value = evaluated(&graph, "feature", default);
+        place.noted(&format!("feature.{name}"), &value);
+        Some((Rc::clone(name), Val::map([("value".into(), value)], default.at)))
+    });
+    let flags: Vec<(Rc<str>, Val)> = flags.collect();
+    (!flags.is_empty()).then(|| Val::map(flags, at))
 }
 
 /// What a file includes, put together, and what it can say of it by name.
@@ -436,8 +483,13 @@ impl Evaluated {
     fn generate(&mut self, graph: &Graph<'_>, block: &Block) {
         let path = text_of(graph, block.body.get("path"));
         let contents = text_of(graph, block.body.get("contents"));
-        if let (Some((path, _)), Some(contents)) = (path, contents) {
-            self.generated.insert(path, contents);
+        let is_off = |name: &str| {
+            let value = block.body.get(name).map(|expr| evaluated(graph, name, expr));
+            value.is_some_and(|value| matches!(value.v, V::Bool(true)))
+        };
+        if let (Some((path, _)), Some((text, at)), false) = (path, contents, is_off("disable")) {
+            let yields = block.body.get("if_exists").and_then(Expr::literal) == Some("skip");
+            self.generated.insert(path, Generated { text, at, yields });
         }
     }
 
@@ -503,119 +555,4 @@ fn shown(path: &Path) -> String {
     let here = disk::identity(Path::new(""));
     let text = disk::shown(real.strip_prefix(&here).unwrap_or(path));
     if text.is_empty() { ".".to_owned() } else { text }
-}
-
-fn of_path(path: &Path, at: Span) -> Read {
-    Ok(Val::text(disk::shown(path), at))
-}
-
-/// A directory as it is reached from another one.
-fn relative(to: &Path, from: &Path) -> PathBuf {
-    let shared = to.components().zip(from.components()).take_while(|(a, b)| a == b).count();
-    let mut path: PathBuf = from.components().skip(shared).map(|_| "..").collect();
-    path.extend(to.components().skip(shared));
-    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
-}
-
-impl Around {
-    fn text(arguments: &[Val], index: usize) -> Option<&str> {
-        match &arguments.get(index)?.v {
-            V::Str(text) if !text.is_open() => Some(&text.text),
-            _ => None,
-        }
-    }
-
-    /// The directory of a file that is included, by its name or as the only one.
-    fn parent(&self, arguments: &[Val]) -> Option<PathBuf> {
-        let named = Self::text(arguments, 0).and_then(|name| self.place.included.get(name));
-        let file = named.or_else(|| self.place.included.values().next())?;
-        file.parent().map(Path::to_owned)
-    }
-
-    fn find_above(&self, arguments: &[Val], at: Span) -> Read {
-        let name = Self::text(arguments, 0).unwrap_or(FILE);
-        let end = boundary(&self.place.unit);
-        let above =
-            self.place.unit.ancestors().skip(1).take_while(|dir| dir.starts_with(&end)).take(MAX_ABOVE);
-        for dir in above {
-            let path = dir.join(name);
-            if disk::exists(&path) && disk::identity(&path) != self.place.file {
-                return of_path(&path, at);
-            }
-        }
-        match arguments.get(1) {
-            Some(fallback) => Ok(fallback.clone()),
-            None => fault(format!("there is no `{name}` in the directories above"), at),
-        }
-    }
-
-    /// Another file, as `read_terragrunt_config` gives it.
-    fn config(&self, intake: &mut Intake, arguments: &[Val], at: Span) -> Read {
-        let fallback = || arguments.get(1).cloned();
-        let Some(path) = Self::text(arguments, 0) else {
-            return Ok(Val::hole("read_terragrunt_config", "which file it is is not known", at));
-        };
-        let file = disk::identity(&self.place.unit.join(path));
-        let is_here = disk::is_file(&file) && file.starts_with(boundary(&self.place.unit));
-        let body = (is_here && self.place.spend()).then(|| open(intake, &file)).flatten();
-        let Some(body) = body else {
-            return match fallback() {
-                Some(value) => Ok(value),
-                None => fault(format!("there is no file `{path}`"), at),
-            };
-        };
-        let dir = file.parent().map_or_else(PathBuf::new, Path::to_owned);
-        let left = Rc::clone(&self.place.left);
-        let place = Place { unit: dir, file, included: BTreeMap::new(), depth: self.place.depth + 1, left };
-        Ok(exposed(&evaluate(intake, &body, &place, None), at))
-    }
-}
-
-impl Surroundings for Around {
-    fn named(&self, name: &str) -> Option<Val> {
-        self.values.get(name).cloned()
-    }
-
-    fn call(&self, intake: &mut Intake, name: &str, arguments: &[Val], at: Span) -> Option<Read> {
-        let unit = &self.place.unit;
-        let root = || boundary(unit);
-        let parent = || self.parent(arguments).unwrap_or_else(|| unit.clone());
-        let known_when_it_runs =
-            |what: &str| Ok(Val::hole(format!("{name}({what})"), "it is known when Terragrunt runs", at));
-        Some(match name {
-            "get_terragrunt_dir" | "get_original_terragrunt_dir" | "get_working_dir" => of_path(unit, at),
-            "get_parent_terragrunt_dir" => of_path(&parent(), at),
-            "find_in_parent_folders" => self.find_above(arguments, at),
-            "path_relative_to_include" => of_path(&relative(unit, &parent()), at),
-            "path_relative_from_include" => of_path(&relative(&parent(), unit), at),
-            "get_repo_root" => of_path(&root(), at),
-            "get_path_from_repo_root" => of_path(&relative(unit, &root()), at),
-            "get_path_to_repo_root" => of_path(&relative(&root(), unit), at),
-            "read_terragrunt_config" => self.config(intake, arguments, at),
-            "get_env" => match (Self::text(arguments, 0), arguments.get(1)) {
-                // The environment of whom it is deployed by is not the one here.
-                (_, Some(default)) => Ok(default.clone()),
-                (variable, None) => known_when_it_runs(variable.unwrap_or_default()),
-            },
-            "get_platform" => Ok(Val::text("linux", at)),
-            "get_default_retryable_errors" => Ok(Val::list(Vec::new(), at)),
-            "get_aws_account_id"
-            | "get_aws_account_alias"
-            | "get_aws_caller_identity_arn"
-            | "get_aws_caller_identity_user_id"
-            | "get_terraform_command"
-            | "get_terraform_commands_that_need_vars"
-            | "get_terraform_commands_that_need_input"
-            | "get_terraform_commands_that_need_locking"
-            | "get_terraform_commands_that_need_parallelism"
-            | "get_terraform_cli_args"
-            | "get_terragrunt_source_cli_flag"
-            | "get_tf_path"
-            | "run_cmd"
-            | "sops_decrypt_file"
-            | "mark_as_read"
-            | "mark_glob_as_read" => known_when_it_runs(Self::text(arguments, 0).unwrap_or_default()),
-            _other => return None,
-        })
-    }
 }

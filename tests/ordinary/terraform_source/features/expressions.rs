@@ -449,4 +449,23 @@ resource "aws_iam_role_policy" "p" {
         )],
         asks: &[(r#"reader s3://acme-lake/a/x"#, "conditional", r#"main.tf"#, r#"a = local.b"#)],
     },
+    Case {
+        name: "a value that is converted to a type",
+        files: &[(
+            "main.tf",
+            r#"#base
+locals {
+  shares = convert({ a = { prefix = "a" }, b = { prefix = "b", open = false } }, map(object({ prefix = string, open = optional(bool, true) })))
+}
+resource "aws_iam_role_policy" "p" {
+  role   = aws_iam_role.reader.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = [for s in local.shares : "${aws_s3_bucket.lake.arn}/${s.prefix}/*" if s.open] }] })
+}
+"#,
+        )],
+        asks: &[
+            ("reader s3://acme-lake/a/x", "allowed", "main.tf", "policy = jsonencode({"),
+            ("reader s3://acme-lake/b/x", "denied", "", ""),
+        ],
+    },
 ];

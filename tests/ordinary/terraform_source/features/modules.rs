@@ -480,4 +480,103 @@ resource "aws_iam_role_policy" "p" {
             r#"policy   = jsonencode({ Version = "2012-10-17", Statement = "#,
         )],
     },
+    Case {
+        name: "a resource and a module that are switched off, and one that may be on",
+        files: &[
+            (
+                "main.tofu",
+                r#"#base
+variable "on" { type = bool }
+resource "aws_iam_role_policy" "off" {
+  role   = aws_iam_role.reader.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })
+  lifecycle {
+    enabled = false
+  }
+}
+resource "aws_iam_role_policy" "maybe" {
+  role   = aws_iam_role.reader.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "${aws_s3_bucket.lake.arn}/b/*" }] })
+  lifecycle {
+    enabled = var.on
+  }
+}
+module "off" {
+  source = "./m"
+  role   = aws_iam_role.reader.name
+  lifecycle {
+    enabled = false
+  }
+}
+resource "aws_iam_role_policy" "on" {
+  role   = aws_iam_role.reader.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = module.off == null ? "${aws_s3_bucket.lake.arn}/a/*" : "*" }] })
+  lifecycle {
+    enabled = aws_iam_role_policy.off == null
+  }
+}
+"#,
+            ),
+            (
+                "m/main.tf",
+                r#"variable "role" {}
+resource "aws_iam_role_policy" "p" {
+  role   = var.role
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })
+}
+"#,
+            ),
+        ],
+        asks: &[
+            ("reader s3://acme-lake/a/x", "allowed", "main.tofu", "policy = jsonencode({"),
+            ("reader s3://acme-lake/b/x", "conditional", "main.tofu", "policy = jsonencode({"),
+            ("reader s3://acme-lake/c/x", "denied", "", ""),
+        ],
+    },
+    Case {
+        name: "the source of a module is put together of a variable and a local value",
+        files: &[
+            (
+                "main.tofu",
+                r#"#base
+variable "kind" { default = "other" }
+locals { dir = "./${var.kind}" }
+module "m" {
+  source = "${local.dir}/policy"
+  role   = aws_iam_role.reader.name
+}
+"#,
+            ),
+            ("terraform.tfvars", "kind = \"read\"\n"),
+            (
+                "read/policy/main.tf",
+                r#"variable "role" {}
+resource "aws_iam_role_policy" "p" {
+  role   = var.role
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::acme-lake/a/*" }] })
+}
+"#,
+            ),
+        ],
+        asks: &[
+            ("reader s3://acme-lake/a/x", "allowed", "read/policy/main.tf", "policy = jsonencode({"),
+            ("reader s3://acme-lake/b/x", "denied", "", ""),
+        ],
+    },
+    Case {
+        name: "a module that is not here may change what is declared beside it",
+        files: &[(
+            "main.tf",
+            r#"#base
+module "more" {
+  source = "git::https://example.com/policies.git"
+  role   = aws_iam_role.reader.name
+}
+"#,
+        )],
+        asks: &[
+            ("reader s3://acme-lake/a/x", "denied", "", ""),
+            ("reader s3://acme-lake/a/x --strict", "conditional", "", ""),
+        ],
+    },
 ];

@@ -154,4 +154,62 @@ inputs = {
         ],
         asks: &[("reader s3://acme-a/x", "allowed", "module/main.tf", "{ Effect")],
     },
+    Case {
+        name: "what is generated takes the place of a file of the module, or leaves it as it is",
+        files: &[
+            (
+                "unit/terragrunt.hcl",
+                r#"terraform {
+  source = "..//module"
+}
+feature "team" {
+  default = "a"
+}
+generate "provider" {
+  path      = "provider.tf"
+  if_exists = "overwrite"
+  contents  = <<EOF
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["123456789012"]
+}
+EOF
+}
+generate "bucket" {
+  path      = "bucket.tf"
+  if_exists = "skip"
+  contents  = "resource \"aws_s3_bucket\" \"lake\" {\n  bucket = \"acme-other\"\n}\n"
+}
+generate "more" {
+  path     = "more.tf"
+  disable  = true
+  contents = "resource \"aws_s3_bucket\" \"lake\" {\n  bucket = \"acme-more\"\n}\n"
+}
+inputs = {
+  name    = "reader"
+  buckets = { lake = "arn:aws:s3:::${get_env("BUCKET", "acme-lake")}/${feature.team.value}" }
+}
+"#,
+            ),
+            ("module/main.tf", ROLE),
+            ("module/bucket.tf", "resource \"aws_s3_bucket\" \"lake\" {\n  bucket = \"acme-lake\"\n}\n"),
+            (
+                "module/provider.tf",
+                r#"provider "aws" {
+  region = "eu-west-1"
+  assume_role { role_arn = "arn:aws:iam::210987654321:role/deploy" }
+}
+resource "aws_iam_role_policy" "more" {
+  role   = aws_iam_role.this.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "s3:GetObject", Resource = "*" }] })
+}
+"#,
+            ),
+        ],
+        asks: &[
+            ("reader s3://acme-lake/a/x", "allowed", "module/main.tf", "{ Effect"),
+            ("reader s3://acme-lake/b/x", "denied", "", ""),
+            ("reader s3://acme-lake/a/x --strict", "conditional", "", ""),
+        ],
+    },
 ];
