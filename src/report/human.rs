@@ -5,6 +5,7 @@
 //! file as it was given to us.
 
 mod answer;
+mod brief;
 mod change;
 mod condition;
 mod diff;

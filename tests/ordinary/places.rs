@@ -80,7 +80,7 @@ fn a_plan_is_told_by_addresses() {
     let text = can("plan.json", &plan.to_string(), "aws_iam_role.job", "s3://data/x");
     let squeezed = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
-        "plan.json:1 › aws_iam_role_policy.reads /Statement/0 allows",
+        "s3:GetObject ✓ identity policy plan.json:1 › aws_iam_role_policy.reads /Statement/0",
         "aws_iam_role_policy.reads does not allow this kms:Decrypt",
         "add to aws_iam_role_policy.reads (plan.json):",
         "\"Resource\": \"${aws_kms_key.own.arn}\"",

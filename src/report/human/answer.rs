@@ -6,7 +6,7 @@ use super::condition::{conditions, disjunction};
 use super::draw::{self, View};
 use super::excerpt::{self, Focus};
 use super::page::{Page, Sign, Tint, padded};
-use super::{change, near};
+use super::{brief, change, near};
 use crate::ask::{
     self, Advice, Answer, Block, Change, Denial, Evidence, Fix, GateReading, GateVerdict, Leg, Verdict,
 };
@@ -41,6 +41,9 @@ pub(super) fn draw(page: &Page, answer: &Answer, map: &SourceMap) -> String {
         text += &views_and_help(page, refused, map);
     }
     let decides = views_and_help(page, answer, map);
+    // Signs say what a gate says: who listens has none.
+    let by_signs = is_brief(page, answer) && !page.style().narrated;
+    let legs = if by_signs { brief::legs } else { legs };
     let rest = legs(page, answer, map) + &conditions(page, answer);
     // Where one line is to blame, it is what people want to see first.
     text += &if lead.is_some() { decides + &rest } else { rest + &decides };
@@ -155,7 +158,7 @@ fn title(page: &Page, leg: &Leg) -> (String, String) {
     (verdict, painted)
 }
 
-fn in_play(leg: &Leg) -> impl Iterator<Item = &GateReading> {
+pub(super) fn in_play(leg: &Leg) -> impl Iterator<Item = &GateReading> {
     leg.gates.iter().filter(|reading| reading.verdict != GateVerdict::NotApplicable)
 }
 
@@ -244,7 +247,7 @@ impl Columns {
 }
 
 /// What a gate without evidence means.
-fn silence(reading: &GateReading) -> Option<&'static str> {
+pub(super) fn silence(reading: &GateReading) -> Option<&'static str> {
     if !reading.evidence.is_empty() {
         return None;
     }
@@ -257,6 +260,15 @@ fn silence(reading: &GateReading) -> Option<&'static str> {
 
 /// Who spoke: `iam/cluster-s3.json:4 #Read allows`.
 pub(super) fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> String {
+    let verb = match evidence.effect {
+        Effect::Allow => "allows",
+        Effect::Deny => "denies",
+    };
+    format!("{} {verb}", place(page, evidence, map))
+}
+
+/// Where a statement stands: `iam/cluster-s3.json:4 #Read`.
+pub(super) fn place(page: &Page, evidence: &Evidence, map: &SourceMap) -> String {
     let place = map.place(evidence.span);
     let inner = map.name(evidence.span.source).strip_prefix(&*place.document).unwrap_or_default();
     let called = map.called(evidence.span);
@@ -267,11 +279,7 @@ pub(super) fn speaker(page: &Page, evidence: &Evidence, map: &SourceMap) -> Stri
         None => &evidence.pointer,
     };
     let statement = statement_name(evidence.sid.as_deref(), pointer);
-    let verb = match evidence.effect {
-        Effect::Allow => "allows",
-        Effect::Deny => "denies",
-    };
-    page.clean(&format!("{}:{}{inner}{statement} {verb}", place.document, place.start.line))
+    page.clean(&format!("{}:{}{inner}{statement}", place.document, place.start.line))
 }
 
 /// The way to a statement from its policy on.
@@ -398,7 +406,9 @@ fn missing(page: &Page, answer: &Answer, fix: &Fix, map: &SourceMap) -> Option<V
     };
     let at = pointed(map, document, &fix.pointer).unwrap_or(document);
     let labels = [(at, label)];
-    let excerpt = excerpt::excerpt(page, map, Focus { frame: Some(document), labels: &labels, pointer: "" })?;
+    // The whole document would take the room of the change.
+    let frame = page.style().verbose.then_some(document);
+    let excerpt = excerpt::excerpt(page, map, Focus { frame, labels: &labels, pointer: "" })?;
     Some(View::captioned(page, Sign::No, &caption, excerpt))
 }
 
