@@ -213,7 +213,7 @@ fn works_in(ctx: &Arc<DecisionContext<'_>>, question: &DoesQuestion) -> Cond {
 
 /// What an estate knows of several keys of the request together.
 fn facts(estate: &Estate, question: &DoesQuestion) -> Vec<KeyRelation> {
-    does::requests(estate, question).map(|requests| requests.facts).unwrap_or_default()
+    DecisionContext::new(estate, &question.circumstances, question.strict).facts
 }
 
 /// The reads that work in one estate and not in the other.

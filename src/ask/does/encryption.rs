@@ -1,5 +1,7 @@
 //! Under which key the object may be (R87–R91, R105).
 
+use rustc_hash::FxHashSet;
+
 use super::target::{ResolvedRead, Standing};
 use super::{new_object, replica};
 use crate::estate::{Assumed, Encryption, EncryptionType, Key, KeyReference, Known};
@@ -7,6 +9,7 @@ use crate::logic::{FactId, Unknown};
 use crate::name::{AccountId, ActionName, Arn, symbol};
 use crate::policy::{Effect, PrincipalKind, Scope, Statement};
 use crate::service::{self, KeyStanding, partition_of};
+use crate::work;
 
 /// One key the object may be encrypted under.
 #[derive(Clone, Debug)]
@@ -218,11 +221,10 @@ fn other_keys<'e>(read: &ResolvedRead<'e>) -> Vec<Candidate<'e>> {
 }
 
 fn add_new<'e>(keys: &mut Vec<Candidate<'e>>, more: Vec<Candidate<'e>>) {
-    for key in more {
-        if !keys.iter().any(|c| c.key.arn == key.key.arn) {
-            keys.push(key);
-        }
-    }
+    work::did(keys.len() + more.len());
+    let mut known: FxHashSet<&str> = keys.iter().map(|candidate| candidate.key.arn.as_str()).collect();
+    let new: Vec<bool> = more.iter().map(|candidate| known.insert(candidate.key.arn.as_str())).collect();
+    keys.extend(more.into_iter().zip(new).filter_map(|(candidate, is_new)| is_new.then_some(candidate)));
 }
 
 fn known(key: &Key) -> Candidate<'_> {

@@ -149,7 +149,8 @@ impl<'e> Required<'_, 'e> {
 
     /// The headers of the request, where it makes an object and they are not known.
     pub(super) fn headers(&self) -> Option<Headers> {
-        let call = (self.row.on == On::Object).then(|| self.call(None, &mut Assumed::default())).flatten()?;
+        let makes = self.row.on == On::Object && self.read.standing == Standing::Made;
+        let call = makes.then(|| self.call(None, &mut Assumed::default())).flatten()?;
         Headers::of(self.read, &call.context)
     }
 
