@@ -373,3 +373,32 @@ fn tests_that_need_something_say_so() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The fuzz targets are a workspace of their own: a library that is added here is missing there until `cargo check` has run
+/// in `fuzz`, and `.ci/run` checks them with `--locked`.
+#[test]
+fn the_fuzz_targets_lock_the_libraries_that_the_library_needs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = |path: &str| -> toml::Table { fs::read_to_string(root.join(path)).unwrap().parse().unwrap() };
+    let needed: BTreeSet<String> = table("Cargo.toml")["dependencies"]
+        .as_table()
+        .unwrap()
+        .iter()
+        .filter(|(_, needed)| !needed.get("optional").and_then(toml::Value::as_bool).unwrap_or(false))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let lock = table("fuzz/Cargo.lock");
+    let package = lock["package"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|package| package["name"].as_str() == Some("decryptable"))
+        .unwrap();
+    let locked: BTreeSet<String> = package["dependencies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap().split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(locked, needed, "run `cargo check` in fuzz, which renews fuzz/Cargo.lock");
+}
