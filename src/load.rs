@@ -28,6 +28,7 @@ mod managed;
 pub mod manifest;
 mod notes;
 mod objects;
+mod open;
 mod organization;
 mod owner;
 mod policy;
@@ -40,11 +41,15 @@ pub mod terraform;
 mod tree;
 mod workload;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::estate::{Called, Estate, SharedPolicy};
+use crate::json::skim;
 use crate::policy::PolicyKind;
 use crate::source::{Decoded, Origin, Reference, SourceId, SourceMap, Span, Spanned};
 
@@ -78,6 +83,10 @@ pub struct InputFile {
     pub source: Option<SourceId>,
 }
 
+/// A map without an order, or with the same one each time. Its names come from files, which could be made to collide under a
+/// hash that is weaker.
+type Hashed<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
+
 /// What one run takes in.
 #[derive(Clone, Debug, Default)]
 pub struct Intake {
@@ -91,13 +100,17 @@ pub struct Intake {
     pub files: Vec<InputFile>,
     /// Owners of files that do not name them.
     pub binds: Vec<Bind>,
-    opened: BTreeMap<PathBuf, SourceId>,
+    opened: Hashed<PathBuf, SourceId>,
+    /// Directories as the file system knows them, links resolved, by how files in them were named.
+    directories: Hashed<PathBuf, PathBuf>,
     /// Files that could not be opened, and where they are named.
     unopened: BTreeSet<(PathBuf, Option<Span>)>,
     paths: BTreeMap<SourceId, Opened>,
     offered: BTreeSet<SourceId>,
     /// Where the documents of a file lie: looked for once, since a file may hold very many.
     places: BTreeMap<(SourceId, Syntax), Vec<Span>>,
+    /// The ends of the brackets of the document that was lent out last.
+    ends: Option<(Span, Arc<skim::Ends>)>,
     waiting: Vec<Waiting>,
     /// Values given for parameters of templates, by name.
     pub parameters: BTreeMap<String, String>,
@@ -258,13 +271,16 @@ pub fn read_inputs(intake: &mut Intake, root: &Path, inputs: &[Input], exclude: 
             continue;
         }
         match disk::find(root, &input.written, exclude) {
-            Ok(disk::Finding::Named(found)) => read_found(intake, &found, input.at, Severity::Error),
+            Ok(disk::Finding::Named(found)) => read_found(intake, &found, None, input.at, Severity::Error),
             Ok(disk::Finding::Walked(walked)) => {
                 // A file of Terragrunt that leads to no module is there to be included.
                 let is_read =
-                    |found: &&FoundFile| !found.name.ends_with(".hcl") || terraform::source::is_unit(found);
-                for found in walked.found.iter().filter(is_read) {
-                    read_found(intake, found, input.at, Severity::Warning);
+                    |found: &FoundFile| !found.name.ends_with(".hcl") || terraform::source::is_unit(found);
+                let found: Vec<FoundFile> = walked.found.into_iter().filter(is_read).collect();
+                for found in found.chunks(open::PIECE) {
+                    for (found, ahead) in found.iter().zip(open::read_ahead(found)) {
+                        read_found(intake, found, ahead, input.at, Severity::Warning);
+                    }
                 }
                 for why in walked.unread {
                     intake.problems.push(disk::placed(Code::UnreadableFile, input.at, why));
@@ -365,6 +381,7 @@ pub fn policy_files(
 /// Gives the files that do not name their owner to their owners, and puts together what several files tell. Call it
 /// once, behind the last input.
 pub fn finish(intake: &mut Intake) {
+    intake.ends = None;
     bind::read_bound_files(intake);
     settle(intake, Stage::Noted);
     read_waiting(intake);
@@ -435,13 +452,27 @@ fn read_stdin(intake: &mut Intake) {
     }
 }
 
-fn read_found(intake: &mut Intake, found: &FoundFile, at: Option<Span>, unknown: Severity) {
-    let is_terraform = terraform::source::is_source(&found.name) || terraform::source::is_unit(found);
-    if is_terraform && disk::is_file(&found.path) {
+/// Such a file is read with the module it is in.
+fn is_terraform_source(found: &FoundFile) -> bool {
+    terraform::source::is_source(&found.name) || terraform::source::is_unit(found)
+}
+
+fn read_found(
+    intake: &mut Intake,
+    found: &FoundFile,
+    ahead: Option<open::Ahead>,
+    at: Option<Span>,
+    unknown: Severity,
+) {
+    if is_terraform_source(found) && disk::is_file(&found.path) {
         terraform::source::meet(intake, found);
         return;
     }
-    let Some(source) = intake.open(found, at) else { return };
+    let source = match ahead {
+        Some(ahead) => intake.open_ahead(found, ahead, at),
+        None => intake.open(found, at),
+    };
+    let Some(source) = source else { return };
     let text = intake.sources.source_text(source).cloned().unwrap_or_default();
     let syntax = input_document::syntax_of(&found.name, &text);
     recognise::recognise(intake, source, syntax, at, unknown);
@@ -461,109 +492,6 @@ impl Intake {
     /// Whether anything that was read cannot be decided from.
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(Diagnostic::is_error)
-    }
-
-    /// Reads a file once, however often it is named.
-    fn open(&mut self, found: &FoundFile, at: Option<Span>) -> Option<SourceId> {
-        let path = disk::identity(&found.path);
-        if let Some(source) = self.opened.get(&path) {
-            return Some(*source);
-        }
-        match disk::read(&found.path) {
-            Ok(decoded) => {
-                let origin = Origin::File { bytes: decoded.bytes };
-                let source = self.sources.add(found.name.clone(), decoded.text, origin);
-                let dir = found.path.parent().unwrap_or(Path::new("")).to_owned();
-                self.register(source, path, dir, &found.name, decoded.problem);
-                Some(source)
-            }
-            Err(error) => {
-                if self.unopened.insert((path, at)) {
-                    self.problems.push(error.problem(&found.name, at));
-                }
-                None
-            }
-        }
-    }
-
-    fn open_stdin(&mut self) -> Option<SourceId> {
-        let path = PathBuf::from("-");
-        if let Some(source) = self.opened.get(&path) {
-            return Some(*source);
-        }
-        match disk::stdin() {
-            Ok(decoded) => {
-                let origin = Origin::Stdin { bytes: decoded.bytes };
-                let source = self.sources.add("<stdin>", decoded.text, origin);
-                self.register(source, path, PathBuf::new(), "-", decoded.problem);
-                Some(source)
-            }
-            Err(error) => {
-                self.problems.push(error.problem("-", None));
-                None
-            }
-        }
-    }
-
-    fn register(
-        &mut self,
-        source: SourceId,
-        path: PathBuf,
-        dir: PathBuf,
-        name: &str,
-        malformed: Option<crate::source::Malformed>,
-    ) {
-        if let Some(malformed) = malformed {
-            let at = Span::new(
-                source,
-                malformed.text,
-                malformed.text + char::REPLACEMENT_CHARACTER.len_utf8() as u32,
-            );
-            let problem = Diagnostic::new(Code::InvalidEncoding, at, malformed.to_string());
-            self.problems.push(problem.help("store the file as UTF-8 or UTF-16"));
-        }
-        self.files.push(InputFile {
-            path: name.to_owned(),
-            kind: String::new(),
-            loader: None,
-            contributed: Vec::new(),
-            missing: Vec::new(),
-            source: Some(source),
-        });
-        let file = self.files.len() - 1;
-        self.opened.insert(path.clone(), source);
-        self.paths.insert(source, Opened { path, dir, file });
-    }
-
-    /// Lends out the only document of a file, or its first.
-    fn with_offer<T>(
-        &mut self,
-        source: SourceId,
-        syntax: Syntax,
-        read: impl FnOnce(&InputDocument<'_>, &mut Self) -> T,
-    ) -> Option<T> {
-        self.with_document(source, syntax, 0, read)
-    }
-
-    /// Lends out a document of a file.
-    fn with_document<T>(
-        &mut self,
-        source: SourceId,
-        syntax: Syntax,
-        index: usize,
-        read: impl FnOnce(&InputDocument<'_>, &mut Self) -> T,
-    ) -> Option<T> {
-        let at = *self.places(source, syntax)?.get(index)?;
-        let text = self.sources.source_text(source)?.clone();
-        let Opened { path, dir, .. } = self.paths.get(&source)?.clone();
-        let offer = InputDocument::of((&path, &dir), syntax, &text, at, index);
-        Some(read(&offer, self))
-    }
-
-    fn places(&mut self, source: SourceId, syntax: Syntax) -> Option<&[Span]> {
-        let text = self.sources.source_text(source)?;
-        let found = self.places.entry((source, syntax));
-        Some(found.or_insert_with(|| input_document::places(source, syntax, text)))
     }
 
     /// Notes the syntax errors of a document, once.

@@ -7,10 +7,19 @@ const FEW: usize = 16;
 
 /// What comes of each item, in order.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
-    if items.len() < FEW {
-        return items.iter().map(each).collect();
+    map_if(items.len() >= FEW, items, each)
+}
+
+/// The same on all cores only if that is worth it.
+pub(crate) fn map_if<T: Sync, R: Send>(
+    is_worth_it: bool,
+    items: &[T],
+    each: impl Fn(&T) -> R + Sync + Send,
+) -> Vec<R> {
+    match is_worth_it {
+        true => items.par_iter().map(each).collect(),
+        false => items.iter().map(each).collect(),
     }
-    items.par_iter().map(each).collect()
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ use crate::logic::Unknown;
 use crate::name::{AccountId, ActionName, Arn};
 
 pub(crate) use facts::{
-    among, not_told, open, organization_keys, resource_account, tags_family, undocumented,
+    OfOrganization, among, not_told, open, organization, organization_keys, resource_account, tags_family,
+    undocumented,
 };
 pub(crate) use kms::{GRANT_ALONE, GRANT_ALONE_WHY, Key, KeyStanding};
 pub(crate) use other::Other;

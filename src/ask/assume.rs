@@ -6,6 +6,7 @@ use super::confirm::{confirmed, told};
 use super::leg::{Decided, decide_leg};
 use super::legs::{self, Detail, settle};
 use super::near::Surroundings;
+use super::short_answer::Outcome;
 use super::{Answer, AskError, BecomesQuestion, GateVerdict, Holder, Subject, Verdict, fix, reasons};
 use crate::estate::{Assumed, Estate, Role};
 use crate::eval::{Caller, CallerKind, Context, Gate};
@@ -29,6 +30,13 @@ pub(super) fn assume(estate: &Estate, question: &BecomesQuestion) -> Result<Answ
 /// When the role can be assumed, as a formula.
 pub(super) fn works_when(estate: &Estate, question: &BecomesQuestion) -> Result<Cond, AskError> {
     Ok(judge(estate, question)?.total)
+}
+
+/// The verdict for somebody in particular, in the usual request: what the whole answer says, without the reasons.
+pub(super) fn verdict<'e>(ctx: &DecisionContext<'e>, by: &Requester<'e>, target: &'e Role) -> Verdict {
+    let Some(action) = ActionName::new(sts::default_action(by)) else { return Verdict::Denied };
+    let call = Call::build(ctx, by, &Leg::of(&action), &target, &mut Assumed::default());
+    Outcome::from_iter([&call]).verdict(ctx.facts.as_slice().into())
 }
 
 /// The request to STS as conditions see it, and what is known of several keys together.

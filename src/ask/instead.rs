@@ -1,8 +1,12 @@
 //! A role that may not read may be meant to assume one that does: said before anybody opens a bucket for it.
 
-use super::{Advice, Answer, BecomesQuestion, Circumstances, DoesQuestion, Verdict, assume, does};
-use crate::estate::{Estate, Role};
+use std::sync::Arc;
+
+use super::short_answer::ShortAnswer;
+use super::{Advice, Answer, Circumstances, DoesQuestion, Verdict, assume, does};
+use crate::estate::{Estate, Identity, Role};
 use crate::policy::{Effect, PrincipalKind};
+use crate::request::{DecisionContext, Requester};
 
 /// More trust policies are not looked at beside an answer.
 const MOST_ROLES: usize = 4_096;
@@ -18,20 +22,16 @@ pub(super) fn tell(estate: &Estate, question: &DoesQuestion, answer: &mut Answer
     let Ok(requester) = estate.role(&question.role) else { return };
     let others =
         estate.roles.iter().filter(|role| role.arn.value != requester.arn.value && trusts(role, requester));
+    // Verdicts alone: whoever asks with such a role is told the rest.
+    let anywhere = Circumstances::default();
+    let to_assume = DecisionContext::new(estate, &anywhere, false);
+    let to_read = Arc::new(DecisionContext::new(estate, &question.circumstances, question.strict));
+    let Ok(by) = Requester::of(Identity::Role(requester)) else { return };
+    let is_allowed = |short: ShortAnswer| short.verdict == Verdict::Allowed;
     let reads = |role: &&Role| {
-        let by = requester.arn.value.as_str();
-        let step = BecomesQuestion {
-            role: role.arn.value.as_str().to_owned(),
-            by: by.to_owned(),
-            action: None,
-            also: Vec::new(),
-            circumstances: Circumstances::default(),
-            strict: false,
-        };
-        let asked = DoesQuestion { role: step.role.clone(), ..question.clone() };
-        let is_allowed = |answer: Answer| answer.verdict == Verdict::Allowed;
-        assume::assume(estate, &step).is_ok_and(is_allowed)
-            && does::read(estate, &asked).is_ok_and(is_allowed)
+        assume::verdict(&to_assume, &by, role) == Verdict::Allowed
+            && Requester::of(Identity::Role(role))
+                .is_ok_and(|role| does::short_for(&to_read, question, role).is_ok_and(is_allowed))
     };
     for role in others.filter(reads).take(TOLD) {
         answer.advice.push(Advice {

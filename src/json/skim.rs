@@ -4,9 +4,13 @@
 //! it is only passed over: its strings must be closed and its brackets must balance, nothing else is looked
 //! at. Give the values that count to [`parse_at`](super::parse_at), which looks at everything. Where the text is
 //! [`Broken`], give all of it to `parse`, which says what is wrong.
+//!
+//! What is gone through on several levels is passed over once if its [`Ends`] are found first: every function takes a text
+//! alone, or one that is [`Indexed`].
 
 mod brackets;
 mod documents;
+mod ends;
 #[cfg(test)]
 mod tests;
 
@@ -15,7 +19,8 @@ use std::borrow::Cow;
 use super::lex::{self, Input};
 use crate::source::{SourceId, Span, Spanned};
 
-pub use documents::{Documents, documents};
+pub use documents::{Documents, documents, only};
+pub use ends::{Ends, Indexed};
 
 /// The text at this offset is not what was asked for, or no JSON.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,24 +50,28 @@ pub fn root(source: SourceId, text: &str) -> Option<Span> {
 }
 
 /// The members of the object at a place, duplicates included.
-pub fn members(text: &str, at: Span) -> Result<Members<'_>, Broken> {
-    Ok(Members { items: Items::open(text, at, b'{', b'}')? })
+pub fn members<'t>(text: impl Into<Indexed<'t>>, at: Span) -> Result<Members<'t>, Broken> {
+    Ok(Members { items: Items::open(text.into(), at, b'{', b'}')? })
 }
 
 /// The elements of the array at a place.
-pub fn elements(text: &str, at: Span) -> Result<Elements<'_>, Broken> {
-    Ok(Elements { items: Items::open(text, at, b'[', b']')? })
+pub fn elements<'t>(text: impl Into<Indexed<'t>>, at: Span) -> Result<Elements<'t>, Broken> {
+    Ok(Elements { items: Items::open(text.into(), at, b'[', b']')? })
 }
 
 /// The last member of that name, as [`Node::get`](super::Node::get) has it. `None` as well when there is no object
 /// at the place, or a broken one.
-pub fn member(text: &str, object: Span, name: &str) -> Option<Span> {
+pub fn member<'t>(text: impl Into<Indexed<'t>>, object: Span, name: &str) -> Option<Span> {
     let [found] = pick(text, object, [name]).ok()?;
     found
 }
 
 /// The last member of each name, all found in one pass.
-pub fn pick<const N: usize>(text: &str, object: Span, names: [&str; N]) -> Result<[Option<Span>; N], Broken> {
+pub fn pick<'t, const N: usize>(
+    text: impl Into<Indexed<'t>>,
+    object: Span,
+    names: [&str; N],
+) -> Result<[Option<Span>; N], Broken> {
     let mut found = [None; N];
     for member in members(text, object)? {
         let member = member?;
@@ -77,7 +86,7 @@ pub fn pick<const N: usize>(text: &str, object: Span, names: [&str; N]) -> Resul
 
 /// What the string at a place means. `None` when there is no string, or a broken one.
 pub fn string(text: &str, at: Span) -> Option<Cow<'_, str>> {
-    let mut cursor = Cursor::new(text, at)?;
+    let mut cursor = Cursor::new(text.into(), at)?;
     cursor.skip_blank();
     let string = cursor.string().ok()?;
     lex::skip_blank(cursor.rest).is_empty().then_some(string.value)
@@ -133,7 +142,7 @@ enum Next {
 }
 
 impl<'t> Items<'t> {
-    fn open(text: &'t str, at: Span, opener: u8, closer: u8) -> Result<Self, Broken> {
+    fn open(text: Indexed<'t>, at: Span, opener: u8, closer: u8) -> Result<Self, Broken> {
         let mut cursor = Cursor::new(text, at).ok_or(Broken { at: at.start })?;
         cursor.skip_blank();
         match cursor.rest {
@@ -171,6 +180,9 @@ impl<'t> Items<'t> {
 /// A place in a text, which ends where the value ends that is gone through.
 #[derive(Clone, Debug)]
 struct Cursor<'t> {
+    /// The whole text, and where its brackets close.
+    whole: Indexed<'t>,
+    /// The text up to where the value ends.
     text: &'t str,
     /// What has not been read yet.
     rest: Input<'t>,
@@ -178,10 +190,10 @@ struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    fn new(text: &'t str, at: Span) -> Option<Self> {
-        let text = text.get(..at.end as usize)?;
+    fn new(whole: Indexed<'t>, at: Span) -> Option<Self> {
+        let text = whole.text.get(..at.end as usize)?;
         let rest = text.get(at.start as usize..)?.as_bytes();
-        Some(Self { text, rest, source: at.source })
+        Some(Self { whole, text, rest, source: at.source })
     }
 
     fn offset(&self) -> u32 {
@@ -201,7 +213,7 @@ impl<'t> Cursor<'t> {
         let start = self.offset();
         self.rest = match self.rest {
             [b'"', body @ ..] => behind_string(body),
-            [b'{' | b'[', ..] => brackets::behind(self.rest),
+            [b'{' | b'[', ..] => self.whole.behind(self.rest, self.text.len()),
             _ => behind_word(self.rest),
         }
         .ok_or(Broken { at: start })?;

@@ -173,12 +173,12 @@ fn heads_apart(a: &str, b: &str, a_is_exact: bool, b_is_exact: bool) -> bool {
     if symbol::is_in(a) || symbol::is_in(b) {
         return false;
     }
-    let head = |text: &str| text.split(['*', '?', '$']).next().unwrap_or_default().to_owned();
+    let head: fn(&str) -> &str = |text| text.split(['*', '?', '$']).next().unwrap_or_default();
     let (a, b) = (head(a), head(b));
     match (a_is_exact, b_is_exact) {
         (true, true) => a != b,
-        (true, false) => !a.starts_with(&b),
-        (false, true) => !b.starts_with(&a),
-        (false, false) => !a.starts_with(&b) && !b.starts_with(&a),
+        (true, false) => !a.starts_with(b),
+        (false, true) => !b.starts_with(a),
+        (false, false) => !a.starts_with(b) && !b.starts_with(a),
     }
 }

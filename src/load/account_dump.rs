@@ -9,10 +9,13 @@ mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::document::Lowered;
 use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax, fields};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::json::{Node, skim};
 use crate::name::AccountId;
+use crate::parallel;
+use crate::policy::PolicyKind;
 use crate::source::{SourceId, Span};
 
 use parts::Keep;
@@ -60,14 +63,59 @@ struct List {
     name: &'static str,
     keep: &'static [(&'static str, Keep)],
     read: fn(&mut Dump<'_, '_>, &Node<'_>, usize, &mut Intake),
+    /// Tells which policies an element holds.
+    documents: fn(&Node<'_>, Tell<'_>),
+}
+
+/// Who is told of a policy, and of what type it is.
+type Tell<'t> = &'t mut dyn FnMut(&Node<'_>, PolicyKind);
+
+/// So many elements are parsed, and their policies read, before they are put together in their order.
+const PIECE: usize = 1_024;
+
+/// Fewer bytes are parsed before other threads would have begun.
+const WORTH_THREADS: usize = 1 << 18;
+
+/// An element, parsed ahead.
+struct Element<'t> {
+    node: Option<Node<'t>>,
+    problems: Vec<Diagnostic>,
+    policies: Vec<Lowered>,
+}
+
+impl<'t> Element<'t> {
+    fn of(text: skim::Indexed<'t>, at: Span, list: &List) -> Self {
+        let mut problems = Vec::new();
+        let node = parts::of(text, at, list.keep, &mut problems);
+        let mut policies = Vec::new();
+        if let Some(node) = node.as_ref().filter(|node| node.is_object()) {
+            (list.documents)(node, &mut |document, kind| policies.extend(Lowered::of(document, kind)));
+        }
+        Self { node, problems, policies }
+    }
 }
 
 /// Groups stand before users, and policies at the end; the order decides which place is shown first.
 const LISTS: &[List] = &[
-    List { name: "GroupDetailList", keep: identity::GROUP, read: identity::group },
-    List { name: "UserDetailList", keep: identity::USER, read: identity::user },
-    List { name: "RoleDetailList", keep: identity::ROLE, read: identity::role },
-    List { name: "Policies", keep: policy::POLICY, read: policy::policy },
+    List {
+        name: "GroupDetailList",
+        keep: identity::GROUP,
+        read: identity::group,
+        documents: identity::documents_of_group,
+    },
+    List {
+        name: "UserDetailList",
+        keep: identity::USER,
+        read: identity::user,
+        documents: identity::documents_of_user,
+    },
+    List {
+        name: "RoleDetailList",
+        keep: identity::ROLE,
+        read: identity::role,
+        documents: identity::documents_of_role,
+    },
+    List { name: "Policies", keep: policy::POLICY, read: policy::policy, documents: policy::documents },
 ];
 
 /// What the elements of one document have in common.
@@ -90,7 +138,7 @@ fn read(input: &InputDocument<'_>, intake: &mut Intake) {
     intake.read_as(input.source, COMMAND);
     let account = intake.account_above(input.source);
     let mut dump = Dump { input, account, counts: Counts::default() };
-    if is_whole(input) {
+    if input.is_skimmed() {
         for list in LISTS {
             dump.skim(list, intake);
         }
@@ -103,36 +151,36 @@ fn read(input: &InputDocument<'_>, intake: &mut Intake) {
     dump.finish(intake);
 }
 
-/// Whether the text of the document ends where its value ends, and can be gone through.
-fn is_whole(input: &InputDocument<'_>) -> bool {
-    let Ok(members) = skim::members(input.text, input.at) else { return false };
-    let mut end = input.at.start;
-    for member in members {
-        let Ok(member) = member else { return false };
-        end = member.value.end;
-    }
-    let behind = input.text.get(end as usize..input.at.end as usize).unwrap_or_default();
-    matches!(behind.trim_start().strip_prefix('}'), Some(rest) if rest.trim().is_empty())
-}
-
 impl Dump<'_, '_> {
     /// Reads a list element by element.
     fn skim(&mut self, list: &List, intake: &mut Intake) {
-        let text = self.input.text;
+        let text = self.input.skimmable();
         let Some(at) = self.input.member(list.name) else { return };
         let Ok(elements) = skim::elements(text, at) else {
             self.no_list(list, at, intake);
             return;
         };
-        for (index, element) in elements.enumerate() {
-            // The list is balanced, or it would not be a member; what is broken in it is said by the parser.
-            let Ok(element) = element else {
-                intake.complain(self.input);
-                return;
-            };
-            if let Some(node) = parts::of(text, element, list.keep, &mut intake.problems) {
-                self.element(list, &node, index, intake);
+        // The list is balanced, or it would not be a member; what is broken in it is said by the parser.
+        let mut is_broken = false;
+        let sound = |element: Result<Span, skim::Broken>| {
+            is_broken |= element.is_err();
+            element.ok()
+        };
+        let places: Vec<Span> = elements.map_while(sound).collect();
+        for (nth, piece) in places.chunks(PIECE).enumerate() {
+            let bytes: usize = piece.iter().map(|at| at.len()).sum();
+            let is_worth_it = piece.len() > 1 && bytes > WORTH_THREADS;
+            let elements = parallel::map_if(is_worth_it, piece, |at| Element::of(text, *at, list));
+            for (index, element) in (nth * PIECE..).zip(elements) {
+                intake.problems.extend(element.problems);
+                intake.documents.have_ahead(element.policies);
+                if let Some(node) = &element.node {
+                    self.element(list, node, index, intake);
+                }
             }
+        }
+        if is_broken {
+            intake.complain(self.input);
         }
     }
 

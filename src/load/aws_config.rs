@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{InputDocument, Intake, Loader, Recognition, Stage, Syntax, fields};
+use crate::json::skim::Indexed;
 use crate::json::{self, skim};
 use crate::name::Arn;
 use crate::source::{SourceId, Span};
@@ -122,7 +123,7 @@ fn is_item(input: &InputDocument<'_>) -> bool {
 /// The answer of select-resource-config: a list of strings, each an item.
 fn is_query(input: &InputDocument<'_>) -> bool {
     let Some(list) = input.member("Results") else { return false };
-    let Ok(mut elements) = skim::elements(input.text, list) else { return false };
+    let Ok(mut elements) = skim::elements(input.skimmable(), list) else { return false };
     let first = elements.next().and_then(Result::ok).and_then(|at| skim::string(input.text, at));
     match first {
         Some(text) => text.trim_start().starts_with('{'),
@@ -148,10 +149,10 @@ fn read(input: &InputDocument<'_>, intake: &mut Intake) {
         intake.read_as(input.source, "AWS Config query");
         note_list(input, list, intake);
     } else if is_item(input) {
-        note(input.text, input.at, file, intake);
+        note(input.skimmable(), input.at, file, intake);
     } else if let Some(item) = input.member("configurationItem") {
         intake.read_as(input.source, "AWS Config notification");
-        note(input.text, item, file, intake);
+        note(input.skimmable(), item, file, intake);
     } else if let Some(message) = is_wrapped(input) {
         intake.read_as(input.source, "AWS Config notification");
         let parsed = json::parse_at(input.text, message);
@@ -159,8 +160,8 @@ fn read(input: &InputDocument<'_>, intake: &mut Intake) {
             return;
         };
         let Some(whole) = skim::root(inner.source, &inner.text) else { return };
-        if let Some(item) = skim::member(&inner.text, whole, "configurationItem") {
-            note(&inner.text, item, file, intake);
+        if let Some(item) = skim::member(&*inner.text, whole, "configurationItem") {
+            note((&*inner.text).into(), item, file, intake);
         }
     }
     for mark in ["nextToken", "NextToken"] {
@@ -175,7 +176,7 @@ fn read(input: &InputDocument<'_>, intake: &mut Intake) {
 
 /// Notes the items of a list. What is not even a list that can be skimmed is parsed, so that its mistakes are told.
 fn note_list(input: &InputDocument<'_>, list: Span, intake: &mut Intake) {
-    let Ok(elements) = skim::elements(input.text, list) else {
+    let Ok(elements) = skim::elements(input.skimmable(), list) else {
         intake.complain(input);
         if input.syntax_problems().is_empty() {
             let message = "configuration items are a list";
@@ -190,7 +191,7 @@ fn note_list(input: &InputDocument<'_>, list: Span, intake: &mut Intake) {
         };
         // Of queries, each item is a string.
         let Some(text) = skim::string(input.text, element) else {
-            note(input.text, element, input.source, intake);
+            note(input.skimmable(), element, input.source, intake);
             continue;
         };
         if !text.contains("AWS::") {
@@ -199,15 +200,15 @@ fn note_list(input: &InputDocument<'_>, list: Span, intake: &mut Intake) {
         let node = json::parse_at(input.text, element).root;
         let Some(inner) = node.and_then(|node| intake.embedding(&node, "item")) else { continue };
         if let Some(whole) = skim::root(inner.source, &inner.text) {
-            note(&inner.text, whole, input.source, intake);
+            note((&*inner.text).into(), whole, input.source, intake);
         }
     }
 }
 
 /// Notes one item, when it is of a type that matters.
-fn note(text: &str, place: Span, file: SourceId, intake: &mut Intake) {
+fn note(text: Indexed<'_>, place: Span, file: SourceId, intake: &mut Intake) {
     let member = |name: &str| skim::member(text, place, name);
-    let string = |name: &str| skim::string(text, member(name)?);
+    let string = |name: &str| skim::string(text.text, member(name)?);
     let Some(kind) = string("resourceType").and_then(|written| ConfigKind::parse(&written)) else { return };
     let account = string("awsAccountId").or_else(|| string("accountId")).unwrap_or_default();
     // An id alone is not enough: replicas of a key have the same one in each Region.
@@ -217,7 +218,7 @@ fn note(text: &str, place: Span, file: SourceId, intake: &mut Intake) {
         format!("{} {}", part("awsRegion"), part("resourceId"))
     });
     let taken = member("configurationItemCaptureTime").and_then(|at| {
-        let written = text.get(at.start as usize..at.end as usize)?;
+        let written = text.text.get(at.start as usize..at.end as usize)?;
         instant(written.trim_matches('"'))
     });
     let status = string("configurationItemStatus").unwrap_or_default();

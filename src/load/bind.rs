@@ -59,7 +59,7 @@ pub(super) fn read_bound_files(intake: &mut Intake) {
         match disk::expand(&bind.root, &bind.file.value) {
             Ok(list) => {
                 for found in &list {
-                    super::read_found(intake, found, Some(at), Severity::Error);
+                    super::read_found(intake, found, None, Some(at), Severity::Error);
                     bind.sources.extend(intake.opened.get(&disk::identity(&found.path)).copied());
                 }
             }

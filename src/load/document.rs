@@ -13,10 +13,30 @@ use crate::name::symbol;
 use crate::policy::{self, Policy, PolicyKind, check_quota};
 use crate::source::{OffsetMap, Origin, SourceId, Span};
 
+/// A policy that was read before its turn, on another thread, without its pointer.
+#[derive(Clone, Debug)]
+pub(super) struct Lowered {
+    /// The document.
+    at: Span,
+    policy: Policy,
+    problems: Vec<Diagnostic>,
+}
+
+impl Lowered {
+    /// The policy at a node, where the node is the document itself.
+    pub(super) fn of(node: &Node<'_>, kind: PolicyKind) -> Option<Self> {
+        let mut problems = Vec::new();
+        let policy = node.is_object().then(|| policy::lower(node, kind, "", &mut problems))?;
+        Some(Self { at: node.span, policy, problems })
+    }
+}
+
 /// The policies that were read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Documents {
     all: Vec<SharedPolicy>,
+    /// Of the element of a dump that is read now.
+    ahead: Vec<Lowered>,
     /// By the place of the document and what it was read as.
     lowered: BTreeMap<(Span, PolicyKind), SharedPolicy>,
     embedded: BTreeMap<Span, Embedding>,
@@ -29,6 +49,28 @@ pub(super) struct Documents {
 }
 
 impl Documents {
+    /// Keeps what was read ahead, until the next comes.
+    pub(super) fn have_ahead(&mut self, lowered: Vec<Lowered>) {
+        self.ahead = lowered;
+    }
+
+    /// The policy at a node, which is an object.
+    fn lower(
+        &mut self,
+        node: &Node<'_>,
+        kind: PolicyKind,
+        pointer: &str,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Policy {
+        let is_it = |lowered: &Lowered| lowered.at == node.span && lowered.policy.kind == kind;
+        let Some(ahead) = self.ahead.iter().position(is_it) else {
+            return policy::lower(node, kind, pointer, problems);
+        };
+        let mut lowered = self.ahead.swap_remove(ahead);
+        problems.append(&mut lowered.problems);
+        Policy { pointer: pointer.into(), ..lowered.policy }
+    }
+
     pub(super) fn all(&self) -> &[SharedPolicy] {
         &self.all
     }
@@ -115,7 +157,7 @@ impl Intake {
                 None => return Some(self.policy_in_error(kind, node.span)),
             }
         } else {
-            policy::lower(node, kind, pointer, &mut problems)
+            self.documents.lower(node, kind, pointer, &mut problems)
         };
         problems.extend(check_quota(&policy, self.sources.text(policy.span)));
         if let Some(text) = self.sources.source_text(policy.span.source) {

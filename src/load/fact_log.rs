@@ -1,8 +1,8 @@
 //! Who told a fact first, so that whoever tells it again can be compared with them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::Intake;
+use super::{Hashed, Intake};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::estate::SharedPolicy;
 use crate::source::{Span, Spanned};
@@ -10,11 +10,11 @@ use crate::source::{Span, Spanned};
 /// What was told so far, by what it is about.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FactLog {
-    told: BTreeMap<(String, &'static str), LoggedFact>,
+    told: Hashed<String, Vec<(&'static str, LoggedFact)>>,
     /// The table that is being read overrides what files say.
     pub(super) overriding: bool,
     /// Manifest tables by their subject.
-    tables: BTreeMap<String, Span>,
+    tables: Hashed<String, Span>,
     /// Positions of resources in the lists of the estate.
     pub(super) roles: Positions,
     pub(super) users: Positions,
@@ -35,7 +35,7 @@ struct LoggedFact {
     overrides: bool,
 }
 
-pub(super) type Positions = BTreeMap<String, usize>;
+pub(super) type Positions = Hashed<String, usize>;
 
 /// A fact in the form it is compared in.
 #[derive(Clone, Debug)]
@@ -54,15 +54,20 @@ impl Saying {
 impl Intake {
     /// Whether a fact is told for the first time. When it was told before, and differently, that is a problem.
     pub(super) fn record(&mut self, subject: &str, fact: &'static str, at: Span, saying: Saying) -> bool {
-        let entry = (subject.to_owned(), fact);
         let overrides = self.fact_log.overriding;
-        let first = match self.fact_log.told.get(&entry) {
-            Some(first) if first.overrides || !overrides => first,
-            Some(_) | None => {
-                self.fact_log.told.insert(entry, LoggedFact { saying: Spanned::new(saying, at), overrides });
-                return true;
-            }
+        let told = match self.fact_log.told.get_mut(subject) {
+            Some(told) => told,
+            None => self.fact_log.told.entry(subject.to_owned()).or_default(),
         };
+        let logged = |saying| LoggedFact { saying: Spanned::new(saying, at), overrides };
+        let Some((_, first)) = told.iter_mut().find(|(known, _)| *known == fact) else {
+            told.push((fact, logged(saying)));
+            return true;
+        };
+        if overrides && !first.overrides {
+            *first = logged(saying);
+            return true;
+        }
         let is_heard = overrides || !first.overrides;
         if is_heard && !first.saying.value.agrees(&saying) {
             let first = first.saying.clone();
@@ -115,18 +120,22 @@ impl Intake {
 
     /// Where a fact was told first.
     pub(super) fn place_told(&self, subject: &str, fact: &'static str) -> Option<Span> {
-        self.fact_log.told.get(&(subject.to_owned(), fact)).map(|told| told.saying.span)
+        self.logged(subject, fact).map(|told| told.saying.span)
     }
 
-    /// What the facts are about that were told first in certain places.
+    fn logged(&self, subject: &str, fact: &'static str) -> Option<&LoggedFact> {
+        self.fact_log.told.get(subject)?.iter().find_map(|(known, told)| (*known == fact).then_some(told))
+    }
+
+    /// What the facts are about that were told first in certain places, in no order.
     pub(super) fn subjects_told_in(&self, holds: impl Fn(Span) -> bool) -> impl Iterator<Item = &str> {
-        let told = self.fact_log.told.iter().filter(move |(_, told)| holds(told.saying.span));
-        told.map(|((subject, _), _)| subject.as_str())
+        let holds = move |told: &Vec<(_, LoggedFact)>| told.iter().any(|(_, told)| holds(told.saying.span));
+        self.fact_log.told.iter().filter(move |(_, told)| holds(told)).map(|(subject, _)| subject.as_str())
     }
 
     /// Whether the manifest told a fact on purpose, against whatever files say.
     pub(super) fn is_overridden(&self, subject: &str, fact: &'static str) -> bool {
-        self.fact_log.told.get(&(subject.to_owned(), fact)).is_some_and(|told| told.overrides)
+        self.logged(subject, fact).is_some_and(|told| told.overrides)
     }
 }
 

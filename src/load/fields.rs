@@ -109,6 +109,7 @@ pub(super) fn is_account_dump(input: &InputDocument<'_>) -> bool {
 
 /// A dump that was filtered down to its policies.
 fn holds_versions(input: &InputDocument<'_>) -> bool {
-    let first = input.member("Policies").and_then(|list| skim::elements(input.text, list).ok()?.next()?.ok());
-    first.is_some_and(|policy| skim::member(input.text, policy, "PolicyVersionList").is_some())
+    let first =
+        input.member("Policies").and_then(|list| skim::elements(input.skimmable(), list).ok()?.next()?.ok());
+    first.is_some_and(|policy| skim::member(input.skimmable(), policy, "PolicyVersionList").is_some())
 }

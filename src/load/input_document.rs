@@ -27,8 +27,17 @@ pub struct InputDocument<'a> {
     pub at: Span,
     /// Which document of the file it is, counted from 0.
     pub index: usize,
+    ends: Option<&'a skim::Ends>,
     tree: OnceCell<Tree<'a>>,
-    top: OnceCell<Vec<(Spanned<Cow<'a, str>>, Span)>>,
+    top: OnceCell<Top<'a>>,
+}
+
+/// The members of the outermost object.
+#[derive(Debug)]
+struct Top<'a> {
+    members: Vec<(Spanned<Cow<'a, str>>, Span)>,
+    /// They were found in the text, which is sound so far as they go, and ends where the object ends.
+    skimmed: bool,
 }
 
 /// A document as a tree, and what is wrong with it.
@@ -48,7 +57,22 @@ impl<'a> InputDocument<'a> {
         index: usize,
     ) -> Self {
         let (tree, top) = (OnceCell::new(), OnceCell::new());
-        Self { source: at.source, path, dir, syntax, text, at, index, tree, top }
+        Self { source: at.source, path, dir, syntax, text, at, index, ends: None, tree, top }
+    }
+
+    /// The same where the ends of its brackets are known.
+    pub(super) fn indexed(self, ends: Option<&'a skim::Ends>) -> Self {
+        Self { ends, ..self }
+    }
+
+    /// The text of the whole file, for going through it.
+    pub(super) fn skimmable(&self) -> skim::Indexed<'a> {
+        skim::Indexed { text: self.text, ends: self.ends }
+    }
+
+    /// Whether the document is one object in JSON whose members can be gone through.
+    pub(super) fn is_skimmed(&self) -> bool {
+        self.syntax == Syntax::Json && self.top().skimmed
     }
 
     /// The text of the document.
@@ -87,13 +111,12 @@ impl<'a> InputDocument<'a> {
 
     /// The names of the members of the outermost object.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.top.get_or_init(|| self.skim()).iter().map(|(key, _)| &*key.value)
+        self.top().members.iter().map(|(key, _)| &*key.value)
     }
 
     /// The place of a member of the outermost object, found without reading the rest.
     pub fn member(&self, name: &str) -> Option<Span> {
-        let top = self.top.get_or_init(|| self.skim());
-        top.iter().rev().find(|(key, _)| key.value == name).map(|(_, at)| *at)
+        self.top().members.iter().rev().find(|(key, _)| key.value == name).map(|(_, at)| *at)
     }
 
     /// Whether the outermost object has such a member.
@@ -101,27 +124,32 @@ impl<'a> InputDocument<'a> {
         self.member(name).is_some()
     }
 
-    fn skim(&self) -> Vec<(Spanned<Cow<'a, str>>, Span)> {
+    fn top(&self) -> &Top<'a> {
+        self.top.get_or_init(|| self.skim())
+    }
+
+    fn skim(&self) -> Top<'a> {
         if self.syntax == Syntax::Json
-            && let Ok(members) = skim::members(self.text, self.at)
-            && let Ok(found) = members.map(|m| m.map(|m| (m.key, m.value))).collect()
+            && let Ok(members) = skim::members(self.skimmable(), self.at)
+            && let Ok(members) = members.map(|m| m.map(|m| (m.key, m.value))).collect()
         {
-            return found;
+            return Top { members, skimmed: true };
         }
         if self.syntax == Syntax::Yaml {
             let start = self.at.start as usize;
             let span = |at: usize, len: usize| {
                 Span::new(self.source, (start + at) as u32, (start + at + len) as u32)
             };
-            let found: Vec<_> = yaml_members(self.part())
+            let members: Vec<_> = yaml_members(self.part())
                 .map(|(key, at)| (Spanned::new(Cow::Borrowed(key), span(at, key.len())), span(at, key.len())))
                 .collect();
-            if !found.is_empty() {
-                return found;
+            if !members.is_empty() {
+                return Top { members, skimmed: true };
             }
         }
         // What cannot be skimmed is read with its mistakes.
-        self.root().members().iter().map(|m| (m.key.clone(), m.value.span)).collect()
+        let members = self.root().members().iter().map(|m| (m.key.clone(), m.value.span)).collect();
+        Top { members, skimmed: false }
     }
 }
 

@@ -96,10 +96,12 @@ fn form(input: &InputDocument<'_>) -> Option<Form> {
 
 /// `jq .resource_changes`
 fn is_list_of_changes(input: &InputDocument<'_>) -> bool {
-    let Some(first) = skim::elements(input.text, input.at).ok().and_then(|mut list| list.next()) else {
+    let Some(first) = skim::elements(input.skimmable(), input.at).ok().and_then(|mut list| list.next())
+    else {
         return false;
     };
-    let has = |name: &str| first.as_ref().is_ok_and(|at| skim::member(input.text, *at, name).is_some());
+    let has =
+        |name: &str| first.as_ref().is_ok_and(|at| skim::member(input.skimmable(), *at, name).is_some());
     has("address") && has("change")
 }
 
@@ -134,7 +136,7 @@ fn read(input: &InputDocument<'_>, intake: &mut Intake) {
     let Some(form) = form(input) else { return };
     intake.read_as(input.source, if form == Form::Plan { "terraform plan" } else { "terraform state" });
     let mistakes = Mistakes::default();
-    let text = Text { text: input.text, mistakes: &mistakes };
+    let text = Text { text: input.skimmable(), mistakes: &mistakes };
     if !is_supported(input, text, form, intake) {
         return;
     }
@@ -204,7 +206,7 @@ fn tell_apart(intake: &mut Intake) {
         }
         let is_unplaced = intake.with_document(source, Syntax::Json, index, |input, _| {
             let mistakes = Mistakes::default();
-            let text = Text { text: input.text, mistakes: &mistakes };
+            let text = Text { text: input.skimmable(), mistakes: &mistakes };
             let Some(form) = form(input) else { return false };
             let (world, places) = world(input, text, form, owner);
             !places.unplaced(&world).is_empty()

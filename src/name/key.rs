@@ -72,7 +72,10 @@ impl ConditionKey {
 
     /// What AWS says about the key.
     pub fn facts(&self) -> Option<&'static KeyFacts> {
-        keys::find(self.folded())
+        match &self.0 {
+            Name::Known(known) => Some(known.row),
+            Name::Other { .. } => keys::find(self.folded()),
+        }
     }
 
     /// Keys whose value is a set by definition (R43).

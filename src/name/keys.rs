@@ -172,6 +172,7 @@ pub fn find(folded: &str) -> Option<&'static KeyFacts> {
 pub(super) struct Spelled {
     pub(super) written: &'static str,
     pub(super) folded: Box<str>,
+    pub(super) row: &'static KeyFacts,
 }
 
 /// The name of a key that has a row, if it is spelled as AWS spells it.
@@ -191,6 +192,7 @@ fn index() -> &'static Index {
         let spelled = |row: &'static KeyFacts| Spelled {
             written: row.name,
             folded: row.name.to_ascii_lowercase().into_boxed_str(),
+            row,
         };
         // A family is not a key.
         let keys = all().filter(|row| !row.is_family());

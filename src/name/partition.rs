@@ -44,14 +44,33 @@ pub fn of_region(region: &str) -> &'static Partition {
 /// Regions of `aws` that every account has switched on; all that came after March 2019 are opt-in.
 ///
 /// Source: <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html>
-const ALWAYS_ON: &str = "ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 \
-    eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";
+const ALWAYS_ON: &[&str] = &[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
 
 /// Whether accounts must switch a Region on before they can use it (R69).
 pub fn is_opt_in(region: &str) -> bool {
-    let looks_like_one = !region.is_empty()
-        && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    looks_like_one && of_region(region) == COMMERCIAL && !ALWAYS_ON.split(' ').any(|on| on == region)
+    let looks_like_one = || {
+        !region.is_empty()
+            && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    !ALWAYS_ON.contains(&region) && looks_like_one() && of_region(region) == COMMERCIAL
 }
 
 /// Every Region that the SDKs know, opt-in Regions and those of other partitions included.
@@ -65,7 +84,7 @@ const LATER: &str = "af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap
 
 /// The names of all Regions.
 pub fn regions() -> impl Iterator<Item = &'static str> {
-    ALWAYS_ON.split(' ').chain(LATER.split(' '))
+    ALWAYS_ON.iter().copied().chain(LATER.split(' '))
 }
 
 /// Whether there is a Region of this name.

@@ -5,6 +5,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
+mod arn_form;
 mod table;
 
 use std::cmp::Ordering;
@@ -13,6 +14,7 @@ use std::sync::OnceLock;
 
 use flate2::read::DeflateDecoder;
 
+pub use arn_form::{ArnForm, Literals};
 pub use table::{Action, Key, KeyType, Level, OnResource, ResourceType, Service};
 
 static INDEX: &str = include_str!("../../data/service-reference/index.tsv");

@@ -94,7 +94,7 @@ pub(crate) fn of_request(
         }
         None => {}
     }
-    resource_account(&mut c, ctx.estate, resource.owner(), &|| account_of(resource));
+    resource_account(&mut c, &ctx.organization(resource.owner()), resource.owner(), &|| account_of(resource));
     resource.add_keys(&mut c, asked);
     match (way, service.via_key) {
         (Way::Forwarded(forwarded), _) => {
@@ -264,7 +264,8 @@ fn of_source(c: &mut Context, ctx: &DecisionContext<'_>) {
     let Some(account) = arn.and_then(|arn| arn.account().or_else(|| of_bucket(&arn))) else { return };
     c.set("aws:SourceAccount", ContextValue::one(account.to_string()));
     let fact = || FactId::Organization(account);
-    organization_keys(c, ctx.estate, Some(account), &fact, ["aws:SourceOrgID", "aws:SourceOrgPaths"]);
+    let organization = ctx.organization(Some(account));
+    organization_keys(c, &organization, Some(account), &fact, ["aws:SourceOrgID", "aws:SourceOrgPaths"]);
 }
 
 /// Nobody signed the request (R46).

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use super::guardrails::{Guardrail, Hierarchy, hierarchy};
 use super::keys::through_endpoint;
 use crate::estate::{Assumed, Assumption, Endpoint, Estate};
 use crate::eval::{Circumstances, Given, Network};
 use crate::logic::KeyRelation;
 use crate::name::AccountId;
+use crate::service::{OfOrganization, organization};
 
 /// An estate, what is known of the request, and what limits each account from above.
 #[derive(Debug)]
@@ -25,6 +28,7 @@ pub struct DecisionContext<'e> {
     /// Values that go together by what was told of the VPC endpoints.
     pub(crate) facts: Vec<KeyRelation>,
     hierarchies: Mutex<BTreeMap<(Guardrail, Option<AccountId>), Limits>>,
+    organizations: Mutex<FxHashMap<Option<AccountId>, Arc<OfOrganization>>>,
 }
 
 /// A hierarchy, and what was taken for granted of it.
@@ -44,8 +48,15 @@ impl<'e> DecisionContext<'e> {
             (None, None) => None,
         };
         let facts = facts_of_endpoints(estate, network.vpc.as_deref());
-        let hierarchies = Mutex::default();
-        Self { estate, circumstances, strict, network, endpoint, facts, hierarchies }
+        let (hierarchies, organizations) = (Mutex::default(), Mutex::default());
+        Self { estate, circumstances, strict, network, endpoint, facts, hierarchies, organizations }
+    }
+
+    /// The organization of an account, found once.
+    pub(crate) fn organization(&self, account: Option<AccountId>) -> Arc<OfOrganization> {
+        let mut known = self.organizations.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.entry(account).or_insert_with(|| Arc::new(organization(self.estate, account)));
+        Arc::clone(found)
     }
 
     /// Whether some session of a role is limited by the policy of an association (R140).

@@ -11,7 +11,7 @@ use crate::eval::{
 use crate::logic::{FactId, Unknown, UnknownKind};
 use crate::name::keys::{self, Relation};
 use crate::name::{ConditionKey, Wild, symbol};
-use crate::service::{not_told, open, organization_keys, tags_family};
+use crate::service::{not_told, open, organization, organization_keys, tags_family};
 
 /// Who asks, and what the estate knows of them.
 pub(crate) struct Who<'w> {
@@ -39,7 +39,7 @@ pub(crate) fn principal(c: &mut Context, who: &Who<'_>) {
     let account = || FactId::PrincipalAccount((*caller.name).into());
     organization_keys(
         c,
-        who.estate,
+        &organization(who.estate, caller.account),
         caller.account,
         &account,
         ["aws:PrincipalOrgID", "aws:PrincipalOrgPaths"],
@@ -181,7 +181,7 @@ pub(crate) fn network(c: &mut Context, estate: &Estate, network: &Network, endpo
         }
         organization_keys(
             c,
-            estate,
+            &organization(estate, account),
             account,
             &|| FactId::EndpointAccount,
             ["aws:VpceOrgID", "aws:VpceOrgPaths"],

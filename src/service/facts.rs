@@ -55,10 +55,35 @@ pub(crate) fn tags_family(
     }
 }
 
+/// Where an account stands in its organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct InOrganization {
+    id: Box<str>,
+    /// As aws:PrincipalOrgPaths has it, where it is known.
+    path: Option<Box<str>>,
+}
+
+/// The organization of an account; none where the account is in none.
+pub(crate) type OfOrganization = Known<Option<InOrganization>>;
+
+/// The organization of an account, and where in it the account stands.
+pub(crate) fn organization(estate: &Estate, account: Option<AccountId>) -> OfOrganization {
+    let Some(account) = account else { return Known::NotProvided };
+    match estate.organization_id_of(account) {
+        Known::Provided(Some(id)) => {
+            let known = estate.organization_of(account).provided().copied().flatten();
+            let path = known.and_then(|known| known.org_path(account)).map(String::into_boxed_str);
+            Known::Provided(Some(InOrganization { id: id.into(), path }))
+        }
+        Known::Provided(None) => Known::Provided(None),
+        Known::NotProvided => Known::NotProvided,
+    }
+}
+
 /// Whose the resource is; `fact` is what would tell.
 pub(crate) fn resource_account(
     c: &mut Context,
-    estate: &Estate,
+    organization: &OfOrganization,
     account: Option<AccountId>,
     fact: &dyn Fn() -> FactId,
 ) {
@@ -66,33 +91,28 @@ pub(crate) fn resource_account(
         Some(account) => c.set("aws:ResourceAccount", ContextValue::one(account.to_string())),
         None => c.set("aws:ResourceAccount", not_told(false, fact(), "the resource's account is not known")),
     }
-    organization_keys(c, estate, account, fact, ["aws:ResourceOrgID", "aws:ResourceOrgPaths"]);
+    organization_keys(c, organization, account, fact, ["aws:ResourceOrgID", "aws:ResourceOrgPaths"]);
 }
 
+/// The organization of an account, and where in it the account stands.
 pub(crate) fn organization_keys(
     c: &mut Context,
-    estate: &Estate,
+    organization: &OfOrganization,
     account: Option<AccountId>,
     account_fact: &dyn Fn() -> FactId,
     [id, paths]: [&'static str; 2],
 ) {
     let fact = || account.map_or_else(account_fact, FactId::Organization);
-    let shown = account.map_or_else(String::new, |a| format!(" of {a}"));
-    let organization = account.map_or(Known::NotProvided, |a| estate.organization_id_of(a));
+    let shown = || account.map_or_else(String::new, |a| format!(" of {a}"));
     match organization {
         Known::Provided(Some(told)) => {
-            c.set(id, ContextValue::one(told));
-            let known = account.and_then(|a| estate.organization_of(a).provided().copied().flatten());
-            match account.and_then(|a| known?.org_path(a)) {
-                Some(path) => c.set(paths, ContextValue::many([path])),
-                None => c.set(
-                    paths,
-                    not_told(
-                        false,
-                        fact(),
-                        format!("the organizational units above the account{shown} are not known"),
-                    ),
-                ),
+            c.set(id, ContextValue::one(told.id.clone()));
+            match &told.path {
+                Some(path) => c.set(paths, ContextValue::many([path.clone()])),
+                None => {
+                    let why = format!("the organizational units above the account{} are not known", shown());
+                    c.set(paths, not_told(false, fact(), why));
+                }
             }
         }
         Known::Provided(None) => {
@@ -100,8 +120,9 @@ pub(crate) fn organization_keys(
             c.set(paths, ContextValue::Absent);
         }
         Known::NotProvided => {
-            c.set(id, not_told(true, fact(), format!("the organization{shown} is not known")));
-            c.set(paths, not_told(true, fact(), format!("the organization{shown} is not known")));
+            for key in [id, paths] {
+                c.set(key, not_told(true, fact(), format!("the organization{} is not known", shown())));
+            }
         }
     }
 }

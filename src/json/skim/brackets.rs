@@ -7,7 +7,7 @@
 use super::super::lex::Input;
 use crate::work;
 
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
 
 /// What follows the bracket that matches the one `input` begins with. There must be as many of each kind to close
@@ -35,6 +35,12 @@ struct State {
     /// Brackets of both kinds, and braces alone.
     depth: i64,
     braces: i64,
+    strings: Strings,
+}
+
+/// Whether the blocks so far end inside a string.
+#[derive(Default)]
+pub(super) struct Strings {
     /// All ones inside a string.
     string: u64,
     /// One when a backslash ended the last block that takes the next byte with it.
@@ -49,9 +55,7 @@ impl State {
     /// Goes over a block, or to where all brackets are closed: then it gives the number of bytes up to there.
     #[inline]
     fn pass(&mut self, block: &Block) -> Option<usize> {
-        let quotes = block.quotes & !self.escaped(block.backslashes);
-        let strings = parity(quotes) ^ self.string;
-        self.string = ((strings as i64) >> 63) as u64;
+        let strings = self.strings.pass(block);
         let opens = block.opens & !strings;
         let closes = block.closes & !strings;
         let count = |set: u64| i64::from(set.count_ones());
@@ -74,6 +78,17 @@ impl State {
             left ^= at;
         }
         None
+    }
+}
+
+impl Strings {
+    /// The bytes of the next block that lie in strings, with the quotes that open them.
+    #[inline]
+    pub(super) fn pass(&mut self, block: &Block) -> u64 {
+        let quotes = block.quotes & !self.escaped(block.backslashes);
+        let strings = parity(quotes) ^ self.string;
+        self.string = ((strings as i64) >> 63) as u64;
+        strings
     }
 
     /// The bytes a backslash takes with it. Outside of strings there is none in JSON.
@@ -98,18 +113,18 @@ impl State {
 }
 
 /// Where what counts stands in 64 bytes: the lowest bit for the first byte.
-struct Block {
+pub(super) struct Block {
     quotes: u64,
     backslashes: u64,
-    opens: u64,
-    closes: u64,
+    pub(super) opens: u64,
+    pub(super) closes: u64,
     /// Which of the two are braces.
-    braces: u64,
+    pub(super) braces: u64,
 }
 
 impl Block {
     #[inline]
-    fn of(bytes: &[u8; BLOCK]) -> Self {
+    pub(super) fn of(bytes: &[u8; BLOCK]) -> Self {
         let mut block = Self { quotes: 0, backslashes: 0, opens: 0, closes: 0, braces: 0 };
         for (i, word) in bytes.as_chunks::<8>().0.iter().enumerate() {
             let word = u64::from_le_bytes(*word);

@@ -1,7 +1,7 @@
 //! Several values in one text: pages of answers, JSON Lines, and what a command wrote between lines of its log.
 
 use super::super::lex::{self, Input};
-use super::{Cursor, behind_string, behind_word, brackets};
+use super::{Cursor, Ends, behind_string, behind_word, brackets};
 use crate::source::{SourceId, Span};
 use crate::work;
 
@@ -27,7 +27,7 @@ pub struct Documents {
 pub fn documents(source: SourceId, text: &str) -> Documents {
     let mut documents = Documents::default();
     let Some(mut cursor) =
-        u32::try_from(text.len()).ok().and_then(|end| Cursor::new(text, Span::new(source, 0, end)))
+        u32::try_from(text.len()).ok().and_then(|end| Cursor::new(text.into(), Span::new(source, 0, end)))
     else {
         return documents;
     };
@@ -55,6 +55,21 @@ pub fn documents(source: SourceId, text: &str) -> Documents {
             }
         }
     }
+}
+
+/// The place of the one object or array that a text holds and nothing beside it, as [`documents`] has it, with the ends of
+/// its brackets. `None` also for a short text.
+pub fn only(source: SourceId, text: &str) -> Option<(Span, Ends)> {
+    let at = super::root(source, text)?;
+    let is_value = match text.as_bytes().get(at.start as usize..)? {
+        [b'{', inside @ ..] => matches!(lex::skip_blank(inside), [b'"' | b'}', ..]),
+        [b'[', inside @ ..] => is_array(lex::skip_blank(inside)),
+        _ => false,
+    };
+    if !is_value {
+        return None;
+    }
+    Some((at, Ends::of_one(text, at)?))
 }
 
 impl Documents {

@@ -194,7 +194,12 @@ fn hostile_text_takes_linear_time() {
             let text = shape(n);
             let places = documents(LONE, &text);
             let at = root(LONE, &text).unwrap_or(whole(&text));
-            let level = elements(&text, at).map_or(0, |items| items.filter(Result::is_ok).count());
+            let level = elements(&*text, at).map_or(0, |items| items.filter(Result::is_ok).count());
+            let one = only(LONE, &text);
+            let ends = Ends::of(&text, at);
+            let indexed = Indexed { text: &text, ends: ends.as_ref() };
+            let levels = elements(indexed, at).map_or(0, Iterator::count);
+            assert!(levels >= level && one.is_none_or(|(one, _)| one == at));
             let found = [places.values, places.others].concat();
             assert!(found.iter().all(|at| at.end as usize <= text.len()));
             level
@@ -318,7 +323,60 @@ fn anything(text: &str, start: u32, end: u32) {
     }
 }
 
+/// Everything that is found on all levels, broken or not.
+fn walk(text: Indexed<'_>, at: Span, depth: usize, found: &mut Vec<Result<Span, Broken>>) {
+    let inside: Vec<_> = match (members(text, at), elements(text, at)) {
+        (Ok(members), _) => members.map(|member| member.map(|member| member.value)).collect(),
+        (_, Ok(elements)) => elements.collect(),
+        (Err(broken), Err(_)) => vec![Err(broken)],
+    };
+    found.extend(&inside);
+    for at in inside.into_iter().flatten().filter(|_| depth < 8) {
+        walk(text, at, depth + 1, found);
+    }
+}
+
+/// With the ends known, the same is found as without, in the document and in any part of it.
+fn ends_change_nothing(text: &str, at: Span) {
+    let ends = Ends::find(text, at, |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let indexed = Indexed { text, ends: Some(&ends) };
+    let cut_short = Span::new(LONE, at.start, at.end.saturating_sub(3));
+    for at in [at, cut_short].into_iter().filter(|at| text.is_char_boundary(at.end as usize)) {
+        let [mut ours, mut theirs] = [Vec::new(), Vec::new()];
+        walk(indexed, at, 0, &mut ours);
+        walk(text.into(), at, 0, &mut theirs);
+        assert_eq!(ours, theirs, "{text:?}");
+    }
+}
+
+#[test]
+fn one_document_is_found_with_its_ends() {
+    let long = "x".repeat(2_000);
+    let whole = format!("\n {{\"a\": [\"{long}\"]}}\n");
+    let (at, _) = only(LONE, &whole).unwrap();
+    assert_eq!((at, documents(LONE, &whole).only()), (Span::new(LONE, 2, whole.len() as u32 - 1), Some(at)));
+    for text in [
+        format!("{{\"a\": \"{long}\"}} {{}}"),
+        format!("log\n{{\"a\": \"{long}\"}}"),
+        format!("{{\"a\": [\"{long}\"}}"),
+        format!("{{\"a\": \"{long}\"}}]"),
+        format!("[INFO] {long}"),
+        format!("\"{long}\""),
+        "{}".to_owned(),
+    ] {
+        assert!(only(LONE, &text).is_none(), "{text}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn ends_agree_with_going_there(text in any_json(), almost in almost_json()) {
+        ends_change_nothing(&text, whole(&text));
+        if let Some(at) = root(LONE, &almost) {
+            ends_change_nothing(&almost, at);
+        }
+    }
+
     #[test]
     fn any_json_agrees_with_the_tree(text in any_json()) {
         check_root(&text);

@@ -190,6 +190,8 @@ fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
     };
     let everything = listed.iter().find(|resource| resource.value.is_everything());
     let mut narrow: Option<String> = None;
+    // Of each resource, whether it is told already for what it is: the same for every action.
+    let mut told: Option<Vec<bool>> = None;
     let mut mismatched: Vec<(&Spanned<ActionPattern>, &Action)> = Vec::new();
     for action in actions {
         let written = action.value.folded();
@@ -220,8 +222,11 @@ fn resources(statement: &Statement, tell: &mut dyn FnMut(Diagnostic)) {
         if listed.is_empty() || (service == "s3" && !listed.iter().all(|r| others(r.value.as_str()))) {
             continue;
         }
-        if service == "s3" || listed.iter().all(|resource| !can_be_on(known, found, resource.value.as_str()))
-        {
+        let told = told.get_or_insert_with(|| listed.iter().map(|r| is_told(r.value.as_str())).collect());
+        let can_be = |(told, resource): (&bool, &Spanned<ResourcePattern>)| {
+            *told || can_be_on(known, found, resource.value.as_str())
+        };
+        if service == "s3" || !told.iter().zip(listed).any(can_be) {
             mismatched.push((action, found));
         }
     }
@@ -275,8 +280,12 @@ fn mismatch(
     });
 }
 
-/// An ARN that fits nothing at all is told as such, and so is the alias of a key.
+/// An ARN that fits nothing at all is told as such, and so is the alias of a key. What is not known is told nowhere, and
+/// nothing is said of it here either.
 fn is_told(pattern: &str) -> bool {
+    if symbol::is_unknown_in(pattern) || pattern.starts_with('$') {
+        return true;
+    }
     let mut parts = pattern.splitn(6, ':').skip(2);
     let (Some(service), Some(resource)) = (parts.next(), parts.nth(2)) else { return true };
     (service == "kms" && resource.starts_with("alias/"))
@@ -285,14 +294,11 @@ fn is_told(pattern: &str) -> bool {
 
 /// Whether a request for an action can be about what a pattern names.
 fn can_be_on(service: &Service, action: &Action, pattern: &str) -> bool {
-    if symbol::is_unknown_in(pattern) || pattern.starts_with('$') || is_told(pattern) {
-        return true;
-    }
     if action.has_no_resources() {
         return pattern.bytes().all(|b| b == b'*');
     }
     action
         .resources()
         .filter_map(|on| service.resource(&on))
-        .any(|kind| arn_forms::overlaps(kind.arn, pattern))
+        .any(|kind| kind.form().is_none_or(|form| form.overlaps(pattern)))
 }

@@ -1,7 +1,7 @@
 //! Roles, users and groups of a dump.
 
 use super::parts::Keep;
-use super::{Dump, odd};
+use super::{Dump, Tell, odd};
 use crate::estate::{PlacedArn, Tags};
 use crate::json::{Node, Value};
 use crate::load::Intake;
@@ -154,6 +154,27 @@ fn arn_of(
         dump.counts.accounts.insert(account);
     }
     Some(arn)
+}
+
+pub(super) fn documents_of_role(node: &Node<'_>, tell: Tell<'_>) {
+    if let Some(trust) = node.get("AssumeRolePolicyDocument") {
+        tell(trust, PolicyKind::Trust);
+    }
+    inline_documents(node, "RolePolicyList", tell);
+}
+
+pub(super) fn documents_of_user(node: &Node<'_>, tell: Tell<'_>) {
+    inline_documents(node, "UserPolicyList", tell);
+}
+
+pub(super) fn documents_of_group(node: &Node<'_>, tell: Tell<'_>) {
+    inline_documents(node, "GroupPolicyList", tell);
+}
+
+fn inline_documents(node: &Node<'_>, list: &str, tell: Tell<'_>) {
+    for document in items(node.get(list)).iter().filter_map(|item| item.get("PolicyDocument")) {
+        tell(document, PolicyKind::Identity);
+    }
 }
 
 /// Inline policies. `whole`: the list holds all of them, also where it is left out.

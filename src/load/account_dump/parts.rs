@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
-use crate::json::{self, Member, Node, Value, skim};
+use crate::json::skim::{self, Indexed};
+use crate::json::{self, Member, Node, Value};
 use crate::source::Span;
 
 /// How much of a value is read.
@@ -18,7 +19,7 @@ pub(super) enum Keep {
 
 /// An element with some of its members. An element that cannot be gone through is read in full, with its mistakes.
 pub(super) fn of<'t>(
-    text: &'t str,
+    text: Indexed<'t>,
     at: Span,
     keep: &[(&'static str, Keep)],
     problems: &mut Vec<Diagnostic>,
@@ -32,7 +33,7 @@ pub(super) fn of<'t>(
     let Some(found) = found.filter(|found| !twice(found)) else { return whole(text, at, problems) };
     let mut members = Vec::with_capacity(keep.len());
     let in_force = found.iter().find(|member| member.key.value == "DefaultVersionId");
-    let in_force = in_force.and_then(|member| skim::string(text, member.value));
+    let in_force = in_force.and_then(|member| skim::string(text.text, member.value));
     for member in found {
         let Some((_, keep)) = keep.iter().find(|(name, _)| member.key.value == *name) else { continue };
         if let Some(value) = part(text, member.value, *keep, in_force.as_deref(), problems) {
@@ -43,7 +44,7 @@ pub(super) fn of<'t>(
 }
 
 fn part<'t>(
-    text: &'t str,
+    text: Indexed<'t>,
     at: Span,
     keep: Keep,
     in_force: Option<&str>,
@@ -66,18 +67,18 @@ fn part<'t>(
 }
 
 /// A version is in force when the policy says so, else when it says so itself.
-fn is_in_force(text: &str, version: Span, in_force: Option<&str>) -> bool {
+fn is_in_force(text: Indexed<'_>, version: Span, in_force: Option<&str>) -> bool {
     match (in_force, skim::member(text, version, "VersionId")) {
-        (Some(in_force), Some(id)) => skim::string(text, id) == Some(Cow::Borrowed(in_force)),
+        (Some(in_force), Some(id)) => skim::string(text.text, id) == Some(Cow::Borrowed(in_force)),
         (None | Some(_), None | Some(_)) => {
             let flag = skim::member(text, version, "IsDefaultVersion");
-            flag.and_then(|at| text.get(at.start as usize..at.end as usize)) == Some("true")
+            flag.and_then(|at| text.text.get(at.start as usize..at.end as usize)) == Some("true")
         }
     }
 }
 
-fn whole<'t>(text: &'t str, at: Span, problems: &mut Vec<Diagnostic>) -> Option<Node<'t>> {
-    let parsed = json::parse_at(text, at);
+fn whole<'t>(text: Indexed<'t>, at: Span, problems: &mut Vec<Diagnostic>) -> Option<Node<'t>> {
+    let parsed = json::parse_at(text.text, at);
     problems.extend(parsed.problems);
     parsed.root
 }

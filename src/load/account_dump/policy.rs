@@ -1,7 +1,7 @@
 //! `Policies`: the managed policies of an account, and those of AWS that it uses.
 
 use super::parts::Keep;
-use super::{Dump, odd};
+use super::{Dump, Tell, odd};
 use crate::json::Node;
 use crate::load::Intake;
 use crate::load::fields::{flag, text};
@@ -24,15 +24,7 @@ pub(super) fn policy(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, int
         dump.counts.policies += 1;
     }
     let default = text(node, "DefaultVersionId");
-    let versions = node.get("PolicyVersionList").map(Node::elements).unwrap_or_default();
-    let in_force =
-        versions.iter().enumerate().find(|(_, version)| match (&default, text(version, "VersionId")) {
-            (Some(default), Some(id)) => default.value == id.value,
-            (None | Some(_), None | Some(_)) => {
-                flag(version, "IsDefaultVersion").is_some_and(|is_default| is_default.value)
-            }
-        });
-    let document = in_force.and_then(|(at, version)| Some((at, version.get("Document")?)));
+    let document = in_force(node);
     let Some((version, document)) = document else {
         // Whoever has the policy is told that its document is missing.
         intake.problems.push(odd(node.span, format!("the version of {} in force is not here", arn.value)));
@@ -51,6 +43,26 @@ pub(super) fn policy(dump: &mut Dump<'_, '_>, node: &Node<'_>, index: usize, int
     } else {
         intake.managed_policy(&arn.value, arn.span, policy);
     }
+}
+
+pub(super) fn documents(node: &Node<'_>, tell: Tell<'_>) {
+    if let Some((_, document)) = in_force(node) {
+        tell(document, PolicyKind::Identity);
+    }
+}
+
+/// The document of the version in force, and which of the versions that is.
+fn in_force<'n, 't>(node: &'n Node<'t>) -> Option<(usize, &'n Node<'t>)> {
+    let default = text(node, "DefaultVersionId");
+    let versions = node.get("PolicyVersionList").map(Node::elements).unwrap_or_default();
+    let (at, version) =
+        versions.iter().enumerate().find(|(_, version)| match (&default, text(version, "VersionId")) {
+            (Some(default), Some(id)) => default.value == id.value,
+            (None | Some(_), None | Some(_)) => {
+                flag(version, "IsDefaultVersion").is_some_and(|is_default| is_default.value)
+            }
+        })?;
+    Some((at, version.get("Document")?))
 }
 
 /// The ARN of a policy, put together where it is left out.

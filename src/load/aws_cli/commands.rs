@@ -236,13 +236,14 @@ fn has_string(input: &InputDocument<'_>, name: &str) -> bool {
 
 /// A member of a member.
 fn has_within(input: &InputDocument<'_>, name: &str, inner: &str) -> bool {
-    input.member(name).is_some_and(|at| skim::member(input.text, at, inner).is_some())
+    input.member(name).is_some_and(|at| skim::member(input.skimmable(), at, inner).is_some())
 }
 
 /// A list whose elements all have these members.
 fn all_have(input: &InputDocument<'_>, list: &str, names: &[&str]) -> bool {
-    let has = |element: Span| names.iter().all(|name| skim::member(input.text, element, name).is_some());
-    let elements = input.member(list).and_then(|at| skim::elements(input.text, at).ok());
+    let has =
+        |element: Span| names.iter().all(|name| skim::member(input.skimmable(), element, name).is_some());
+    let elements = input.member(list).and_then(|at| skim::elements(input.skimmable(), at).ok());
     elements.is_some_and(|mut elements| elements.all(|element| element.is_ok_and(has)))
 }
 
@@ -309,8 +310,9 @@ fn is_head_object(input: &InputDocument<'_>) -> bool {
 }
 
 fn is_iam_policies(input: &InputDocument<'_>) -> bool {
-    let is_empty =
-        || input.member("Policies").and_then(|at| skim::elements(input.text, at).ok()?.next()).is_none();
+    let is_empty = || {
+        input.member("Policies").and_then(|at| skim::elements(input.skimmable(), at).ok()?.next()).is_none()
+    };
     all_have(input, "Policies", &["Arn", "DefaultVersionId"]) && !is_empty()
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Mistakes {
 /// One file.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Text<'s> {
-    pub(super) text: &'s str,
+    pub(super) text: skim::Indexed<'s>,
     pub(super) mistakes: &'s Mistakes,
 }
 
@@ -45,7 +45,7 @@ impl<'s> Text<'s> {
     }
 
     pub(super) fn string(self, at: Span) -> Option<Cow<'s, str>> {
-        skim::string(self.text, at)
+        skim::string(self.text.text, at)
     }
 
     /// Whether this is JSON's `true`.
@@ -64,11 +64,11 @@ impl<'s> Text<'s> {
     }
 
     fn written(self, at: Span) -> &'s str {
-        self.text.get(at.start as usize..at.end as usize).unwrap_or_default()
+        self.text.text.get(at.start as usize..at.end as usize).unwrap_or_default()
     }
 
     pub(super) fn node(self, at: Span) -> Option<Node<'s>> {
-        let mut parsed = json::parse_at(self.text, at);
+        let mut parsed = json::parse_at(self.text.text, at);
         if !parsed.problems.is_empty() {
             self.mistakes.problems.borrow_mut().append(&mut parsed.problems);
         }

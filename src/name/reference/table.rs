@@ -1,5 +1,8 @@
 //! What the reference lists of one service.
 
+use std::sync::OnceLock;
+
+use super::ArnForm;
 use super::compare;
 
 /// What the values of a key are.
@@ -53,6 +56,15 @@ pub struct ResourceType {
     /// With `${…}` for what differs.
     pub arn: &'static str,
     keys: Numbers,
+    /// Read when somebody first compares it.
+    form: OnceLock<Option<ArnForm>>,
+}
+
+impl ResourceType {
+    /// The ARN, ready to be compared; none where it is no ARN.
+    pub fn form(&self) -> Option<&ArnForm> {
+        self.form.get_or_init(|| ArnForm::read(self.arn)).as_ref()
+    }
 }
 
 /// An action.
@@ -106,7 +118,12 @@ impl Service {
             match columns {
                 [Some(name), Some(kind), None, None] => service.keys.push(Key::read(name, kind)),
                 [Some(name), Some(arn), Some(keys), None] => {
-                    service.resources.push(ResourceType { name, arn, keys: Numbers(keys) });
+                    service.resources.push(ResourceType {
+                        name,
+                        arn,
+                        keys: Numbers(keys),
+                        form: OnceLock::new(),
+                    });
                 }
                 [Some(name), Some(level), Some(keys), Some(on)] => {
                     service.actions.push(Action { name, level: Level::read(level), keys: Numbers(keys), on });
