@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes an estate to measure with: the same bytes for the same numbers, on any machine.
 
-    .ci/estate.py DIR ROLES [CHANGED]
+    benches/estate.py DIR ROLES [CHANGED]
 
 An account dump for every 100 roles, with a key and a bucket for every 10 of them as the AWS CLI describes them, a manifest with one row
 for every 20 roles, and `requests.jsonl` for `simulate`. CHANGED roles read another bucket than they do without it.
