@@ -9,7 +9,6 @@ use super::types::{Given, Holder, IdentityType, Tells, Want};
 use crate::estate::{Called, PlacedArn, SharedPolicy, Tags};
 use crate::json::Node;
 use crate::load::Intake;
-use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -323,11 +322,6 @@ fn joins(
         let user = names.principal(resource, "user", user);
         intake.joins(&user, group.map(|arn| arn.to_string()));
     }
-}
-
-/// Whether a name is a symbol that may stand for any name.
-pub(super) fn is_open(name: &Spanned<String>) -> bool {
-    name.value.starts_with('«') && symbol::is_unknown_in(&name.value)
 }
 
 /// All roles, users or groups that a file declares.

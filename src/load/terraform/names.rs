@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::iam::is_open;
 use super::model::{Block, Held, Module, Resource};
 use super::provider::Places;
 use super::reference::Referent;
@@ -36,6 +35,11 @@ pub(super) struct Names<'w, 's> {
     holes: RefCell<BTreeMap<String, Hole>>,
     principals: OnceCell<FxHashMap<(String, AccountId, String), Arn>>,
     buckets: OnceCell<BTreeSet<String>>,
+}
+
+/// Whether a name is a symbol that may stand for any name.
+pub(super) fn is_open(name: &Spanned<String>) -> bool {
+    name.value.starts_with('«') && symbol::is_unknown_in(&name.value)
 }
 
 impl<'w, 's> Names<'w, 's> {

@@ -1,7 +1,7 @@
 //! What runs with a role, and who vouches for service accounts: instances, functions, jobs, clusters and providers.
 
-use super::iam::is_open;
 use super::model::{Block, Held, Resource};
+use super::names::is_open;
 use super::names::{AFTER_APPLY, Names};
 use super::types::{Federation, Tells, Uses, Want};
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
