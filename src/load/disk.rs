@@ -31,8 +31,17 @@ pub struct FoundFile {
 }
 
 /// The endings of files that are met in directories.
-const WALKED: &[&str] =
-    &[".json", ".yaml", ".yml", ".template", ".tf", ".tfstate", ".tofu", "terragrunt.hcl"];
+const WALKED: &[&str] = &[
+    ".json",
+    ".yaml",
+    ".yml",
+    ".template",
+    ".tf",
+    ".tfstate",
+    ".tofu",
+    "terragrunt.hcl",
+    "terragrunt.stack.hcl",
+];
 
 /// What a path or a glob stands for.
 #[derive(Debug)]

@@ -27,6 +27,9 @@ pub fn unknown(name: &str) -> String {
 pub fn plain(name: &str) -> String {
     let put_aside = |c| match c {
         ':' | '/' | '*' | '?' | '$' | '‹' | '›' | '«' | '»' => '.',
+        // Names stand in JSON, too.
+        '\\' => '∖',
+        c if c.is_control() => ' ',
         c => c,
     };
     name.chars().map(put_aside).collect()

@@ -55,6 +55,9 @@ pub(super) fn replacements(
     if hcl::is_hcl(map, document) {
         return hcl::replacements(change, document, map);
     }
+    if hcl::is_in_json(map, document) {
+        return hcl::in_json(change, document, map);
+    }
     let all = match is_json(map, document.source) {
         true => in_json(change, document, map, trees),
         false => in_yaml(change, document, map, trees),
@@ -137,15 +140,19 @@ pub(super) fn replaced(
 
 /// One statement more in a policy.
 pub(super) fn add(policy: &Node<'_>, statement: &Value, map: &SourceMap) -> Option<Replacement> {
-    let statements = policy.get("Statement")?;
-    Some(match statements.elements() {
+    Some(add_to(policy.get("Statement")?, statement, map))
+}
+
+/// One element more in a list, or beside what stands where a list may.
+pub(super) fn add_to(statements: &Node<'_>, statement: &Value, map: &SourceMap) -> Replacement {
+    match statements.elements() {
         [] if statements.is_object() => {
             let text = format!("[{}, {statement}]", map.text(statements.span));
             Replacement { at: statements.span, text }
         }
         [] => Replacement { at: inside(statements.span), text: statement.to_string() },
         [.., last] => behind(last.span, indentation(map, last.span), None, statement),
-    })
+    }
 }
 
 /// One value, name or line of a statement.

@@ -1,6 +1,7 @@
 //! Changes in Terraform source: statements as blocks of a data source or objects of `jsonencode`, in JSON that stands in a
 //! heredoc, and policies as resources where there is none.
 
+mod quoted;
 mod resource;
 mod writer;
 
@@ -12,7 +13,8 @@ use super::edit::{self, Replacement, with_line_ends};
 use crate::ask::{Change, Edit};
 use crate::json;
 use crate::load::terraform::source::{Edge, Form, Layout, Spot};
-use crate::source::{SourceMap, Span};
+use crate::source::{OffsetMap, Origin, SourceMap, Span};
+use quoted::Quoted;
 use writer::Writer;
 
 /// Whether a document is written in Terraform's own syntax.
@@ -57,6 +59,29 @@ pub(super) fn creation(change: &Change, map: &SourceMap) -> Option<Replacement> 
     }
 }
 
+/// One statement more in a policy that is one text in quotation marks, in either syntax of Terraform.
+fn in_quotes(statement: &Value, document: Span, map: &SourceMap, writer: &Writer<'_>) -> Option<Replacement> {
+    let quoted = Quoted::of(document, map)?;
+    let mut inside = SourceMap::new();
+    let origin = Origin::File { bytes: OffsetMap::identity() };
+    let source = inside.add("", quoted.text.as_str().into(), origin);
+    let masked = quoted::masked(&quoted.text);
+    let policy = json::parse(source, &masked);
+    let root = policy.root.filter(|_| policy.problems.is_empty())?;
+    let one = plain(edit::add(&root, &writer.in_template(statement), &inside)?);
+    Some(Replacement { at: quoted.back(one.at)?, text: quoted.written(&one.text) })
+}
+
+/// A file in which a template in JSON is JSON.
+fn masked(text: &str, document: Span) -> Option<String> {
+    let Range { start, end } = range(document);
+    Some([text.get(..start)?, &quoted::masked(text.get(start..end)?), text.get(end..)?].concat())
+}
+
+fn plain(one: Replacement) -> Replacement {
+    Replacement { text: quoted::plain(&one.text), ..one }
+}
+
 fn range(at: Span) -> Range<usize> {
     at.start as usize..at.end as usize
 }
@@ -67,24 +92,70 @@ fn form(map: &SourceMap, at: Span) -> Option<Form> {
     Layout::of(text).form(&range(at))
 }
 
+/// Whether a document is in a file of Terraform's syntax in JSON, and is not JSON itself: a text, or blocks.
+pub(super) fn is_in_json(map: &SourceMap, document: Span) -> bool {
+    let name = map.name(document.source);
+    !map.is_embedded(document.source) && [".tf.json", ".tofu.json"].iter().any(|end| name.ends_with(end))
+}
+
+/// What a change takes in such a file.
+pub(super) fn in_json(change: &Change, document: Span, map: &SourceMap) -> Option<Vec<Replacement>> {
+    let text = map.source_text(document.source)?;
+    let document = quoted::around(document, map).unwrap_or(document);
+    let parsed = json::parse_at(text, document);
+    let node = parsed.root.filter(|_| parsed.problems.is_empty())?;
+    let is_block = ["Statement", "Effect"].iter().all(|name| node.get(name).is_none());
+    let writer = Writer::new(map, document.source, is_block);
+    let wanted = match change {
+        Change::Add(added) if node.as_str().is_some() => vec![in_quotes(added, document, map, &writer)?],
+        Change::Add(added) if is_block => {
+            vec![edit::add_to(node.get("statement")?, &writer.statement_in_json(added.as_object()?), map)]
+        }
+        Change::Add(added) => vec![edit::add(&node, &writer.in_template(added), map)?],
+        Change::Replace { .. } if node.as_str().is_some() || node.get("dynamic").is_some() => return None,
+        Change::Replace { statement, .. } if is_block => {
+            edit::replaced(&node, &writer.statement_in_json(statement.as_object()?), &[], map, |_| {
+                String::new()
+            })
+        }
+        Change::Replace { statement, edits } => {
+            edit::replaced(&node, &writer.in_template(statement), edits, map, |text| {
+                writer.in_template(&Value::from(text)).to_string()
+            })
+        }
+        Change::Create { .. } | Change::Elsewhere => return None,
+    };
+    (!writer.is_stuck.get()).then(|| wanted.into_iter().map(|one| with_line_ends(one, map)).collect())
+}
+
 /// What a change takes in the text of a file; none where it is not about one place.
 pub(super) fn replacements(change: &Change, document: Span, map: &SourceMap) -> Option<Vec<Replacement>> {
     let text = map.source_text(document.source)?;
+    if let Change::Add(added) = change
+        && let Some(whole) = quoted::around(document, map)
+    {
+        let writer = Writer::new(map, document.source, false);
+        let one = with_line_ends(in_quotes(added, whole, map, &writer)?, map);
+        return (!writer.is_stuck.get()).then(|| vec![one]);
+    }
     let layout = Layout::of(text);
     let form = layout.form(&range(document))?;
     let writer = Writer::new(map, document.source, form == Form::Block);
     let wanted = match (change, form) {
         (Change::Add(added), Form::Json) => {
-            let policy = json::parse_at(text, document);
+            let masked = masked(text, document)?;
+            let policy = json::parse_at(&masked, document);
             let root = policy.root.filter(|_| policy.problems.is_empty())?;
-            vec![edit::add(&root, &writer.in_template(added), map)?]
+            vec![plain(edit::add(&root, &writer.in_template(added), map)?)]
         }
         (Change::Replace { statement, edits }, Form::Json) => {
-            let written = json::parse_at(text, document);
+            let masked = masked(text, document)?;
+            let written = json::parse_at(&masked, document);
             let root = written.root.filter(|_| written.problems.is_empty())?;
-            edit::replaced(&root, &writer.in_template(statement), edits, map, |text| {
+            let all = edit::replaced(&root, &writer.in_template(statement), edits, map, |text| {
                 writer.in_template(&Value::from(text)).to_string()
-            })
+            });
+            all.into_iter().map(plain).collect()
         }
         (Change::Add(added), Form::Block | Form::Object) => {
             let own = layout.spot_for_statement(&range(document), form).map(|spot| (document, spot));

@@ -637,6 +637,59 @@ fn a_role_is_passed_to_a_service_it_trusts() {
     assert_eq!(could, ["1/ann > 1/reader ? by pass-role-lambda"]);
 }
 
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>
+#[test]
+fn roles_are_passed_to_services_that_few_people_think_of() {
+    let services = [
+        ("tasks.apprunner", "pass-role-app-runner", "apprunner:CreateService"),
+        (
+            "ec2",
+            "pass-role-auto-scaling",
+            "autoscaling:CreateLaunchConfiguration autoscaling:CreateAutoScalingGroup",
+        ),
+        ("ecs-tasks", "pass-role-batch", "batch:RegisterJobDefinition batch:SubmitJob"),
+        ("braket", "pass-role-braket", "braket:CreateJob"),
+        (
+            "cloudformation",
+            "pass-role-change-set",
+            "cloudformation:CreateChangeSet cloudformation:ExecuteChangeSet",
+        ),
+        (
+            "bedrock-agentcore",
+            "pass-role-code-interpreter",
+            "bedrock-agentcore:CreateCodeInterpreter bedrock-agentcore:StartCodeInterpreterSession bedrock-agentcore:InvokeCodeInterpreter",
+        ),
+        ("codebuild", "pass-role-codebuild-update", "codebuild:UpdateProject codebuild:StartBuild"),
+        ("ec2", "pass-role-ec2-spot", "ec2:RequestSpotInstances"),
+        ("ecs-tasks", "pass-role-ecs-service", "ecs:RegisterTaskDefinition ecs:CreateService"),
+        ("ecs-tasks", "pass-role-ecs-start", "ecs:RegisterTaskDefinition ecs:StartTask"),
+        (
+            "gamelift",
+            "pass-role-gamelift",
+            "gamelift:CreateBuild gamelift:RequestUploadCredentials gamelift:CreateFleet",
+        ),
+        ("glue", "pass-role-glue-endpoint", "glue:CreateDevEndpoint"),
+        ("sagemaker", "pass-role-sagemaker-processing", "sagemaker:CreateProcessingJob"),
+        ("ssm", "pass-role-ssm-automation", "ssm:StartAutomationExecution"),
+        (
+            "cloudformation",
+            "pass-role-stack-set",
+            "cloudformation:CreateStackSet cloudformation:CreateStackInstances",
+        ),
+    ];
+    for (service, path, actions) in services {
+        let trust = trusts(&format!(r#"{{"Service": "{service}.amazonaws.com"}}"#));
+        let could = |actions: &[&str]| {
+            let own = format!(r#"{{"Effect": "Allow", "Action": {actions:?}, "Resource": "*"}}"#);
+            World::new().user("1/ann", &own).role("1/reader", &trust, "").could("1/reader")
+        };
+        let mut all: Vec<&str> = actions.split(' ').chain(["iam:PassRole"]).collect();
+        assert_eq!(could(&all), [format!("1/ann > 1/reader by {path}")]);
+        all.pop();
+        assert!(could(&all).is_empty(), "{path}");
+    }
+}
+
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principaltag>
 #[test]
 fn one_session_makes_all_calls_of_a_takeover() {

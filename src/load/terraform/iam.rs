@@ -9,7 +9,6 @@ use super::types::{Given, Holder, IdentityType, Tells, Want};
 use crate::estate::{Called, PlacedArn, SharedPolicy, Tags};
 use crate::json::Node;
 use crate::load::Intake;
-use crate::name::symbol;
 use crate::policy::PolicyKind;
 use crate::source::Spanned;
 
@@ -219,7 +218,9 @@ fn instance_profile(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resou
     let named = names.wanted(resource, "role", Want::Role);
     let named = named.or_else(|| names.list(resource, "roles", Want::Role).into_iter().next());
     let named = named.or_else(|| names.wanted(resource, "role_arn", Want::Role));
-    let role = named.filter(|role| !is_open(role)).map(|role| names.principal(resource, "role", &role));
+    let role = named
+        .filter(|role| !names.is_anybody(resource, "role", role))
+        .map(|role| names.principal(resource, "role", &role));
     intake.instance_profile(&profile, role.clone());
     if let Some(role) = role.filter(|role| names.declares("role", role)) {
         intake.role(&role, |role| role.instance_profile = Some(profile.value.to_string()));
@@ -232,7 +233,7 @@ fn inline(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>, h
     let Some(owner) = names.wanted(resource, holder.kind(), holder.want()) else { return };
     let place = (&block, "policy", "policy");
     let Some(document) = policies::document(names, intake, resource, place) else { return };
-    if !is_open(&owner) {
+    if !names.is_anybody(resource, holder.kind(), &owner) {
         let policy = policies::lowered(intake, resource, &document, "policy", PolicyKind::Identity);
         let arn = names.principal(resource, holder.kind(), &owner);
         intake.gives(&arn, policy);
@@ -254,7 +255,7 @@ fn attach(
     (holder, owner): (Holder, &Spanned<String>),
 ) {
     let Some(policy) = names.wanted(resource, "policy_arn", Want::Policy) else { return };
-    if !is_open(owner) {
+    if !names.is_anybody(resource, holder.kind(), owner) {
         let arn = names.principal(resource, holder.kind(), owner);
         match guarded_policy(names, intake, resource, &policy) {
             Some(policy) => intake.gives(&arn, policy),
@@ -300,7 +301,7 @@ fn exclusive(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource<'_>
     let Some(owner) = names.wanted(resource, &format!("{}_name", holder.kind()), holder.want()) else {
         return;
     };
-    if is_open(&owner) {
+    if names.is_anybody(resource, holder.kind(), &owner) {
         return;
     }
     let arn = names.principal(resource, holder.kind(), &owner);
@@ -316,16 +317,11 @@ fn joins(
     user: &Spanned<String>,
     group: &Spanned<String>,
 ) {
-    if !is_open(user) {
+    if !names.is_anybody(resource, "user", user) {
         let group = names.principal(resource, "group", group);
         let user = names.principal(resource, "user", user);
         intake.joins(&user, group.map(|arn| arn.to_string()));
     }
-}
-
-/// Whether a name is a symbol that may stand for any name.
-pub(super) fn is_open(name: &Spanned<String>) -> bool {
-    name.value.starts_with('«') && symbol::is_unknown_in(&name.value)
 }
 
 /// All roles, users or groups that a file declares.

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::iam::{is_open, tags};
+use super::iam::tags;
 use super::model::{Block, Held, Resource};
+use super::names::is_open;
 use super::names::{AFTER_APPLY, Names};
 use super::policies;
 use super::types::{Kms, Naming, Tells, Want};

@@ -1,7 +1,7 @@
 //! What resources are called: known names, names that follow from others, and symbols for those AWS will choose.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -34,11 +34,18 @@ pub(super) struct Names<'w, 's> {
     file: Option<String>,
     holes: RefCell<BTreeMap<String, Hole>>,
     principals: OnceCell<FxHashMap<(String, AccountId, String), Arn>>,
+    buckets: OnceCell<BTreeSet<String>>,
+}
+
+/// Whether a name is a symbol that may stand for any name.
+pub(super) fn is_open(name: &Spanned<String>) -> bool {
+    name.value.starts_with('«') && symbol::is_unknown_in(&name.value)
 }
 
 impl<'w, 's> Names<'w, 's> {
     pub(super) fn new(world: &'w Module<'s>, places: &'w Places, file: Option<String>) -> Self {
-        Self { world, places, file, holes: RefCell::default(), principals: OnceCell::new() }
+        let holes = RefCell::default();
+        Self { world, places, file, holes, principals: OnceCell::new(), buckets: OnceCell::new() }
     }
 
     /// What a symbol is called among those of all files.
@@ -447,6 +454,21 @@ impl<'w, 's> Names<'w, 's> {
         let name = arn.value.resource().rsplit('/').next().unwrap_or_default();
         let account = arn.value.account().unwrap_or(AccountId::UNKNOWN);
         index.get(&(kind.to_owned(), account, name.to_owned())) == Some(&arn.value)
+    }
+
+    /// Whether a name may be that of any role, user or group: it is a symbol, and nothing of the file is called the same.
+    pub(super) fn is_anybody(&self, beside: &Resource<'s>, kind: &str, name: &Spanned<String>) -> bool {
+        let index = self.principals.get_or_init(|| self.index());
+        is_open(name) && !index.contains_key(&(kind.to_owned(), self.account(beside), name.value.clone()))
+    }
+
+    /// The same for a bucket.
+    pub(super) fn is_any_bucket(&self, name: &Spanned<String>) -> bool {
+        let declared = || {
+            let buckets = self.world.resources.iter().filter(|r| r.kind.named == Naming::Bucket && !r.gone);
+            buckets.map(|r| self.bucket(r).value).collect()
+        };
+        is_open(name) && !self.buckets.get_or_init(declared).contains(&name.value)
     }
 
     /// Roles, users and groups of the file by their names, which are unique in an account.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::iam::is_open;
 use super::model::{Held, Resource};
 use super::names::Names;
+use super::names::is_open;
 use super::policies;
 use super::types::{Tells, Want};
 use crate::load::{Intake, settings};

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::iam::is_open;
 use super::model::Resource;
 use super::names::Names;
+use super::names::is_open;
 use super::policies;
 use super::types::{Organizations, Tells, Want};
 use crate::load::Intake;

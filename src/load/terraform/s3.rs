@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::iam::{is_open, tags};
+use super::iam::tags;
 use super::model::{Block, Held, Resource};
 use super::names::Names;
 use super::policies;
@@ -48,6 +48,8 @@ struct Settings<'w, 's> {
     removed: BTreeSet<(BucketSetting, String)>,
     /// Bucket policies whose bucket is open.
     open: Vec<(&'w Resource<'s>, Span)>,
+    /// Other settings whose bucket is open: each bucket without one of its own may have it.
+    maybe: BTreeSet<BucketSetting>,
 }
 
 impl<'w, 's> Settings<'w, 's> {
@@ -61,10 +63,12 @@ impl<'w, 's> Settings<'w, 's> {
                 continue;
             }
             let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket) else { continue };
-            if !is_open(&bucket) {
+            if !names.is_any_bucket(&bucket) {
                 out.of_bucket.entry((kind, bucket.value)).or_insert(resource);
             } else if kind == BucketSetting::Policy {
                 out.open.push((resource, bucket.span));
+            } else {
+                out.maybe.insert(kind);
             }
         }
         out
@@ -128,22 +132,26 @@ fn bucket<'s>(
         let default = Encryption { kind: EncryptionType::SseS3, key: None, bucket_key: None, span: at };
         let open = block.is_unknown("server_side_encryption_configuration")
             && (block.expression("server_side_encryption_configuration").is_some() || block.config.is_none());
+        let open = open || settings.maybe.contains(&BucketSetting::Encryption);
         if let Some(encryption) = told.or((!open).then_some(default)) {
             intake.bucket_encryption(name, &encryption);
         }
     }
     // Since April 2023 new buckets have no ACLs (R100) and block public access (R102).
-    if !settings.has(BucketSetting::Ownership, name) && resource.created {
+    let is_default = |kind| !settings.has(kind, name) && !settings.maybe.contains(&kind) && resource.created;
+    if is_default(BucketSetting::Ownership) {
         intake.bucket_ownership(name, Spanned::new(Ownership::BucketOwnerEnforced, at));
     }
-    if !settings.has(BucketSetting::PublicAccessBlock, name) && resource.created {
+    if is_default(BucketSetting::PublicAccessBlock) {
         let all = PublicAccess { restrict_public_buckets: Some(true), ignore_public_acls: Some(true) };
         intake.bucket_public_access(name, at, &all);
     }
     if !settings.has(BucketSetting::Payment, name) {
         match block.text("request_payer") {
             Some(payer) => intake.bucket_requester_pays(name, payer.map(|payer| payer == "Requester")),
-            None if resource.created => intake.bucket_requester_pays(name, Spanned::new(false, at)),
+            None if is_default(BucketSetting::Payment) => {
+                intake.bucket_requester_pays(name, Spanned::new(false, at))
+            }
             None => {}
         }
     }
@@ -284,7 +292,8 @@ fn account_block(names: &Names<'_, '_>, intake: &mut Intake, resource: &Resource
 
 fn object<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>) {
     let block = names.world.block(resource);
-    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket))
+    let Some(bucket) =
+        names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !names.is_any_bucket(bucket))
     else {
         return;
     };
@@ -309,7 +318,8 @@ fn object<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s
 fn access_point<'s>(names: &Names<'_, 's>, intake: &mut Intake, resource: &Resource<'s>) {
     let block = names.world.block(resource);
     let Some(name) = block.text("name") else { return };
-    let Some(bucket) = names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !is_open(bucket))
+    let Some(bucket) =
+        names.wanted(resource, "bucket", Want::Bucket).filter(|bucket| !names.is_any_bucket(bucket))
     else {
         return;
     };

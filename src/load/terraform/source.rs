@@ -74,6 +74,8 @@ struct Met {
     dirs: BTreeMap<PathBuf, String>,
     /// Directories with a file of Terragrunt.
     units: BTreeMap<PathBuf, String>,
+    /// Directories with a file of a stack.
+    stacks: BTreeMap<PathBuf, String>,
 }
 
 /// Whether a file is configuration, by its name.
@@ -83,7 +85,8 @@ pub(crate) fn is_source(name: &str) -> bool {
 
 /// Whether a file says with which values a module is deployed: by its name, and as it leads to a module.
 pub(crate) fn is_unit(found: &crate::load::FoundFile) -> bool {
-    terragrunt::is_unit(&found.name) && terragrunt::leads_to_a_module(&found.path)
+    terragrunt::is_stack(&found.name)
+        || terragrunt::is_unit(&found.name) && terragrunt::leads_to_a_module(&found.path)
 }
 
 /// A file of the module that a file of values lies in.
@@ -103,7 +106,11 @@ pub(crate) fn meet(intake: &mut Intake, found: &crate::load::FoundFile) {
     let dir = found.path.parent().unwrap_or(Path::new("")).to_owned();
     let name = found.name.rsplit_once('/').map_or("", |(dir, _)| dir).to_owned();
     let met = intake.notes::<Met>();
-    let dirs = if terragrunt::is_unit(&found.name) { &mut met.units } else { &mut met.dirs };
+    let dirs = match &found.name {
+        name if terragrunt::is_unit(name) => &mut met.units,
+        name if terragrunt::is_stack(name) => &mut met.stacks,
+        _module => &mut met.dirs,
+    };
     dirs.entry(dir).or_insert(name);
 }
 
@@ -145,7 +152,7 @@ pub fn console(expression: &str) -> Result<String, String> {
 pub(super) fn settle(intake: &mut Intake) {
     let met = intake.take_notes::<Met>();
     let rows = root_modules::take_rows(intake);
-    if met.dirs.is_empty() && met.units.is_empty() && rows.is_empty() {
+    if met.dirs.is_empty() && met.units.is_empty() && met.stacks.is_empty() && rows.is_empty() {
         return;
     }
     // An intake that cannot be lent to another thread is read on this one.
@@ -161,7 +168,7 @@ pub(super) fn settle(intake: &mut Intake) {
 fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
     let mut modules = Modules::default();
     let mut roots: Vec<Root> = Vec::new();
-    let mut units = Units::new(rows.len() + met.units.len() > 1);
+    let mut units = Units::new(rows.len() + met.units.len() > 1 || !met.stacks.is_empty());
     for row in rows {
         if disk::is_file(&row.dir.join(terragrunt::FILE)) {
             if let Some(unit) = units.read(intake, &mut modules, &row.dir, &row.dir_name) {
@@ -196,7 +203,19 @@ fn read_all(intake: &mut Intake, met: Met, rows: Vec<Row>) {
         let name = disk::shown(&dir);
         modules.load(intake, &dir, &name);
     }
-    for (dir, name) in &met.units {
+    // What stacks are made of is not deployed by itself.
+    let mut catalog: BTreeSet<PathBuf> = BTreeSet::new();
+    for dir in met.stacks.keys() {
+        let stack = units.stack(intake, &mut modules, dir);
+        catalog.extend(stack.sources);
+        roots.extend(stack.units.into_iter().map(|unit| Root {
+            config: unit.config,
+            row: None,
+            label: None,
+            unit: Some(unit),
+        }));
+    }
+    for (dir, name) in met.units.iter().filter(|(dir, _)| !catalog.contains(&disk::identity(dir))) {
         let unit = units.read(intake, &mut modules, dir, name);
         let unit = unit.filter(|unit| !roots.iter().any(|root| root.config == unit.config));
         roots.extend(unit.map(|unit| Root { config: unit.config, row: None, label: None, unit: Some(unit) }));

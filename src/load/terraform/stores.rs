@@ -1,7 +1,8 @@
 //! Secrets and queues, and their policies.
 
-use super::iam::{is_open, tags};
+use super::iam::tags;
 use super::model::Resource;
+use super::names::is_open;
 use super::names::{AFTER_APPLY, Names};
 use super::policies;
 use super::types::{Key, Naming, Tells, Want};

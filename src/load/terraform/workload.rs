@@ -1,7 +1,7 @@
 //! What runs with a role, and who vouches for service accounts: instances, functions, jobs, clusters and providers.
 
-use super::iam::is_open;
 use super::model::{Block, Held, Resource};
+use super::names::is_open;
 use super::names::{AFTER_APPLY, Names};
 use super::types::{Federation, Tells, Uses, Want};
 use crate::estate::{Known, PlacedArn, ServiceAccount, Workload, WorkloadKind};
@@ -176,7 +176,8 @@ fn annotated(names: &Names<'_, '_>, resource: &Resource<'_>, metadata: &Block<'_
             let role =
                 names.wanted_in(resource, metadata, "annotations", "metadata.annotations", Want::Role)?;
             // Without a role in it, it may be any annotation.
-            return (!is_open(&role)).then(|| names.principal(resource, "role", &role));
+            let is_open = names.is_anybody(resource, "role", &role);
+            return (!is_open).then(|| names.principal(resource, "role", &role));
         }
         Held::Known(list) => list,
     };

@@ -7,6 +7,16 @@ use serde_json::{Map, Value};
 use crate::name::symbol;
 use crate::source::{Reference, SourceId, SourceMap};
 
+/// Elements of a statement and the arguments of a block.
+const ARGUMENTS: [(&str, &str); 6] = [
+    ("Sid", "sid"),
+    ("Effect", "effect"),
+    ("Action", "actions"),
+    ("NotAction", "not_actions"),
+    ("Resource", "resources"),
+    ("NotResource", "not_resources"),
+];
+
 /// Writes what is put into one file.
 pub(super) struct Writer<'m> {
     map: &'m SourceMap,
@@ -119,14 +129,7 @@ impl<'m> Writer<'m> {
     /// A `statement` block. Its first line stands where it is put, the others begin with the indent.
     pub(super) fn statement(&self, members: &Map<String, Value>, indent: &str) -> String {
         let mut items = Vec::new();
-        for (element, argument) in [
-            ("Sid", "sid"),
-            ("Effect", "effect"),
-            ("Action", "actions"),
-            ("NotAction", "not_actions"),
-            ("Resource", "resources"),
-            ("NotResource", "not_resources"),
-        ] {
+        for (element, argument) in ARGUMENTS {
             if let Some(value) = members.get(element) {
                 let is_scalar = matches!(element, "Sid" | "Effect");
                 let value = if is_scalar { self.value(value, "") } else { self.list(value) };
@@ -166,6 +169,51 @@ impl<'m> Writer<'m> {
         text
     }
 
+    /// The same in Terraform's syntax in JSON.
+    pub(super) fn statement_in_json(&self, members: &Map<String, Value>) -> Value {
+        let listed = |value: &Value| match value.is_array() {
+            true => self.in_block(value),
+            false => Value::Array(vec![self.in_block(value)]),
+        };
+        let mut out = Map::new();
+        for (element, argument) in ARGUMENTS {
+            if let Some(value) = members.get(element) {
+                let is_scalar = matches!(element, "Sid" | "Effect");
+                out.insert(argument.to_owned(), if is_scalar { self.in_block(value) } else { listed(value) });
+            }
+        }
+        for (element, block) in [("Principal", "principals"), ("NotPrincipal", "not_principals")] {
+            let one = |kind: Value, list: &Value| object([("type", kind), ("identifiers", listed(list))]);
+            let blocks: Vec<Value> = match members.get(element) {
+                Some(Value::Object(kinds)) => {
+                    kinds.iter().map(|(kind, list)| one(kind.as_str().into(), list)).collect()
+                }
+                Some(everyone) => vec![one(everyone.clone(), everyone)],
+                None => continue,
+            };
+            out.insert(block.to_owned(), blocks.into());
+        }
+        let mut conditions = Vec::new();
+        for (operator, keys) in members.get("Condition").and_then(Value::as_object).into_iter().flatten() {
+            for (key, values) in keys.as_object().into_iter().flatten() {
+                let [test, variable] = [operator, key].map(|text| self.in_block(&Value::from(text.as_str())));
+                conditions.push(object([("test", test), ("variable", variable), ("values", listed(values))]));
+            }
+        }
+        if !conditions.is_empty() {
+            out.insert("condition".to_owned(), conditions.into());
+        }
+        out.into()
+    }
+
+    /// Texts of a block, in which IAM's variables are written with an ampersand.
+    fn in_block(&self, value: &Value) -> Value {
+        let plain = |text: &str| text.replace("$${", "&{");
+        let one = |item: &Value| item.as_str().map_or_else(|| item.clone(), |text| plain(text).into());
+        let value = self.in_template(value);
+        value.as_array().map_or_else(|| one(&value), |items| items.iter().map(one).collect())
+    }
+
     /// A `condition` block.
     pub(super) fn condition(&self, operator: &str, key: &str, values: &Value, indent: &str) -> String {
         let parts = [
@@ -175,6 +223,10 @@ impl<'m> Writer<'m> {
         ];
         block("condition", parts, indent)
     }
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
 }
 
 /// A block in another one, with an empty line in front of it.

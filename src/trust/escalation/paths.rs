@@ -15,6 +15,8 @@ const fn pass(service: &'static [(&'static str, &'static str)]) -> Planned {
 
 const TO: &str = "iam:PassedToService";
 const FUNCTION: On = On::Any("lambda", "function:");
+const BUILD: On = On::Any("gamelift", "build/");
+const INTERPRETER: On = On::Any("bedrock-agentcore", "code-interpreter-custom/");
 const GLUE_JOB: On = On::Any("glue", "job/");
 const INSTANCE: On = On::Any("ec2", "instance/");
 
@@ -154,11 +156,65 @@ pub static ALL: &[EscalationPath] = &[
         steps: &[on("sagemaker:CreatePresignedNotebookInstanceUrl", On::Workload)],
     },
     EscalationPath {
+        id: "override-batch-build",
+        rule: "R129",
+        changes: "starts a batch of builds that run with the role, with commands of its own",
+        needs: Needs::RunsWith("CodeBuild project"),
+        steps: &[on("codebuild:StartBuildBatch", On::Workload)],
+    },
+    EscalationPath {
         id: "override-build",
         rule: "R129",
         changes: "starts a build that runs with the role, with commands of its own",
         needs: Needs::RunsWith("CodeBuild project"),
         steps: &[on("codebuild:StartBuild", On::Workload)],
+    },
+    EscalationPath {
+        id: "pass-role-app-runner",
+        rule: "R128",
+        changes: "makes an App Runner service with the role",
+        needs: Needs::Trusts("tasks.apprunner.amazonaws.com"),
+        steps: &[pass(&[]), on("apprunner:CreateService", On::Any("apprunner", "service/"))],
+    },
+    EscalationPath {
+        id: "pass-role-auto-scaling",
+        rule: "R128",
+        changes: "makes an Auto Scaling group whose instances have the role",
+        needs: Needs::Trusts("ec2.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "ec2.amazonaws.com")]),
+            on("autoscaling:CreateLaunchConfiguration", On::Any("autoscaling", "launchConfiguration:")),
+            on("autoscaling:CreateAutoScalingGroup", On::Any("autoscaling", "autoScalingGroup:")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-batch",
+        rule: "R128",
+        changes: "defines a job of Batch with the role and submits it",
+        needs: Needs::Trusts("ecs-tasks.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "ecs-tasks.amazonaws.com")]),
+            on("batch:RegisterJobDefinition", On::Any("batch", "job-definition/")),
+            on("batch:SubmitJob", On::Any("batch", "job-definition/")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-braket",
+        rule: "R128",
+        changes: "starts a hybrid job of Braket with the role",
+        needs: Needs::Trusts("braket.amazonaws.com"),
+        steps: &[pass(&[(TO, "braket.amazonaws.com")]), on("braket:CreateJob", On::Any("braket", "job/"))],
+    },
+    EscalationPath {
+        id: "pass-role-change-set",
+        rule: "R128",
+        changes: "has a change set executed with the role",
+        needs: Needs::Trusts("cloudformation.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "cloudformation.amazonaws.com")]),
+            on("cloudformation:CreateChangeSet", On::Any("cloudformation", "stack/")),
+            on("cloudformation:ExecuteChangeSet", On::Any("cloudformation", "stack/")),
+        ],
     },
     EscalationPath {
         id: "pass-role-cloudformation",
@@ -171,6 +227,18 @@ pub static ALL: &[EscalationPath] = &[
         ],
     },
     EscalationPath {
+        id: "pass-role-code-interpreter",
+        rule: "R128",
+        changes: "makes a code interpreter of Bedrock AgentCore with the role and runs code in it",
+        needs: Needs::Trusts("bedrock-agentcore.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "bedrock-agentcore.amazonaws.com")]),
+            on("bedrock-agentcore:CreateCodeInterpreter", INTERPRETER),
+            on("bedrock-agentcore:StartCodeInterpreterSession", INTERPRETER),
+            on("bedrock-agentcore:InvokeCodeInterpreter", INTERPRETER),
+        ],
+    },
+    EscalationPath {
         id: "pass-role-codebuild",
         rule: "R128",
         changes: "makes a build project with the role and starts it",
@@ -178,6 +246,17 @@ pub static ALL: &[EscalationPath] = &[
         steps: &[
             pass(&[(TO, "codebuild.amazonaws.com")]),
             on("codebuild:CreateProject", On::Any("codebuild", "project/")),
+            on("codebuild:StartBuild", On::Any("codebuild", "project/")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-codebuild-update",
+        rule: "R128",
+        changes: "gives a build project the role and starts it",
+        needs: Needs::Trusts("codebuild.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "codebuild.amazonaws.com")]),
+            on("codebuild:UpdateProject", On::Any("codebuild", "project/")),
             on("codebuild:StartBuild", On::Any("codebuild", "project/")),
         ],
     },
@@ -196,6 +275,16 @@ pub static ALL: &[EscalationPath] = &[
         steps: &[pass(&[(TO, "ec2.amazonaws.com")]), on("ec2:AssociateIamInstanceProfile", INSTANCE)],
     },
     EscalationPath {
+        id: "pass-role-ec2-spot",
+        rule: "R128",
+        changes: "requests a Spot Instance with the role",
+        needs: Needs::Trusts("ec2.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "ec2.amazonaws.com")]),
+            on("ec2:RequestSpotInstances", On::Any("ec2", "spot-instances-request/")),
+        ],
+    },
+    EscalationPath {
         id: "pass-role-ecs",
         rule: "R128",
         changes: "registers a task with the role and runs it",
@@ -204,6 +293,28 @@ pub static ALL: &[EscalationPath] = &[
             pass(&[(TO, "ecs-tasks.amazonaws.com")]),
             on("ecs:RegisterTaskDefinition", On::Any("ecs", "task-definition/")),
             on("ecs:RunTask", On::Any("ecs", "task-definition/")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-ecs-service",
+        rule: "R128",
+        changes: "registers a task with the role and makes a service that runs it",
+        needs: Needs::Trusts("ecs-tasks.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "ecs-tasks.amazonaws.com")]),
+            on("ecs:RegisterTaskDefinition", On::Any("ecs", "task-definition/")),
+            on("ecs:CreateService", On::Any("ecs", "service/")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-ecs-start",
+        rule: "R128",
+        changes: "registers a task with the role and starts it on an instance",
+        needs: Needs::Trusts("ecs-tasks.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "ecs-tasks.amazonaws.com")]),
+            on("ecs:RegisterTaskDefinition", On::Any("ecs", "task-definition/")),
+            on("ecs:StartTask", On::Any("ecs", "task-definition/")),
         ],
     },
     EscalationPath {
@@ -237,6 +348,18 @@ pub static ALL: &[EscalationPath] = &[
         ],
     },
     EscalationPath {
+        id: "pass-role-gamelift",
+        rule: "R128",
+        changes: "makes a fleet of game servers with the role, out of a build of its own",
+        needs: Needs::Trusts("gamelift.amazonaws.com"),
+        steps: &[
+            pass(&[]),
+            on("gamelift:CreateBuild", BUILD),
+            on("gamelift:RequestUploadCredentials", BUILD),
+            on("gamelift:CreateFleet", BUILD),
+        ],
+    },
+    EscalationPath {
         id: "pass-role-glue",
         rule: "R128",
         changes: "makes a Glue job with the role and starts it",
@@ -245,6 +368,16 @@ pub static ALL: &[EscalationPath] = &[
             pass(&[(TO, "glue.amazonaws.com")]),
             on("glue:CreateJob", GLUE_JOB),
             on("glue:StartJobRun", GLUE_JOB),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-glue-endpoint",
+        rule: "R128",
+        changes: "makes a development endpoint of Glue with the role",
+        needs: Needs::Trusts("glue.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "glue.amazonaws.com")]),
+            on("glue:CreateDevEndpoint", On::Any("glue", "devEndpoint/")),
         ],
     },
     EscalationPath {
@@ -316,6 +449,37 @@ pub static ALL: &[EscalationPath] = &[
         steps: &[
             pass(&[(TO, "sagemaker.amazonaws.com")]),
             on("sagemaker:CreateTrainingJob", On::Any("sagemaker", "training-job/")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-sagemaker-processing",
+        rule: "R128",
+        changes: "runs a processing job with the role",
+        needs: Needs::Trusts("sagemaker.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "sagemaker.amazonaws.com")]),
+            on("sagemaker:CreateProcessingJob", On::Any("sagemaker", "processing-job/")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-ssm-automation",
+        rule: "R128",
+        changes: "runs an automation of Systems Manager with the role",
+        needs: Needs::Trusts("ssm.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "ssm.amazonaws.com")]),
+            on("ssm:StartAutomationExecution", On::Any("ssm", "automation-definition/")),
+        ],
+    },
+    EscalationPath {
+        id: "pass-role-stack-set",
+        rule: "R128",
+        changes: "has the stacks of a stack set made with the role",
+        needs: Needs::Trusts("cloudformation.amazonaws.com"),
+        steps: &[
+            pass(&[(TO, "cloudformation.amazonaws.com")]),
+            on("cloudformation:CreateStackSet", On::Any("cloudformation", "stackset/")),
+            on("cloudformation:CreateStackInstances", On::Any("cloudformation", "stackset/")),
         ],
     },
     EscalationPath {

@@ -364,3 +364,53 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// A bucket in a loop, whose reference has quotation marks.
+const KEYED: &str = "resource \"aws_s3_bucket\" \"all\" {\n  for_each = toset([\"eu\"])\n  bucket   = \"acme-${each.key}\"\n}\n";
+
+const ESCAPED: &str = r#""{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Resource\": \"@/*\"}]}""#;
+
+#[test]
+fn policies_in_quotation_marks_stay_there() {
+    let policy = ESCAPED.replace('@', r#"${aws_s3_bucket.all["eu"].arn}"#);
+    let files = [("main.tf", with_policy(&policy)), ("all.tf", KEYED.to_owned())];
+    let old = policy.strip_suffix("]}\"").unwrap();
+    let new = r#", {\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"${aws_s3_bucket.lake.arn}/x\"}]}""#;
+    assert_eq!(mended(&files, "s3://acme-lake/x"), [format!("  policy = {old}{new}")]);
+}
+
+#[test]
+fn heredocs_take_references_with_quotation_marks() {
+    let policy = "<<-EOT\n  {\n    \"Version\": \"2012-10-17\",\n    \"Statement\": [{\"Effect\": \"Deny\", \"Action\": \"s3:PutObject\", \"Resource\": \"${aws_s3_bucket.all[\"eu\"].arn}/*\"}]\n  }\n  EOT";
+    let files = [("main.tf", with_policy(policy)), ("all.tf", KEYED.to_owned())];
+    let added = mended(&files, "s3://acme-lake/x");
+    let wanted = r#", {"Effect":"Allow","Action":"s3:GetObject","Resource":"${aws_s3_bucket.lake.arn}/x"}]"#;
+    assert!(added.first().unwrap().ends_with(wanted), "{added:?}");
+}
+
+/// A file in Terraform's syntax in JSON beside the role and its bucket.
+fn in_json(text: &str) -> Vec<String> {
+    let main = format!("{PROVIDER}{ROLE}{BUCKET}");
+    mended(&[("main.tf", main), ("policy.tf.json", text.to_owned())], "s3://acme-lake/x")
+}
+
+#[test]
+fn syntax_in_json_gets_blocks_objects_and_texts() {
+    let policy = |value: &str| {
+        format!(
+            "{{\"resource\": {{\"aws_iam_role_policy\": {{\"p\": {{\"role\": \"${{aws_iam_role.reader.name}}\", \"policy\": {value}}}}}}}}}"
+        )
+    };
+    let text = policy(&ESCAPED.replace('@', "arn:aws:s3:::other"));
+    let wanted = r#", {\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"${aws_s3_bucket.lake.arn}/x\"}]}"}}}}"#;
+    assert!(in_json(&text).first().unwrap().ends_with(wanted));
+
+    let block = "{\n  \"data\": {\"aws_iam_policy_document\": {\"d\": {\n    \"statement\": [\n      {\"actions\": [\"s3:GetObject\"], \"resources\": [\"arn:aws:s3:::other/*\"]}\n    ]\n  }}},\n  \"resource\": {\"aws_iam_role_policy\": {\"p\": {\n    \"role\": \"${aws_iam_role.reader.name}\",\n    \"policy\": \"${data.aws_iam_policy_document.d.json}\"\n  }}}\n}\n";
+    let added = in_json(block);
+    assert_eq!(added.last().map(String::as_str), Some("      }"));
+    assert!(added.contains(&"          \"${aws_s3_bucket.lake.arn}/x\"".to_owned()), "{added:?}");
+
+    let local = "{\n  \"locals\": {\"policy\": {\"Version\": \"2012-10-17\", \"Statement\": [\n    {\"Effect\": \"Allow\", \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::other/$${aws:username}/*\"}\n  ]}},\n  \"resource\": {\"aws_iam_role_policy\": {\"p\": {\n    \"role\": \"${aws_iam_role.reader.name}\",\n    \"policy\": \"${jsonencode(local.policy)}\"\n  }}}\n}\n";
+    let added = in_json(local);
+    assert!(added.contains(&"      \"Resource\": \"${aws_s3_bucket.lake.arn}/x\"".to_owned()), "{added:?}");
+}

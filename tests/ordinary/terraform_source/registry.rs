@@ -396,3 +396,21 @@ fn source_on_standard_input_is_told_to_be_a_module() {
         "{out}"
     );
 }
+
+#[test]
+fn what_an_object_holds_is_no_policy() {
+    let module = r#"
+resource "aws_s3_object" "page" {
+  bucket  = "acme-site"
+  key     = "index.html"
+  content = "<!DOCTYPE html>"
+}
+resource "aws_s3_object" "rules" {
+  bucket  = "acme-site"
+  key     = "rules.json"
+  content = jsonencode({ Statement = [{ Effect = "Maybe" }] })
+}
+"#;
+    let (code, printed) = prints(&[("main.tf", module)], "lint . --isolated");
+    assert_eq!((code, printed.as_str()), (Some(0), "nothing to report"));
+}

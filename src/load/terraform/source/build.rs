@@ -88,8 +88,11 @@ fn instance(
             Ok(None) => continue,
             Err(refused) => refused_value(graph, refused, &graph.address(handle), name),
         };
-        let shape =
-            if name == "assume_role_policy" { Shape { principal: true, resource: false } } else { shape };
+        let shape = if name == "assume_role_policy" {
+            Shape { principal: true, resource: false, ..shape }
+        } else {
+            shape
+        };
         let key = Spanned::new(Cow::Owned(name.to_owned()), at);
         // A setting that may not be there says nothing for certain.
         let value = match guards.first() {
@@ -177,8 +180,9 @@ fn refused_value(graph: &Graph<'_>, refused: Fault, address: &str, name: &str) -
 
 /// Which elements the statements of a policy have that a resource of a type holds.
 fn shape_of(kind: &str) -> Shape {
-    let is_identity = kind.starts_with("aws_iam_") || kind == "aws_organizations_policy";
-    Shape { principal: !is_identity, resource: true }
+    let is_of_organization = kind == "aws_organizations_policy";
+    let is_identity = kind.starts_with("aws_iam_") || is_of_organization;
+    Shape { principal: !is_identity, resource: true, content: is_of_organization }
 }
 
 /// Resources without values, for the accounts that their providers are of.

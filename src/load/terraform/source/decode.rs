@@ -63,7 +63,7 @@ fn placed(node: &Node<'_>, place: &dyn Fn(Span) -> Span) -> Node<'static> {
     Node { span: place(node.span), value }
 }
 
-/// A text with quotation marks around symbols that stand for whole values.
+/// A text with quotation marks around symbols that stand for whole values, and escaped ones in names of symbols.
 struct Quoted {
     text: String,
     /// Where characters were added.
@@ -74,6 +74,11 @@ impl Quoted {
     fn back(&self, offset: usize) -> usize {
         offset - self.added.partition_point(|at| *at < offset)
     }
+
+    fn add(&mut self, c: char) {
+        self.added.push(self.text.len());
+        self.text.push(c);
+    }
 }
 
 fn quoted(text: &str) -> Option<Quoted> {
@@ -81,27 +86,32 @@ fn quoted(text: &str) -> Option<Quoted> {
         return None;
     }
     let mut out = Quoted { text: String::with_capacity(text.len() + 8), added: Vec::new() };
-    let (mut in_string, mut escaped, mut open) = (false, false, None);
+    let (mut in_string, mut escaped, mut closing) = (false, false, None);
     for c in text.chars() {
-        if in_string {
-            match c {
-                '\\' if !escaped => escaped = true,
-                '"' if !escaped => in_string = false,
-                _ => escaped = false,
+        if closing.is_none() {
+            closing = match c {
+                '«' => Some('»'),
+                '‹' => Some('›'),
+                _text => None,
+            };
+            if closing.is_some() && !in_string {
+                out.add('"');
             }
-        } else if matches!(c, '«' | '‹') && open.is_none() {
-            open = Some(if c == '«' { '»' } else { '›' });
-            out.added.push(out.text.len());
-            out.text.push('"');
-        } else if c == '"' && open.is_none() {
-            in_string = true;
         }
-        let closes = open == Some(c);
-        out.text.push(if open.is_some() && c == '"' { '\'' } else { c });
-        if closes {
-            open = None;
-            out.added.push(out.text.len());
-            out.text.push('"');
+        let is_mark = c == '"' && !escaped;
+        match closing {
+            // `aws_kms_key.lake["eu"]` is one name, however it got into the text.
+            Some(_) if is_mark => out.add('\\'),
+            None if is_mark => in_string = !in_string,
+            _within => {}
+        }
+        escaped = c == '\\' && !escaped;
+        out.text.push(c);
+        if closing == Some(c) {
+            closing = None;
+            if !in_string {
+                out.add('"');
+            }
         }
     }
     Some(out)

@@ -138,6 +138,7 @@ static FUNCTIONS: &[Function] = &[
     row("provider::aws::arn_build", 5, 5, Own, address::arn_build),
     row("provider::aws::arn_parse", 1, 1, Own, address::arn_parse),
     row("provider::aws::trim_iam_role_path", 1, 1, Strict, address::trim_role_path),
+    row("provider::terraform::decode_tfvars", 1, 1, Strict, encode::tfvars_decode),
     row("range", 1, 3, Strict, collection::range),
     row("regex", 2, 2, Strict, text::regex),
     row("regexall", 2, 2, Strict, text::regex_all),

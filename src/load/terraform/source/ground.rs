@@ -205,6 +205,17 @@ impl Graph<'_> {
                 Some(region) => text(region),
                 None => Ok(None),
             },
+            ("aws_arn", "partition" | "service" | "region" | "account" | "resource") => {
+                let Some(arn) = known(argument("arn")?) else { return Ok(None) };
+                let part = match name {
+                    "partition" => 1,
+                    "service" => 2,
+                    "region" => 3,
+                    "account" => 4,
+                    _resource => 5,
+                };
+                Ok(arn.splitn(6, ':').nth(part).map(|part| Val::text(part, at)))
+            }
             ("aws_service_principal", "name") => match known(argument("service_name")?) {
                 Some(service) => text(format!("{service}.amazonaws.com")),
                 None => Ok(None),

@@ -48,7 +48,11 @@ fn write(value: &Val, out: &mut String, depth: usize) {
         V::Null => out.push_str("null"),
         V::Bool(value) => drop(write!(out, "{value}")),
         V::Num(number) => drop(write!(out, "{number}")),
-        V::Str(text) => drop(write!(out, "\"{}\"", text.text)),
+        V::Str(text) => {
+            out.push('"');
+            out.extend(text.text.chars().map(told_apart));
+            out.push('"');
+        }
         V::Hole(hole) | V::Rest(hole) => out.push_str(&hole.name),
         V::List(elements) | V::Set(elements) => list(elements, out),
         V::Map(map) => {
@@ -87,6 +91,22 @@ fn write(value: &Val, out: &mut String, depth: usize) {
                 let _ = write!(out, "[{}]", key.shown());
             }
         }
+    }
+}
+
+/// What stands for a character that no name of a symbol has: `replace(var.x, ":", "-")` and `replace(var.x, "/", "-")`
+/// are two values.
+fn told_apart(c: char) -> char {
+    match c {
+        ':' => '∶',
+        '/' => '∕',
+        '*' => '∗',
+        '?' => '？',
+        '$' => '＄',
+        '"' => '”',
+        '\\' => '∖',
+        '\n' => '␊',
+        c => c,
     }
 }
 

@@ -6,6 +6,7 @@
 //! Source: <https://terragrunt.gruntwork.io/docs/reference/hcl/>
 
 mod around;
+mod stack;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,6 +88,8 @@ struct Place {
     /// Files by the names of their `include`.
     included: BTreeMap<String, PathBuf>,
     depth: usize,
+    /// What the stack that it is of gives it.
+    values: Option<Val>,
     /// Files that may still be read for the unit.
     left: Rc<Cell<usize>>,
     /// What may be set where it is deployed, and has the value of its default here, with that value.
@@ -94,6 +97,18 @@ struct Place {
 }
 
 impl Place {
+    fn of(unit: PathBuf, file: &str) -> Self {
+        Self {
+            file: unit.join(file),
+            unit,
+            included: BTreeMap::new(),
+            depth: 0,
+            values: None,
+            left: Rc::new(Cell::new(MAX_FILES)),
+            defaults: Rc::default(),
+        }
+    }
+
     /// A default that is taken for the value.
     fn noted(&self, what: &str, default: &Val) {
         self.defaults.borrow_mut().insert((what.to_owned(), super::show::short(default)));
@@ -115,6 +130,11 @@ struct Around {
 /// Whether a file is one of a unit, by its name.
 pub(super) fn is_unit(name: &str) -> bool {
     name.rsplit(['/', '\\']).next() == Some(FILE)
+}
+
+/// Whether a file is one of a stack, by its name.
+pub(super) fn is_stack(name: &str) -> bool {
+    name.rsplit(['/', '\\']).next() == Some(stack::STACK)
 }
 
 /// Whether a file may be more than what others include: a module lies beside it, or it names one.
@@ -144,7 +164,8 @@ impl Units {
         }
         // A unit that depends on itself has no outputs for itself.
         self.found.insert(real.clone(), None);
-        let unit = self.evaluate(intake, modules, dir, name);
+        let place = Place::of(real.clone(), FILE);
+        let unit = self.evaluate(intake, modules, (dir, place), name);
         self.found.insert(real, unit.clone());
         unit
     }
@@ -153,22 +174,14 @@ impl Units {
         &mut self,
         intake: &mut Intake,
         modules: &mut Modules,
-        dir: &Path,
+        (dir, place): (&Path, Place),
         name: &str,
     ) -> Option<Unit> {
-        let real = disk::identity(dir);
-        let place = Place {
-            unit: real.clone(),
-            file: real.join(FILE),
-            included: BTreeMap::new(),
-            depth: 0,
-            left: Rc::new(Cell::new(MAX_FILES)),
-            defaults: Rc::default(),
-        };
+        let real = place.unit.clone();
         let body = open(intake, &dir.join(FILE))?;
         let outline = evaluate(intake, &body, &place, None);
         let module = match &outline.source {
-            Some((source, at)) => local_source(intake, dir, source, *at)?,
+            Some((source, at)) => local_source(intake, &[&place.unit, dir], source, *at)?,
             None if modules::has_source(dir) => dir.to_owned(),
             None => return None,
         };
@@ -278,10 +291,11 @@ fn generated(intake: &mut Intake, name: &str, text: &str, at: Span) -> Body {
 }
 
 /// The directory of a module that lies here.
-fn local_source(intake: &mut Intake, dir: &Path, source: &str, at: Span) -> Option<PathBuf> {
+fn local_source(intake: &mut Intake, dirs: &[&Path], source: &str, at: Span) -> Option<PathBuf> {
     let is_remote = source.contains("::") || source.contains("://") || crate::name::symbol::is_in(source);
-    let path = dir.join(source.split('?').next().unwrap_or(source).replacen("//", "/", 1));
-    if !is_remote && modules::has_source(&path) {
+    let path = source.split('?').next().unwrap_or(source).replacen("//", "/", 1);
+    let found = dirs.iter().map(|dir| dir.join(&path)).find(|path| modules::has_source(path));
+    if let Some(path) = found.filter(|_| !is_remote) {
         return Some(path);
     }
     let message = format!("the module `{source}` is not here, so that nothing of this unit is read");
@@ -306,6 +320,7 @@ fn evaluate(
     config.add(Body { attributes: Vec::new(), blocks: body.blocks("locals").cloned().collect() });
     let configs = [config];
     let (included, mut values) = includes(intake, body, &mut place, &configs, outputs);
+    values.extend(place.values.iter().map(|values| ("values", values.clone())));
     values.extend(features(intake, body, &place, &configs).map(|features| ("feature", features)));
     let around = Around { place, values };
     let files = files_of(intake, &around.place.unit);

@@ -25,6 +25,8 @@ const MAX_DEPTH: usize = 64;
 pub(super) struct Shape {
     pub(super) principal: bool,
     pub(super) resource: bool,
+    /// Whether `content` holds the policy, and not what an object holds.
+    pub(super) content: bool,
 }
 
 /// What an attribute holds.
@@ -81,8 +83,8 @@ pub(super) fn scalar(graph: &dyn Machine, value: &Val) -> Node<'static> {
 }
 
 /// Attributes that hold a policy.
-fn is_policy(name: &str) -> bool {
-    matches!(name, "policy" | "assume_role_policy" | "content" | "json")
+fn is_policy(name: &str, shape: Shape) -> bool {
+    matches!(name, "policy" | "assume_role_policy") || name == "content" && shape.content
 }
 
 /// An attribute of a resource.
@@ -93,7 +95,7 @@ pub(super) fn attribute(graph: &dyn Machine, name: &str, value: &Val, shape: Sha
 fn attribute_in(graph: &dyn Machine, name: &str, value: &Val, shape: Shape, depth: usize) -> Held {
     let Some(depth) = depth.checked_sub(1) else { return Held::Open(open(graph, value)) };
     let value = &value.clone().settled();
-    if is_policy(name) && !matches!(value.v, V::Null) {
+    if is_policy(name, shape) && !matches!(value.v, V::Null) {
         return policy(graph, value, shape);
     }
     match &value.v {

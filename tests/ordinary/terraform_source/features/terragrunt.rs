@@ -212,4 +212,104 @@ resource "aws_iam_role_policy" "more" {
             ("reader s3://acme-lake/a/x --strict", "conditional", "", ""),
         ],
     },
+    Case {
+        name: "a stack of units, and a stack in it",
+        files: &[
+            (
+                "modules/role/main.tf",
+                r#"variable "name" {}
+variable "path" {}
+variable "bucket" {}
+resource "aws_iam_role" "r" {
+  name               = var.name
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "ec2.amazonaws.com" } }] })
+}
+resource "aws_iam_role_policy" "p" {
+  role = aws_iam_role.r.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "s3:GetObject", Resource = "arn:aws:s3:::${var.bucket}-${var.name}/${var.path}/*" },
+    ]
+  })
+}
+resource "aws_s3_bucket" "own" {
+  bucket = "${var.bucket}-${var.name}"
+}
+"#,
+            ),
+            (
+                "units/role/terragrunt.hcl",
+                r#"include "root" {
+  path = find_in_parent_folders("root.hcl")
+}
+terraform {
+  source = "${get_repo_root()}//modules/role"
+}
+inputs = {
+  name = values.name
+  path = values.path
+}
+"#,
+            ),
+            (
+                "live/root.hcl",
+                r#"generate "provider" {
+  path      = "provider.tf"
+  if_exists = "overwrite"
+  contents  = <<EOF
+provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["123456789012"]
+}
+EOF
+}
+inputs = {
+  bucket = "acme-lake"
+}
+"#,
+            ),
+            (
+                "live/prod/terragrunt.stack.hcl",
+                r#"locals {
+  env = "prod"
+}
+unit "reader" {
+  source = "${get_repo_root()}/units/role"
+  path   = "reader"
+  values = {
+    name = "reader-${local.env}"
+    path = "ok"
+  }
+}
+stack "more" {
+  source = "${get_repo_root()}/stacks/writers"
+  path   = "more"
+  values = { env = local.env }
+}
+"#,
+            ),
+            (
+                "stacks/writers/terragrunt.stack.hcl",
+                r#"unit "writer" {
+  source = "${get_repo_root()}/units/role"
+  path   = "writer"
+  values = {
+    name = "writer-${values.env}"
+    path = "no"
+  }
+}
+"#,
+            ),
+        ],
+        asks: &[
+            (
+                r#"reader-prod s3://acme-lake-reader-prod/ok/x"#,
+                "allowed",
+                "modules/role/main.tf",
+                r#"{ Effect = "Allow""#,
+            ),
+            (r#"writer-prod s3://acme-lake-writer-prod/ok/x"#, "denied", "", ""),
+        ],
+    },
 ];

@@ -15,8 +15,9 @@ pub(super) fn same(context: &Context<'_>, arguments: &[Val]) -> Read {
     arguments.first().cloned().map_or_else(|| context.refuse("an argument is missing"), Ok)
 }
 
-pub(super) fn is_sensitive(context: &Context<'_>, _: &[Val]) -> Read {
-    context.bool(false)
+/// Values do not keep the mark of being sensitive.
+pub(super) fn is_sensitive(context: &Context<'_>, arguments: &[Val]) -> Read {
+    Ok(context.open(arguments, "whether a value is sensitive is known when Terraform runs"))
 }
 
 fn scalar(context: &Context<'_>, arguments: &[Val], to: fn(&Val, crate::source::Span) -> Read) -> Read {

@@ -7,8 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::decode;
 use super::super::fault::Read;
+use super::super::machine::Scope;
 use super::super::number::Number;
 use super::super::operate;
+use super::super::parse;
 use super::super::template;
 use super::super::value::{Map, Text, V, Val};
 use super::{Context, hash, is_hole};
@@ -157,6 +159,48 @@ pub(super) fn json_decode(context: &Context<'_>, arguments: &[Val]) -> Read {
         | V::Refused(_)
         | V::Resource(_) => decode::value(&Text::plain(context.text(arguments, 0)?), value.at),
     }
+}
+
+/// The values of a file of variables, as the provider that is built into Terraform reads them.
+pub(super) fn tfvars_decode(context: &Context<'_>, arguments: &[Val]) -> Read {
+    let text = context.text(arguments, 0)?;
+    let at = arguments.first().map_or(context.at, |value| value.at);
+    let mut problems = Vec::new();
+    let body = parse::file(at.source, &text, &mut problems);
+    if !body.blocks.is_empty() || problems.iter().any(crate::diagnostic::Diagnostic::is_error) {
+        return context.refuse("these are not values of variables");
+    }
+    let mut members = Vec::new();
+    for attribute in &body.attributes {
+        let value = context.graph.eval(&attribute.value, Scope::of(usize::MAX))?;
+        members.push((Rc::clone(&attribute.name), moved(&value.settled(), at)));
+    }
+    Ok(Val::map(members, at))
+}
+
+/// A value whose parts stand where the whole does: places in a text that was put together lead nowhere.
+fn moved(value: &Val, at: crate::source::Span) -> Val {
+    let v = match &value.v {
+        V::Str(text) => V::Str(Text::plain(&*text.text)),
+        V::List(elements) => V::List(Rc::new(elements.iter().map(|element| moved(element, at)).collect())),
+        V::Set(elements) => V::Set(Rc::new(elements.iter().map(|element| moved(element, at)).collect())),
+        V::Map(map) => {
+            let members = map.members.iter();
+            let members = members.map(|(name, (_, value))| (Rc::clone(name), (at, moved(value, at))));
+            V::Map(Rc::new(Map { members: members.collect(), rest: map.rest.clone() }))
+        }
+        V::Null
+        | V::Bool(_)
+        | V::Num(_)
+        | V::Json(_)
+        | V::Hole(_)
+        | V::Choice(_)
+        | V::Maybe(_)
+        | V::Rest(_)
+        | V::Resource(_)
+        | V::Refused(_) => value.v.clone(),
+    };
+    Val::new(v, at)
 }
 
 pub(super) fn yaml_decode(context: &Context<'_>, arguments: &[Val]) -> Read {

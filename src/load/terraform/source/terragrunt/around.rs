@@ -74,7 +74,8 @@ impl Around {
         let left = Rc::clone(&self.place.left);
         let defaults = Rc::clone(&self.place.defaults);
         let depth = self.place.depth + 1;
-        let place = Place { unit: dir, file, included: BTreeMap::new(), depth, left, defaults };
+        let values = self.place.values.clone();
+        let place = Place { unit: dir, file, included: BTreeMap::new(), depth, values, left, defaults };
         Ok(exposed(&evaluate(intake, &body, &place, None), at))
     }
 }
