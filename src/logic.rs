@@ -77,3 +77,28 @@ impl Truth for bool {
         Some(*self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cond, Tri, Truth};
+
+    /// What is known is the same in each logic.
+    fn table<T: Truth>() {
+        for a in [false, true] {
+            let own = T::known(a);
+            assert_eq!((own.decided(), own.is_true(), own.is_false()), (Some(a), a, !a));
+            assert_eq!(T::known(a).not().decided(), Some(!a));
+            for b in [false, true] {
+                assert_eq!(T::known(a).and(T::known(b)).decided(), Some(a && b), "{a} {b}");
+                assert_eq!(T::known(a).or(T::known(b)).decided(), Some(a || b), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_logic_agrees_on_what_is_known() {
+        table::<bool>();
+        table::<Tri>();
+        table::<Cond>();
+    }
+}

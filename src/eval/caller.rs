@@ -261,3 +261,37 @@ impl Caller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_without_a_name_calls_nobody() {
+        for resource in [
+            "role/",
+            "user/",
+            "rootx",
+            "root/x",
+            "group/x",
+            "assumed-role/a",
+            "assumed-role//s",
+            "assumed-role/a/",
+        ] {
+            let service = if resource.starts_with("assumed") { "sts" } else { "iam" };
+            let text = format!("arn:aws:{service}::111111111111:{resource}");
+            assert!(Caller::parse(&text).is_err(), "{text}");
+        }
+        for (text, kind) in [
+            ("arn:aws:iam::111111111111:root", CallerKind::Root),
+            ("arn:aws:iam::111111111111:role/a", CallerKind::Role),
+            ("arn:aws:iam::111111111111:role/path/a", CallerKind::Role),
+            ("arn:aws:iam::111111111111:user/a", CallerKind::User),
+            ("arn:aws:sts::111111111111:assumed-role/a/s", CallerKind::Role),
+            ("s3.amazonaws.com", CallerKind::Service),
+            ("anonymous", CallerKind::Anonymous),
+        ] {
+            assert_eq!(Caller::parse(text).unwrap().kind, kind, "{text}");
+        }
+    }
+}

@@ -114,3 +114,42 @@ pub enum Given {
     /// It has these values.
     Values(Vec<String>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_public_where_its_address_is_all_there_is() {
+        let told = |text: &str| Some(text.to_owned());
+        let address = Network { source_ip: told("203.0.113.7"), ..Network::default() };
+        assert!(address.is_public() && !address.through_endpoint() && address.check().is_ok());
+        for private in [
+            Network { endpoint: told("vpce-0a"), ..Network::default() },
+            Network { vpc: told("vpc-0a"), ..Network::default() },
+            Network { private_ip: told("10.0.0.7"), ..Network::default() },
+        ] {
+            assert!(!private.is_public() && private.through_endpoint() && private.check().is_ok());
+            let both = Network { source_ip: told("203.0.113.7"), ..private };
+            assert!(!both.is_public() && both.check().is_err());
+        }
+        assert!(!Network::default().is_public() && Network::default().is_unknown());
+    }
+
+    #[test]
+    fn a_service_works_for_the_resource_that_was_told_last() {
+        let mut circumstances = Circumstances::default();
+        assert_eq!(circumstances.source_arn(), None);
+        circumstances.works_for(None, Some("111111111111"));
+        assert_eq!(circumstances.source_arn(), None);
+        assert_eq!(circumstances.context.len(), 1);
+        circumstances.works_for(Some("arn:aws:sns:eu-west-1:111111111111:a"), None);
+        circumstances.works_for(Some("arn:aws:sns:eu-west-1:111111111111:b"), Some("111111111111"));
+        assert_eq!(circumstances.source_arn(), Some("arn:aws:sns:eu-west-1:111111111111:b"));
+        let several = Given::Values(vec!["a".to_owned(), "b".to_owned()]);
+        for open in [Given::Absent, several] {
+            circumstances.context.push((ConditionKey::new("AWS:sourceArn"), open));
+            assert_eq!(circumstances.source_arn(), None);
+        }
+    }
+}

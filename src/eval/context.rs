@@ -305,11 +305,6 @@ impl Context {
         self.exact.binary_search_by(|(k, _)| k.folded().cmp(folded))
     }
 
-    /// As [`Context::is_set`], for a name that was not read yet.
-    pub fn has(&self, key: &str) -> bool {
-        self.is_set(&ConditionKey::new(key))
-    }
-
     fn entry(&self, folded: &str) -> Option<&(ConditionKey, ContextValue)> {
         self.layers().find_map(|layer| layer.exact.get(layer.find(folded).ok()?))
     }

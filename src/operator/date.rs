@@ -38,7 +38,7 @@ fn instant(text: &str) -> Option<Timestamp> {
         && (1..=9).contains(&fraction.len())
     {
         let nanoseconds = format!("{fraction:0<9}").parse::<i32>().ok()?;
-        return Timestamp::new(seconds, if seconds < 0 { -nanoseconds } else { nanoseconds }).ok();
+        return Timestamp::new(seconds, if text.starts_with('-') { -nanoseconds } else { nanoseconds }).ok();
     }
     if text.contains(['T', 't']) {
         return text.parse().ok();
@@ -69,6 +69,17 @@ mod tests {
         assert_eq!(instant("2026"), instant("2026-01"));
         assert_eq!(instant("2026-01-01T02:00:00+02:00"), instant("2026-01-01T00:00:00.000Z"));
         for wrong in ["", "tomorrow", "2026-13-01", "2026-01-01T00", "01/02/2026"] {
+            assert_eq!(instant(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn fractions_lie_on_the_side_of_their_sign() {
+        let in_order = ["-2", "-1.5", "-1", "-0.5", "-0.0", "0.25", "0.5", "1", "1.5", "2"];
+        assert!(in_order.map(|text| instant(text).unwrap()).is_sorted_by(|a, b| a < b));
+        assert_eq!(instant("1767225600.5"), instant("2026-01-01T00:00:00.5Z"));
+        assert_eq!(instant("-0.0"), instant("0.000000000"));
+        for wrong in ["1.", "1.0000000000", "1.-5", ".5", "1.5x"] {
             assert_eq!(instant(wrong), None, "{wrong}");
         }
     }

@@ -36,3 +36,28 @@ fn order(operand: &Operand, actual: &str, accept: fn(Ordering) -> bool) -> Compa
     };
     actual.partial_cmp(limit).map_or(Comparison::Mistyped, |o| accept(o).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_digits_and_no_word() {
+        for (text, expected) in [
+            ("0", Some(0.0)),
+            ("-12", Some(-12.0)),
+            ("+.5", Some(0.5)),
+            ("7.", Some(7.0)),
+            ("1e3", Some(1000.0)),
+            ("", None),
+            (".", None),
+            ("--1", None),
+            ("inf", None),
+            ("-infinity", None),
+            ("NaN", None),
+            ("1x", None),
+        ] {
+            assert_eq!(number(text), expected, "{text:?}");
+        }
+    }
+}

@@ -188,3 +188,43 @@ fn search(version: Version, columns: &Columns<'_>, found: &mut Collector) -> Res
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(net: &str) -> Open {
+        Open::new(Block::new(net.parse().unwrap(), 0), SmallVec::new())
+    }
+
+    #[test]
+    fn an_example_is_no_address_of_a_network_itself() {
+        for (net, from, expected) in [
+            ("10.0.0.0/24", [10, 0, 0, 0], [10, 0, 0, 1]),
+            // Behind a block inside.
+            ("10.0.0.0/16", [10, 0, 1, 0], [10, 0, 1, 1]),
+            ("10.0.0.0/16", [10, 0, 0, 128], [10, 0, 0, 128]),
+            ("10.0.0.4/30", [10, 0, 0, 4], [10, 0, 0, 5]),
+            // Of two addresses there is no network to leave out.
+            ("10.0.0.4/31", [10, 0, 0, 4], [10, 0, 0, 4]),
+        ] {
+            let open = open(net);
+            assert_eq!(open.first_of((v4(from), open.block.last)), v4(expected), "{net} {from:?}");
+        }
+        let one = open("10.0.1.0/32");
+        assert_eq!(one.first_of((one.block.first, one.block.last)), v4([10, 0, 1, 0]));
+    }
+
+    #[test]
+    fn blocks_that_are_handed_out_are_not_wide() {
+        for (version, net, wide) in [
+            (Version::V4, "12.0.0.0/8", false),
+            (Version::V4, "12.0.0.0/7", true),
+            (Version::V6, "2001:db8::/32", false),
+            (Version::V6, "2000::/20", false),
+            (Version::V6, "2000::/19", true),
+        ] {
+            assert_eq!(version.is_wide(&open(net).block), wide, "{net}");
+        }
+    }
+}

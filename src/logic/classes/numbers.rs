@@ -77,6 +77,22 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_written_in_the_shorter_way() {
+        for (number, expected) in [
+            (-2.5, "-2.5"),
+            (1e19, "10000000000000000000"),
+            (1e30, "1e30"),
+            (-1e-30, "-1e-30"),
+            // Both are as long.
+            (-0.001_234_567_890_123_457, "-0.001234567890123457"),
+            (f64::INFINITY, "1e999"),
+            (f64::NEG_INFINITY, "-1e999"),
+        ] {
+            assert_eq!(text(number), expected);
+        }
+    }
+
+    #[test]
     fn texts_are_read_back() {
         for number in [0.0, -2.5, 1e21, 1e-9, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(text(number).parse::<f64>(), Ok(number));
