@@ -2,6 +2,7 @@
 //!
 //! [`lower`] turns a JSON tree into a [`Policy`] and reports every mistake with its place (R9–R32).
 
+mod asked;
 mod condition;
 mod endpoint_limits;
 mod kind;
@@ -20,6 +21,7 @@ use crate::name::{ActionPattern, ConditionKey, ResourcePattern};
 use crate::operator::{Condition, Operator, Quantifier, Written};
 use crate::source::{Span, Spanned};
 
+pub use asked::unknown_action;
 pub use condition::unknown_key;
 pub(crate) use condition::{bad_value, unknown_operator};
 pub(crate) use kind::listed_statements;

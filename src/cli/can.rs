@@ -278,7 +278,9 @@ impl Args {
             circumstances,
             strict: self.strict || loaded.config.analysis.strict,
         };
-        Ok(self.asked()?.questions(&beside))
+        let asked = self.asked()?;
+        loaded.intake.problems.extend(asked.action().and_then(policy::unknown_action));
+        Ok(asked.questions(&beside))
     }
 
     /// The endpoint, where there is one.

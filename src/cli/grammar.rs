@@ -62,6 +62,14 @@ impl Asked {
         Ok(Self { what: of_operation(read, &role, words)?, role })
     }
 
+    /// The action, where one is asked about.
+    pub(super) fn action(&self) -> Option<&str> {
+        match &self.what {
+            What::Action(action, _) => Some(action),
+            What::Each(..) | What::Both(..) => None,
+        }
+    }
+
     /// The same of everyone.
     pub(super) fn by_whom(self, profile: &str) -> Result<WhoDoes, Failure> {
         let too_many =

@@ -12,6 +12,7 @@ use crate::estate::Estate;
 use crate::finding::Report;
 use crate::name::{Lookup, Match, Wild};
 use crate::operation;
+use crate::policy;
 use crate::report::Shape;
 
 /// What every role may do with every bucket, as a table
@@ -84,6 +85,7 @@ impl Args {
         let mut loaded = Loaded::open(run, &self.paths, &[])?;
         self.what_if.make(&mut loaded)?;
         loaded.intake.problems.extend(doubts(&context));
+        loaded.intake.problems.extend(operations.iter().filter_map(|name| policy::unknown_action(name)));
         if loaded.intake.has_general_errors() {
             return loaded.refuse(run);
         }

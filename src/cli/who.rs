@@ -10,6 +10,7 @@ use super::{Exit, Failure, Run, complete, grammar};
 use crate::ask::{self, Circumstances, WhoDoes, WhoQuestion};
 use crate::estate::ObjectUri;
 use crate::finding::Report;
+use crate::policy;
 use crate::report::Shape;
 
 /// How many ways of one principal `--all` shows.
@@ -90,6 +91,9 @@ impl Args {
         }
         let profile = self.profile.as_deref().unwrap_or_else(|| loaded.config.analysis.profile());
         let what = what(self.action, &self.asked, &session::profile(profile)?)?;
+        if let WhoDoes::Action { action, .. } = &what {
+            loaded.intake.problems.extend(policy::unknown_action(action));
+        }
         let question = WhoQuestion {
             what,
             ways_of_one: if self.all { ALL_WAYS } else { 1 },

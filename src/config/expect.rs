@@ -218,6 +218,7 @@ fn is_action(action: Spanned<&str>, problems: &mut Vec<Diagnostic>) -> bool {
         let message = format!("`{}` is not an action", action.value);
         problems.push(invalid(action.span, message, "an action is service:Name, such as sts:TagSession"));
     }
+    problems.extend(policy::unknown_action(action.value).map(|unknown| unknown.or_at(action.span)));
     fits
 }
 

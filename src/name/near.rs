@@ -94,6 +94,14 @@ pub fn action_of_operation(name: &ActionName) -> Option<String> {
     (name.service() == "s3").then(|| format!("s3:{}", row.1))
 }
 
+/// The action that allows a call for several messages at once: calls of a batch have no action of their own.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-batch-api.html>
+pub fn action_of_batch(name: &ActionName) -> Option<String> {
+    let one = name.name().strip_suffix("batch").filter(|_| name.service() == "sqs")?;
+    Some(format!("sqs:{}", reference::action("sqs", one)?.name))
+}
+
 /// The names of keys behind a prefix.
 struct Names(Vec<&'static str>);
 

@@ -387,6 +387,23 @@ fn circumstances() {
         .complains(&["none.json"]);
 }
 
+/// An action that AWS does not list is named, with the one that was meant, whichever command asks about it.
+#[test]
+fn actions_that_do_not_exist() {
+    let asked = |arguments: &[&str]| in_dir(&example("okera-same-account"), arguments);
+    asked(&["can", "IAM_CLUSTER", "s3:GetObjekt", "arn:aws:s3:::lake/x"]).says(&[
+        "invalid-action",
+        "s3:GetObjekt",
+        "did you mean `s3:GetObject`?",
+    ]);
+    asked(&["who", "--action", "s3:GetObjekt", "arn:aws:s3:::lake/x"])
+        .says(&["did you mean `s3:GetObject`?"]);
+    asked(&["matrix", "--operation", "s3:GetObjekt", "--target", "arn:aws:s3:::lake/x"])
+        .says(&["did you mean `s3:GetObject`?"]);
+    let right = asked(&["can", "IAM_CLUSTER", "s3:GetObject", "arn:aws:s3:::lake/x"]);
+    assert!(!right.stdout.contains("invalid-action"), "{}", right.stdout);
+}
+
 /// A key that no request has is named, with the one that was meant: after `--context`, in a manifest, and in a policy.
 #[test]
 fn keys_that_do_not_exist() {
