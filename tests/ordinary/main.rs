@@ -56,6 +56,7 @@ mod suppress;
 mod templates;
 mod terraform;
 mod terraform_source;
+mod threads;
 mod trees;
 mod trust;
 mod watch;
