@@ -16,6 +16,7 @@ use crate::estate::{Assumed, Estate};
 use crate::eval::{Circumstances, ContextValue, Gate};
 use crate::logic::{Cond, Truth as _};
 use crate::name::{ActionName, partition, reference};
+use crate::policy;
 use crate::request::call::Call;
 use crate::request::{DecisionContext, Forwarded, Leg, Requester, Way};
 use crate::service::{self, FoundResource, OBJECT_KEY};
@@ -88,7 +89,9 @@ pub(super) fn acts(estate: &Estate, question: &ActsQuestion) -> Result<Answer, A
     decided.note_grant(&mut assumed);
     let further = Further::of(&ctx, &action, &*found, by.caller.account, &mut assumed);
     let mut fixes = Vec::new();
-    if decided.leg.verdict == Verdict::Denied {
+    // To allow an action that AWS does not list changes nothing for any request.
+    let is_listed = policy::unknown_action(&question.action).is_none();
+    if decided.leg.verdict == Verdict::Denied && is_listed {
         fix::add(&mut fixes, fix::for_leg(&decided, &documents(estate, question, &by, &found)));
     }
     let mut legs = vec![decided];

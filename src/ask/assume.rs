@@ -32,7 +32,7 @@ pub(super) fn works_when(estate: &Estate, question: &BecomesQuestion) -> Result<
     Ok(judge(estate, question)?.total)
 }
 
-/// The verdict for somebody in particular, in the usual request: what the whole answer says, without the reasons.
+/// The verdict of the request by which this principal usually assumes the role. [`assume`] gives the same one with reasons.
 pub(super) fn verdict<'e>(ctx: &DecisionContext<'e>, by: &Requester<'e>, target: &'e Role) -> Verdict {
     let Some(action) = ActionName::new(sts::default_action(by)) else { return Verdict::Denied };
     let call = Call::build(ctx, by, &Leg::of(&action), &target, &mut Assumed::default());

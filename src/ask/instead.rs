@@ -22,7 +22,7 @@ pub(super) fn tell(estate: &Estate, question: &DoesQuestion, answer: &mut Answer
     let Ok(requester) = estate.role(&question.role) else { return };
     let others =
         estate.roles.iter().filter(|role| role.arn.value != requester.arn.value && trusts(role, requester));
-    // Verdicts alone: whoever asks with such a role is told the rest.
+    // Only verdicts are needed here. A question with the other role gives the reasons.
     let anywhere = Circumstances::default();
     let to_assume = DecisionContext::new(estate, &anywhere, false);
     let to_read = Arc::new(DecisionContext::new(estate, &question.circumstances, question.strict));

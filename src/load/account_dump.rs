@@ -70,13 +70,13 @@ struct List {
 /// Who is told of a policy, and of what type it is.
 type Tell<'t> = &'t mut dyn FnMut(&Node<'_>, PolicyKind);
 
-/// So many elements are parsed, and their policies read, before they are put together in their order.
+/// How many elements are parsed, with their policies, before their facts are added in the order of the dump.
 const PIECE: usize = 1_024;
 
-/// Fewer bytes are parsed before other threads would have begun.
+/// Fewer bytes than this are parsed on one thread: starting others would take longer.
 const WORTH_THREADS: usize = 1 << 18;
 
-/// An element, parsed ahead.
+/// An element of a list that was parsed ahead of its turn.
 struct Element<'t> {
     node: Option<Node<'t>>,
     problems: Vec<Diagnostic>,

@@ -13,7 +13,7 @@ use crate::name::symbol;
 use crate::policy::{self, Policy, PolicyKind, check_quota};
 use crate::source::{OffsetMap, Origin, SourceId, Span};
 
-/// A policy that was read before its turn, on another thread, without its pointer.
+/// A policy that was lowered ahead of its turn. Its JSON pointer is set when its turn comes.
 #[derive(Clone, Debug)]
 pub(super) struct Lowered {
     /// The document.
@@ -35,7 +35,7 @@ impl Lowered {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Documents {
     all: Vec<SharedPolicy>,
-    /// Of the element of a dump that is read now.
+    /// Policies of the current element of a dump, lowered ahead.
     ahead: Vec<Lowered>,
     /// By the place of the document and what it was read as.
     lowered: BTreeMap<(Span, PolicyKind), SharedPolicy>,
@@ -49,7 +49,7 @@ pub(super) struct Documents {
 }
 
 impl Documents {
-    /// Keeps what was read ahead, until the next comes.
+    /// Sets the policies that were lowered ahead, in place of those of the element before.
     pub(super) fn have_ahead(&mut self, lowered: Vec<Lowered>) {
         self.ahead = lowered;
     }

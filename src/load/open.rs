@@ -1,7 +1,7 @@
 //! Files become sources, each read once, and lend out their documents.
 //!
-//! The files that a walk met are read ahead on all cores, up to where the brackets of a document close; what they say is
-//! put together in their order.
+//! Files found by a walk are read, decoded and indexed on all cores. Their facts are added to the estate in the order of the
+//! files.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use crate::json::skim;
 use crate::parallel;
 use crate::source::{Decoded, Malformed, Origin, SourceId, Span};
 
-/// So many files are read ahead, as far as nobody has looked into them.
+/// How many files are read ahead of the one whose facts are added to the estate.
 pub(super) const PIECE: usize = 256;
 
-/// Files of fewer bytes altogether are read before other threads would have begun.
+/// Fewer bytes than this are read on one thread: starting others would take longer.
 const WORTH_THREADS: u64 = 1 << 20;
 
 /// A file that was read before its turn.
 #[derive(Debug)]
 pub(super) struct Ahead {
     read: Result<Decoded, ReadError>,
-    /// Where the one document in it lies that is JSON, in a source that has no number yet.
+    /// The place of the JSON document, where the file holds only one. The file is no source yet, so the place has no source id.
     only: Option<(Span, skim::Ends)>,
 }
 
@@ -37,7 +37,7 @@ impl Ahead {
     }
 }
 
-/// What the files hold that are read one by one, in their order.
+/// The contents of the files, in their order; none for Terraform source, which is read module by module.
 pub(super) fn read_ahead(found: &[FoundFile]) -> Vec<Option<Ahead>> {
     let bytes = found.iter().filter_map(|found| disk::size(&found.path)).fold(0, u64::saturating_add);
     let read = |found: &FoundFile| (!super::is_terraform_source(found)).then(|| Ahead::of(found));
@@ -74,7 +74,8 @@ impl Intake {
         Some(source)
     }
 
-    /// The one name of a file that a walk met. It is no link, and is called there as its directory calls it.
+    /// The canonical path of a file that a walk found. A walk skips symbolic links and takes names from the directory, so only
+    /// the path of the directory has to be resolved, once for all files in it.
     fn identity_of_walked(&mut self, path: &Path) -> PathBuf {
         let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return disk::identity(path) };
         if let Some(dir) = self.directories.get(dir) {

@@ -48,9 +48,13 @@ impl EscalationPath {
     pub(crate) fn calls(&self) -> impl Iterator<Item = (&'static str, Option<(&'static str, &'static str)>)> {
         self.steps.iter().map(|step| match step.on {
             On::Any(service, start) => (step.action, Some((service, start))),
-            On::Target | On::Workload | On::Provider | On::AnyBucket | On::Thing | On::ManagedPolicy => {
-                (step.action, None)
-            }
+            On::Target
+            | On::Workload
+            | On::Provider
+            | On::AnyBucket
+            | On::Everything
+            | On::Thing
+            | On::ManagedPolicy => (step.action, None),
         })
     }
 }
@@ -133,6 +137,8 @@ enum On {
     /// The provider that the role trusts.
     Provider,
     AnyBucket,
+    /// `*`: the action has no resource types.
+    Everything,
     /// The key or the bucket that is asked about.
     Thing,
     /// A customer managed policy of the role or user.
@@ -299,6 +305,7 @@ fn resource(
             Runs::Unnamed => any("ec2", "instance/"),
         },
         (On::Provider, Needs::Provider(kind)) => provider(target, kind)?.to_owned(),
+        (On::Everything, _) => "*".to_owned(),
         (On::AnyBucket, _) => format!("arn:{}:s3:::{}", arn.partition(), symbol::unknown("name")),
         (On::Workload | On::Provider | On::Thing | On::ManagedPolicy, _) => return None,
     })
@@ -340,4 +347,38 @@ fn provider<'e>(target: Identity<'e>, kind: &str) -> Option<&'e str> {
     let scopes = trust.statements.iter().filter_map(|s| s.principals.as_ref());
     let mut named = scopes.flat_map(|scope| scope.listed()).map(|p| &*p.value.text);
     named.find(|text| text.contains(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::reference;
+
+    /// A step on a resource that its action is not asked on would count policies that do not allow the request.
+    ///
+    /// Source: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    #[test]
+    fn steps_are_asked_on_resources_that_the_service_reference_lists() {
+        for (path, step) in ALL.iter().flat_map(|path| path.steps.iter().map(move |step| (path, step))) {
+            let (service, name) = step.action.split_once(':').unwrap();
+            let action = reference::action(service, &name.to_ascii_lowercase());
+            let action = action.unwrap_or_else(|| panic!("{}: AWS lists no action {}", path.id, step.action));
+            let mut arns = action
+                .resources()
+                .filter_map(|on| reference::service(service)?.resource(&on))
+                .map(|kind| kind.arn);
+            let fits = match step.on {
+                On::Everything => action.has_no_resources(),
+                On::Any(of, start) => arns.any(|arn| {
+                    let mut parts = arn.splitn(6, ':').skip(2);
+                    let (named, resource) = (parts.next(), parts.nth(2).unwrap_or_default());
+                    named == Some(of) && (resource.starts_with(start) || resource.starts_with("${"))
+                }),
+                On::Target | On::Workload | On::Provider | On::AnyBucket | On::Thing | On::ManagedPolicy => {
+                    !action.has_no_resources()
+                }
+            };
+            assert!(fits, "{}: {} on {:?}", path.id, step.action, step.on);
+        }
+    }
 }

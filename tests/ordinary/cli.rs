@@ -396,6 +396,9 @@ fn actions_that_do_not_exist() {
         "s3:GetObjekt",
         "did you mean `s3:GetObject`?",
     ]);
+    // Nothing is changed by allowing it.
+    let wrong = asked(&["can", "IAM_CLUSTER", "s3:GetObjekt", "arn:aws:s3:::lake/x", "--format", "json"]);
+    assert!(wrong.stdout.contains("\"fix\": []"), "{}", wrong.stdout);
     asked(&["who", "--action", "s3:GetObjekt", "arn:aws:s3:::lake/x"])
         .says(&["did you mean `s3:GetObject`?"]);
     asked(&["matrix", "--operation", "s3:GetObjekt", "--target", "arn:aws:s3:::lake/x"])

@@ -205,7 +205,7 @@ mod tests {
             ("10.0.0.0/16", [10, 0, 1, 0], [10, 0, 1, 1]),
             ("10.0.0.0/16", [10, 0, 0, 128], [10, 0, 0, 128]),
             ("10.0.0.4/30", [10, 0, 0, 4], [10, 0, 0, 5]),
-            // Of two addresses there is no network to leave out.
+            // A /31 has two host addresses and no network address.
             ("10.0.0.4/31", [10, 0, 0, 4], [10, 0, 0, 4]),
         ] {
             let open = open(net);

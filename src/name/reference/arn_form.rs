@@ -1,6 +1,6 @@
-//! The forms of ARNs that the reference lists, and which patterns of policies they can meet.
+//! The ARN formats that the service reference lists, and whether a pattern in a policy can match an ARN of that format.
 
-/// The ARNs of a type of resources, with `${…}` for what customers choose.
+/// The ARN format of a resource type, with `${…}` for the parts that customers choose.
 #[derive(Debug)]
 pub struct ArnForm {
     /// The service that the ARNs name, which need not be the one that lists them.

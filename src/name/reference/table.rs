@@ -56,12 +56,12 @@ pub struct ResourceType {
     /// With `${…}` for what differs.
     pub arn: &'static str,
     keys: Numbers,
-    /// Read when somebody first compares it.
+    /// Parsed from `arn` at the first comparison.
     form: OnceLock<Option<ArnForm>>,
 }
 
 impl ResourceType {
-    /// The ARN, ready to be compared; none where it is no ARN.
+    /// The ARN in parts; none where `arn` is not an ARN.
     pub fn form(&self) -> Option<&ArnForm> {
         self.form.get_or_init(|| ArnForm::read(self.arn)).as_ref()
     }

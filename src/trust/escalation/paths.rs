@@ -15,7 +15,6 @@ const fn pass(service: &'static [(&'static str, &'static str)]) -> Planned {
 
 const TO: &str = "iam:PassedToService";
 const FUNCTION: On = On::Any("lambda", "function:");
-const BUILD: On = On::Any("gamelift", "build/");
 const INTERPRETER: On = On::Any("bedrock-agentcore", "code-interpreter-custom/");
 const GLUE_JOB: On = On::Any("glue", "job/");
 const INSTANCE: On = On::Any("ec2", "instance/");
@@ -233,7 +232,7 @@ pub static ALL: &[EscalationPath] = &[
         needs: Needs::Trusts("bedrock-agentcore.amazonaws.com"),
         steps: &[
             pass(&[(TO, "bedrock-agentcore.amazonaws.com")]),
-            on("bedrock-agentcore:CreateCodeInterpreter", INTERPRETER),
+            on("bedrock-agentcore:CreateCodeInterpreter", On::Everything),
             on("bedrock-agentcore:StartCodeInterpreterSession", INTERPRETER),
             on("bedrock-agentcore:InvokeCodeInterpreter", INTERPRETER),
         ],
@@ -332,10 +331,7 @@ pub static ALL: &[EscalationPath] = &[
         rule: "R128",
         changes: "starts an EMR cluster whose instances have the role",
         needs: Needs::Trusts("ec2.amazonaws.com"),
-        steps: &[
-            pass(&[(TO, "ec2.amazonaws.com")]),
-            on("elasticmapreduce:RunJobFlow", On::Any("elasticmapreduce", "cluster/")),
-        ],
+        steps: &[pass(&[(TO, "ec2.amazonaws.com")]), on("elasticmapreduce:RunJobFlow", On::Everything)],
     },
     EscalationPath {
         id: "pass-role-emr-serverless",
@@ -354,9 +350,9 @@ pub static ALL: &[EscalationPath] = &[
         needs: Needs::Trusts("gamelift.amazonaws.com"),
         steps: &[
             pass(&[]),
-            on("gamelift:CreateBuild", BUILD),
-            on("gamelift:RequestUploadCredentials", BUILD),
-            on("gamelift:CreateFleet", BUILD),
+            on("gamelift:CreateBuild", On::Everything),
+            on("gamelift:RequestUploadCredentials", On::Any("gamelift", "build/")),
+            on("gamelift:CreateFleet", On::Everything),
         ],
     },
     EscalationPath {
@@ -375,10 +371,7 @@ pub static ALL: &[EscalationPath] = &[
         rule: "R128",
         changes: "makes a development endpoint of Glue with the role",
         needs: Needs::Trusts("glue.amazonaws.com"),
-        steps: &[
-            pass(&[(TO, "glue.amazonaws.com")]),
-            on("glue:CreateDevEndpoint", On::Any("glue", "devEndpoint/")),
-        ],
+        steps: &[pass(&[(TO, "glue.amazonaws.com")]), on("glue:CreateDevEndpoint", On::Everything)],
     },
     EscalationPath {
         id: "pass-role-glue-session",
@@ -418,10 +411,7 @@ pub static ALL: &[EscalationPath] = &[
         rule: "R131",
         changes: "has a job of S3 Batch Operations copy objects with the role",
         needs: Needs::Trusts("batchoperations.s3.amazonaws.com"),
-        steps: &[
-            pass(&[(TO, "batchoperations.s3.amazonaws.com")]),
-            on("s3:CreateJob", On::Any("s3", "job/")),
-        ],
+        steps: &[pass(&[(TO, "batchoperations.s3.amazonaws.com")]), on("s3:CreateJob", On::Everything)],
     },
     EscalationPath {
         id: "pass-role-s3-replication",
@@ -478,7 +468,7 @@ pub static ALL: &[EscalationPath] = &[
         needs: Needs::Trusts("cloudformation.amazonaws.com"),
         steps: &[
             pass(&[(TO, "cloudformation.amazonaws.com")]),
-            on("cloudformation:CreateStackSet", On::Any("cloudformation", "stackset/")),
+            on("cloudformation:CreateStackSet", On::Everything),
             on("cloudformation:CreateStackInstances", On::Any("cloudformation", "stackset/")),
         ],
     },
